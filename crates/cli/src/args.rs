@@ -1,0 +1,212 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use aware_core::event::Level;
+use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+
+/// Intrusion detection for AWS accounts, from what is denied
+#[derive(Debug, Parser)]
+#[command(name = "aware", version, propagate_version = true, max_term_width = 100)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Look through stored logs, and print each group of denials once
+    #[command(after_help = EXIT_CODES)]
+    Scan(ScanArgs),
+    /// Watch: inputs → topic → destinations, until stopped
+    #[command(after_help = EXIT_CODES)]
+    Run(RunArgs),
+    /// See it at work: three stories through the whole pipeline, without AWS or config
+    Demo(DemoArgs),
+    /// Send a test message to one destination of a config, or to all
+    Send(SendArgs),
+    /// Check a config, show what it means, or print its schema
+    Config(ConfigArgs),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+    /// Write the generated references (for the repository)
+    #[command(hide = true)]
+    Generate(GenerateArgs),
+}
+
+const EXIT_CODES: &str = "Exit codes:
+  0  done
+  1  findings at or above --fail-on
+  2  wrong usage or config
+  3  some input could not be read
+  4  a message could not be delivered";
+
+/// Options of `aware scan`.
+#[derive(Debug, Parser)]
+pub(crate) struct ScanArgs {
+    /// Folders, files, globs, `-` for standard input, or `s3://bucket/prefix`
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<String>,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Write to this file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Report events from this time on: `2026-11-24`, `2026-11-24T03:54:00Z`
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) since: Option<Timestamp>,
+    /// Report events before this time
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) until: Option<Timestamp>,
+    /// Report this account only; may be given several times
+    #[arg(long, value_name = "ID")]
+    pub(crate) account: Vec<String>,
+    /// Report principals whose name or ARN holds this; may be given several times
+    #[arg(long, value_name = "NAME")]
+    pub(crate) principal: Vec<String>,
+    /// Report this region only; may be given several times
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Vec<String>,
+    /// Exit with 1 when a group is at this level or above
+    #[arg(long, value_name = "LEVEL")]
+    pub(crate) fail_on: Option<Level>,
+    /// Threads to work with [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) threads: Option<u16>,
+    #[command(flatten)]
+    pub(crate) talk: Talk,
+}
+
+/// How much is said on stderr.
+#[derive(Clone, Copy, Debug, Parser)]
+pub(crate) struct Talk {
+    /// Say nothing but errors, and print no summary
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Name every reject
+    #[arg(long, short, action = ArgAction::SetTrue)]
+    pub(crate) verbose: bool,
+    /// Use no colours; so does the environment variable NO_COLOR
+    #[arg(long)]
+    pub(crate) no_color: bool,
+}
+
+/// What `aware scan` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// A block for each group, for people
+    Text,
+    /// One object: the summary and every message
+    Json,
+    /// One message a line
+    Jsonl,
+    /// One group a row
+    Csv,
+    /// One OCSF Detection Finding a line
+    Ocsf,
+}
+
+/// Options of `aware run`.
+#[derive(Debug, Parser)]
+pub(crate) struct RunArgs {
+    /// The config file
+    #[arg(long, short, value_name = "FILE", default_value = "aware.toml", env = "AWARE_CONFIG")]
+    pub(crate) config: PathBuf,
+    #[command(flatten)]
+    pub(crate) talk: Talk,
+}
+
+/// Options of `aware demo`.
+#[derive(Debug, Parser)]
+pub(crate) struct DemoArgs {
+    /// Use no colours; so does the environment variable NO_COLOR
+    #[arg(long)]
+    pub(crate) no_color: bool,
+}
+
+/// Options of `aware send`.
+#[derive(Debug, Parser)]
+pub(crate) struct SendArgs {
+    /// The config file
+    #[arg(long, short, value_name = "FILE", default_value = "aware.toml", env = "AWARE_CONFIG")]
+    pub(crate) config: PathBuf,
+    /// The destination [default: all of them]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) to: Option<String>,
+}
+
+/// Options of `aware config`.
+#[derive(Debug, Parser)]
+pub(crate) struct ConfigArgs {
+    #[command(subcommand)]
+    pub(crate) command: ConfigCommand,
+}
+
+/// What to do with a config.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Say what is wrong with a config
+    Check(ConfigFile),
+    /// Print the JSON Schema, for editors
+    Schema,
+    /// Print what a config means, defaults included; secrets are not read
+    Show(ConfigFile),
+}
+
+/// A config file.
+#[derive(Debug, Parser)]
+pub(crate) struct ConfigFile {
+    /// The config file
+    #[arg(default_value = "aware.toml", env = "AWARE_CONFIG")]
+    pub(crate) config: PathBuf,
+}
+
+/// Options of `aware completions`.
+#[derive(Debug, Parser)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// Options of `aware generate`.
+#[derive(Debug, Parser)]
+pub(crate) struct GenerateArgs {
+    /// The folder to write to
+    pub(crate) folder: PathBuf,
+}
+
+/// A time as people write it; without a zone it is UTC, without a time of day it is midnight.
+fn time(text: &str) -> Result<Timestamp, String> {
+    let wrong = || format!("`{text}` is no time (hint: write 2026-11-24 or 2026-11-24T03:54:00Z)");
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Ok(time);
+    }
+    let civil = text.parse::<DateTime>().or_else(|_| text.parse::<Date>().map(Into::into));
+    let zoned = civil.map_err(|_| wrong())?.to_zoned(TimeZone::UTC).map_err(|_| wrong())?;
+    Ok(zoned.timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn times() {
+        assert_eq!(time("2026-11-24").unwrap().to_string(), "2026-11-24T00:00:00Z");
+        assert_eq!(time("2026-11-24T03:54:00").unwrap().to_string(), "2026-11-24T03:54:00Z");
+        assert_eq!(time("2026-11-24T03:54:00+01:00").unwrap().to_string(), "2026-11-24T02:54:00Z");
+        assert!(time("yesterday").is_err());
+    }
+}

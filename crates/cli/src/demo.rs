@@ -1,0 +1,175 @@
+//! `aware demo`: three stories, through the whole pipeline.
+//!
+//! Nothing is acted: AWS-shaped bytes go through envelope, source, topic and destination, the way
+//! they do in the daemon.
+
+use std::io::{IsTerminal, Write, stdout};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use aware_core::envelope::{Kind, S3Object};
+use aware_core::group::Intervals;
+use aware_io::destination::terminal::Terminal;
+use aware_io::log::{self, Verbosity};
+use aware_io::pipeline::deliver::Deliver;
+use aware_io::pipeline::source::Source;
+use aware_io::port::{Delivery, Input, InputError, Store, SystemClock, Topic};
+use aware_io::store::fallback::FallbackStore;
+use aware_io::store::memory::MemoryStore;
+use aware_io::topic::local::{CAPACITY, LocalTopic};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::{Value, json};
+
+use crate::args::DemoArgs;
+use crate::exit::{Exit, Failure};
+
+/// One story.
+struct Scene {
+    title: &'static str,
+    story: &'static str,
+    records: &'static str,
+    wrap: fn(&Value) -> Result<Vec<u8>, Failure>,
+    moral: &'static str,
+}
+
+const SCENES: [Scene; 3] = [
+    Scene {
+        title: "Mallory has Alice's key",
+        story: "The key leaked. Mallory looks around with it: who is Alice, what may she do?\nAlice has few permissions, so that nearly everything is denied. CloudTrail's file:",
+        records: include_str!("../../../corpus/demo/alice.json"),
+        wrap: trail_file,
+        moral: "One message for each thing tried, at once. The second ListGroupsForUser was counted, not told again.",
+    },
+    Scene {
+        title: "A server logs to the wrong place",
+        story: "An instance's role may write under its own prefix. Somebody copied a config file.\nThe events arrive by a CloudWatch Logs subscription:",
+        records: include_str!("../../../corpus/demo/instance.json"),
+        wrap: subscription,
+        moral: "Three denials, one message: the role, not the session, and the object that was refused.",
+    },
+    Scene {
+        title: "A new function lacks one permission",
+        story: "The function runs, and nobody sees its logs, because its role cannot make the log group.\nThe event arrives by EventBridge:",
+        records: include_str!("../../../corpus/demo/function.json"),
+        wrap: event_bus,
+        moral: "The message names the permission that is missing.",
+    },
+];
+
+/// Runs the command.
+pub(crate) fn main(args: &DemoArgs) -> Result<Exit, Failure> {
+    log::init(Verbosity::Quiet, log::Format::Text);
+    let color = stdout().is_terminal() && !args.no_color && crate::scan::wants_color();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let paint = aware_core::text::terminal::Paint { color };
+    for (number, scene) in SCENES.iter().enumerate() {
+        writeln!(
+            stdout(),
+            "{}\n{}\n",
+            paint.bold(&format!("{}. {}", number + 1, scene.title)),
+            scene.story
+        )?;
+        runtime.block_on(play(scene, color))?;
+        writeln!(stdout(), "{}\n", paint.dim(&format!("   {}", scene.moral)))?;
+    }
+    writeln!(
+        stdout(),
+        "Now on your own logs:  aware scan ./AWSLogs   or   aware scan s3://bucket/AWSLogs"
+    )?;
+    Ok(Exit::Done)
+}
+
+async fn play(scene: &Scene, color: bool) -> Result<(), Failure> {
+    let records: Value = serde_json::from_str(scene.records).map_err(std::io::Error::other)?;
+    let mut script = Script { body: Some((scene.wrap)(&records)?) };
+    let store = Arc::new(FallbackStore::new(Arc::new(MemoryStore::default())));
+    let topic: Arc<dyn Topic> = Arc::new(LocalTopic::new(CAPACITY));
+    let terminal = Terminal::new("terminal".to_owned(), Box::new(stdout()), color);
+    let kept = Arc::clone(&store) as Arc<dyn Store>;
+    let deliver = Deliver::new(
+        kept,
+        Arc::clone(&topic),
+        Arc::new(SystemClock),
+        vec![Arc::new(terminal)],
+        Vec::new(),
+    );
+    let delivering = tokio::spawn(deliver.run());
+    let source =
+        Source::new(store, Arc::clone(&topic), Arc::new(SystemClock), Intervals::default());
+    source.drain(&mut script).await;
+    topic.close();
+    delivering.await.map_err(|error| Failure::Delivery(error.to_string()))
+}
+
+/// An input with one body.
+struct Script {
+    body: Option<Vec<u8>>,
+}
+
+#[async_trait]
+impl Input for Script {
+    fn name(&self) -> &str {
+        "demo"
+    }
+
+    fn resume(&mut self, _place: &str) {}
+
+    async fn next(&mut self) -> Result<Option<Delivery>, InputError> {
+        let delivery = |body| Delivery {
+            origin: "demo".to_owned(),
+            kind: Kind::Any,
+            body,
+            token: String::new(),
+            resume: None,
+        };
+        Ok(self.body.take().map(delivery))
+    }
+
+    async fn ack(&mut self, _token: &str) -> Result<(), InputError> {
+        Ok(())
+    }
+
+    async fn release(&mut self, _token: &str) {}
+
+    async fn fetch(&self, object: &S3Object) -> Result<Vec<u8>, InputError> {
+        Err(InputError::Gone(object.key.clone()))
+    }
+}
+
+/// As CloudTrail writes its files: compressed, on one line.
+fn trail_file(records: &Value) -> Result<Vec<u8>, Failure> {
+    gzip(records.to_string().as_bytes())
+}
+
+/// As CloudWatch Logs hands events to a function.
+fn subscription(records: &Value) -> Result<Vec<u8>, Failure> {
+    let events =
+        records.get("Records").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let events: Vec<Value> = events
+        .iter()
+        .enumerate()
+        .map(|(id, record)| json!({"id": id.to_string(), "message": record.to_string()}))
+        .collect();
+    let data = json!({"messageType": "DATA_MESSAGE", "owner": "111122223333", "logGroup": "CloudTrail/logs", "logEvents": events});
+    let data = STANDARD.encode(gzip(data.to_string().as_bytes())?);
+    Ok(json!({"awslogs": {"data": data}}).to_string().into_bytes())
+}
+
+/// As EventBridge hands events on: each by itself.
+fn event_bus(records: &Value) -> Result<Vec<u8>, Failure> {
+    let events =
+        records.get("Records").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let wrap = |record: &Value| json!({"version": "0", "detail-type": "AWS API Call via CloudTrail", "source": "aws.logs", "detail": record});
+    let lines: Vec<String> = events.iter().map(|record| wrap(record).to_string()).collect();
+    Ok(lines.join("\n").into_bytes())
+}
+
+fn gzip(bytes: &[u8]) -> Result<Vec<u8>, Failure> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?)
+}

@@ -1,0 +1,39 @@
+//! The command `aware`.
+
+mod args;
+mod config;
+mod demo;
+mod exit;
+mod generate;
+mod progress;
+mod render;
+mod run;
+mod scan;
+mod send;
+
+use clap::Parser;
+
+use args::{Args, Command};
+use exit::{Exit, Failure};
+
+fn main() -> std::process::ExitCode {
+    let args = Args::parse();
+    let outcome = match args.command {
+        Command::Scan(scan) => scan::main(&scan),
+        Command::Run(run) => run::main(&run),
+        Command::Demo(demo) => demo::main(&demo),
+        Command::Send(send) => send::main(&send),
+        Command::Config(config) => config::main(&config),
+        Command::Completions(completions) => generate::completions(&completions),
+        Command::Generate(generate) => generate::all(&generate),
+    };
+    outcome.unwrap_or_else(|failure| report(&failure)).into()
+}
+
+/// The one place where a failure is told.
+fn report(failure: &Failure) -> Exit {
+    if !failure.is_silent() {
+        aware_io::log::error(&failure.to_string(), &[]);
+    }
+    failure.exit()
+}

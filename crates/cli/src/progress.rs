@@ -1,0 +1,34 @@
+//! A bar on stderr while a scan goes on, when stderr is a terminal.
+
+use std::io::IsTerminal;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Files and bytes, the rate, and the time left.
+pub(crate) struct Progress {
+    bar: ProgressBar,
+}
+
+impl Progress {
+    /// A bar over `bytes` bytes in `files` files; invisible when nobody looks.
+    pub(crate) fn new(files: u64, bytes: u64, quiet: bool) -> Self {
+        let visible = !quiet && std::io::stderr().is_terminal();
+        let bar = if visible { ProgressBar::new(bytes) } else { ProgressBar::hidden() };
+        let template = "{bar:30} {bytes}/{total_bytes} of {msg} files  {bytes_per_sec}  {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.set_message(files.to_string());
+        Self { bar }
+    }
+
+    /// A file of so many bytes is done.
+    pub(crate) fn add(&self, bytes: u64) {
+        self.bar.inc(bytes);
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+}

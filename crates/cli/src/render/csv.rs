@@ -1,0 +1,64 @@
+//! One group a row, safe to open in a spreadsheet.
+
+use std::io::{self, Write};
+
+use aware_core::group::Tally;
+use aware_core::text::csv;
+use aware_io::pipeline::scan::Report;
+
+const HEADER: [&str; 18] = [
+    "level",
+    "count",
+    "account",
+    "principal",
+    "principal_arn",
+    "action",
+    "outcome",
+    "error_code",
+    "why",
+    "resources",
+    "first_seen",
+    "last_seen",
+    "source_ips",
+    "regions",
+    "user_agents",
+    "sessions",
+    "event_ids",
+    "fingerprint",
+];
+
+pub(super) fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+    write!(out, "{}", csv::row(&HEADER))?;
+    for tally in &report.groups {
+        let cells = row(tally);
+        let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+        write!(out, "{}", csv::row(&cells))?;
+    }
+    Ok(())
+}
+
+fn row(tally: &Tally) -> [String; 18] {
+    let first = &tally.first;
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let ids: Vec<&str> = tally.event_ids().collect();
+    [
+        tally.level().to_string(),
+        tally.count.to_string(),
+        first.account.clone(),
+        first.principal.name.clone(),
+        text(&first.principal.arn),
+        first.action.clone(),
+        first.outcome.clone(),
+        text(&first.error_code),
+        text(&first.why),
+        tally.resources.list(20),
+        first.time.to_string(),
+        tally.last_seen.to_string(),
+        tally.sources.list(20),
+        tally.regions.list(20),
+        tally.agents.list(20),
+        tally.sessions.list(20),
+        ids.join(" "),
+        tally.fingerprint.to_string(),
+    ]
+}

@@ -1,0 +1,49 @@
+//! What a scan prints, one file for each format. All of it is stable: `docs/reference/formats.md`.
+
+mod csv;
+mod json;
+mod summary;
+mod text;
+
+use std::io::{self, Write};
+
+use aware_core::group::Tally;
+use aware_core::message::{self, Kind, Message};
+use aware_io::pipeline::scan::Report;
+use jiff::Timestamp;
+
+use crate::args::Format;
+
+pub(crate) use summary::Summary;
+
+/// Prints a report. `color` and `summary` concern the text format alone.
+pub(crate) fn report(
+    out: &mut dyn Write,
+    report: &Report,
+    summary: &Summary,
+    format: Format,
+    color: bool,
+) -> io::Result<()> {
+    match format {
+        Format::Text => text::write(out, report, summary, color),
+        Format::Json => json::write(out, report, summary),
+        Format::Jsonl => each(out, report, |message| message.to_json()),
+        Format::Ocsf => {
+            each(out, report, |message| message.finding.clone().unwrap_or_default().to_string())
+        }
+        Format::Csv => csv::write(out, report),
+    }
+}
+
+fn each(out: &mut dyn Write, report: &Report, line: impl Fn(&Message) -> String) -> io::Result<()> {
+    for tally in &report.groups {
+        writeln!(out, "{}", line(&message_of(tally)))?;
+    }
+    Ok(())
+}
+
+/// The message of a group, as of its last event, so that equal input gives equal output.
+fn message_of(tally: &Tally) -> Message {
+    let now: Timestamp = tally.last_seen;
+    message::of_group(tally, Kind::Finding, None, now)
+}

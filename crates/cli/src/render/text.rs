@@ -1,0 +1,191 @@
+//! A block for each group, most severe first, then the sums.
+
+use std::io::{self, Write};
+
+use aware_core::group::{Sample, Tally};
+use aware_core::text::terminal::{Paint, safe};
+use aware_io::pipeline::scan::{Report, Sums};
+use jiff::Timestamp;
+
+use super::Summary;
+
+pub(super) fn write(
+    out: &mut dyn Write,
+    report: &Report,
+    summary: &Summary,
+    color: bool,
+) -> io::Result<()> {
+    let paint = Paint { color };
+    for tally in &report.groups {
+        block(out, tally, paint)?;
+    }
+    sums(out, report, summary, paint)
+}
+
+fn block(out: &mut dyn Write, tally: &Tally, paint: Paint) -> io::Result<()> {
+    let first = &tally.first;
+    let level = tally.level();
+    let label = paint.level(level, &format!("{:<8}", level.as_str().to_uppercase()));
+    let line = format!(
+        "{} {} to {} in {}",
+        first.action, first.outcome, first.principal.name, first.account
+    );
+    let times = if tally.count == 1 {
+        String::new()
+    } else {
+        format!("  {} times", thousands(tally.count))
+    };
+    writeln!(out, "{label}  {}{}", paint.bold(&safe(&line)), paint.dim(&times))?;
+    let mut row = |name: &str, value: &str| {
+        if value.is_empty() {
+            Ok(())
+        } else {
+            writeln!(out, "          {} {}", paint.dim(&format!("{name:<9}")), safe(value))
+        }
+    };
+    row(
+        "why",
+        first
+            .why
+            .as_deref()
+            .or(first.error_message.as_deref())
+            .or(first.error_code.as_deref())
+            .unwrap_or_default(),
+    )?;
+    row("resource", &list(&tally.resources, 3))?;
+    row("seen", &span(first.time, tally.last_seen))?;
+    row("from", &origin(tally))?;
+    row("session", &list(&tally.sessions, 3))?;
+    let ids: Vec<&str> = tally.event_ids().take(3).collect();
+    let more = if tally.count > 3 { ", …" } else { "" };
+    row("events", &format!("{}{more}", ids.join(", ")))?;
+    writeln!(out)
+}
+
+fn list(sample: &Sample, limit: usize) -> String {
+    sample.list(limit)
+}
+
+fn origin(tally: &Tally) -> String {
+    let parts = [list(&tally.sources, 5), list(&tally.regions, 5), list(&tally.agents, 3)];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+}
+
+fn span(first: Timestamp, last: Timestamp) -> String {
+    let (from, to) = (first.to_string(), last.to_string());
+    match (from.split_once('T'), to.split_once('T')) {
+        _ if from == to => from,
+        (Some((day, _)), Some((same, time))) if day == same => format!("{from} to {time}"),
+        _ => format!("{from} to {to}"),
+    }
+}
+
+fn sums(out: &mut dyn Write, report: &Report, summary: &Summary, paint: Paint) -> io::Result<()> {
+    let Sums { files, bytes, records, events, rejects, .. } = summary.sums;
+    let count = |n: u64, one: &str, many: &str| {
+        format!("{} {}", thousands(n), if n == 1 { one } else { many })
+    };
+    let head = format!(
+        "{} in {}",
+        count(summary.sums.denied, "denial", "denials"),
+        count(summary.groups as u64, "group", "groups")
+    );
+    writeln!(out, "{}{}", paint.bold(&head), extra(summary))?;
+    for line in services(report) {
+        writeln!(out, "  {} {}", paint.dim("held as AWS-service noise:"), safe(&line))?;
+    }
+    writeln!(
+        out,
+        "{} in {} ({}): {}, {}{}",
+        count(records, "record", "records"),
+        count(files, "file", "files"),
+        size(bytes),
+        count(events, "event", "events"),
+        count(rejects, "reject", "rejects"),
+        skipped(summary.sums.skipped),
+    )?;
+    writeln!(out, "{}", paint.dim(&speed(summary)))
+}
+
+fn extra(summary: &Summary) -> String {
+    let parts = [
+        (summary.service_noise, "held as AWS-service noise"),
+        (summary.sums.filtered, "left out by the filter"),
+        (summary.sums.duplicates, "delivered twice and counted once"),
+    ];
+    parts
+        .into_iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, what)| format!(", {} {what}", thousands(n)))
+        .collect()
+}
+
+fn skipped(n: u64) -> String {
+    if n == 0 { String::new() } else { format!(", {} skipped as holding no records", thousands(n)) }
+}
+
+fn services(report: &Report) -> Vec<String> {
+    let line = |tally: &Tally| {
+        format!(
+            "{} {} {} times",
+            tally.first.principal.name,
+            tally.first.action,
+            thousands(tally.count)
+        )
+    };
+    let mut lines: Vec<String> = report.services.iter().take(5).map(line).collect();
+    if report.services.len() > 5 {
+        lines.push(format!("and {} more groups", report.services.len() - 5));
+    }
+    lines
+}
+
+fn speed(summary: &Summary) -> String {
+    let seconds = summary.elapsed.as_secs_f64().max(0.001);
+    let span = match (summary.sums.first, summary.sums.last) {
+        (Some(first), Some(last)) => format!("{first} to {last}, "),
+        _ => String::new(),
+    };
+    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let (events, megabytes) = (
+        (summary.sums.events as f64 / seconds) as u64,
+        summary.sums.inflated as f64 / seconds / 1e6,
+    );
+    format!("{span}read in {seconds:.2} s ({} events/s, {megabytes:.0} MB/s)", thousands(events))
+}
+
+fn size(bytes: u64) -> String {
+    #[allow(clippy::cast_precision_loss)]
+    let bytes = bytes as f64;
+    match bytes {
+        b if b < 1e3 => format!("{b} B"),
+        b if b < 1e6 => format!("{:.1} KB", b / 1e3),
+        b if b < 1e9 => format!("{:.1} MB", b / 1e6),
+        b => format!("{:.1} GB", b / 1e9),
+    }
+}
+
+fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_for_people() {
+        assert_eq!(thousands(0), "0");
+        assert_eq!(thousands(1_234_567), "1,234,567");
+        assert_eq!(size(999), "999 B");
+        assert_eq!(size(1_500_000), "1.5 MB");
+    }
+}

@@ -1,0 +1,61 @@
+//! `aware send`: a test message, to see that a destination works.
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+
+use aware_core::event::Level;
+use aware_core::message;
+use aware_io::aws::Aws;
+use aware_io::port::{Destination, Outcome};
+use aware_io::{config, log, wire};
+use jiff::Timestamp;
+
+use crate::args::SendArgs;
+use crate::exit::{Exit, Failure};
+
+/// Runs the command.
+pub(crate) fn main(args: &SendArgs) -> Result<Exit, Failure> {
+    let config = config::read(&args.config)?;
+    let color = std::io::stdout().is_terminal() && crate::scan::wants_color();
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let destinations = wire::destinations(&config, &Aws::default(), color).await?;
+        send(&wanted(destinations, args.to.as_deref())?).await
+    })
+}
+
+fn wanted(
+    all: Vec<Arc<dyn Destination>>,
+    name: Option<&str>,
+) -> Result<Vec<Arc<dyn Destination>>, Failure> {
+    let Some(name) = name else { return Ok(all) };
+    let names: Vec<String> = all.iter().map(|destination| destination.name().to_owned()).collect();
+    let found: Vec<_> = all.into_iter().filter(|destination| destination.name() == name).collect();
+    if found.is_empty() {
+        let names = names.join(", ");
+        return Err(Failure::Usage(format!(
+            "no destination is called `{name}` (hint: there are {names})"
+        )));
+    }
+    Ok(found)
+}
+
+async fn send(destinations: &[Arc<dyn Destination>]) -> Result<Exit, Failure> {
+    let details = [("Sent by", "aware send"), ("Meaning", "this destination receives messages")];
+    let message = message::system(
+        "A test message from Activity Aware",
+        &details,
+        Level::Informational,
+        Timestamp::now(),
+    );
+    let mut failed = Vec::new();
+    for destination in destinations {
+        let name = destination.name();
+        match destination.deliver(&message, None).await {
+            Outcome::Delivered(_) => log::info("delivered", &[("destination", name)]),
+            Outcome::Retry { reason: problem, .. } | Outcome::Refused(problem) => {
+                failed.push(format!("destination `{name}`: {problem}"));
+            }
+        }
+    }
+    if failed.is_empty() { Ok(Exit::Done) } else { Err(Failure::Delivery(failed.join("; "))) }
+}

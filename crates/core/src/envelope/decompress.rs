@@ -1,0 +1,270 @@
+//! One capped decompressor for everything that arrives compressed.
+//!
+//! Whole gzip files, which is what CloudTrail writes, take libdeflate; everything else streams.
+//! Real trail files shrink to a twelfth at best; what shrinks to less than a two-hundredth is a
+//! bomb.
+
+use std::io::Read;
+
+use flate2::bufread::{GzDecoder, ZlibDecoder};
+use libdeflater::{DecompressionError, Decompressor};
+use memchr::memmem;
+
+/// Limits on one decompression.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The most bytes that may come out.
+    pub max_bytes: usize,
+    /// The most bytes that may come out for each byte that goes in, once there is 1 MiB.
+    pub max_ratio: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { max_bytes: 64 << 20, max_ratio: 200 }
+    }
+}
+
+impl Limits {
+    fn cap(&self, input: usize) -> usize {
+        self.max_bytes.min(input.saturating_mul(self.max_ratio).max(1 << 20))
+    }
+
+    fn passed(&self, cap: usize) -> DecompressError {
+        if cap == self.max_bytes {
+            DecompressError::TooLarge { limit: self.max_bytes }
+        } else {
+            DecompressError::RatioTooHigh { ratio: self.max_ratio }
+        }
+    }
+}
+
+/// Why bytes could not be had, or not all of them.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DecompressError {
+    /// More would come out than is allowed.
+    #[error("decompressed data is over the limit of {limit} bytes")]
+    TooLarge {
+        /// The limit.
+        limit: usize,
+    },
+    /// It looks like a decompression bomb.
+    #[error(
+        "data decompresses to over {ratio} times its size (hint: this looks like a decompression bomb)"
+    )]
+    RatioTooHigh {
+        /// The limit.
+        ratio: usize,
+    },
+    /// The compressed data ends early.
+    #[error(
+        "compressed data ends early, after {bytes} bytes (hint: the file may still be being written)"
+    )]
+    Truncated {
+        /// Bytes that could be had.
+        bytes: usize,
+    },
+    /// The compressed data is followed by something else.
+    #[error("{bytes} bytes of something else follow the compressed data")]
+    TrailingGarbage {
+        /// How many.
+        bytes: usize,
+    },
+    /// The compressed data is damaged.
+    #[error("compressed data is damaged, after {bytes} bytes")]
+    Corrupt {
+        /// Bytes that could be had.
+        bytes: usize,
+    },
+}
+
+/// How bytes are compressed, told by their first bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compression {
+    /// Not at all, or in a way that is not known.
+    None,
+    /// RFC 1952.
+    Gzip,
+    /// RFC 1950.
+    Zlib,
+    /// RFC 8878.
+    Zstd,
+}
+
+/// Tells how bytes are compressed.
+pub fn detect(bytes: &[u8]) -> Compression {
+    match bytes {
+        [0x1f, 0x8b, ..] => Compression::Gzip,
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Compression::Zstd,
+        [cmf @ 0x78, flags, ..] if (u16::from(*cmf) << 8 | u16::from(*flags)) % 31 == 0 => {
+            Compression::Zlib
+        }
+        _ => Compression::None,
+    }
+}
+
+/// Bytes that came out, and what was wrong with those that did not.
+#[derive(Debug)]
+pub struct Inflated<'a> {
+    /// What could be had.
+    pub bytes: &'a [u8],
+    /// Why that is not all.
+    pub problem: Option<DecompressError>,
+}
+
+/// Decompresses one body after the other into one buffer.
+pub struct Inflater {
+    limits: Limits,
+    gzip: Decompressor,
+    buffer: Vec<u8>,
+}
+
+/// A buffer larger than this is given back after use.
+const KEEP: usize = 32 << 20;
+/// Compressed members of less than this need no guess of their size.
+const SMALLEST: usize = 64 << 10;
+
+impl Inflater {
+    /// An inflater with the given limits.
+    pub fn new(limits: Limits) -> Self {
+        Self { limits, gzip: Decompressor::new(), buffer: Vec::new() }
+    }
+
+    /// Decompresses a body, or gives it back when it is not compressed.
+    ///
+    /// # Errors
+    /// When a limit is passed, or nothing at all could be had.
+    pub fn inflate<'a>(&'a mut self, input: &'a [u8]) -> Result<Inflated<'a>, DecompressError> {
+        if self.buffer.len() > KEEP {
+            self.buffer = Vec::new();
+        }
+        match detect(input) {
+            Compression::None => Ok(Inflated { bytes: input, problem: None }),
+            Compression::Gzip => self.gzip(input),
+            Compression::Zlib => {
+                let cap = self.limits.cap(input.len());
+                let problem = read(ZlibDecoder::new(input), &mut self.buffer, cap, &self.limits)?;
+                finish(&self.buffer, problem)
+            }
+            Compression::Zstd => self.zstd(input),
+        }
+    }
+
+    fn gzip<'a>(&'a mut self, input: &'a [u8]) -> Result<Inflated<'a>, DecompressError> {
+        let whole = if is_one_member(input) { self.whole(input) } else { None };
+        if let Some(length) = whole {
+            let bytes = self.buffer.get(..length).unwrap_or_default();
+            return Ok(Inflated { bytes, problem: None });
+        }
+        let problem = members(input, &mut self.buffer, &self.limits)?;
+        finish(&self.buffer, problem)
+    }
+
+    /// The fast way: one member, whole. `None` when its size is not what its end says, or it is
+    /// damaged: the slow way then finds out what can be had.
+    fn whole(&mut self, input: &[u8]) -> Option<usize> {
+        let size = u32::from_le_bytes(*input.last_chunk::<4>()?) as usize;
+        if size > self.limits.cap(input.len()) {
+            return None;
+        }
+        let room = size.max(SMALLEST);
+        if self.buffer.len() < room {
+            self.buffer.resize(room, 0);
+        }
+        match self.gzip.gzip_decompress(input, &mut self.buffer) {
+            Ok(length) if length == size => Some(length),
+            Ok(_) | Err(DecompressionError::BadData | DecompressionError::InsufficientSpace) => {
+                None
+            }
+        }
+    }
+
+    fn zstd<'a>(&'a mut self, input: &'a [u8]) -> Result<Inflated<'a>, DecompressError> {
+        let cap = self.limits.cap(input.len());
+        let mut decoder = zstd::stream::read::Decoder::with_buffer(input)
+            .map_err(|_| DecompressError::Corrupt { bytes: 0 })?;
+        let window = decoder.window_log_max(27);
+        window.map_err(|_| DecompressError::Corrupt { bytes: 0 })?;
+        let problem = read(decoder, &mut self.buffer, cap, &self.limits)?;
+        finish(&self.buffer, problem)
+    }
+}
+
+/// Whether no second member can follow: libdeflate stops after the first one and does not say
+/// where. A member begins with `1f 8b 08`; compressed bytes may look so by chance, and then the
+/// slow way decides. What else may follow is found by the size that the last bytes tell.
+fn is_one_member(input: &[u8]) -> bool {
+    let rest = input.get(10..).unwrap_or_default();
+    let begins = |at| rest.get(at + 3).is_none_or(|flags: &u8| *flags < 0x20);
+    !memmem::find_iter(rest, b"\x1f\x8b\x08").any(begins)
+}
+
+fn finish(
+    buffer: &[u8],
+    problem: Option<DecompressError>,
+) -> Result<Inflated<'_>, DecompressError> {
+    match problem {
+        Some(problem) if buffer.is_empty() => Err(problem),
+        problem => Ok(Inflated { bytes: buffer, problem }),
+    }
+}
+
+/// Reads members one after the other, until the end or a problem.
+fn members(
+    input: &[u8],
+    buffer: &mut Vec<u8>,
+    limits: &Limits,
+) -> Result<Option<DecompressError>, DecompressError> {
+    let cap = limits.cap(input.len());
+    buffer.clear();
+    let mut rest = input;
+    loop {
+        let mut decoder = GzDecoder::new(rest);
+        let problem = append(&mut decoder, buffer, cap, limits)?;
+        if problem.is_some() {
+            return Ok(problem);
+        }
+        rest = decoder.into_inner();
+        if rest.iter().all(|byte| *byte == 0) {
+            return Ok(None);
+        }
+        if detect(rest) != Compression::Gzip {
+            return Ok(Some(DecompressError::TrailingGarbage { bytes: rest.len() }));
+        }
+    }
+}
+
+fn read(
+    mut decoder: impl Read,
+    buffer: &mut Vec<u8>,
+    cap: usize,
+    limits: &Limits,
+) -> Result<Option<DecompressError>, DecompressError> {
+    buffer.clear();
+    append(&mut decoder, buffer, cap, limits)
+}
+
+fn append(
+    decoder: &mut impl Read,
+    buffer: &mut Vec<u8>,
+    cap: usize,
+    limits: &Limits,
+) -> Result<Option<DecompressError>, DecompressError> {
+    let room = (cap + 1).saturating_sub(buffer.len());
+    let read = decoder.take(room as u64).read_to_end(buffer);
+    let bytes = buffer.len();
+    match read {
+        _ if bytes > cap => {
+            *buffer = Vec::new();
+            Err(limits.passed(cap))
+        }
+        Ok(_) => Ok(None),
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            Ok(Some(DecompressError::Truncated { bytes }))
+        }
+        Err(_) => Ok(Some(DecompressError::Corrupt { bytes })),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,205 @@
+//! The one table of field names of a CloudTrail record, and access by name.
+//!
+//! Source: CloudTrail user guide, "CloudTrail record contents" and "CloudTrail userIdentity
+//! element". Names below an open object (`requestParameters`, …) are the API's own and are not
+//! listed: any name is accepted there.
+
+use serde_json::Value;
+
+/// A field's name, split at its dots: `userIdentity.arn`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Path {
+    first: &'static str,
+    /// Names below the listed field, for open objects.
+    rest: Vec<String>,
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// The dotted name, as AWS writes it.
+    pub name: &'static str,
+    /// `string`, `time`, `bool`, `list` or `object`; an object is open to any name below it.
+    pub kind: &'static str,
+    /// What it is.
+    pub doc: &'static str,
+}
+
+macro_rules! fields {
+    ($($constant:ident $name:literal $kind:literal $doc:literal;)*) => {
+        $(
+            #[doc = concat!("`", $name, "`: ", $doc, ".")]
+            pub const $constant: Path = Path { first: $name, rest: Vec::new() };
+        )*
+
+        /// Every field that has a name of its own, in the order of AWS's documentation.
+        pub const TABLE: &[Field] = &[
+            $(Field { name: $name, kind: $kind, doc: $doc },)*
+        ];
+    };
+}
+
+fields! {
+    EVENT_TIME "eventTime" "time" "when the request was completed";
+    EVENT_VERSION "eventVersion" "string" "version of the record's format";
+    USER_TYPE "userIdentity.type" "string" "kind of identity";
+    USER_NAME "userIdentity.userName" "string" "friendly name of the identity";
+    PRINCIPAL_ID "userIdentity.principalId" "string" "unique id of the entity";
+    USER_ARN "userIdentity.arn" "string" "ARN of the principal that made the call";
+    USER_ACCOUNT "userIdentity.accountId" "string" "account that owns the identity";
+    ACCESS_KEY "userIdentity.accessKeyId" "string" "access key id that signed the request";
+    INVOKED_BY "userIdentity.invokedBy" "string" "AWS service that made the request";
+    INVOKED_BY_DELEGATE "userIdentity.invokedByDelegate" "object" "delegate that made the request";
+    IDENTITY_PROVIDER "userIdentity.identityProvider" "string" "external identity provider";
+    CREDENTIAL_ID "userIdentity.credentialId" "string" "credential id of the request";
+    IN_SCOPE_OF "userIdentity.inScopeOf" "object" "scope of a service's request";
+    ON_BEHALF_OF_USER "userIdentity.onBehalfOf.userId" "string" "Identity Center user acted for";
+    ON_BEHALF_OF_STORE "userIdentity.onBehalfOf.identityStoreArn" "string" "identity store of that user";
+    ISSUER_TYPE "userIdentity.sessionContext.sessionIssuer.type" "string" "what issued the session";
+    ISSUER_ARN "userIdentity.sessionContext.sessionIssuer.arn" "string" "ARN of the session's issuer";
+    ISSUER_NAME "userIdentity.sessionContext.sessionIssuer.userName" "string" "name of the session's issuer";
+    ISSUER_ACCOUNT "userIdentity.sessionContext.sessionIssuer.accountId" "string" "account of the session's issuer";
+    ISSUER_ID "userIdentity.sessionContext.sessionIssuer.principalId" "string" "id of the session's issuer";
+    WEB_FEDERATION "userIdentity.sessionContext.webIdFederationData" "object" "web identity federation data";
+    MFA "userIdentity.sessionContext.attributes.mfaAuthenticated" "string" "whether the session had MFA, `true` or `false`";
+    SESSION_CREATED "userIdentity.sessionContext.attributes.creationDate" "time" "when the session's credentials were issued";
+    SOURCE_IDENTITY "userIdentity.sessionContext.sourceIdentity" "string" "identity behind a role session";
+    EC2_ROLE_DELIVERY "userIdentity.sessionContext.ec2RoleDelivery" "string" "version of the instance metadata service";
+    EVENT_SOURCE "eventSource" "string" "service that the request was made to";
+    EVENT_NAME "eventName" "string" "requested operation";
+    REGION "awsRegion" "string" "region that the request was made to";
+    SOURCE_IP "sourceIPAddress" "string" "address, or service, that the request came from";
+    USER_AGENT "userAgent" "string" "agent of the request, chosen by the caller";
+    ERROR_CODE "errorCode" "string" "AWS's error code";
+    ERROR_MESSAGE "errorMessage" "string" "description of the error";
+    REQUEST "requestParameters" "object" "parameters sent with the request";
+    RESPONSE "responseElements" "object" "response of actions that change something";
+    ADDITIONAL "additionalEventData" "object" "further data of the event";
+    REQUEST_ID "requestID" "string" "id of the request, made by the service";
+    EVENT_ID "eventID" "string" "id of the event, made by CloudTrail";
+    EVENT_TYPE "eventType" "string" "kind of event";
+    API_VERSION "apiVersion" "string" "API version of the request";
+    MANAGEMENT_EVENT "managementEvent" "bool" "whether it is a management event";
+    READ_ONLY "readOnly" "bool" "whether the operation only reads";
+    RESOURCES "resources" "list" "resources accessed";
+    RECIPIENT_ACCOUNT "recipientAccountId" "string" "account that received the event";
+    SERVICE_DETAILS "serviceEventDetails" "object" "what triggered a service event";
+    SHARED_EVENT_ID "sharedEventID" "string" "id shared by the copies of an event in several accounts";
+    VPC_ENDPOINT "vpcEndpointId" "string" "VPC endpoint of the request";
+    VPC_ENDPOINT_ACCOUNT "vpcEndpointAccountId" "string" "account that owns the VPC endpoint";
+    CATEGORY "eventCategory" "string" "management, data, insight or network activity";
+    ADDENDUM_REASON "addendum.reason" "string" "why the event was late or changed";
+    ADDENDUM_FIELDS "addendum.updatedFields" "string" "fields that an addendum changed";
+    ADDENDUM_REQUEST "addendum.originalRequestID" "string" "request id of the original event";
+    ADDENDUM_EVENT "addendum.originalEventID" "string" "event id of the original event";
+    FROM_CONSOLE "sessionCredentialFromConsole" "string" "whether the credentials came from a console session";
+    EVENT_CONTEXT "eventContext" "object" "tags and global keys of the event's context";
+    EDGE_DEVICE "edgeDeviceDetails" "object" "edge device that the request was made to";
+    TLS_VERSION "tlsDetails.tlsVersion" "string" "TLS version";
+    TLS_CIPHER "tlsDetails.cipherSuite" "string" "TLS cipher suite";
+    TLS_HOST "tlsDetails.clientProvidedHostHeader" "string" "host name that the client asked for";
+    INSIGHT_DETAILS "insightDetails" "object" "details of an Insights event";
+}
+
+/// A name that no field has.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("unknown field `{name}`{}", hint.map(|near| format!(" (hint: did you mean `{near}`?)")).unwrap_or_default())]
+pub struct UnknownField {
+    /// The name asked for.
+    pub name: String,
+    /// The nearest name, if one is near.
+    pub hint: Option<&'static str>,
+}
+
+impl Path {
+    /// Finds a field by name; names below an open object are accepted as they are.
+    ///
+    /// # Errors
+    /// [`UnknownField`] with the nearest name.
+    pub fn parse(name: &str) -> Result<Self, UnknownField> {
+        let whole = TABLE.iter().find(|field| field.name == name);
+        let open = || {
+            TABLE
+                .iter()
+                .filter(|field| field.kind == "object")
+                .find(|field| below(name, field.name).is_some())
+        };
+        let field = whole.or_else(open).ok_or_else(|| unknown(name))?;
+        let rest = below(name, field.name).unwrap_or_default();
+        let rest = rest.split('.').filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        Ok(Self { first: field.name, rest })
+    }
+
+    /// The value in a record; `None` when it is missing or null.
+    pub fn get<'a>(&self, record: &'a Value) -> Option<&'a Value> {
+        let names = self.first.split('.').chain(self.rest.iter().map(String::as_str));
+        let mut value = record;
+        for name in names {
+            value = value.get(name)?;
+        }
+        (!value.is_null()).then_some(value)
+    }
+
+    /// The value as text; `None` when it is missing or of another type.
+    pub fn text<'a>(&self, record: &'a Value) -> Option<&'a str> {
+        self.get(record)?.as_str()
+    }
+}
+
+fn below<'a>(name: &'a str, object: &str) -> Option<&'a str> {
+    name.strip_prefix(object)?.strip_prefix('.')
+}
+
+fn unknown(name: &str) -> UnknownField {
+    let lower = name.to_ascii_lowercase();
+    let near =
+        TABLE.iter().map(|field| (distance(&lower, &field.name.to_ascii_lowercase()), field));
+    let hint = near.min_by_key(|(distance, _)| *distance).filter(|(distance, _)| *distance <= 3);
+    UnknownField { name: name.to_owned(), hint: hint.map(|(_, field)| field.name) }
+}
+
+/// Levenshtein distance; names are short.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = i;
+        let mut left = i + 1;
+        for (cell, y) in row.iter_mut().skip(1).zip(b.chars()) {
+            let above = *cell;
+            let value = (diagonal + usize::from(x != y)).min(above + 1).min(left + 1);
+            (diagonal, left, *cell) = (above, value, value);
+        }
+        if let Some(first) = row.first_mut() {
+            *first = i + 1;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn fields_are_read_by_name() {
+        let record = json!({"userIdentity": {"arn": "a"}, "requestParameters": {"tag.x": 1, "a": {"b": 2}}, "errorCode": null});
+        let read = |name: &str| Path::parse(name).unwrap().get(&record).cloned();
+        assert_eq!(read("userIdentity.arn"), Some(json!("a")));
+        assert_eq!(read("requestParameters.a.b"), Some(json!(2)));
+        assert_eq!(read("requestParameters.none"), None);
+        assert_eq!(read("errorCode"), None);
+    }
+
+    #[test]
+    fn unknown_fields_get_a_near_name() {
+        let error = Path::parse("userIdentity.anr").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "unknown field `userIdentity.anr` (hint: did you mean `userIdentity.arn`?)"
+        );
+        assert_eq!(Path::parse("wholly.other").unwrap_err().hint, None);
+        assert_eq!(distance("kitten", "sitting"), 3);
+    }
+}

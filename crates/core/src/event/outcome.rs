@@ -1,0 +1,221 @@
+//! How a call ended: success, denied, failed. A denial is told by its code and by its text.
+
+/// How a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// The call went through.
+    Success,
+    /// The call was refused for want of permission.
+    Denied,
+    /// The call failed for any other reason: a bad parameter, a missing thing, a wrong password.
+    Failed,
+}
+
+impl Outcome {
+    /// The name used in messages and rules.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Denied => "denied",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// Error codes that are one thing to a reader; part of a group's fingerprint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ErrorClass {
+    /// No error.
+    Ok,
+    /// Any denial.
+    Denied,
+    /// Rate limits.
+    Throttled,
+    /// Every other error.
+    Error,
+}
+
+impl ErrorClass {
+    /// The class of an outcome and its code.
+    pub fn of(outcome: Outcome, code: Option<&str>) -> Self {
+        match outcome {
+            Outcome::Success => Self::Ok,
+            Outcome::Denied => Self::Denied,
+            Outcome::Failed if code.is_some_and(is_throttling) => Self::Throttled,
+            Outcome::Failed => Self::Error,
+        }
+    }
+
+    /// The stable name that goes into fingerprints.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Denied => "denied",
+            Self::Throttled => "throttled",
+            Self::Error => "error",
+        }
+    }
+}
+
+fn is_throttling(code: &str) -> bool {
+    code.contains("Throttl") || code.contains("TooManyRequests") || code.contains("RequestLimit")
+}
+
+/// Tells how a call ended from `errorCode` and `errorMessage`.
+///
+/// The code decides first; where it is a wrapper (`ValidationException`, `ClientException`), the
+/// text does. What only looks like a denial is a failure: wrong credentials are authentication,
+/// and `DryRunOperation` proves that the permission exists.
+/// Sources: IAM user guide, "Troubleshoot access denied error messages"; EC2 API reference,
+/// "Error codes".
+pub fn classify(code: Option<&str>, message: Option<&str>) -> Outcome {
+    let code = code.unwrap_or_default();
+    let message = message.unwrap_or_default();
+    if code.is_empty() && message.is_empty() {
+        return Outcome::Success;
+    }
+    let denied = match judge_code(code) {
+        Verdict::Denied => true,
+        Verdict::Authentication => false,
+        Verdict::AskTheText => is_denial_text(message),
+    };
+    if denied { Outcome::Denied } else { Outcome::Failed }
+}
+
+enum Verdict {
+    Denied,
+    Authentication,
+    AskTheText,
+}
+
+fn judge_code(code: &str) -> Verdict {
+    let code =
+        code.strip_prefix("Client.").or_else(|| code.strip_prefix("Server.")).unwrap_or(code);
+    let starts = |stems: &[&str]| stems.iter().any(|stem| code.starts_with(stem));
+    if starts(&AUTHENTICATION) {
+        Verdict::Authentication
+    } else if starts(&DENIED) || DENIED_ANYWHERE.iter().any(|stem| code.contains(stem)) {
+        Verdict::Denied
+    } else {
+        Verdict::AskTheText
+    }
+}
+
+/// Codes that begin so are denials.
+const DENIED: [&str; 6] = [
+    "Unauthorized",
+    "Forbidden",
+    "AuthorizationError",
+    "InsufficientPrivileges",
+    "OptInRequired",
+    "NotAuthorizedForSourceException",
+];
+
+/// Codes that hold this anywhere are denials: `KMSAccessDeniedException`, `VpceAccessDenied`, ….
+const DENIED_ANYWHERE: [&str; 2] = ["AccessDenied", "UnauthorizedOperation"];
+
+/// Codes about who the caller is, not about what he may do.
+const AUTHENTICATION: [&str; 10] = [
+    "UnauthorizedSSOToken",
+    "UnauthorizedClient",
+    "ExpiredToken",
+    "InvalidClientTokenId",
+    "UnrecognizedClient",
+    "SignatureDoesNotMatch",
+    "InvalidAccessKeyId",
+    "AuthFailure",
+    "RequestExpired",
+    "InvalidSignature",
+];
+
+/// AWS's own wording of a denial, whatever code it came under.
+fn is_denial_text(message: &str) -> bool {
+    message.contains(" authorized to perform")
+        && (message.contains("not authorized to perform") || message.contains("n't authorized"))
+        || message.starts_with("AccessDenied")
+        || message.contains("(Service: ") && message.contains("AccessDenied")
+        || message.contains("is not authorized to access this resource")
+        || message.contains("with an explicit deny in a")
+        || message.contains("User doesn't have permission to call")
+}
+
+/// Why a call was denied, in AWS's words without the parts that the event already says:
+/// `no identity-based policy allows the iam:ListUsers action`.
+pub fn reason(message: &str) -> Option<&str> {
+    let start = message
+        .rfind(" because ")
+        .map(|at| at + " because ".len())
+        .or_else(|| message.find("with an explicit deny").map(|at| at + "with ".len()))?;
+    let rest = message.get(start..)?;
+    let end = [". Encoded", " (Service:"].iter().filter_map(|marker| rest.find(marker)).min();
+    let reason = rest.get(..end.unwrap_or(rest.len()))?.trim().trim_end_matches('.');
+    (!reason.is_empty()).then_some(reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn denials_and_their_look_alikes() {
+        use Outcome::{Denied, Failed, Success};
+        let text = "User: arn:aws:iam::111122223333:user/bob is not authorized to perform: ssm:GetParameters";
+        let cases = [
+            (None, None, Success),
+            (Some("AccessDenied"), None, Denied),
+            (Some("Client.UnauthorizedOperation"), Some("You are not authorized"), Denied),
+            (Some("KMSAccessDeniedException"), None, Denied),
+            (Some("VpceAccessDenied"), None, Denied),
+            (Some("AuthorizationError"), None, Denied),
+            (Some("OptInRequired"), None, Denied),
+            (Some("ValidationException"), Some(text), Denied),
+            (
+                Some("ValidationError"),
+                Some("AccessDenied. User doesn't have permission to call ssm:GetParameters"),
+                Denied,
+            ),
+            (None, Some(text), Denied),
+            (
+                Some("ValidationException"),
+                Some("You don't have the IAM role and permissions"),
+                Failed,
+            ),
+            (
+                Some("InvalidCloudWatchLogsRoleArnException"),
+                Some("Access denied. Check the trust"),
+                Failed,
+            ),
+            (Some("ExpiredToken"), Some(text), Failed),
+            (
+                Some("Client.DryRunOperation"),
+                Some("Request would have succeeded, but DryRun flag is set."),
+                Failed,
+            ),
+            (Some("NotAuthorizedException"), Some("Incorrect username or password."), Failed),
+            (None, Some("Failed authentication"), Failed),
+        ];
+        for (code, message, expected) in cases {
+            assert_eq!(classify(code, message), expected, "{code:?} {message:?}");
+        }
+    }
+
+    #[test]
+    fn reasons() {
+        let cases = [
+            (
+                "… on resource: r because no identity-based policy allows the s3:X action",
+                Some("no identity-based policy allows the s3:X action"),
+            ),
+            (
+                "… with an explicit deny in a service control policy: arn:aws:organizations::1:policy/p. Encoded authorization failure message: abc",
+                Some(
+                    "an explicit deny in a service control policy: arn:aws:organizations::1:policy/p",
+                ),
+            ),
+            ("Access Denied", None),
+        ];
+        for (message, expected) in cases {
+            assert_eq!(reason(message), expected);
+        }
+    }
+}

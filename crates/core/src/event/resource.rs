@@ -1,0 +1,86 @@
+//! What a call was made on.
+
+use serde_json::Value;
+
+use super::arn::Arn;
+
+/// A resource that a record names: by ARN where it has one, else by whatever name was given.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Resource {
+    /// The ARN, or a bare name.
+    pub name: String,
+    /// CloudFormation-like type such as `AWS::S3::Object`, where the record says so.
+    pub kind: Option<String>,
+    /// The account that owns it, where the record says so.
+    pub account: Option<String>,
+}
+
+impl Resource {
+    /// A resource known by its name alone; an ARN also tells the account.
+    pub fn named(name: &str) -> Self {
+        let account = Arn::parse(name).map(|arn| arn.account().to_owned());
+        Self { name: name.to_owned(), kind: None, account: account.filter(|a| !a.is_empty()) }
+    }
+
+    /// Reads `resources[]` of a CloudTrail record, `ARN` or `arn`; entries without one are left.
+    pub fn list(value: Option<&Value>) -> Vec<Self> {
+        let entries = value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        entries.iter().filter_map(Self::entry).collect()
+    }
+
+    fn entry(entry: &Value) -> Option<Self> {
+        let text = |key: &str| entry.get(key).and_then(Value::as_str).map(str::to_owned);
+        let name = text("ARN").or_else(|| text("arn")).or_else(|| text("ARNPrefix"))?;
+        Some(Self { name, kind: text("type"), account: text("accountId") })
+    }
+
+    /// The resource that a denial's text names: what follows ` on resource: `, up to the first
+    /// marker that ends it. Dots, commas and colons belong to names and never end one.
+    pub fn from_denial(message: &str) -> Option<Self> {
+        let rest = message.split_once(" on resource: ")?.1;
+        let end = END_MARKERS.iter().filter_map(|marker| rest.find(marker)).min();
+        let name = rest.get(..end.unwrap_or(rest.len()))?;
+        let name = name.trim().trim_matches('"').trim_end_matches('.');
+        let name = name.split_once(' ').map_or(name, |(word, after)| {
+            if after.starts_with("arn:") || matches!(word, "role" | "user" | "group" | "policy") {
+                after
+            } else {
+                name
+            }
+        });
+        (!name.is_empty() && name != "*").then(|| Self::named(name))
+    }
+}
+
+/// What may follow a resource in a denial's text.
+const END_MARKERS: [&str; 6] =
+    [" because ", " with an explicit deny", ". Encoded", " (Service:", " status code", "\n"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resources_of_denials() {
+        let cases = [
+            (
+                "User: x is not authorized to perform: sqs:SendMessage on resource: arn:aws:sqs:eu-west-1:111122223333:jobs.fifo because no identity-based policy allows the sqs:SendMessage action",
+                Some("arn:aws:sqs:eu-west-1:111122223333:jobs.fifo"),
+            ),
+            (
+                "… on resource: \"arn:aws:s3:::bucket/a b.txt\" with an explicit deny in a resource-based policy",
+                Some("arn:aws:s3:::bucket/a b.txt"),
+            ),
+            ("… on resource: role Ops with an explicit deny", Some("Ops")),
+            (
+                "… on resource: policy arn:aws:iam::111122223333:policy/p.",
+                Some("arn:aws:iam::111122223333:policy/p"),
+            ),
+            ("… on resource: * because no identity-based policy allows it", None),
+            ("Access Denied", None),
+        ];
+        for (message, expected) in cases {
+            assert_eq!(Resource::from_denial(message).map(|r| r.name).as_deref(), expected);
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! Findings that are the same thing, and the decision to tell them now or to count them.
+//!
+//! A group is told when it first appears; repeats are counted, and told as one update when the
+//! interval ends. Everything here is a function of a tally and `now`.
+
+mod digest;
+mod fingerprint;
+mod sample;
+mod schedule;
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::event::Level;
+use crate::finding::Finding;
+
+pub use digest::{DIGEST_INTERVAL_HOURS, Digest};
+pub use fingerprint::Fingerprint;
+pub use sample::Sample;
+pub use schedule::{Intervals, Rate, Told};
+
+/// How many values of one kind a group remembers.
+pub const SAMPLE: usize = 20;
+
+/// Whether a group is told one by one, or held for the day's digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Class {
+    /// A person or a workload: told at once.
+    Finding,
+    /// An AWS service acting for itself: told once a day, and when its rate jumps.
+    Service,
+}
+
+/// All that is known of one group. Absorbing findings in any order gives the same tally, except
+/// for what was told when.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Tally {
+    /// The group's key.
+    pub fingerprint: Fingerprint,
+    /// How it is told.
+    pub class: Class,
+    /// How many findings.
+    pub count: u64,
+    /// The earliest finding, by time and then by event id; it stands for the group.
+    pub first: Finding,
+    /// The latest time.
+    pub last_seen: Timestamp,
+    /// Source addresses.
+    pub sources: Sample,
+    /// Source networks.
+    pub networks: Sample,
+    /// Regions.
+    pub regions: Sample,
+    /// Families of user agents.
+    pub agents: Sample,
+    /// Resources.
+    pub resources: Sample,
+    /// Role sessions.
+    pub sessions: Sample,
+    /// Event ids to look up: the earliest, by time.
+    events: BTreeSet<(Timestamp, String)>,
+    /// What was told, and when.
+    pub told: Told,
+    /// The rate, by hours; for services.
+    pub rate: Rate,
+}
+
+/// What to do about a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Tell it now.
+    Notify(Cause),
+    /// Count it; it is told in a later update.
+    Count,
+}
+
+/// Why a group is told now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// The group is new.
+    First,
+    /// Repeats have been counted and the interval has ended.
+    Interval,
+    /// A network, region or agent that the group had not seen: `network 203.0.113.0/24`.
+    Novelty(String),
+    /// A service is denied far more often than it used to be.
+    RateJump,
+}
+
+impl Tally {
+    /// An empty group around its first finding, which is not yet counted.
+    pub fn new(finding: &Finding) -> Self {
+        let class = if finding.principal.is_service { Class::Service } else { Class::Finding };
+        Self {
+            fingerprint: Fingerprint::of(finding),
+            class,
+            count: 0,
+            first: finding.clone(),
+            last_seen: finding.time,
+            sources: Sample::default(),
+            networks: Sample::default(),
+            regions: Sample::default(),
+            agents: Sample::default(),
+            resources: Sample::default(),
+            sessions: Sample::default(),
+            events: BTreeSet::new(),
+            told: Told::default(),
+            rate: Rate::default(),
+        }
+    }
+
+    /// Counts a finding, deciding nothing.
+    pub fn absorb(&mut self, finding: &Finding) {
+        self.count += 1;
+        self.last_seen = self.last_seen.max(finding.time);
+        if (finding.time, &finding.event_id) < (self.first.time, &self.first.event_id) {
+            self.first = finding.clone();
+        }
+        self.sources.add(finding.source.as_deref());
+        self.networks.add(finding.network.as_deref());
+        self.regions.add(Some(&finding.region));
+        self.agents.add(finding.agent_family.as_deref());
+        self.resources.add(finding.resource.as_deref());
+        self.sessions.add(finding.principal.session.as_deref());
+        let newest = self.events.last();
+        if self.events.len() < SAMPLE
+            || newest.is_some_and(|last| {
+                (last.0, last.1.as_str()) > (finding.time, finding.event_id.as_str())
+            })
+        {
+            self.events.insert((finding.time, finding.event_id.clone()));
+            self.trim();
+        }
+    }
+
+    /// Adds another tally of the same group to this one.
+    pub fn merge(&mut self, other: Self) {
+        self.count += other.count;
+        self.last_seen = self.last_seen.max(other.last_seen);
+        if (other.first.time, &other.first.event_id) < (self.first.time, &self.first.event_id) {
+            self.first = other.first;
+        }
+        self.sources.merge(other.sources);
+        self.networks.merge(other.networks);
+        self.regions.merge(other.regions);
+        self.agents.merge(other.agents);
+        self.resources.merge(other.resources);
+        self.sessions.merge(other.sessions);
+        self.events.extend(other.events);
+        self.trim();
+    }
+
+    fn trim(&mut self) {
+        while self.events.len() > SAMPLE {
+            self.events.pop_last();
+        }
+    }
+
+    /// Counts a finding and decides whether to tell it now.
+    pub fn observe(&mut self, finding: &Finding, now: Timestamp) -> Decision {
+        let novelty = self.novelty(finding);
+        let is_first = self.count == 0;
+        self.absorb(finding);
+        let jumped = self.rate.observe(now);
+        match self.class {
+            Class::Service if jumped => Decision::Notify(Cause::RateJump),
+            Class::Service => Decision::Count,
+            Class::Finding if is_first => Decision::Notify(Cause::First),
+            Class::Finding => {
+                novelty.map_or(Decision::Count, |new| Decision::Notify(Cause::Novelty(new)))
+            }
+        }
+    }
+
+    /// What this finding brings that the group has not seen.
+    fn novelty(&self, finding: &Finding) -> Option<String> {
+        let dimensions = [
+            ("network", &self.networks, finding.network.as_deref()),
+            ("region", &self.regions, Some(finding.region.as_str())),
+            ("user agent", &self.agents, finding.agent_family.as_deref()),
+        ];
+        let new = dimensions.into_iter().find_map(|(name, seen, value)| {
+            let value = value.filter(|value| seen.is_news(value))?;
+            Some(format!("{name} {value}"))
+        })?;
+        (self.count > 0).then_some(new)
+    }
+
+    /// When the next update of repeats is due; `None` when there is nothing to tell, or when it
+    /// waits for the day's digest.
+    pub fn due(&self, intervals: &Intervals) -> Option<Timestamp> {
+        (self.class == Class::Finding && self.count > self.told.count)
+            .then(|| self.told.next(intervals))?
+    }
+
+    /// Remembers that the group was told at `now`.
+    pub fn mark_told(&mut self, now: Timestamp) {
+        self.told.mark(self.count, now);
+    }
+
+    /// How many findings have not been told.
+    pub fn untold(&self) -> u64 {
+        self.count.saturating_sub(self.told.count)
+    }
+
+    /// How bad the group is: the rule's level, or informational for AWS services.
+    pub fn level(&self) -> Level {
+        match self.class {
+            Class::Service => Level::Informational,
+            Class::Finding => self.first.rule.level,
+        }
+    }
+
+    /// The earliest event ids, in order of time.
+    pub fn event_ids(&self) -> impl Iterator<Item = &str> {
+        self.events.iter().map(|(_, id)| id.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests;

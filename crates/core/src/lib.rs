@@ -1,0 +1,19 @@
+//! The nouns of Activity Aware, and everything about them that needs no world.
+//!
+//! Nothing here reads a file, a clock, the environment or the network; `now` is an argument.
+//! A record's way through this crate: [`envelope`] opens what AWS wrapped it in, [`source`]
+//! turns it into an [`event::Event`], [`finding`] says which rule it met, [`group`] decides
+//! whether it is told now or counted, [`message`] is what is told, [`route`] to whom, and
+//! [`text`] is the only way a string from a log reaches a person.
+
+#![cfg_attr(test, allow(clippy::string_slice))]
+
+pub mod envelope;
+pub mod event;
+pub mod finding;
+pub mod group;
+pub mod message;
+pub mod reject;
+pub mod route;
+pub mod source;
+pub mod text;

@@ -1,0 +1,170 @@
+//! Messages out of tallies.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{Field, Kind, Message, SCHEMA_VERSION, detection_finding, truncate};
+use crate::event::Level;
+use crate::finding::Finding;
+use crate::group::{Digest, Fingerprint, Tally};
+use crate::text;
+
+/// The name that CloudTrail messages carry in their metadata.
+pub const SOURCE_NAME: &str = "CloudTrail";
+
+/// The icon that CloudTrail messages carry in their metadata.
+pub const SOURCE_ICON_URL: &str =
+    "https://raw.githubusercontent.com/activity-aware/aware/main/docs/images/cloudtrail.png";
+
+/// The longest subject, in characters. SNS allows 100, mail and chat more.
+const MAX_SUBJECT: usize = 140;
+
+/// Tells a group: what it is, how often, from where. `note` says what is new in an update.
+pub fn of_group(tally: &Tally, kind: Kind, note: Option<&str>, now: Timestamp) -> Message {
+    let finding = &tally.first;
+    let mut message = Message {
+        subject: subject(finding),
+        fields: fields(tally, note),
+        source_name: Some(SOURCE_NAME.to_owned()),
+        source_icon_url: Some(SOURCE_ICON_URL.to_owned()),
+        tags: Vec::new(),
+        schema_version: SCHEMA_VERSION.to_owned(),
+        id: message_id(tally, kind),
+        kind,
+        time: Some(now),
+        fingerprint: tally.fingerprint.clone(),
+        severity: Some(tally.level()),
+        count: tally.count,
+        finding: None,
+        truncated: Vec::new(),
+    };
+    message.finding = Some(detection_finding(tally, &message.id, kind, now));
+    truncate(&mut message, super::SOFT_LIMIT);
+    message
+}
+
+/// `iam:ListGroupsForUser denied to user/alice in 111122223333`.
+fn subject(finding: &Finding) -> String {
+    let Finding { action, outcome, principal, account, .. } = finding;
+    let line = format!("{action} {outcome} to {} in {account}", principal.name);
+    text::clip(&text::clean(&line), MAX_SUBJECT).into_owned()
+}
+
+/// Equal for every build of the same message, so that a second delivery is known as such.
+fn message_id(tally: &Tally, kind: Kind) -> String {
+    let (count, messages) = (tally.count.to_string(), tally.told.messages.to_string());
+    let parts =
+        ["id", tally.fingerprint.as_str(), kind.as_str(), &count, &messages, &tally.first.event_id];
+    Fingerprint::from_parts(&parts).as_str().replacen("fp1:", "msg_", 1)
+}
+
+/// The nine fields of version 1 under their names and in their order, then what is new.
+fn fields(tally: &Tally, note: Option<&str>) -> Vec<Field> {
+    let finding = &tally.first;
+    let mut fields = version_1_fields(finding);
+    let mut add = |key: &str, value: Option<&str>| {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            fields.push(Field { key: key.to_owned(), value: text::clean(value).into() });
+        }
+    };
+    add("News", note);
+    add("Principal", Some(&finding.principal.name));
+    add("Sessions", Some(&tally.sessions.list(3)));
+    add("Action", Some(&finding.action));
+    add("Resource", Some(&tally.resources.list(3)));
+    add("Why", finding.why.as_deref().or(finding.error_code.as_deref()));
+    add("Account", Some(&finding.account));
+    add("Regions", Some(&tally.regions.list(5)));
+    add("Source IPs", Some(&tally.sources.list(5)));
+    add("User Agent", finding.user_agent.as_deref());
+    add("Invoked By", finding.principal.invoked_by.as_deref());
+    add("Count", Some(&tally.count.to_string()));
+    add("First Seen", Some(&finding.time.to_string()));
+    add("Last Seen", Some(&tally.last_seen.to_string()));
+    let ids: Vec<&str> = tally.event_ids().take(5).collect();
+    add("Event IDs", Some(&ids.join(", ")));
+    add("Rule", Some(&finding.rule.id));
+    fields
+}
+
+fn version_1_fields(finding: &Finding) -> Vec<Field> {
+    let who = &finding.principal;
+    let texts = [
+        ("Error Message", finding.error_message.as_deref().or(finding.error_code.as_deref())),
+        ("Event", Some(finding.event_name.as_str())),
+        ("Source", Some(finding.event_source.as_str())),
+        ("Recipient Account ID", Some(finding.account.as_str())),
+        ("User Account ID", who.account.as_deref()),
+        ("Username", who.user_name.as_deref()),
+        ("User ARN", who.session_arn.as_deref()),
+        ("Source IP", finding.source.as_deref()),
+    ];
+    let text_field = |(key, value): (&str, Option<&str>)| {
+        let value = value.filter(|value| !value.is_empty())?;
+        Some(Field { key: key.to_owned(), value: text::clean(value).into() })
+    };
+    let mut fields: Vec<Field> = texts.into_iter().filter_map(text_field).collect();
+    if let Some(request) = &finding.request {
+        fields.push(Field { key: "Request Parameters".to_owned(), value: request.clone() });
+    }
+    fields
+}
+
+/// Tells what was held back: one line for each principal and action, most frequent first.
+pub fn digest(digest: &Digest, now: Timestamp) -> Message {
+    let accounts = match digest.accounts.as_slice() {
+        [one] => format!("account {one}"),
+        many => format!("{} accounts", many.len()),
+    };
+    let subject =
+        format!("{} denials of AWS services acting for themselves in {accounts}", digest.total);
+    let mut fields: Vec<Field> = digest.lines.iter().take(20).map(digest_line).collect();
+    let rest: u64 = digest.lines.iter().skip(20).map(|(_, count)| count).sum();
+    if rest > 0 {
+        fields.push(Field { key: "All others".to_owned(), value: rest.to_string().into() });
+    }
+    let day = now.to_string();
+    let mut message = plain(Kind::Digest, subject, fields, Level::Informational, now);
+    message.fingerprint = Fingerprint::from_parts(&["digest", "aws-services"]);
+    message.id =
+        Fingerprint::from_parts(&["id", "digest", &day]).as_str().replacen("fp1:", "msg_", 1);
+    message.count = digest.total;
+    message
+}
+
+fn digest_line((line, count): &(String, u64)) -> Field {
+    let key = text::clip(&text::clean(line), MAX_SUBJECT).into_owned();
+    Field { key, value: count.to_string().into() }
+}
+
+/// Tells something about this program itself.
+pub fn system(subject: &str, details: &[(&str, &str)], level: Level, now: Timestamp) -> Message {
+    let field = |(key, value): &(&str, &str)| Field {
+        key: (*key).to_owned(),
+        value: text::clean(value).into(),
+    };
+    let fields = details.iter().map(field).collect();
+    plain(Kind::System, text::clean(subject).into_owned(), fields, level, now)
+}
+
+fn plain(kind: Kind, subject: String, fields: Vec<Field>, level: Level, now: Timestamp) -> Message {
+    let fingerprint = Fingerprint::from_parts(&[kind.as_str(), &subject]);
+    let time = now.to_string();
+    let id = Fingerprint::from_parts(&["id", kind.as_str(), &subject, &time]);
+    Message {
+        subject,
+        fields,
+        source_name: Some("Activity Aware".to_owned()),
+        source_icon_url: None,
+        tags: Vec::new(),
+        schema_version: SCHEMA_VERSION.to_owned(),
+        id: id.as_str().replacen("fp1:", "msg_", 1),
+        kind,
+        time: Some(now),
+        fingerprint,
+        severity: Some(level),
+        count: 1,
+        finding: None::<Value>,
+        truncated: Vec::new(),
+    }
+}

@@ -1,0 +1,139 @@
+//! The common message: what stands on the topic, and all that a destination needs.
+//!
+//! Version 2 is a superset of the message of Giftbit's *Activity Aware IDS for AWS* (version 1:
+//! `subject`, `fields`, `metadata`, `tags`), so that whoever publishes or reads that one keeps
+//! working. A reader takes both, and shows `subject` and `fields` of versions it does not know.
+
+mod build;
+mod ocsf;
+mod truncate;
+mod wire;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::event::Level;
+use crate::group::Fingerprint;
+
+pub use build::{SOURCE_ICON_URL, SOURCE_NAME, digest, of_group, system};
+pub use ocsf::{OCSF_VERSION, detection_finding};
+pub use truncate::{HARD_LIMIT, SOFT_LIMIT, truncate};
+pub use wire::{MessageError, SCHEMA_VERSION};
+
+/// What a message tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A group that is new.
+    Finding,
+    /// A group that was told before, with a new count.
+    Update,
+    /// The day's line about what was held back.
+    Digest,
+    /// A sign of life.
+    Heartbeat,
+    /// About this program itself: never suppressed or grouped away.
+    System,
+}
+
+impl Kind {
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Finding => "finding",
+            Self::Update => "update",
+            Self::Digest => "digest",
+            Self::Heartbeat => "heartbeat",
+            Self::System => "system",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [Self::Finding, Self::Update, Self::Digest, Self::Heartbeat, Self::System]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+    }
+}
+
+/// One labelled value. In version 1 a value may be an object ("Request Parameters").
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    /// The label.
+    pub key: String,
+    /// A string, or JSON to be shown as it is.
+    pub value: Value,
+}
+
+/// A hint to destinations, such as `slack-preferred-channel`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tag {
+    /// The name.
+    pub key: String,
+    /// The value.
+    pub value: String,
+}
+
+/// A place where something was cut, and how much.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// JSON pointer into the message.
+    pub path: String,
+    /// Bytes that are gone.
+    pub bytes: usize,
+}
+
+/// One message.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    /// One line: what happened.
+    pub subject: String,
+    /// The details, in order.
+    pub fields: Vec<Field>,
+    /// Name of the source, such as `CloudTrail`.
+    pub source_name: Option<String>,
+    /// An icon for the source.
+    pub source_icon_url: Option<String>,
+    /// Hints to destinations.
+    pub tags: Vec<Tag>,
+    /// The wire version that it was read from, or is to be written in; `1` has only what is above.
+    pub schema_version: String,
+    /// Unique; the same for every delivery of this message.
+    pub id: String,
+    /// What it tells.
+    pub kind: Kind,
+    /// When it was made; for stored logs, the time of the last event.
+    pub time: Option<Timestamp>,
+    /// The group.
+    pub fingerprint: Fingerprint,
+    /// How bad; `None` in messages of version 1, which have no severity.
+    pub severity: Option<Level>,
+    /// How many findings the group has.
+    pub count: u64,
+    /// An OCSF Detection Finding.
+    pub finding: Option<Value>,
+    /// What was cut to keep the message within its limits.
+    pub truncated: Vec<Cut>,
+}
+
+impl Message {
+    /// The value of a field as text; JSON values are written as compact JSON.
+    pub fn field(&self, key: &str) -> Option<String> {
+        let field = self.fields.iter().find(|field| field.key == key)?;
+        Some(match &field.value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        })
+    }
+
+    /// The value of a tag.
+    pub fn tag(&self, key: &str) -> Option<&str> {
+        self.tags.iter().find(|tag| tag.key == key).map(|tag| tag.value.as_str())
+    }
+
+    /// The severity's name, or `unknown`.
+    pub fn severity_name(&self) -> &'static str {
+        self.severity.map_or("unknown", Level::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests;

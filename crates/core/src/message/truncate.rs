@@ -1,0 +1,153 @@
+//! Keeps a message within its limits by cutting what is least needed, and says what was cut.
+//!
+//! Order: long leaves of the request (1 KiB of each is kept), lists over 20 entries, further
+//! evidences, observables, then long field values. Subject, id, fingerprint, severity, account,
+//! region, principal and event ids are never cut. SNS takes 256 KiB.
+
+use serde_json::Value;
+
+use super::{Cut, Message};
+use crate::text::clip_bytes;
+
+/// The size that messages are kept to, in bytes of JSON.
+pub const SOFT_LIMIT: usize = 60 * 1024;
+
+/// The size that no message passes, in bytes of JSON.
+pub const HARD_LIMIT: usize = 240 * 1024;
+
+/// What is kept of a long leaf, in bytes.
+const LEAF: usize = 1024;
+/// What is kept of a list.
+const LIST: usize = 20;
+
+/// Cuts until the message fits `limit`. Cutting what fits changes nothing.
+pub fn truncate(message: &mut Message, limit: usize) {
+    let steps: [fn(&mut Message); 6] =
+        [cut_request_leaves, cut_lists, drop_requests, cut_evidences, cut_fields, drop_finding];
+    for step in steps {
+        if message.to_json().len() <= limit {
+            return;
+        }
+        step(message);
+    }
+}
+
+fn cut_request_leaves(message: &mut Message) {
+    each_request(message, leaves);
+}
+
+fn cut_lists(message: &mut Message) {
+    each_request(message, lists);
+}
+
+fn drop_requests(message: &mut Message) {
+    each_request(message, |value, path, cuts| {
+        let bytes = value.to_string().len();
+        cuts.push(Cut { path: path.to_owned(), bytes });
+        *value = Value::String(format!("…(+{bytes} bytes)"));
+    });
+}
+
+fn cut_evidences(message: &mut Message) {
+    for name in ["evidences", "observables", "resources"] {
+        let Some(list) =
+            message.finding.as_mut().and_then(|f| f.get_mut(name)).and_then(Value::as_array_mut)
+        else {
+            continue;
+        };
+        let rest: usize = list.iter().skip(1).map(|value| value.to_string().len()).sum();
+        if rest > 0 {
+            list.truncate(1);
+            message.truncated.push(Cut { path: format!("/finding/{name}"), bytes: rest });
+        }
+    }
+}
+
+fn cut_fields(message: &mut Message) {
+    for (index, field) in message.fields.iter_mut().enumerate() {
+        leaves(&mut field.value, &format!("/fields/{index}/value"), &mut message.truncated);
+    }
+    if message.fields.len() > 2 * LIST {
+        let bytes = message
+            .fields
+            .iter()
+            .skip(2 * LIST)
+            .map(|f| f.value.to_string().len() + f.key.len())
+            .sum();
+        message.fields.truncate(2 * LIST);
+        message.truncated.push(Cut { path: "/fields".to_owned(), bytes });
+    }
+}
+
+fn drop_finding(message: &mut Message) {
+    if let Some(finding) = message.finding.take() {
+        message
+            .truncated
+            .push(Cut { path: "/finding".to_owned(), bytes: finding.to_string().len() });
+    }
+}
+
+/// Applies a cut to both copies of the request: the field of version 1, and OCSF's.
+fn each_request(message: &mut Message, cut: impl Fn(&mut Value, &str, &mut Vec<Cut>)) {
+    for (index, field) in message.fields.iter_mut().enumerate() {
+        if field.key == "Request Parameters" {
+            cut(&mut field.value, &format!("/fields/{index}/value"), &mut message.truncated);
+        }
+    }
+    let path = "/evidences/0/api/request/data";
+    if let Some(data) = message.finding.as_mut().and_then(|finding| finding.pointer_mut(path)) {
+        cut(data, &format!("/finding{path}"), &mut message.truncated);
+        if !data.is_object() {
+            *data = serde_json::json!({"truncated": data.clone()});
+        }
+    }
+}
+
+fn leaves(value: &mut Value, path: &str, cuts: &mut Vec<Cut>) {
+    match value {
+        Value::String(text) if text.len() > LEAF + 32 => {
+            let (kept, bytes) = clip_bytes(text, LEAF);
+            let short = format!("{kept}…(+{bytes} bytes)");
+            cuts.push(Cut { path: path.to_owned(), bytes });
+            *text = short;
+        }
+        Value::Array(list) => {
+            for (index, value) in list.iter_mut().enumerate() {
+                leaves(value, &format!("{path}/{index}"), cuts);
+            }
+        }
+        Value::Object(map) => {
+            for (key, value) in map.iter_mut() {
+                leaves(value, &format!("{path}/{}", escape(key)), cuts);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn lists(value: &mut Value, path: &str, cuts: &mut Vec<Cut>) {
+    match value {
+        Value::Array(list) => {
+            let bytes: usize = list.iter().skip(LIST).map(|value| value.to_string().len()).sum();
+            if bytes > 0 {
+                list.truncate(LIST);
+                list.push(Value::String(format!("…(+{bytes} bytes)")));
+                cuts.push(Cut { path: path.to_owned(), bytes });
+            }
+            for (index, value) in list.iter_mut().enumerate() {
+                lists(value, &format!("{path}/{index}"), cuts);
+            }
+        }
+        Value::Object(map) => {
+            for (key, value) in map.iter_mut() {
+                lists(value, &format!("{path}/{}", escape(key)), cuts);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// JSON pointer escaping (RFC 6901); a key longer than 64 bytes is cut, since a path must stay short.
+fn escape(key: &str) -> String {
+    clip_bytes(key, 64).0.replace('~', "~0").replace('/', "~1")
+}

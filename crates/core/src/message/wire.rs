@@ -1,0 +1,139 @@
+//! Reading and writing messages of both versions.
+
+use serde_json::{Map, Value, json};
+
+use super::{Cut, Field, Kind, Message, Tag};
+use crate::group::Fingerprint;
+
+/// The version that is written. Minor versions only add.
+pub const SCHEMA_VERSION: &str = "2.0";
+
+/// Why a body is no message.
+#[derive(Debug, thiserror::Error)]
+pub enum MessageError {
+    /// Not JSON.
+    #[error("message is not JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// A required key is missing or of another type; the text of the product that this one replaces.
+    #[error("Missing Required Parameter '{0}'")]
+    Missing(&'static str),
+}
+
+impl Message {
+    /// Reads a message of any version.
+    ///
+    /// Unknown keys are ignored; tags without key or value are dropped, as version 1 does. What a
+    /// version 1 message lacks is made up: its id and fingerprint from its subject and fields.
+    ///
+    /// # Errors
+    /// [`MessageError`] when it is no JSON object, or has no `subject` or `fields`.
+    pub fn read(body: &[u8]) -> Result<Self, MessageError> {
+        let value: Value = serde_json::from_slice(body)?;
+        let text =
+            |key: &str| value.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let meta = |key: &str| {
+            value.pointer(&format!("/metadata/{key}")).and_then(Value::as_str).map(str::to_owned)
+        };
+        let subject = text("subject").ok_or(MessageError::Missing("subject"))?.to_owned();
+        let fields =
+            value.get("fields").and_then(Value::as_array).ok_or(MessageError::Missing("fields"))?;
+        let fields: Vec<Field> = fields.iter().filter_map(read_field).collect();
+        let made_up = made_up_fingerprint(&subject, &fields);
+        let fingerprint = text("fingerprint").map_or(made_up, |text| text.to_owned().into());
+        Ok(Self {
+            subject,
+            fields,
+            source_name: meta("sourceName"),
+            source_icon_url: meta("sourceIconUrl"),
+            tags: list(&value, "tags", read_tag),
+            schema_version: text("schemaVersion").unwrap_or("1").to_owned(),
+            id: text("id").unwrap_or(fingerprint.as_str()).to_owned(),
+            kind: text("kind").and_then(Kind::parse).unwrap_or(Kind::Finding),
+            time: text("time").and_then(|time| time.parse().ok()),
+            severity: text("severity").and_then(|level| level.parse().ok()),
+            count: value.get("count").and_then(Value::as_u64).unwrap_or(1),
+            finding: value.get("finding").filter(|finding| finding.is_object()).cloned(),
+            truncated: list(&value, "truncated", read_cut),
+            fingerprint,
+        })
+    }
+
+    /// The message as version 2.
+    pub fn to_value(&self) -> Value {
+        let mut object = self.version_1();
+        object.insert("schemaVersion".into(), SCHEMA_VERSION.into());
+        object.insert("id".into(), self.id.clone().into());
+        object.insert("kind".into(), self.kind.as_str().into());
+        object.insert("time".into(), self.time.map(|time| time.to_string()).into());
+        object.insert("fingerprint".into(), self.fingerprint.as_str().into());
+        object.insert("severity".into(), self.severity_name().into());
+        object.insert("count".into(), self.count.into());
+        object.insert("finding".into(), self.finding.clone().into());
+        let cuts: Vec<_> = self
+            .truncated
+            .iter()
+            .map(|cut| json!({"path": cut.path, "bytes": cut.bytes}))
+            .collect();
+        object.insert("truncated".into(), cuts.into());
+        object.retain(|key, value| {
+            !value.is_null() && (key != "truncated" || !self.truncated.is_empty())
+        });
+        Value::Object(object)
+    }
+
+    /// The message as version 2, on one line.
+    pub fn to_json(&self) -> String {
+        self.to_value().to_string()
+    }
+
+    /// The message as version 1, on one line: for readers that refuse what they do not know.
+    pub fn to_json_v1(&self) -> String {
+        Value::Object(self.version_1()).to_string()
+    }
+
+    fn version_1(&self) -> Map<String, Value> {
+        let fields: Vec<_> =
+            self.fields.iter().map(|f| json!({"key": f.key, "value": f.value})).collect();
+        let tags: Vec<_> =
+            self.tags.iter().map(|t| json!({"key": t.key, "value": t.value})).collect();
+        let mut metadata = Map::new();
+        if let Some(name) = &self.source_name {
+            metadata.insert("sourceName".into(), name.clone().into());
+        }
+        if let Some(url) = &self.source_icon_url {
+            metadata.insert("sourceIconUrl".into(), url.clone().into());
+        }
+        let mut object = Map::new();
+        object.insert("subject".into(), self.subject.clone().into());
+        object.insert("fields".into(), fields.into());
+        object.insert("metadata".into(), Value::Object(metadata));
+        object.insert("tags".into(), tags.into());
+        object
+    }
+}
+
+fn list<T>(value: &Value, key: &str, read: fn(&Value) -> Option<T>) -> Vec<T> {
+    let entries = value.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    entries.iter().filter_map(read).collect()
+}
+
+fn read_field(value: &Value) -> Option<Field> {
+    let key = value.get("key")?.as_str()?.to_owned();
+    Some(Field { key, value: value.get("value")?.clone() })
+}
+
+fn read_tag(value: &Value) -> Option<Tag> {
+    let text =
+        |key: &str| value.get(key)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    Some(Tag { key: text("key")?, value: text("value")? })
+}
+
+fn read_cut(value: &Value) -> Option<Cut> {
+    let bytes = value.get("bytes")?.as_u64()?;
+    Some(Cut { path: value.get("path")?.as_str()?.to_owned(), bytes: usize::try_from(bytes).ok()? })
+}
+
+fn made_up_fingerprint(subject: &str, fields: &[Field]) -> Fingerprint {
+    let fields: Vec<_> = fields.iter().map(|f| json!([f.key, f.value])).collect();
+    Fingerprint::from_parts(&["v1", subject, &Value::from(fields).to_string()])
+}

@@ -1,0 +1,47 @@
+//! Which destinations get a message.
+
+use crate::event::Level;
+use crate::message::{Kind, Message};
+
+/// One route: what it takes, and where that goes. A route without conditions takes everything.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Route {
+    /// The lowest level that it takes; a message without a level passes.
+    pub min_level: Option<Level>,
+    /// Accounts that it takes; empty for all.
+    pub accounts: Vec<String>,
+    /// Names of destinations.
+    pub to: Vec<String>,
+}
+
+impl Route {
+    /// Whether the route takes the message. Messages about this program itself go everywhere.
+    pub fn takes(&self, message: &Message) -> bool {
+        if matches!(message.kind, Kind::System | Kind::Heartbeat) {
+            return true;
+        }
+        let level =
+            self.min_level.is_none_or(|min| message.severity.is_none_or(|level| level >= min));
+        let account = || {
+            let account =
+                message.field("Account").or_else(|| message.field("Recipient Account ID"));
+            account.is_none_or(|account| self.accounts.contains(&account))
+        };
+        level && (self.accounts.is_empty() || account())
+    }
+}
+
+/// The destinations of a message, each once, in the order of the routes. With no routes at all,
+/// every destination gets every message.
+pub fn route<'a>(message: &Message, routes: &'a [Route], all: &'a [String]) -> Vec<&'a str> {
+    if routes.is_empty() {
+        return all.iter().map(String::as_str).collect();
+    }
+    let mut names = Vec::new();
+    for name in routes.iter().filter(|route| route.takes(message)).flat_map(|route| &route.to) {
+        if !names.contains(&name.as_str()) {
+            names.push(name.as_str());
+        }
+    }
+    names
+}

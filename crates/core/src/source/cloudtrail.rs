@@ -1,0 +1,211 @@
+//! CloudTrail: one record to one event.
+//!
+//! Source: CloudTrail user guide, "CloudTrail record contents", eventVersion 1.0 to 1.11; newer
+//! versions only add fields, and are read the same way.
+
+use jiff::Timestamp;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::event::field::{self, Path};
+use crate::event::{Action, Category, Event, Network, Principal, Resource, Tls, classify};
+
+/// The longest record that is read, in bytes. CloudTrail's own limits keep a record under 350 KB.
+pub const MAX_RECORD_BYTES: usize = 1 << 20;
+
+/// Why a record is no event.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordProblem {
+    /// Longer than [`MAX_RECORD_BYTES`].
+    #[error("record of {0} bytes is over the limit of {MAX_RECORD_BYTES}")]
+    TooLong(usize),
+    /// Not UTF-8.
+    #[error("record is not UTF-8: {0}")]
+    Encoding(#[from] std::str::Utf8Error),
+    /// Not JSON, or nested deeper than 128.
+    #[error("record is not JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// Some other JSON value.
+    #[error("record is {0}, not an object")]
+    NotAnObject(&'static str),
+    /// A field that every record has is missing.
+    #[error("record has no `{0}`")]
+    Missing(&'static str),
+    /// A field that every record has is of another type.
+    #[error("`{field}` is {found}, not {expected}")]
+    Mistyped {
+        /// The field.
+        field: &'static str,
+        /// The type found.
+        found: &'static str,
+        /// The type expected.
+        expected: &'static str,
+    },
+}
+
+/// Decodes one record's bytes.
+///
+/// # Errors
+/// [`RecordProblem`] when it is no JSON object, too long, or lacks `eventName`, `eventSource` or
+/// a readable `eventTime`. Every other field may be missing or odd.
+pub fn decode(bytes: &[u8]) -> Result<Event, RecordProblem> {
+    if bytes.len() > MAX_RECORD_BYTES {
+        return Err(RecordProblem::TooLong(bytes.len()));
+    }
+    let text = std::str::from_utf8(bytes)?;
+    let mut record: Value = serde_json::from_str(text)?;
+    unwrap_strings(&mut record);
+    event(record)
+}
+
+/// Turns a parsed record into an event; for errors see [`decode`].
+fn event(record: Value) -> Result<Event, RecordProblem> {
+    if !record.is_object() {
+        return Err(RecordProblem::NotAnObject(type_name(&record)));
+    }
+    let source = required(&record, &field::EVENT_SOURCE, "eventSource")?;
+    let name = required(&record, &field::EVENT_NAME, "eventName")?;
+    let time = time(&record)?;
+    let text = |path: &Path| path.text(&record).map(str::to_owned);
+    let error_code = text(&field::ERROR_CODE).filter(|code| !code.is_empty());
+    let error_message = text(&field::ERROR_MESSAGE).filter(|message| !message.is_empty());
+    Ok(Event {
+        id: text(&field::EVENT_ID).unwrap_or_else(|| digest(&record)),
+        time,
+        version: text(&field::EVENT_VERSION).unwrap_or_default(),
+        category: Category::parse(field::CATEGORY.text(&record)),
+        kind: text(&field::EVENT_TYPE).unwrap_or_default(),
+        account: text(&field::RECIPIENT_ACCOUNT).or_else(|| text(&field::USER_ACCOUNT)),
+        region: text(&field::REGION).unwrap_or_default(),
+        action: Action::new(source, name, read_only(&record)),
+        principal: Principal::read(&record),
+        outcome: classify(error_code.as_deref(), error_message.as_deref()),
+        resources: resources(&record, error_message.as_deref()),
+        network: network(&record),
+        request_id: text(&field::REQUEST_ID),
+        shared_id: text(&field::SHARED_EVENT_ID),
+        error_code,
+        error_message,
+        record,
+    })
+}
+
+fn required<'a>(
+    record: &'a Value,
+    path: &Path,
+    name: &'static str,
+) -> Result<&'a str, RecordProblem> {
+    let value = path.get(record).ok_or(RecordProblem::Missing(name))?;
+    let found = type_name(value);
+    value.as_str().ok_or(RecordProblem::Mistyped { field: name, found, expected: "a string" })
+}
+
+/// `eventTime`, or the `@timestamp` that Logstash's CloudTrail codec makes of it.
+fn time(record: &Value) -> Result<Timestamp, RecordProblem> {
+    let value = field::EVENT_TIME.get(record).or_else(|| record.get("@timestamp"));
+    let value = value.ok_or(RecordProblem::Missing("eventTime"))?;
+    let mistyped =
+        |found| RecordProblem::Mistyped { field: "eventTime", found, expected: "a time" };
+    let text = value.as_str().ok_or_else(|| mistyped(type_name(value)))?;
+    text.parse().map_err(|_| mistyped("some other text"))
+}
+
+fn read_only(record: &Value) -> Option<bool> {
+    match field::READ_ONLY.get(record)? {
+        Value::Bool(value) => Some(*value),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+fn network(record: &Value) -> Network {
+    let text = |path: &Path| path.text(record).map(str::to_owned);
+    let tls = text(&field::TLS_VERSION).map(|version| Tls {
+        version,
+        cipher: text(&field::TLS_CIPHER).unwrap_or_default(),
+        host: text(&field::TLS_HOST).unwrap_or_default(),
+    });
+    Network {
+        source: text(&field::SOURCE_IP).filter(|source| !source.is_empty()),
+        user_agent: text(&field::USER_AGENT).filter(|agent| !agent.is_empty()),
+        vpc_endpoint: text(&field::VPC_ENDPOINT),
+        tls,
+    }
+}
+
+/// What the denial names comes first: of all the resources of a request it is the one refused.
+fn resources(record: &Value, message: Option<&str>) -> Vec<Resource> {
+    let mut resources = Resource::list(field::RESOURCES.get(record));
+    if let Some(refused) = message.and_then(Resource::from_denial) {
+        resources.retain(|resource| resource.name != refused.name);
+        resources.insert(0, refused);
+    }
+    resources
+}
+
+/// Records older than 1.07 and some Insights records have ids all the same; where one is missing
+/// the record's digest stands for it, so that a second delivery is known as such.
+fn digest(record: &Value) -> String {
+    let hash = Sha256::digest(record.to_string());
+    hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Old records carry the request and the response as a string of JSON.
+fn unwrap_strings(record: &mut Value) {
+    for name in ["requestParameters", "responseElements", "additionalEventData"] {
+        let Some(value) = record.get_mut(name) else { continue };
+        let parsed = value
+            .as_str()
+            .filter(|text| text.starts_with('{'))
+            .and_then(|text| serde_json::from_str(text).ok());
+        if let Some(parsed) = parsed {
+            *value = parsed;
+        }
+    }
+}
+
+fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Outcome;
+
+    fn problem(bytes: &[u8]) -> String {
+        decode(bytes).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_minimal_record() {
+        let event = decode(br#"{"eventTime":"2026-11-24T03:54:00Z","eventSource":"iam.amazonaws.com","eventName":"ListUsers"}"#).unwrap();
+        assert_eq!(event.action.to_string(), "iam:ListUsers");
+        assert_eq!(event.outcome, Outcome::Success);
+        assert_eq!(event.id.len(), 32);
+        assert_eq!(event.account_or_unknown(), "unknown");
+    }
+
+    #[test]
+    fn what_is_no_record() {
+        assert_eq!(problem(b"3"), "record is a number, not an object");
+        assert_eq!(problem(b"{}"), "record has no `eventSource`");
+        assert_eq!(problem(br#"{"eventSource":1}"#), "`eventSource` is a number, not a string");
+        assert_eq!(
+            problem(br#"{"eventSource":"a","eventName":"b","eventTime":"soon"}"#),
+            "`eventTime` is some other text, not a time"
+        );
+        assert!(problem(b"{").starts_with("record is not JSON: EOF"));
+        assert!(problem(b"\"\xff\"").starts_with("record is not UTF-8"));
+        let deep = format!("{{\"a\":{}1{}}}", "[".repeat(1_000), "]".repeat(1_000));
+        assert!(problem(deep.as_bytes()).contains("recursion limit exceeded"));
+        assert!(problem(&vec![b' '; MAX_RECORD_BYTES + 1]).contains("over the limit"));
+    }
+}

@@ -1,0 +1,196 @@
+//! Dismisses records that cannot match any rule, without parsing them.
+//!
+//! A body as AWS writes it, `{"Records":[{"eventVersion":…},…]}`, is cut at the record
+//! boundaries by searching for literals. A record whose bytes hold neither `"errorCode"` nor
+//! `"errorMessage"` cannot be denied, whatever else it holds; `\u` may hide either name, so a
+//! record with an escape is kept. A test on bytes may only dismiss, never decide: kept records
+//! are parsed, and any body of another shape takes the slow way through [`crate::envelope`].
+
+use std::ops::Range;
+
+use memchr::memmem::Finder;
+
+/// What sifting found in one body.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Sifted {
+    /// Records in the body.
+    pub records: u64,
+    /// Where the records are that must be parsed, and their numbers from 1.
+    pub kept: Vec<(u64, Range<usize>)>,
+    /// The earliest `eventTime` of the dismissed records, as written.
+    pub first: Option<[u8; TIME]>,
+    /// The latest.
+    pub last: Option<[u8; TIME]>,
+}
+
+/// Length of `2026-11-24T03:54:00Z`, the only form that CloudTrail writes.
+pub const TIME: usize = 20;
+
+const HEAD: &[u8] = b"{\"Records\":[";
+const START: &[u8] = b"{\"eventVersion\":\"";
+const TIME_KEY: &[u8] = b"\"eventTime\":\"";
+const SOURCE_KEY: &[u8] = b",\"eventSource\":\"";
+
+/// The sieve: searchers built once, used for every body.
+#[derive(Debug)]
+pub struct Sieve {
+    start: Finder<'static>,
+    error: Finder<'static>,
+    escape: Finder<'static>,
+    time: Finder<'static>,
+}
+
+impl Default for Sieve {
+    fn default() -> Self {
+        Self {
+            start: Finder::new(START),
+            error: Finder::new(b"\"error"),
+            escape: Finder::new(b"\\u"),
+            time: Finder::new(TIME_KEY),
+        }
+    }
+}
+
+impl Sieve {
+    /// Sifts a body. `None` when it is not in the shape that AWS writes, or not UTF-8: then
+    /// nothing is known, and the slow way must be taken.
+    pub fn sift(&self, body: &[u8]) -> Option<Sifted> {
+        let records = body.trim_ascii().strip_prefix(HEAD)?.strip_suffix(b"]}")?;
+        let base = body.len() - body.trim_ascii_start().len() + HEAD.len();
+        if !records.starts_with(START) || simdutf8::basic::from_utf8(records).is_err() {
+            return None;
+        }
+        let mut sifted = Sifted::default();
+        let mut from = 0;
+        while from < records.len() {
+            let to = self.end_of_record(records, from)?;
+            self.judge(records.get(from..to)?, base + from, &mut sifted);
+            from = to + 1;
+        }
+        Some(sifted)
+    }
+
+    /// Where the record that starts at `from` ends: before the comma of the next one, or at the
+    /// end of the list. `None` when what lies between is no balanced object.
+    fn end_of_record(&self, records: &[u8], from: usize) -> Option<usize> {
+        let rest = records.get(from + 1..)?;
+        let to = match self.start.find(rest) {
+            Some(next) => from + next,
+            None => records.len(),
+        };
+        let record = records.get(from..to)?;
+        let bounded = record.ends_with(b"}") && records.get(to).is_none_or(|byte| *byte == b',');
+        (bounded && is_balanced(record)).then_some(to)
+    }
+
+    fn judge(&self, record: &[u8], at: usize, sifted: &mut Sifted) {
+        sifted.records += 1;
+        let harmless = self.error.find(record).is_none() && self.escape.find(record).is_none();
+        match self.time_of(record).filter(|_| harmless) {
+            Some(time) => sifted.span(time),
+            None => sifted.kept.push((sifted.records, at..at + record.len())),
+        }
+    }
+
+    /// The record's `eventTime`, if it stands where AWS writes it and in AWS's form; that also
+    /// shows that `eventSource` is a string and the record not some other object.
+    fn time_of(&self, record: &[u8]) -> Option<[u8; TIME]> {
+        let after = record.get(self.time.find(record)? + TIME_KEY.len()..)?;
+        let (time, rest) = after.split_first_chunk::<TIME>()?;
+        let named = rest.strip_prefix(b"\"")?.starts_with(SOURCE_KEY);
+        (named && is_time(time)).then_some(*time)
+    }
+}
+
+impl Sifted {
+    fn span(&mut self, time: [u8; TIME]) {
+        self.first = Some(self.first.map_or(time, |first| first.min(time)));
+        self.last = Some(self.last.map_or(time, |last| last.max(time)));
+    }
+}
+
+/// Whether the text has the form `dddd-dd-ddTdd:dd:ddZ`.
+fn is_time(time: &[u8; TIME]) -> bool {
+    let form = b"0000-00-00T00:00:00Z";
+    time.iter().zip(form).all(|(byte, form)| match form {
+        b'0' => byte.is_ascii_digit(),
+        _ => byte == form,
+    })
+}
+
+/// Whether as many braces and brackets open as close. Braces within strings count too, which can
+/// only send a body the slow way. Summed in chunks of bytes so that the compiler uses vectors.
+fn is_balanced(record: &[u8]) -> bool {
+    let mut sum = 0_i32;
+    for chunk in record.chunks(112) {
+        let depth: i8 =
+            chunk.iter().map(|byte| i8::from(*byte == b'{') - i8::from(*byte == b'}')).sum();
+        sum += i32::from(depth);
+    }
+    sum == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(extra: &str) -> String {
+        format!(
+            r#"{{"eventVersion":"1.08","userIdentity":{{}},"eventTime":"2026-11-24T03:54:00Z","eventSource":"s3.amazonaws.com","eventName":"X"{extra}}}"#
+        )
+    }
+
+    fn body(extras: &[&str]) -> String {
+        let records: Vec<_> = extras.iter().map(|extra| record(extra)).collect();
+        format!("{{\"Records\":[{}]}}", records.join(","))
+    }
+
+    fn kept(body: &str) -> Option<Vec<u64>> {
+        let sifted = Sieve::default().sift(body.as_bytes())?;
+        for (_, range) in &sifted.kept {
+            crate::source::cloudtrail::decode(&body.as_bytes()[range.clone()]).unwrap();
+        }
+        Some(sifted.kept.into_iter().map(|(number, _)| number).collect())
+    }
+
+    #[test]
+    fn records_that_may_be_denied_are_kept() {
+        let error = r#","errorCode":"AccessDenied""#;
+        let escaped = r#","\u0065rrorCode":"AccessDenied""#;
+        assert_eq!(kept(&body(&["", error, "", escaped])), Some(vec![2, 4]));
+        assert_eq!(kept(&body(&[""])), Some(vec![]));
+        assert_eq!(kept(&format!(" {}\n", body(&["", error]))), Some(vec![2]));
+    }
+
+    #[test]
+    fn the_span_of_dismissed_records() {
+        let sifted = Sieve::default().sift(body(&["", ""]).as_bytes()).unwrap();
+        assert_eq!(sifted.records, 2);
+        assert_eq!(sifted.first, Some(*b"2026-11-24T03:54:00Z"));
+    }
+
+    #[test]
+    fn other_shapes_go_the_slow_way() {
+        let nested =
+            body(&[r#","requestParameters":{"a":[{"eventVersion":"1"},{"eventVersion":"2"}]}"#]);
+        let cut = body(&["", ""]);
+        let cut = &cut[..cut.len() - 10];
+        for body in ["", "{}", "{\"Records\":[]}", "{\"Records\": [{}]}", &nested, cut] {
+            assert_eq!(kept(body), None, "{body}");
+        }
+        let mut bytes = body(&[""]).into_bytes();
+        let at = bytes.len() - 5;
+        bytes[at] = 0xff;
+        assert_eq!(Sieve::default().sift(&bytes), None);
+    }
+
+    #[test]
+    fn an_odd_time_is_parsed() {
+        let odd = body(&[""]).replace("2026-11-24T03:54:00Z", "2026-11-24 03:54:00Z");
+        assert_eq!(kept_numbers(&odd), vec![1]);
+    }
+
+    fn kept_numbers(body: &str) -> Vec<u64> {
+        Sieve::default().sift(body.as_bytes()).unwrap().kept.into_iter().map(|(n, _)| n).collect()
+    }
+}

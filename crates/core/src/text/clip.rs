@@ -1,0 +1,46 @@
+//! Cuts text to a length, at the edge of what a reader sees as one character.
+
+use std::borrow::Cow;
+
+use unicode_segmentation::UnicodeSegmentation;
+
+/// At most `max` characters, ending in `…` when it was cut. A character is counted as the larger
+/// of its code points and UTF-16 units, since media do not say which they count.
+pub fn clip(text: &str, max: usize) -> Cow<'_, str> {
+    if text.len() <= max || units(text) <= max {
+        return Cow::Borrowed(text);
+    }
+    let mut kept = String::new();
+    let mut room = max.saturating_sub(1);
+    for grapheme in text.graphemes(true) {
+        let need = units(grapheme);
+        if need > room {
+            // A pile of marks longer than everything that fits is cut within itself.
+            if kept.is_empty() {
+                kept.extend(grapheme.chars().take(room / 2));
+            }
+            break;
+        }
+        room -= need;
+        kept.push_str(grapheme);
+    }
+    if max > 0 {
+        kept.push('…');
+    }
+    Cow::Owned(kept)
+}
+
+/// The length of a text as [`clip`] counts it.
+pub(super) fn units(text: &str) -> usize {
+    text.encode_utf16().count()
+}
+
+/// At most `max` bytes, cut between characters, and how many bytes were cut.
+pub fn clip_bytes(text: &str, max: usize) -> (&str, usize) {
+    let mut end = max.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let kept = text.get(..end).unwrap_or_default();
+    (kept, text.len() - kept.len())
+}

@@ -1,0 +1,19 @@
+//! The only way a string from a log reaches a person.
+//!
+//! Everything in a log was written by an attacker: user agents, names, tags, error texts. Each
+//! medium has its own escape; all of them begin with [`clean`], which leaves one line of visible
+//! text and marks what it took away.
+
+mod clean;
+mod clip;
+pub mod csv;
+pub mod html;
+pub mod log;
+pub mod slack;
+pub mod terminal;
+
+pub use clean::{clean, clean_multiline};
+pub use clip::{clip, clip_bytes};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,141 @@
+//! Slack: `mrkdwn` text, and plain text.
+//!
+//! Source: <https://docs.slack.dev/messaging/formatting-message-text>: exactly `&`, `<` and `>`
+//! are escaped. A code span has no escape for its backtick, so look-alikes stand in for it.
+
+use std::fmt;
+
+use super::clean::map;
+use super::clip::units;
+use super::{clean, clean_multiline, clip};
+
+/// The longest value in a code span, in characters.
+const MAX_CODE: usize = 500;
+
+/// Text that is safe in a `mrkdwn` object. It can only be made by escaping.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mrkdwn(String);
+
+impl Mrkdwn {
+    /// Text of our own.
+    pub fn trusted(text: &'static str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// Any text, cleaned, escaped and clipped to `max` characters as they are sent.
+    pub fn escape(text: &str, max: usize) -> Self {
+        Self(escaped(&clean(text), max))
+    }
+
+    /// A code span; a backtick or line break in it cannot end it. Empty text is a dash.
+    pub fn code(text: &str, max: usize) -> Self {
+        let text = map(text, |c| match c {
+            '`' => Some('\u{02CB}'),
+            '\n' => Some('\u{23CE}'),
+            _ => None,
+        });
+        let text = clean(&text);
+        let text = if text.trim().is_empty() { "-" } else { text.trim() };
+        Self(format!("`{}`", escaped(text, max.min(MAX_CODE))))
+    }
+
+    /// A block of code of several lines.
+    pub fn code_block(text: &str, max: usize) -> Self {
+        let text = map(text, |c| (c == '`').then_some('\u{02CB}'));
+        Self(format!("```{}```", escaped(&clean_multiline(&text), max)))
+    }
+
+    /// Bold. The asterisk of a value only shows as itself or as more bold.
+    pub fn bold(self) -> Self {
+        Self(format!("*{}*", self.0))
+    }
+
+    /// A link, when the URL is plain `https`; otherwise only the label.
+    pub fn link(url: &str, label: &str, max: usize) -> Self {
+        let label = Self::escape(label, max);
+        match safe_url(url) {
+            Some(url) => Self(format!("<{url}|{}>", label.0.replace('|', "\u{2223}"))),
+            None => label,
+        }
+    }
+
+    /// The parts after one another.
+    pub fn concat(parts: impl IntoIterator<Item = Self>) -> Self {
+        Self(parts.into_iter().map(|part| part.0).collect())
+    }
+
+    /// The parts with a separator of our own.
+    pub fn join(parts: impl IntoIterator<Item = Self>, separator: &'static str) -> Self {
+        let parts: Vec<String> = parts.into_iter().map(|part| part.0).collect();
+        Self(parts.join(separator))
+    }
+
+    /// The text as it is sent.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether there is nothing.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The length as Slack may count it.
+    pub fn units(&self) -> usize {
+        units(&self.0)
+    }
+}
+
+impl fmt::Display for Mrkdwn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Text for a `plain_text` object, which Slack does not parse. Empty text is a dash.
+pub fn plain(text: &str, max: usize) -> String {
+    let text = clean(text);
+    let text = if text.trim().is_empty() { "-" } else { text.trim() };
+    clip(text, max).into_owned()
+}
+
+/// Escapes and clips so that the escaped text fits, and no entity is cut.
+fn escaped(text: &str, max: usize) -> String {
+    let mut room = max;
+    let whole = entities(text);
+    if units(&whole) <= max {
+        return whole;
+    }
+    loop {
+        let clipped = entities(&clip(text, room));
+        let over = units(&clipped).saturating_sub(max);
+        if over == 0 || room == 0 {
+            return clipped;
+        }
+        // An entity has at most five characters for one: cut at least a fifth of what is over.
+        room = room.min(units(&clip(text, room))).saturating_sub(over.div_ceil(5).max(1));
+    }
+}
+
+fn entities(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn safe_url(url: &str) -> Option<String> {
+    let rest = url.strip_prefix("https://")?;
+    let host = rest.split(['/', '?', '#']).next()?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':');
+    let seen = |c: char| c.is_ascii_graphic();
+    (!host.is_empty() && host.chars().all(plain) && rest.chars().all(seen)).then(|| {
+        url.replace('<', "%3C").replace('>', "%3E").replace('|', "%7C").replace('&', "&amp;")
+    })
+}

@@ -1,0 +1,275 @@
+//! Checks a TOML document against a JSON Schema, with line, column and near names.
+//!
+//! Only the part of JSON Schema that our own structures produce is understood.
+
+use std::fmt;
+use std::ops::Range;
+
+use serde_json::Value as Json;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// One thing that is wrong with a config.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What is wrong.
+    pub problem: String,
+    /// File, line and column.
+    pub place: String,
+    /// How to mend it.
+    pub hint: Option<String>,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}", self.problem, self.place)?;
+        match &self.hint {
+            Some(hint) => write!(f, " (hint: {hint})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Problem {
+    /// A problem at a byte of the text; `near` is what was probably meant.
+    pub(super) fn at(
+        text: &str,
+        name: &str,
+        byte: usize,
+        problem: String,
+        near: Option<&str>,
+    ) -> Self {
+        let hint = near.map(|near| format!("did you mean `{near}`?"));
+        Self { problem, place: place(text, name, byte), hint }
+    }
+
+    /// What the TOML parser, or a type, found wrong.
+    pub(super) fn of_toml(error: &toml::de::Error, text: &str, name: &str) -> Self {
+        let byte = error.span().map_or(0, |span| span.start);
+        Self { problem: error.message().to_owned(), place: place(text, name, byte), hint: None }
+    }
+}
+
+fn place(text: &str, name: &str, byte: usize) -> String {
+    let before = text.get(..byte).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    format!("{name}:{line}:{column}")
+}
+
+/// The name among `names` that is nearest to `name`, if one is near.
+pub(super) fn near<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let scored = names.map(|known| (strsim::damerau_levenshtein(name, known), known));
+    let (distance, known) = scored.min()?;
+    (distance <= 1 + known.len() / 3).then_some(known)
+}
+
+/// Checks a document against a schema; an empty list means that it fits.
+pub fn check(text: &str, name: &str, schema: &Json) -> Vec<Problem> {
+    let mut checker = Checker { text, name, schema, problems: Vec::new() };
+    match DeTable::parse(text) {
+        Ok(table) => {
+            let span = table.span();
+            checker.table(table.get_ref(), &span, "the config", schema);
+        }
+        Err(error) => checker.problems.push(Problem::of_toml(&error, text, name)),
+    }
+    checker.problems
+}
+
+struct Checker<'a> {
+    text: &'a str,
+    name: &'a str,
+    schema: &'a Json,
+    problems: Vec<Problem>,
+}
+
+impl<'a> Checker<'a> {
+    fn problem(&mut self, span: &Range<usize>, problem: String, near: Option<&str>) {
+        self.problems.push(Problem::at(self.text, self.name, span.start, problem, near));
+    }
+
+    fn value(&mut self, value: &Spanned<DeValue<'_>>, path: &str, schema: &'a Json) {
+        let span = value.span();
+        let options = self.options(schema);
+        let fitting: Vec<&Json> =
+            options.iter().copied().filter(|option| fits(value.get_ref(), option)).collect();
+        match (value.get_ref(), fitting.as_slice()) {
+            (found, []) => {
+                let expected = expected(&options);
+                self.problem(&span, format!("`{path}` is {}, not {expected}", kind(found)), None);
+            }
+            (DeValue::Table(table), _) => self.table(table, &span, path, schema),
+            (DeValue::Array(list), [option, ..]) => {
+                let Some(items) = option.get("items") else { return };
+                for item in list.iter() {
+                    self.value(item, path, items);
+                }
+            }
+            (DeValue::String(text), options) => self.one_of(text, &span, path, options),
+            _ => {}
+        }
+    }
+
+    fn one_of(&mut self, text: &str, span: &Range<usize>, path: &str, options: &[&Json]) {
+        let names: Vec<&str> = options.iter().flat_map(|option| names(option)).collect();
+        if !names.is_empty() && !names.contains(&text) {
+            let hint = near(text, names.iter().copied());
+            let problem = format!("`{path}` is `{text}`, not one of {}", names.join(", "));
+            self.problem(span, problem, hint);
+        }
+    }
+
+    fn table(&mut self, table: &DeTable<'_>, span: &Range<usize>, path: &str, schema: &'a Json) {
+        let Some(shape) = self.shape(table, span, path, schema) else { return };
+        for (key, value) in table {
+            let below = if path == "the config" {
+                key.get_ref().to_string()
+            } else {
+                format!("{path}.{}", key.get_ref())
+            };
+            match shape.property(key.get_ref()) {
+                Some(schema) => self.value(value, &below, schema),
+                None => {
+                    let hint = near(key.get_ref(), shape.names());
+                    self.problem(&key.span(), format!("unknown key `{}`", key.get_ref()), hint);
+                }
+            }
+        }
+        for required in shape.required() {
+            if !table.iter().any(|(key, _)| key.get_ref() == required) {
+                self.problem(span, format!("`{required}` is missing from {path}"), None);
+            }
+        }
+    }
+
+    /// The object schemas that a table must fit: of tagged alternatives the one with its `type`.
+    fn shape(
+        &mut self,
+        table: &DeTable<'_>,
+        span: &Range<usize>,
+        path: &str,
+        schema: &'a Json,
+    ) -> Option<Shape<'a>> {
+        let options = self.options(schema);
+        let tagged = options.iter().any(|option| tag(option).is_some());
+        if !tagged {
+            return Some(Shape { parts: options });
+        }
+        let tags: Vec<&str> = options.iter().filter_map(|option| tag(option)).collect();
+        let found = table.iter().find(|(key, _)| key.get_ref() == "type");
+        let Some((_, value)) = found else {
+            self.problem(span, format!("`type` is missing from {path}"), None);
+            return None;
+        };
+        let text = value.get_ref().as_str().unwrap_or_default();
+        let Some(option) = options.iter().copied().find(|option| tag(option) == Some(text)) else {
+            let hint = near(text, tags.iter().copied());
+            let problem = format!("`{path}.type` is `{text}`, not one of {}", tags.join(", "));
+            self.problem(&value.span(), problem, hint);
+            return None;
+        };
+        let inner = option.get("$ref").map(|_| self.resolve(option));
+        Some(Shape { parts: [Some(option), inner].into_iter().flatten().collect() })
+    }
+
+    /// The alternatives of a schema, references followed.
+    fn options(&self, schema: &'a Json) -> Vec<&'a Json> {
+        if tag(schema).is_some() {
+            return vec![schema];
+        }
+        let schema = self.resolve(schema);
+        let lists = ["oneOf", "anyOf"].into_iter().filter_map(|name| schema.get(name)?.as_array());
+        let options: Vec<&Json> = lists.flatten().flat_map(|option| self.options(option)).collect();
+        if options.is_empty() { vec![schema] } else { options }
+    }
+
+    fn resolve(&self, schema: &'a Json) -> &'a Json {
+        let reference = schema.get("$ref").and_then(Json::as_str);
+        let target = reference.and_then(|path| self.schema.pointer(path.trim_start_matches('#')));
+        target.map_or(schema, |target| self.resolve(target))
+    }
+}
+
+/// One object's schemas, taken together.
+struct Shape<'a> {
+    parts: Vec<&'a Json>,
+}
+
+impl<'a> Shape<'a> {
+    fn property(&self, name: &str) -> Option<&'a Json> {
+        let of = |part: &&'a Json| part.get("properties").and_then(|all| all.get(name));
+        let open =
+            |part: &&'a Json| part.get("additionalProperties").filter(|schema| schema.is_object());
+        self.parts.iter().find_map(of).or_else(|| self.parts.iter().find_map(open))
+    }
+
+    fn names(&self) -> impl Iterator<Item = &'a str> {
+        let objects = self.parts.iter().filter_map(|part| part.get("properties")?.as_object());
+        objects.flat_map(|object| object.keys().map(String::as_str))
+    }
+
+    fn required(&self) -> impl Iterator<Item = &'a str> {
+        let lists = self.parts.iter().filter_map(|part| part.get("required")?.as_array());
+        lists.flatten().filter_map(Json::as_str)
+    }
+}
+
+fn tag(schema: &Json) -> Option<&str> {
+    schema.pointer("/properties/type/const")?.as_str()
+}
+
+fn names(schema: &Json) -> Vec<&str> {
+    let listed = schema.get("enum").and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
+    listed.iter().chain(schema.get("const")).filter_map(Json::as_str).collect()
+}
+
+fn kind(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "a string",
+        DeValue::Integer(_) => "an integer",
+        DeValue::Float(_) => "a number",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a time",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    }
+}
+
+fn fits(value: &DeValue<'_>, schema: &Json) -> bool {
+    let allowed = types(schema);
+    let is = match value {
+        DeValue::String(_) | DeValue::Datetime(_) => "string",
+        DeValue::Integer(_) => "integer",
+        DeValue::Float(_) => "number",
+        DeValue::Boolean(_) => "boolean",
+        DeValue::Array(_) => "array",
+        DeValue::Table(_) => "object",
+    };
+    allowed.is_empty() || allowed.contains(&is) || is == "integer" && allowed.contains(&"number")
+}
+
+fn types(schema: &Json) -> Vec<&str> {
+    match schema.get("type") {
+        Some(Json::String(one)) => vec![one.as_str()],
+        Some(Json::Array(many)) => many.iter().filter_map(Json::as_str).collect(),
+        _ if tag(schema).is_some() => vec!["object"],
+        _ if !names(schema).is_empty() => vec!["string"],
+        _ => Vec::new(),
+    }
+}
+
+fn expected(options: &[&Json]) -> String {
+    let name = |kind: &str| match kind {
+        "string" => "a string".to_owned(),
+        "integer" => "an integer".to_owned(),
+        "boolean" => "true or false".to_owned(),
+        "array" => "a list".to_owned(),
+        "object" => "a table".to_owned(),
+        other => format!("a {other}"),
+    };
+    let kinds = options.iter().flat_map(|option| types(option)).filter(|kind| *kind != "null");
+    let mut kinds: Vec<String> = kinds.map(name).collect();
+    kinds.dedup();
+    kinds.join(" or ")
+}

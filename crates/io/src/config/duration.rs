@@ -1,0 +1,34 @@
+//! Times in configs: `30s`, `5m`, `4h`.
+
+use std::borrow::Cow;
+
+use jiff::SignedDuration;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer};
+
+/// A length of time, written as `30s`, `5m`, `4h` or `1h 30m`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span(pub SignedDuration);
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let wrong = || {
+            serde::de::Error::custom(format!(
+                "`{text}` is no length of time (hint: write `30s`, `5m` or `4h`)"
+            ))
+        };
+        let span: SignedDuration = text.parse().map_err(|_| wrong())?;
+        if span.is_negative() { Err(wrong()) } else { Ok(Self(span)) }
+    }
+}
+
+impl JsonSchema for Span {
+    fn schema_name() -> Cow<'static, str> {
+        "Span".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "description": "A length of time, such as `30s`, `5m` or `4h`."})
+    }
+}

@@ -1,0 +1,238 @@
+//! The config file: one TOML document, read strictly.
+//!
+//! Unknown keys, wrong types and missing keys are errors that say where, and what was probably
+//! meant. Each adapter owns its part: the structures of inputs and destinations live with them.
+
+mod check;
+mod duration;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use aware_core::event::Level;
+use schemars::{JsonSchema, Schema, schema_for};
+use serde::Deserialize;
+
+pub use check::{Problem, check};
+pub use duration::Span;
+
+use crate::destination::slack::SlackConfig;
+use crate::destination::webhook::WebhookConfig;
+use crate::input::{FileConfig, S3Config, SqsConfig, StdinConfig};
+
+/// The whole config of `aware run`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where logs come from, by a name of your choice.
+    #[serde(default)]
+    pub input: BTreeMap<String, InputConfig>,
+    /// Where messages go, by a name of your choice. Without any, they are shown on the terminal.
+    #[serde(default)]
+    pub destination: BTreeMap<String, DestinationConfig>,
+    /// Which messages go where. Without any, every destination gets every message.
+    #[serde(default)]
+    pub route: Vec<RouteConfig>,
+    /// When repeats are told.
+    #[serde(default)]
+    pub grouping: GroupingConfig,
+    /// Where the daemon remembers what it has seen and told.
+    #[serde(default)]
+    pub state: StateConfig,
+    /// The program's own log, on stderr.
+    #[serde(default)]
+    pub log: LogConfig,
+}
+
+/// One input.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum InputConfig {
+    /// Files and folders.
+    File(FileConfig),
+    /// Standard input.
+    Stdin(StdinConfig),
+    /// A bucket's objects, listed and read.
+    S3(S3Config),
+    /// A queue with S3's notices, or with events themselves.
+    Sqs(SqsConfig),
+}
+
+/// One destination.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum DestinationConfig {
+    /// A Slack channel, by incoming webhook or bot token.
+    Slack(SlackConfig),
+    /// Any HTTPS endpoint, by the Standard Webhooks specification.
+    Webhook(WebhookConfig),
+    /// The terminal that the daemon runs in.
+    Terminal(TerminalConfig),
+}
+
+/// A destination that writes to standard output.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TerminalConfig {}
+
+/// One route.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RouteConfig {
+    /// Names of destinations.
+    pub to: Vec<String>,
+    /// The lowest level that this route takes. Default: all.
+    #[serde(default)]
+    pub min_level: Option<LevelName>,
+    /// The accounts that this route takes, as 12 digits. Default: all.
+    #[serde(default)]
+    pub accounts: Vec<String>,
+}
+
+/// A level's name.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LevelName {
+    /// For the record only.
+    Informational,
+    /// Rarely worth a look.
+    Low,
+    /// Worth a look today.
+    Medium,
+    /// Worth a look now.
+    High,
+    /// Worth waking somebody.
+    Critical,
+}
+
+impl From<LevelName> for Level {
+    fn from(name: LevelName) -> Self {
+        match name {
+            LevelName::Informational => Self::Informational,
+            LevelName::Low => Self::Low,
+            LevelName::Medium => Self::Medium,
+            LevelName::High => Self::High,
+            LevelName::Critical => Self::Critical,
+        }
+    }
+}
+
+/// When repeats of a group are told. The first is always told at once.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GroupingConfig {
+    /// From the first message to the first update. Default: `30s`.
+    #[serde(default)]
+    pub wait: Option<Span>,
+    /// From the first update to the second. Default: `5m`.
+    #[serde(default)]
+    pub interval: Option<Span>,
+    /// Between all later updates. Default: `4h`.
+    #[serde(default)]
+    pub repeat: Option<Span>,
+}
+
+/// Where the daemon remembers what it has seen and told.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StateConfig {
+    /// The folder of its SQLite file. Default: `$XDG_STATE_HOME/aware`, else `~/.local/state/aware`.
+    #[serde(default)]
+    pub folder: Option<PathBuf>,
+    /// Remember nothing after the process has ended. Default: `false`.
+    #[serde(default)]
+    pub memory_only: bool,
+}
+
+/// The program's own log.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LogConfig {
+    /// `text` for people, `json` for machines. Default: `text`.
+    #[serde(default)]
+    pub format: LogFormat,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// A config that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("{path}: {problem}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// Why.
+        problem: String,
+    },
+    /// The file says something that is not understood.
+    #[error("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Wrong {
+        /// Every problem found.
+        problems: Vec<Problem>,
+    },
+    /// It is understood, but cannot be done.
+    #[error("{0}")]
+    Impossible(String),
+}
+
+/// The config's JSON Schema, for editors and for the check.
+pub fn schema() -> Schema {
+    schema_for!(Config)
+}
+
+/// Reads a config file.
+///
+/// # Errors
+/// [`ConfigError`] with every problem that was found, with line and column.
+pub fn read(path: &Path) -> Result<Config, ConfigError> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable {
+        path: name.clone(),
+        problem: error.to_string(),
+    })?;
+    parse(&text, &name)
+}
+
+/// Parses a config; `name` is what its problems call the file.
+///
+/// # Errors
+/// [`ConfigError::Wrong`] with every problem that was found.
+pub fn parse(text: &str, name: &str) -> Result<Config, ConfigError> {
+    let problems = check(text, name, schema().as_value());
+    if !problems.is_empty() {
+        return Err(ConfigError::Wrong { problems });
+    }
+    let config: Config = toml::from_str(text).map_err(|error| ConfigError::Wrong {
+        problems: vec![Problem::of_toml(&error, text, name)],
+    })?;
+    let problems = unknown_names(&config, text, name);
+    if problems.is_empty() { Ok(config) } else { Err(ConfigError::Wrong { problems }) }
+}
+
+/// Routes that name a destination that does not exist.
+fn unknown_names(config: &Config, text: &str, name: &str) -> Vec<Problem> {
+    let names: Vec<&str> = config.destination.keys().map(String::as_str).collect();
+    let wanted = config.route.iter().flat_map(|route| &route.to);
+    let unknown = wanted.filter(|to| !names.contains(&to.as_str()));
+    unknown
+        .map(|to| {
+            let at = text.find(&format!("\"{to}\"")).unwrap_or_default();
+            let hint = check::near(to, names.iter().copied());
+            Problem::at(text, name, at, format!("no destination is called `{to}`"), hint)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

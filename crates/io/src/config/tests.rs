@@ -1,0 +1,84 @@
+//! What configs are refused, and in which words.
+
+use super::parse;
+
+const GOOD: &str = r##"
+[input.trail]
+type = "file"
+paths = ["./AWSLogs"]
+watch = true
+
+[destination.security-team]
+type = "slack"
+webhook_url = "env:SLACK_WEBHOOK_URL"
+
+[[route]]
+min_level = "medium"
+to = ["security-team"]
+
+[grouping]
+wait = "10s"
+"##;
+
+fn problems(text: &str) -> String {
+    parse(text, "aware.toml").unwrap_err().to_string()
+}
+
+#[test]
+fn a_good_config() {
+    let config = parse(GOOD, "aware.toml").unwrap();
+    assert_eq!(config.input.len(), 1);
+    assert_eq!(config.grouping.wait.unwrap().0.as_secs(), 10);
+}
+
+#[test]
+fn what_is_refused() {
+    let cases = [
+        (
+            GOOD.replace("webhook_url", "webhok_url"),
+            "unknown key `webhok_url` at aware.toml:9:1 (hint: did you mean `webhook_url`?)",
+        ),
+        (
+            GOOD.replace("[grouping]", "[gruping]"),
+            "unknown key `gruping` at aware.toml:15:2 (hint: did you mean `grouping`?)",
+        ),
+        (
+            GOOD.replace("\"slack\"", "\"slak\""),
+            "`destination.security-team.type` is `slak`, not one of slack, webhook, terminal at aware.toml:8:8 (hint: did you mean `slack`?)",
+        ),
+        (
+            GOOD.replace("\"medium\"", "\"meduim\""),
+            "`route.min_level` is `meduim`, not one of informational, low, medium, high, critical at aware.toml:12:13 (hint: did you mean `medium`?)",
+        ),
+        (
+            GOOD.replace("watch = true", "watch = \"yes\""),
+            "`input.trail.watch` is a string, not true or false at aware.toml:5:9",
+        ),
+        (
+            GOOD.replace("type = \"file\"", ""),
+            "`type` is missing from input.trail at aware.toml:2:1",
+        ),
+        (
+            GOOD.replace("paths = [\"./AWSLogs\"]", ""),
+            "`paths` is missing from input.trail at aware.toml:2:1",
+        ),
+        (
+            GOOD.replace("to = [\"security-team\"]", "to = [\"security-taem\"]"),
+            "no destination is called `security-taem` at aware.toml:13:7 (hint: did you mean `security-team`?)",
+        ),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(problems(&text), expected);
+    }
+}
+
+#[test]
+fn broken_toml_and_wrong_times() {
+    assert!(problems("a = ").contains(" at aware.toml:1:"));
+    let wrong = problems(&GOOD.replace("10s", "soon"));
+    assert!(
+        wrong.contains("`soon` is no length of time (hint: write `30s`, `5m` or `4h`)"),
+        "{wrong}"
+    );
+    assert!(wrong.contains("aware.toml:16:"), "{wrong}");
+}

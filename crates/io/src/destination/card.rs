@@ -1,0 +1,119 @@
+//! What a message shows, before any medium: the same in Slack and on the terminal.
+
+use aware_core::event::Level;
+use aware_core::message::{Kind, Message};
+use serde_json::Value;
+
+/// The parts of a message as people read it. Strings are as the message has them: each medium
+/// escapes them for itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Card {
+    /// `MEDIUM - iam:ListUsers denied to user/alice in 111122223333`.
+    pub header: String,
+    /// One sentence: what is new, or why it was denied.
+    pub sentence: String,
+    /// Labelled values.
+    pub fields: Vec<(String, String)>,
+    /// The request, pretty-printed; empty when there is none.
+    pub code: String,
+    /// What one looks up: rule, events, group.
+    pub context: Vec<String>,
+    /// The level, for a colour.
+    pub level: Option<Level>,
+}
+
+/// The fields that a finding shows, and the labels they get.
+const SHOWN: [(&str, &str); 10] = [
+    ("Account", "Account"),
+    ("Principal", "Principal"),
+    ("Action", "Action"),
+    ("Resource", "Resource"),
+    ("Source IPs", "From"),
+    ("Regions", "Region"),
+    ("User Agent", "User agent"),
+    ("Count", "Count"),
+    ("First Seen", "First seen"),
+    ("Last Seen", "Last seen"),
+];
+
+/// The most fields of a message that is not one of our findings.
+const MAX_FIELDS: usize = 40;
+
+impl Card {
+    /// Lays a message out.
+    pub fn new(message: &Message) -> Self {
+        let ours = message.finding.is_some();
+        let fields = if ours { finding_fields(message) } else { all_fields(message) };
+        Self {
+            header: header(message),
+            sentence: sentence(message),
+            fields,
+            code: if ours { request(message) } else { String::new() },
+            context: context(message),
+            level: message.severity,
+        }
+    }
+}
+
+fn header(message: &Message) -> String {
+    match (message.severity, message.kind) {
+        (Some(level), Kind::Finding | Kind::Update) => {
+            format!("{} - {}", level.as_str().to_uppercase(), message.subject)
+        }
+        _ => message.subject.clone(),
+    }
+}
+
+/// What an update has to tell, else why it was denied.
+fn sentence(message: &Message) -> String {
+    let news = message.field("News").map(|news| format!("{news}. "));
+    let why = message.finding.is_some().then(|| message.field("Why")).flatten();
+    let why = why.map(|why| format!("Because {why}."));
+    format!("{}{}", news.unwrap_or_default(), why.unwrap_or_default()).trim().to_owned()
+}
+
+fn finding_fields(message: &Message) -> Vec<(String, String)> {
+    let once = message.count <= 1;
+    let shown = SHOWN.iter().filter(|(key, _)| !(once && matches!(*key, "Count" | "Last Seen")));
+    shown.filter_map(|(key, label)| Some(((*label).to_owned(), message.field(key)?))).collect()
+}
+
+fn all_fields(message: &Message) -> Vec<(String, String)> {
+    let text = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        other => format!("{other:#}"),
+    };
+    message
+        .fields
+        .iter()
+        .take(MAX_FIELDS)
+        .map(|field| (field.key.clone(), text(&field.value)))
+        .collect()
+}
+
+fn request(message: &Message) -> String {
+    let field = message.fields.iter().find(|field| field.key == "Request Parameters");
+    field
+        .map(|field| format!("{:#}", field.value))
+        .filter(|text| text != "null")
+        .unwrap_or_default()
+}
+
+fn context(message: &Message) -> Vec<String> {
+    let mut context = Vec::new();
+    if let Some(rule) = message.field("Rule") {
+        context.push(format!("rule {rule}"));
+    }
+    if let Some(events) = message.field("Event IDs") {
+        context.push(format!("events {events}"));
+    }
+    context.push(format!("group {}", message.fingerprint.short()));
+    let cut: usize = message.truncated.iter().map(|cut| cut.bytes).sum();
+    if cut > 0 {
+        context.push(format!("{cut} bytes cut"));
+    }
+    if message.fields.len() > MAX_FIELDS && message.finding.is_none() {
+        context.push(format!("{} more fields", message.fields.len() - MAX_FIELDS));
+    }
+    context
+}

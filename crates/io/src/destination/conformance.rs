@@ -1,0 +1,215 @@
+//! One suite for every destination that speaks HTTP: answers, and what is made of them.
+
+use std::time::Duration;
+
+use aware_core::event::Level;
+use aware_core::message::{self, Message};
+use serde_json::json;
+use wiremock::matchers::{body_partial_json, header_exists, method, path};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use super::slack::Slack;
+use super::webhook::Webhook;
+use crate::port::{Destination, Outcome};
+
+const CANARY: &str = "T000CANARY";
+const SHORT: Duration = Duration::from_millis(300);
+
+fn message() -> Message {
+    message::system(
+        "A test",
+        &[("Key", "value")],
+        Level::Low,
+        "2026-11-24T03:54:00Z".parse().unwrap(),
+    )
+}
+
+/// Every destination at a server, and the body that it takes for success.
+fn all(server: &str) -> Vec<(Box<dyn Destination>, ResponseTemplate)> {
+    let url = format!("{server}/services/{CANARY}");
+    let ok = ResponseTemplate::new(200);
+    vec![
+        (Box::new(Slack::test_webhook(&url, &[], SHORT)), ok.clone().set_body_string("ok")),
+        (
+            Box::new(Slack::test_bot(&url, SHORT)),
+            ok.clone().set_body_json(json!({"ok": true, "channel": "C1", "ts": "1.2"})),
+        ),
+        (Box::new(Webhook::test(&url, SHORT)), ok),
+    ]
+}
+
+async fn outcomes(answer: impl Fn(ResponseTemplate) -> ResponseTemplate) -> Vec<Outcome> {
+    let mut outcomes = Vec::new();
+    for index in 0..3 {
+        let server = MockServer::start().await;
+        let (destination, ok) = all(&server.uri()).remove(index);
+        Mock::given(method("POST")).respond_with(answer(ok)).mount(&server).await;
+        let outcome = destination.deliver(&message(), None).await;
+        assert!(!format!("{outcome:?}").to_uppercase().contains("CANARY"), "{outcome:?}");
+        outcomes.push(outcome);
+    }
+    outcomes
+}
+
+fn is_retry(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Retry { .. })
+}
+
+#[tokio::test]
+async fn success_is_success() {
+    assert!(outcomes(|ok| ok).await.iter().all(|outcome| matches!(outcome, Outcome::Delivered(_))));
+}
+
+#[tokio::test]
+async fn a_limit_is_waited_for() {
+    for outcome in outcomes(|_| ResponseTemplate::new(429).insert_header("retry-after", "7")).await
+    {
+        assert!(
+            matches!(outcome, Outcome::Retry { after: Some(after), .. } if after.as_secs() == 7),
+            "{outcome:?}"
+        );
+    }
+    for outcome in
+        outcomes(|_| ResponseTemplate::new(429).insert_header("retry-after", "notanumber")).await
+    {
+        assert!(matches!(outcome, Outcome::Retry { after: None, .. }), "{outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn faults_of_the_server_and_the_network_are_put_off() {
+    assert!(outcomes(|_| ResponseTemplate::new(503)).await.iter().all(is_retry));
+    assert!(outcomes(|ok| ok.set_delay(SHORT * 3)).await.iter().all(is_retry));
+    for (destination, _) in all("http://127.0.0.1:1") {
+        let outcome = destination.deliver(&message(), None).await;
+        assert!(is_retry(&outcome) && !format!("{outcome:?}").contains(CANARY), "{outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn our_own_faults_are_refused() {
+    for status in [302, 400, 403, 404, 410] {
+        let outcomes = outcomes(|_| ResponseTemplate::new(status)).await;
+        assert!(
+            outcomes.iter().all(|outcome| matches!(outcome, Outcome::Refused(_))),
+            "{status} {outcomes:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn slack_says_ok_in_its_body_too() {
+    let bodies = outcomes(|_| ResponseTemplate::new(200).set_body_string("no_service")).await;
+    assert!(
+        matches!(&bodies[0], Outcome::Refused(error) if error == "Slack said no_service"),
+        "{bodies:?}"
+    );
+    let bodies = outcomes(|_| {
+        ResponseTemplate::new(200).set_body_json(json!({"ok": false, "error": "ratelimited"}))
+    })
+    .await;
+    assert!(is_retry(&bodies[1]), "{bodies:?}");
+}
+
+#[tokio::test]
+async fn bad_blocks_are_sent_once_more_as_text() {
+    let server = MockServer::start().await;
+    let plain = body_partial_json(json!({"mrkdwn": false}));
+    Mock::given(plain)
+        .respond_with(ResponseTemplate::new(200).set_body_string("ok"))
+        .with_priority(1)
+        .expect(1)
+        .mount(&server)
+        .await;
+    Mock::given(method("POST"))
+        .respond_with(ResponseTemplate::new(400).set_body_string("invalid_blocks"))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let slack = Slack::test_webhook(&server.uri(), &[], SHORT);
+    assert_eq!(slack.deliver(&message(), None).await, Outcome::Delivered(None));
+}
+
+#[tokio::test]
+async fn a_preferred_channel_has_its_own_webhook() {
+    let server = MockServer::start().await;
+    Mock::given(path("/sec"))
+        .respond_with(ResponseTemplate::new(200).set_body_string("ok"))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let slack = Slack::test_webhook(
+        &format!("{}/main", server.uri()),
+        &[("#sec", &format!("{}/sec", server.uri()))],
+        SHORT,
+    );
+    let body = r##"{"subject":"s","fields":[],"tags":[{"key":"slack-preferred-channel","value":"#sec"}]}"##;
+    assert_eq!(
+        slack.deliver(&Message::read(body.as_bytes()).unwrap(), None).await,
+        Outcome::Delivered(None)
+    );
+    let sent: serde_json::Value = server.received_requests().await.unwrap()[0].body_json().unwrap();
+    assert!(sent.get("channel").is_none(), "an app's webhook takes no channel");
+}
+
+#[tokio::test]
+async fn a_bot_replies_in_the_thread_and_edits_the_count() {
+    let server = MockServer::start().await;
+    let ok =
+        ResponseTemplate::new(200).set_body_json(json!({"ok": true, "channel": "C1", "ts": "9.9"}));
+    let reply = body_partial_json(json!({"thread_ts": "1.2", "channel": "C1"}));
+    Mock::given(path("/chat.postMessage"))
+        .and(reply)
+        .respond_with(ok.clone())
+        .expect(1)
+        .mount(&server)
+        .await;
+    let edit = body_partial_json(json!({"ts": "1.2"}));
+    Mock::given(path("/chat.update"))
+        .and(edit)
+        .and(header_exists("authorization"))
+        .respond_with(ok)
+        .expect(1)
+        .mount(&server)
+        .await;
+    let update = r#"{"schemaVersion":"2.0","kind":"update","subject":"s","fields":[],"count":4}"#;
+    let update = Message::read(update.as_bytes()).unwrap();
+    let outcome = Slack::test_bot(&server.uri(), SHORT).deliver(&update, Some("C1/1.2")).await;
+    assert_eq!(outcome, Outcome::Delivered(Some("C1/1.2".to_owned())));
+}
+
+#[tokio::test]
+async fn a_bot_falls_back_to_its_own_channel_and_posts_anew_when_the_thread_is_gone() {
+    let server = MockServer::start().await;
+    let wrong = ResponseTemplate::new(200)
+        .set_body_json(json!({"ok": false, "error": "channel_not_found"}));
+    Mock::given(body_partial_json(json!({"channel": "#none"})))
+        .respond_with(wrong)
+        .expect(1)
+        .mount(&server)
+        .await;
+    let gone =
+        ResponseTemplate::new(200).set_body_json(json!({"ok": false, "error": "thread_not_found"}));
+    Mock::given(body_partial_json(json!({"thread_ts": "1.2"})))
+        .respond_with(gone)
+        .expect(1)
+        .with_priority(1)
+        .mount(&server)
+        .await;
+    let ok =
+        ResponseTemplate::new(200).set_body_json(json!({"ok": true, "channel": "C1", "ts": "3.4"}));
+    Mock::given(body_partial_json(json!({"channel": "C1"})))
+        .respond_with(ok)
+        .expect(2)
+        .mount(&server)
+        .await;
+    let bot = Slack::test_bot(&server.uri(), SHORT);
+    let body = r##"{"subject":"s","fields":[],"tags":[{"key":"slack-preferred-channel","value":"#none"}]}"##;
+    let there = Outcome::Delivered(Some("C1/3.4".to_owned()));
+    assert_eq!(bot.deliver(&Message::read(body.as_bytes()).unwrap(), None).await, there);
+    let update = r#"{"kind":"update","subject":"s","fields":[]}"#;
+    assert_eq!(
+        bot.deliver(&Message::read(update.as_bytes()).unwrap(), Some("C1/1.2")).await,
+        there
+    );
+}

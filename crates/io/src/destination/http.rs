@@ -1,0 +1,95 @@
+//! What HTTP destinations share: the client, and what a status means for a retry.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+
+use crate::port::Outcome;
+
+/// How long one attempt may take.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(15);
+/// The most of an answer's body that is read, in bytes.
+const MAX_ANSWER: usize = 64 << 10;
+
+/// An answer, without anything secret.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) retry_after: Option<Duration>,
+    pub(super) body: String,
+}
+
+/// A client that follows no redirect: whoever answers could send us anywhere.
+pub(super) fn client(timeout: Duration) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .timeout(timeout)
+        .redirect(reqwest::redirect::Policy::none())
+        .user_agent(concat!("aware/", env!("CARGO_PKG_VERSION")))
+}
+
+/// Sends a request and reads the answer; a failure of the network is put off.
+pub(super) async fn send(request: reqwest::RequestBuilder) -> Result<Answer, Outcome> {
+    let mut answer = request.send().await.map_err(put_off)?;
+    let status = answer.status().as_u16();
+    let retry_after = retry_after(answer.headers(), Timestamp::now());
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(put_off)? {
+        body.extend_from_slice(&chunk);
+        if body.len() > MAX_ANSWER {
+            break;
+        }
+    }
+    body.truncate(MAX_ANSWER);
+    Ok(Answer { status, retry_after, body: String::from_utf8_lossy(&body).into_owned() })
+}
+
+/// The URL may be a secret itself, so that it is cut from every error.
+fn put_off(error: reqwest::Error) -> Outcome {
+    let error = error.without_url();
+    let mut reason = error.to_string();
+    let mut cause = std::error::Error::source(&error);
+    while let Some(deeper) = cause {
+        reason.push_str(&format!(": {deeper}"));
+        cause = deeper.source();
+    }
+    if error.is_timeout() {
+        reason.push_str(" (it may have arrived all the same)");
+    }
+    Outcome::Retry { after: None, reason }
+}
+
+/// `Retry-After` in seconds or as a date; anything else is as if it were not there.
+fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = rfc2822::parse(text).ok()?.timestamp();
+    Duration::try_from(date.duration_since(now)).ok()
+}
+
+/// Whether another attempt can help: 429, 408 and the server's own faults.
+pub(super) fn may_be_retried(status: u16) -> bool {
+    matches!(status, 408 | 425 | 429 | 500..)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_in_every_form() {
+        let now = "2026-11-24T03:54:00Z".parse().unwrap();
+        let seconds = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, text.parse().unwrap());
+            retry_after(&headers, now).map(|wait| wait.as_secs())
+        };
+        assert_eq!(seconds("7"), Some(7));
+        assert_eq!(seconds("Tue, 24 Nov 2026 03:55:00 GMT"), Some(60));
+        assert_eq!(seconds("notanumber"), None);
+        assert_eq!(seconds("-3"), None);
+        assert!(may_be_retried(503) && may_be_retried(429) && !may_be_retried(404));
+    }
+}

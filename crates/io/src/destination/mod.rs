@@ -1,0 +1,10 @@
+//! Destinations: where messages go.
+
+pub mod card;
+mod http;
+pub mod slack;
+pub mod terminal;
+pub mod webhook;
+
+#[cfg(test)]
+mod conformance;

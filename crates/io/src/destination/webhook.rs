@@ -1,0 +1,300 @@
+//! Any HTTPS endpoint, by the Standard Webhooks specification 1.0.0.
+//!
+//! Source: <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>.
+//! The id is the message's own and stays the same over retries, so that the other side can tell
+//! a second delivery.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aware_core::message::Message;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use jiff::Timestamp;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use sha2::Sha256;
+use url::{Host, Url};
+
+use super::http;
+use crate::aws::Aws;
+use crate::port::{Destination, Outcome};
+use crate::secret::SecretRef;
+
+/// An HTTPS endpoint.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WebhookConfig {
+    /// The endpoint: an `https` URL, or where it is (`env:NAME`, `file:/path`, an ARN).
+    pub url: String,
+    /// Where the signing secrets (`whsec_…`) are; several while one is being replaced.
+    pub secrets: Vec<SecretRef>,
+    /// The message's version: `2`, or `1` for readers of the format of 2017. Default: `2`.
+    #[serde(default)]
+    pub version: Version,
+    /// Allow `http` and addresses of private networks. Default: `false`.
+    #[serde(default)]
+    pub allow_private: bool,
+}
+
+/// A version of the message format.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum Version {
+    /// Subject, fields, metadata and tags only.
+    #[serde(rename = "1")]
+    One,
+    /// Everything.
+    #[default]
+    #[serde(rename = "2")]
+    Two,
+}
+
+impl WebhookConfig {
+    /// The destination.
+    ///
+    /// # Errors
+    /// A text for people: the URL is none or not allowed, or a secret cannot be had.
+    pub async fn build(self, name: String, aws: &Aws) -> Result<Webhook, String> {
+        let text = match SecretRef::parse(&self.url) {
+            Ok(place) => {
+                place.read(aws).await.map_err(|error| error.to_string())?.expose().to_owned()
+            }
+            Err(_) => self.url,
+        };
+        let mut keys = Vec::new();
+        for place in &self.secrets {
+            let secret = place.read(aws).await.map_err(|error| error.to_string())?;
+            keys.push(key(secret.expose()).ok_or_else(|| {
+                format!(
+                    "{}: is no signing secret (hint: `whsec_` and the base64 of 24 to 64 bytes)",
+                    place.place()
+                )
+            })?);
+        }
+        if keys.is_empty() {
+            return Err("`secrets` is empty".to_owned());
+        }
+        Webhook::new(name, &text, keys, self.version, self.allow_private, http::TIMEOUT)
+    }
+}
+
+/// An HTTPS endpoint.
+pub struct Webhook {
+    name: String,
+    client: reqwest::Client,
+    url: Url,
+    keys: Vec<Vec<u8>>,
+    version: Version,
+    gone: AtomicBool,
+}
+
+impl Webhook {
+    fn new(
+        name: String,
+        url: &str,
+        keys: Vec<Vec<u8>>,
+        version: Version,
+        private: bool,
+        timeout: Duration,
+    ) -> Result<Self, String> {
+        let url = Url::parse(url).map_err(|error| format!("`url`: {error}"))?;
+        let mut builder = http::client(timeout);
+        if !private {
+            check(&url)?;
+            builder = builder.https_only(true).dns_resolver(std::sync::Arc::new(PublicOnly));
+        }
+        let client = builder.build().map_err(|error| error.to_string())?;
+        Ok(Self { name, client, url, keys, version, gone: AtomicBool::new(false) })
+    }
+}
+
+#[async_trait]
+impl Destination for Webhook {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    async fn deliver(&self, message: &Message, _thread: Option<&str>) -> Outcome {
+        if self.gone.load(Ordering::Relaxed) {
+            return Outcome::Refused(
+                "the endpoint said 410 Gone (hint: restart when it is back)".to_owned(),
+            );
+        }
+        let body =
+            if self.version == Version::One { message.to_json_v1() } else { message.to_json() };
+        let seconds = Timestamp::now().as_second();
+        let signatures: Vec<String> =
+            self.keys.iter().map(|key| signature(key, &message.id, seconds, &body)).collect();
+        let request = self.client.post(self.url.clone()).header("content-type", "application/json");
+        let request =
+            request.header("webhook-id", &message.id).header("webhook-timestamp", seconds);
+        let request = request.header("webhook-signature", signatures.join(" ")).body(body);
+        match http::send(request).await {
+            Err(outcome) => outcome,
+            Ok(answer) => self.outcome(&answer),
+        }
+    }
+}
+
+impl Webhook {
+    fn outcome(&self, answer: &http::Answer) -> Outcome {
+        let reason = format!("the endpoint said {}", answer.status);
+        match answer.status {
+            200..300 => Outcome::Delivered(None),
+            status if http::may_be_retried(status) => {
+                Outcome::Retry { after: answer.retry_after, reason }
+            }
+            410 => {
+                self.gone.store(true, Ordering::Relaxed);
+                Outcome::Refused(reason)
+            }
+            _ => Outcome::Refused(reason),
+        }
+    }
+}
+
+fn key(secret: &str) -> Option<Vec<u8>> {
+    let key = STANDARD.decode(secret.strip_prefix("whsec_")?).ok()?;
+    (24..=64).contains(&key.len()).then_some(key)
+}
+
+/// `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`.
+fn signature(key: &[u8], id: &str, timestamp: i64, body: &str) -> String {
+    // HMAC takes keys of any length: this cannot fail.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return String::new() };
+    mac.update(format!("{id}.{timestamp}.{body}").as_bytes());
+    format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
+}
+
+fn check(url: &Url) -> Result<(), String> {
+    let private = |ip: IpAddr| !is_public(ip);
+    match url.host() {
+        _ if url.scheme() != "https" => {
+            Err("`url` is not `https` (hint: `allow_private = true` allows it)".to_owned())
+        }
+        _ if !url.username().is_empty() || url.password().is_some() => {
+            Err("`url` has a user name in it".to_owned())
+        }
+        Some(Host::Ipv4(ip)) if private(ip.into()) => {
+            Err("`url` is an address of a private network".to_owned())
+        }
+        Some(Host::Ipv6(ip)) if private(ip.into()) => {
+            Err("`url` is an address of a private network".to_owned())
+        }
+        None => Err("`url` has no host".to_owned()),
+        Some(_) => Ok(()),
+    }
+}
+
+/// Resolves names to public addresses only, so that a name cannot point into our own network.
+struct PublicOnly;
+
+impl Resolve for PublicOnly {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found: Vec<SocketAddr> =
+                tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let public: Vec<SocketAddr> =
+                found.into_iter().filter(|address| is_public(address.ip())).collect();
+            if public.is_empty() {
+                return Err(
+                    "the name has no public address (hint: `allow_private = true` allows others)"
+                        .into(),
+                );
+            }
+            Ok(Box::new(public.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// Whether an address is one of the public Internet. Source: IANA's special-purpose registries.
+fn is_public(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => {
+            let [a, b, c, _] = ip.octets();
+            let shared = a == 100 && (64..128).contains(&b);
+            let special =
+                a == 0 || a >= 240 || (a, b, c) == (192, 0, 0) || a == 198 && (18..20).contains(&b);
+            !(ip.is_private()
+                || ip.is_loopback()
+                || ip.is_link_local()
+                || ip.is_multicast()
+                || shared
+                || special)
+        }
+        IpAddr::V6(ip) => match ip.to_ipv4_mapped() {
+            Some(mapped) => is_public(mapped.into()),
+            None => {
+                (ip.segments().first().copied().unwrap_or_default() & 0xe000) == 0x2000
+                    && !embeds_v4(ip)
+            }
+        },
+    }
+}
+
+/// 6to4, Teredo and NAT64 reach addresses that the checks above would not see.
+fn embeds_v4(ip: std::net::Ipv6Addr) -> bool {
+    let [a, b, ..] = ip.segments();
+    a == 0x2002 || (a, b) == (0x2001, 0) || (a, b) == (0x64, 0xff9b)
+}
+
+#[cfg(test)]
+impl Webhook {
+    /// An endpoint at a test's address.
+    pub(crate) fn test(url: &str, timeout: Duration) -> Self {
+        Self::new("webhook".into(), url, vec![vec![7; 32]], Version::Two, true, timeout).unwrap()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The vector of the specification's own libraries.
+    #[test]
+    fn the_specification_s_vector() {
+        let key = key("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+        let signed = signature(
+            &key,
+            "msg_p5jXN8AQM9LWM0D4loKWxJek",
+            1_614_265_330,
+            r#"{"test": 2432232314}"#,
+        );
+        assert_eq!(signed, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    }
+
+    #[test]
+    fn addresses_that_are_refused() {
+        for ip in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "224.0.0.1",
+            "::1",
+            "fd00:ec2::254",
+            "fe80::1",
+            "::ffff:10.0.0.1",
+            "2002:a00:1::",
+            "64:ff9b::a00:1",
+        ] {
+            assert!(!is_public(ip.parse().unwrap()), "{ip}");
+        }
+        assert!(
+            is_public("1.1.1.1".parse().unwrap()) && is_public("2606:4700::1".parse().unwrap())
+        );
+        for url in
+            ["http://a.example", "https://u:p@a.example", "https://127.0.0.1/", "https://[::1]/"]
+        {
+            assert!(check(&Url::parse(url).unwrap()).is_err(), "{url}");
+        }
+        assert!(key("whsec_c2hvcnQ=").is_none());
+    }
+}

@@ -1,0 +1,7 @@
+//! The two halves, and the run over stored logs. They know ports and pure crates, no adapter.
+
+pub mod deliver;
+pub mod detect;
+pub mod retry;
+pub mod scan;
+pub mod source;

@@ -1,0 +1,302 @@
+//! The source half over stored logs: every body once, every group told at the end.
+//!
+//! Threads work on bodies in any order; the sums and groups do not depend on it.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::sync::Mutex;
+
+use aware_core::envelope::Kind;
+use aware_core::finding::Finding;
+use aware_core::group::{Class, Fingerprint, Tally};
+use jiff::Timestamp;
+
+use super::detect::{Detected, Detector};
+
+/// How many rejects are kept by name; all are counted.
+pub const NAMED_REJECTS: usize = 1_000;
+
+/// Which findings are reported; every record is read all the same.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// The earliest time.
+    pub since: Option<Timestamp>,
+    /// The time before which events must be.
+    pub until: Option<Timestamp>,
+    /// Accounts; empty for all.
+    pub accounts: Vec<String>,
+    /// Parts of a principal's name or ARN; empty for all.
+    pub principals: Vec<String>,
+    /// Regions; empty for all.
+    pub regions: Vec<String>,
+}
+
+impl Filter {
+    /// Whether a finding is reported.
+    pub fn takes(&self, finding: &Finding) -> bool {
+        let who = &finding.principal;
+        let named = |part: &String| {
+            let arn = who.arn.as_deref().unwrap_or_default();
+            who.name.contains(part.as_str()) || arn.contains(part.as_str())
+        };
+        self.since.is_none_or(|since| finding.time >= since)
+            && self.until.is_none_or(|until| finding.time < until)
+            && (self.accounts.is_empty() || self.accounts.contains(&finding.account))
+            && (self.regions.is_empty() || self.regions.contains(&finding.region))
+            && (self.principals.is_empty() || self.principals.iter().any(named))
+    }
+}
+
+/// The sums of a scan. `records = events + record rejects`;
+/// `denied = findings + filtered`, `findings` = those of all groups.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sums {
+    /// Files (or objects, or bodies) read.
+    pub files: u64,
+    /// Bytes read, compressed where they were.
+    pub bytes: u64,
+    /// Bytes after decompression.
+    pub inflated: u64,
+    /// Records seen.
+    pub records: u64,
+    /// Records that are events.
+    pub events: u64,
+    /// Records and whole bodies that could not be read.
+    pub rejects: u64,
+    /// Second deliveries of a denied event.
+    pub duplicates: u64,
+    /// Denied events, each once.
+    pub denied: u64,
+    /// Denied events that the filter left out.
+    pub filtered: u64,
+    /// Findings: denied events that are reported, services included.
+    pub findings: u64,
+    /// Digest files, control messages and the like.
+    pub skipped: u64,
+    /// The earliest event.
+    pub first: Option<Timestamp>,
+    /// The latest event.
+    pub last: Option<Timestamp>,
+}
+
+/// A reject and the body that it is of.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NamedReject {
+    /// The body.
+    pub origin: String,
+    /// The record's number, 0 for the whole body.
+    pub record: u64,
+    /// What was wrong.
+    pub problem: String,
+}
+
+/// Events seen, shared by the threads of a scan.
+#[derive(Debug, Default)]
+pub struct Seen {
+    shards: [Mutex<HashSet<u128>>; 16],
+}
+
+impl Seen {
+    /// Remembers an event; false when it was there already.
+    fn insert(&self, finding: &Finding) -> bool {
+        let hash = |salt: u8| hash((salt, &finding.account, &finding.event_id));
+        let key = u128::from(hash(0)) << 64 | u128::from(hash(1));
+        let shard = self.shards.get(usize::from(key as u8 & 15));
+        shard.is_none_or(|shard| shard.lock().is_ok_and(|mut set| set.insert(key)))
+    }
+}
+
+fn hash(value: impl std::hash::Hash) -> u64 {
+    BuildHasherDefault::<DefaultHasher>::default().hash_one(value)
+}
+
+/// One thread's part of a scan.
+#[derive(Default)]
+pub struct Scan {
+    detector: Detector,
+    /// The sums so far.
+    pub sums: Sums,
+    groups: HashMap<Fingerprint, Tally>,
+    rejects: Vec<NamedReject>,
+}
+
+/// What a scan found.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// The sums.
+    pub sums: Sums,
+    /// Groups of people and workloads: most severe first, then most frequent.
+    pub groups: Vec<Tally>,
+    /// Groups of AWS services acting for themselves.
+    pub services: Vec<Tally>,
+    /// The first [`NAMED_REJECTS`] rejects, in order of their names.
+    pub rejects: Vec<NamedReject>,
+}
+
+impl Scan {
+    /// Looks through one body.
+    pub fn body(&mut self, origin: &str, body: &[u8], filter: &Filter, seen: &Seen) {
+        self.sums.files += 1;
+        self.part(origin, body, filter, seen);
+    }
+
+    /// Looks through a part of a body: whole lines. The body itself is counted by the caller.
+    pub fn part(&mut self, origin: &str, part: &[u8], filter: &Filter, seen: &Seen) {
+        let detected = self.detector.detect(Kind::Any, part);
+        self.sums.bytes += part.len() as u64;
+        self.add(origin, detected, filter, seen);
+    }
+
+    fn add(&mut self, origin: &str, detected: Detected, filter: &Filter, seen: &Seen) {
+        let sums = &mut self.sums;
+        sums.inflated += detected.bytes;
+        sums.records += detected.records;
+        sums.events += detected.events;
+        sums.skipped += detected.skipped;
+        sums.first = earlier(sums.first, detected.first);
+        sums.last = sums.last.max(detected.last);
+        for reject in detected.rejects {
+            self.reject(origin, reject.record.unwrap_or_default(), reject.problem);
+        }
+        for object in detected.objects {
+            let problem = format!(
+                "a notice of s3://{}/{} is no log (hint: scan the object)",
+                object.bucket, object.key
+            );
+            self.reject(origin, 0, problem);
+        }
+        for finding in detected.findings {
+            self.finding(&finding, filter, seen);
+        }
+    }
+
+    /// Counts what could not be read.
+    pub fn reject(&mut self, origin: &str, record: u64, problem: String) {
+        self.sums.rejects += 1;
+        self.rejects.push(NamedReject { origin: origin.to_owned(), record, problem });
+        if self.rejects.len() >= 2 * NAMED_REJECTS {
+            self.rejects.sort_unstable();
+            self.rejects.truncate(NAMED_REJECTS);
+        }
+    }
+
+    fn finding(&mut self, finding: &Finding, filter: &Filter, seen: &Seen) {
+        if !seen.insert(finding) {
+            self.sums.duplicates += 1;
+            return;
+        }
+        self.sums.denied += 1;
+        if !filter.takes(finding) {
+            self.sums.filtered += 1;
+            return;
+        }
+        self.sums.findings += 1;
+        let key = Fingerprint::of(finding);
+        self.groups.entry(key).or_insert_with(|| Tally::new(finding)).absorb(finding);
+    }
+
+    /// Joins another thread's part.
+    pub fn join(&mut self, other: Self) {
+        let (sums, more) = (&mut self.sums, other.sums);
+        sums.files += more.files;
+        sums.bytes += more.bytes;
+        sums.inflated += more.inflated;
+        sums.records += more.records;
+        sums.events += more.events;
+        sums.rejects += more.rejects;
+        sums.duplicates += more.duplicates;
+        sums.denied += more.denied;
+        sums.filtered += more.filtered;
+        sums.findings += more.findings;
+        sums.skipped += more.skipped;
+        sums.first = earlier(sums.first, more.first);
+        sums.last = sums.last.max(more.last);
+        self.rejects.extend(other.rejects);
+        for (key, tally) in other.groups {
+            match self.groups.entry(key) {
+                std::collections::hash_map::Entry::Occupied(mut mine) => {
+                    mine.get_mut().merge(tally)
+                }
+                std::collections::hash_map::Entry::Vacant(free) => {
+                    free.insert(tally);
+                }
+            }
+        }
+    }
+
+    /// Ends the scan: groups in order, the same for every number of threads.
+    pub fn report(mut self) -> Report {
+        self.rejects.sort_unstable();
+        self.rejects.truncate(NAMED_REJECTS);
+        let mut tallies: Vec<Tally> = self.groups.into_values().collect();
+        tallies.sort_by(|a, b| {
+            let order = b.level().cmp(&a.level()).then(b.count.cmp(&a.count));
+            order
+                .then(a.first.time.cmp(&b.first.time))
+                .then_with(|| a.fingerprint.cmp(&b.fingerprint))
+        });
+        let (services, groups) =
+            tallies.into_iter().partition(|tally| tally.class == Class::Service);
+        Report { sums: self.sums, groups, services, rejects: self.rejects }
+    }
+}
+
+fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(id: u32) -> String {
+        format!(
+            r#"{{"eventVersion":"1.08","userIdentity":{{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/u{}"}},"eventTime":"2026-11-24T03:54:{:02}Z","eventSource":"iam.amazonaws.com","eventName":"ListUsers","awsRegion":"us-east-1","sourceIPAddress":"192.0.2.{}","errorCode":"AccessDenied","eventID":"e{id}","recipientAccountId":"111122223333"}}"#,
+            id % 3,
+            id % 60,
+            id % 250
+        )
+    }
+
+    fn body(ids: impl Iterator<Item = u32>) -> Vec<u8> {
+        let records: Vec<_> = ids.map(record).collect();
+        format!("{{\"Records\":[{}]}}", records.join(",")).into_bytes()
+    }
+
+    fn scan(bodies: &[Vec<u8>], threads: usize) -> Report {
+        let (seen, filter) = (Seen::default(), Filter::default());
+        let mut parts: Vec<Scan> = (0..threads).map(|_| Scan::default()).collect();
+        for (index, body) in bodies.iter().enumerate() {
+            parts[index % threads].body(&format!("b{index}"), body, &filter, &seen);
+        }
+        let mut whole = Scan::default();
+        parts.into_iter().rev().for_each(|part| whole.join(part));
+        whole.report()
+    }
+
+    #[test]
+    fn threads_and_duplicates_change_nothing() {
+        let bodies = [body(0..40), body(20..60), b"junk".to_vec(), body(60..61)];
+        let one = scan(&bodies, 1);
+        let many = scan(&bodies, 3);
+        assert_eq!(one.sums, many.sums);
+        assert_eq!(format!("{:?}", one.groups), format!("{:?}", many.groups));
+        assert_eq!(one.rejects, many.rejects);
+        assert_eq!((one.sums.records, one.sums.events, one.sums.rejects), (81, 81, 1));
+        assert_eq!((one.sums.denied, one.sums.duplicates), (61, 20));
+        assert_eq!(one.groups.len(), 3);
+        assert_eq!(one.groups.iter().map(|tally| tally.count).sum::<u64>(), one.sums.findings);
+    }
+
+    #[test]
+    fn filters_count_what_they_leave_out() {
+        let filter = Filter { principals: vec!["u1".into()], ..Filter::default() };
+        let mut scan = Scan::default();
+        scan.body("b", &body(0..9), &filter, &Seen::default());
+        let report = scan.report();
+        assert_eq!((report.sums.denied, report.sums.filtered, report.sums.findings), (9, 6, 3));
+    }
+}

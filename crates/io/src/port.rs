@@ -1,0 +1,247 @@
+//! Every port of the program, on one page: what stands between the pipelines and the world.
+//!
+//! Adapters live in `input/`, `topic/`, `destination/` and `store/`. They say what happened; when
+//! to try again, what to acknowledge and when to give up is the pipelines' business.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aware_core::envelope::{Kind, S3Object};
+use aware_core::group::{Fingerprint, Tally};
+use aware_core::message::Message;
+use jiff::Timestamp;
+
+/// One body from an input, to be acknowledged when all of it is safe.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// Where it came from, for people: a path, `s3://bucket/key`, a queue's message.
+    pub origin: String,
+    /// What the config promises of its envelope.
+    pub kind: Kind,
+    /// The bytes, perhaps compressed.
+    pub body: Vec<u8>,
+    /// What [`Input::ack`] needs to know it again.
+    pub token: String,
+    /// Where to go on after this body, kept in the store in the same commit as its findings.
+    pub resume: Option<String>,
+}
+
+/// How bytes arrive.
+///
+/// `next` is called again only after the last delivery was acknowledged or released. An input
+/// that follows something (a folder, a queue) waits in `next`; dropping that future loses nothing.
+#[async_trait]
+pub trait Input: Send {
+    /// The name in configs, logs and the store.
+    fn name(&self) -> &str;
+
+    /// Starts after the given place: a value that an earlier delivery had as `resume`.
+    fn resume(&mut self, place: &str);
+
+    /// The next body, or `None` when the input has ended.
+    ///
+    /// # Errors
+    /// [`InputError`]; after one the input can be asked again.
+    async fn next(&mut self) -> Result<Option<Delivery>, InputError>;
+
+    /// Everything of the delivery is safe: it must not come again.
+    ///
+    /// # Errors
+    /// When this cannot be told; the delivery may then come again, and counts once all the same.
+    async fn ack(&mut self, token: &str) -> Result<(), InputError>;
+
+    /// The delivery could not be processed now: it should come again.
+    async fn release(&mut self, token: &str);
+
+    /// Reads an object that a notice spoke of.
+    ///
+    /// # Errors
+    /// [`InputError::Gone`] when it does not exist any more, which no retry mends.
+    async fn fetch(&self, object: &S3Object) -> Result<Vec<u8>, InputError>;
+}
+
+/// Why an input gave nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum InputError {
+    /// One body could not be read; the input goes on behind it. A counted reject.
+    #[error("{origin}: {problem}")]
+    Unreadable {
+        /// Which body.
+        origin: String,
+        /// Why.
+        problem: String,
+    },
+    /// It does not exist (any more).
+    #[error("{0} does not exist")]
+    Gone(String),
+    /// It may go better later.
+    #[error("{0}")]
+    Later(String),
+}
+
+/// How a delivery to people ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is there. The text, where there is one, is handed to the next delivery of the same
+    /// fingerprint, so that it can be a reply.
+    Delivered(Option<String>),
+    /// Not now; `after` is what the other side asked for.
+    Retry {
+        /// How long the other side asked to wait.
+        after: Option<Duration>,
+        /// What it said, without secrets.
+        reason: String,
+    },
+    /// Never: trying again cannot help.
+    Refused(String),
+}
+
+/// Where messages go.
+///
+/// `deliver` makes one attempt, within its own time limit. It never retries, and nothing that it
+/// returns or logs holds a secret.
+#[async_trait]
+pub trait Destination: Send + Sync {
+    /// The name in configs, routes and logs.
+    fn name(&self) -> &str;
+
+    /// The least time between two deliveries.
+    fn pace(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    /// One attempt. `thread` is what an earlier delivery of the same fingerprint returned.
+    async fn deliver(&self, message: &Message, thread: Option<&str>) -> Outcome;
+}
+
+/// What stands between the source half and the destination half.
+#[async_trait]
+pub trait Topic: Send + Sync {
+    /// Hands a message over; waits when the topic is full.
+    ///
+    /// # Errors
+    /// [`TopicClosed`] when nobody listens any more.
+    async fn publish(&self, message: Message) -> Result<(), TopicClosed>;
+
+    /// The next message, or `None` when all publishers are gone and everything was received.
+    async fn receive(&self) -> Option<Message>;
+
+    /// No more will be published.
+    fn close(&self);
+}
+
+/// The topic was closed.
+#[derive(Debug, thiserror::Error)]
+#[error("the topic is closed")]
+pub struct TopicClosed;
+
+/// An event's identity: its account and its id.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventKey {
+    /// The account.
+    pub account: String,
+    /// The event id.
+    pub id: String,
+}
+
+/// What one step of the source half changes: all of it, or nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Commit {
+    /// Events that now count as seen.
+    pub seen: Vec<EventKey>,
+    /// Groups as they are now.
+    pub tallies: Vec<Tally>,
+    /// Messages to be delivered.
+    pub outbox: Vec<Message>,
+    /// Where an input goes on: its name and the place.
+    pub resume: Option<(String, String)>,
+    /// Other small values to remember.
+    pub notes: Vec<(String, String)>,
+}
+
+/// What is remembered between steps, and between runs.
+///
+/// Every method may fail with [`StoreError`]; the pipelines then send anyway, for a duplicate is
+/// better than silence.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Which of these events were committed as seen before.
+    async fn seen(&self, events: &[EventKey]) -> Result<Vec<bool>, StoreError>;
+
+    /// The tallies of these groups, as far as there are any.
+    async fn tallies(
+        &self,
+        keys: &[Fingerprint],
+    ) -> Result<HashMap<Fingerprint, Tally>, StoreError>;
+
+    /// Every tally with findings that were not told.
+    async fn untold(&self) -> Result<Vec<Tally>, StoreError>;
+
+    /// Takes a step, all or nothing. When it returns, the step survives the death of the process.
+    async fn commit(&self, commit: Commit, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Messages committed and not yet settled, oldest first.
+    async fn outbox(&self) -> Result<Vec<Message>, StoreError>;
+
+    /// The destinations where a message has arrived, or was refused.
+    async fn settled(&self, message: &str) -> Result<Vec<String>, StoreError>;
+
+    /// A message has arrived at a destination (or was refused there: `problem`).
+    async fn settle(&self, settled: Settled<'_>) -> Result<(), StoreError>;
+
+    /// A message has been settled everywhere and leaves the outbox.
+    async fn finish(&self, message: &str) -> Result<(), StoreError>;
+
+    /// What the last delivery of this group to this destination returned.
+    async fn thread(
+        &self,
+        destination: &str,
+        key: &Fingerprint,
+    ) -> Result<Option<String>, StoreError>;
+
+    /// Where an input goes on.
+    async fn resume(&self, input: &str) -> Result<Option<String>, StoreError>;
+
+    /// A small value remembered by [`Commit::notes`].
+    async fn note(&self, name: &str) -> Result<Option<String>, StoreError>;
+
+    /// Forgets event ids seen and groups told before `before`.
+    async fn forget(&self, before: Timestamp) -> Result<(), StoreError>;
+}
+
+/// How one message ended at one destination.
+#[derive(Clone, Copy, Debug)]
+pub struct Settled<'a> {
+    /// The message's id.
+    pub message: &'a str,
+    /// Its group.
+    pub key: &'a Fingerprint,
+    /// The destination.
+    pub destination: &'a str,
+    /// What the destination returned, for the next message of the group.
+    pub thread: Option<&'a str>,
+    /// Why it was refused, if it was.
+    pub problem: Option<&'a str>,
+}
+
+/// The store did not answer.
+#[derive(Debug, thiserror::Error)]
+#[error("store: {0}")]
+pub struct StoreError(pub String);
+
+/// The time.
+pub trait Clock: Send + Sync {
+    /// Now.
+    fn now(&self) -> Timestamp;
+}
+
+/// The machine's clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}

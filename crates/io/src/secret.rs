@@ -1,0 +1,195 @@
+//! Secrets: where they are in a config, what they are only in memory, and never shown.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer};
+
+use crate::aws::Aws;
+
+/// A secret. Nothing prints it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// A secret of this text.
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text, for the one place that sends it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// Where a secret is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretRef {
+    /// An environment variable.
+    Env(String),
+    /// A file; the line break at its end is cut.
+    File(String),
+    /// A parameter of SSM's Parameter Store, by ARN.
+    Ssm(String),
+    /// A secret of Secrets Manager, by ARN.
+    SecretsManager(String),
+}
+
+/// Why a secret cannot be had. Never holds one.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// It was written into the config itself.
+    #[error(
+        "a secret cannot be written here (hint: put it into the environment and write `env:NAME`, into a file and write `file:/path`, or give the ARN of an SSM parameter or a Secrets Manager secret)"
+    )]
+    Literal,
+    /// It is not where the config says.
+    #[error("{place}: {problem}")]
+    Missing {
+        /// Where it was looked for.
+        place: String,
+        /// Why it is not there.
+        problem: String,
+    },
+}
+
+impl SecretRef {
+    /// Reads where a secret is.
+    ///
+    /// # Errors
+    /// [`SecretError::Literal`], which does not repeat the text.
+    pub fn parse(text: &str) -> Result<Self, SecretError> {
+        if let Some(name) = text.strip_prefix("env:") {
+            return Ok(Self::Env(name.to_owned()));
+        }
+        if let Some(path) = text.strip_prefix("file:") {
+            return Ok(Self::File(path.to_owned()));
+        }
+        match text.split(':').collect::<Vec<_>>().as_slice() {
+            ["arn", _, "ssm", _, _, parameter] if parameter.starts_with("parameter/") => {
+                Ok(Self::Ssm(text.to_owned()))
+            }
+            ["arn", _, "secretsmanager", _, _, "secret", _] => {
+                Ok(Self::SecretsManager(text.to_owned()))
+            }
+            _ => Err(SecretError::Literal),
+        }
+    }
+
+    /// Where it is, for people.
+    pub fn place(&self) -> &str {
+        match self {
+            Self::Env(text) | Self::File(text) | Self::Ssm(text) | Self::SecretsManager(text) => {
+                text
+            }
+        }
+    }
+
+    /// Reads the secret.
+    ///
+    /// # Errors
+    /// [`SecretError::Missing`] when it is not there, or empty.
+    pub async fn read(&self, aws: &Aws) -> Result<Secret, SecretError> {
+        let missing =
+            |problem: String| SecretError::Missing { place: self.place().to_owned(), problem };
+        let text = match self {
+            Self::Env(name) => std::env::var(name)
+                .map_err(|_| missing("no such environment variable".to_owned()))?,
+            Self::File(path) => {
+                std::fs::read_to_string(path).map_err(|error| missing(error.to_string()))?
+            }
+            Self::Ssm(arn) => ssm(aws, arn).await.map_err(missing)?,
+            Self::SecretsManager(arn) => secrets_manager(aws, arn).await.map_err(missing)?,
+        };
+        let text = text.trim_end_matches(['\r', '\n']).to_owned();
+        if text.is_empty() { Err(missing("is empty".to_owned())) } else { Ok(Secret(text)) }
+    }
+}
+
+async fn ssm(aws: &Aws, arn: &str) -> Result<String, String> {
+    let mut config = aws_sdk_ssm::config::Builder::from(aws.config().await);
+    config.set_region(region(arn).map(aws_sdk_ssm::config::Region::new));
+    let client = aws_sdk_ssm::Client::from_conf(config.build());
+    let sent = client.get_parameter().name(arn).with_decryption(true).send().await;
+    let answer =
+        sent.map_err(|error| aws_sdk_ssm::error::DisplayErrorContext(&error).to_string())?;
+    answer.parameter.and_then(|parameter| parameter.value).ok_or_else(|| "has no value".to_owned())
+}
+
+async fn secrets_manager(aws: &Aws, arn: &str) -> Result<String, String> {
+    let mut config = aws_sdk_secretsmanager::config::Builder::from(aws.config().await);
+    config.set_region(region(arn).map(aws_sdk_secretsmanager::config::Region::new));
+    let client = aws_sdk_secretsmanager::Client::from_conf(config.build());
+    let sent = client.get_secret_value().secret_id(arn).send().await;
+    let answer = sent
+        .map_err(|error| aws_sdk_secretsmanager::error::DisplayErrorContext(&error).to_string())?;
+    answer.secret_string.ok_or_else(|| "is not text".to_owned())
+}
+
+fn region(arn: &str) -> Option<String> {
+    arn.split(':').nth(3).filter(|region| !region.is_empty()).map(str::to_owned)
+}
+
+impl<'de> Deserialize<'de> for SecretRef {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for SecretRef {
+    fn schema_name() -> Cow<'static, str> {
+        "SecretRef".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "description": "Where a secret is: `env:NAME`, `file:/path`, or the ARN of an SSM parameter or a Secrets Manager secret."})
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_of_secrets() {
+        let parse = |text: &str| SecretRef::parse(text).ok();
+        assert_eq!(parse("env:X"), Some(SecretRef::Env("X".into())));
+        assert_eq!(parse("file:/etc/x"), Some(SecretRef::File("/etc/x".into())));
+        assert!(matches!(
+            parse("arn:aws:ssm:eu-west-1:111122223333:parameter/slack/url"),
+            Some(SecretRef::Ssm(_))
+        ));
+        assert!(matches!(
+            parse("arn:aws:secretsmanager:eu-west-1:111122223333:secret:x-abc"),
+            Some(SecretRef::SecretsManager(_))
+        ));
+    }
+
+    #[test]
+    fn a_literal_is_refused_and_not_repeated() {
+        for text in ["https://hooks.slack.com/services/T0/B0/canary", "xoxb-canary", ""] {
+            let error = SecretRef::parse(text).unwrap_err().to_string();
+            assert!(!error.contains("canary") && error.contains("env:NAME"), "{error}");
+        }
+        assert_eq!(format!("{:?}", Secret::new("canary".into())), "***");
+    }
+
+    #[tokio::test]
+    async fn a_file_without_its_line_break() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        std::fs::write(&path, "s3cret\n").unwrap();
+        let place = SecretRef::File(path.display().to_string());
+        assert_eq!(place.read(&Aws::default()).await.unwrap().expose(), "s3cret");
+        let none = SecretRef::File("/nowhere/x".into()).read(&Aws::default()).await;
+        assert!(none.unwrap_err().to_string().starts_with("/nowhere/x: "));
+    }
+}

@@ -1,0 +1,133 @@
+//! A store that lives as long as the process.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard};
+
+use async_trait::async_trait;
+use aware_core::group::{Class, Fingerprint, Tally};
+use aware_core::message::Message;
+use jiff::Timestamp;
+
+use crate::port::{Commit, EventKey, Settled, Store, StoreError};
+
+/// Everything in memory.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    seen: HashMap<EventKey, Timestamp>,
+    tallies: HashMap<Fingerprint, Tally>,
+    outbox: BTreeMap<u64, Message>,
+    next: u64,
+    settled: HashMap<String, Vec<String>>,
+    threads: HashMap<(String, Fingerprint), String>,
+    resumes: HashMap<String, String>,
+    notes: HashMap<String, String>,
+}
+
+impl MemoryStore {
+    fn state(&self) -> Result<MutexGuard<'_, State>, StoreError> {
+        self.state
+            .lock()
+            .map_err(|_| StoreError("a step before this one failed half way".to_owned()))
+    }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn seen(&self, events: &[EventKey]) -> Result<Vec<bool>, StoreError> {
+        let state = self.state()?;
+        Ok(events.iter().map(|event| state.seen.contains_key(event)).collect())
+    }
+
+    async fn tallies(
+        &self,
+        keys: &[Fingerprint],
+    ) -> Result<HashMap<Fingerprint, Tally>, StoreError> {
+        let state = self.state()?;
+        let tally = |key: &Fingerprint| Some((key.clone(), state.tallies.get(key)?.clone()));
+        Ok(keys.iter().filter_map(tally).collect())
+    }
+
+    async fn untold(&self) -> Result<Vec<Tally>, StoreError> {
+        let state = self.state()?;
+        let mut untold: Vec<_> =
+            state.tallies.values().filter(|tally| tally.untold() > 0).cloned().collect();
+        untold.sort_by(|a, b| a.fingerprint.cmp(&b.fingerprint));
+        Ok(untold)
+    }
+
+    async fn commit(&self, commit: Commit, now: Timestamp) -> Result<(), StoreError> {
+        let mut state = self.state()?;
+        state.seen.extend(commit.seen.into_iter().map(|event| (event, now)));
+        state
+            .tallies
+            .extend(commit.tallies.into_iter().map(|tally| (tally.fingerprint.clone(), tally)));
+        for message in commit.outbox {
+            let next = state.next;
+            state.outbox.insert(next, message);
+            state.next += 1;
+        }
+        state.resumes.extend(commit.resume);
+        state.notes.extend(commit.notes);
+        Ok(())
+    }
+
+    async fn outbox(&self) -> Result<Vec<Message>, StoreError> {
+        Ok(self.state()?.outbox.values().cloned().collect())
+    }
+
+    async fn settled(&self, message: &str) -> Result<Vec<String>, StoreError> {
+        Ok(self.state()?.settled.get(message).cloned().unwrap_or_default())
+    }
+
+    async fn settle(&self, settled: Settled<'_>) -> Result<(), StoreError> {
+        let mut state = self.state()?;
+        state
+            .settled
+            .entry(settled.message.to_owned())
+            .or_default()
+            .push(settled.destination.to_owned());
+        if let Some(thread) = settled.thread {
+            state
+                .threads
+                .insert((settled.destination.to_owned(), settled.key.clone()), thread.to_owned());
+        }
+        Ok(())
+    }
+
+    async fn finish(&self, message: &str) -> Result<(), StoreError> {
+        let mut state = self.state()?;
+        state.outbox.retain(|_, waiting| waiting.id != message);
+        state.settled.remove(message);
+        Ok(())
+    }
+
+    async fn thread(
+        &self,
+        destination: &str,
+        key: &Fingerprint,
+    ) -> Result<Option<String>, StoreError> {
+        Ok(self.state()?.threads.get(&(destination.to_owned(), key.clone())).cloned())
+    }
+
+    async fn resume(&self, input: &str) -> Result<Option<String>, StoreError> {
+        Ok(self.state()?.resumes.get(input).cloned())
+    }
+
+    async fn note(&self, name: &str) -> Result<Option<String>, StoreError> {
+        Ok(self.state()?.notes.get(name).cloned())
+    }
+
+    async fn forget(&self, before: Timestamp) -> Result<(), StoreError> {
+        let mut state = self.state()?;
+        state.seen.retain(|_, at| *at >= before);
+        state.tallies.retain(|_, tally| {
+            tally.last_seen >= before || tally.class == Class::Service || tally.untold() > 0
+        });
+        Ok(())
+    }
+}

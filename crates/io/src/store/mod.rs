@@ -1,0 +1,8 @@
+//! Stores: what is remembered between steps, and between runs.
+
+pub mod fallback;
+pub mod memory;
+pub mod sqlite;
+
+#[cfg(test)]
+mod conformance;

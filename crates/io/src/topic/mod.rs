@@ -1,0 +1,3 @@
+//! Topics: what stands between sources and destinations.
+
+pub mod local;

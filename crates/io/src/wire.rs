@@ -1,0 +1,127 @@
+//! The one place that names every adapter: from a config to inputs, destinations and a store.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use aware_core::group::Intervals;
+use aware_core::route::Route;
+
+use crate::aws::Aws;
+use crate::config::{
+    Config, ConfigError, DestinationConfig, GroupingConfig, InputConfig, RouteConfig, StateConfig,
+};
+use crate::destination::terminal::Terminal;
+use crate::port::{Destination, Input, Store};
+use crate::store::memory::MemoryStore;
+use crate::store::sqlite::SqliteStore;
+
+/// The inputs of a config.
+///
+/// # Errors
+/// [`ConfigError::Impossible`] naming the input that cannot be had.
+pub async fn inputs(config: &Config, aws: &Aws) -> Result<Vec<Box<dyn Input>>, ConfigError> {
+    let mut inputs: Vec<Box<dyn Input>> = Vec::new();
+    for (name, input) in &config.input {
+        let built: Result<Box<dyn Input>, String> = match input.clone() {
+            InputConfig::File(config) => config.build(name).map(|input| Box::new(input) as _),
+            InputConfig::Stdin(config) => Ok(Box::new(config.build(name))),
+            InputConfig::S3(config) => {
+                config.build(name, aws.config().await).map(|input| Box::new(input) as _)
+            }
+            InputConfig::Sqs(config) => {
+                config.build(name, aws.config().await).map(|input| Box::new(input) as _)
+            }
+        };
+        inputs
+            .push(built.map_err(|problem| {
+                ConfigError::Impossible(format!("input `{name}`: {problem}"))
+            })?);
+    }
+    Ok(inputs)
+}
+
+/// The destinations of a config; the terminal when it names none.
+///
+/// # Errors
+/// [`ConfigError::Impossible`] naming the destination that cannot be had.
+pub async fn destinations(
+    config: &Config,
+    aws: &Aws,
+    color: bool,
+) -> Result<Vec<Arc<dyn Destination>>, ConfigError> {
+    let mut destinations: Vec<Arc<dyn Destination>> = Vec::new();
+    for (name, destination) in &config.destination {
+        let built: Result<Arc<dyn Destination>, String> = match destination.clone() {
+            DestinationConfig::Slack(config) => config
+                .build(name.clone(), aws)
+                .await
+                .map(|slack| Arc::new(slack) as _)
+                .map_err(|e| e.to_string()),
+            DestinationConfig::Webhook(config) => config
+                .build(name.clone(), aws)
+                .await
+                .map(|webhook| Arc::new(webhook) as _)
+                .map_err(|e| e.to_string()),
+            DestinationConfig::Terminal(_) => Ok(Arc::new(terminal(name, color))),
+        };
+        destinations.push(built.map_err(|problem| {
+            ConfigError::Impossible(format!("destination `{name}`: {problem}"))
+        })?);
+    }
+    if destinations.is_empty() {
+        destinations.push(Arc::new(terminal("terminal", color)));
+    }
+    Ok(destinations)
+}
+
+fn terminal(name: &str, color: bool) -> Terminal {
+    Terminal::new(name.to_owned(), Box::new(std::io::stdout()), color)
+}
+
+/// The routes of a config.
+pub fn routes(routes: &[RouteConfig]) -> Vec<Route> {
+    let route = |route: &RouteConfig| Route {
+        min_level: route.min_level.map(Into::into),
+        accounts: route.accounts.clone(),
+        to: route.to.clone(),
+    };
+    routes.iter().map(route).collect()
+}
+
+/// The intervals of a config.
+pub fn intervals(grouping: &GroupingConfig) -> Intervals {
+    let default = Intervals::default();
+    Intervals {
+        wait: grouping.wait.map_or(default.wait, |span| span.0),
+        interval: grouping.interval.map_or(default.interval, |span| span.0),
+        repeat: grouping.repeat.map_or(default.repeat, |span| span.0),
+    }
+}
+
+/// The store of a config.
+///
+/// # Errors
+/// [`ConfigError::Impossible`] when its folder cannot be made or its file not be opened.
+pub fn store(state: &StateConfig) -> Result<Arc<dyn Store>, ConfigError> {
+    if state.memory_only {
+        return Ok(Arc::new(MemoryStore::default()));
+    }
+    let folder = state.folder.clone().or_else(default_folder).ok_or_else(|| {
+        ConfigError::Impossible(
+            "no folder for the state (hint: set `state.folder`, or $HOME)".to_owned(),
+        )
+    })?;
+    let file = folder.join("aware.db");
+    let problem = |problem: String| {
+        ConfigError::Impossible(format!("state in {}: {problem}", file.display()))
+    };
+    std::fs::create_dir_all(&folder).map_err(|error| problem(error.to_string()))?;
+    Ok(Arc::new(SqliteStore::open(&file).map_err(|error| problem(error.to_string()))?))
+}
+
+fn default_folder() -> Option<PathBuf> {
+    let base =
+        std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/state"));
+    base.or_else(home).map(|base| base.join("aware"))
+}
