@@ -187,8 +187,7 @@ fn time(text: &str) -> Result<Timestamp, String> {
         return Ok(time);
     }
     let civil = text.parse::<DateTime>().or_else(|_| text.parse::<Date>().map(Into::into));
-    let zoned = civil.map_err(|_| wrong())?.to_zoned(TimeZone::UTC).map_err(|_| wrong())?;
-    Ok(zoned.timestamp())
+    TimeZone::UTC.to_timestamp(civil.map_err(|_| wrong())?).map_err(|_| wrong())
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ pub struct Delivery {
 /// `next` is called again only after the last delivery was acknowledged or released. An input
 /// that follows something (a folder, a queue) waits in `next`; dropping that future loses nothing.
 #[async_trait]
-pub trait Input: Send {
+pub trait Input: Send + Sync {
     /// The name in configs, logs and the store.
     fn name(&self) -> &str;
 

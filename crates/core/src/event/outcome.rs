@@ -152,6 +152,12 @@ pub fn reason(message: &str) -> Option<&str> {
     (!reason.is_empty()).then_some(reason)
 }
 
+/// An error message without the encoded blob that EC2 adds, which no person can read.
+pub fn without_blob(message: &str) -> &str {
+    let end = message.find("Encoded authorization failure message").unwrap_or(message.len());
+    message.get(..end).unwrap_or(message).trim()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
