@@ -1,3 +1,86 @@
-//! The chores of this repository.
+//! The chores of this repository: test, generate, tidy, corpus, bench, dist.
 
-fn main() {}
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod bench;
+mod corpus;
+mod run;
+mod test;
+mod tidy;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", about = "The chores of this repository")]
+struct Args {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Debug, Subcommand)]
+enum Chore {
+    /// Run every check and test; installs what they need
+    Test {
+        /// Leave out what is slow or needs the network
+        #[arg(long)]
+        quick: bool,
+    },
+    /// Write the generated references again
+    Generate {
+        /// Only check that they are as they should be
+        #[arg(long)]
+        check: bool,
+    },
+    /// Check the rules of the house
+    Tidy,
+    /// Write a tree of made-up CloudTrail files
+    Corpus {
+        /// How many events
+        #[arg(long, default_value_t = 100_000)]
+        events: u64,
+        /// Equal seeds give equal bytes
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Where to write
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Measure `aware scan` beside plain decompression of the same files
+    Bench {
+        /// How many events
+        #[arg(long, default_value_t = 1_000_000)]
+        events: u64,
+    },
+    /// Decompress every file below a folder, and nothing else
+    #[command(hide = true)]
+    Inflate {
+        /// The folder
+        folder: PathBuf,
+    },
+    /// Pack a release
+    Dist,
+}
+
+fn main() -> ExitCode {
+    let done = match Args::parse().chore {
+        Chore::Test { quick } => test::all(quick),
+        Chore::Generate { check } => test::generate(check),
+        Chore::Tidy => tidy::main(),
+        Chore::Corpus { events, seed, out } => {
+            corpus::write(events, seed, &out).map(|sums| println!("{sums}"))
+        }
+        Chore::Bench { events } => bench::main(events),
+        Chore::Inflate { folder } => bench::inflate(&folder),
+        Chore::Dist => test::dist(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("error: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}

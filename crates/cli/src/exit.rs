@@ -16,8 +16,6 @@ pub(crate) enum Exit {
     Input,
     /// 4: a message could not be delivered.
     Delivery,
-    /// 130: interrupted.
-    Interrupted,
 }
 
 impl From<Exit> for ExitCode {
@@ -28,7 +26,6 @@ impl From<Exit> for ExitCode {
             Exit::Usage => 2,
             Exit::Input => 3,
             Exit::Delivery => 4,
-            Exit::Interrupted => 130,
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use aware_core::event::without_blob;
 use aware_core::group::{Sample, Tally};
 use aware_core::text::terminal::{Paint, safe};
 use aware_io::pipeline::scan::{Report, Sums};
@@ -48,7 +49,7 @@ fn block(out: &mut dyn Write, tally: &Tally, paint: Paint) -> io::Result<()> {
         first
             .why
             .as_deref()
-            .or(first.error_message.as_deref())
+            .or(first.error_message.as_deref().map(without_blob))
             .or(first.error_code.as_deref())
             .unwrap_or_default(),
     )?;

@@ -1,0 +1,139 @@
+//! `aware scan` beside plain decompression of the same files, in one run.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use libdeflater::Decompressor;
+
+use crate::run::{Problem, root, run, succeed};
+use crate::{corpus, tidy};
+
+/// How often each is measured; the median counts.
+const ROUNDS: usize = 5;
+
+/// Decompresses every file below a folder into one buffer: the least that a scan must do.
+pub(crate) fn inflate(folder: &Path) -> Result<(), Problem> {
+    let mut decompressor = Decompressor::new();
+    let mut buffer = Vec::new();
+    let mut bytes = 0;
+    for path in tidy::files(folder) {
+        let packed = fs::read(&path).map_err(|error| error.to_string())?;
+        let size = packed.last_chunk::<4>().map_or(0, |end| u32::from_le_bytes(*end) as usize);
+        if buffer.len() < size {
+            buffer.resize(size, 0);
+        }
+        bytes += decompressor
+            .gzip_decompress(&packed, &mut buffer)
+            .map_err(|error| error.to_string())?;
+    }
+    println!("{bytes} bytes");
+    Ok(())
+}
+
+/// One measured command.
+struct Measured {
+    name: &'static str,
+    seconds: Vec<f64>,
+    peak_kb: u64,
+}
+
+impl Measured {
+    fn median(&self) -> f64 {
+        let mut seconds = self.seconds.clone();
+        seconds.sort_by(f64::total_cmp);
+        seconds.get(seconds.len() / 2).copied().unwrap_or_default()
+    }
+}
+
+/// Makes the corpus, measures, and prints a table.
+pub(crate) fn main(events: u64) -> Result<(), Problem> {
+    run("cargo build --release --locked --package aware --package xtask")?;
+    let folder = corpus_folder(events)?;
+    let target = root().join("target/release");
+    let folder = folder.display().to_string();
+    let scan = ["scan", "--format", "json", "--output", "/dev/null", "--threads"];
+    let with = |threads: &'static str| [&scan[..], &[threads, &folder]].concat();
+    let lines: [(&'static str, &str, Vec<&str>); 4] = [
+        ("decompress only", "xtask", vec!["inflate", &folder]),
+        ("scan --threads 1", "aware", with("1")),
+        ("scan --threads 2", "aware", with("2")),
+        ("demo", "aware", vec!["demo"]),
+    ];
+    let mut table: Vec<Measured> =
+        lines.iter().map(|(name, ..)| Measured { name, seconds: Vec::new(), peak_kb: 0 }).collect();
+    for _ in 0..ROUNDS {
+        for ((_, program, args), measured) in lines.iter().zip(&mut table) {
+            let (time, peak) = time(&target.join(program), args)?;
+            measured.seconds.push(time.as_secs_f64());
+            measured.peak_kb = measured.peak_kb.max(peak);
+        }
+    }
+    print(events, &table, &target.join("aware"))
+}
+
+fn corpus_folder(events: u64) -> Result<PathBuf, Problem> {
+    let folder = root().join(format!("target/bench-corpus/{events}"));
+    let marker = folder.with_extension("done");
+    if !marker.exists() {
+        let _ = fs::remove_dir_all(&folder);
+        let xtask = root().join("target/release/xtask");
+        let mut make = Command::new(xtask);
+        make.args(["corpus", "--events", &events.to_string(), "--seed", "1", "--out"]).arg(&folder);
+        succeed(&mut make, "xtask corpus")?;
+        fs::write(&marker, corpus::VERSION).map_err(|error| error.to_string())?;
+    }
+    Ok(folder)
+}
+
+/// The time of a command and its greatest resident size, in KiB.
+fn time(program: &Path, args: &[&str]) -> Result<(Duration, u64), Problem> {
+    let started = Instant::now();
+    let child = Command::new(program).args(args).stdout(Stdio::null()).spawn();
+    let mut child = child.map_err(|error| format!("{}: {error}", program.display()))?;
+    let mut peak = 0;
+    loop {
+        peak = peak.max(resident(&child));
+        match child.try_wait().map_err(|error| error.to_string())? {
+            Some(status) if status.success() => return Ok((started.elapsed(), peak)),
+            Some(status) => {
+                return Err(format!("{} {} failed ({status})", program.display(), args.join(" ")));
+            }
+            None => std::thread::sleep(Duration::from_millis(2)),
+        }
+    }
+}
+
+fn resident(child: &Child) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or_default()
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn print(events: u64, table: &[Measured], binary: &Path) -> Result<(), Problem> {
+    let base = table.first().map(Measured::median).unwrap_or_default();
+    let one = table.get(1).map(Measured::median).unwrap_or_default();
+    println!("\n{events} events, medians of {ROUNDS}, interleaved");
+    println!(
+        "{:<18} {:>8} {:>12} {:>14} {:>9}",
+        "", "seconds", "decompress ×", "events/s", "peak MB"
+    );
+    for row in table {
+        let median = row.median();
+        let (ratio, rate) = (median / base, events as f64 / median);
+        println!(
+            "{:<18} {median:>8.3} {ratio:>12.2} {rate:>14.0} {:>9.1}",
+            row.name,
+            row.peak_kb as f64 / 1000.0
+        );
+    }
+    let size = fs::metadata(binary).map_err(|error| error.to_string())?.len() as f64 / 1e6;
+    let two = table.get(2).map(Measured::median).unwrap_or_default() / one;
+    println!("threads 2 take {two:.2} of threads 1; the binary has {size:.1} MB");
+    println!(
+        "budgets: threads 1 ≤ 1.6 × decompress, threads 2 ≤ 0.55 of threads 1, peak < 120 MB, demo < 1 s, binary < 25 MB"
+    );
+    Ok(())
+}

@@ -1,0 +1,191 @@
+//! A tree of made-up CloudTrail files, the same bytes for the same seed.
+//!
+//! Sizes and mixes are like real ones: 1.2 to 1.5 KB an event, 2 % denied, hundreds of event
+//! names with a long tail, files of 1 to 8,000 events.
+
+mod record;
+
+use std::fmt;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use flate2::{Compression, GzBuilder};
+
+use crate::run::Problem;
+use record::Maker;
+
+/// The recipe's version: another one makes other files.
+pub(crate) const VERSION: &str = "1";
+
+/// A small generator of numbers (splitmix64).
+pub(crate) struct Dice(u64);
+
+impl Dice {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A number below `n`.
+    pub(crate) fn below(&mut self, n: u64) -> u64 {
+        self.next() % n.max(1)
+    }
+
+    /// An index below `n`, small ones far more often.
+    pub(crate) fn skewed(&mut self, n: u64) -> u64 {
+        #[allow(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss
+        )]
+        let index = {
+            let unit = (self.next() >> 11) as f64 / (1_u64 << 53) as f64;
+            ((n as f64 + 1.0).powf(unit) - 1.0) as u64
+        };
+        index.min(n.saturating_sub(1))
+    }
+
+    pub(crate) fn pick<'a, T>(&mut self, list: &'a [T]) -> &'a T {
+        let index = usize::try_from(self.below(list.len() as u64)).unwrap_or_default();
+        list.get(index).unwrap_or_else(|| unreachable!("lists are not empty"))
+    }
+}
+
+/// What was written.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Sums {
+    files: u64,
+    events: u64,
+    denied: u64,
+    bytes: u64,
+    packed: u64,
+}
+
+impl fmt::Display for Sums {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { files, events, denied, bytes, packed } = self;
+        write!(
+            f,
+            "{events} events ({denied} denied) in {files} files, {bytes} bytes of JSON, {packed} compressed"
+        )
+    }
+}
+
+/// Writes the tree.
+pub(crate) fn write(events: u64, seed: u64, out: &Path) -> Result<Sums, Problem> {
+    let mut maker = Maker::new(seed);
+    let mut dice = Dice::new(seed ^ 0x000f_11e5);
+    let mut sums = Sums::default();
+    while sums.events < events {
+        let size = file_size(&mut dice).min(events - sums.events);
+        let (name, body, denied) = file(&mut maker, &mut dice, sums.files, size);
+        let path = out.join(name);
+        let packed = pack(&body).map_err(|error| error.to_string())?;
+        let folder = path.parent().unwrap_or(out);
+        fs::create_dir_all(folder)
+            .and_then(|()| fs::write(&path, &packed))
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+        sums.files += 1;
+        sums.events += size;
+        sums.denied += denied;
+        sums.bytes += body.len() as u64;
+        sums.packed += packed.len() as u64;
+    }
+    Ok(sums)
+}
+
+/// From 1 to 8,000 events, the median near 18, the mean near 380.
+fn file_size(dice: &mut Dice) -> u64 {
+    match dice.below(100) {
+        0..70 => 1 + dice.skewed(60),
+        70..95 => 1 + dice.skewed(1_200),
+        _ => 1 + dice.below(8_000),
+    }
+}
+
+fn file(maker: &mut Maker, dice: &mut Dice, number: u64, size: u64) -> (String, String, u64) {
+    let (account, region) = (*dice.pick(&record::ACCOUNTS), *dice.pick(&record::REGIONS));
+    let minute = number * 5 % 1440;
+    let day = 1 + number * 5 / 1440 % 28;
+    let (hour, minute) = (minute / 60, minute % 60);
+    let mut body = "{\"Records\":[".to_owned();
+    let mut denied = 0;
+    for index in 0..size {
+        if index > 0 {
+            body.push(',');
+        }
+        let second = index * 290 / size;
+        let time = format!(
+            "2026-10-{day:02}T{hour:02}:{:02}:{:02}Z",
+            (minute + second / 60) % 60,
+            second % 60
+        );
+        denied += u64::from(maker.record(&mut body, account, region, &time));
+    }
+    body.push_str("]}");
+    let unique = dice.next();
+    let name = format!(
+        "AWSLogs/{account}/CloudTrail/{region}/2026/10/{day:02}/{account}_CloudTrail_{region}_202610{day:02}T{hour:02}{minute:02}Z_{unique:016x}.json.gz"
+    );
+    (name, body, denied)
+}
+
+fn pack(body: &str) -> std::io::Result<Vec<u8>> {
+    let mut encoder = GzBuilder::new().mtime(0).write(Vec::new(), Compression::new(6));
+    encoder.write_all(body.as_bytes())?;
+    encoder.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+
+    fn tree(seed: u64) -> (Sums, Vec<(String, Vec<u8>)>) {
+        let folder =
+            std::env::temp_dir().join(format!("aware-corpus-{seed}-{}", std::process::id()));
+        let sums = write(2_000, seed, &folder).unwrap();
+        let files = crate::tidy::files(&folder).into_iter().map(|path| {
+            let name = path.strip_prefix(&folder).unwrap().display().to_string();
+            (name, fs::read(&path).unwrap())
+        });
+        let files = files.collect();
+        fs::remove_dir_all(&folder).unwrap();
+        (sums, files)
+    }
+
+    #[test]
+    fn equal_seeds_give_equal_bytes() {
+        let (sums, files) = tree(7);
+        assert_eq!((sums, files.clone()), tree(7));
+        assert_ne!(tree(8).1, files);
+    }
+
+    #[test]
+    fn files_are_like_cloudtrail_s() {
+        let (sums, files) = tree(3);
+        let (mut events, mut denied) = (0, 0);
+        for (_, packed) in &files {
+            let mut text = String::new();
+            flate2::read::GzDecoder::new(&packed[..]).read_to_string(&mut text).unwrap();
+            let body: serde_json::Value = serde_json::from_str(&text).unwrap();
+            for record in body["Records"].as_array().unwrap() {
+                events += 1;
+                let code = record["errorCode"].as_str().unwrap_or_default();
+                denied += u64::from(code.contains("AccessDenied") || code.contains("Unauthorized"));
+            }
+        }
+        assert_eq!((events, denied), (sums.events, sums.denied));
+        assert!((20..=60).contains(&denied), "about 2 %: {denied}");
+        assert!((1_150..=1_550).contains(&(sums.bytes / events)), "{}", sums.bytes / events);
+    }
+}

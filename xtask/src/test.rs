@@ -1,0 +1,116 @@
+//! The test command, what it generates, and releases.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::run::{Problem, command, output, root, run, succeed, succeeds};
+use crate::tidy;
+
+const NEXTEST: &str = "0.9.143";
+const DENY: &str = "0.20.2";
+
+/// Every check and test, in the order in which they fail fastest.
+pub(crate) fn all(quick: bool) -> Result<(), Problem> {
+    run("cargo fmt --check")?;
+    tidy::main()?;
+    if !quick {
+        install("nextest", "cargo-nextest", NEXTEST)?;
+        python()?;
+    }
+    run("cargo clippy --workspace --all-targets --locked -- -D warnings")?;
+    run("cargo build --package aware --locked")?;
+    tests(quick)?;
+    run("cargo test --doc --workspace --locked --quiet")?;
+    generate(true)?;
+    if quick {
+        return Ok(());
+    }
+    run("cargo test --quiet --locked --manifest-path ci/slackcheck/Cargo.toml")?;
+    install("deny", "cargo-deny", DENY)?;
+    run("cargo deny check licenses bans sources")?;
+    if run("cargo deny check advisories").is_err() {
+        println!("the advisory database could not be had, or names something: see above");
+    }
+    Ok(())
+}
+
+fn tests(quick: bool) -> Result<(), Problem> {
+    let line = if quick {
+        "cargo test --workspace --locked --quiet"
+    } else {
+        "cargo nextest run --workspace --locked"
+    };
+    println!("\n── {line}");
+    let mut tests = command(line);
+    if quick {
+        tests.env("AWARE_WITHOUT_AWS", "1");
+    } else {
+        tests.env("AWARE_MINISTACK", root().join(".venv/bin/ministack"));
+    }
+    succeed(&mut tests, line)
+}
+
+/// Installs one of cargo's helpers unless it is there.
+fn install(helper: &str, package: &str, version: &str) -> Result<(), Problem> {
+    if succeeds(&format!("cargo {helper} --version")) {
+        return Ok(());
+    }
+    run(&format!("cargo install --locked --quiet {package} --version {version}"))
+}
+
+/// The Python programs that the tests need, in `.venv`.
+fn python() -> Result<(), Problem> {
+    if root().join(".venv/bin/ministack").exists() {
+        return Ok(());
+    }
+    if !succeeds("python3 -m venv .venv") {
+        run("python3 -m pip install --quiet --break-system-packages virtualenv==20.35.4")?;
+        run("python3 -m virtualenv --quiet .venv")?;
+    }
+    run(".venv/bin/python -m pip install --quiet -r ci/requirements.txt")
+}
+
+/// Writes the generated references, or checks that they are current.
+pub(crate) fn generate(check: bool) -> Result<(), Problem> {
+    let committed = root().join("docs/reference");
+    let folder = if check { root().join("target/reference") } else { committed.clone() };
+    if check {
+        let _ = fs::remove_dir_all(&folder);
+    }
+    run(&format!("cargo run --quiet --locked --package aware -- generate {}", folder.display()))?;
+    if check { same(&folder, &committed) } else { Ok(()) }
+}
+
+fn same(made: &Path, committed: &Path) -> Result<(), Problem> {
+    let read = |path: &Path| fs::read_to_string(path).unwrap_or_default();
+    for path in tidy::files(made) {
+        let name = path.strip_prefix(made).unwrap_or(&path);
+        if read(&path) != read(&committed.join(name)) {
+            let name = name.display();
+            return Err(format!(
+                "docs/reference/{name} is not current (hint: run `cargo xtask generate`)"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Packs a release: the binary, licences and README, with a checksum.
+pub(crate) fn dist() -> Result<(), Problem> {
+    run("cargo build --release --locked --package aware")?;
+    let host = output("rustc -vV")?;
+    let host =
+        host.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or("unknown").to_owned();
+    let name = format!("aware-{}-{host}", env!("CARGO_PKG_VERSION"));
+    let folder: PathBuf = root().join("target/dist").join(&name);
+    fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+    for file in ["target/release/aware", "README.md", "LICENSE-APACHE", "LICENSE-MIT"] {
+        let path = root().join(file);
+        let to = folder.join(path.file_name().unwrap_or_default());
+        fs::copy(&path, to).map_err(|error| format!("{file}: {error}"))?;
+    }
+    run(&format!("tar -C target/dist -czf target/dist/{name}.tar.gz {name}"))?;
+    let sum = output(&format!("sha256sum target/dist/{name}.tar.gz"))?;
+    fs::write(root().join(format!("target/dist/{name}.tar.gz.sha256")), sum)
+        .map_err(|error| error.to_string())
+}
