@@ -111,6 +111,7 @@ pub(super) struct Maker {
 
 /// Who acts in a record.
 struct Actor {
+    name: String,
     identity: String,
     arn: String,
     agent: String,
@@ -132,8 +133,11 @@ impl Maker {
     ) -> bool {
         let roll = self.dice.below(1000);
         let denied = roll < 20;
-        let (service, name, read_only) = self.operation();
+        let (mut service, mut name, mut read_only) = self.operation();
         let actor = self.actor(account);
+        if denied && !actor.name.is_empty() {
+            (service, name, read_only) = self.missing_permission(&actor.name);
+        }
         let error = match roll {
             0..20 => denial(&actor.arn, service, &name, account, region),
             20..50 => {
@@ -165,6 +169,16 @@ impl Maker {
         (service, format!("{verb}{noun}"), read_only)
     }
 
+    /// What an actor is denied: nearly always the same few things, as with a workload that lacks a
+    /// permission, now and then anything.
+    fn missing_permission(&mut self, actor: &str) -> (&'static str, String, bool) {
+        if self.dice.below(100) < 3 {
+            return self.operation();
+        }
+        let sum = actor.bytes().fold(0, |sum, byte| sum * 31 + u64::from(byte));
+        Self { dice: Dice::new(sum % 97 + self.dice.below(2)) }.operation()
+    }
+
     fn actor(&mut self, account: &str) -> Actor {
         let agent = (*self.dice.pick(&AGENTS)).to_owned();
         let source = format!("198.51.100.{}", self.dice.below(40));
@@ -177,7 +191,13 @@ impl Maker {
                     self.dice.pick(&["config", "autoscaling", "ecs-tasks", "lambda"])
                 );
                 let identity = format!(r#"{{"type":"AWSService","invokedBy":"{by}"}}"#);
-                Actor { identity, arn: by.clone(), agent: by.clone(), source: by }
+                Actor {
+                    name: String::new(),
+                    identity,
+                    arn: by.clone(),
+                    agent: by.clone(),
+                    source: by,
+                }
             }
         }
     }
@@ -191,7 +211,7 @@ impl Maker {
         let identity = format!(
             r#"{{"type":"AssumedRole","principalId":"{id}:{session}","arn":"{arn}","accountId":"{account}","accessKeyId":"ASIA{key:016X}","sessionContext":{{"sessionIssuer":{{"type":"Role","principalId":"{id}","arn":"arn:aws:iam::{account}:role/{role}-role","accountId":"{account}","userName":"{role}-role"}},"attributes":{{"creationDate":"2026-10-01T06:30:00Z","mfaAuthenticated":"false"}},"ec2RoleDelivery":"2.0"}}}}"#
         );
-        Actor { identity, arn, agent, source }
+        Actor { name: role.to_owned(), identity, arn, agent, source }
     }
 
     fn user(&mut self, account: &str, agent: String, source: String) -> Actor {
@@ -200,7 +220,7 @@ impl Maker {
         let identity = format!(
             r#"{{"type":"IAMUser","principalId":"AIDAEXAMPLE{user}","arn":"{arn}","accountId":"{account}","accessKeyId":"AKIAEXAMPLE{user}","userName":"{user}","sessionContext":{{"attributes":{{"creationDate":"2026-10-01T06:30:00Z","mfaAuthenticated":"true"}}}}}}"#
         );
-        Actor { identity, arn, agent, source }
+        Actor { name: user.to_owned(), identity, arn, agent, source }
     }
 
     fn request(&mut self, name: &str, account: &str, region: &str) -> String {

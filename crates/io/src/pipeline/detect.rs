@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use aware_core::envelope::decompress::{Inflater, Limits};
 use aware_core::envelope::{self, Kind, S3Object};
+use aware_core::event::Outcome;
 use aware_core::finding::{Finding, Rule};
 use aware_core::reject::Reject;
 use aware_core::source::cloudtrail;
@@ -106,6 +107,13 @@ fn open(rule: &Arc<Rule>, kind: Kind, body: &[u8], detected: &mut Detected) {
 impl Detected {
     /// Decodes one record and runs the rules; false when it is a reject.
     fn record(&mut self, rule: &Arc<Rule>, number: u64, record: &[u8]) -> bool {
+        if let Some((outcome, time)) =
+            cloudtrail::peek(record).filter(|(outcome, _)| *outcome != Outcome::Denied)
+        {
+            debug_assert!(cloudtrail::decode(record).is_ok_and(|event| event.outcome == outcome));
+            self.span(Some(time));
+            return true;
+        }
         match cloudtrail::decode(record) {
             Ok(event) => {
                 self.span(Some(event.time));
