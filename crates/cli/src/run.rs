@@ -85,8 +85,8 @@ async fn watch(
     store: &Arc<FallbackStore>,
 ) -> bool {
     let mut tasks = JoinSet::new();
-    let replaying = Arc::clone(source);
-    tasks.spawn(async move { replaying.replay().await });
+    // First what an earlier run left, so that nothing of it meets its own second copy.
+    source.replay().await;
     for mut input in inputs {
         if let Some(place) = store.resume(input.name()).await.ok().flatten() {
             input.resume(&place);

@@ -10,6 +10,11 @@ pub struct Aws {
 }
 
 impl Aws {
+    /// A configuration that was made elsewhere.
+    pub fn of(config: SdkConfig) -> Self {
+        Self { config: OnceCell::new_with(Some(config)) }
+    }
+
     /// The configuration.
     pub async fn config(&self) -> &SdkConfig {
         let load = || aws_config::defaults(BehaviorVersion::latest()).load();

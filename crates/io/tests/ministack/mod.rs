@@ -1,0 +1,62 @@
+//! An emulated AWS, started for one test and stopped after it.
+
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_s3::config::Credentials;
+
+/// The account of the tests.
+pub const ACCOUNT: &str = "111122223333";
+
+/// A running emulator.
+pub struct Ministack {
+    process: Child,
+    /// Where it answers.
+    pub url: String,
+}
+
+impl Drop for Ministack {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Ministack {
+    /// Starts it; `None` only when `AWARE_WITHOUT_AWS` says that it may be left out.
+    pub async fn start() -> Option<Self> {
+        if std::env::var_os("AWARE_WITHOUT_AWS").is_some() {
+            return None;
+        }
+        let program = std::env::var("AWARE_MINISTACK").unwrap_or_else(|_| "ministack".to_owned());
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut command = Command::new(&program);
+        command.env("GATEWAY_PORT", port.to_string()).env("BIND_HOST", "127.0.0.1");
+        let process = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let process = process.unwrap_or_else(|error| {
+            panic!("{program}: {error} (hint: `cargo xtask test` installs it; AWARE_WITHOUT_AWS=1 leaves this test out)")
+        });
+        let stack = Self { process, url: format!("http://127.0.0.1:{port}") };
+        stack.wait().await;
+        Some(stack)
+    }
+
+    async fn wait(&self) {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let health = format!("{}/_ministack/health", self.url);
+        while !reqwest::get(&health).await.is_ok_and(|answer| answer.status().is_success()) {
+            assert!(Instant::now() < deadline, "the emulated AWS does not answer");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// A configuration that reaches it.
+    pub async fn config(&self) -> SdkConfig {
+        let credentials = Credentials::new(ACCOUNT, "secret", None, None, "test");
+        let loader =
+            aws_config::defaults(BehaviorVersion::latest()).region(Region::new("us-east-1"));
+        loader.endpoint_url(&self.url).credentials_provider(credentials).load().await
+    }
+}
