@@ -40,7 +40,8 @@ fn answer(stream: TcpStream, received: &Received) -> std::io::Result<()> {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
-    let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    // A request cut by a kill is no message.
+    let body: serde_json::Value = serde_json::from_slice(&body)?;
     received.lock().unwrap().push((id, body["subject"].as_str().unwrap().to_owned()));
     std::thread::sleep(Duration::from_millis(2));
     reader.get_mut().write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")

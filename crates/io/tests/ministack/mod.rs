@@ -8,13 +8,13 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::Credentials;
 
 /// The account of the tests.
-pub const ACCOUNT: &str = "111122223333";
+pub(crate) const ACCOUNT: &str = "111122223333";
 
 /// A running emulator.
-pub struct Ministack {
+pub(crate) struct Ministack {
     process: Child,
     /// Where it answers.
-    pub url: String,
+    pub(crate) url: String,
 }
 
 impl Drop for Ministack {
@@ -26,7 +26,7 @@ impl Drop for Ministack {
 
 impl Ministack {
     /// Starts it; `None` only when `AWARE_WITHOUT_AWS` says that it may be left out.
-    pub async fn start() -> Option<Self> {
+    pub(crate) async fn start() -> Option<Self> {
         if std::env::var_os("AWARE_WITHOUT_AWS").is_some() {
             return None;
         }
@@ -53,7 +53,7 @@ impl Ministack {
     }
 
     /// A configuration that reaches it.
-    pub async fn config(&self) -> SdkConfig {
+    pub(crate) async fn config(&self) -> SdkConfig {
         let credentials = Credentials::new(ACCOUNT, "secret", None, None, "test");
         let loader =
             aws_config::defaults(BehaviorVersion::latest()).region(Region::new("us-east-1"));

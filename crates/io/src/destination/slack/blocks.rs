@@ -28,7 +28,7 @@ pub fn message_body(message: &Message, mention: Option<&str>) -> Value {
     }
     json!({
         "text": text,
-        "attachments": [{"color": color(card.level), "fallback": plain(&card.header, 300), "blocks": blocks(&card)}],
+        "attachments": [{"color": color(card.level), "fallback": Mrkdwn::escape(&card.header, 300).as_str(), "blocks": blocks(&card)}],
     })
 }
 

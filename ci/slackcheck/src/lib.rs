@@ -1,0 +1,19 @@
+//! The bodies that go to Slack, checked by a validator of Block Kit and by our own limits.
+//!
+//! The rendering is that of `aware-io`, included by path so that the AWS SDK need not be built.
+
+#![allow(unreachable_pub, dead_code)]
+
+#[path = "../../../crates/io/src/destination/card.rs"]
+pub mod card;
+
+#[path = "../../../crates/io/src/destination/slack/blocks.rs"]
+pub mod blocks;
+
+pub mod destination {
+    //! As in `aware-io`.
+    pub use crate::card;
+}
+
+#[cfg(test)]
+mod tests;

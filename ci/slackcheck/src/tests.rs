@@ -1,0 +1,155 @@
+//! Every kind of message, hostile ones too.
+
+use aware_core::event::Level;
+use aware_core::finding::{Finding, Rule};
+use aware_core::group::Tally;
+use aware_core::message::{self, Field, Kind, Message, of_group};
+use aware_core::source::cloudtrail::decode;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use slackblocks::WebhookMessage;
+
+use crate::blocks::{fallback_body, message_body, reply_body};
+
+const HOSTILE: [&str; 10] = [
+    "<!channel> <@U1> <#C1>",
+    "<https://evil.example|aws.amazon.com>",
+    "```\n`*_~ & &amp; &lt;",
+    "\u{202e}nimda\u{200b}\u{feff}\u{1b}[31m\0",
+    "a\nb\rc\u{2028}d",
+    "z\u{300}\u{301}\u{302}",
+    "",
+    "   ",
+    "👩‍👩‍👧‍👧",
+    "https://evil.example @here @channel",
+];
+
+fn check(body: &Value) {
+    let top = body.as_object().unwrap();
+    assert!(
+        top.keys().all(|key| ["text", "attachments", "mrkdwn"].contains(&key.as_str())),
+        "{body}"
+    );
+    WebhookMessage::try_from(body.clone()).unwrap_or_else(|error| panic!("{error:?}\n{body:#}"));
+    let mut texts = Vec::new();
+    collect(body, &mut texts);
+    let total: usize = texts.iter().map(|text| text.encode_utf16().count()).sum();
+    assert!(total <= 10_000, "{total} characters");
+    for text in texts {
+        assert!(!text.is_empty(), "{body}");
+        assert!(
+            !text.contains(
+                |c: char| c.is_control() && c != '\n' || ('\u{202a}'..='\u{202e}').contains(&c)
+            ),
+            "{text:?}"
+        );
+    }
+    let mut parsed = Vec::new();
+    // Slack parses no mark-up in `plain_text`.
+    collect(&without_plain_text(body.clone()), &mut parsed);
+    assert!(parsed.iter().all(|text| !text.contains(['<', '>'])), "{parsed:?}");
+    for attachment in body["attachments"].as_array().into_iter().flatten() {
+        let blocks = attachment["blocks"].as_array().unwrap();
+        assert!(blocks.len() <= 15);
+        // The validator looks at blocks where they stand at the top.
+        let alone = json!({"text": "x", "blocks": blocks});
+        WebhookMessage::try_from(alone.clone())
+            .unwrap_or_else(|error| panic!("{error:?}\n{alone:#}"));
+    }
+}
+
+fn without_plain_text(mut value: Value) -> Value {
+    match &mut value {
+        Value::Object(map) if map.get("type") == Some(&json!("plain_text")) => return Value::Null,
+        Value::Object(map) => {
+            map.values_mut().for_each(|value| *value = without_plain_text(value.take()))
+        }
+        Value::Array(list) => {
+            list.iter_mut().for_each(|value| *value = without_plain_text(value.take()))
+        }
+        _ => {}
+    }
+    value
+}
+
+fn collect(value: &Value, texts: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                match value {
+                    Value::String(text) if matches!(key.as_str(), "text" | "fallback") => {
+                        texts.push(text.clone())
+                    }
+                    value => collect(value, texts),
+                }
+            }
+        }
+        Value::Array(list) => list.iter().for_each(|value| collect(value, texts)),
+        _ => {}
+    }
+}
+
+fn check_all(message: &Message) {
+    check(&message_body(message, None));
+    check(&fallback_body(message));
+    check(&reply_body(message));
+}
+
+fn finding(text: &str, request: &Value) -> Message {
+    let record = json!({
+        "eventTime": "2026-11-24T03:54:00Z", "eventSource": text, "eventName": text, "awsRegion": text,
+        "sourceIPAddress": text, "userAgent": text, "errorCode": "AccessDenied", "requestParameters": request,
+        "errorMessage": format!("User is not authorized to perform: x on resource: {text} because {text}"),
+        "userIdentity": {"type": "AssumedRole", "arn": format!("arn:aws:sts::1:assumed-role/{text}/{text}"), "accountId": text},
+        "recipientAccountId": text, "eventID": text
+    });
+    let finding =
+        Finding::new(&Rule::denied_call(), &decode(record.to_string().as_bytes()).unwrap());
+    let mut tally = Tally::new(&finding);
+    tally.absorb(&finding);
+    tally.absorb(&finding);
+    of_group(&tally, Kind::Update, Some(text), tally.last_seen)
+}
+
+fn version_1(count: usize, key: &str, value: &Value) -> Message {
+    let fields: Vec<_> = (0..count).map(|_| json!({"key": key, "value": value})).collect();
+    let subject = if key.is_empty() { "-" } else { key };
+    Message::read(json!({"subject": subject, "fields": fields}).to_string().as_bytes()).unwrap()
+}
+
+#[test]
+fn ordinary_messages() {
+    check_all(&finding("alice", &json!({"userName": "alice"})));
+    check_all(&version_1(9, "Event", &json!("ListUsers")));
+    check_all(&message::system("s", &[("a", "b")], Level::High, jiff::Timestamp::UNIX_EPOCH));
+}
+
+#[test]
+fn hostile_messages() {
+    for text in HOSTILE {
+        check_all(&finding(text, &json!({text: [text, {"a": text}]})));
+        check_all(&finding(&text.repeat(200), &json!({"a": text.repeat(2000)})));
+        check_all(&version_1(3, text, &json!(text)));
+        check_all(&version_1(100, &text.repeat(50), &json!({text: text.repeat(500)})));
+    }
+    let mut none = version_1(1, "k", &json!(""));
+    none.fields = vec![Field { key: String::new(), value: Value::Null }];
+    check_all(&none);
+    none.fields.clear();
+    check_all(&none);
+}
+
+#[test]
+fn the_check_can_fail() {
+    let bad = json!({"text": "x", "blocks": [{"type": "header", "text": {"type": "plain_text", "text": "x".repeat(151)}}]});
+    assert!(WebhookMessage::try_from(bad).is_err());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn any_text(text in any::<String>(), times in 1_usize..300) {
+        check_all(&finding(&text, &json!({"a": text.repeat(times)})));
+        check_all(&version_1(times % 60, &text, &json!(text.repeat(times))));
+    }
+}
