@@ -10,6 +10,8 @@ use std::ops::Range;
 
 use memchr::memmem::Finder;
 
+use super::cloudtrail::MAX_RECORD_BYTES;
+
 /// What sifting found in one body.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Sifted {
@@ -85,7 +87,9 @@ impl Sieve {
 
     fn judge(&self, record: &[u8], at: usize, sifted: &mut Sifted) {
         sifted.records += 1;
-        let harmless = self.error.find(record).is_none() && self.escape.find(record).is_none();
+        let harmless = record.len() <= MAX_RECORD_BYTES
+            && self.error.find(record).is_none()
+            && self.escape.find(record).is_none();
         match self.time_of(record).filter(|_| harmless) {
             Some(time) => sifted.span(time),
             None => sifted.kept.push((sifted.records, at..at + record.len())),

@@ -110,7 +110,6 @@ impl Detected {
         if let Some((outcome, time)) =
             cloudtrail::peek(record).filter(|(outcome, _)| *outcome != Outcome::Denied)
         {
-            debug_assert!(cloudtrail::decode(record).is_ok_and(|event| event.outcome == outcome));
             self.span(Some(time));
             return true;
         }
