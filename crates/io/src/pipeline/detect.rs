@@ -107,9 +107,8 @@ fn open(rule: &Arc<Rule>, kind: Kind, body: &[u8], detected: &mut Detected) {
 impl Detected {
     /// Decodes one record and runs the rules; false when it is a reject.
     fn record(&mut self, rule: &Arc<Rule>, number: u64, record: &[u8]) -> bool {
-        if let Some((outcome, time)) =
-            cloudtrail::peek(record).filter(|(outcome, _)| *outcome != Outcome::Denied)
-        {
+        let glance = cloudtrail::peek(record);
+        if let Some((_, time)) = glance.filter(|(outcome, _)| *outcome != Outcome::Denied) {
             self.span(Some(time));
             return true;
         }

@@ -1,5 +1,7 @@
 //! One suite for every store.
 
+#![allow(clippy::cloned_ref_to_slice_refs)]
+
 use aware_core::event::Level;
 use aware_core::finding::{Finding, Rule};
 use aware_core::group::Tally;
