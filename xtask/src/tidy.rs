@@ -76,7 +76,9 @@ fn source(name: &str, text: &str) -> Vec<String> {
     if code.lines().count() > MAX_FILE && !is_test {
         problems.push(format!("{name}: has {} lines, over {MAX_FILE}", code.lines().count()));
     }
-    problems.extend(long_functions(name, code));
+    if !is_test {
+        problems.extend(long_functions(name, code));
+    }
     for leftover in ["todo!(", "unimplemented!(", "dbg!(", concat!("FIX", "ME"), concat!("XX", "X")]
     {
         let itself = name.ends_with("tidy.rs");
@@ -95,7 +97,8 @@ fn source(name: &str, text: &str) -> Vec<String> {
 /// Functions over the limit. A function ends at the brace in its own column.
 fn long_functions(name: &str, code: &str) -> Vec<String> {
     let mut problems = Vec::new();
-    let mut open: Option<(usize, usize, String)> = None;
+    let mut open: Option<(usize, usize)> = None;
+    let mut opened = false;
     for (number, line) in code.lines().enumerate() {
         let indent = line.len() - line.trim_start().len();
         let head = line
@@ -105,11 +108,13 @@ fn long_functions(name: &str, code: &str) -> Vec<String> {
             .trim_start_matches("(super)");
         let head = head.trim_start().trim_start_matches("async ");
         if open.is_none() && head.starts_with("fn ") {
-            open = Some((number, indent, line.trim().to_owned()));
+            open = Some((number, indent));
+            opened = false;
         }
-        let Some((start, column, _)) = &open else { continue };
-        let ends = indent == *column
-            && (line.trim() == "}" || line.trim_end().ends_with(';') && number == *start);
+        let Some((start, column)) = &open else { continue };
+        let bodiless = !opened && line.trim_end().ends_with(';');
+        opened |= line.trim_end().ends_with('{');
+        let ends = indent == *column && line.trim() == "}" || bodiless;
         if ends {
             let lines = number - start + 1;
             if lines > MAX_FUNCTION {

@@ -8,6 +8,7 @@
 pub mod decompress;
 mod document;
 mod notice;
+mod shape;
 pub mod span;
 
 use std::borrow::Cow;

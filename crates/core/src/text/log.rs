@@ -2,7 +2,7 @@
 
 use super::clean::is_unseen;
 
-/// An object with the given keys in their order. What is not seen is written as `\uXXXX`, so that
+/// An object with the given keys in their order. What is not seen is written as a `\u` escape, so that
 /// nothing is lost and no line can be forged.
 pub fn json_line(pairs: &[(&str, &str)]) -> String {
     let members: Vec<String> =

@@ -1,0 +1,11 @@
+//! Any bytes through the decompressor: no panic, and never more than the limit.
+#![no_main]
+
+use aware_core::envelope::decompress::{Inflater, Limits};
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    let mut inflater = Inflater::new(Limits { max_bytes: 1 << 20, max_ratio: 200 });
+    if let Ok(inflated) = inflater.inflate(bytes) {
+        assert!(inflated.bytes.len() <= (1 << 20).max(bytes.len()));
+    }
+});
