@@ -4,11 +4,11 @@
 use aware_core::finding::{Finding, Rule};
 use aware_core::group::Tally;
 use aware_core::message::{HARD_LIMIT, Kind, of_group};
-use aware_core::source::cloudtrail::{decode, peek};
+use aware_core::source::{cloudtrail::decode, glance::Glance};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let Ok(event) = decode(bytes) else { return };
-    if let Some((outcome, time)) = peek(bytes) {
+    if let Some((outcome, time)) = Glance::at(bytes).and_then(|glance| glance.outcome()) {
         assert_eq!((outcome, time), (event.outcome, event.time));
     }
     let finding = Finding::new(&Rule::denied_call(), &event);

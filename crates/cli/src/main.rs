@@ -16,6 +16,10 @@ use clap::Parser;
 use args::{Args, Command};
 use exit::{Exit, Failure};
 
+/// Scans make and drop many small strings.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     let args = Args::parse();
     let outcome = match args.command {

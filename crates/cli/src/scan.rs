@@ -103,7 +103,7 @@ fn scan(args: &ScanArgs) -> Result<Report, Failure> {
     let seen = Seen::default();
     let (streams, local): (Vec<_>, Vec<_>) =
         args.paths.iter().cloned().partition(|path| path == "-" || path.starts_with("s3://"));
-    let mut whole = Scan::default();
+    let mut whole = Scan::new(&filter);
     if !local.is_empty() {
         let found = walk::expand(&local);
         for (path, problem) in found.problems {
@@ -128,7 +128,7 @@ fn files(files: &[FoundFile], args: &ScanArgs, filter: &Filter, seen: &Seen) -> 
     let threads = args.threads.map_or_else(cores, usize::from).clamp(1, files.len().max(1));
     let next = AtomicUsize::new(0);
     let work = || {
-        let mut scan = Scan::default();
+        let mut scan = Scan::new(filter);
         let mut buffer = Vec::new();
         while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
             one(&mut scan, file, &mut buffer, filter, seen);

@@ -10,9 +10,10 @@ use aware_core::envelope::decompress::{Inflater, Limits};
 use aware_core::envelope::{Kind, open};
 use aware_core::event::Event;
 use aware_core::finding::{Finding, Rule};
-use aware_core::group::Tally;
+use aware_core::group::{Fingerprint, Tally};
 use aware_core::message::{self, of_group};
-use aware_core::source::cloudtrail::{decode, peek};
+use aware_core::source::cloudtrail::decode;
+use aware_core::source::glance::Glance;
 use aware_core::source::sift::Sieve;
 use proptest::prelude::*;
 
@@ -41,7 +42,9 @@ fn records() {
     for path in files("cloudtrail") {
         let bytes = fs::read(&path).unwrap();
         let event = decode(&bytes).unwrap();
-        assert_eq!(peek(&bytes), Some((event.outcome, event.time)), "{}", name(&path));
+        if let Some(glance) = Glance::at(&bytes) {
+            assert_eq!(glance.outcome(), Some((event.outcome, event.time)), "{}", name(&path));
+        }
         writeln!(all, "# {}\n{}", name(&path), summary(&event)).unwrap();
     }
     insta::assert_snapshot!(all);
@@ -96,6 +99,54 @@ fn envelopes() {
     insta::assert_snapshot!(all);
 }
 
+fn glance(record: &[u8]) -> Option<(aware_core::event::Outcome, jiff::Timestamp)> {
+    Glance::at(record)?.outcome()
+}
+
+/// What a glance makes of a repetition is what decoding makes of it, and equal keys are equal groups.
+#[test]
+fn repeats() {
+    let rule = Rule::denied_call();
+    let mut groups = std::collections::HashMap::new();
+    let mut seen = 0;
+    for path in files("cloudtrail") {
+        let bytes = fs::read(&path).unwrap();
+        let event = decode(&bytes).unwrap();
+        let Some(glance) = Glance::at(&bytes).filter(|_| rule.matches(&event)) else { continue };
+        let finding = Finding::new(&rule, &event);
+        let Some(key) = glance.key() else { continue };
+        let fingerprint = Fingerprint::of(&finding);
+        assert_eq!(
+            groups.entry(key).or_insert(fingerprint.clone()),
+            &fingerprint,
+            "{}",
+            name(&path)
+        );
+        let Some(repeat) = glance.repeat() else { continue };
+        seen += 1;
+        let decoded = (
+            finding.time,
+            finding.event_id,
+            finding.account,
+            finding.region,
+            finding.resource,
+            finding.principal.session,
+        );
+        let glanced = (
+            repeat.time,
+            repeat.event_id,
+            repeat.account,
+            repeat.region,
+            repeat.resource,
+            repeat.session,
+        );
+        assert_eq!(glanced, decoded, "{}", name(&path));
+        assert_eq!(repeat.network.neighbourhood(), finding.network);
+        assert_eq!(repeat.network.agent_family().map(str::to_owned), finding.agent_family);
+    }
+    assert!(seen > 15, "{seen}");
+}
+
 /// Runs everything that reads foreign bytes; the sums must balance.
 fn read_all(bytes: &[u8]) {
     let opened = open(Kind::Any, bytes);
@@ -103,7 +154,7 @@ fn read_all(bytes: &[u8]) {
     assert_eq!(opened.seen(), (opened.records.len() + rejected) as u64);
     for record in &opened.records {
         let decoded = decode(&record.bytes);
-        if let (Some((outcome, time)), Ok(event)) = (peek(&record.bytes), decoded) {
+        if let (Some((outcome, time)), Ok(event)) = (glance(&record.bytes), decoded) {
             assert_eq!(
                 (event.outcome, event.time),
                 (outcome, time),

@@ -68,6 +68,27 @@ pub struct Tally {
     pub rate: Rate,
 }
 
+/// What a tally keeps of a finding that repeats its first one.
+#[derive(Clone, Copy, Debug)]
+pub struct Sighting<'a> {
+    /// When it happened.
+    pub time: Timestamp,
+    /// The event's id.
+    pub event_id: &'a str,
+    /// The source address.
+    pub source: Option<&'a str>,
+    /// The source network.
+    pub network: Option<&'a str>,
+    /// The region.
+    pub region: &'a str,
+    /// The family of the user agent.
+    pub agent: Option<&'a str>,
+    /// The resource.
+    pub resource: Option<&'a str>,
+    /// The role session.
+    pub session: Option<&'a str>,
+}
+
 /// What to do about a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
@@ -114,24 +135,36 @@ impl Tally {
 
     /// Counts a finding, deciding nothing.
     pub fn absorb(&mut self, finding: &Finding) {
-        self.count += 1;
-        self.last_seen = self.last_seen.max(finding.time);
         if (finding.time, &finding.event_id) < (self.first.time, &self.first.event_id) {
             self.first = finding.clone();
         }
-        self.sources.add(finding.source.as_deref());
-        self.networks.add(finding.network.as_deref());
-        self.regions.add(Some(&finding.region));
-        self.agents.add(finding.agent_family.as_deref());
-        self.resources.add(finding.resource.as_deref());
-        self.sessions.add(finding.principal.session.as_deref());
-        let newest = self.events.last();
+        self.sight(&Sighting {
+            time: finding.time,
+            event_id: &finding.event_id,
+            source: finding.source.as_deref(),
+            network: finding.network.as_deref(),
+            region: &finding.region,
+            agent: finding.agent_family.as_deref(),
+            resource: finding.resource.as_deref(),
+            session: finding.principal.session.as_deref(),
+        });
+    }
+
+    /// Counts a finding that is no earlier than the first one.
+    pub fn sight(&mut self, seen: &Sighting<'_>) {
+        self.count += 1;
+        self.last_seen = self.last_seen.max(seen.time);
+        self.sources.add(seen.source);
+        self.networks.add(seen.network);
+        self.regions.add(Some(seen.region));
+        self.agents.add(seen.agent);
+        self.resources.add(seen.resource);
+        self.sessions.add(seen.session);
+        let newest = self.events.last().map(|(time, id)| (*time, id.as_str()));
         if self.events.len() < SAMPLE
-            || newest.is_some_and(|last| {
-                (last.0, last.1.as_str()) > (finding.time, finding.event_id.as_str())
-            })
+            || newest.is_some_and(|last| last > (seen.time, seen.event_id))
         {
-            self.events.insert((finding.time, finding.event_id.clone()));
+            self.events.insert((seen.time, seen.event_id.to_owned()));
             self.trim();
         }
     }

@@ -4,12 +4,11 @@
 //! versions only add fields, and are read the same way.
 
 use jiff::Timestamp;
-use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::event::field::{self, Path};
-use crate::event::{Action, Category, Event, Network, Outcome, Principal, Resource, Tls, classify};
+use crate::event::{Action, Category, Event, Network, Principal, Resource, Tls, classify};
 
 /// The longest record that is read, in bytes. CloudTrail's own limits keep a record under 350 KB.
 pub const MAX_RECORD_BYTES: usize = 1 << 20;
@@ -57,34 +56,6 @@ pub fn decode(bytes: &[u8]) -> Result<Event, RecordProblem> {
     let mut record: Value = serde_json::from_str(text)?;
     unwrap_strings(&mut record);
     event(record)
-}
-
-/// The few fields that tell whether a record can matter to a rule about denials.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Peek<'a> {
-    #[serde(borrow)]
-    event_time: &'a str,
-    #[serde(borrow, rename = "eventSource")]
-    _event_source: &'a str,
-    #[serde(borrow, rename = "eventName")]
-    _event_name: &'a str,
-    #[serde(default)]
-    error_code: Option<String>,
-    #[serde(default)]
-    error_message: Option<String>,
-}
-
-/// The outcome and time of a record, when a glance at it can tell: a tenth of the cost of
-/// [`decode`]. `None` for whatever is odd, which only decoding can judge. Values that it does not
-/// need are skipped, not checked: a record that decoding would refuse for those may pass.
-pub fn peek(bytes: &[u8]) -> Option<(Outcome, Timestamp)> {
-    if bytes.len() > MAX_RECORD_BYTES {
-        return None;
-    }
-    let peek: Peek<'_> = serde_json::from_str(std::str::from_utf8(bytes).ok()?).ok()?;
-    let outcome = classify(peek.error_code.as_deref(), peek.error_message.as_deref());
-    Some((outcome, peek.event_time.parse().ok()?))
 }
 
 /// Turns a parsed record into an event; for errors see [`decode`].
@@ -207,6 +178,7 @@ fn type_name(value: &Value) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Outcome;
 
     fn problem(bytes: &[u8]) -> String {
         decode(bytes).unwrap_err().to_string()
@@ -219,22 +191,6 @@ mod tests {
         assert_eq!(event.outcome, Outcome::Success);
         assert_eq!(event.id.len(), 32);
         assert_eq!(event.account_or_unknown(), "unknown");
-    }
-
-    #[test]
-    fn a_glance_tells_what_decoding_tells() {
-        for error in
-            ["", r#","errorCode":"AccessDenied""#, r#","errorCode":null,"errorMessage":"x""#]
-        {
-            let record = format!(
-                r#"{{"eventTime":"2026-11-24T03:54:00Z","eventSource":"a","eventName":"b","userIdentity":{{"errorCode":1}}{error}}}"#
-            );
-            let event = decode(record.as_bytes()).unwrap();
-            assert_eq!(peek(record.as_bytes()), Some((event.outcome, event.time)));
-        }
-        for odd in ["{}", "[]", r#"{"eventTime":1,"eventSource":"a","eventName":"b"}"#] {
-            assert_eq!(peek(odd.as_bytes()), None);
-        }
     }
 
     #[test]

@@ -8,7 +8,8 @@ use std::sync::Mutex;
 
 use aware_core::envelope::Kind;
 use aware_core::finding::Finding;
-use aware_core::group::{Class, Fingerprint, Tally};
+use aware_core::group::{Class, Fingerprint, Sighting, Tally};
+use aware_core::source::glance::Repeat;
 use jiff::Timestamp;
 
 use super::detect::{Detected, Detector};
@@ -32,6 +33,12 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// Whether everything is reported.
+    pub fn is_empty(&self) -> bool {
+        let lists = [&self.accounts, &self.principals, &self.regions];
+        self.since.is_none() && self.until.is_none() && lists.into_iter().all(Vec::is_empty)
+    }
+
     /// Whether a finding is reported.
     pub fn takes(&self, finding: &Finding) -> bool {
         let who = &finding.principal;
@@ -98,8 +105,8 @@ pub struct Seen {
 
 impl Seen {
     /// Remembers an event; false when it was there already.
-    fn insert(&self, finding: &Finding) -> bool {
-        let hash = |salt: u8| hash((salt, &finding.account, &finding.event_id));
+    fn insert(&self, account: &str, event_id: &str) -> bool {
+        let hash = |salt: u8| hash((salt, account, event_id));
         let key = u128::from(hash(0)) << 64 | u128::from(hash(1));
         let shard = self.shards.get(usize::from(key as u8 & 15));
         shard.is_none_or(|shard| shard.lock().is_ok_and(|mut set| set.insert(key)))
@@ -111,7 +118,6 @@ fn hash(value: impl std::hash::Hash) -> u64 {
 }
 
 /// One thread's part of a scan.
-#[derive(Default)]
 pub struct Scan {
     detector: Detector,
     /// The sums so far.
@@ -134,6 +140,13 @@ pub struct Report {
 }
 
 impl Scan {
+    /// A part that has seen nothing. A filter needs every finding in full.
+    pub fn new(filter: &Filter) -> Self {
+        let detector =
+            if filter.is_empty() { Detector::with_repeats() } else { Detector::default() };
+        Self { detector, sums: Sums::default(), groups: HashMap::new(), rejects: Vec::new() }
+    }
+
     /// Looks through one body.
     pub fn body(&mut self, origin: &str, body: &[u8], filter: &Filter, seen: &Seen) {
         self.sums.files += 1;
@@ -168,6 +181,32 @@ impl Scan {
         for finding in detected.findings {
             self.finding(&finding, filter, seen);
         }
+        for (key, repeat) in detected.repeats {
+            self.repeat(&key, &repeat, seen);
+        }
+    }
+
+    /// Counts what repeats a finding of this thread; there is no filter then.
+    fn repeat(&mut self, key: &Fingerprint, repeat: &Repeat, seen: &Seen) {
+        if !seen.insert(&repeat.account, &repeat.event_id) {
+            self.sums.duplicates += 1;
+            return;
+        }
+        self.sums.denied += 1;
+        self.sums.findings += 1;
+        let network = repeat.network.neighbourhood();
+        if let Some(tally) = self.groups.get_mut(key) {
+            tally.sight(&Sighting {
+                time: repeat.time,
+                event_id: &repeat.event_id,
+                source: repeat.network.source.as_deref(),
+                network: network.as_deref(),
+                region: &repeat.region,
+                agent: repeat.network.agent_family(),
+                resource: repeat.resource.as_deref(),
+                session: repeat.session.as_deref(),
+            });
+        }
     }
 
     /// Counts what could not be read.
@@ -181,8 +220,11 @@ impl Scan {
     }
 
     fn finding(&mut self, finding: &Finding, filter: &Filter, seen: &Seen) {
-        if !seen.insert(finding) {
+        if !seen.insert(&finding.account, &finding.event_id) {
             self.sums.duplicates += 1;
+            // Another thread counts it; what repeats it may still be counted here.
+            let key = Fingerprint::of(finding);
+            self.groups.entry(key).or_insert_with(|| Tally::new(finding));
             return;
         }
         self.sums.denied += 1;
@@ -228,7 +270,8 @@ impl Scan {
     pub fn report(mut self) -> Report {
         self.rejects.sort_unstable();
         self.rejects.truncate(NAMED_REJECTS);
-        let mut tallies: Vec<Tally> = self.groups.into_values().collect();
+        let mut tallies: Vec<Tally> =
+            self.groups.into_values().filter(|tally| tally.count > 0).collect();
         tallies.sort_by(|a, b| {
             let order = b.level().cmp(&a.level()).then(b.count.cmp(&a.count));
             order
@@ -268,11 +311,11 @@ mod tests {
 
     fn scan(bodies: &[Vec<u8>], threads: usize) -> Report {
         let (seen, filter) = (Seen::default(), Filter::default());
-        let mut parts: Vec<Scan> = (0..threads).map(|_| Scan::default()).collect();
+        let mut parts: Vec<Scan> = (0..threads).map(|_| Scan::new(&filter)).collect();
         for (index, body) in bodies.iter().enumerate() {
             parts[index % threads].body(&format!("b{index}"), body, &filter, &seen);
         }
-        let mut whole = Scan::default();
+        let mut whole = Scan::new(&filter);
         parts.into_iter().rev().for_each(|part| whole.join(part));
         whole.report()
     }
@@ -294,7 +337,7 @@ mod tests {
     #[test]
     fn filters_count_what_they_leave_out() {
         let filter = Filter { principals: vec!["u1".into()], ..Filter::default() };
-        let mut scan = Scan::default();
+        let mut scan = Scan::new(&filter);
         scan.body("b", &body(0..9), &filter, &Seen::default());
         let report = scan.report();
         assert_eq!((report.sums.denied, report.sums.filtered, report.sums.findings), (9, 6, 3));

@@ -1,0 +1,295 @@
+//! The two halves together, with the faults that only a stand-in can have.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aware_core::envelope::{Kind as Envelope, S3Object};
+use aware_core::group::{Fingerprint, Intervals, Tally};
+use aware_core::message::{Kind, Message};
+use aware_io::pipeline::deliver::Deliver;
+use aware_io::pipeline::source::Source;
+use aware_io::port::*;
+use aware_io::store::fallback::FallbackStore;
+use aware_io::store::memory::MemoryStore;
+use aware_io::topic::local::LocalTopic;
+use jiff::Timestamp;
+
+/// Bodies from a list; remembers what was acknowledged and released.
+#[derive(Default)]
+struct List {
+    bodies: VecDeque<Vec<u8>>,
+    objects: HashMap<String, Vec<u8>>,
+    acked: usize,
+    released: usize,
+}
+
+#[async_trait]
+impl Input for List {
+    fn name(&self) -> &str {
+        "list"
+    }
+
+    fn resume(&mut self, _place: &str) {}
+
+    async fn next(&mut self) -> Result<Option<Delivery>, InputError> {
+        let delivery = |body| Delivery {
+            origin: "list".into(),
+            kind: Envelope::Any,
+            body,
+            token: String::new(),
+            resume: None,
+        };
+        Ok(self.bodies.pop_front().map(delivery))
+    }
+
+    async fn ack(&mut self, _token: &str) -> Result<(), InputError> {
+        self.acked += 1;
+        Ok(())
+    }
+
+    async fn release(&mut self, _token: &str) {
+        self.released += 1;
+    }
+
+    async fn fetch(&self, object: &S3Object) -> Result<Vec<u8>, InputError> {
+        let later = || InputError::Later("not now".into());
+        self.objects.get(&object.key).cloned().ok_or_else(later)
+    }
+}
+
+/// Answers from a list, then success; remembers what arrived.
+struct Scripted {
+    name: &'static str,
+    answers: Mutex<VecDeque<Outcome>>,
+    arrived: Mutex<Vec<(Message, Option<String>)>>,
+}
+
+impl Scripted {
+    fn new(name: &'static str, answers: Vec<Outcome>) -> Arc<Self> {
+        Arc::new(Self { name, answers: Mutex::new(answers.into()), arrived: Mutex::default() })
+    }
+
+    fn subjects(&self) -> Vec<(Kind, String, u64)> {
+        let arrived = self.arrived.lock().unwrap();
+        arrived
+            .iter()
+            .map(|(message, _)| (message.kind, message.subject.clone(), message.count))
+            .collect()
+    }
+}
+
+#[async_trait]
+impl Destination for Scripted {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    async fn deliver(&self, message: &Message, thread: Option<&str>) -> Outcome {
+        let answer = self.answers.lock().unwrap().pop_front();
+        let answer = answer.unwrap_or_else(|| Outcome::Delivered(Some("thread-1".into())));
+        if matches!(answer, Outcome::Delivered(_)) {
+            self.arrived.lock().unwrap().push((message.clone(), thread.map(str::to_owned)));
+        }
+        answer
+    }
+}
+
+/// A store that is down.
+struct Down;
+
+#[async_trait]
+impl Store for Down {
+    async fn seen(&self, _: &[EventKey]) -> Result<Vec<bool>, StoreError> {
+        Err(StoreError("down".into()))
+    }
+    async fn tallies(&self, _: &[Fingerprint]) -> Result<HashMap<Fingerprint, Tally>, StoreError> {
+        Err(StoreError("down".into()))
+    }
+    async fn untold(&self) -> Result<Vec<Tally>, StoreError> {
+        Err(StoreError("down".into()))
+    }
+    async fn commit(&self, _: Commit, _: Timestamp) -> Result<(), StoreError> {
+        Err(StoreError("down".into()))
+    }
+    async fn outbox(&self) -> Result<Vec<Message>, StoreError> {
+        Err(StoreError("down".into()))
+    }
+    async fn settled(&self, _: &str) -> Result<Vec<String>, StoreError> {
+        Err(StoreError("down".into()))
+    }
+    async fn settle(&self, _: Settled<'_>) -> Result<(), StoreError> {
+        Err(StoreError("down".into()))
+    }
+    async fn finish(&self, _: &str) -> Result<(), StoreError> {
+        Err(StoreError("down".into()))
+    }
+    async fn thread(&self, _: &str, _: &Fingerprint) -> Result<Option<String>, StoreError> {
+        Err(StoreError("down".into()))
+    }
+    async fn resume(&self, _: &str) -> Result<Option<String>, StoreError> {
+        Err(StoreError("down".into()))
+    }
+    async fn note(&self, _: &str) -> Result<Option<String>, StoreError> {
+        Err(StoreError("down".into()))
+    }
+    async fn forget(&self, _: Timestamp) -> Result<(), StoreError> {
+        Err(StoreError("down".into()))
+    }
+}
+
+/// A clock that the test sets.
+struct Hand(Mutex<Timestamp>);
+
+impl Clock for Hand {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+fn denied(user: &str, id: &str, by: &str) -> String {
+    format!(
+        r#"{{"eventVersion":"1.11","userIdentity":{{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/{user}"{by}}},"eventTime":"2026-11-24T03:54:00Z","eventSource":"iam.amazonaws.com","eventName":"ListUsers","awsRegion":"us-east-1","sourceIPAddress":"192.0.2.1","errorCode":"AccessDenied","eventID":"{id}","recipientAccountId":"111122223333"}}"#
+    )
+}
+
+fn body(records: &[String]) -> Vec<u8> {
+    format!("{{\"Records\":[{}]}}", records.join(",")).into_bytes()
+}
+
+/// Both halves around a store and destinations, with a clock to be set.
+struct World {
+    source: Source,
+    topic: Arc<dyn Topic>,
+    deliver: Arc<Deliver>,
+    clock: Arc<Hand>,
+}
+
+fn world(store: Arc<dyn Store>, destinations: &[Arc<Scripted>]) -> World {
+    let clock = Arc::new(Hand(Mutex::new("2026-11-24T04:00:00Z".parse().unwrap())));
+    let store = Arc::new(FallbackStore::new(store));
+    let topic: Arc<dyn Topic> = Arc::new(LocalTopic::new(64));
+    let destinations = destinations.iter().map(|d| Arc::clone(d) as Arc<dyn Destination>).collect();
+    let deliver = Deliver::new(
+        Arc::clone(&store) as _,
+        Arc::clone(&topic),
+        Arc::clone(&clock) as _,
+        destinations,
+        Vec::new(),
+    );
+    let source =
+        Source::new(store, Arc::clone(&topic), Arc::clone(&clock) as _, Intervals::default());
+    World { source, topic, deliver, clock }
+}
+
+impl World {
+    fn later(&self, seconds: i64) {
+        let mut now = self.clock.0.lock().unwrap();
+        *now += jiff::SignedDuration::from_secs(seconds);
+    }
+
+    async fn settle(self) {
+        self.topic.close();
+        self.deliver.run().await;
+    }
+}
+
+#[tokio::test]
+async fn repeats_are_told_by_and_by_and_in_the_thread() {
+    let people = Scripted::new("people", vec![]);
+    let world = world(Arc::new(MemoryStore::default()), &[Arc::clone(&people)]);
+    let bodies = [
+        body(&[denied("alice", "1", "")]),
+        body(&[denied("alice", "1", ""), denied("alice", "2", ""), denied("alice", "3", "")]),
+    ];
+    let mut input = List { bodies: bodies.into(), ..List::default() };
+    world.source.drain(&mut input).await;
+    world.source.tick().await;
+    world.later(31);
+    world.source.tick().await;
+    world.source.tick().await;
+    assert_eq!(input.acked, 2);
+    world.settle().await;
+    let subject = "iam:ListUsers denied to user/alice in 111122223333".to_owned();
+    assert_eq!(
+        people.subjects(),
+        [(Kind::Finding, subject.clone(), 1), (Kind::Update, subject, 3)]
+    );
+    assert_eq!(people.arrived.lock().unwrap()[1].1.as_deref(), Some("thread-1"));
+}
+
+#[tokio::test]
+async fn services_are_told_once_a_day() {
+    let people = Scripted::new("people", vec![]);
+    let world = world(Arc::new(MemoryStore::default()), &[Arc::clone(&people)]);
+    let by = r#","invokedBy":"config.amazonaws.com""#;
+    let records: Vec<String> = (0..5).map(|id| denied("x", &id.to_string(), by)).collect();
+    world.source.drain(&mut List { bodies: [body(&records)].into(), ..List::default() }).await;
+    for _ in 0..26 {
+        world.source.tick().await;
+        world.later(3600);
+    }
+    world.settle().await;
+    let subject =
+        "5 denials of AWS services acting for themselves in account 111122223333".to_owned();
+    assert_eq!(people.subjects(), [(Kind::Digest, subject, 5)]);
+}
+
+#[tokio::test]
+async fn when_the_store_is_down_messages_go_out_and_nothing_is_acknowledged() {
+    let people = Scripted::new("people", vec![]);
+    let world = world(Arc::new(Down), &[Arc::clone(&people)]);
+    let again = body(&[denied("alice", "1", "")]);
+    let mut input = List { bodies: [again.clone(), again].into(), ..List::default() };
+    world.source.drain(&mut input).await;
+    assert_eq!((input.acked, input.released), (0, 2));
+    world.settle().await;
+    assert_eq!(people.subjects().len(), 1, "what comes again is known in memory");
+}
+
+#[tokio::test]
+async fn an_object_that_cannot_be_read_now_makes_its_notice_come_again() {
+    let people = Scripted::new("people", vec![]);
+    let world = world(Arc::new(MemoryStore::default()), &[Arc::clone(&people)]);
+    let notice = |key: &str| format!(r#"{{"s3Bucket":"b","s3ObjectKey":["{key}"]}}"#).into_bytes();
+    let objects = [("there".to_owned(), body(&[denied("alice", "1", "")]))].into();
+    let mut input =
+        List { bodies: [notice("there"), notice("away")].into(), objects, ..List::default() };
+    world.source.drain(&mut input).await;
+    assert_eq!((input.acked, input.released), (1, 1));
+    world.settle().await;
+    assert_eq!(people.subjects().len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_put_off_arrives_and_what_is_refused_is_told_to_the_others() {
+    let later = Outcome::Retry { after: Some(Duration::from_millis(5)), reason: "busy".into() };
+    let slow = Scripted::new("slow", vec![later]);
+    let wrong = Scripted::new("wrong", vec![Outcome::Refused("no such channel".into())]);
+    let world = world(Arc::new(MemoryStore::default()), &[Arc::clone(&slow), Arc::clone(&wrong)]);
+    world
+        .source
+        .drain(&mut List { bodies: [body(&[denied("alice", "1", "")])].into(), ..List::default() })
+        .await;
+    let delivering = tokio::spawn(Arc::clone(&world.deliver).run());
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
+    while slow.subjects().len() < 2 && tokio::time::Instant::now() < deadline {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    world.topic.close();
+    delivering.await.unwrap();
+    let mut subjects: Vec<String> =
+        slow.subjects().into_iter().map(|(_, subject, _)| subject).collect();
+    subjects.sort();
+    assert_eq!(
+        subjects,
+        ["A destination refused a message", "iam:ListUsers denied to user/alice in 111122223333"]
+    );
+    let counts = &world.deliver.counts;
+    let count =
+        |counter: &std::sync::atomic::AtomicU64| counter.load(std::sync::atomic::Ordering::Relaxed);
+    assert_eq!((count(&counts.retried), count(&counts.refused)), (1, 1));
+}
