@@ -169,7 +169,7 @@ impl Inflater {
         }
         let room = size.max(SMALLEST);
         if self.buffer.len() < room {
-            self.buffer.resize(room, 0);
+            self.buffer.resize(room.next_power_of_two(), 0);
         }
         match self.gzip.gzip_decompress(input, &mut self.buffer) {
             Ok(length) if length == size => Some(length),

@@ -6,6 +6,7 @@
 //! record with an escape is kept. A test on bytes may only dismiss, never decide: kept records
 //! are parsed, and any body of another shape takes the slow way through [`crate::envelope`].
 
+use std::iter::Peekable;
 use std::ops::Range;
 
 use memchr::memmem::Finder;
@@ -63,10 +64,19 @@ impl Sieve {
             return None;
         }
         let mut sifted = Sifted::default();
+        let mut errors = self.error.find_iter(records).peekable();
+        let mut escapes = self.escape.find_iter(records).peekable();
         let mut from = 0;
         while from < records.len() {
             let to = self.end_of_record(records, from)?;
-            self.judge(records.get(from..to)?, base + from, &mut sifted);
+            let record = records.get(from..to)?;
+            let suspect = any_before(&mut errors, to) | any_before(&mut escapes, to);
+            let harmless = !suspect && record.len() <= MAX_RECORD_BYTES;
+            sifted.records += 1;
+            match self.time_of(record).filter(|_| harmless) {
+                Some(time) => sifted.span(time),
+                None => sifted.kept.push((sifted.records, base + from..base + to)),
+            }
             from = to + 1;
         }
         Some(sifted)
@@ -85,17 +95,6 @@ impl Sieve {
         (bounded && is_balanced(record)).then_some(to)
     }
 
-    fn judge(&self, record: &[u8], at: usize, sifted: &mut Sifted) {
-        sifted.records += 1;
-        let harmless = record.len() <= MAX_RECORD_BYTES
-            && self.error.find(record).is_none()
-            && self.escape.find(record).is_none();
-        match self.time_of(record).filter(|_| harmless) {
-            Some(time) => sifted.span(time),
-            None => sifted.kept.push((sifted.records, at..at + record.len())),
-        }
-    }
-
     /// The record's `eventTime`, if it stands where AWS writes it and in AWS's form; that also
     /// shows that `eventSource` is a string and the record not some other object.
     fn time_of(&self, record: &[u8]) -> Option<[u8; TIME]> {
@@ -111,6 +110,15 @@ impl Sifted {
         self.first = Some(self.first.map_or(time, |first| first.min(time)));
         self.last = Some(self.last.map_or(time, |last| last.max(time)));
     }
+}
+
+/// Whether there is a place before `to`; takes all of these.
+fn any_before(places: &mut Peekable<impl Iterator<Item = usize>>, to: usize) -> bool {
+    let mut any = false;
+    while places.next_if(|place| *place < to).is_some() {
+        any = true;
+    }
+    any
 }
 
 /// Whether the text has the form `dddd-dd-ddTdd:dd:ddZ`.
