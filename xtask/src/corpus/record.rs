@@ -175,7 +175,8 @@ impl Maker {
         if self.dice.below(100) < 3 {
             return self.operation();
         }
-        let sum = actor.bytes().fold(0, |sum, byte| sum * 31 + u64::from(byte));
+        let sum =
+            actor.bytes().fold(0, |sum: u64, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
         Self { dice: Dice::new(sum % 97 + self.dice.below(2)) }.operation()
     }
 
