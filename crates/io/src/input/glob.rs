@@ -1,4 +1,4 @@
-//! Globs: `*`, `?`, `[a-z]` within a path's part, and `**` for any number of parts.
+//! Globs: `*`, `?`, `[a-z]` and `[!a-z]` within a path's part, and `**` for any number of parts.
 
 /// Whether a text is a glob.
 pub(super) fn is_glob(text: &str) -> bool {
@@ -36,26 +36,52 @@ fn parts(pattern: &[&str], path: &[&str]) -> bool {
     }
 }
 
+/// Matches one part. On a mismatch only the last `*` takes one more, so that the time is at most
+/// the product of the lengths.
 fn part(pattern: &[char], name: &[char]) -> bool {
-    match (pattern.split_first(), name.split_first()) {
-        (None, None) => true,
-        (Some(('*', rest)), None) => part(rest, name),
-        (Some(('*', rest)), Some((_, below))) => part(rest, name) || part(pattern, below),
-        (Some(('?', rest)), Some((_, below))) => part(rest, below),
-        (Some(('[', rest)), Some((c, below))) => {
-            let Some(end) = rest.iter().position(|c| *c == ']') else { return false };
-            let (set, rest) = rest.split_at(end);
-            in_set(set, *c) && part(rest.get(1..).unwrap_or_default(), below)
+    let (mut pattern, mut name, mut star) = (pattern, name, None);
+    loop {
+        if let Some(('*', rest)) = pattern.split_first() {
+            (pattern, star) = (rest, Some((rest, name)));
+        } else if let Some((rest, below)) = one(pattern, name) {
+            (pattern, name) = (rest, below);
+        } else if pattern.is_empty() && name.is_empty() {
+            return true;
+        } else {
+            let Some((rest, Some((_, below)))) = star.map(|(rest, at)| (rest, at.split_first()))
+            else {
+                return false;
+            };
+            (pattern, name, star) = (rest, below, Some((rest, below)));
         }
-        (Some((p, rest)), Some((c, below))) => p == c && part(rest, below),
-        _ => false,
+    }
+}
+
+/// What is left of both after one character, if it matches. A `[` without its `]` is itself.
+fn one<'a>(pattern: &'a [char], name: &'a [char]) -> Option<(&'a [char], &'a [char])> {
+    let ((first, rest), (c, below)) = (pattern.split_first()?, name.split_first()?);
+    let end = rest.iter().skip(1).position(|c| *c == ']').map(|at| at + 1);
+    match (first, end) {
+        ('?', _) => Some((rest, below)),
+        ('[', Some(end)) => {
+            let (set, rest) = rest.split_at(end);
+            in_set(set, *c).then_some((rest.get(1..).unwrap_or_default(), below))
+        }
+        _ => (first == c).then_some((rest, below)),
     }
 }
 
 fn in_set(set: &[char], c: char) -> bool {
     match set {
-        [from, '-', to, rest @ ..] => (*from..=*to).contains(&c) || in_set(rest, c),
-        [one, rest @ ..] => *one == c || in_set(rest, c),
+        ['!' | '^', set @ ..] => !among(set, c),
+        set => among(set, c),
+    }
+}
+
+fn among(set: &[char], c: char) -> bool {
+    match set {
+        [from, '-', to, rest @ ..] => (*from..=*to).contains(&c) || among(rest, c),
+        [one, rest @ ..] => *one == c || among(rest, c),
         [] => false,
     }
 }
@@ -75,10 +101,20 @@ mod tests {
             ("?[0-9x].json", "ay.json", false),
             ("./a*", "abc", true),
             ("*.json", ".json", true),
+            ("a*b*c", "a-b-b-c", true),
+            ("a*b*c", "a-b-b-d", false),
+            ("[!a]b", "cb", true),
+            ("[!a]b", "ab", false),
+            ("[]a]b", "]b", true),
+            ("a[b", "a[b", true),
+            ("**", "a/b", true),
+            ("ä?", "äö", true),
         ];
         for (pattern, path, expected) in cases {
             assert_eq!(matches(pattern, path), expected, "{pattern} {path}");
         }
+        let many = "a*".repeat(40) + "b";
+        assert!(!matches(&many, &"a".repeat(200)), "and in no time");
         assert_eq!(root("a/b/*.gz"), "a/b");
         assert_eq!(root("*.gz"), ".");
         assert_eq!(root("/*"), "/");

@@ -1,14 +1,26 @@
-//! Standard input, in chunks of whole lines.
+//! Standard input: lines as they come, or one document.
+//!
+//! Lines are handed out as soon as they are there, so that `tail -f … | aware run` works, and many
+//! at once when many wait. What is compressed, or one JSON document over many lines, is read whole.
+//! There is no place to resume at: after a restart whoever writes has to begin again.
 
-use std::io::{Stdin, stdin};
+use std::io::{self, Cursor, Read};
 
 use async_trait::async_trait;
 use aware_core::envelope::{Kind, S3Object};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use tokio::sync::mpsc::{self, Receiver, Sender};
 
-use super::walk::Chunks;
+use super::read::{Chunks, MAX_FILE, is_lines};
 use crate::port::{Delivery, Input, InputError};
+
+/// How much of lines that wait is handed out at once, in bytes.
+const ENOUGH: usize = 8 << 20;
+/// How many pieces wait.
+const QUEUE: usize = 16;
+/// What has no end of line within this many bytes is not made of lines.
+const PEEK: usize = 1 << 20;
 
 /// Standard input: one record, or one envelope, a line.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -18,15 +30,128 @@ pub struct StdinConfig {}
 impl StdinConfig {
     /// The input.
     pub fn build(self, name: &str) -> StdinInput {
-        StdinInput { name: name.to_owned(), chunks: Some(Chunks::new(stdin())), count: 0 }
+        StdinInput::new(name, io::stdin())
     }
 }
 
-/// Standard input.
+/// A piece of the stream, or why there is none.
+type Piece = Result<Vec<u8>, String>;
+
+/// Standard input, or any other stream.
 pub struct StdinInput {
     name: String,
-    chunks: Option<Chunks<Stdin>>,
+    stream: Option<Box<dyn Read + Send + Sync>>,
+    pieces: Option<Receiver<Piece>>,
+    /// A problem that came behind lines, told after them.
+    problem: Option<String>,
+    /// What was handed out, in case it has to come again.
+    held: Vec<u8>,
+    again: bool,
     count: u64,
+}
+
+impl StdinInput {
+    /// An input that reads a stream.
+    pub fn new(name: &str, stream: impl Read + Send + Sync + 'static) -> Self {
+        Self {
+            name: name.to_owned(),
+            stream: Some(Box::new(stream)),
+            pieces: None,
+            problem: None,
+            held: Vec::new(),
+            again: false,
+            count: 0,
+        }
+    }
+
+    /// Starts to read. A thread of its own, which the end of the process does not wait for.
+    fn start(&mut self) {
+        if let Some(stream) = self.stream.take() {
+            let (sender, pieces) = mpsc::channel(QUEUE);
+            std::thread::spawn(move || pump(stream, &sender));
+            self.pieces = Some(pieces);
+        }
+    }
+
+    async fn piece(&mut self) -> Option<Piece> {
+        if let Some(problem) = self.problem.take() {
+            return Some(Err(problem));
+        }
+        let pieces = self.pieces.as_mut()?;
+        let mut body = match pieces.recv().await? {
+            Ok(body) => body,
+            problem @ Err(_) => return Some(problem),
+        };
+        while body.len() < ENOUGH && self.problem.is_none() {
+            match pieces.try_recv() {
+                Ok(Ok(more)) => body.extend_from_slice(&more),
+                Ok(Err(problem)) => self.problem = Some(problem),
+                Err(_) => break,
+            }
+        }
+        Some(Ok(body))
+    }
+
+    fn delivery(&self) -> Delivery {
+        Delivery {
+            origin: format!("standard input, chunk {}", self.count),
+            kind: Kind::Any,
+            body: self.held.clone(),
+            token: self.count.to_string(),
+            resume: None,
+        }
+    }
+}
+
+/// Reads a stream to its end; stops when nobody listens any more.
+fn pump(mut stream: Box<dyn Read + Send + Sync>, to: &Sender<Piece>) {
+    let mut head = Vec::new();
+    let problem = peek(&mut stream, &mut head).err();
+    if problem.is_none() && may_be_lines(&head) {
+        for chunk in Chunks::live(Cursor::new(head).chain(stream)) {
+            if to.blocking_send(chunk.map_err(|problem| problem.to_string())).is_err() {
+                return;
+            }
+        }
+    } else {
+        let document = whole(stream, head, problem);
+        if document.as_ref().map_or(true, |document| !document.is_empty()) {
+            let _ = to.blocking_send(document);
+        }
+    }
+}
+
+fn whole(stream: impl Read, mut head: Vec<u8>, problem: Option<io::Error>) -> Piece {
+    let left = (MAX_FILE + 1).saturating_sub(head.len() as u64);
+    let read = problem.map_or_else(|| stream.take(left).read_to_end(&mut head), Err);
+    read.map_err(|error| error.to_string())?;
+    if head.len() as u64 > MAX_FILE {
+        return Err(format!("stream is over the limit of {MAX_FILE} bytes"));
+    }
+    Ok(head)
+}
+
+/// Reads until the end of the first line that is not empty.
+fn peek(stream: &mut impl Read, head: &mut Vec<u8>) -> io::Result<()> {
+    let mut piece = [0; 4096];
+    while head.len() < PEEK && !head.trim_ascii_start().contains(&b'\n') {
+        match stream.read(&mut piece) {
+            Ok(0) => return Ok(()),
+            Ok(read) => head.extend_from_slice(piece.get(..read).unwrap_or_default()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Lines of JSON; or of text that is no JSON, which are rejects but must not hide later lines.
+fn may_be_lines(head: &[u8]) -> bool {
+    let head = head.trim_ascii_start();
+    let Some(end) = head.iter().position(|byte| *byte == b'\n') else { return false };
+    let line = head.get(..end).unwrap_or_default();
+    let is_json = line.starts_with(b"{") || line.starts_with(b"[");
+    is_lines(head) || (!is_json && std::str::from_utf8(line).is_ok())
 }
 
 #[async_trait]
@@ -38,28 +163,32 @@ impl Input for StdinInput {
     fn resume(&mut self, _place: &str) {}
 
     async fn next(&mut self) -> Result<Option<Delivery>, InputError> {
-        let Some(mut chunks) = self.chunks.take() else { return Ok(None) };
-        let read = tokio::task::spawn_blocking(move || (chunks.next(), chunks)).await;
-        let (chunk, chunks) = read.map_err(|error| InputError::Later(error.to_string()))?;
-        let Some(chunk) = chunk else { return Ok(None) };
-        self.chunks = Some(chunks);
+        self.start();
+        if self.again {
+            tokio::time::sleep(super::RELEASE_PAUSE).await;
+            self.again = false;
+            return Ok(Some(self.delivery()));
+        }
+        let Some(piece) = self.piece().await else { return Ok(None) };
         self.count += 1;
         let origin = format!("standard input, chunk {}", self.count);
-        let unreadable = |error: std::io::Error| InputError::Unreadable {
-            origin: origin.clone(),
-            problem: error.to_string(),
-        };
-        let body = chunk.map_err(unreadable)?;
-        Ok(Some(Delivery { origin, kind: Kind::Any, body, token: String::new(), resume: None }))
+        self.held = piece.map_err(|problem| InputError::Unreadable { origin, problem })?;
+        Ok(Some(self.delivery()))
     }
 
     async fn ack(&mut self, _token: &str) -> Result<(), InputError> {
+        self.held = Vec::new();
         Ok(())
     }
 
-    async fn release(&mut self, _token: &str) {}
+    async fn release(&mut self, _token: &str) {
+        self.again = true;
+    }
 
     async fn fetch(&self, object: &S3Object) -> Result<Vec<u8>, InputError> {
-        Err(super::file::not_fetched(object))
+        Err(super::not_fetched(object))
     }
 }
+
+#[cfg(test)]
+mod tests;

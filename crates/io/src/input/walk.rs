@@ -1,17 +1,15 @@
-//! Files on the disk: finding them, and reading them whole or in chunks of lines.
+//! Finding files on the disk: by name, in folders, by globs. Reading them is in `read.rs`.
 
-use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Read};
+use std::collections::HashSet;
+use std::fs::{self, Metadata};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::glob;
 
-/// The largest file that is read whole, in bytes.
-pub const MAX_FILE: u64 = 512 << 20;
-/// How much is read of a file of lines at a time, in bytes.
-const CHUNK: usize = 8 << 20;
-/// The longest line, in bytes.
-const MAX_LINE: usize = 16 << 20;
+pub use super::read::{ChunkProblem, Chunks, MAX_FILE, ReadProblem, is_lines, read};
 
 /// A file and its size.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,7 +23,7 @@ pub struct FoundFile {
 /// What was found, and what could not be looked at.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
-    /// Files, in order of their paths, each once.
+    /// Files, in the order of their paths' bytes, each once.
     pub files: Vec<FoundFile>,
     /// Paths that could not be looked at, and why.
     pub problems: Vec<(String, String)>,
@@ -33,173 +31,183 @@ pub struct Found {
 
 /// Finds the files that arguments speak of: files, folders, globs.
 ///
-/// Folders are walked in full; hidden files are left out, and links to folders are not followed,
-/// so that a walk ends.
+/// Folders are walked in full; hidden files are left out, and links to folders are not followed
+/// inside a walk, so that it ends. A file that several arguments lead to is found once, by the
+/// first of its paths. A name that exists is never read as a glob.
 pub fn expand(arguments: &[String]) -> Found {
-    let mut found = Found::default();
+    let mut walk = Walk::default();
     for argument in arguments {
+        walk.argument(argument);
+    }
+    walk.found()
+}
+
+/// One file, and what tells it from all others.
+type Entry = (FoundFile, (u64, u64));
+
+#[derive(Default)]
+struct Walk {
+    entries: Vec<Entry>,
+    problems: Vec<(String, String)>,
+}
+
+impl Walk {
+    fn argument(&mut self, argument: &str) {
         let path = Path::new(argument);
         match fs::metadata(path) {
-            Ok(meta) if meta.is_dir() => walk(path, &mut found, &|_| true),
-            Ok(meta) => found.files.push(FoundFile { path: path.to_owned(), bytes: meta.len() }),
-            Err(_) if glob::is_glob(argument) => expand_glob(argument, &mut found),
-            Err(error) => found.problems.push((argument.clone(), error.to_string())),
+            Ok(meta) if meta.is_dir() => self.folder(path, &|_| true),
+            Ok(meta) => self.file(path.to_owned(), &meta),
+            Err(_) if glob::is_glob(argument) => self.glob(argument),
+            Err(error) => self.problems.push((argument.to_owned(), missing(path, &error))),
         }
     }
-    found.files.sort_unstable();
-    found.files.dedup_by(|a, b| a.path == b.path);
-    found
-}
 
-fn expand_glob(pattern: &str, found: &mut Found) {
-    let before = found.files.len();
-    let root = glob::root(pattern);
-    walk(Path::new(&root), found, &|path| glob::matches(pattern, &path.to_string_lossy()));
-    if found.files.len() == before {
-        found.problems.push((pattern.to_owned(), "no file matches".to_owned()));
-    }
-}
-
-fn walk(folder: &Path, found: &mut Found, wanted: &dyn Fn(&Path) -> bool) {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) => {
-            return found.problems.push((folder.display().to_string(), error.to_string()));
+    fn glob(&mut self, pattern: &str) {
+        let before = (self.entries.len(), self.problems.len());
+        let root = glob::root(pattern);
+        if Path::new(&root).is_dir() {
+            self.folder(Path::new(&root), &|path| glob::matches(pattern, &path.to_string_lossy()));
         }
-    };
-    for entry in entries {
-        match entry.and_then(|entry| Ok((entry.path(), entry.file_type()?))) {
-            Ok((path, _)) if is_hidden(&path) => {}
-            Ok((path, kind)) if kind.is_dir() => walk(&path, found, wanted),
-            Ok((path, _)) if wanted(&path) => match fs::metadata(&path) {
-                Ok(meta) if meta.is_file() => {
-                    found.files.push(FoundFile { path, bytes: meta.len() })
-                }
+        if before == (self.entries.len(), self.problems.len()) {
+            let problem =
+                format!("no file matches (hint: looked in `{root}`; `**` goes into all folders)");
+            self.problems.push((pattern.to_owned(), problem));
+        }
+    }
+
+    fn folder(&mut self, folder: &Path, wanted: &dyn Fn(&Path) -> bool) {
+        let entries = match fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) => return self.problem(folder, &error),
+        };
+        for entry in entries {
+            match entry.and_then(|entry| Ok((entry.path(), entry.file_type()?))) {
+                Ok((path, _)) if is_hidden(&path) => {}
+                Ok((path, kind)) if kind.is_dir() => self.folder(&path, wanted),
+                Ok((path, _)) if wanted(&path) => self.in_folder(path),
                 Ok(_) => {}
-                Err(error) => found.problems.push((path.display().to_string(), error.to_string())),
-            },
-            Ok(_) => {}
-            Err(error) => found.problems.push((folder.display().to_string(), error.to_string())),
+                Err(error) => self.problem(folder, &error),
+            }
         }
+    }
+
+    /// Takes files, and links to files. Sockets, devices and links to folders are no logs.
+    fn in_folder(&mut self, path: PathBuf) {
+        match fs::metadata(&path) {
+            Ok(meta) if meta.is_file() => self.file(path, &meta),
+            Ok(_) => {}
+            // It was there a moment ago, and somebody has taken it away.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => {}
+            Err(error) => self.problem(&path, &error),
+        }
+    }
+
+    fn file(&mut self, path: PathBuf, meta: &Metadata) {
+        self.entries.push((FoundFile { path, bytes: meta.len() }, (meta.dev(), meta.ino())));
+    }
+
+    fn problem(&mut self, path: &Path, error: &io::Error) {
+        self.problems.push((path.display().to_string(), error.to_string()));
+    }
+
+    fn found(mut self) -> Found {
+        let bytes = |path: &PathBuf| path.as_os_str().as_bytes().to_vec();
+        self.entries.sort_by_cached_key(|(file, _)| bytes(&file.path));
+        self.problems.sort_unstable();
+        self.problems.dedup();
+        let mut seen = HashSet::with_capacity(self.entries.len());
+        let files = self.entries.into_iter().filter(|(_, id)| seen.insert(*id));
+        Found { files: files.map(|(file, _)| file).collect(), problems: self.problems }
+    }
+}
+
+/// Says of a path that is not there how much of it is.
+fn missing(path: &Path, error: &io::Error) -> String {
+    if error.kind() != io::ErrorKind::NotFound {
+        return error.to_string();
+    }
+    if path.is_symlink() {
+        return "is a link to a file that does not exist".to_owned();
+    }
+    let above = path.ancestors().skip(1).find(|above| above.is_dir());
+    match above.filter(|above| !above.as_os_str().is_empty()) {
+        Some(above) => format!("does not exist (hint: the folder `{}` does)", above.display()),
+        None => "does not exist".to_owned(),
     }
 }
 
 fn is_hidden(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
-}
-
-/// Reads a whole file into a buffer. True when the file changed meanwhile: what was read may be
-/// half of the old and half of the new.
-///
-/// # Errors
-/// When it cannot be read, or is larger than `max` bytes.
-pub fn read(path: &Path, max: u64, buffer: &mut Vec<u8>) -> io::Result<bool> {
-    buffer.clear();
-    let mut file = File::open(path)?;
-    let before = file.metadata()?;
-    let read = file.by_ref().take(max + 1).read_to_end(buffer)?;
-    if read as u64 > max {
-        buffer.clear();
-        return Err(io::Error::other(format!("file is over the limit of {max} bytes")));
-    }
-    let after = file.metadata()?;
-    Ok(before.is_file()
-        && (after.len() != before.len() || after.modified().ok() != before.modified().ok()))
-}
-
-/// Chunks of whole lines of a stream, of about 8 MiB.
-#[derive(Debug)]
-pub struct Chunks<R> {
-    reader: BufReader<R>,
-    ended: bool,
-}
-
-impl<R: Read> Chunks<R> {
-    /// Chunks of a stream.
-    pub fn new(input: R) -> Self {
-        Self { reader: BufReader::with_capacity(1 << 20, input), ended: false }
-    }
-
-    fn fill(&mut self) -> io::Result<Vec<u8>> {
-        let mut chunk = Vec::new();
-        while chunk.len() < CHUNK {
-            let start = chunk.len();
-            let limit = MAX_LINE as u64;
-            let read = self.reader.by_ref().take(limit).read_until(b'\n', &mut chunk)?;
-            if read == 0 {
-                self.ended = true;
-                break;
-            }
-            // What is left of a line that is too long becomes lines that are rejects.
-            if read as u64 == limit && chunk.last() != Some(&b'\n') {
-                chunk.truncate(start + 64);
-                chunk.push(b'\n');
-            }
-        }
-        Ok(chunk)
-    }
-}
-
-impl<R: Read> Iterator for Chunks<R> {
-    type Item = io::Result<Vec<u8>>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.ended {
-            return None;
-        }
-        match self.fill() {
-            Ok(chunk) if chunk.is_empty() => None,
-            Ok(chunk) => Some(Ok(chunk)),
-            Err(error) => {
-                self.ended = true;
-                Some(Err(error))
-            }
-        }
-    }
+    path.file_name().is_some_and(|name| name.as_bytes().starts_with(b"."))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn folders_globs_and_what_is_not_there() {
+    fn folder(names: &[&str]) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
-        let at = |name: &str| folder.path().join(name);
-        fs::create_dir_all(at("a/b")).unwrap();
-        for name in ["a/2.json", "a/1.json", "a/b/3.gz", "a/.hidden"] {
-            fs::write(at(name), b"x").unwrap();
+        for name in names {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, name).unwrap();
         }
-        let text = |name: &str| at(name).display().to_string();
-        let found = expand(&[
-            text("a"),
-            text("a/1.json"),
-            text("a/**/*.gz"),
-            text("none"),
-            text("a/*.zip"),
-        ]);
-        let names: Vec<_> = found.files.iter().map(|file| file.path.clone()).collect();
-        assert_eq!(names, [at("a/1.json"), at("a/2.json"), at("a/b/3.gz")]);
-        assert_eq!(found.problems.len(), 2);
+        folder
+    }
+
+    fn names(folder: &Path, arguments: &[&str]) -> (Vec<String>, Vec<String>) {
+        let root = format!("{}/", folder.display());
+        let arguments: Vec<String> = arguments.iter().map(|name| format!("{root}{name}")).collect();
+        let found = expand(&arguments);
+        let short = |text: String| text.replace(&root, "");
+        let files = found.files.iter().map(|file| short(file.path.display().to_string())).collect();
+        let problem = |(path, problem): (String, String)| short(format!("{path}: {problem}"));
+        (files, found.problems.into_iter().map(problem).collect())
     }
 
     #[test]
-    fn chunks_are_whole_lines_and_lose_nothing() {
-        let line = "x".repeat(1000) + "\n";
-        let text = line.repeat(20_000) + "last";
-        let chunks: Vec<_> = Chunks::new(text.as_bytes()).map(Result::unwrap).collect();
-        assert!(chunks.len() > 1);
-        assert!(chunks[0].ends_with(b"\n"));
-        assert_eq!(chunks.concat(), text.as_bytes());
+    fn files_folders_and_globs_each_once_in_order() {
+        let folder = folder(&["a/2.json", "a/1.json", "a/b/3.gz", "a/.hidden", "a-b", "a/.git/x"]);
+        let (files, problems) =
+            names(folder.path(), &["a", "a/1.json", "a/**/*.gz", "./a/../a-b", "a-b"]);
+        assert_eq!(files, ["./a/../a-b", "a/1.json", "a/2.json", "a/b/3.gz"]);
+        assert!(problems.is_empty(), "{problems:?}");
     }
 
     #[test]
-    fn a_file_over_the_limit_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("f");
-        fs::write(&path, b"12345").unwrap();
-        let mut buffer = Vec::new();
-        assert!(!read(&path, 5, &mut buffer).unwrap());
-        assert!(read(&path, 4, &mut buffer).unwrap_err().to_string().contains("over the limit"));
+    fn the_order_is_that_of_the_bytes() {
+        let folder = folder(&["a/x", "a-b", "a.b", "B", "ä"]);
+        assert_eq!(names(folder.path(), &["."]).0, ["./B", "./a-b", "./a.b", "./a/x", "./ä"]);
+    }
+
+    #[test]
+    fn what_is_not_there_is_told_with_a_hint() {
+        let folder = folder(&["a/1.json"]);
+        std::os::unix::fs::symlink("nowhere", folder.path().join("broken")).unwrap();
+        let (files, problems) = names(folder.path(), &["a/none", "a/*.zip", "broken", "c/d/*"]);
+        assert!(files.is_empty());
+        let root = folder.path().display();
+        assert_eq!(
+            problems,
+            [
+                "a/*.zip: no file matches (hint: looked in `a`; `**` goes into all folders)",
+                "a/none: does not exist (hint: the folder `a` does)",
+                "broken: is a link to a file that does not exist",
+                "c/d/*: no file matches (hint: looked in `c/d`; `**` goes into all folders)",
+            ],
+            "{root}"
+        );
+    }
+
+    #[test]
+    fn links_to_files_are_followed_and_links_to_folders_are_not() {
+        let folder = folder(&["a/b/c", "elsewhere/d"]);
+        let link = |to: &str, from: &str| {
+            std::os::unix::fs::symlink(folder.path().join(to), folder.path().join(from)).unwrap();
+        };
+        link("a", "a/b/loop");
+        link("elsewhere/d", "a/d");
+        link("elsewhere", "by-name");
+        assert_eq!(names(folder.path(), &["a"]).0, ["a/b/c", "a/d"]);
+        assert_eq!(names(folder.path(), &["by-name"]).0, ["by-name/d"]);
     }
 }

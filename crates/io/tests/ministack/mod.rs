@@ -1,6 +1,9 @@
 //! An emulated AWS, started for one test and stopped after it.
 
+#![allow(clippy::print_stdout)]
+
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -24,13 +27,21 @@ impl Drop for Ministack {
     }
 }
 
+/// What is named by `AWARE_MINISTACK`, else what `cargo xtask test` installs, else what is found.
+fn program() -> String {
+    let installed = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.venv/bin/ministack");
+    let fallback = if Path::new(installed).exists() { installed } else { "ministack" };
+    std::env::var("AWARE_MINISTACK").unwrap_or_else(|_| fallback.to_owned())
+}
+
 impl Ministack {
     /// Starts it; `None` only when `AWARE_WITHOUT_AWS` says that it may be left out.
     pub(crate) async fn start() -> Option<Self> {
         if std::env::var_os("AWARE_WITHOUT_AWS").is_some() {
+            println!("skipped: AWARE_WITHOUT_AWS is set");
             return None;
         }
-        let program = std::env::var("AWARE_MINISTACK").unwrap_or_else(|_| "ministack".to_owned());
+        let program = program();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut command = Command::new(&program);
         command.env("GATEWAY_PORT", port.to_string()).env("BIND_HOST", "127.0.0.1");

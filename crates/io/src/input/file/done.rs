@@ -1,0 +1,128 @@
+//! What is remembered of files that are done.
+//!
+//! Files come late, with old names and new times, so that no name says where to go on. What is
+//! kept is a place in the order of (modification time, path), and the files done behind it: those
+//! of the last ten minutes before the newest one done, at most a thousand. After a restart a file
+//! is taken when it stands behind the place and is not among them.
+//!
+//! So no file is taken again that was done, and one file is missed: one that appears after a
+//! restart of the program with a modification time of more than ten minutes (or a thousand files)
+//! before the newest one done. Programs that copy files and keep their times can do that; within
+//! one run such files are taken too.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::fs;
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+
+/// How far behind the newest file done single files are remembered, in nanoseconds.
+const WINDOW: u64 = 600_000_000_000;
+/// How many single files are remembered: the place is written with every file.
+const MAX_NAMES: usize = 1000;
+
+/// One state of a file, in the order in which files are taken.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct State {
+    /// When it was modified, in nanoseconds since 1970.
+    pub(super) modified: u64,
+    /// The path, for people and the store.
+    pub(super) name: String,
+    /// The path.
+    pub(super) path: PathBuf,
+    /// The size.
+    pub(super) bytes: u64,
+}
+
+impl State {
+    /// How a file is now; `None` when it is gone.
+    pub(super) fn of(path: PathBuf) -> Option<Self> {
+        let meta = fs::metadata(&path).ok()?;
+        let since = meta.modified().unwrap_or(SystemTime::UNIX_EPOCH).duration_since(UNIX_EPOCH);
+        let modified = u64::try_from(since.unwrap_or_default().as_nanos()).unwrap_or(u64::MAX);
+        Some(Self { modified, name: path.display().to_string(), path, bytes: meta.len() })
+    }
+
+    fn place(&self) -> (u64, String) {
+        (self.modified, self.name.clone())
+    }
+}
+
+/// What is done, as the store keeps it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Done {
+    /// Every file up to here counts as done.
+    after: (u64, String),
+    /// Files behind it that are done.
+    names: BTreeSet<(u64, String)>,
+}
+
+impl Done {
+    /// Reads what [`Display`](fmt::Display) wrote; anything else means that nothing is done.
+    pub(super) fn parse(place: &str) -> Self {
+        serde_json::from_str(place).unwrap_or_default()
+    }
+
+    /// Whether a file was done.
+    pub(super) fn covers(&self, state: &State) -> bool {
+        let place = state.place();
+        place <= self.after || self.names.contains(&place)
+    }
+
+    /// The same with one more file.
+    pub(super) fn with(&self, state: &State) -> Self {
+        let mut done = self.clone();
+        if !done.covers(state) {
+            done.names.insert(state.place());
+        }
+        let newest = done.names.last().map_or(0, |(modified, _)| *modified);
+        while let Some(first) = done.names.first()
+            && (done.names.len() > MAX_NAMES || first.0.saturating_add(WINDOW) < newest)
+        {
+            done.after = first.clone();
+            done.names.pop_first();
+        }
+        done
+    }
+}
+
+impl fmt::Display for Done {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(seconds: u64, name: &str) -> State {
+        State { modified: seconds * 1_000_000_000, name: name.into(), path: name.into(), bytes: 1 }
+    }
+
+    #[test]
+    fn what_was_done_is_covered_and_what_is_behind_the_place_is_not() {
+        let done = [state(0, "a"), state(100, "b"), state(650, "c")];
+        let place = done.iter().fold(Done::default(), |place, state| place.with(state));
+        let again = Done::parse(&place.to_string());
+        assert_eq!(again, place);
+        assert_eq!(again.names.len(), 2, "what is older than ten minutes is the place");
+        assert!(done.iter().all(|state| again.covers(state)));
+        assert!(!again.covers(&state(0, "b")) && !again.covers(&state(100, "a")));
+        assert!(again.covers(&state(0, "A")));
+        assert_eq!(Done::parse("AWSLogs/x"), Done::default());
+    }
+
+    #[test]
+    fn a_place_stays_small_where_many_files_have_one_time() {
+        let mut place = Done::default();
+        for number in 0..5000 {
+            place = place.with(&state(7, &format!("{number:05}")));
+        }
+        assert_eq!(place.names.len(), MAX_NAMES);
+        assert!(place.covers(&state(7, "00000")) && place.covers(&state(7, "04999")));
+        assert!(!place.covers(&state(7, "05000")));
+    }
+}

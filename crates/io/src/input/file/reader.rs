@@ -1,0 +1,156 @@
+//! Reads one file: whole, or in parts where it is large and made of lines.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Seek};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use super::done::State;
+use crate::input::walk::{self, Chunks, MAX_FILE, is_lines};
+
+/// From this size on, in bytes, a file of lines is read in parts.
+const LARGE: u64 = 64 << 20;
+/// Enough to see whether the first line is a whole record.
+const PEEK: u64 = 1 << 20;
+const CHANGED: &str = "file changed while it was read";
+
+/// What reading gave.
+#[derive(Debug)]
+pub(super) struct Step {
+    /// A part of the file, or why there is none.
+    pub(super) body: Result<Vec<u8>, String>,
+    /// Nothing comes after it.
+    pub(super) last: bool,
+    /// The number of the part, from 1; 0 for a whole file.
+    number: u64,
+}
+
+impl Step {
+    /// Where it came from, for people.
+    pub(super) fn origin(&self, state: &State) -> String {
+        match self.number {
+            0 => state.name.clone(),
+            number => format!("{}, part {number}", state.name),
+        }
+    }
+}
+
+/// Reads one file, part by part.
+#[derive(Debug)]
+pub(super) struct Reader {
+    path: PathBuf,
+    lines: Option<Lines>,
+    number: u64,
+}
+
+#[derive(Debug)]
+struct Lines {
+    chunks: Option<Chunks<File>>,
+    /// The part after the next: the last one has to be known as such.
+    ahead: Option<Result<Vec<u8>, String>>,
+    before: (u64, SystemTime),
+}
+
+impl Reader {
+    /// Reads from the beginning.
+    pub(super) fn new(path: PathBuf) -> Self {
+        Self { path, lines: None, number: 0 }
+    }
+
+    /// The next part. Blocks.
+    pub(super) fn step(mut self) -> (Step, Self) {
+        if self.number == 0 {
+            self.lines = Lines::open(&self.path, LARGE).ok().flatten();
+        }
+        let step = match &mut self.lines {
+            Some(lines) => {
+                self.number += 1;
+                lines.step(&self.path, self.number)
+            }
+            None => Step { body: whole(&self.path), last: true, number: 0 },
+        };
+        (step, self)
+    }
+}
+
+fn whole(path: &Path) -> Result<Vec<u8>, String> {
+    let mut body = Vec::new();
+    match walk::read(path, MAX_FILE, &mut body) {
+        Ok(false) => Ok(body),
+        Ok(true) => Err(CHANGED.to_owned()),
+        Err(problem) => Err(problem.to_string()),
+    }
+}
+
+fn version(path: &Path) -> io::Result<(u64, SystemTime)> {
+    let meta = fs::metadata(path)?;
+    Ok((meta.len(), meta.modified()?))
+}
+
+impl Lines {
+    fn open(path: &Path, large: u64) -> io::Result<Option<Self>> {
+        let before = version(path)?;
+        if before.0 < large {
+            return Ok(None);
+        }
+        let mut file = File::open(path)?;
+        let mut head = Vec::new();
+        file.by_ref().take(PEEK).read_to_end(&mut head)?;
+        file.rewind()?;
+        if !is_lines(&head) {
+            return Ok(None);
+        }
+        let mut lines = Self { chunks: Some(Chunks::new(file)), ahead: None, before };
+        lines.ahead = lines.read(path);
+        Ok(Some(lines))
+    }
+
+    fn step(&mut self, path: &Path, number: u64) -> Step {
+        let body = self.ahead.take().unwrap_or_else(|| Ok(Vec::new()));
+        self.ahead = self.read(path);
+        Step { body, last: self.ahead.is_none(), number }
+    }
+
+    fn read(&mut self, path: &Path) -> Option<Result<Vec<u8>, String>> {
+        if let Some(chunk) = self.chunks.as_mut()?.next() {
+            return Some(chunk.map_err(|problem| problem.to_string()));
+        }
+        self.chunks = None;
+        let same = version(path).is_ok_and(|after| after == self.before);
+        (!same).then(|| Err(CHANGED.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_file_of_lines_comes_in_parts() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lines");
+        let text = "{\"a\":1}\n".repeat(3 << 20);
+        fs::write(&path, &text).unwrap();
+        assert!(Lines::open(&path, 1 << 30).unwrap().is_none());
+        let mut lines = Lines::open(&path, 1 << 20).unwrap().unwrap();
+        let steps: Vec<Step> = (1..=3).map(|number| lines.step(&path, number)).collect();
+        assert_eq!(steps.iter().map(|step| step.last).collect::<Vec<_>>(), [false, false, true]);
+        let bodies: Vec<_> = steps.into_iter().map(|step| step.body.unwrap()).collect();
+        assert!(bodies.concat() == text.as_bytes());
+    }
+
+    #[test]
+    fn one_that_grows_meanwhile_says_so_at_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lines");
+        fs::write(&path, "{\"a\":1}\n{\"a\":2}\n").unwrap();
+        let mut lines = Lines::open(&path, 1).unwrap().unwrap();
+        fs::write(&path, "{\"a\":1}\n{\"a\":2}\n{\"a\":3}\n").unwrap();
+        let first = lines.step(&path, 1);
+        assert!(first.body.is_ok() && !first.last);
+        let second = lines.step(&path, 2);
+        assert_eq!((second.body.unwrap_err().as_str(), second.last), (CHANGED, true));
+        fs::write(&path, "{\n}\n").unwrap();
+        assert!(Lines::open(&path, 1).unwrap().is_none(), "a document is read whole");
+    }
+}

@@ -1,0 +1,96 @@
+//! What is read, and what is refused.
+
+use super::*;
+use std::fs;
+
+fn chunks(input: impl Read) -> (Vec<Vec<u8>>, Vec<String>) {
+    let (mut chunks, mut problems) = (Vec::new(), Vec::new());
+    for chunk in Chunks::new(input) {
+        match chunk {
+            Ok(chunk) => chunks.push(chunk),
+            Err(problem) => problems.push(problem.to_string()),
+        }
+    }
+    (chunks, problems)
+}
+
+#[test]
+fn chunks_are_whole_lines_and_lose_nothing() {
+    let text = ("x".repeat(1000) + "\n").repeat(20_000) + "last";
+    let (chunks, problems) = chunks(text.as_bytes());
+    assert_eq!(chunks.len(), 3);
+    assert!(chunks[0].ends_with(b"\n") && chunks[1].ends_with(b"\n"));
+    assert_eq!(chunks.concat(), text.as_bytes());
+    assert!(problems.is_empty(), "{problems:?}");
+}
+
+#[test]
+fn a_line_over_the_limit_loses_only_itself() {
+    let line = |bytes: usize| "x".repeat(bytes) + "\n";
+    let text = ["a\n", &line(MAX_LINE), "b\n", &line(MAX_LINE + 1), "c\n", &line(40 << 20), "d"];
+    let (chunks, problems) = chunks(text.concat().as_bytes());
+    let expected = ["a\n", &line(MAX_LINE), "b\n", "c\n", "d"].concat();
+    assert!(chunks.concat() == expected.as_bytes());
+    let limit = "is over the limit of 16777216 bytes";
+    assert_eq!(problems, [format!("line 4 {limit}"), format!("line 6 {limit}")]);
+}
+
+#[test]
+fn what_was_read_before_an_error_is_given_first() {
+    struct Broken;
+    impl Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::Error::other("the pipe broke"))
+        }
+    }
+    let (chunks, problems) = chunks(b"a\nb".as_slice().chain(Broken));
+    assert_eq!((chunks.concat(), problems), (b"a\nb".to_vec(), vec!["the pipe broke".to_owned()]));
+}
+
+#[test]
+fn what_is_made_of_lines() {
+    let cases: [(&[u8], bool); 7] = [
+        (b"{\"a\":1}\n{\"a\"", true),
+        (b"\n {\"a\":{}} \r\n", true),
+        (b"{\"a\":1}", false),
+        (b"{\n \"a\": 1}\n", false),
+        (b"[\n", false),
+        (b"\x1f\x8b\x08\n", false),
+        (b"", false),
+    ];
+    for (head, expected) in cases {
+        assert_eq!(is_lines(head), expected, "{}", head.escape_ascii());
+    }
+}
+
+#[test]
+fn what_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("f");
+    fs::write(&path, b"12345").unwrap();
+    let mut buffer = b"of an earlier file".to_vec();
+    assert!(!read(&path, 5, &mut buffer).unwrap());
+    assert_eq!(buffer, b"12345");
+    let problem = |path: &Path, buffer: &mut Vec<u8>| read(path, 4, buffer).unwrap_err();
+    assert_eq!(problem(&path, &mut buffer).to_string(), "file is over the limit of 4 bytes");
+    assert!(buffer.is_empty());
+    for special in [folder.path(), Path::new("/dev/zero")] {
+        let problem = problem(special, &mut buffer).to_string();
+        assert_eq!(problem, "is neither a file nor a pipe");
+    }
+}
+
+#[test]
+fn a_pipe_is_read_until_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    let writer = {
+        let path = path.clone();
+        std::thread::spawn(move || fs::write(path, b"{}\n").unwrap())
+    };
+    let mut buffer = Vec::new();
+    assert!(!read(&path, 100, &mut buffer).unwrap(), "a pipe does not count as changed");
+    writer.join().unwrap();
+    assert_eq!(buffer, b"{}\n");
+}

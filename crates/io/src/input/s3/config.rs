@@ -1,0 +1,125 @@
+//! What can be said of a bucket.
+
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::S3Input;
+use crate::config::Span;
+
+/// A bucket's objects.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct S3Config {
+    /// The bucket.
+    pub bucket: String,
+    /// What the keys begin with. Default: all of the bucket.
+    #[serde(default)]
+    pub prefix: String,
+    /// Go on looking for new objects. Default: `false`.
+    #[serde(default)]
+    pub follow: bool,
+    /// How often to look while following. Default: `60s`.
+    #[serde(default)]
+    pub poll: Option<Span>,
+    /// Objects read at once, 1 to 256. Default: `16`.
+    #[serde(default)]
+    pub concurrency: Option<u16>,
+    /// Leave out this key and all before it. Default: nothing is left out.
+    #[serde(default)]
+    pub start_after: Option<String>,
+    /// Write the bucket into the path of URLs, not into the host, as some emulators need it.
+    /// Default: `false`, but `true` where `AWS_ENDPOINT_URL` is set.
+    #[serde(default)]
+    pub force_path_style: bool,
+}
+
+impl S3Config {
+    /// The input.
+    ///
+    /// # Errors
+    /// When the bucket is empty, or the concurrency is out of range.
+    pub fn build(self, name: &str, aws: &SdkConfig) -> Result<S3Input, String> {
+        if self.bucket.is_empty() {
+            return Err("`bucket` is empty".to_owned());
+        }
+        if self.bucket.contains(['/', ':']) && !self.bucket.starts_with("arn:") {
+            return Err("`bucket` is no name (hint: write `bucket` and `prefix`)".to_owned());
+        }
+        let default = S3Options::default();
+        let concurrency = self.concurrency.map_or(default.concurrency, usize::from);
+        if !(1..=256).contains(&concurrency) {
+            return Err("`concurrency` is not between 1 and 256".to_owned());
+        }
+        let poll = self.poll.map_or(default.poll, |span| span.0.unsigned_abs());
+        let options = S3Options {
+            concurrency,
+            follow: self.follow,
+            poll: poll.max(Duration::from_secs(1)),
+            start_after: self.start_after,
+            force_path_style: self.force_path_style,
+            ..default
+        };
+        Ok(S3Input::with(name, aws, &self.bucket, &self.prefix, options))
+    }
+}
+
+/// How a bucket is read.
+#[derive(Clone, Debug)]
+pub struct S3Options {
+    /// Objects read at once, as far as they have 256 MiB together.
+    pub concurrency: usize,
+    /// Go on looking for new objects.
+    pub follow: bool,
+    /// How often to look while following.
+    pub poll: Duration,
+    /// Leave out this key and all before it.
+    pub start_after: Option<String>,
+    /// Write the bucket into the path of URLs.
+    pub force_path_style: bool,
+    /// Keys in one answer of S3, 1 to 1000.
+    pub page: i32,
+}
+
+impl Default for S3Options {
+    fn default() -> Self {
+        Self {
+            concurrency: 16,
+            follow: false,
+            poll: Duration::from_secs(60),
+            start_after: None,
+            force_path_style: false,
+            page: 1000,
+        }
+    }
+}
+
+/// The bucket and prefix of `s3://bucket/prefix`.
+pub fn parse_url(url: &str) -> Option<(String, String)> {
+    let rest = url.strip_prefix("s3://")?;
+    let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+    (!bucket.is_empty()).then(|| (bucket.to_owned(), prefix.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls() {
+        let cases = [
+            ("s3://logs/AWSLogs/1/", Some(("logs", "AWSLogs/1/"))),
+            ("s3://logs", Some(("logs", ""))),
+            ("s3://logs/", Some(("logs", ""))),
+            ("s3:///AWSLogs", None),
+            ("s3:/logs", None),
+            ("logs", None),
+        ];
+        for (url, expected) in cases {
+            let expected = expected.map(|(bucket, prefix)| (bucket.to_owned(), prefix.to_owned()));
+            assert_eq!(parse_url(url), expected, "{url}");
+        }
+    }
+}

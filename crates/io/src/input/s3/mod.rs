@@ -1,0 +1,209 @@
+//! The objects of a bucket, listed and read, many at once, handed out in the order of their keys.
+//!
+//! Facts: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>: keys are listed
+//! in the order of their UTF-8 bytes. Digest files (`/CloudTrail-Digest/`) and the empty objects
+//! that stand for folders are left out and counted. Where to go on is in `place.rs`.
+//!
+//! An object that does not exist any more, may not be read or is too large is an error of its own,
+//! and the next call goes on behind it. When S3 does not answer, the same object is asked for
+//! again, without end; when it answers five times that it cannot, the object is given up.
+
+mod config;
+pub(super) mod object;
+mod place;
+mod window;
+
+use async_trait::async_trait;
+use aware_core::envelope::{Kind, S3Object};
+use aws_config::SdkConfig;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
+use jiff::Timestamp;
+
+pub use config::{S3Config, S3Options, parse_url};
+
+use super::RELEASE_PAUSE;
+use super::walk::MAX_FILE;
+use crate::port::{Delivery, Input, InputError};
+use place::Place;
+use window::{Item, Window};
+
+/// A bucket's objects.
+pub struct S3Input {
+    name: String,
+    client: Client,
+    bucket: String,
+    prefix: String,
+    options: S3Options,
+    place: Place,
+    listing: Listing,
+    window: Window,
+    /// What was handed out and is neither acknowledged nor released.
+    held: Option<Item>,
+    released: bool,
+    skipped: u64,
+}
+
+/// Where the listing is.
+enum Listing {
+    Begin,
+    At(String),
+    End,
+}
+
+impl S3Input {
+    /// All objects under a prefix, once.
+    pub fn new(name: &str, aws: &SdkConfig, bucket: &str, prefix: &str) -> Self {
+        Self::with(name, aws, bucket, prefix, S3Options::default())
+    }
+
+    /// Objects under a prefix.
+    pub fn with(
+        name: &str,
+        aws: &SdkConfig,
+        bucket: &str,
+        prefix: &str,
+        options: S3Options,
+    ) -> Self {
+        Self {
+            name: name.to_owned(),
+            client: object::client(aws, options.force_path_style),
+            bucket: bucket.to_owned(),
+            prefix: prefix.to_owned(),
+            place: Place::new(options.follow),
+            listing: Listing::Begin,
+            window: Window::new(options.concurrency),
+            held: None,
+            released: false,
+            skipped: 0,
+            options,
+        }
+    }
+
+    /// How many digest files and folders were left out.
+    pub fn skipped(&self) -> u64 {
+        self.skipped
+    }
+
+    /// Lists until there are enough keys, or no more.
+    async fn list(&mut self) -> Result<(), InputError> {
+        while !self.window.has_enough() && !matches!(self.listing, Listing::End) {
+            let begin = matches!(self.listing, Listing::Begin).then(Timestamp::now);
+            let page = self.page().await?;
+            if let Some(now) = begin {
+                self.place.begin(now);
+            }
+            self.listing = match page.next_continuation_token() {
+                Some(token) => Listing::At(token.to_owned()),
+                None => Listing::End,
+            };
+            for object in page.contents() {
+                let written = object.last_modified().map_or(i64::MAX, |time| time.secs());
+                self.found(object.key().unwrap_or_default(), object.size().unwrap_or(0), written);
+            }
+        }
+        Ok(())
+    }
+
+    async fn page(&self) -> Result<ListObjectsV2Output, InputError> {
+        let request = self.client.list_objects_v2().bucket(&self.bucket).prefix(&self.prefix);
+        let request = request.max_keys(self.options.page);
+        let start_after = self.options.start_after.clone().max(self.place.start_after());
+        let request = match &self.listing {
+            Listing::At(token) => request.continuation_token(token),
+            _ => request.set_start_after(start_after),
+        };
+        let later = |error| {
+            let problem = object::explain(&error, "s3:ListBucket");
+            InputError::Later(format!("s3://{}/{}: {problem}", self.bucket, self.prefix))
+        };
+        request.send().await.map_err(later)
+    }
+
+    fn found(&mut self, key: &str, size: i64, written: i64) {
+        let is_folder = size == 0 && key.ends_with('/');
+        let object = S3Object { bucket: self.bucket.clone(), key: key.to_owned() };
+        if !self.place.is_new(key, written) {
+        } else if is_folder || object.is_digest() {
+            self.skipped += 1;
+        } else {
+            self.window.push(Item::new(object, u64::try_from(size).unwrap_or_default()));
+        }
+    }
+
+    /// The first object of the window. Its reading goes on when this is dropped.
+    async fn first(&mut self) -> Option<Result<Delivery, InputError>> {
+        let body = match self.window.first(&self.client).await? {
+            Err(error) if error.may_pass() => {
+                return Some(Err(error.tell(self.window.front()?.origin())));
+            }
+            body => body,
+        };
+        let item = self.window.pop()?;
+        Some(match body {
+            Ok(body) => Ok(self.hand_out(item, body)),
+            Err(error) => Err(error.tell(item.origin())),
+        })
+    }
+
+    fn hand_out(&mut self, item: Item, body: Vec<u8>) -> Delivery {
+        let (origin, key) = (item.origin(), item.key().to_owned());
+        let resume = Some(self.place.behind(&key));
+        self.held = Some(item);
+        Delivery { origin, kind: Kind::Any, body, token: key, resume }
+    }
+
+    fn settle(&mut self) {
+        if let Some(item) = self.held.take() {
+            self.place.done(item.key());
+        }
+    }
+}
+
+#[async_trait]
+impl Input for S3Input {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn resume(&mut self, place: &str) {
+        self.place.restore(place);
+    }
+
+    async fn next(&mut self) -> Result<Option<Delivery>, InputError> {
+        self.settle();
+        if self.released {
+            tokio::time::sleep(RELEASE_PAUSE).await;
+            self.released = false;
+        }
+        loop {
+            self.list().await?;
+            if let Some(delivery) = self.first().await {
+                return delivery.map(Some);
+            }
+            self.place.end();
+            if !self.options.follow {
+                return Ok(None);
+            }
+            tokio::time::sleep(self.options.poll).await;
+            self.listing = Listing::Begin;
+        }
+    }
+
+    async fn ack(&mut self, _token: &str) -> Result<(), InputError> {
+        self.settle();
+        Ok(())
+    }
+
+    async fn release(&mut self, _token: &str) {
+        if let Some(item) = self.held.take() {
+            self.window.push_front(item);
+            self.released = true;
+        }
+    }
+
+    async fn fetch(&self, object: &S3Object) -> Result<Vec<u8>, InputError> {
+        let origin = format!("s3://{}/{}", object.bucket, object.key);
+        object::get(&self.client, object, MAX_FILE).await.map_err(|error| error.tell(origin))
+    }
+}

@@ -1,0 +1,129 @@
+//! Reading one object, and saying why it cannot be read.
+
+use aware_core::envelope::S3Object;
+use aws_config::SdkConfig;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
+
+use crate::port::InputError;
+
+/// What the role needs to read objects.
+const ACTIONS: &str = "s3:GetObject, and kms:Decrypt where the trail is encrypted";
+
+/// A client for S3. Emulators, which an endpoint speaks of, know buckets by path only.
+pub(in crate::input) fn client(aws: &SdkConfig, path_style: bool) -> Client {
+    let path_style = path_style || aws.endpoint_url().is_some();
+    Client::from_conf(aws_sdk_s3::config::Builder::from(aws).force_path_style(path_style).build())
+}
+
+/// Why an object could not be read.
+#[derive(Debug)]
+pub(in crate::input) enum GetError {
+    /// There is none.
+    Gone,
+    /// The role may not read it: mended by a change of policy.
+    Denied(String),
+    /// It can never be read.
+    Refused(String),
+    /// S3 answered that it cannot now: perhaps this object never can.
+    Busy(String),
+    /// S3 did not answer, or does not know the caller: nothing of this object.
+    Down(String),
+}
+
+impl GetError {
+    /// Whether the same object may be had later.
+    pub(super) fn may_pass(&self) -> bool {
+        matches!(self, Self::Busy(_) | Self::Down(_))
+    }
+
+    /// The same as an input's error.
+    pub(in crate::input) fn tell(self, origin: String) -> InputError {
+        match self {
+            Self::Gone => InputError::Gone(origin),
+            Self::Denied(problem) | Self::Refused(problem) => {
+                InputError::Unreadable { origin, problem }
+            }
+            Self::Busy(problem) | Self::Down(problem) => {
+                InputError::Later(format!("{origin}: {problem}"))
+            }
+        }
+    }
+}
+
+/// Reads one object of at most `max` bytes.
+pub(in crate::input) async fn get(
+    client: &Client,
+    object: &S3Object,
+    max: u64,
+) -> Result<Vec<u8>, GetError> {
+    let sent = client.get_object().bucket(&object.bucket).key(&object.key).send().await;
+    let answer = sent.map_err(|error| classify(&error))?;
+    let length = u64::try_from(answer.content_length().unwrap_or_default()).unwrap_or_default();
+    if length > max {
+        return Err(too_large(max));
+    }
+    collect(answer, length, max).await
+}
+
+async fn collect(mut answer: GetObjectOutput, length: u64, max: u64) -> Result<Vec<u8>, GetError> {
+    let mut body = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
+    while let Some(piece) = answer.body.next().await {
+        body.extend_from_slice(&piece.map_err(|error| GetError::Down(error.to_string()))?);
+        if body.len() as u64 > max {
+            return Err(too_large(max));
+        }
+    }
+    Ok(body)
+}
+
+/// An object over the limit.
+pub(super) fn too_large(max: u64) -> GetError {
+    GetError::Refused(format!("object is over the limit of {max} bytes"))
+}
+
+fn classify(error: &SdkError<GetObjectError>) -> GetError {
+    let problem = explain(error, ACTIONS);
+    let status = error.raw_response().map(|answer| answer.status().as_u16());
+    match (error.code(), status) {
+        (Some("NoSuchKey" | "NoSuchBucket"), _) => GetError::Gone,
+        (Some("AccessDenied" | "Forbidden"), _) => GetError::Denied(problem),
+        (Some(code), _) if is_of_caller(code) => GetError::Down(problem),
+        (_, Some(404)) => GetError::Gone,
+        (_, Some(429 | 500..)) => GetError::Busy(problem),
+        (Some(_), Some(400..=499)) => GetError::Refused(problem),
+        _ => GetError::Down(problem),
+    }
+}
+
+/// Whether the fault is the caller's credentials or clock, which says nothing of the object.
+fn is_of_caller(code: &str) -> bool {
+    let codes = [
+        "ExpiredToken",
+        "InvalidAccessKeyId",
+        "InvalidToken",
+        "RequestTimeTooSkewed",
+        "RequestTimeout",
+        "SignatureDoesNotMatch",
+        "TokenRefreshRequired",
+    ];
+    codes.contains(&code)
+}
+
+/// What S3 said, with a hint where one helps.
+pub(in crate::input) fn explain<E>(error: &SdkError<E>, actions: &str) -> String
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let Some(code) = error.code() else { return DisplayErrorContext(error).to_string() };
+    let message = error.message().unwrap_or_default();
+    match code {
+        "AccessDenied" | "Forbidden" => format!("access denied (hint: this needs {actions})"),
+        "PermanentRedirect" | "AuthorizationHeaderMalformed" => {
+            format!("{code}: {message} (hint: the bucket is in another region: set AWS_REGION)")
+        }
+        "InvalidObjectState" => format!("{code}: {message} (hint: it is archived: restore it)"),
+        _ => format!("{code}: {message}"),
+    }
+}

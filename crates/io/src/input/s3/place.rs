@@ -1,0 +1,168 @@
+//! Which keys were done, and where to go on.
+//!
+//! Once through a prefix, the place is the greatest key done: keys are listed in the order of their
+//! bytes, and handed out in it.
+//!
+//! CloudTrail's keys begin with account, region and date, so that new ones come in everywhere.
+//! While following, the whole prefix is therefore listed again at each poll, and what was listed
+//! in this run is left out (8 bytes are remembered of each key). The place is then the greatest
+//! key done and a time: the beginning of the last listing of which everything was done, less a
+//! quarter of an hour for clocks that differ. After a restart a key up to the greatest is taken
+//! when it was written after that time. So none is missed; some of that quarter of an hour come
+//! again, and count once.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// How much clocks may differ, in seconds.
+const SLACK: i64 = 900;
+
+/// What the store keeps while following.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Mark {
+    key: String,
+    /// Seconds since 1970.
+    #[serde(default)]
+    after: Option<i64>,
+}
+
+/// Which keys were done, and where to go on.
+#[derive(Debug, Default)]
+pub(super) struct Place {
+    follow: bool,
+    restored: Option<Mark>,
+    /// The place now.
+    mark: Mark,
+    /// When the listing began of which keys are being done.
+    listing: i64,
+    /// The keys listed in this run, by a hash that nobody outside can know.
+    seen: HashSet<u64>,
+    hasher: RandomState,
+}
+
+impl Place {
+    /// Nothing was done.
+    pub(super) fn new(follow: bool) -> Self {
+        Self { follow, ..Self::default() }
+    }
+
+    /// Goes on where an earlier run ended, followed or not.
+    pub(super) fn restore(&mut self, place: &str) {
+        let plain = || Mark { key: place.to_owned(), after: None };
+        let mark: Mark = serde_json::from_str(place).unwrap_or_else(|_| plain());
+        self.mark = mark.clone();
+        self.restored = Some(mark);
+    }
+
+    /// The key behind which to list, where that misses nothing.
+    pub(super) fn start_after(&self) -> Option<String> {
+        self.restored.as_ref().filter(|_| !self.follow).map(|mark| mark.key.clone())
+    }
+
+    /// A listing begins.
+    pub(super) fn begin(&mut self, now: Timestamp) {
+        self.listing = now.as_second();
+        if self.restored.is_none() && self.mark.after.is_none() {
+            self.mark.after = Some(self.listing - SLACK);
+        }
+    }
+
+    /// Everything of the listing is done.
+    pub(super) fn end(&mut self) {
+        self.mark.after = Some(self.listing - SLACK);
+    }
+
+    /// Whether a listed key is to be done. `written` is in seconds since 1970.
+    pub(super) fn is_new(&mut self, key: &str, written: i64) -> bool {
+        if !self.follow {
+            return self.restored.as_ref().is_none_or(|mark| key > mark.key.as_str());
+        }
+        let first_time = self.seen.insert(self.hasher.hash_one(key));
+        first_time && !self.restored.as_ref().is_some_and(|mark| mark.covers(key, written))
+    }
+
+    /// The place once this key is done.
+    pub(super) fn behind(&self, key: &str) -> String {
+        let key = self.mark.key.as_str().max(key).to_owned();
+        if !self.follow {
+            return key;
+        }
+        let mark = Mark { key, after: self.mark.after };
+        serde_json::to_string(&mark).unwrap_or(mark.key)
+    }
+
+    /// This key is done.
+    pub(super) fn done(&mut self, key: &str) {
+        if key > self.mark.key.as_str() {
+            key.clone_into(&mut self.mark.key);
+        }
+    }
+}
+
+impl Mark {
+    /// Whether a key counts as done: without a time, every key up to the greatest does.
+    fn covers(&self, key: &str, written: i64) -> bool {
+        key <= self.key.as_str() && self.after.is_none_or(|after| written < after)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BEGAN: i64 = 1_800_000_000;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn once_through_the_place_is_the_greatest_key() {
+        let mut place = Place::new(false);
+        place.begin(at(BEGAN));
+        assert_eq!(place.behind("b"), "b");
+        place.restore("b");
+        assert_eq!(place.start_after().as_deref(), Some("b"));
+        assert!(place.is_new("c", 0) && !place.is_new("b", BEGAN));
+        assert_eq!(place.behind("a"), "b");
+    }
+
+    #[test]
+    fn while_following_each_key_is_new_once() {
+        let mut place = Place::new(true);
+        place.begin(at(BEGAN));
+        assert!(place.is_new("b", 0) && !place.is_new("b", 0));
+        place.done("b");
+        place.end();
+        assert!(place.is_new("a", 0), "late keys are new however small");
+        assert_eq!(place.start_after(), None);
+    }
+
+    #[test]
+    fn after_a_restart_late_keys_are_told_by_when_they_were_written() {
+        let mut first = Place::new(true);
+        first.begin(at(BEGAN));
+        let mut again = Place::new(true);
+        again.restore(&first.behind("m"));
+        again.begin(at(BEGAN + 100_000));
+        assert!(!again.is_new("a", BEGAN - 10_000) && again.is_new("b", BEGAN + 5));
+        assert!(again.is_new("n", BEGAN - 10_000));
+        assert_eq!(again.mark.after, Some(BEGAN - SLACK), "until all of it is done");
+        again.end();
+        assert_eq!(again.mark.after, Some(BEGAN + 100_000 - SLACK));
+    }
+
+    #[test]
+    fn a_run_that_follows_goes_on_after_one_that_did_not() {
+        let mut place = Place::new(true);
+        place.restore("m");
+        place.begin(at(BEGAN));
+        assert!(!place.is_new("a", BEGAN) && place.is_new("n", 0));
+        let mut once = Place::new(false);
+        once.restore(&place.behind("n"));
+        assert_eq!(once.start_after().as_deref(), Some("n"));
+    }
+}

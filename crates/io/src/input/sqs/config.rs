@@ -1,0 +1,125 @@
+//! What can be said of a queue.
+
+use std::time::Duration;
+
+use aws_config::{Region, SdkConfig};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::SqsInput;
+use crate::config::Span;
+
+/// A queue with S3's notices, or with events themselves.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SqsConfig {
+    /// The queue's URL.
+    pub queue_url: String,
+    /// How long a message stays hidden after the process has died, `30s` to `12h`. It is kept
+    /// hidden for as long as it is worked on. Default: `5m`.
+    #[serde(default)]
+    pub visibility: Option<Span>,
+    /// Write the bucket into the path of URLs, not into the host, as some emulators need it.
+    /// Default: `false`, but `true` where `AWS_ENDPOINT_URL` is set.
+    #[serde(default)]
+    pub force_path_style: bool,
+}
+
+impl SqsConfig {
+    /// The input.
+    ///
+    /// # Errors
+    /// When the URL is none, or the visibility is out of range.
+    pub fn build(self, name: &str, aws: &SdkConfig) -> Result<SqsInput, String> {
+        url::Url::parse(&self.queue_url).map_err(|error| {
+            format!("`queue_url`: {error} (hint: https://sqs.REGION.amazonaws.com/ACCOUNT/NAME)")
+        })?;
+        let default = SqsOptions::default();
+        let visibility = self.visibility.map_or(default.visibility, |span| span.0.unsigned_abs());
+        if !(30..=43_200).contains(&visibility.as_secs()) {
+            return Err("`visibility` is not between 30s and 12h".to_owned());
+        }
+        let force_path_style = self.force_path_style;
+        let options = SqsOptions { visibility, force_path_style, ..default };
+        Ok(SqsInput::new(name, aws, &self.queue_url, options))
+    }
+}
+
+/// How a queue is read. Times are whole seconds.
+#[derive(Clone, Debug)]
+pub struct SqsOptions {
+    /// How long one receive waits for messages: SQS allows 20 s.
+    pub wait: Duration,
+    /// How long a message stays hidden unless that is renewed, which happens after half of it.
+    pub visibility: Duration,
+    /// How long a released message stays hidden.
+    pub again: Duration,
+    /// Write the bucket into the path of URLs.
+    pub force_path_style: bool,
+}
+
+impl Default for SqsOptions {
+    fn default() -> Self {
+        Self {
+            wait: Duration::from_secs(20),
+            visibility: Duration::from_secs(300),
+            again: Duration::from_secs(30),
+            force_path_style: false,
+        }
+    }
+}
+
+/// Whole seconds, as SQS counts.
+pub(super) fn seconds(time: Duration) -> i32 {
+    i32::try_from(time.as_secs()).unwrap_or(i32::MAX)
+}
+
+/// The same configuration in the queue's own region. S3 sends notices within one region only.
+pub(super) fn in_region_of(queue_url: &str, aws: &SdkConfig) -> SdkConfig {
+    match region(queue_url).filter(|_| aws.endpoint_url().is_none()) {
+        Some(region) => aws.to_builder().region(Region::new(region)).build(),
+        None => aws.clone(),
+    }
+}
+
+/// The region of `https://sqs.REGION.amazonaws.com/…`, also in other partitions.
+fn region(queue_url: &str) -> Option<String> {
+    let url = url::Url::parse(queue_url).ok()?;
+    let mut labels = url.host_str()?.split('.');
+    let is_sqs = matches!(labels.next()?, "sqs" | "sqs-fips");
+    let region = labels.next()?;
+    (is_sqs && labels.next()? == "amazonaws").then(|| region.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions_of_queues() {
+        let cases = [
+            ("https://sqs.eu-west-1.amazonaws.com/111122223333/trail", Some("eu-west-1")),
+            ("https://sqs.cn-north-1.amazonaws.com.cn/111122223333/trail", Some("cn-north-1")),
+            ("https://sqs-fips.us-east-1.amazonaws.com/111122223333/trail", Some("us-east-1")),
+            ("https://vpce-1.sqs.us-east-1.vpce.amazonaws.com/111122223333/trail", None),
+            ("http://127.0.0.1:4566/111122223333/trail", None),
+            ("trail", None),
+        ];
+        for (url, expected) in cases {
+            assert_eq!(region(url).as_deref(), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn what_is_refused() {
+        let aws = SdkConfig::builder().build();
+        let build = |json: serde_json::Value| {
+            serde_json::from_value::<SqsConfig>(json).unwrap().build("queue", &aws).err()
+        };
+        let problem = build(serde_json::json!({"queue_url": "trail"})).unwrap();
+        assert!(problem.contains("(hint: https://sqs."), "{problem}");
+        let url = "https://sqs.eu-west-1.amazonaws.com/111122223333/trail";
+        let problem = build(serde_json::json!({"queue_url": url, "visibility": "5s"})).unwrap();
+        assert_eq!(problem, "`visibility` is not between 30s and 12h");
+    }
+}

@@ -1,0 +1,164 @@
+//! A queue: S3's notices of new objects, or events themselves.
+//!
+//! Facts: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/>. A message that
+//! is not deleted becomes visible again, so nothing is lost when the process dies; what keeps
+//! failing ends in the queue's own dead-letter queue. While a message is worked on, and while it
+//! waits behind others, it is kept hidden, however long that takes (up to SQS's 12 hours).
+
+mod config;
+mod keeper;
+
+use std::collections::VecDeque;
+
+use async_trait::async_trait;
+use aware_core::envelope::{Kind, S3Object};
+use aws_config::SdkConfig;
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_sqs::types::Message;
+use tokio::task::JoinHandle;
+
+pub use config::{SqsConfig, SqsOptions};
+
+use super::s3::object::{self, GetError};
+use crate::port::{Delivery, Input, InputError};
+use keeper::Keeper;
+
+/// The largest object that a notice may speak of, in bytes.
+const MAX_OBJECT: u64 = 256 << 20;
+/// How many messages one receive brings at most: SQS allows no more.
+const BATCH: i32 = 10;
+
+type Received = JoinHandle<Result<Vec<Message>, InputError>>;
+
+/// A queue.
+pub struct SqsInput {
+    name: String,
+    client: Client,
+    objects: aws_sdk_s3::Client,
+    queue: String,
+    options: SqsOptions,
+    keeper: Keeper,
+    waiting: VecDeque<Message>,
+    /// A receive under way. It is kept when `next` is dropped, so that its messages are too.
+    receiving: Option<Received>,
+}
+
+impl SqsInput {
+    /// A queue, by its URL.
+    pub fn new(name: &str, aws: &SdkConfig, queue_url: &str, options: SqsOptions) -> Self {
+        let aws = config::in_region_of(queue_url, aws);
+        let client = Client::new(&aws);
+        Self {
+            name: name.to_owned(),
+            objects: object::client(&aws, options.force_path_style),
+            keeper: Keeper::new(client.clone(), queue_url, options.visibility),
+            client,
+            queue: queue_url.to_owned(),
+            options,
+            waiting: VecDeque::new(),
+            receiving: None,
+        }
+    }
+
+    fn delivery(&self, message: Message) -> Delivery {
+        let queue = self.queue.rsplit('/').next().unwrap_or_default();
+        Delivery {
+            origin: format!("sqs://{queue}/{}", message.message_id.unwrap_or_default()),
+            kind: Kind::Any,
+            body: message.body.unwrap_or_default().into_bytes(),
+            token: message.receipt_handle.unwrap_or_default(),
+            resume: None,
+        }
+    }
+
+    async fn receive(&mut self) -> Result<(), InputError> {
+        let (client, queue) = (&self.client, &self.queue);
+        let (keeper, options) = (&self.keeper, &self.options);
+        let task = self.receiving.get_or_insert_with(|| {
+            let request = client.receive_message().queue_url(queue);
+            let request = request
+                .max_number_of_messages(BATCH)
+                .wait_time_seconds(config::seconds(options.wait))
+                .visibility_timeout(config::seconds(options.visibility));
+            let hidden = keeper.hidden();
+            tokio::spawn(async move {
+                let received = request.send().await;
+                let messages = received.map_err(|error| later(&error, "sqs:ReceiveMessage"))?;
+                let messages = messages.messages.unwrap_or_default();
+                hidden.add(messages.iter().filter_map(Message::receipt_handle));
+                Ok(messages)
+            })
+        });
+        let received = task.await;
+        self.receiving = None;
+        let messages = received.unwrap_or_else(|error| Err(InputError::Later(error.to_string())));
+        self.waiting.extend(messages?);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Input for SqsInput {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The queue itself remembers.
+    fn resume(&mut self, _place: &str) {}
+
+    async fn next(&mut self) -> Result<Option<Delivery>, InputError> {
+        loop {
+            if let Some(message) = self.waiting.pop_front() {
+                return Ok(Some(self.delivery(message)));
+            }
+            self.receive().await?;
+        }
+    }
+
+    async fn ack(&mut self, token: &str) -> Result<(), InputError> {
+        let request = self.client.delete_message().queue_url(&self.queue).receipt_handle(token);
+        let sent = request.send().await;
+        self.keeper.hidden().remove(token);
+        sent.map(|_| ()).map_err(|error| later(&error, "sqs:DeleteMessage"))
+    }
+
+    /// When this cannot be told the message comes again all the same, only later.
+    async fn release(&mut self, token: &str) {
+        self.keeper.hidden().remove(token);
+        let request = self.client.change_message_visibility().queue_url(&self.queue);
+        let again = config::seconds(self.options.again);
+        let _ = request.receipt_handle(token).visibility_timeout(again).send().await;
+    }
+
+    /// Where the role may not read the object, the notice stays in the queue: its policy can be
+    /// mended, and the dead-letter queue keeps what it was not mended for.
+    async fn fetch(&self, object: &S3Object) -> Result<Vec<u8>, InputError> {
+        let origin = format!("s3://{}/{}", object.bucket, object.key);
+        match object::get(&self.objects, object, MAX_OBJECT).await {
+            Err(GetError::Denied(problem)) => {
+                Err(InputError::Later(format!("{origin}: {problem}")))
+            }
+            body => body.map_err(|error| error.tell(origin)),
+        }
+    }
+}
+
+fn later<E>(error: &SdkError<E>, action: &str) -> InputError
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let Some(code) = error.code() else {
+        return InputError::Later(DisplayErrorContext(error).to_string());
+    };
+    let message = error.message().unwrap_or_default();
+    InputError::Later(match code {
+        code if code.contains("AccessDenied") => {
+            format!("access denied (hint: this needs {action})")
+        }
+        code if code.contains("NonExistentQueue") || code == "QueueDoesNotExist" => {
+            format!("{code}: {message} (hint: see `queue_url`, its region and its account)")
+        }
+        code => format!("{code}: {message}"),
+    })
+}
