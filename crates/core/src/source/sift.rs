@@ -6,7 +6,6 @@
 //! record with an escape is kept. A test on bytes may only dismiss, never decide: kept records
 //! are parsed, and any body of another shape takes the slow way through [`crate::envelope`].
 
-use std::iter::Peekable;
 use std::ops::Range;
 
 use memchr::memmem::Finder;
@@ -60,17 +59,22 @@ impl Sieve {
     pub fn sift(&self, body: &[u8]) -> Option<Sifted> {
         let records = body.trim_ascii().strip_prefix(HEAD)?.strip_suffix(b"]}")?;
         let base = body.len() - body.trim_ascii_start().len() + HEAD.len();
-        if !records.starts_with(START) || simdutf8::basic::from_utf8(records).is_err() {
+        if !records.starts_with(START) {
             return None;
         }
         let mut sifted = Sifted::default();
-        let mut errors = self.error.find_iter(records).peekable();
-        let mut escapes = self.escape.find_iter(records).peekable();
         let mut from = 0;
         while from < records.len() {
-            let to = self.end_of_record(records, from)?;
+            // One record at a time, so that it is in the nearest cache for all that follows.
+            let to = self.end_of_record(records, from);
             let record = records.get(from..to)?;
-            let suspect = any_before(&mut errors, to) | any_before(&mut escapes, to);
+            let bounded = record.ends_with(b"}") && records.get(to).is_none_or(|b| *b == b',');
+            let survey = Survey::of(record);
+            if !bounded || survey.depth != 0 || !survey.is_utf8(record) {
+                return None;
+            }
+            let hidden = survey.backslash && self.escape.find(record).is_some();
+            let suspect = hidden || self.error.find(record).is_some();
             let harmless = !suspect && record.len() <= MAX_RECORD_BYTES;
             sifted.records += 1;
             match self.time_of(record).filter(|_| harmless) {
@@ -83,16 +87,10 @@ impl Sieve {
     }
 
     /// Where the record that starts at `from` ends: before the comma of the next one, or at the
-    /// end of the list. `None` when what lies between is no balanced object.
-    fn end_of_record(&self, records: &[u8], from: usize) -> Option<usize> {
-        let rest = records.get(from + 1..)?;
-        let to = match self.start.find(rest) {
-            Some(next) => from + next,
-            None => records.len(),
-        };
-        let record = records.get(from..to)?;
-        let bounded = record.ends_with(b"}") && records.get(to).is_none_or(|byte| *byte == b',');
-        (bounded && is_balanced(record)).then_some(to)
+    /// end of the list.
+    fn end_of_record(&self, records: &[u8], from: usize) -> usize {
+        let rest = records.get(from + 1..).unwrap_or_default();
+        self.start.find(rest).map_or(records.len(), |next| from + next)
     }
 
     /// The record's `eventTime`, if it stands where AWS writes it and in AWS's form; that also
@@ -112,15 +110,6 @@ impl Sifted {
     }
 }
 
-/// Whether there is a place before `to`; takes all of these.
-fn any_before(places: &mut Peekable<impl Iterator<Item = usize>>, to: usize) -> bool {
-    let mut any = false;
-    while places.next_if(|place| *place < to).is_some() {
-        any = true;
-    }
-    any
-}
-
 /// Whether the text has the form `dddd-dd-ddTdd:dd:ddZ`.
 fn is_time(time: &[u8; TIME]) -> bool {
     let form = b"0000-00-00T00:00:00Z";
@@ -130,16 +119,57 @@ fn is_time(time: &[u8; TIME]) -> bool {
     })
 }
 
-/// Whether as many braces and brackets open as close. Braces within strings count too, which can
-/// only send a body the slow way. Summed in chunks of bytes so that the compiler uses vectors.
-fn is_balanced(record: &[u8]) -> bool {
-    let mut sum = 0_i32;
-    for chunk in record.chunks(112) {
-        let depth: i8 =
-            chunk.iter().map(|byte| i8::from(*byte == b'{') - i8::from(*byte == b'}')).sum();
-        sum += i32::from(depth);
+/// What one pass over a record's bytes tells.
+#[derive(Default)]
+struct Survey {
+    /// How many more braces open than close. Braces within strings count too, which can only send
+    /// a body the slow way.
+    depth: i32,
+    /// The bits of all bytes.
+    bits: u8,
+    /// There is a backslash.
+    backslash: bool,
+}
+
+/// How many bytes are looked at side by side.
+const LANES: usize = 32;
+/// How many blocks a lane can count.
+const GROUP: usize = 127;
+
+impl Survey {
+    /// Looks at each byte once. The lanes become vector registers.
+    fn of(record: &[u8]) -> Self {
+        let mut survey = Self::default();
+        let (blocks, rest) = record.as_chunks::<LANES>();
+        for group in blocks.chunks(GROUP) {
+            survey.blocks(group);
+        }
+        for byte in rest {
+            survey.depth += i32::from(*byte == b'{') - i32::from(*byte == b'}');
+            survey.bits |= byte;
+            survey.backslash |= *byte == b'\\';
+        }
+        survey
     }
-    sum == 0
+
+    fn blocks(&mut self, blocks: &[[u8; LANES]]) {
+        let (mut depth, mut bits, mut slashes) = ([0_i8; LANES], [0_u8; LANES], [0_u8; LANES]);
+        for block in blocks {
+            let lanes = depth.iter_mut().zip(&mut bits).zip(&mut slashes);
+            for (((depth, bits), slashes), byte) in lanes.zip(block) {
+                *depth += i8::from(*byte == b'{') - i8::from(*byte == b'}');
+                *bits |= byte;
+                *slashes |= u8::from(*byte == b'\\');
+            }
+        }
+        self.depth += depth.iter().map(|lane| i32::from(*lane)).sum::<i32>();
+        self.bits |= bits.iter().fold(0, |all, lane| all | lane);
+        self.backslash |= slashes.iter().any(|lane| *lane != 0);
+    }
+
+    fn is_utf8(&self, record: &[u8]) -> bool {
+        self.bits.is_ascii() || simdutf8::basic::from_utf8(record).is_ok()
+    }
 }
 
 #[cfg(test)]
