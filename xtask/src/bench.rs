@@ -2,7 +2,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use libdeflater::Decompressor;
@@ -92,21 +93,33 @@ fn time(program: &Path, args: &[&str]) -> Result<(Duration, u64), Problem> {
     let started = Instant::now();
     let child = Command::new(program).args(args).stdout(Stdio::null()).spawn();
     let mut child = child.map_err(|error| format!("{}: {error}", program.display()))?;
-    let mut peak = 0;
-    loop {
-        peak = peak.max(resident(&child));
-        match child.try_wait().map_err(|error| error.to_string())? {
-            Some(status) if status.success() => return Ok((started.elapsed(), peak)),
-            Some(status) => {
-                return Err(format!("{} {} failed ({status})", program.display(), args.join(" ")));
-            }
-            None => std::thread::sleep(Duration::from_millis(2)),
+    let (id, ended) = (child.id(), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        let watcher = scope.spawn(|| watch(id, &ended));
+        let status = child.wait();
+        let elapsed = started.elapsed();
+        ended.store(true, Ordering::Relaxed);
+        let peak = watcher.join().unwrap_or_default();
+        match status.map_err(|error| error.to_string())? {
+            status if status.success() => Ok((elapsed, peak)),
+            status => Err(format!("{} {} failed ({status})", program.display(), args.join(" "))),
         }
-    }
+    })
 }
 
-fn resident(child: &Child) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+/// The greatest resident size of a process until it ends, in KiB. Looks seldom: there are two
+/// cores, and what is measured may use both.
+fn watch(id: u32, ended: &AtomicBool) -> u64 {
+    let mut peak = 0;
+    while !ended.load(Ordering::Relaxed) {
+        peak = peak.max(resident(id));
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    peak
+}
+
+fn resident(id: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or_default()
 }
