@@ -1,4 +1,4 @@
-//! What a scan prints, one file for each format. All of it is stable: `docs/reference/formats.md`.
+//! What a scan prints, one file for each format. All of it is stable: `docs/output.md`.
 
 mod csv;
 mod json;

@@ -22,7 +22,10 @@ impl Sample {
     pub fn add(&mut self, value: Option<&str>) {
         let Some(value) = value.filter(|value| !value.is_empty()) else { return };
         let (value, _) = crate::text::clip_bytes(value, MAX_VALUE);
-        if !self.values.contains(value) {
+        let is_full = self.values.len() >= SAMPLE;
+        if is_full && self.values.last().is_some_and(|last| last.as_str() < value) {
+            self.more = true;
+        } else if !self.values.contains(value) {
             self.values.insert(value.to_owned());
             self.trim();
         }
