@@ -130,7 +130,7 @@ fn missing(path: &Path, error: &io::Error) -> String {
         return "is a link to a file that does not exist".to_owned();
     }
     let above = path.ancestors().skip(1).find(|above| above.is_dir());
-    match above.filter(|above| !above.as_os_str().is_empty()) {
+    match above.filter(|above| above.file_name().is_some()) {
         Some(above) => format!("does not exist (hint: the folder `{}` does)", above.display()),
         None => "does not exist".to_owned(),
     }
