@@ -17,16 +17,41 @@ pub struct Rule {
     /// How bad a finding of it is.
     #[serde(with = "level_text")]
     pub level: Level,
+    /// What it sees, in a sentence or two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Who wrote it. The Detection Rule License asks that messages name the author.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
+    /// Under which licence it may be used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub license: Option<String>,
+    /// Where to read more: its first reference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// Sigma tags: `attack.t1562.008`, `cis.3.1`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
 }
 
 impl Rule {
     /// The built-in rule: every denied call.
     pub fn denied_call() -> Arc<Self> {
-        Arc::new(Self {
-            id: "aws-denied-call".to_owned(),
-            name: "Denied call".to_owned(),
-            level: Level::Medium,
-        })
+        Arc::new(Self::new("aws-denied-call", "Denied call", Level::Medium))
+    }
+
+    /// A rule of which no more is known.
+    pub fn new(id: &str, name: &str, level: Level) -> Self {
+        Self {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            level,
+            description: None,
+            author: None,
+            license: None,
+            link: None,
+            tags: Vec::new(),
+        }
     }
 
     /// Whether this rule meets the event.

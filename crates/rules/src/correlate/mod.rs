@@ -1,0 +1,1 @@
+//! Correlation: windows of findings by event time, whatever the order of delivery.

@@ -1,0 +1,125 @@
+//! The one representation of all rule languages: conditions over the fields of one event.
+//!
+//! An event is JSON. A [`Field`] reaches none, one or several *leaves* in it: strings, numbers,
+//! booleans and nulls. A [`Match`] looks at one leaf; a [`Test`] holds when any leaf that its
+//! field reaches matches. What differs between the languages is how a path is followed
+//! ([`Reach`]), and what of a leaf is compared ([`Types`], [`Case`]).
+
+mod field;
+mod matching;
+mod text;
+
+pub use field::{Field, Reach, Step};
+pub use matching::{Cidr, Comparison, Match, TimePart, Types};
+pub use text::{Case, MAX_REGEX, Pattern, Piece, Regex};
+
+/// A condition over one event.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expr {
+    /// All of them; true when there is none.
+    All(Vec<Expr>),
+    /// At least one of them; false when there is none.
+    Any(Vec<Expr>),
+    /// The opposite.
+    Not(Box<Expr>),
+    /// A test of one field.
+    Test(Test),
+    /// All these tests, with leaves that can stand together: two leaves below different members of
+    /// one list cannot. EventBridge's *array consistency*.
+    Together(Vec<Test>),
+    /// A test of the event's text, as it was logged.
+    Line(Line),
+}
+
+/// A test of one field.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Test {
+    /// Where to look.
+    pub field: Field,
+    /// What to look for.
+    pub op: Op,
+}
+
+/// What a test looks for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Op {
+    /// The path leads to a value of any kind: an object, a list and null count.
+    Exists,
+    /// The path leads nowhere, or to null.
+    Null,
+    /// Any leaf matches.
+    Is(Match),
+    /// Any leaf stands in this relation to any leaf of the other field: `fieldref`.
+    Refers {
+        /// The other field.
+        other: Field,
+        /// The relation.
+        how: Relation,
+        /// Whether case counts.
+        case: Case,
+    },
+}
+
+/// How a leaf's text relates to another's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Relation {
+    /// The same.
+    Equals,
+    /// Begins with it.
+    StartsWith,
+    /// Ends with it.
+    EndsWith,
+    /// Holds it.
+    Contains,
+}
+
+/// A test of a whole line of text: the record as it was logged.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Line {
+    /// Holds this text; case counts.
+    Contains(String),
+    /// The regular expression matches somewhere.
+    Regex(Regex),
+    /// Splits into fields by blanks, quotes and brackets, each of which has to match: CloudWatch's
+    /// space-delimited patterns. How many fields there must be follows from the list.
+    Words(Vec<Word>),
+}
+
+/// One field of a [`Line::Words`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Word {
+    /// `...`: any number of fields, none included. At most once in a list.
+    Rest,
+    /// One field that matches; `None` for any.
+    One(Option<WordTest>),
+}
+
+/// Conditions on one space-delimited field.
+#[derive(Clone, Debug, PartialEq)]
+pub enum WordTest {
+    /// All of them.
+    All(Vec<WordTest>),
+    /// At least one of them.
+    Any(Vec<WordTest>),
+    /// The opposite.
+    Not(Box<WordTest>),
+    /// The field's text, seen as a string leaf, or as a number leaf when it reads as one.
+    Is(Match),
+}
+
+impl Expr {
+    /// A test as a condition.
+    pub fn test(field: Field, op: Op) -> Self {
+        Self::Test(Test { field, op })
+    }
+
+    /// The opposite of a condition.
+    #[must_use]
+    #[allow(clippy::should_implement_trait)]
+    pub fn not(self) -> Self {
+        match self {
+            Self::Not(inner) => *inner,
+            other => Self::Not(Box::new(other)),
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! How a leaf's text is compared.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+/// Whether case counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Case {
+    /// It does.
+    Sensitive,
+    /// It does not: texts are compared after Unicode's simple lower-casing of each character.
+    Insensitive,
+}
+
+/// A text with wildcards. Built by [`Pattern::new`], so that equal patterns are equal.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Pattern {
+    pieces: Vec<Piece>,
+    case: Case,
+}
+
+/// A piece of a pattern.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Piece {
+    /// This text.
+    Literal(String),
+    /// Any text, none included: `*`.
+    Many,
+    /// Any one character: `?`.
+    One,
+}
+
+impl Pattern {
+    /// A pattern of the given pieces. Neighbouring literals and neighbouring `Many` become one,
+    /// empty literals vanish, and literals that are compared without case are lower-cased.
+    pub fn new(pieces: impl IntoIterator<Item = Piece>, case: Case) -> Self {
+        let mut whole: Vec<Piece> = Vec::new();
+        for piece in pieces {
+            match (whole.last_mut(), piece) {
+                (_, Piece::Literal(text)) if text.is_empty() => {}
+                (Some(Piece::Literal(last)), Piece::Literal(text)) => {
+                    last.push_str(&fold(&text, case));
+                }
+                (_, Piece::Literal(text)) => whole.push(Piece::Literal(fold(&text, case))),
+                (Some(Piece::Many), Piece::Many) => {}
+                (_, other) => whole.push(other),
+            }
+        }
+        Self { pieces: whole, case }
+    }
+
+    /// The whole text.
+    pub fn exact(text: &str, case: Case) -> Self {
+        Self::new([Piece::Literal(text.to_owned())], case)
+    }
+
+    /// Text at the beginning.
+    pub fn prefix(text: &str, case: Case) -> Self {
+        Self::new([Piece::Literal(text.to_owned()), Piece::Many], case)
+    }
+
+    /// Text at the end.
+    pub fn suffix(text: &str, case: Case) -> Self {
+        Self::new([Piece::Many, Piece::Literal(text.to_owned())], case)
+    }
+
+    /// Text anywhere.
+    pub fn contains(text: &str, case: Case) -> Self {
+        Self::new([Piece::Many, Piece::Literal(text.to_owned()), Piece::Many], case)
+    }
+
+    /// The pieces, in order.
+    pub fn pieces(&self) -> &[Piece] {
+        &self.pieces
+    }
+
+    /// Whether case counts.
+    pub fn case(&self) -> Case {
+        self.case
+    }
+
+    /// The text, when the pattern has no wildcard; lower-cased when case does not count.
+    pub fn literal(&self) -> Option<&str> {
+        match self.pieces.as_slice() {
+            [] => Some(""),
+            [Piece::Literal(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether a text matches.
+    pub fn matches(&self, text: &str) -> bool {
+        match self.case {
+            Case::Sensitive => glob(&self.pieces, text),
+            Case::Insensitive => glob(&self.pieces, &fold(text, self.case)),
+        }
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.pieces.iter().try_for_each(|piece| match piece {
+            Piece::Literal(text) => write!(f, "{text}"),
+            Piece::Many => write!(f, "*"),
+            Piece::One => write!(f, "?"),
+        })
+    }
+}
+
+/// Folds a text for comparison: each character to its lower case.
+pub(crate) fn fold(text: &str, case: Case) -> String {
+    match case {
+        Case::Sensitive => text.to_owned(),
+        Case::Insensitive if text.is_ascii() => text.to_ascii_lowercase(),
+        Case::Insensitive => text.chars().flat_map(char::to_lowercase).collect(),
+    }
+}
+
+/// Matches from the left; a `Many` first takes nothing, and one more character each time that what
+/// follows fails. Only the last `Many` is ever gone back to, so that the time is at most the
+/// product of the lengths.
+fn glob(pieces: &[Piece], text: &str) -> bool {
+    let (mut at, mut rest) = (0, text);
+    let mut back: Option<(usize, &str)> = None;
+    loop {
+        let step = match pieces.get(at) {
+            None if rest.is_empty() => return true,
+            None => None,
+            Some(Piece::Many) => {
+                back = Some((at, rest));
+                Some(rest)
+            }
+            Some(Piece::One) => without_first(rest),
+            Some(Piece::Literal(text)) => rest.strip_prefix(text.as_str()),
+        };
+        if let Some(left) = step {
+            (at, rest) = (at + 1, left);
+            continue;
+        }
+        let Some((many, from)) = back else { return false };
+        let Some(left) = without_first(from) else { return false };
+        back = Some((many, left));
+        (at, rest) = (many + 1, left);
+    }
+}
+
+fn without_first(text: &str) -> Option<&str> {
+    let mut chars = text.chars();
+    chars.next().map(|_| chars.as_str())
+}
+
+/// A compiled regular expression that matches in linear time; equal when its text is.
+#[derive(Clone, Debug)]
+pub struct Regex(regex::Regex);
+
+/// The largest compiled regular expression, in bytes.
+pub const MAX_REGEX: usize = 1 << 20;
+
+impl Regex {
+    /// Compiles a regular expression; flags go in front of it as `(?i)`.
+    ///
+    /// # Errors
+    /// What the engine says of it, on one line: its syntax, or its size.
+    pub fn new(text: &str) -> Result<Self, String> {
+        let built = regex::RegexBuilder::new(text).size_limit(MAX_REGEX).nest_limit(64).build();
+        built.map(Self).map_err(|error| match error {
+            regex::Error::CompiledTooBig(limit) => {
+                format!("regular expression compiles to over {limit} bytes")
+            }
+            other => other.to_string().lines().last().unwrap_or_default().trim().to_owned(),
+        })
+    }
+
+    /// Whether it matches anywhere in the text.
+    pub fn is_match(&self, text: &str) -> bool {
+        self.0.is_match(text)
+    }
+
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl PartialEq for Regex {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Regex {}
+
+impl Hash for Regex {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pattern(text: &str, case: Case) -> Pattern {
+        let pieces = text.chars().map(|c| match c {
+            '*' => Piece::Many,
+            '?' => Piece::One,
+            c => Piece::Literal(c.to_string()),
+        });
+        Pattern::new(pieces, case)
+    }
+
+    #[test]
+    fn wildcards() {
+        let cases = [
+            ("", "", true),
+            ("", "a", false),
+            ("*", "", true),
+            ("a*b", "ab", true),
+            ("a*b", "a-b-b", true),
+            ("a*b", "a-b-c", false),
+            ("*a*b*", "xxaxxbxx", true),
+            ("a?c", "aéc", true),
+            ("a?c", "ac", false),
+            ("*aab", "aaaab", true),
+            ("Key*", "key1", false),
+        ];
+        for (glob, text, expected) in cases {
+            assert_eq!(pattern(glob, Case::Sensitive).matches(text), expected, "{glob} {text}");
+        }
+        assert!(pattern("KEY*É", Case::Insensitive).matches("key-é"));
+    }
+
+    #[test]
+    fn equal_patterns_are_equal() {
+        assert_eq!(pattern("A**b", Case::Insensitive), pattern("a*B", Case::Insensitive));
+        assert_eq!(Pattern::exact("", Case::Sensitive).literal(), Some(""));
+        assert_eq!(pattern("a?", Case::Sensitive).literal(), None);
+    }
+
+    #[test]
+    fn regexes_are_bounded() {
+        assert!(Regex::new("a{1,1000}{1,1000}").unwrap_err().contains("over"));
+        assert!(Regex::new("(").unwrap_err().contains("unclosed group"));
+        assert_eq!(Regex::new("a+").unwrap(), Regex::new("a+").unwrap());
+    }
+}

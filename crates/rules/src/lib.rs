@@ -1,0 +1,14 @@
+//! The rule languages that people already have, compiled into one representation and run by one
+//! engine.
+//!
+//! [`sigma`], [`cloudwatch`] and [`eventbridge`] are the frontends; each turns its text into a
+//! [`rule::Rule`] around an [`ir::Expr`], or says where and why it cannot. A rule that is only
+//! half understood is refused. Nothing here reads a file, a clock, the environment or the network.
+
+pub mod cloudwatch;
+pub mod correlate;
+pub mod eventbridge;
+pub mod ir;
+pub mod problem;
+pub mod rule;
+pub mod sigma;

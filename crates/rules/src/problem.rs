@@ -1,0 +1,46 @@
+//! What is wrong with a rule, and where.
+
+use std::fmt;
+
+/// A mistake in a rule file or pattern: what, where, and how to mend it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// The file, or what else the text is called.
+    pub file: String,
+    /// The line, from 1; 0 when the place is not known.
+    pub line: u32,
+    /// The column, from 1, in characters; 0 when the place is not known.
+    pub column: u32,
+    /// A lower-case fragment.
+    pub what: String,
+    /// How to mend it.
+    pub hint: Option<String>,
+}
+
+impl Problem {
+    /// A problem at a place.
+    pub fn new(file: &str, (line, column): (u32, u32), what: impl fmt::Display) -> Self {
+        Self { file: file.to_owned(), line, column, what: what.to_string(), hint: None }
+    }
+
+    /// Adds how to mend it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl fmt::Display) -> Self {
+        self.hint = Some(hint.to_string());
+        self
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, line, column, what, hint } = self;
+        match (line, column) {
+            (0, _) => write!(f, "{file}: {what}")?,
+            (_, 0) => write!(f, "{file}:{line}: {what}")?,
+            _ => write!(f, "{file}:{line}:{column}: {what}")?,
+        }
+        hint.as_ref().map_or(Ok(()), |hint| write!(f, " (hint: {hint})"))
+    }
+}
+
+impl std::error::Error for Problem {}

@@ -1,0 +1,35 @@
+//! A compiled rule: what it is called, and what it matches.
+
+use std::sync::Arc;
+
+use aware_core::finding;
+
+use crate::ir::Expr;
+
+/// Which language a rule was written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Language {
+    /// A Sigma rule.
+    Sigma,
+    /// A CloudWatch Logs filter pattern.
+    CloudWatch,
+    /// An EventBridge event pattern.
+    EventBridge,
+}
+
+/// A rule that looks at one event by itself.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// What its findings carry: id, name, level, author, licence, link.
+    pub about: Arc<finding::Rule>,
+    /// The language it was written in.
+    pub language: Language,
+    /// The source it is for: `cloudtrail`.
+    pub source: String,
+    /// The file it came from, or the name of the entry in the config.
+    pub file: String,
+    /// The line it begins at, from 1.
+    pub line: u32,
+    /// What it matches.
+    pub expr: Expr,
+}
