@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::ir::{Expr, Field, Leaf, Op, Reach, Step, Test, Trail, can_stand_together};
+use crate::ir::{Derived, Expr, Field, Leaf, Op, Reach, Step, Test, Trail, can_stand_together};
 
 /// Whether an event matches. `line` is the record's text as it was logged.
 pub fn matches(expr: &Expr, event: &Value, line: &str) -> bool {
@@ -67,6 +67,13 @@ pub struct Found {
 /// Follows a field's path.
 pub fn find(field: &Field, event: &Value) -> Found {
     let mut found = Found::default();
+    if let Some(derived) = Derived::of(field) {
+        let text = |name: &str| event.get(name).and_then(Value::as_str);
+        let value = derived.value(text("errorCode"), text("errorMessage"));
+        found.exists = true;
+        found.leaves.push((value.as_str().into(), Trail::new()));
+        return found;
+    }
     match field.reach {
         Reach::Exact => exact(&field.path, event, &mut found),
         Reach::Leaves => through(&field.path, event, &Vec::new(), &mut found, Reach::Leaves),
@@ -114,11 +121,10 @@ fn through(path: &[Step], value: &Value, trail: &Trail, found: &mut Found, reach
                 through(path, member, &trail, found, reach);
             }
         }
-        Value::Object(object) if path.is_empty() => {
-            if reach == Reach::Leaves {
-                object.values().for_each(|value| through(path, value, trail, found, reach));
-            }
+        Value::Object(object) if path.is_empty() && reach == Reach::Leaves => {
+            object.values().for_each(|value| through(path, value, trail, found, reach));
         }
+        Value::Object(_) if path.is_empty() => {}
         Value::Object(object) => {
             for (name, value) in object {
                 if let Some(rest) = after(path, name, reach) {
