@@ -61,7 +61,6 @@ pub struct Found {
     pub exists: bool,
     /// The leaves, with the lists that each stands in.
     pub leaves: Vec<(Value, Trail)>,
-    lists: usize,
 }
 
 /// Follows a field's path.
@@ -113,8 +112,8 @@ fn through(path: &[Step], value: &Value, trail: &Trail, found: &mut Found, reach
     }
     match value {
         Value::Array(list) => {
-            found.lists += 1;
-            let name = found.lists;
+            // A list's address is its name, the same for every field that leads through it.
+            let name = list.as_ptr() as usize;
             for (at, member) in list.iter().enumerate() {
                 let mut trail = trail.clone();
                 trail.push((name, at));

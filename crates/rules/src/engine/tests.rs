@@ -64,7 +64,7 @@ const TEXTS: [&str; 12] = [
 fn json(depth: u32) -> BoxedStrategy<String> {
     let quoted = |text: &str| Value::from(text).to_string();
     let leaf = prop_oneof![
-        4 => select(&TEXTS[..]).prop_map(move |text| quoted(text)),
+        4 => select(&TEXTS[..]).prop_map(quoted),
         1 => select(&["null", "true", "false", "42", "42.0", "-0", "4e1", "123456789012345678901"][..])
             .prop_map(str::to_owned),
         1 => Just(r#""\u0041ccessDenied""#.to_owned()),

@@ -105,7 +105,7 @@ impl Tree {
     fn child_or_new(&mut self, node: NodeId, step: &Step) -> NodeId {
         let known = self.node(Some(node)).and_then(|node| match step {
             Step::Key(name) => node.child(name.as_bytes()).map(|(_, child)| child),
-            Step::Index(at) => node.at_index(*at),
+            Step::Index(at) => node.known_index(*at),
             Step::EachItem => node.each_item,
             Step::EachMember => node.each_member,
         });
@@ -173,8 +173,11 @@ impl Node {
 
     /// What follows the member of a list.
     pub(super) fn at_index(&self, index: usize) -> Option<NodeId> {
-        let known = self.indices.iter().find(|(at, _)| *at == index).map(|(_, child)| *child);
-        known.or(self.each_item)
+        self.known_index(index).or(self.each_item)
+    }
+
+    fn known_index(&self, index: usize) -> Option<NodeId> {
+        self.indices.iter().find(|(at, _)| *at == index).map(|(_, child)| *child)
     }
 
     /// Whether anything follows in a list.
