@@ -51,6 +51,8 @@ pub struct Engine {
 /// Fields that are read for every record.
 #[derive(Debug)]
 struct Basics {
+    source: SlotId,
+    name: SlotId,
     time: SlotId,
     code: SlotId,
     message: SlotId,
@@ -63,6 +65,8 @@ pub struct Scanned<'a> {
     pub matches: &'a [u32],
     /// `eventTime`, as it is written.
     pub time: Option<&'a str>,
+    /// Whether `eventSource` and `eventName` are texts, without which a record is no event.
+    pub is_named: bool,
 }
 
 impl Engine {
@@ -79,8 +83,13 @@ impl Engine {
         let unindexed = (0..).zip(&witnesses).filter(|(_, signs)| signs.is_none());
         let unindexed = unindexed.map(|(rule, _)| rule).collect();
         let mut top = |name| tree.slot(&Field::dotted(name, Reach::Exact));
-        let basics =
-            Basics { time: top("eventTime"), code: top("errorCode"), message: top("errorMessage") };
+        let basics = Basics {
+            source: top("eventSource"),
+            name: top("eventName"),
+            time: top("eventTime"),
+            code: top("errorCode"),
+            message: top("errorMessage"),
+        };
         let derived =
             tree.fields().filter_map(|(field, slot)| Some((Derived::of(field)?, slot))).collect();
         tree.close();
@@ -150,7 +159,12 @@ impl Engine {
                 self.matches.push(*rule);
             }
         }
-        Scanned { matches: &self.matches, time: text(&self.row, self.basics.time, record) }
+        let read = |slot| text(&self.row, slot, record);
+        Scanned {
+            matches: &self.matches,
+            time: read(self.basics.time),
+            is_named: read(self.basics.source).is_some() && read(self.basics.name).is_some(),
+        }
     }
 
     /// Adds what is made of several fields.
