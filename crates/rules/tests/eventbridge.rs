@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-use aware_rules::{eventbridge, oracle};
+mod evaluators;
+
+use aware_rules::eventbridge;
 use serde_json::{Value, json};
 
 fn matches(pattern: &Value, event: &Value) -> bool {
@@ -11,7 +13,7 @@ fn matches(pattern: &Value, event: &Value) -> bool {
 
 fn matches_text(pattern: &str, event: &Value) -> bool {
     let expr = eventbridge::compile("test", pattern).unwrap_or_else(|problem| panic!("{problem}"));
-    oracle::matches(&expr, event, &event.to_string())
+    evaluators::matches(&expr, &event.to_string())
 }
 
 /// Checks what one field's list takes and does not take; null stands for itself.
@@ -204,4 +206,87 @@ fn members_of_lists() {
     let absent = json!({"l": {"k": ["env"], "v": [{"exists": false}]}});
     assert!(matches(&absent, &json!({"l": [{"k": "env"}]})));
     assert!(!matches(&absent, &json!({"l": [{"k": "env"}, {"v": "x"}]})));
+}
+
+/// Lists of plain values beside other fields: each list is crushed, and hinders no other.
+#[test]
+fn lists_of_values() {
+    let any = json!([{"exists": true}]);
+    let cases = [
+        (json!({"x": {"tags": any, "n": any}}), json!({"x": {"tags": ["a", "b"], "n": 1}}), true),
+        (json!({"x": {"tags": any, "n": any}}), json!({"x": {"tags": [], "n": 1}}), false),
+        (json!({"x": {"tags": any, "n": any}}), json!({"x": {"tags": ["a"], "n": [1]}}), true),
+        (
+            json!({"tags": any, "cats": any, "v": [1]}),
+            json!({"tags": ["a", "b"], "cats": ["c"], "v": 1}),
+            true,
+        ),
+        (
+            json!({"tags": ["b"], "cats": ["c"]}),
+            json!({"tags": ["a", "b"], "cats": ["c", "d"]}),
+            true,
+        ),
+        (
+            json!({"tags": [{"prefix": "ro"}], "n": any}),
+            json!({"tags": ["x", "root"], "n": 1}),
+            true,
+        ),
+        (json!({"tags": [{"suffix": "ot"}], "n": any}), json!({"tags": ["rot13"], "n": 1}), false),
+        (
+            json!({"tags": [{"anything-but": "a"}], "n": any}),
+            json!({"tags": ["a", "b"], "n": 1}),
+            true,
+        ),
+        (
+            json!({"vals": [{"numeric": [">", 0, "<", 9]}], "n": any}),
+            json!({"vals": [90, 5], "n": 1}),
+            true,
+        ),
+        (
+            json!({"a": {"b": {"vals": ["z"], "t": any}}}),
+            json!({"a": {"b": {"vals": ["x", "z"], "t": 1}}}),
+            true,
+        ),
+        (
+            json!({"l": {"n": any}, "tags": ["b"]}),
+            json!({"l": [{"n": 1}], "tags": ["a", "b"]}),
+            true,
+        ),
+        (
+            json!({"l": {"n": any, "m": any}, "tags": ["b"]}),
+            json!({"l": [{"n": 1}, {"m": 1}], "tags": ["b"]}),
+            false,
+        ),
+        (
+            json!({"l": {"n": any, "m": any}}),
+            json!({"l": [{"n": 1}, {"n": 2}, {"n": 3, "m": 4}]}),
+            true,
+        ),
+        (
+            json!({"l": {"n": any, "m": any, "o": any}}),
+            json!({"l": [{"n": 1}, {"m": 2}, {"o": 3}]}),
+            false,
+        ),
+        (json!({"l": {"n": any}, "v": ["2"]}), json!({"l": [{"n": 1}], "v": "1"}), false),
+        (
+            json!({"l": {"p": [{"numeric": ["<", 9]}], "n": any}}),
+            json!({"l": [{"n": 1, "p": 5}, {"n": 2, "p": 90}]}),
+            true,
+        ),
+        (
+            json!({"l": {"p": [{"anything-but": "x"}], "n": ["a"]}}),
+            json!({"l": [{"n": "a", "p": "x"}, {"n": "b", "p": "y"}]}),
+            false,
+        ),
+        (json!({"l": {"n": any}}), json!({}), false),
+        (json!({"l": {"n": any}}), json!({"l": []}), false),
+        (
+            json!({"l": {"n": any, "m": [{"exists": false}]}}),
+            json!({"l": [{"n": 1, "m": 2}]}),
+            false,
+        ),
+    ];
+    for (pattern, event, expected) in cases {
+        assert_eq!(matches(&pattern, &event), expected, "{pattern} on {event}");
+    }
 }
