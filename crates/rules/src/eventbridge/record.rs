@@ -8,9 +8,10 @@ use super::value::{Alternative, What};
 use crate::ir::{Case, Match, Pattern, Piece, Types};
 use crate::problem::Problem;
 
-/// The envelope's names that say whether a pattern is for it. It has others (`id`, `time`,
-/// `version`, `resources`), but those alone do not tell: `resources` is a record's too.
-const ENVELOPE: [&str; 5] = ["source", "detail-type", "detail", "account", "region"];
+/// The envelope's names that say that a pattern is for it: all but `resources`, which is a name in
+/// records too.
+const ENVELOPE: [&str; 8] =
+    ["source", "detail-type", "detail", "account", "region", "id", "time", "version"];
 
 /// What CloudTrail calls the kinds of event that EventBridge tells by `detail-type`.
 const DETAIL_TYPES: [(&str, &str); 5] = [
