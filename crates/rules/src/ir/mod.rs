@@ -101,6 +101,9 @@ pub enum Word {
     Rest,
     /// One field that matches; `None` for any.
     One(Option<WordTest>),
+    /// One field or more, to the line's end, as one text that matches; `None` for any. Only at the
+    /// end of a list without [`Word::Rest`].
+    Tail(Option<WordTest>),
 }
 
 /// Conditions on one space-delimited field.
