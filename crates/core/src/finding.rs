@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Category, ErrorClass, Event, Level, reason};
+use crate::event::{Category, ErrorClass, Event, Level, Outcome, reason};
 
 /// What a finding keeps of its rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,7 +108,31 @@ pub struct Finding {
     pub request_id: Option<String>,
     /// `requestParameters`, when there are any.
     pub request: Option<serde_json::Value>,
+    /// What several events have in common, for a finding of a correlation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlated: Option<Correlated>,
 }
+
+/// What a correlation saw: several events that are one finding.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Correlated {
+    /// Stable id of the firing; it stands for the event's id.
+    pub id: String,
+    /// The fields by which events were grouped, and their values.
+    pub group: Vec<(String, String)>,
+    /// What was asked of the events: how many, how many different values, their sum, ….
+    pub value: f64,
+    /// How many events took part.
+    pub events: u64,
+    /// When the first of them happened.
+    pub since: Timestamp,
+    /// Who acted, as far as is known.
+    pub principals: Vec<String>,
+    /// What was done, as far as is known.
+    pub actions: Vec<String>,
+}
+
+impl Eq for Correlated {}
 
 /// Who acted, as a finding keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -169,11 +193,90 @@ impl Finding {
             agent_family: event.network.agent_family().map(str::to_owned),
             request_id: event.request_id.clone(),
             request: crate::event::field::REQUEST.get(&event.record).cloned(),
+            correlated: None,
+        }
+    }
+
+    /// Builds the finding of a correlation. `last` is the time of its last event.
+    pub fn of_correlation(
+        rule: &Arc<Rule>,
+        (account, region): (&str, &str),
+        last: Timestamp,
+        correlated: Correlated,
+    ) -> Self {
+        let group: Vec<String> =
+            correlated.group.iter().map(|(field, value)| format!("{field}={value}")).collect();
+        let action = match correlated.actions.as_slice() {
+            [one] => one.clone(),
+            [] => "several events".to_owned(),
+            many => format!("{} actions", many.len()),
+        };
+        Self {
+            rule: Arc::clone(rule),
+            event_id: correlated.id.clone(),
+            time: last,
+            account: account.to_owned(),
+            region: region.to_owned(),
+            event_source: String::new(),
+            event_name: String::new(),
+            action,
+            event_type: "Correlation".to_owned(),
+            category: "Management".to_owned(),
+            principal: Who::of_many(&correlated.principals, &group.join(", ")),
+            outcome: Outcome::Success.as_str().to_owned(),
+            error_class: ErrorClass::Ok.as_str().to_owned(),
+            error_code: None,
+            error_message: None,
+            resource: None,
+            resource_kind: None,
+            why: None,
+            source: None,
+            network: None,
+            user_agent: None,
+            agent_family: None,
+            request_id: None,
+            request: None,
+            correlated: Some(correlated),
+        }
+    }
+
+    /// The finding in one line: `iam:ListUsers denied to user/alice in 111122223333`, or with the
+    /// rule's name in front when nothing was denied.
+    pub fn headline(&self) -> String {
+        let Self { rule, action, account, .. } = self;
+        let who = &self.principal.name;
+        match (&self.correlated, self.outcome.as_str()) {
+            (Some(_), _) => format!("{}: {action} by {who} in {account}", rule.name),
+            (None, "denied") => format!("{action} denied to {who} in {account}"),
+            (None, "failed") => format!("{}: {action} by {who} failed in {account}", rule.name),
+            (None, _) => format!("{}: {action} by {who} in {account}", rule.name),
         }
     }
 }
 
 impl Who {
+    /// The principals of a correlation; `group` tells one group of them from another.
+    fn of_many(principals: &[String], group: &str) -> Self {
+        let name = match principals {
+            [one] => one.clone(),
+            [] => "unknown principals".to_owned(),
+            many => format!("{} principals", many.len()),
+        };
+        Self {
+            key: format!("correlation {group}"),
+            name,
+            kind: "Correlation".to_owned(),
+            arn: None,
+            session_arn: None,
+            user_name: None,
+            session: None,
+            account: None,
+            access_key: None,
+            invoked_by: None,
+            is_service: false,
+        }
+    }
+
     fn new(event: &Event) -> Self {
         let text = |path: &crate::event::field::Path| path.text(&event.record).map(str::to_owned);
         let principal = &event.principal;

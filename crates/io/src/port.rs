@@ -158,6 +158,19 @@ pub struct Commit {
     pub resume: Option<(String, String)>,
     /// Other small values to remember.
     pub notes: Vec<(String, String)>,
+    /// What correlations remember of the events in their windows.
+    pub windows: Vec<Window>,
+}
+
+/// What a correlation remembers of one group of events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Which correlation and group.
+    pub key: String,
+    /// Its own form, with its version inside.
+    pub bytes: Vec<u8>,
+    /// When it can be forgotten.
+    pub expires: Timestamp,
 }
 
 /// What is remembered between steps, and between runs.
@@ -206,7 +219,10 @@ pub trait Store: Send + Sync {
     /// A small value remembered by [`Commit::notes`].
     async fn note(&self, name: &str) -> Result<Option<String>, StoreError>;
 
-    /// Forgets event ids seen and groups told before `before`.
+    /// Everything that correlations remember.
+    async fn windows(&self) -> Result<Vec<Vec<u8>>, StoreError>;
+
+    /// Forgets event ids seen and groups told before `before`, and windows that expired then.
     async fn forget(&self, before: Timestamp) -> Result<(), StoreError>;
 }
 

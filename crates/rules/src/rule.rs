@@ -30,6 +30,8 @@ pub struct Rule {
     pub file: String,
     /// The line it begins at, from 1.
     pub line: u32,
+    /// Whether it is on unless the owner says otherwise.
+    pub enabled: bool,
     /// What it matches.
     pub expr: Expr,
 }

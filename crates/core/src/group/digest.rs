@@ -1,4 +1,4 @@
-//! The day's line about AWS services that are denied for themselves.
+//! The day's lines about AWS services that are denied for themselves, and about what was hidden.
 
 use std::collections::BTreeMap;
 
@@ -14,23 +14,43 @@ pub struct Digest {
     pub lines: Vec<(String, u64)>,
     /// All of them.
     pub total: u64,
+    /// Findings hidden, by suppression, rule and principal, most frequent first.
+    pub hidden: Vec<(String, u64)>,
+    /// All of these.
+    pub hidden_total: u64,
     /// The accounts they are of.
     pub accounts: Vec<String>,
 }
 
 impl Digest {
-    /// Sums what the tallies of services have not told. `None` when there is nothing.
+    /// Sums what the tallies of services and suppressions have not told. `None` when there is
+    /// nothing.
     pub fn of<'a>(tallies: impl IntoIterator<Item = &'a Tally>) -> Option<Self> {
-        let mut sums: BTreeMap<String, u64> = BTreeMap::new();
+        let (mut sums, mut hidden) = (BTreeMap::new(), BTreeMap::new());
         let mut accounts = std::collections::BTreeSet::new();
-        for tally in tallies.into_iter().filter(|t| t.class == Class::Service && t.untold() > 0) {
-            let line = format!("{} {}", tally.first.principal.name, tally.first.action);
-            *sums.entry(line).or_default() += tally.untold();
-            accounts.insert(tally.first.account.clone());
+        for tally in tallies.into_iter().filter(|tally| tally.untold() > 0) {
+            let first = &tally.first;
+            let line = match tally.class {
+                Class::Finding => continue,
+                Class::Service => &mut sums,
+                Class::Suppressed => &mut hidden,
+            };
+            let by = tally.hidden_by.as_deref();
+            let by = by.map(|by| format!("{by}: {}: ", first.rule.id)).unwrap_or_default();
+            let key = format!("{by}{} {}", first.principal.name, first.action);
+            *line.entry(key).or_insert(0) += tally.untold();
+            accounts.insert(first.account.clone());
         }
-        let total = sums.values().sum();
-        let mut lines: Vec<_> = sums.into_iter().collect();
-        lines.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        (total > 0).then(|| Self { lines, total, accounts: accounts.into_iter().collect() })
+        let (lines, total) = by_frequency(sums);
+        let (hidden, hidden_total) = by_frequency(hidden);
+        let accounts = accounts.into_iter().collect();
+        (total + hidden_total > 0).then_some(Self { lines, total, hidden, hidden_total, accounts })
     }
+}
+
+fn by_frequency(sums: BTreeMap<String, u64>) -> (Vec<(String, u64)>, u64) {
+    let total = sums.values().sum();
+    let mut lines: Vec<_> = sums.into_iter().collect();
+    lines.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    (lines, total)
 }

@@ -30,6 +30,11 @@ impl Fingerprint {
         Self::from_parts(&parts)
     }
 
+    /// The key of a finding's group while a suppression hides it.
+    pub fn of_hidden(finding: &Finding, by: &str) -> Self {
+        Self::from_parts(&["hidden", Self::of(finding).as_str(), by])
+    }
+
     /// The key of other texts, for messages that are about no finding.
     pub fn from_parts(parts: &[&str]) -> Self {
         let list = serde_json::Value::from(parts.to_vec()).to_string();

@@ -32,6 +32,8 @@ pub enum Class {
     Finding,
     /// An AWS service acting for itself: told once a day, and when its rate jumps.
     Service,
+    /// Hidden by a suppression: counted, and told once a day.
+    Suppressed,
 }
 
 /// All that is known of one group. Absorbing findings in any order gives the same tally, except
@@ -66,6 +68,9 @@ pub struct Tally {
     pub told: Told,
     /// The rate, by hours; for services.
     pub rate: Rate,
+    /// The suppression that hides it, and its owner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hidden_by: Option<String>,
 }
 
 /// What a tally keeps of a finding that repeats its first one.
@@ -130,6 +135,18 @@ impl Tally {
             events: BTreeSet::new(),
             told: Told::default(),
             rate: Rate::default(),
+            hidden_by: None,
+        }
+    }
+
+    /// An empty group of findings that a suppression hides. It is a group of its own, so that the
+    /// first finding after the suppression's end is told at once.
+    pub fn hidden(finding: &Finding, by: &str) -> Self {
+        Self {
+            fingerprint: Fingerprint::of_hidden(finding, by),
+            class: Class::Suppressed,
+            hidden_by: Some(by.to_owned()),
+            ..Self::new(finding)
         }
     }
 
@@ -153,6 +170,11 @@ impl Tally {
     /// Counts a finding that is no earlier than the first one.
     pub fn sight(&mut self, seen: &Sighting<'_>) {
         self.count += 1;
+        self.glimpse(seen);
+    }
+
+    /// Remembers what an event shows without counting it: one of several that are one finding.
+    pub fn glimpse(&mut self, seen: &Sighting<'_>) {
         self.last_seen = self.last_seen.max(seen.time);
         self.sources.add(seen.source);
         self.networks.add(seen.network);
@@ -200,7 +222,7 @@ impl Tally {
         let jumped = self.rate.observe(now);
         match self.class {
             Class::Service if jumped => Decision::Notify(Cause::RateJump),
-            Class::Service => Decision::Count,
+            Class::Service | Class::Suppressed => Decision::Count,
             Class::Finding if is_first => Decision::Notify(Cause::First),
             Class::Finding => {
                 novelty.map_or(Decision::Count, |new| Decision::Notify(Cause::Novelty(new)))
@@ -243,7 +265,7 @@ impl Tally {
     pub fn level(&self) -> Level {
         match self.class {
             Class::Service => Level::Informational,
-            Class::Finding => self.first.rule.level,
+            Class::Finding | Class::Suppressed => self.first.rule.level,
         }
     }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Field, Kind, Message, SCHEMA_VERSION, detection_finding, truncate};
 use crate::event::Level;
-use crate::finding::Finding;
+use crate::finding::{Correlated, Finding};
 use crate::group::{Digest, Fingerprint, Tally};
 use crate::text;
 
@@ -45,9 +45,7 @@ pub fn of_group(tally: &Tally, kind: Kind, note: Option<&str>, now: Timestamp) -
 
 /// `iam:ListGroupsForUser denied to user/alice in 111122223333`.
 fn subject(finding: &Finding) -> String {
-    let Finding { action, outcome, principal, account, .. } = finding;
-    let line = format!("{action} {outcome} to {} in {account}", principal.name);
-    text::clip(&text::clean(&line), MAX_SUBJECT).into_owned()
+    text::clip(&text::clean(&finding.headline()), MAX_SUBJECT).into_owned()
 }
 
 /// Equal for every build of the same message, so that a second delivery is known as such.
@@ -68,9 +66,12 @@ fn fields(tally: &Tally, note: Option<&str>) -> Vec<Field> {
         }
     };
     add("News", note);
-    add("Principal", Some(&finding.principal.name));
+    if let Some(correlated) = &finding.correlated {
+        add("Together", Some(&together(correlated)));
+    }
+    add("Principal", Some(&principals(finding)));
     add("Sessions", Some(&tally.sessions.list(3)));
-    add("Action", Some(&finding.action));
+    add("Action", Some(&actions(finding)));
     add("Resource", Some(&tally.resources.list(3)));
     add("Why", finding.why.as_deref().or(finding.error_code.as_deref()));
     add("Account", Some(&finding.account));
@@ -84,7 +85,32 @@ fn fields(tally: &Tally, note: Option<&str>) -> Vec<Field> {
     let ids: Vec<&str> = tally.event_ids().take(5).collect();
     add("Event IDs", Some(&ids.join(", ")));
     add("Rule", Some(&finding.rule.id));
+    add("Rule Author", finding.rule.author.as_deref());
+    add("Rule License", finding.rule.license.as_deref());
+    add("Rule Link", finding.rule.link.as_deref());
     fields
+}
+
+/// What the events of a correlation have in common.
+fn together(correlated: &Correlated) -> String {
+    let group: Vec<String> =
+        correlated.group.iter().map(|(field, value)| format!("{field} = {value}")).collect();
+    let events = format!("{} events since {}", correlated.events, correlated.since);
+    if group.is_empty() { events } else { format!("{events}, {}", group.join(", ")) }
+}
+
+fn principals(finding: &Finding) -> String {
+    match &finding.correlated {
+        Some(correlated) if !correlated.principals.is_empty() => correlated.principals.join(", "),
+        _ => finding.principal.name.clone(),
+    }
+}
+
+fn actions(finding: &Finding) -> String {
+    match &finding.correlated {
+        Some(correlated) if !correlated.actions.is_empty() => correlated.actions.join(", "),
+        _ => finding.action.clone(),
+    }
 }
 
 fn version_1_fields(finding: &Finding) -> Vec<Field> {
@@ -116,20 +142,32 @@ pub fn digest(digest: &Digest, now: Timestamp) -> Message {
         [one] => format!("account {one}"),
         many => format!("{} accounts", many.len()),
     };
-    let subject =
-        format!("{} denials of AWS services acting for themselves in {accounts}", digest.total);
-    let mut fields: Vec<Field> = digest.lines.iter().take(20).map(digest_line).collect();
-    let rest: u64 = digest.lines.iter().skip(20).map(|(_, count)| count).sum();
-    if rest > 0 {
-        fields.push(Field { key: "All others".to_owned(), value: rest.to_string().into() });
-    }
+    let hidden = format!("{} findings hidden by suppressions", digest.hidden_total);
+    let subject = match (digest.total, digest.hidden_total) {
+        (0, _) => format!("{hidden} in {accounts}"),
+        (n, 0) => format!("{n} denials of AWS services acting for themselves in {accounts}"),
+        (n, _) => {
+            format!("{n} denials of AWS services acting for themselves, {hidden} in {accounts}")
+        }
+    };
+    let mut fields = digest_lines(&digest.lines);
+    fields.extend(digest_lines(&digest.hidden));
     let day = now.to_string();
     let mut message = plain(Kind::Digest, subject, fields, Level::Informational, now);
     message.fingerprint = Fingerprint::from_parts(&["digest", "aws-services"]);
     message.id =
         Fingerprint::from_parts(&["id", "digest", &day]).as_str().replacen("fp1:", "msg_", 1);
-    message.count = digest.total;
+    message.count = digest.total + digest.hidden_total;
     message
+}
+
+fn digest_lines(lines: &[(String, u64)]) -> Vec<Field> {
+    let mut fields: Vec<Field> = lines.iter().take(20).map(digest_line).collect();
+    let rest: u64 = lines.iter().skip(20).map(|(_, count)| count).sum();
+    if rest > 0 {
+        fields.push(Field { key: "All others".to_owned(), value: rest.to_string().into() });
+    }
+    fields
 }
 
 fn digest_line((line, count): &(String, u64)) -> Field {

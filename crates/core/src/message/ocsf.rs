@@ -57,7 +57,7 @@ fn finding_info(tally: &Tally, uid: &str, now: Timestamp) -> Value {
     let related: Vec<_> =
         tally.event_ids().map(|id| json!({"uid": id, "type_uid": 600_399})).collect();
     json!({
-        "uid": uid, "title": rule.name, "desc": tally.first.error_message,
+        "uid": uid, "title": rule.name, "desc": tally.first.error_message.as_ref().or(rule.description.as_ref()),
         "created_time": now.as_millisecond(),
         "first_seen_time": time.as_millisecond(), "last_seen_time": tally.last_seen.as_millisecond(),
         "analytic": {"type_id": 1, "type": "Rule", "uid": rule.id, "name": rule.name},
@@ -70,6 +70,9 @@ fn account(id: &str) -> Value {
 }
 
 fn evidence(finding: &Finding) -> Value {
+    if let Some(correlated) = &finding.correlated {
+        return json!({"data": correlated});
+    }
     let is_address =
         finding.source.as_deref().is_some_and(|source| source.parse::<core::net::IpAddr>().is_ok());
     let (ip, domain) = if is_address { (&finding.source, &None) } else { (&None, &finding.source) };

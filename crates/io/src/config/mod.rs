@@ -19,6 +19,7 @@ pub use duration::Span;
 use crate::destination::slack::SlackConfig;
 use crate::destination::webhook::WebhookConfig;
 use crate::input::{FileConfig, S3Config, SqsConfig, StdinConfig};
+use crate::rules::{RulesConfig, SuppressionConfig, WatchConfig};
 
 /// The whole config of `aware run`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -33,6 +34,15 @@ pub struct Config {
     /// Which messages go where. Without any, every destination gets every message.
     #[serde(default)]
     pub route: Vec<RouteConfig>,
+    /// Which rules are in force.
+    #[serde(default)]
+    pub rules: RulesConfig,
+    /// Rules on one line.
+    #[serde(default)]
+    pub watch: Vec<WatchConfig>,
+    /// What is known and not to be told, each with an owner, a reason and an end.
+    #[serde(default)]
+    pub suppress: Vec<SuppressionConfig>,
     /// When repeats are told.
     #[serde(default)]
     pub grouping: GroupingConfig,

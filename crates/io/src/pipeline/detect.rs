@@ -5,7 +5,6 @@ use std::sync::Arc;
 use aware_core::envelope::decompress::{Inflater, Limits};
 use aware_core::envelope::{self, Kind, S3Object};
 use aware_core::event::Event;
-use aware_core::finding::Finding;
 use aware_core::reject::Reject;
 use aware_core::source::cloudtrail::{self, MAX_RECORD_BYTES};
 use aware_core::source::glance::Glance;
@@ -13,6 +12,7 @@ use aware_core::source::sift::{Sieve, Sifted, TIME};
 use aware_rules::engine::Engine;
 use jiff::Timestamp;
 
+use super::found::Found;
 use super::known::{Known, Repeated};
 use crate::rules::RuleSet;
 
@@ -31,8 +31,8 @@ pub struct Detected {
     pub records: u64,
     /// Records that are events.
     pub events: u64,
-    /// What matched: for each event its findings, one for each rule that it meets.
-    pub found: Vec<Vec<Finding>>,
+    /// Events that meet a rule, and what they came to.
+    pub found: Vec<Found>,
     /// Events that repeat findings which this detector gave before; only if asked for.
     pub repeats: Vec<Repeated>,
     /// Objects that a notice spoke of, to be fetched.
@@ -74,6 +74,11 @@ impl Detector {
         let mut detector = Self::new(rules);
         detector.tools.known.wanted = true;
         detector
+    }
+
+    /// The rules it works with.
+    pub fn rules(&self) -> &Arc<RuleSet> {
+        &self.tools.rules
     }
 
     /// Looks through one body. Never fails: what cannot be read is a reject.
@@ -193,16 +198,16 @@ impl Detected {
     }
 
     fn found(&mut self, tools: &mut Tools, matched: &[u32], event: &Event, key: Option<&str>) {
-        let mut findings = Vec::new();
-        for rule in matched {
-            let Some(about) = tools.rules.about(*rule) else { continue };
-            let finding = Finding::new(about, event);
-            tools.known.learn(*rule, key, &finding);
-            findings.push(finding);
+        if matched.is_empty() {
+            return;
         }
-        if !findings.is_empty() {
-            self.found.push(findings);
+        let found = Found::new(&tools.rules, matched, event);
+        if matched.iter().all(|rule| tools.rules.is_plain(*rule)) {
+            for (rule, finding) in matched.iter().zip(&found.findings) {
+                tools.known.learn(*rule, key, finding);
+            }
         }
+        self.found.push(found);
     }
 
     fn span(&mut self, time: Option<Timestamp>) {

@@ -1,7 +1,9 @@
 //! The two halves, and the run over stored logs. They know ports and pure crates, no adapter.
 
+pub mod correlation;
 pub mod deliver;
 pub mod detect;
+pub mod found;
 pub mod known;
 pub mod retry;
 pub mod scan;

@@ -10,10 +10,14 @@ use aware_core::envelope::Kind;
 use aware_core::event::Outcome;
 use aware_core::finding::Finding;
 use aware_core::group::{Class, Fingerprint, Sighting, Tally};
+use aware_rules::correlate::{Hit, Settings};
 use jiff::Timestamp;
 
+use super::correlation::Correlator;
 use super::detect::{Detected, Detector};
+use super::found::{Face, Found};
 use super::known::Repeated;
+use crate::port::EventKey;
 use crate::rules::RuleSet;
 
 /// How many rejects are kept by name; all are counted.
@@ -80,6 +84,10 @@ pub struct Sums {
     pub filtered: u64,
     /// Findings that are reported, services included.
     pub findings: u64,
+    /// Findings that a suppression hides.
+    pub hidden: u64,
+    /// Findings of correlations; they are among `findings`.
+    pub correlated: u64,
     /// Digest files, control messages and the like.
     pub skipped: u64,
     /// The earliest event.
@@ -125,6 +133,8 @@ pub struct Scan {
     /// The sums so far.
     pub sums: Sums,
     groups: HashMap<Fingerprint, Tally>,
+    rules: Arc<RuleSet>,
+    hits: Vec<(Hit, Option<Face>)>,
     rejects: Vec<NamedReject>,
 }
 
@@ -137,6 +147,8 @@ pub struct Report {
     pub groups: Vec<Tally>,
     /// Groups of AWS services acting for themselves.
     pub services: Vec<Tally>,
+    /// Groups that a suppression hides.
+    pub hidden: Vec<Tally>,
     /// The first [`NAMED_REJECTS`] rejects, in order of their names.
     pub rejects: Vec<NamedReject>,
 }
@@ -144,10 +156,17 @@ pub struct Report {
 impl Scan {
     /// A part that has seen nothing. A filter needs every finding in full.
     pub fn new(filter: &Filter, rules: &Arc<RuleSet>) -> Self {
-        let rules = Arc::clone(rules);
+        let own = Arc::clone(rules);
         let detector =
-            if filter.is_empty() { Detector::with_repeats(rules) } else { Detector::new(rules) };
-        Self { detector, sums: Sums::default(), groups: HashMap::new(), rejects: Vec::new() }
+            if filter.is_empty() { Detector::with_repeats(own) } else { Detector::new(own) };
+        Self {
+            detector,
+            sums: Sums::default(),
+            groups: HashMap::new(),
+            rules: Arc::clone(rules),
+            hits: Vec::new(),
+            rejects: Vec::new(),
+        }
     }
 
     /// Looks through one body.
@@ -181,8 +200,8 @@ impl Scan {
             );
             self.reject(origin, 0, problem);
         }
-        for findings in detected.found {
-            self.found(&findings, filter, seen);
+        for found in detected.found {
+            self.found(found, filter, seen);
         }
         for repeat in detected.repeats {
             self.repeat(&repeat, seen);
@@ -219,24 +238,24 @@ impl Scan {
         self.sums.rejects += 1;
         self.rejects.push(NamedReject { origin: origin.to_owned(), record, problem });
         if self.rejects.len() >= 2 * NAMED_REJECTS {
+            self.correlate();
             self.rejects.sort_unstable();
             self.rejects.truncate(NAMED_REJECTS);
         }
     }
 
-    /// Counts one event's findings.
-    fn found(&mut self, findings: &[Finding], filter: &Filter, seen: &Seen) {
-        let Some(first) = findings.first() else { return };
-        if !seen.insert(&first.account, &first.event_id) {
+    /// Counts what one event came to.
+    fn found(&mut self, found: Found, filter: &Filter, seen: &Seen) {
+        if !seen.insert(&found.key.account, &found.key.id) {
             self.sums.duplicates += 1;
             // Another thread counts it; what repeats it may still be counted here.
-            for finding in findings {
+            for finding in &found.findings {
                 self.group(finding);
             }
             return;
         }
-        self.sums.denied += u64::from(first.outcome == Outcome::Denied.as_str());
-        for finding in findings {
+        self.sums.denied += u64::from(found.denied);
+        for finding in &found.findings {
             if filter.takes(finding) {
                 self.sums.findings += 1;
                 self.group(finding).absorb(finding);
@@ -244,6 +263,12 @@ impl Scan {
                 self.sums.filtered += 1;
             }
         }
+        for (tally, finding) in found.hidden_tallies() {
+            self.sums.hidden += 1;
+            self.groups.entry(tally.fingerprint.clone()).or_insert(tally).absorb(finding);
+        }
+        let mut face = found.face;
+        self.hits.extend(found.hits.into_iter().map(|hit| (hit, face.take())));
     }
 
     fn group(&mut self, finding: &Finding) -> &mut Tally {
@@ -266,7 +291,10 @@ impl Scan {
         sums.skipped += more.skipped;
         sums.first = earlier(sums.first, more.first);
         sums.last = sums.last.max(more.last);
+        sums.hidden += more.hidden;
+        sums.correlated += more.correlated;
         self.rejects.extend(other.rejects);
+        self.hits.extend(other.hits);
         for (key, tally) in other.groups {
             match self.groups.entry(key) {
                 std::collections::hash_map::Entry::Occupied(mut mine) => {
@@ -276,6 +304,41 @@ impl Scan {
                     free.insert(tally);
                 }
             }
+        }
+    }
+
+    /// Runs the correlations over all hits, in the order of their times, so that what they tell
+    /// does not depend on the threads.
+    fn correlate(&mut self) {
+        if self.hits.is_empty() {
+            return;
+        }
+        let mut hits = std::mem::take(&mut self.hits);
+        hits.sort_by(|(a, _), (b, _)| {
+            (a.time, &a.account, &a.event_id, a.rule).cmp(&(
+                b.time,
+                &b.account,
+                &b.event_id,
+                b.rule,
+            ))
+        });
+        let plan = Arc::clone(self.rules.correlations());
+        let mut correlator = Correlator::new(plan, Settings::default());
+        let mut fired = Vec::new();
+        for (hit, face) in hits {
+            if let Some(face) = face {
+                let key = EventKey { account: hit.account.clone(), id: hit.event_id.clone() };
+                correlator.remember(&key, &face);
+            }
+            fired.extend(correlator.hits(std::slice::from_ref(&hit)));
+        }
+        fired.extend(correlator.finish());
+        for fired in fired {
+            self.sums.findings += 1;
+            self.sums.correlated += 1;
+            let tally = self.group(&fired.finding);
+            tally.absorb(&fired.finding);
+            fired.sight(tally);
         }
     }
 
@@ -291,9 +354,15 @@ impl Scan {
                 .then(a.first.time.cmp(&b.first.time))
                 .then_with(|| a.fingerprint.cmp(&b.fingerprint))
         });
-        let (services, groups) =
-            tallies.into_iter().partition(|tally| tally.class == Class::Service);
-        Report { sums: self.sums, groups, services, rejects: self.rejects }
+        let mut report = Report { sums: self.sums, rejects: self.rejects, ..Report::default() };
+        for tally in tallies {
+            match tally.class {
+                Class::Finding => report.groups.push(tally),
+                Class::Service => report.services.push(tally),
+                Class::Suppressed => report.hidden.push(tally),
+            }
+        }
+        report
     }
 }
 

@@ -4,17 +4,22 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use aware_core::finding::Finding;
+use aware_core::event::Level;
 use aware_core::group::{
     Cause, DIGEST_INTERVAL_HOURS, Decision, Digest, Fingerprint, Intervals, Tally,
 };
 use aware_core::message::{self, Kind, Message};
+use aware_rules::correlate::Settings;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, RwLock};
 
+use super::correlation::{Correlator, Fired};
 use super::detect::{Detected, Detector};
+use super::found::Found;
 use crate::log;
-use crate::port::{Clock, Commit, Delivery, EventKey, Input, InputError, Store, StoreError, Topic};
+use crate::port::{
+    Clock, Commit, Delivery, EventKey, Input, InputError, Store, StoreError, Topic, Window,
+};
 use crate::rules::RuleSet;
 use crate::store::fallback::FallbackStore;
 
@@ -49,9 +54,9 @@ pub struct Source {
     topic: Arc<dyn Topic>,
     clock: Arc<dyn Clock>,
     intervals: Intervals,
-    rules: Arc<RuleSet>,
+    rules: RwLock<Arc<RuleSet>>,
     /// Held while tallies are read, changed and committed.
-    grouping: Mutex<()>,
+    grouping: Mutex<Correlator>,
     /// What has been done.
     pub counts: Counts,
 }
@@ -72,16 +77,30 @@ impl Source {
         intervals: Intervals,
         rules: Arc<RuleSet>,
     ) -> Self {
-        let (grouping, counts) = (Mutex::new(()), Counts::default());
-        Self { store, topic, clock, intervals, rules, grouping, counts }
+        let correlator = Correlator::new(Arc::clone(rules.correlations()), Settings::default());
+        Self {
+            store,
+            topic,
+            clock,
+            intervals,
+            rules: RwLock::new(rules),
+            grouping: Mutex::new(correlator),
+            counts: Counts::default(),
+        }
     }
 
     /// Takes everything that an input has, until it ends.
     pub async fn drain(&self, input: &mut dyn Input) {
-        let mut detector = Detector::new(Arc::clone(&self.rules));
+        let mut detector = Detector::new(self.rules().await);
         loop {
             match input.next().await {
-                Ok(Some(delivery)) => self.delivery(&mut detector, input, delivery).await,
+                Ok(Some(delivery)) => {
+                    let rules = self.rules().await;
+                    if !Arc::ptr_eq(&rules, detector.rules()) {
+                        detector = Detector::new(rules);
+                    }
+                    self.delivery(&mut detector, input, delivery).await;
+                }
                 Ok(None) => return,
                 Err(InputError::Later(problem)) => {
                     log::warn(
@@ -164,10 +183,10 @@ impl Source {
     }
 
     /// Groups findings, commits, publishes.
-    async fn findings(&self, found: Vec<Vec<Finding>>, resume: Option<(String, String)>) -> Safe {
-        let _held = self.grouping.lock().await;
+    async fn findings(&self, found: Vec<Found>, resume: Option<(String, String)>) -> Safe {
+        let mut correlator = self.grouping.lock().await;
         let now = self.clock.now();
-        let mut commit = match self.group(found, now).await {
+        let mut commit = match self.group(&mut correlator, found, now).await {
             Ok(commit) => commit,
             Err(error) => {
                 log::error("findings cannot be grouped", &[("problem", &error.to_string())]);
@@ -178,48 +197,83 @@ impl Source {
         self.publish(commit, now).await
     }
 
-    async fn group(&self, found: Vec<Vec<Finding>>, now: Timestamp) -> Result<Commit, StoreError> {
+    async fn group(
+        &self,
+        correlator: &mut Correlator,
+        found: Vec<Found>,
+        now: Timestamp,
+    ) -> Result<Commit, StoreError> {
         let mut commit = Commit::default();
-        let findings = self.unseen(found, &mut commit).await?.concat();
-        let keys: Vec<Fingerprint> = findings.iter().map(Fingerprint::of).collect();
+        let found = self.unseen(found, &mut commit).await?;
+        let mut fired = Vec::new();
+        let mut entries = Vec::new();
+        for found in &found {
+            fired.extend(correlator.offer(found));
+            entries.extend(found.findings.iter().map(|finding| (Tally::new(finding), finding)));
+            entries.extend(found.hidden_tallies());
+        }
+        let fired = self.new_firings(fired, &mut commit).await?;
+        entries.extend(fired.iter().map(|one| (Tally::new(&one.finding), &one.finding)));
+        let keys: Vec<Fingerprint> =
+            entries.iter().map(|(tally, _)| tally.fingerprint.clone()).collect();
         let mut tallies: BTreeMap<_, _> = self.store.tallies(&keys).await?.into_iter().collect();
-        for (finding, key) in findings.iter().zip(keys) {
+        for (tally, finding) in entries {
             self.counts.findings.fetch_add(1, Ordering::Relaxed);
-            let tally = tallies.entry(key).or_insert_with(|| Tally::new(finding));
-            if let Decision::Notify(cause) = tally.observe(finding, now) {
+            let tally = tallies.entry(tally.fingerprint.clone()).or_insert(tally);
+            let decision = tally.observe(finding, now);
+            if let Some(one) = fired.iter().find(|one| std::ptr::eq(&one.finding, finding)) {
+                one.sight(tally);
+            }
+            if let Decision::Notify(cause) = decision {
                 commit.outbox.push(tell(tally, &cause, now));
             }
         }
         commit.tallies = tallies.into_values().collect();
+        commit.windows = windows(correlator);
         Ok(commit)
     }
 
-    /// The findings of events that were not seen before.
+    /// What was found of events that were not seen before.
     async fn unseen(
         &self,
-        found: Vec<Vec<Finding>>,
+        found: Vec<Found>,
         commit: &mut Commit,
-    ) -> Result<Vec<Vec<Finding>>, StoreError> {
-        let key = |finding: &Finding| EventKey {
-            account: finding.account.clone(),
-            id: finding.event_id.clone(),
-        };
-        let (keys, found): (Vec<EventKey>, Vec<_>) = found
-            .into_iter()
-            .filter_map(|findings| Some((key(findings.first()?), findings)))
-            .unzip();
+    ) -> Result<Vec<Found>, StoreError> {
+        let keys: Vec<EventKey> = found.iter().map(|found| found.key.clone()).collect();
         let seen = self.store.seen(&keys).await?;
         let mut new = HashSet::new();
         let mut unseen = Vec::new();
-        for ((findings, key), seen) in found.into_iter().zip(keys).zip(seen) {
-            if seen || !new.insert(key.clone()) {
+        for (found, seen) in found.into_iter().zip(seen) {
+            if seen || !new.insert(found.key.clone()) {
                 self.counts.duplicates.fetch_add(1, Ordering::Relaxed);
             } else {
-                commit.seen.push(key);
-                unseen.push(findings);
+                commit.seen.push(found.key.clone());
+                unseen.push(found);
             }
         }
         Ok(unseen)
+    }
+
+    /// Firings that were not told before: a late event may bring one up again.
+    async fn new_firings(
+        &self,
+        fired: Vec<Fired>,
+        commit: &mut Commit,
+    ) -> Result<Vec<Fired>, StoreError> {
+        let key = |one: &Fired| EventKey {
+            account: "correlation".to_owned(),
+            id: one.finding.event_id.clone(),
+        };
+        let keys: Vec<EventKey> = fired.iter().map(key).collect();
+        let seen = self.store.seen(&keys).await?;
+        let mut new = Vec::new();
+        for ((one, key), seen) in fired.into_iter().zip(keys).zip(seen) {
+            if !seen && !commit.seen.contains(&key) {
+                commit.seen.push(key);
+                new.push(one);
+            }
+        }
+        Ok(new)
     }
 
     async fn publish(&self, commit: Commit, now: Timestamp) -> Safe {
@@ -246,21 +300,78 @@ impl Source {
         }
     }
 
-    /// Tells what has become due: updates of groups, and the day's digest.
-    pub async fn tick(&self) {
+    /// The rules in force.
+    pub async fn rules(&self) -> Arc<RuleSet> {
+        Arc::clone(&*self.rules.read().await)
+    }
+
+    /// Puts other rules in force, without a restart. What correlations remember stays, as far as
+    /// they are the same.
+    pub async fn set_rules(&self, rules: Arc<RuleSet>) {
+        let mut correlator = self.grouping.lock().await;
+        correlator.engine().reload(Arc::clone(rules.correlations()));
+        *self.rules.write().await = rules;
+    }
+
+    /// Takes up what correlations remembered in an earlier run.
+    pub async fn restore(&self) {
+        let mut correlator = self.grouping.lock().await;
+        for window in self.store.windows().await.unwrap_or_default() {
+            if let Err(error) = correlator.engine().restore(&window) {
+                log::warn("a correlation's memory is left out", &[("problem", &error.to_string())]);
+            }
+        }
+    }
+
+    /// Tells something about this program itself.
+    pub async fn tell_system(&self, subject: &str, details: &[(&str, &str)], level: Level) {
         let _held = self.grouping.lock().await;
         let now = self.clock.now();
+        let message = message::system(subject, details, level, now);
+        self.publish(Commit { outbox: vec![message], ..Commit::default() }, now).await;
+    }
+
+    /// Tells what has become due: correlations that wait for the end of a window, updates of
+    /// groups, and the day's digest.
+    pub async fn tick(&self) {
+        let mut correlator = self.grouping.lock().await;
+        let now = self.clock.now();
+        let mut commit = self.overdue(&mut correlator, now).await.unwrap_or_default();
         let Ok(untold) = self.store.untold().await else { return };
-        let mut commit = Commit::default();
         let is_due = |tally: &&Tally| tally.due(&self.intervals).is_some_and(|due| due <= now);
         for mut tally in untold.iter().filter(is_due).cloned() {
             commit.outbox.push(tell(&mut tally, &Cause::Interval, now));
             commit.tallies.push(tally);
         }
         self.digest(&untold, &mut commit, now).await;
-        if !commit.outbox.is_empty() || !commit.notes.is_empty() {
+        let is_empty = commit.outbox.is_empty() && commit.notes.is_empty();
+        if !is_empty || !commit.windows.is_empty() || !commit.tallies.is_empty() {
             self.publish(commit, now).await;
         }
+    }
+
+    /// What correlations tell only when their windows are over.
+    async fn overdue(
+        &self,
+        correlator: &mut Correlator,
+        now: Timestamp,
+    ) -> Result<Commit, StoreError> {
+        let mut commit = Commit::default();
+        let fired = self.new_firings(correlator.tick(now), &mut commit).await?;
+        for one in &fired {
+            self.counts.findings.fetch_add(1, Ordering::Relaxed);
+            let key = Fingerprint::of(&one.finding);
+            let known = self.store.tallies(std::slice::from_ref(&key)).await?.remove(&key);
+            let mut tally = known.unwrap_or_else(|| Tally::new(&one.finding));
+            let decision = tally.observe(&one.finding, now);
+            one.sight(&mut tally);
+            if let Decision::Notify(cause) = decision {
+                commit.outbox.push(tell(&mut tally, &cause, now));
+            }
+            commit.tallies.push(tally);
+        }
+        commit.windows = windows(correlator);
+        Ok(commit)
     }
 
     async fn digest(&self, untold: &[Tally], commit: &mut Commit, now: Timestamp) {
@@ -276,7 +387,7 @@ impl Source {
                 commit.outbox.push(message::digest(&digest, now));
                 commit.notes.push((DIGEST_NOTE.to_owned(), now.to_string()));
                 let services =
-                    untold.iter().filter(|tally| tally.class == aware_core::group::Class::Service);
+                    untold.iter().filter(|tally| tally.class != aware_core::group::Class::Finding);
                 for mut tally in services.cloned() {
                     tally.mark_told(now);
                     commit.tallies.push(tally);
@@ -292,6 +403,12 @@ impl Source {
             let _ = self.store.forget(before).await;
         }
     }
+}
+
+/// What correlations remember that has changed.
+fn windows(correlator: &mut Correlator) -> Vec<Window> {
+    let saved = correlator.engine().take_touched().into_iter();
+    saved.map(|one| Window { key: one.key, bytes: one.bytes, expires: one.expires }).collect()
 }
 
 /// Builds the message for a decision and remembers that it was told.

@@ -34,6 +34,7 @@ async fn check(store: &dyn Store) {
         outbox: vec![message.clone()],
         resume: Some(("in".into(), "place".into())),
         notes: vec![("n".into(), "v".into())],
+        windows: vec![Window { key: "w".into(), bytes: vec![1, 0, 2], expires: at(60) }],
     };
     store.commit(commit, now()).await.unwrap();
     assert_eq!(store.seen(&[key("a"), key("b")]).await.unwrap(), [true, false]);

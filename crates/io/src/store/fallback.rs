@@ -133,6 +133,13 @@ impl Store for FallbackStore {
         }
     }
 
+    async fn windows(&self) -> Result<Vec<Vec<u8>>, StoreError> {
+        match self.up(self.primary.windows().await) {
+            Some(windows) => Ok(windows),
+            None => self.memory.windows().await,
+        }
+    }
+
     async fn forget(&self, before: Timestamp) -> Result<(), StoreError> {
         self.memory.forget(before).await?;
         self.up(self.primary.forget(before).await);

@@ -8,7 +8,7 @@ use aware_core::group::{Class, Fingerprint, Tally};
 use aware_core::message::Message;
 use jiff::Timestamp;
 
-use crate::port::{Commit, EventKey, Settled, Store, StoreError};
+use crate::port::{Commit, EventKey, Settled, Store, StoreError, Window};
 
 /// Everything in memory.
 #[derive(Debug, Default)]
@@ -26,6 +26,7 @@ struct State {
     threads: HashMap<(String, Fingerprint), String>,
     resumes: HashMap<String, String>,
     notes: HashMap<String, String>,
+    windows: BTreeMap<String, Window>,
 }
 
 impl MemoryStore {
@@ -73,6 +74,7 @@ impl Store for MemoryStore {
         }
         state.resumes.extend(commit.resume);
         state.notes.extend(commit.notes);
+        state.windows.extend(commit.windows.into_iter().map(|one| (one.key.clone(), one)));
         Ok(())
     }
 
@@ -122,12 +124,17 @@ impl Store for MemoryStore {
         Ok(self.state()?.notes.get(name).cloned())
     }
 
+    async fn windows(&self) -> Result<Vec<Vec<u8>>, StoreError> {
+        Ok(self.state()?.windows.values().map(|window| window.bytes.clone()).collect())
+    }
+
     async fn forget(&self, before: Timestamp) -> Result<(), StoreError> {
         let mut state = self.state()?;
         state.seen.retain(|_, at| *at >= before);
         state.tallies.retain(|_, tally| {
-            tally.last_seen >= before || tally.class == Class::Service || tally.untold() > 0
+            tally.last_seen >= before || tally.class != Class::Finding || tally.untold() > 0
         });
+        state.windows.retain(|_, window| window.expires >= before);
         Ok(())
     }
 }

@@ -26,6 +26,7 @@ create table if not exists refused (message text, destination text, problem text
 create table if not exists threads (destination text, key text, thread text, at integer, primary key (destination, key)) without rowid;
 create table if not exists resumes (input text primary key, place text) without rowid;
 create table if not exists notes (name text primary key, value text) without rowid;
+create table if not exists windows (key text primary key, body blob, expires integer) without rowid;
 ";
 
 /// A store in one file.
@@ -188,11 +189,19 @@ impl Store for SqliteStore {
         Ok(query.query_row([name], |row| row.get(0)).optional()?)
     }
 
+    async fn windows(&self) -> Result<Vec<Vec<u8>>, StoreError> {
+        let connection = self.connection()?;
+        let mut query = connection.prepare_cached("select body from windows order by key")?;
+        let bodies = query.query_map([], |row| row.get(0))?;
+        Ok(bodies.collect::<Result<_, _>>()?)
+    }
+
     async fn forget(&self, before: Timestamp) -> Result<(), StoreError> {
         let connection = self.connection()?;
         let before = before.as_second();
         connection.execute("delete from seen where at < ?", [before])?;
         connection.execute("delete from threads where at < ?", [before])?;
+        connection.execute("delete from windows where expires < ?", [before])?;
         connection.execute(
             "delete from tallies where last < ? and untold = 0 and service = 0",
             [before],
@@ -216,7 +225,7 @@ fn write(step: &Transaction<'_>, commit: &Commit, now: Timestamp) -> Result<(), 
     for tally in &commit.tallies {
         let body = serde_json::to_string(tally).map_err(|error| StoreError(error.to_string()))?;
         let untold = i64::try_from(tally.untold()).unwrap_or(i64::MAX);
-        let service = tally.class == Class::Service;
+        let service = tally.class != Class::Finding;
         let values =
             params![tally.fingerprint.as_str(), body, untold, service, tally.last_seen.as_second()];
         tallies.execute(values)?;
@@ -228,6 +237,10 @@ fn write(step: &Transaction<'_>, commit: &Commit, now: Timestamp) -> Result<(), 
     }
     if let Some((input, place)) = &commit.resume {
         step.execute("insert or replace into resumes values (?, ?)", [input, place])?;
+    }
+    for window in &commit.windows {
+        let values = params![window.key, window.bytes, window.expires.as_second()];
+        step.execute("insert or replace into windows values (?, ?, ?)", values)?;
     }
     for (name, value) in &commit.notes {
         step.execute("insert or replace into notes values (?, ?)", [name, value])?;

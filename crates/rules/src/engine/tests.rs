@@ -19,6 +19,7 @@ fn rule(expr: Expr) -> Rule {
         source: "cloudtrail".to_owned(),
         file: "test".to_owned(),
         line: 1,
+        enabled: true,
         expr,
     }
 }

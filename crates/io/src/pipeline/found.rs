@@ -1,0 +1,98 @@
+//! What the rules made of one event.
+
+use aware_core::event::{Event, Outcome};
+use aware_core::finding::Finding;
+use aware_core::group::Tally;
+use aware_rules::correlate::{Hit, extract};
+
+use crate::port::EventKey;
+use crate::rules::RuleSet;
+
+/// What one event came to: each rule that it meets is a finding, hidden, or silent.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The event.
+    pub key: EventKey,
+    /// Whether it was denied.
+    pub denied: bool,
+    /// Its findings, one for each rule.
+    pub findings: Vec<Finding>,
+    /// Findings that a suppression hides, and what hides them.
+    pub hidden: Vec<(Finding, String)>,
+    /// What correlations ask of it.
+    pub hits: Vec<Hit>,
+    /// What correlations tell of it.
+    pub face: Option<Face>,
+}
+
+/// The few things that a correlation's finding tells of each event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Face {
+    /// Who acted.
+    pub principal: String,
+    /// What was done.
+    pub action: String,
+    /// Where.
+    pub region: String,
+    /// From where.
+    pub source: Option<String>,
+}
+
+impl Found {
+    /// What an event comes to that meets these rules.
+    pub(super) fn new(rules: &RuleSet, matched: &[u32], event: &Event) -> Self {
+        let account = event.account_or_unknown().to_owned();
+        let mut found = Self {
+            key: EventKey { account, id: event.id.clone() },
+            denied: event.outcome == Outcome::Denied,
+            findings: Vec::new(),
+            hidden: Vec::new(),
+            hits: Vec::new(),
+            face: None,
+        };
+        for rule in matched {
+            found.rule(rules, *rule, event);
+        }
+        if !found.hits.is_empty() {
+            found.face = Some(Face::of(event));
+        }
+        found
+    }
+
+    fn rule(&mut self, rules: &RuleSet, rule: u32, event: &Event) {
+        let hidden = rules.hides(rule, event);
+        if let Some(about) = rules.about(rule) {
+            let finding = Finding::new(about, event);
+            match hidden {
+                Some(by) => self.hidden.push((finding, by.label())),
+                None => self.findings.push(finding),
+            }
+        }
+        if let Some(feeds) = rules.feeds(rule).filter(|_| hidden.is_none()) {
+            let wanted = rules.correlations().wanted(feeds).iter();
+            self.hits.push(Hit {
+                rule: feeds,
+                time: event.time,
+                account: self.key.account.clone(),
+                event_id: self.key.id.clone(),
+                fields: wanted.map(|path| extract(&event.record, path)).collect(),
+            });
+        }
+    }
+
+    /// Empty tallies for what was hidden, each with its finding.
+    pub fn hidden_tallies(&self) -> impl Iterator<Item = (Tally, &Finding)> {
+        self.hidden.iter().map(|(finding, by)| (Tally::hidden(finding, by), finding))
+    }
+}
+
+impl Face {
+    fn of(event: &Event) -> Self {
+        Self {
+            principal: event.principal.name.clone(),
+            action: event.action.to_string(),
+            region: event.region.clone(),
+            source: event.network.source.clone(),
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! What a config says of rules.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::config::{LevelName, Span};
+
+/// Which rules are in force.
+///
+/// Rules are named by their id, by `tag:NAME` (`tag:cis`, which takes `cis.4.3` too) or by
+/// `level:NAME`.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RulesConfig {
+    /// Folders and files of Sigma rules (`.yml`, `.yaml`), besides those that ship.
+    #[serde(default)]
+    pub paths: Vec<PathBuf>,
+    /// Whether the rules that ship with the program are loaded. Default: `true`.
+    #[serde(default)]
+    pub shipped: Option<bool>,
+    /// Rules to switch on, of those that are off by default.
+    #[serde(default)]
+    pub enable: Vec<String>,
+    /// Rules to switch off. A rule that `enable` names by its id stays on.
+    #[serde(default)]
+    pub disable: Vec<String>,
+    /// Levels to use instead of the rules' own.
+    #[serde(default)]
+    pub levels: BTreeMap<String, LevelName>,
+    /// Values for `%NAME%` in rules that use the modifier `expand`.
+    #[serde(default)]
+    pub placeholders: BTreeMap<String, Vec<String>>,
+    /// How late an event may come and still count for a correlation. Default: `2h`.
+    #[serde(default)]
+    pub lateness: Option<Span>,
+}
+
+/// A rule on one line: a CloudWatch Logs filter pattern, or an EventBridge event pattern.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WatchConfig {
+    /// What its messages call it.
+    pub name: String,
+    /// How bad a finding of it is. Default: `medium`.
+    #[serde(default)]
+    pub level: Option<LevelName>,
+    /// What it sees, in a sentence.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// Tags, as in Sigma: `attack.t1078`.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// A CloudWatch Logs filter pattern: `{ $.eventName = "ConsoleLogin" }`.
+    #[serde(default)]
+    pub pattern: Option<String>,
+    /// An EventBridge event pattern, as JSON: `'{"detail": {"eventName": ["ConsoleLogin"]}}'`.
+    #[serde(default)]
+    pub event_pattern: Option<String>,
+}
+
+/// Something known that is not to be told: a suppression. It ends by itself.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SuppressionConfig {
+    /// What it is called in digests.
+    pub name: String,
+    /// The rules whose findings it hides. Default: all rules.
+    #[serde(default)]
+    pub rules: Vec<String>,
+    /// A CloudWatch Logs filter pattern: findings about events that match are hidden.
+    pub pattern: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// Why it is there.
+    pub reason: String,
+    /// When it ends: a date, `2027-01-31`, or a time.
+    pub until: String,
+}
