@@ -7,6 +7,7 @@ mod exit;
 mod generate;
 mod progress;
 mod render;
+mod rules;
 mod run;
 mod scan;
 mod send;
@@ -27,6 +28,7 @@ fn main() -> std::process::ExitCode {
         Command::Run(run) => run::main(&run),
         Command::Demo(demo) => demo::main(&demo),
         Command::Send(send) => send::main(&send),
+        Command::Rules(rules) => rules::main(&rules),
         Command::Config(config) => config::main(&config),
         Command::Completions(completions) => generate::completions(&completions),
         Command::Generate(generate) => generate::all(&generate),

@@ -1,19 +1,24 @@
 //! `aware run`: the daemon.
 
 use std::io::IsTerminal;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use aware_core::event::Level;
 use aware_io::aws::Aws;
 use aware_io::config::{self, Config, LogFormat};
 use aware_io::log;
 use aware_io::pipeline::deliver::Deliver;
 use aware_io::pipeline::source::Source;
 use aware_io::port::{Input, Store, SystemClock, Topic};
+use aware_io::rules::reload::{POLL, Reloader};
+use aware_io::rules::{Wanted, load};
 use aware_io::store::fallback::FallbackStore;
 use aware_io::topic::local::{CAPACITY, LocalTopic};
 use aware_io::wire;
+use aware_rules::problem::Problem;
 use tokio::task::JoinSet;
 
 use crate::args::RunArgs;
@@ -35,10 +40,10 @@ pub(crate) fn main(args: &RunArgs) -> Result<Exit, Failure> {
     };
     log::init(args.talk.verbosity(), format);
     let color = args.talk.color(std::io::stdout().is_terminal());
-    tokio::runtime::Runtime::new()?.block_on(run(&config, color))
+    tokio::runtime::Runtime::new()?.block_on(run(&args.config, &config, color))
 }
 
-async fn run(config: &Config, color: bool) -> Result<Exit, Failure> {
+async fn run(path: &Path, config: &Config, color: bool) -> Result<Exit, Failure> {
     let aws = Aws::default();
     let store = Arc::new(FallbackStore::new(wire::store(&config.state)?));
     let topic: Arc<dyn Topic> = Arc::new(LocalTopic::new(CAPACITY));
@@ -57,26 +62,45 @@ async fn run(config: &Config, color: bool) -> Result<Exit, Failure> {
         destinations,
         routes,
     );
+    let wanted = Wanted::of(config, &path.display().to_string());
+    let loaded = load(&wanted);
+    let mut reloader = Reloader::new(path, wanted, &loaded.problems);
+    let problems = loaded.problems;
     let source = Arc::new(Source::new(
         Arc::clone(&store),
         Arc::clone(&topic),
         Arc::new(SystemClock),
         wire::intervals(&config.grouping),
-        Arc::default(),
+        Arc::new(loaded.rules),
     ));
     log::info(
         "watching",
         &[
             ("inputs", &config.input.len().to_string()),
             ("destinations", &config.destination.len().to_string()),
+            ("rules", &source.rules().await.events().len().to_string()),
         ],
     );
     let delivering = tokio::spawn(Arc::clone(&deliver).run());
-    let interrupted = watch(&source, inputs, &store).await;
+    source.restore().await;
+    tell_problems(&source, &problems).await;
+    let interrupted = watch(&source, inputs, &store, &mut reloader).await;
     source.tick().await;
     topic.close();
     let settled = tokio::time::timeout(LAST_DELIVERIES, delivering).await.is_ok();
     Ok(end(&source, &deliver, settled, interrupted))
+}
+
+/// Rules that are not understood are left out: said in the log, and to people.
+async fn tell_problems(source: &Source, problems: &[Problem]) {
+    for problem in problems {
+        log::error("a rule is left out", &[("problem", &problem.to_string())]);
+    }
+    if let Some(first) = problems.first() {
+        let (first, count) = (first.to_string(), problems.len().to_string());
+        let details = [("Problem", first.as_str()), ("Problems", &count)];
+        source.tell_system("Rules are left out", &details, Level::High).await;
+    }
 }
 
 /// Drains every input until all have ended, or a signal came; true for the latter.
@@ -84,6 +108,7 @@ async fn watch(
     source: &Arc<Source>,
     inputs: Vec<Box<dyn Input>>,
     store: &Arc<FallbackStore>,
+    reloader: &mut Reloader,
 ) -> bool {
     let mut tasks = JoinSet::new();
     // First what an earlier run left, so that nothing of it meets its own second copy.
@@ -97,12 +122,14 @@ async fn watch(
     }
     let mut tick = tokio::time::interval(TICK);
     let mut forget = tokio::time::interval(FORGET);
+    let mut reload = tokio::time::interval(POLL);
     let mut stop = Box::pin(signal());
     loop {
         tokio::select! {
             ended = tasks.join_next() => if ended.is_none() { return false },
             _ = tick.tick() => source.tick().await,
             _ = forget.tick() => source.forget().await,
+            _ = reload.tick() => { reloader.look(source).await; }
             () = &mut stop => return true,
         }
     }

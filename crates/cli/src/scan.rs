@@ -103,7 +103,7 @@ fn scan(args: &ScanArgs) -> Result<Report, Failure> {
         regions: args.region.clone(),
     };
     let seen = Seen::default();
-    let rules = Arc::<RuleSet>::default();
+    let rules: Arc<RuleSet> = Arc::new(crate::rules::loaded(&args.rules)?.rules);
     let (streams, local): (Vec<_>, Vec<_>) =
         args.paths.iter().cloned().partition(|path| path == "-" || path.starts_with("s3://"));
     let mut whole = Scan::new(&filter, &rules);

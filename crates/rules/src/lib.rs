@@ -9,6 +9,7 @@ pub mod cloudwatch;
 pub mod correlate;
 pub mod engine;
 pub mod eventbridge;
+pub mod explain;
 pub mod ir;
 pub mod oracle;
 pub mod problem;

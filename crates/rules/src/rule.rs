@@ -17,6 +17,17 @@ pub enum Language {
     EventBridge,
 }
 
+impl Language {
+    /// What people call it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sigma => "sigma",
+            Self::CloudWatch => "cloudwatch",
+            Self::EventBridge => "eventbridge",
+        }
+    }
+}
+
 /// A rule that looks at one event by itself.
 #[derive(Clone, Debug)]
 pub struct Rule {

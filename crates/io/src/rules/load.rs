@@ -17,6 +17,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::{Role, RuleSet, RulesConfig, Selector, Suppression, SuppressionConfig, WatchConfig};
+use crate::config::Config;
 use crate::input::walk;
 
 /// What is to be loaded.
@@ -32,15 +33,25 @@ pub struct Wanted {
     pub config_file: String,
 }
 
+impl Wanted {
+    /// What a config says of rules; paths in it are as seen from the working folder.
+    pub fn of(config: &Config, file: &str) -> Self {
+        Self {
+            rules: config.rules.clone(),
+            watch: config.watch.clone(),
+            suppress: config.suppress.clone(),
+            config_file: file.to_owned(),
+        }
+    }
+}
+
 /// What came of it.
 #[derive(Debug)]
 pub struct Loaded {
     /// The rules in force.
     pub rules: RuleSet,
     /// Rules that are loaded, and off.
-    pub off: Vec<Arc<finding::Rule>>,
-    /// Correlations in force.
-    pub correlations: Vec<Arc<finding::Rule>>,
+    pub off: Vec<Rule>,
     /// What is worth knowing and not wrong.
     pub notes: Vec<String>,
     /// What is wrong. Nothing with a problem is in force.
@@ -64,7 +75,7 @@ pub fn load(wanted: &Wanted) -> Loaded {
     }));
     let choice = Choice::new(&wanted.rules, &wanted.config_file, &mut problems);
     rules.iter_mut().for_each(|rule| choice.level(&mut rule.about));
-    let (compiled, correlations) = correlations(&sigma, &rules, &choice, &mut problems);
+    let compiled = correlations(&sigma, &rules, &choice, &mut problems);
     let mut suppressions: Vec<(Suppression, Targets)> =
         sigma.filters.iter().filter_map(of_filter).collect();
     for entry in &wanted.suppress {
@@ -75,7 +86,7 @@ pub fn load(wanted: &Wanted) -> Loaded {
     }
     problems.sort();
     let (rules, off) = assemble(rules, &choice, compiled, suppressions);
-    Loaded { rules, off, correlations, notes, problems }
+    Loaded { rules, off, notes, problems }
 }
 
 /// The texts of all rule files, those that ship first.
@@ -189,26 +200,23 @@ impl Choice {
     }
 }
 
-type Correlations = (correlate::Compiled, Vec<Arc<finding::Rule>>);
-
 /// Compiles the correlations that are on.
 fn correlations(
     sigma: &sigma::Loaded,
     rules: &[Rule],
     choice: &Choice,
     problems: &mut Vec<Problem>,
-) -> Correlations {
+) -> correlate::Compiled {
     let mut wanted = sigma.correlations.clone();
     wanted.retain(|one| choice.is_on(&one.about, true));
     wanted.iter_mut().for_each(|one| choice.level(&mut one.about));
-    let about = wanted.iter().map(|one| Arc::clone(&one.about)).collect();
     let named = |rule: &'_ Rule| -> Named<'_> {
         Named { id: &rule.about.id, name: None, title: &rule.about.name }
     };
     let named: Vec<Named<'_>> = rules.iter().map(named).collect();
     let compiled = correlate::compile(&named, &wanted);
     problems.extend(compiled.problems.iter().cloned());
-    (compiled, about)
+    compiled
 }
 
 fn of_filter(filter: &sigma::Filter) -> Option<(Suppression, Targets)> {
@@ -278,14 +286,14 @@ fn assemble(
     choice: &Choice,
     compiled: correlate::Compiled,
     suppressions: Vec<(Suppression, Targets)>,
-) -> (RuleSet, Vec<Arc<finding::Rule>>) {
+) -> (RuleSet, Vec<Rule>) {
     let by_id = by_target(&suppressions);
     let (mut events, mut roles, mut off) = (Vec::new(), Vec::new(), Vec::new());
     for (at, rule) in rules.into_iter().enumerate() {
         let on = choice.is_on(&rule.about, rule.enabled);
         let feeds = compiled.plan.listens_to(at).then_some(at);
         if !on {
-            off.push(Arc::clone(&rule.about));
+            off.push(rule.clone());
         }
         if !on && feeds.is_none() {
             continue;

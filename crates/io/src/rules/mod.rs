@@ -2,6 +2,7 @@
 
 mod config;
 mod load;
+pub mod reload;
 mod select;
 
 use std::sync::Arc;

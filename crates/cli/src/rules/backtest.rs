@@ -1,0 +1,182 @@
+//! `aware rules backtest`: what rules would have told, before they go live.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use aware_core::envelope::Kind;
+use aware_core::finding::Finding;
+use aware_core::group::{Decision, Fingerprint, Intervals, Tally};
+use aware_core::text::terminal::safe;
+use aware_io::input::walk;
+use aware_io::log;
+use aware_io::pipeline::detect::Detector;
+use aware_io::rules::{RuleSet, load};
+
+use crate::args::RulesBacktestArgs;
+use crate::exit::{Exit, Failure};
+
+/// How many findings are kept to be played in order; later ones are counted without messages.
+const MAX_FINDINGS: usize = 500_000;
+/// How many accounts and principals are named for each rule.
+const NAMED: usize = 5;
+
+/// What history holds for the rules.
+#[derive(Default)]
+struct Played {
+    findings: Vec<Finding>,
+    hidden: BTreeMap<String, u64>,
+    more: u64,
+    events: u64,
+    rejects: u64,
+    days: BTreeSet<String>,
+}
+
+/// What one rule would have told.
+#[derive(Default)]
+struct Row {
+    matches: u64,
+    messages: u64,
+    accounts: BTreeMap<String, u64>,
+    principals: BTreeMap<String, u64>,
+}
+
+/// Runs the command.
+pub(super) fn main(args: &RulesBacktestArgs) -> Result<Exit, Failure> {
+    let mut wanted = super::from_config(args.config.as_deref())?;
+    wanted.rules.paths.push(args.rules.clone());
+    let loaded = load(&wanted);
+    for problem in &loaded.problems {
+        log::warn(&problem.to_string(), &[]);
+    }
+    let rules = Arc::new(loaded.rules);
+    let mut played = play(&rules, &args.logs);
+    let shown = rules_of(&rules, &args.rules.display().to_string());
+    let rows = rows(&mut played);
+    print(&played, &rows, &shown)?;
+    Ok(if played.rejects == 0 { Exit::Done } else { Exit::Input })
+}
+
+/// The ids of the rules that the tested path brought.
+fn rules_of(rules: &RuleSet, path: &str) -> BTreeSet<String> {
+    let ours = rules.events().iter().filter(|rule| rule.file.starts_with(path));
+    ours.map(|rule| rule.about.id.clone()).collect()
+}
+
+fn play(rules: &Arc<RuleSet>, logs: &[String]) -> Played {
+    let (mut played, mut detector) = (Played::default(), Detector::new(Arc::clone(rules)));
+    let found = walk::expand(logs);
+    played.rejects += found.problems.len() as u64;
+    let (mut buffer, mut seen) = (Vec::new(), BTreeSet::new());
+    for file in found.files {
+        if walk::read(&file.path, walk::MAX_FILE, &mut buffer).is_err() {
+            played.rejects += 1;
+            continue;
+        }
+        let detected = detector.detect(Kind::Any, &buffer);
+        played.events += detected.events;
+        played.rejects += detected.rejects.len() as u64;
+        for found in detected.found {
+            if !seen.insert(found.key.clone()) {
+                continue;
+            }
+            for (_, by) in &found.hidden {
+                *played.hidden.entry(by.clone()).or_default() += 1;
+            }
+            for finding in found.findings {
+                played.days.insert(finding.time.strftime("%Y-%m-%d").to_string());
+                if played.findings.len() < MAX_FINDINGS {
+                    played.findings.push(finding);
+                } else {
+                    played.more += 1;
+                }
+            }
+        }
+    }
+    played
+}
+
+/// Plays all findings in the order of their times through the groups, as the daemon would.
+fn rows(played: &mut Played) -> BTreeMap<String, Row> {
+    let mut rows: BTreeMap<String, Row> = BTreeMap::new();
+    played.findings.sort_by(|a, b| (a.time, &a.event_id).cmp(&(b.time, &b.event_id)));
+    let mut tallies: HashMap<Fingerprint, Tally> = HashMap::new();
+    let intervals = Intervals::default();
+    for finding in &played.findings {
+        let row = rows.entry(finding.rule.id.clone()).or_default();
+        row.matches += 1;
+        *row.accounts.entry(finding.account.clone()).or_default() += 1;
+        *row.principals.entry(finding.principal.name.clone()).or_default() += 1;
+        let key = Fingerprint::of(finding);
+        let tally = tallies.entry(key).or_insert_with(|| Tally::new(finding));
+        if tally.due(&intervals).is_some_and(|due| due <= finding.time) {
+            row.messages += 1;
+            tally.mark_told(finding.time);
+        }
+        if matches!(tally.observe(finding, finding.time), Decision::Notify(_)) {
+            row.messages += 1;
+            tally.mark_told(finding.time);
+        }
+    }
+    for tally in tallies.values().filter(|tally| tally.due(&intervals).is_some()) {
+        if let Some(row) = rows.get_mut(&tally.first.rule.id) {
+            row.messages += 1;
+        }
+    }
+    rows
+}
+
+fn print(
+    played: &Played,
+    rows: &BTreeMap<String, Row>,
+    shown: &BTreeSet<String>,
+) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    let days = played.days.len().max(1) as u64;
+    writeln!(
+        out,
+        "{} events, findings on {} days, {} rejects",
+        played.events,
+        played.days.len(),
+        played.rejects
+    )?;
+    for id in shown {
+        let none = Row::default();
+        let row = rows.get(id).unwrap_or(&none);
+        let per_day = |n: u64| format!("{:.1}", n as f64 / days as f64);
+        writeln!(
+            out,
+            "\n{}: {} matches ({} a day), {} messages ({} a day)",
+            safe(id),
+            row.matches,
+            per_day(row.matches),
+            row.messages,
+            per_day(row.messages)
+        )?;
+        for (name, counts) in [("accounts", &row.accounts), ("principals", &row.principals)] {
+            if !counts.is_empty() {
+                writeln!(out, "  {name:<11} {}", safe(&top(counts)))?;
+            }
+        }
+    }
+    for (by, count) in &played.hidden {
+        writeln!(out, "\n{count} findings {}", safe(by))?;
+    }
+    if played.more > 0 {
+        writeln!(
+            out,
+            "\n{} more matches are counted in no rule (hint: test on a shorter time)",
+            played.more
+        )?;
+    }
+    Ok(())
+}
+
+fn top(counts: &BTreeMap<String, u64>) -> String {
+    let mut all: Vec<_> = counts.iter().collect();
+    all.sort_by(|a, b| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0)));
+    let named: Vec<String> =
+        all.iter().take(NAMED).map(|(name, count)| format!("{name} {count}")).collect();
+    let rest = all.len().saturating_sub(NAMED);
+    if rest > 0 { format!("{} and {rest} more", named.join(", ")) } else { named.join(", ") }
+}

@@ -1,0 +1,96 @@
+//! `aware rules list`: what is loaded.
+
+use std::io::{self, IsTerminal, Write};
+
+use aware_core::finding::Rule;
+use aware_core::text::terminal::{Paint, safe};
+use aware_io::rules::has_tag;
+use serde_json::json;
+
+use crate::args::RulesListArgs;
+use crate::exit::{Exit, Failure};
+
+/// One line of the list.
+struct Entry<'a> {
+    rule: &'a Rule,
+    kind: &'static str,
+    source: &'a str,
+    file: &'a str,
+    on: bool,
+}
+
+/// Runs the command.
+pub(super) fn main(args: &RulesListArgs) -> Result<Exit, Failure> {
+    let loaded = super::loaded(&args.rules)?;
+    let events = loaded.rules.events().iter().map(|rule| Entry {
+        rule: &rule.about,
+        kind: rule.language.as_str(),
+        source: &rule.source,
+        file: &rule.file,
+        on: true,
+    });
+    let off = loaded.off.iter().map(|rule| Entry {
+        rule: &rule.about,
+        kind: rule.language.as_str(),
+        source: &rule.source,
+        file: &rule.file,
+        on: false,
+    });
+    let correlations = loaded.rules.correlations().correlations().iter().map(|one| Entry {
+        rule: &one.about,
+        kind: "correlation",
+        source: "cloudtrail",
+        file: &one.file,
+        on: true,
+    });
+    let mut entries: Vec<Entry<'_>> = events.chain(off).chain(correlations).collect();
+    let tagged = |rule: &Rule| {
+        args.tag.as_deref().is_none_or(|tag| rule.tags.iter().any(|of_rule| has_tag(of_rule, tag)))
+    };
+    entries.retain(|entry| {
+        args.source.as_deref().is_none_or(|source| entry.source == source) && tagged(entry.rule)
+    });
+    entries.sort_by(|a, b| {
+        b.on.cmp(&a.on).then(b.rule.level.cmp(&a.rule.level)).then(a.rule.id.cmp(&b.rule.id))
+    });
+    let mut out = io::stdout().lock();
+    let color = out.is_terminal() && crate::scan::wants_color();
+    for entry in &entries {
+        if args.json {
+            writeln!(out, "{}", entry.json())?;
+        } else {
+            entry.text(&mut out, Paint { color })?;
+        }
+    }
+    if !args.json {
+        let on = entries.iter().filter(|entry| entry.on).count();
+        writeln!(out, "{} rules, {on} on", entries.len())?;
+    }
+    Ok(Exit::Done)
+}
+
+impl Entry<'_> {
+    fn json(&self) -> serde_json::Value {
+        json!({
+            "id": self.rule.id, "title": self.rule.name, "level": self.rule.level.as_str(),
+            "on": self.on, "kind": self.kind, "source": self.source, "tags": self.rule.tags,
+            "author": self.rule.author, "license": self.rule.license, "file": self.file,
+        })
+    }
+
+    fn text(&self, out: &mut dyn Write, paint: Paint) -> io::Result<()> {
+        let level = self.rule.level;
+        let label = paint.level(level, &format!("{:<13}", level.as_str()));
+        let on = if self.on { "on " } else { "off" };
+        writeln!(
+            out,
+            "{label} {on}  {}  {}",
+            safe(&self.rule.id),
+            paint.bold(&safe(&self.rule.name))
+        )?;
+        let tags = self.rule.tags.join(" ");
+        let file = if self.file.is_empty() { "config" } else { self.file };
+        let line = format!("{} for {}, {file}  {tags}", self.kind, self.source);
+        writeln!(out, "                   {}", paint.dim(&safe(&line)))
+    }
+}

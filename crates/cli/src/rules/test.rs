@@ -1,0 +1,1 @@
+//! `aware rules test`: the cases beside rules.

@@ -1,0 +1,162 @@
+//! Why a rule matched an event or did not: its conditions, one by one, with what was found.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use crate::ir::{Case, Comparison, Expr, Line, Match, Op, Pattern, Relation, Test};
+use crate::oracle;
+
+/// A condition, whether it holds, and the conditions that it is made of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// Whether it holds.
+    pub holds: bool,
+    /// What it asks, in words.
+    pub asks: String,
+    /// What the event has there; `None` for conditions made of others.
+    pub found: Option<String>,
+    /// What it is made of.
+    pub parts: Vec<Step>,
+}
+
+/// How many values are shown of a field.
+const SHOWN: usize = 5;
+
+/// Explains a condition on an event. Strings are as the log has them.
+pub fn explain(expr: &Expr, event: &Value, line: &str) -> Step {
+    let holds = oracle::matches(expr, event, line);
+    let parts = |inner: &[Expr]| inner.iter().map(|inner| explain(inner, event, line)).collect();
+    let made = |asks: &str, parts| Step { holds, asks: asks.to_owned(), found: None, parts };
+    match expr {
+        Expr::All(inner) => made("all of", parts(inner)),
+        Expr::Any(inner) => made("any of", parts(inner)),
+        Expr::Not(inner) => made("not", vec![explain(inner, event, line)]),
+        Expr::Together(tests) => {
+            let parts = tests.iter().map(|test| explain_test(test, event)).collect();
+            made("all of, in the same members of lists", parts)
+        }
+        Expr::Test(test) => explain_test(test, event),
+        Expr::Line(test) => Step { holds, asks: of_line(test), found: None, parts: Vec::new() },
+    }
+}
+
+fn explain_test(test: &Test, event: &Value) -> Step {
+    let field = &test.field;
+    let asks = match &test.op {
+        Op::Exists => format!("{field} is there"),
+        Op::Null => format!("{field} is null or not there"),
+        Op::Is(wanted) => format!("{field} {}", of_match(wanted)),
+        Op::Refers { other, how, case } => {
+            format!("{field} {} {other}{}", of_relation(*how), of_case(*case))
+        }
+    };
+    let found = Some(found(test, event));
+    Step { holds: oracle::holds(test, event), asks, found, parts: Vec::new() }
+}
+
+fn found(test: &Test, event: &Value) -> String {
+    let found = oracle::find(&test.field, event);
+    if !found.exists {
+        return "not there".to_owned();
+    }
+    let mut text = String::new();
+    for (index, (leaf, _)) in found.leaves.iter().take(SHOWN).enumerate() {
+        let comma = if index == 0 { "" } else { ", " };
+        let _ = write!(text, "{comma}{leaf}");
+    }
+    match found.leaves.len() {
+        0 => "there, without a value".to_owned(),
+        n if n > SHOWN => format!("{text}, and {} more", n - SHOWN),
+        _ => text,
+    }
+}
+
+fn of_match(wanted: &Match) -> String {
+    match wanted {
+        Match::Anything => "has a value".to_owned(),
+        Match::Text(pattern, _) => of_pattern(pattern),
+        Match::Regex(regex, _) => format!("matches /{}/", regex.as_str()),
+        Match::Number(how, value, _) => format!("{} {value}", of_comparison(*how)),
+        Match::Bool(value) => format!("= {value}"),
+        Match::Null => "= null".to_owned(),
+        Match::Cidr(cidr) => format!("is in {cidr}"),
+        Match::Time(part, how, value) => {
+            format!("has a {} {} {value}", format!("{part:?}").to_lowercase(), of_comparison(*how))
+        }
+        Match::All(inner) => list(inner, " and "),
+        Match::Any(inner) => list(inner, " or "),
+        Match::Not(inner) => format!("is not ({})", of_match(inner)),
+    }
+}
+
+fn list(inner: &[Match], between: &str) -> String {
+    let texts: Vec<String> = inner.iter().map(of_match).collect();
+    format!("({})", texts.join(between))
+}
+
+fn of_pattern(pattern: &Pattern) -> String {
+    let how = if pattern.literal().is_some() { "=" } else { "is like" };
+    format!("{how} \"{pattern}\"{}", of_case(pattern.case()))
+}
+
+fn of_case(case: Case) -> &'static str {
+    match case {
+        Case::Sensitive => " (case counts)",
+        Case::Insensitive => "",
+    }
+}
+
+fn of_relation(how: Relation) -> &'static str {
+    match how {
+        Relation::Equals => "equals",
+        Relation::StartsWith => "begins with",
+        Relation::EndsWith => "ends with",
+        Relation::Contains => "holds",
+    }
+}
+
+fn of_comparison(how: Comparison) -> &'static str {
+    match how {
+        Comparison::Less => "<",
+        Comparison::LessOrEqual => "<=",
+        Comparison::Equal => "=",
+        Comparison::GreaterOrEqual => ">=",
+        Comparison::Greater => ">",
+    }
+}
+
+fn of_line(test: &Line) -> String {
+    match test {
+        Line::Contains(text) => format!("the line holds \"{text}\""),
+        Line::Regex(regex) => format!("the line matches /{}/", regex.as_str()),
+        Line::Words(words) => format!("the line has {} fields that fit", words.len()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::ir::{Field, Reach, Types};
+
+    #[test]
+    fn conditions_one_by_one() {
+        let is = |name: &str, text: &str| {
+            let pattern = Pattern::exact(text, Case::Insensitive);
+            Expr::test(
+                Field::dotted(name, Reach::Leaves),
+                Op::Is(Match::Text(pattern, Types::Scalars)),
+            )
+        };
+        let expr = Expr::All(vec![is("eventName", "CreateUser"), is("errorCode", "x").not()]);
+        let step = explain(&expr, &json!({"eventName": "ListUsers"}), "");
+        assert!(!step.holds);
+        let [first, second] = step.parts.as_slice() else { panic!("{step:?}") };
+        assert_eq!((first.holds, first.asks.as_str()), (false, "eventName = \"createuser\""));
+        assert_eq!(first.found.as_deref(), Some("\"ListUsers\""));
+        assert!(second.holds);
+        assert_eq!(second.parts[0].found.as_deref(), Some("not there"));
+    }
+}
