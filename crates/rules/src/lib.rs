@@ -9,6 +9,7 @@ pub mod cloudwatch;
 pub mod correlate;
 pub mod eventbridge;
 pub mod ir;
+pub mod oracle;
 pub mod problem;
 pub mod rule;
 pub mod sigma;

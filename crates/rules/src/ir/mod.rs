@@ -6,12 +6,18 @@
 //! ([`Reach`]), and what of a leaf is compared ([`Types`], [`Case`]).
 
 mod field;
+mod leaf;
+mod line;
 mod matching;
 mod text;
+mod together;
 
 pub use field::{Field, Reach, Step};
+pub use leaf::{Leaf, number};
+pub use line::split;
 pub use matching::{Cidr, Comparison, Match, TimePart, Types};
 pub use text::{Case, MAX_REGEX, Pattern, Piece, Regex};
+pub use together::{Trail, can_stand_together};
 
 /// A condition over one event.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,0 +1,141 @@
+//! A leaf of an event, and whether it matches: the one truth of comparison, shared by the engine
+//! and the oracle.
+
+use jiff::Timestamp;
+use jiff::tz::Offset;
+
+use super::{Case, Match, Relation, TimePart, Types, text};
+
+/// A value of an event that is neither an object nor a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leaf<'a> {
+    /// Null.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A number, as [`serde_json::Number`] writes it.
+    Number(&'a str),
+    /// A string, without its escapes.
+    Text(&'a str),
+}
+
+impl<'a> Leaf<'a> {
+    /// The leaf's text, as far as it counts as text.
+    pub fn text(self, types: Types) -> Option<&'a str> {
+        match (self, types) {
+            (Self::Text(text), _) | (Self::Number(text), Types::Scalars) => Some(text),
+            (Self::Bool(true), Types::Scalars) => Some("true"),
+            (Self::Bool(false), Types::Scalars) => Some("false"),
+            (Self::Null, _) | (Self::Number(_) | Self::Bool(_), Types::Strict) => None,
+        }
+    }
+
+    /// The leaf as a number, as far as it counts as one.
+    pub fn number(self, types: Types) -> Option<f64> {
+        match (self, types) {
+            (Self::Number(text), _) => text.parse().ok(),
+            (Self::Text(text), Types::Scalars) => number(text),
+            _ => None,
+        }
+    }
+}
+
+/// A text that reads as a number. Rust would take `inf` and `nan` too.
+pub fn number(text: &str) -> Option<f64> {
+    let text = text.trim();
+    let plain = text.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b));
+    text.parse().ok().filter(|value: &f64| plain && value.is_finite())
+}
+
+impl Match {
+    /// Whether a leaf matches.
+    pub fn matches(&self, leaf: Leaf<'_>) -> bool {
+        match self {
+            Self::Anything => true,
+            Self::Text(pattern, types) => {
+                leaf.text(*types).is_some_and(|text| pattern.matches(text))
+            }
+            Self::Regex(regex, types) => leaf.text(*types).is_some_and(|text| regex.is_match(text)),
+            Self::Number(how, value, types) => {
+                leaf.number(*types).is_some_and(|number| how.holds(number, *value))
+            }
+            Self::Bool(value) => leaf == Leaf::Bool(*value),
+            Self::Null => leaf == Leaf::Null,
+            Self::Cidr(cidr) => leaf.text(Types::Strict).is_some_and(|text| cidr.contains(text)),
+            Self::Time(part, how, value) => leaf
+                .text(Types::Strict)
+                .and_then(|text| part.of(text))
+                .is_some_and(|part| how.holds(part, *value)),
+            Self::All(inner) => inner.iter().all(|inner| inner.matches(leaf)),
+            Self::Any(inner) => inner.iter().any(|inner| inner.matches(leaf)),
+            Self::Not(inner) => !inner.matches(leaf),
+        }
+    }
+}
+
+impl TimePart {
+    /// This part of a time in UTC; weeks are those of ISO 8601.
+    fn of(self, text: &str) -> Option<i64> {
+        let time: Timestamp = text.parse().ok()?;
+        let time = Offset::UTC.to_datetime(time);
+        Some(match self {
+            Self::Minute => time.minute().into(),
+            Self::Hour => time.hour().into(),
+            Self::Day => time.day().into(),
+            Self::Week => time.date().iso_week_date().week().into(),
+            Self::Month => time.month().into(),
+            Self::Year => time.year().into(),
+        })
+    }
+}
+
+impl Relation {
+    /// Whether two leaves relate so; nulls relate to nothing.
+    pub fn holds(self, left: Leaf<'_>, right: Leaf<'_>, case: Case) -> bool {
+        let folded = |leaf: Leaf<'_>| leaf.text(Types::Scalars).map(|text| text::fold(text, case));
+        let (Some(left), Some(right)) = (folded(left), folded(right)) else { return false };
+        match self {
+            Self::Equals => left == right,
+            Self::StartsWith => left.starts_with(&right),
+            Self::EndsWith => left.ends_with(&right),
+            Self::Contains => left.contains(&right),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Comparison, Pattern};
+    use super::*;
+
+    #[test]
+    fn what_counts_as_text_and_number() {
+        let is = |types| Match::Text(Pattern::exact("42", Case::Insensitive), types);
+        assert!(is(Types::Scalars).matches(Leaf::Number("42")));
+        assert!(is(Types::Scalars).matches(Leaf::Text("42")));
+        assert!(!is(Types::Strict).matches(Leaf::Number("42")));
+        let over = |types| Match::Number(Comparison::Greater, 41.5, types);
+        assert!(over(Types::Strict).matches(Leaf::Number("42")));
+        assert!(!over(Types::Strict).matches(Leaf::Text("42")));
+        assert!(over(Types::Scalars).matches(Leaf::Text(" 42 ")));
+        for text in ["inf", "nan", "1e999", "", "0x2a"] {
+            assert!(!over(Types::Scalars).matches(Leaf::Text(text)), "{text}");
+        }
+        let truth = Match::Text(Pattern::exact("True", Case::Insensitive), Types::Scalars);
+        assert!(truth.matches(Leaf::Bool(true)));
+        assert!(
+            !Match::Text(Pattern::contains("", Case::Insensitive), Types::Scalars)
+                .matches(Leaf::Null)
+        );
+    }
+
+    #[test]
+    fn parts_of_times() {
+        let is = |part, value| {
+            Match::Time(part, Comparison::Equal, value).matches(Leaf::Text("2026-11-24T23:54:00Z"))
+        };
+        assert!(is(TimePart::Minute, 54) && is(TimePart::Hour, 23) && is(TimePart::Day, 24));
+        assert!(is(TimePart::Week, 48) && is(TimePart::Month, 11) && is(TimePart::Year, 2026));
+        assert!(!is(TimePart::Year, 2025));
+    }
+}
