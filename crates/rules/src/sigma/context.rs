@@ -49,16 +49,16 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Where the character at an offset into a scalar stands. Known only for a scalar on one line.
+    /// Where the character at an offset into a scalar stands, as far as it is on the scalar's first
+    /// line.
     pub(super) fn inside(&self, (line, column): Place, offset: usize) -> Place {
-        let rest = usize::try_from(line).ok().and_then(|line| self.text.lines().nth(line - 1));
+        let row = usize::try_from(line).ok().and_then(|line| line.checked_sub(1));
+        let rest = row.and_then(|row| self.text.lines().nth(row)).unwrap_or_default();
         let begin = usize::try_from(column).unwrap_or_default().saturating_sub(1);
-        let quote = match rest.and_then(|rest| rest.chars().nth(begin)) {
-            Some('\'' | '"') => 1,
-            Some('|' | '>') | None => return (line, column),
-            Some(_) => 0,
-        };
-        let shift = u32::try_from(offset + quote).unwrap_or_default();
+        let quoted = rest.chars().nth(begin).is_some_and(|first| "'\"".contains(first));
+        let offset = offset + usize::from(quoted);
+        let there = rest.chars().count() >= begin + offset;
+        let shift = if there { u32::try_from(offset).unwrap_or_default() } else { 0 };
         (line, column.saturating_add(shift))
     }
 
@@ -101,12 +101,15 @@ pub(super) fn all<T>(values: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> 
     values.into_iter().collect()
 }
 
-/// The nearest of some names, when one is near enough to be meant.
+/// The nearest of some names, when one is near enough to be meant: one slip in a name of two or
+/// three letters, two in longer ones.
 pub(super) fn near<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_lowercase();
-    let limit = if lower.chars().count() <= 4 { 1 } else { 2 };
+    let length = lower.chars().count();
+    let limit = length.saturating_sub(1).min(4).div_ceil(2);
     known
         .into_iter()
+        .filter(|known| known.chars().count().abs_diff(length) <= limit)
         .map(|known| (strsim::osa_distance(&lower, &known.to_lowercase()), known))
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)

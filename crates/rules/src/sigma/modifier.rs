@@ -71,10 +71,40 @@ pub(super) enum Base64 {
 
 /// Every modifier, for near names.
 const NAMES: &[&str] = &[
-    "all", "startswith", "endswith", "contains", "exists", "cased", "neq", "windash", "re", "i",
-    "m", "s", "ignorecase", "multiline", "dotall", "base64", "base64offset", "utf16", "utf16le",
-    "utf16be", "wide", "lt", "lte", "gt", "gte", "minute", "hour", "day", "week", "month", "year",
-    "cidr", "expand", "fieldref",
+    "all",
+    "startswith",
+    "endswith",
+    "contains",
+    "exists",
+    "cased",
+    "neq",
+    "windash",
+    "re",
+    "i",
+    "m",
+    "s",
+    "ignorecase",
+    "multiline",
+    "dotall",
+    "base64",
+    "base64offset",
+    "utf16",
+    "utf16le",
+    "utf16be",
+    "wide",
+    "lt",
+    "lte",
+    "gt",
+    "gte",
+    "minute",
+    "hour",
+    "day",
+    "week",
+    "month",
+    "year",
+    "cidr",
+    "expand",
+    "fieldref",
 ];
 
 /// Why a modifier is refused, and how to mend it.
@@ -85,6 +115,9 @@ impl Chain {
     pub(super) fn read(context: &mut Context<'_>, names: &[&str], place: Place) -> Option<Self> {
         let mut chain = Self::default();
         for (index, name) in names.iter().enumerate() {
+            if name.is_empty() {
+                return context.refuse(place, "`|` without a modifier behind it");
+            }
             if !NAMES.contains(name) {
                 let near = near(name, NAMES.iter().copied());
                 return context.unknown(place, format_args!("unknown modifier `{name}`"), near);

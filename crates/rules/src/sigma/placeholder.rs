@@ -18,13 +18,9 @@ pub(super) enum Unexpanded {
     TooMany,
 }
 
-/// Replaces every placeholder in a text by each of its values: every combination of them.
-pub(super) fn expand(text: &str, values: &Placeholders) -> Result<Vec<String>, Unexpanded> {
-    expand_with(text, values, |value| value.to_owned())
-}
-
-/// As [`expand`], with a change to each value that is put in.
-pub(super) fn expand_with(
+/// Replaces every placeholder in a text by each of its values: every combination of them. Each
+/// value is changed before it is put in.
+pub(super) fn expand(
     text: &str,
     values: &Placeholders,
     change: impl Fn(&str) -> String,
@@ -98,7 +94,7 @@ mod tests {
             ("none".to_owned(), vec![]),
             ("many".to_owned(), vec![String::new(); 101]),
         ]);
-        let expand = |text| expand(text, &values);
+        let expand = |text| expand(text, &values, str::to_owned);
         assert_eq!(expand("plain"), Ok(vec!["plain".to_owned()]));
         assert_eq!(expand("<%a%/%b%>").unwrap(), ["<1/x>", "<1/y>", "<2/x>", "<2/y>"]);
         assert_eq!(expand("100%").unwrap(), ["100%"]);

@@ -281,27 +281,51 @@ mod tests {
         format!("{value}@{line}:{column}")
     }
 
+    /// Each text with what is read from it.
+    fn read_all(texts: &[&str]) -> String {
+        texts.iter().map(|text| format!("{text:?}\n{}\n", show(text))).collect()
+    }
+
     #[test]
-    fn probe() {
-        for text in [
-            "a: 1\nb:\n  - x\n  - 'y|all': yes\n    c: [~, 1.50, 0o17, 012345678901, 1_000]\n",
-            "a: 1\na: 2\n---\nb: 3\n",
-            "a: [\n---\nb: 3\n",
-            "\u{feff}a: 1\r\nb: on\r\n",
-            "\ta: 1\n",
-            "",
-            "# only\n",
-            "a: &x [1,2]\nb: *x\nc: *nope\n",
-            "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\ng: [*f,*f,*f,*f,*f,*f,*f,*f,*f]\n",
-            "~: 1\n",
-            "? [a]\n: 1\n",
-            "date: 2024-01-01\nx: 2024-01-01T00:00:00Z\ny: .inf\nz: !!int 7\nw: !foo bar\n",
-            "a: 'x\n",
-            "a: |\n  hello\n  there\nb: >\n  x\n",
-            "1: 2\ntrue: x\n",
-            &"[".repeat(100),
-        ] {
-            println!("--- {text:?}\n{}", show(text));
+    fn everything_has_its_place() {
+        insta::assert_snapshot!(read_all(&[
+            "a: 1\nb:\n  - x\n  - 'y|all': yes\n    c: [~, 1.5, 0o17]\n",
+            "a: |\n  hello\n  there\nb: &x [on]\nc: *x\n",
+            "\u{feff}a: 1\r\nb: 2\r\n",
+            "one: &o {a: 1, b: 2}\ntwo: {<<: *o, b: 3}\n",
+        ]));
+    }
+
+    /// YAML 1.2 without its surprises: an account id keeps its zero, a date is text.
+    #[test]
+    fn what_is_text_and_what_is_not() {
+        insta::assert_snapshot!(read_all(&[
+            "[yes, on, True, 012345678901, 1_000, 2026-01-31, '1', !!str 1, ~, 1e3, -7]",
+        ]));
+        for nothing in ["", "# only\n", "---\n---\n", "\u{feff}"] {
+            assert_eq!(show(nothing), "", "{nothing:?}");
         }
+    }
+
+    #[test]
+    fn a_mistake_in_one_document_leaves_the_others() {
+        insta::assert_snapshot!(read_all(&[
+            "a: 1\na: 2\n---\nb: 3\n",
+            "a: 1\n---\nb: [\n---\nc: 3\n",
+            "a: *none\n---\nb: 1\n",
+            "~: 1\n---\n[a]: 1\n---\nb: .inf\n---\nc: 'x\n",
+            "a:\n\t- b\n",
+            "a: b: c\n",
+        ]));
+    }
+
+    #[test]
+    fn limits() {
+        let rows = |name: &str, of: &str| format!("{name}: &{name} [{}]\n", [of; 9].join(","));
+        let bomb = [("a", "x"), ("b", "*a"), ("c", "*b"), ("d", "*c"), ("e", "*d"), ("f", "*e")];
+        let bomb: String = bomb.iter().map(|(name, of)| rows(name, of)).collect();
+        let deep = format!("{}{}", "[".repeat(40), "]".repeat(40));
+        let long = "# long\n".repeat(200_000);
+        insta::assert_snapshot!([bomb, deep, long].map(|text| show(&text)).concat());
     }
 }
