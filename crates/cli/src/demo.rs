@@ -98,8 +98,13 @@ async fn play(scene: &Scene, color: bool) -> Result<(), Failure> {
         Vec::new(),
     );
     let delivering = tokio::spawn(deliver.run());
-    let source =
-        Source::new(store, Arc::clone(&topic), Arc::new(SystemClock), Intervals::default());
+    let source = Source::new(
+        store,
+        Arc::clone(&topic),
+        Arc::new(SystemClock),
+        Intervals::default(),
+        Arc::default(),
+    );
     source.drain(&mut script).await;
     topic.close();
     delivering.await.map_err(|error| Failure::Delivery(error.to_string()))

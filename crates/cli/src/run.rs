@@ -62,6 +62,7 @@ async fn run(config: &Config, color: bool) -> Result<Exit, Failure> {
         Arc::clone(&topic),
         Arc::new(SystemClock),
         wire::intervals(&config.grouping),
+        Arc::default(),
     ));
     log::info(
         "watching",

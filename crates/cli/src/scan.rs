@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
@@ -10,6 +11,7 @@ use aware_core::event::Level;
 use aware_io::input::walk::{self, FoundFile};
 use aware_io::log::{self, Verbosity};
 use aware_io::pipeline::scan::{Filter, Report, Scan, Seen};
+use aware_io::rules::RuleSet;
 
 use crate::args::{ScanArgs, Talk};
 use crate::exit::{Exit, Failure};
@@ -101,15 +103,16 @@ fn scan(args: &ScanArgs) -> Result<Report, Failure> {
         regions: args.region.clone(),
     };
     let seen = Seen::default();
+    let rules = Arc::<RuleSet>::default();
     let (streams, local): (Vec<_>, Vec<_>) =
         args.paths.iter().cloned().partition(|path| path == "-" || path.starts_with("s3://"));
-    let mut whole = Scan::new(&filter);
+    let mut whole = Scan::new(&filter, &rules);
     if !local.is_empty() {
         let found = walk::expand(&local);
         for (path, problem) in found.problems {
             whole.reject(&path, 0, problem);
         }
-        whole.join(files(&found.files, args, &filter, &seen));
+        whole.join(files(&found.files, args, &filter, &seen, &rules));
     }
     for path in streams {
         if path == "-" {
@@ -122,13 +125,19 @@ fn scan(args: &ScanArgs) -> Result<Report, Failure> {
 }
 
 /// Shares the files among threads; each takes the next one that is free.
-fn files(files: &[FoundFile], args: &ScanArgs, filter: &Filter, seen: &Seen) -> Scan {
+fn files(
+    files: &[FoundFile],
+    args: &ScanArgs,
+    filter: &Filter,
+    seen: &Seen,
+    rules: &Arc<RuleSet>,
+) -> Scan {
     let bytes = files.iter().map(|file| file.bytes).sum();
     let progress = Progress::new(files.len() as u64, bytes, args.talk.quiet);
     let threads = args.threads.map_or_else(cores, usize::from).clamp(1, files.len().max(1));
     let next = AtomicUsize::new(0);
     let work = || {
-        let mut scan = Scan::new(filter);
+        let mut scan = Scan::new(filter, rules);
         let mut buffer = Vec::new();
         while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
             one(&mut scan, file, &mut buffer, filter, seen);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Category, ErrorClass, Event, Level, Outcome, reason};
+use crate::event::{Category, ErrorClass, Event, Level, reason};
 
 /// What a finding keeps of its rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,11 +52,6 @@ impl Rule {
             link: None,
             tags: Vec::new(),
         }
-    }
-
-    /// Whether this rule meets the event.
-    pub fn matches(&self, event: &Event) -> bool {
-        event.outcome == Outcome::Denied
     }
 }
 

@@ -10,6 +10,7 @@ pub mod input;
 pub mod log;
 pub mod pipeline;
 pub mod port;
+pub mod rules;
 pub mod secret;
 pub mod store;
 pub mod topic;

@@ -180,8 +180,13 @@ fn world(store: Arc<dyn Store>, destinations: &[Arc<Scripted>]) -> World {
         destinations,
         Vec::new(),
     );
-    let source =
-        Source::new(store, Arc::clone(&topic), Arc::clone(&clock) as _, Intervals::default());
+    let source = Source::new(
+        store,
+        Arc::clone(&topic),
+        Arc::clone(&clock) as _,
+        Intervals::default(),
+        Arc::default(),
+    );
     World { source, topic, deliver, clock }
 }
 

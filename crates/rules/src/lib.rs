@@ -7,6 +7,7 @@
 
 pub mod cloudwatch;
 pub mod correlate;
+pub mod engine;
 pub mod eventbridge;
 pub mod ir;
 pub mod oracle;

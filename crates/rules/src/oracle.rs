@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::ir::{Expr, Field, Leaf, Op, Reach, Step, Test, Trail, can_stand_together};
+use crate::ir::{Derived, Expr, Field, Leaf, Op, Reach, Step, Test, Trail, can_stand_together};
 
 /// Whether an event matches. `line` is the record's text as it was logged.
 pub fn matches(expr: &Expr, event: &Value, line: &str) -> bool {
@@ -61,12 +61,18 @@ pub struct Found {
     pub exists: bool,
     /// The leaves, with the lists that each stands in.
     pub leaves: Vec<(Value, Trail)>,
-    lists: usize,
 }
 
 /// Follows a field's path.
 pub fn find(field: &Field, event: &Value) -> Found {
     let mut found = Found::default();
+    if let Some(derived) = Derived::of(field) {
+        let text = |name: &str| event.get(name).and_then(Value::as_str);
+        let value = derived.value(text("errorCode"), text("errorMessage"));
+        found.exists = true;
+        found.leaves.push((value.as_str().into(), Trail::new()));
+        return found;
+    }
     match field.reach {
         Reach::Exact => exact(&field.path, event, &mut found),
         Reach::Leaves => through(&field.path, event, &Vec::new(), &mut found, Reach::Leaves),
@@ -106,19 +112,18 @@ fn through(path: &[Step], value: &Value, trail: &Trail, found: &mut Found, reach
     }
     match value {
         Value::Array(list) => {
-            found.lists += 1;
-            let name = found.lists;
+            // A list's address is its name, the same for every field that leads through it.
+            let name = list.as_ptr() as usize;
             for (at, member) in list.iter().enumerate() {
                 let mut trail = trail.clone();
                 trail.push((name, at));
                 through(path, member, &trail, found, reach);
             }
         }
-        Value::Object(object) if path.is_empty() => {
-            if reach == Reach::Leaves {
-                object.values().for_each(|value| through(path, value, trail, found, reach));
-            }
+        Value::Object(object) if path.is_empty() && reach == Reach::Leaves => {
+            object.values().for_each(|value| through(path, value, trail, found, reach));
         }
+        Value::Object(_) if path.is_empty() => {}
         Value::Object(object) => {
             for (name, value) in object {
                 if let Some(rest) = after(path, name, reach) {

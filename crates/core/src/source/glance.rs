@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::cloudtrail::MAX_RECORD_BYTES;
-use crate::event::{Network, Outcome, Resource, classify};
+use crate::event::{ErrorClass, Network, Outcome, Resource, classify};
 
 /// What a glance sees. Every string is borrowed, so that none holds an escape.
 #[derive(Debug, Deserialize)]
@@ -68,7 +68,7 @@ struct Issuer<'a> {
     arn: Option<&'a str>,
 }
 
-/// A denied record that may repeat another one.
+/// A record that may repeat another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Repeat {
     /// When it happened.
@@ -97,13 +97,18 @@ impl<'a> Glance<'a> {
         serde_json::from_str(text).ok()
     }
 
-    /// How the call ended, and when.
-    pub fn outcome(&self) -> Option<(Outcome, Timestamp)> {
+    /// How the call ended, and the class of its error.
+    pub fn ended(&self) -> (Outcome, ErrorClass) {
         let outcome = classify(self.error_code.as_deref(), self.error_message.as_deref());
-        Some((outcome, self.event_time.parse().ok()?))
+        (outcome, ErrorClass::of(outcome, self.error_code.as_deref()))
     }
 
-    /// Everything that decides which group a denied record belongs to, as the log has it: records
+    /// How the call ended, and when.
+    pub fn outcome(&self) -> Option<(Outcome, Timestamp)> {
+        Some((self.ended().0, self.event_time.parse().ok()?))
+    }
+
+    /// Everything that decides which group of a rule a record belongs to, as the log has it: records
     /// of equal keys have equal fingerprints. `None` for identities that take more than this.
     pub fn key(&self) -> Option<String> {
         let identity = self.user_identity.as_ref()?;
@@ -123,7 +128,9 @@ impl<'a> Glance<'a> {
         };
         let account = self.recipient_account_id?;
         let by = identity.invoked_by.unwrap_or_default();
-        let parts = [account, identity.kind?, principal, by, self.event_source, self.event_name];
+        let class = self.ended().1.as_str();
+        let kind = identity.kind?;
+        let parts = [account, kind, principal, by, self.event_source, self.event_name, class];
         Some(parts.join("\n"))
     }
 

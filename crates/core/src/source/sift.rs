@@ -1,10 +1,10 @@
 //! Dismisses records that cannot match any rule, without parsing them.
 //!
 //! A body as AWS writes it, `{"Records":[{"eventVersion":…},…]}`, is cut at the record
-//! boundaries by searching for literals. A record whose bytes hold neither `"errorCode"` nor
-//! `"errorMessage"` cannot be denied, whatever else it holds; `\u` may hide either name, so a
-//! record with an escape is kept. A test on bytes may only dismiss, never decide: kept records
-//! are parsed, and any body of another shape takes the slow way through [`crate::envelope`].
+//! boundaries by searching for literals. Whether a rule may match a record is asked of its bytes:
+//! the rules' gate knows. `\u` may hide anything from it, so a record with such an escape is kept.
+//! A test on bytes may only dismiss, never decide: kept records are parsed, and any body of
+//! another shape takes the slow way through [`crate::envelope`].
 
 use std::ops::Range;
 
@@ -37,26 +37,21 @@ const SOURCE_KEY: &[u8] = b",\"eventSource\":\"";
 #[derive(Debug)]
 pub struct Sieve {
     start: Finder<'static>,
-    error: Finder<'static>,
     escape: Finder<'static>,
     time: Finder<'static>,
 }
 
 impl Default for Sieve {
     fn default() -> Self {
-        Self {
-            start: Finder::new(START),
-            error: Finder::new(b"\"error"),
-            escape: Finder::new(b"\\u"),
-            time: Finder::new(TIME_KEY),
-        }
+        Self { start: Finder::new(START), escape: Finder::new(b"\\u"), time: Finder::new(TIME_KEY) }
     }
 }
 
 impl Sieve {
-    /// Sifts a body. `None` when it is not in the shape that AWS writes, or not UTF-8: then
-    /// nothing is known, and the slow way must be taken.
-    pub fn sift(&self, body: &[u8]) -> Option<Sifted> {
+    /// Sifts a body; `may_match` is asked of each record's bytes. `None` when the body is not in
+    /// the shape that AWS writes, or not UTF-8: then nothing is known, and the slow way must be
+    /// taken.
+    pub fn sift(&self, body: &[u8], may_match: impl Fn(&[u8]) -> bool) -> Option<Sifted> {
         let records = body.trim_ascii().strip_prefix(HEAD)?.strip_suffix(b"]}")?;
         let base = body.len() - body.trim_ascii_start().len() + HEAD.len();
         if !records.starts_with(START) {
@@ -74,7 +69,7 @@ impl Sieve {
                 return None;
             }
             let hidden = survey.backslash && self.escape.find(record).is_some();
-            let suspect = hidden || self.error.find(record).is_some();
+            let suspect = hidden || may_match(record);
             let harmless = !suspect && record.len() <= MAX_RECORD_BYTES;
             sifted.records += 1;
             match self.time_of(record).filter(|_| harmless) {
@@ -187,8 +182,12 @@ mod tests {
         format!("{{\"Records\":[{}]}}", records.join(","))
     }
 
+    fn has_error(record: &[u8]) -> bool {
+        memchr::memmem::find(record, b"\"error").is_some()
+    }
+
     fn kept(body: &str) -> Option<Vec<u64>> {
-        let sifted = Sieve::default().sift(body.as_bytes())?;
+        let sifted = Sieve::default().sift(body.as_bytes(), has_error)?;
         for (_, range) in &sifted.kept {
             crate::source::cloudtrail::decode(&body.as_bytes()[range.clone()]).unwrap();
         }
@@ -206,7 +205,7 @@ mod tests {
 
     #[test]
     fn the_span_of_dismissed_records() {
-        let sifted = Sieve::default().sift(body(&["", ""]).as_bytes()).unwrap();
+        let sifted = Sieve::default().sift(body(&["", ""]).as_bytes(), has_error).unwrap();
         assert_eq!(sifted.records, 2);
         assert_eq!(sifted.first, Some(*b"2026-11-24T03:54:00Z"));
     }
@@ -223,7 +222,7 @@ mod tests {
         let mut bytes = body(&[""]).into_bytes();
         let at = bytes.len() - 5;
         bytes[at] = 0xff;
-        assert_eq!(Sieve::default().sift(&bytes), None);
+        assert_eq!(Sieve::default().sift(&bytes, has_error), None);
     }
 
     #[test]
@@ -233,6 +232,12 @@ mod tests {
     }
 
     fn kept_numbers(body: &str) -> Vec<u64> {
-        Sieve::default().sift(body.as_bytes()).unwrap().kept.into_iter().map(|(n, _)| n).collect()
+        Sieve::default()
+            .sift(body.as_bytes(), has_error)
+            .unwrap()
+            .kept
+            .into_iter()
+            .map(|(n, _)| n)
+            .collect()
     }
 }

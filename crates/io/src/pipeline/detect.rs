@@ -1,25 +1,25 @@
 //! From a body's bytes to findings: the step that the daemon, functions and `scan` share.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use aware_core::envelope::decompress::{Inflater, Limits};
 use aware_core::envelope::{self, Kind, S3Object};
-use aware_core::event::Outcome;
-use aware_core::finding::{Finding, Rule};
-use aware_core::group::Fingerprint;
+use aware_core::event::Event;
+use aware_core::finding::Finding;
 use aware_core::reject::Reject;
-use aware_core::source::cloudtrail;
-use aware_core::source::glance::{Glance, Repeat};
+use aware_core::source::cloudtrail::{self, MAX_RECORD_BYTES};
+use aware_core::source::glance::Glance;
 use aware_core::source::sift::{Sieve, Sifted, TIME};
+use aware_rules::engine::Engine;
 use jiff::Timestamp;
+
+use super::known::{Known, Repeated};
+use crate::rules::RuleSet;
 
 /// Finds what the rules match in bodies. Keeps its buffers between bodies.
 pub struct Detector {
     inflater: Inflater,
-    sieve: Sieve,
-    rule: Arc<Rule>,
-    known: Known,
+    tools: Tools,
 }
 
 /// What a body held. `records = events + rejects that name a record`.
@@ -31,10 +31,10 @@ pub struct Detected {
     pub records: u64,
     /// Records that are events.
     pub events: u64,
-    /// What matched.
-    pub findings: Vec<Finding>,
-    /// Repetitions of findings that this detector gave before; only if asked for.
-    pub repeats: Vec<(Fingerprint, Repeat)>,
+    /// What matched: for each event its findings, one for each rule that it meets.
+    pub found: Vec<Vec<Finding>>,
+    /// Events that repeat findings which this detector gave before; only if asked for.
+    pub repeats: Vec<Repeated>,
     /// Objects that a notice spoke of, to be fetched.
     pub objects: Vec<S3Object>,
     /// What could not be read.
@@ -47,28 +47,33 @@ pub struct Detected {
     pub last: Option<Timestamp>,
 }
 
-impl Default for Detector {
-    fn default() -> Self {
-        Self {
-            inflater: Inflater::new(Limits::default()),
-            sieve: Sieve::default(),
-            rule: Rule::denied_call(),
-            known: Known::default(),
-        }
-    }
-}
-
 /// What looking needs, apart from the buffer that is looked at.
-struct Tools<'a> {
-    sieve: &'a Sieve,
-    rule: &'a Arc<Rule>,
-    known: &'a mut Known,
+struct Tools {
+    sieve: Sieve,
+    rules: Arc<RuleSet>,
+    engine: Engine,
+    known: Known,
 }
 
 impl Detector {
+    /// A detector with these rules.
+    pub fn new(rules: Arc<RuleSet>) -> Self {
+        Self {
+            inflater: Inflater::new(Limits::default()),
+            tools: Tools {
+                sieve: Sieve::default(),
+                engine: Engine::new(Arc::clone(rules.events())),
+                rules,
+                known: Known::default(),
+            },
+        }
+    }
+
     /// A detector that reports a repetition of a finding as such, without decoding it.
-    pub fn with_repeats() -> Self {
-        Self { known: Known { wanted: true, ..Known::default() }, ..Self::default() }
+    pub fn with_repeats(rules: Arc<RuleSet>) -> Self {
+        let mut detector = Self::new(rules);
+        detector.tools.known.wanted = true;
+        detector
     }
 
     /// Looks through one body. Never fails: what cannot be read is a reject.
@@ -81,30 +86,30 @@ impl Detector {
                 if let Some(problem) = inflated.problem {
                     detected.rejects.push(Reject::body(problem));
                 }
-                let mut tools =
-                    Tools { sieve: &self.sieve, rule: &self.rule, known: &mut self.known };
-                look(&mut tools, kind, inflated.bytes, &mut detected);
+                look(&mut self.tools, kind, inflated.bytes, &mut detected);
             }
         }
         detected
     }
 }
 
-fn look(tools: &mut Tools<'_>, kind: Kind, body: &[u8], detected: &mut Detected) {
-    let sifted =
-        matches!(kind, Kind::Any | Kind::Records).then(|| tools.sieve.sift(body)).flatten();
+fn look(tools: &mut Tools, kind: Kind, body: &[u8], detected: &mut Detected) {
+    let gate = tools.engine.gate();
+    let sifted = matches!(kind, Kind::Any | Kind::Records)
+        .then(|| tools.sieve.sift(body, |record| gate.lets_through(record)))
+        .flatten();
     match sifted {
         Some(sifted) => keep(tools, body, &sifted, detected),
         None => open(tools, kind, body, detected),
     }
 }
 
-/// The fast way: only what sifting kept is decoded.
-fn keep(tools: &mut Tools<'_>, body: &[u8], sifted: &Sifted, detected: &mut Detected) {
+/// The fast way: only what sifting kept is looked at.
+fn keep(tools: &mut Tools, body: &[u8], sifted: &Sifted, detected: &mut Detected) {
     detected.records += sifted.records;
     detected.events += sifted.records;
     for time in [sifted.first, sifted.last].into_iter().flatten() {
-        detected.span(timestamp(time));
+        detected.span(timestamp(&time));
     }
     for (number, range) in &sifted.kept {
         let record = body.get(range.clone()).unwrap_or_default();
@@ -114,8 +119,8 @@ fn keep(tools: &mut Tools<'_>, body: &[u8], sifted: &Sifted, detected: &mut Dete
     }
 }
 
-/// The slow way: every record of the envelope is decoded.
-fn open(tools: &mut Tools<'_>, kind: Kind, body: &[u8], detected: &mut Detected) {
+/// The slow way: every record of the envelope is looked at.
+fn open(tools: &mut Tools, kind: Kind, body: &[u8], detected: &mut Detected) {
     let opened = envelope::open(kind, body);
     detected.records += opened.seen();
     detected.skipped += opened.skipped.total();
@@ -126,69 +131,77 @@ fn open(tools: &mut Tools<'_>, kind: Kind, body: &[u8], detected: &mut Detected)
     detected.rejects.extend(opened.rejects);
 }
 
-/// The groups that a detector has met, so that a repetition need not be decoded.
-#[derive(Debug, Default)]
-struct Known {
-    wanted: bool,
-    groups: HashMap<String, Group>,
+/// What the engine made of a record.
+enum Scanned {
+    /// No rule matches, and it is an event of this time.
+    Dull(Timestamp),
+    /// These rules match.
+    Matched(Vec<u32>),
+    /// Only decoding can tell.
+    Odd,
 }
 
-#[derive(Debug)]
-struct Group {
-    fingerprint: Fingerprint,
-    /// The earliest finding: an earlier one is decoded, since it stands for the group.
-    first: (Timestamp, String),
-}
-
-/// How many groups are remembered; the rest is decoded.
-const KNOWN: usize = 50_000;
-
-impl Known {
-    fn repeat(&self, glance: &Glance<'_>) -> Option<(Fingerprint, Repeat)> {
-        let group = self.groups.get(&glance.key().filter(|_| self.wanted)?)?;
-        let repeat = glance.repeat()?;
-        let earlier = (repeat.time, &repeat.event_id) < (group.first.0, &group.first.1);
-        (!earlier).then(|| (group.fingerprint.clone(), repeat))
-    }
-
-    fn learn(&mut self, key: Option<String>, finding: &Finding) {
-        let Some(key) = key.filter(|_| self.wanted && self.groups.len() < KNOWN) else { return };
-        let first = (finding.time, finding.event_id.clone());
-        match self.groups.get_mut(&key) {
-            Some(group) => group.first = group.first.clone().min(first),
-            None => {
-                self.groups.insert(key, Group { fingerprint: Fingerprint::of(finding), first });
+impl Tools {
+    fn scan(&mut self, record: &[u8]) -> Scanned {
+        let Ok(text) = std::str::from_utf8(record) else { return Scanned::Odd };
+        if record.len() > MAX_RECORD_BYTES {
+            return Scanned::Odd;
+        }
+        match self.engine.scan(text) {
+            Ok(scanned) if !scanned.matches.is_empty() => {
+                Scanned::Matched(scanned.matches.to_vec())
             }
+            Ok(scanned) if scanned.is_named => {
+                let time = scanned.time.and_then(|time| time.parse().ok());
+                time.map_or(Scanned::Odd, Scanned::Dull)
+            }
+            _ => Scanned::Odd,
         }
     }
 }
 
 impl Detected {
-    /// Looks at one record, decodes it if need be, and runs the rules; false when it is a reject.
-    fn record(&mut self, tools: &mut Tools<'_>, number: u64, record: &[u8]) -> bool {
-        let glance = Glance::at(record);
-        if let Some((outcome, time)) = glance.as_ref().and_then(Glance::outcome) {
-            let repeat = glance.as_ref().and_then(|glance| tools.known.repeat(glance));
-            if outcome != Outcome::Denied || repeat.is_some() {
+    /// Runs the rules on one record and decodes it if need be; false when it is a reject.
+    fn record(&mut self, tools: &mut Tools, number: u64, record: &[u8]) -> bool {
+        let matched = match tools.scan(record) {
+            Scanned::Dull(time) => {
                 self.span(Some(time));
-                self.repeats.extend(repeat.filter(|_| outcome == Outcome::Denied));
                 return true;
             }
+            Scanned::Matched(matched) => matched,
+            Scanned::Odd => Vec::new(),
+        };
+        let glance = (tools.known.wanted && !matched.is_empty()).then(|| Glance::at(record));
+        let glance = glance.flatten();
+        if let Some(repeat) = glance.as_ref().and_then(|g| tools.known.repeat(&matched, g)) {
+            self.span(Some(repeat.sighting.time));
+            self.repeats.push(repeat);
+            return true;
         }
         match cloudtrail::decode(record) {
             Ok(event) => {
                 self.span(Some(event.time));
-                if tools.rule.matches(&event) {
-                    let finding = Finding::new(tools.rule, &event);
-                    tools.known.learn(glance.and_then(|glance| glance.key()), &finding);
-                    self.findings.push(finding);
-                }
+                let key = glance.and_then(|glance| glance.key());
+                self.found(tools, &matched, &event, key.as_deref());
                 true
             }
             Err(problem) => {
                 self.rejects.push(Reject::record(number, problem));
                 false
             }
+        }
+    }
+
+    fn found(&mut self, tools: &mut Tools, matched: &[u32], event: &Event, key: Option<&str>) {
+        let mut findings = Vec::new();
+        for rule in matched {
+            let Some(about) = tools.rules.about(*rule) else { continue };
+            let finding = Finding::new(about, event);
+            tools.known.learn(*rule, key, &finding);
+            findings.push(finding);
+        }
+        if !findings.is_empty() {
+            self.found.push(findings);
         }
     }
 
@@ -199,6 +212,6 @@ impl Detected {
     }
 }
 
-fn timestamp(time: [u8; TIME]) -> Option<Timestamp> {
-    std::str::from_utf8(&time).ok()?.parse().ok()
+fn timestamp(time: &[u8; TIME]) -> Option<Timestamp> {
+    std::str::from_utf8(time).ok()?.parse().ok()
 }

@@ -2,6 +2,7 @@
 
 pub mod deliver;
 pub mod detect;
+pub mod known;
 pub mod retry;
 pub mod scan;
 pub mod source;

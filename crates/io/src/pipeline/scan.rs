@@ -4,15 +4,17 @@
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use aware_core::envelope::Kind;
+use aware_core::event::Outcome;
 use aware_core::finding::Finding;
 use aware_core::group::{Class, Fingerprint, Sighting, Tally};
-use aware_core::source::glance::Repeat;
 use jiff::Timestamp;
 
 use super::detect::{Detected, Detector};
+use super::known::Repeated;
+use crate::rules::RuleSet;
 
 /// How many rejects are kept by name; all are counted.
 pub const NAMED_REJECTS: usize = 1_000;
@@ -54,8 +56,8 @@ impl Filter {
     }
 }
 
-/// The sums of a scan. `records = events + record rejects`;
-/// `denied = findings + filtered`, `findings` = those of all groups.
+/// The sums of a scan. `records = events + record rejects`; each rule that an event meets is a
+/// finding, or filtered; `findings` = those of all groups.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sums {
     /// Files (or objects, or bodies) read.
@@ -70,13 +72,13 @@ pub struct Sums {
     pub events: u64,
     /// Records and whole bodies that could not be read.
     pub rejects: u64,
-    /// Second deliveries of a denied event.
+    /// Second deliveries of an event that met a rule.
     pub duplicates: u64,
-    /// Denied events, each once.
+    /// Denied events that met a rule, each once.
     pub denied: u64,
-    /// Denied events that the filter left out.
+    /// Findings that the filter left out.
     pub filtered: u64,
-    /// Findings: denied events that are reported, services included.
+    /// Findings that are reported, services included.
     pub findings: u64,
     /// Digest files, control messages and the like.
     pub skipped: u64,
@@ -141,9 +143,10 @@ pub struct Report {
 
 impl Scan {
     /// A part that has seen nothing. A filter needs every finding in full.
-    pub fn new(filter: &Filter) -> Self {
+    pub fn new(filter: &Filter, rules: &Arc<RuleSet>) -> Self {
+        let rules = Arc::clone(rules);
         let detector =
-            if filter.is_empty() { Detector::with_repeats() } else { Detector::default() };
+            if filter.is_empty() { Detector::with_repeats(rules) } else { Detector::new(rules) };
         Self { detector, sums: Sums::default(), groups: HashMap::new(), rejects: Vec::new() }
     }
 
@@ -178,33 +181,35 @@ impl Scan {
             );
             self.reject(origin, 0, problem);
         }
-        for finding in detected.findings {
-            self.finding(&finding, filter, seen);
+        for findings in detected.found {
+            self.found(&findings, filter, seen);
         }
-        for (key, repeat) in detected.repeats {
-            self.repeat(&key, &repeat, seen);
+        for repeat in detected.repeats {
+            self.repeat(&repeat, seen);
         }
     }
 
-    /// Counts what repeats a finding of this thread; there is no filter then.
-    fn repeat(&mut self, key: &Fingerprint, repeat: &Repeat, seen: &Seen) {
-        if !seen.insert(&repeat.account, &repeat.event_id) {
+    /// Counts an event that repeats findings of this thread; there is no filter then.
+    fn repeat(&mut self, repeated: &Repeated, seen: &Seen) {
+        let sighting = &repeated.sighting;
+        if !seen.insert(&sighting.account, &sighting.event_id) {
             self.sums.duplicates += 1;
             return;
         }
-        self.sums.denied += 1;
-        self.sums.findings += 1;
-        let network = repeat.network.neighbourhood();
-        if let Some(tally) = self.groups.get_mut(key) {
+        self.sums.denied += u64::from(repeated.denied);
+        self.sums.findings += repeated.groups.len() as u64;
+        let network = sighting.network.neighbourhood();
+        for key in &repeated.groups {
+            let Some(tally) = self.groups.get_mut(key) else { continue };
             tally.sight(&Sighting {
-                time: repeat.time,
-                event_id: &repeat.event_id,
-                source: repeat.network.source.as_deref(),
+                time: sighting.time,
+                event_id: &sighting.event_id,
+                source: sighting.network.source.as_deref(),
                 network: network.as_deref(),
-                region: &repeat.region,
-                agent: repeat.network.agent_family(),
-                resource: repeat.resource.as_deref(),
-                session: repeat.session.as_deref(),
+                region: &sighting.region,
+                agent: sighting.network.agent_family(),
+                resource: sighting.resource.as_deref(),
+                session: sighting.session.as_deref(),
             });
         }
     }
@@ -219,22 +224,30 @@ impl Scan {
         }
     }
 
-    fn finding(&mut self, finding: &Finding, filter: &Filter, seen: &Seen) {
-        if !seen.insert(&finding.account, &finding.event_id) {
+    /// Counts one event's findings.
+    fn found(&mut self, findings: &[Finding], filter: &Filter, seen: &Seen) {
+        let Some(first) = findings.first() else { return };
+        if !seen.insert(&first.account, &first.event_id) {
             self.sums.duplicates += 1;
             // Another thread counts it; what repeats it may still be counted here.
-            let key = Fingerprint::of(finding);
-            self.groups.entry(key).or_insert_with(|| Tally::new(finding));
+            for finding in findings {
+                self.group(finding);
+            }
             return;
         }
-        self.sums.denied += 1;
-        if !filter.takes(finding) {
-            self.sums.filtered += 1;
-            return;
+        self.sums.denied += u64::from(first.outcome == Outcome::Denied.as_str());
+        for finding in findings {
+            if filter.takes(finding) {
+                self.sums.findings += 1;
+                self.group(finding).absorb(finding);
+            } else {
+                self.sums.filtered += 1;
+            }
         }
-        self.sums.findings += 1;
-        let key = Fingerprint::of(finding);
-        self.groups.entry(key).or_insert_with(|| Tally::new(finding)).absorb(finding);
+    }
+
+    fn group(&mut self, finding: &Finding) -> &mut Tally {
+        self.groups.entry(Fingerprint::of(finding)).or_insert_with(|| Tally::new(finding))
     }
 
     /// Joins another thread's part.
@@ -310,12 +323,12 @@ mod tests {
     }
 
     fn scan(bodies: &[Vec<u8>], threads: usize) -> Report {
-        let (seen, filter) = (Seen::default(), Filter::default());
-        let mut parts: Vec<Scan> = (0..threads).map(|_| Scan::new(&filter)).collect();
+        let (seen, filter, rules) = (Seen::default(), Filter::default(), Arc::default());
+        let mut parts: Vec<Scan> = (0..threads).map(|_| Scan::new(&filter, &rules)).collect();
         for (index, body) in bodies.iter().enumerate() {
             parts[index % threads].body(&format!("b{index}"), body, &filter, &seen);
         }
-        let mut whole = Scan::new(&filter);
+        let mut whole = Scan::new(&filter, &rules);
         parts.into_iter().rev().for_each(|part| whole.join(part));
         whole.report()
     }
@@ -337,7 +350,7 @@ mod tests {
     #[test]
     fn filters_count_what_they_leave_out() {
         let filter = Filter { principals: vec!["u1".into()], ..Filter::default() };
-        let mut scan = Scan::new(&filter);
+        let mut scan = Scan::new(&filter, &Arc::default());
         scan.body("b", &body(0..9), &filter, &Seen::default());
         let report = scan.report();
         assert_eq!((report.sums.denied, report.sums.filtered, report.sums.findings), (9, 6, 3));

@@ -15,6 +15,7 @@ use tokio::sync::Mutex;
 use super::detect::{Detected, Detector};
 use crate::log;
 use crate::port::{Clock, Commit, Delivery, EventKey, Input, InputError, Store, StoreError, Topic};
+use crate::rules::RuleSet;
 use crate::store::fallback::FallbackStore;
 
 /// For how long event ids and quiet groups are remembered.
@@ -48,6 +49,7 @@ pub struct Source {
     topic: Arc<dyn Topic>,
     clock: Arc<dyn Clock>,
     intervals: Intervals,
+    rules: Arc<RuleSet>,
     /// Held while tallies are read, changed and committed.
     grouping: Mutex<()>,
     /// What has been done.
@@ -68,13 +70,15 @@ impl Source {
         topic: Arc<dyn Topic>,
         clock: Arc<dyn Clock>,
         intervals: Intervals,
+        rules: Arc<RuleSet>,
     ) -> Self {
-        Self { store, topic, clock, intervals, grouping: Mutex::new(()), counts: Counts::default() }
+        let (grouping, counts) = (Mutex::new(()), Counts::default());
+        Self { store, topic, clock, intervals, rules, grouping, counts }
     }
 
     /// Takes everything that an input has, until it ends.
     pub async fn drain(&self, input: &mut dyn Input) {
-        let mut detector = Detector::default();
+        let mut detector = Detector::new(Arc::clone(&self.rules));
         loop {
             match input.next().await {
                 Ok(Some(delivery)) => self.delivery(&mut detector, input, delivery).await,
@@ -105,7 +109,7 @@ impl Source {
             .resume
             .filter(|_| fetched == Safe::Yes)
             .map(|place| (input.name().to_owned(), place));
-        let stored = self.findings(detected.findings, resume).await;
+        let stored = self.findings(detected.found, resume).await;
         if (fetched, stored) == (Safe::Yes, Safe::Yes) {
             if let Err(error) = input.ack(&delivery.token).await {
                 log::warn(
@@ -134,7 +138,7 @@ impl Source {
                 Ok(body) => {
                     let mut inner = detector.detect(aware_core::envelope::Kind::Any, &body);
                     self.count(&origin, &inner);
-                    detected.findings.append(&mut inner.findings);
+                    detected.found.append(&mut inner.found);
                 }
                 Err(InputError::Later(problem)) => {
                     safe = Safe::No;
@@ -160,10 +164,10 @@ impl Source {
     }
 
     /// Groups findings, commits, publishes.
-    async fn findings(&self, findings: Vec<Finding>, resume: Option<(String, String)>) -> Safe {
+    async fn findings(&self, found: Vec<Vec<Finding>>, resume: Option<(String, String)>) -> Safe {
         let _held = self.grouping.lock().await;
         let now = self.clock.now();
-        let mut commit = match self.group(findings, now).await {
+        let mut commit = match self.group(found, now).await {
             Ok(commit) => commit,
             Err(error) => {
                 log::error("findings cannot be grouped", &[("problem", &error.to_string())]);
@@ -174,9 +178,9 @@ impl Source {
         self.publish(commit, now).await
     }
 
-    async fn group(&self, findings: Vec<Finding>, now: Timestamp) -> Result<Commit, StoreError> {
+    async fn group(&self, found: Vec<Vec<Finding>>, now: Timestamp) -> Result<Commit, StoreError> {
         let mut commit = Commit::default();
-        let findings = self.unseen(findings, &mut commit).await?;
+        let findings = self.unseen(found, &mut commit).await?.concat();
         let keys: Vec<Fingerprint> = findings.iter().map(Fingerprint::of).collect();
         let mut tallies: BTreeMap<_, _> = self.store.tallies(&keys).await?.into_iter().collect();
         for (finding, key) in findings.iter().zip(keys) {
@@ -190,25 +194,29 @@ impl Source {
         Ok(commit)
     }
 
+    /// The findings of events that were not seen before.
     async fn unseen(
         &self,
-        findings: Vec<Finding>,
+        found: Vec<Vec<Finding>>,
         commit: &mut Commit,
-    ) -> Result<Vec<Finding>, StoreError> {
+    ) -> Result<Vec<Vec<Finding>>, StoreError> {
         let key = |finding: &Finding| EventKey {
             account: finding.account.clone(),
             id: finding.event_id.clone(),
         };
-        let keys: Vec<EventKey> = findings.iter().map(key).collect();
+        let (keys, found): (Vec<EventKey>, Vec<_>) = found
+            .into_iter()
+            .filter_map(|findings| Some((key(findings.first()?), findings)))
+            .unzip();
         let seen = self.store.seen(&keys).await?;
         let mut new = HashSet::new();
         let mut unseen = Vec::new();
-        for ((finding, key), seen) in findings.into_iter().zip(keys).zip(seen) {
+        for ((findings, key), seen) in found.into_iter().zip(keys).zip(seen) {
             if seen || !new.insert(key.clone()) {
                 self.counts.duplicates.fetch_add(1, Ordering::Relaxed);
             } else {
                 commit.seen.push(key);
-                unseen.push(finding);
+                unseen.push(findings);
             }
         }
         Ok(unseen)

@@ -9,7 +9,7 @@ impl Line {
         match self {
             Self::Contains(text) => line.contains(text.as_str()),
             Self::Regex(regex) => regex.is_match(line),
-            Self::Words(words) => fits(words, &split(line)),
+            Self::Words(words) => fits(words, &fields(line)),
         }
     }
 }
@@ -18,6 +18,11 @@ impl Line {
 ///
 /// Source: CloudWatch Logs user guide, "Filter pattern syntax for space-delimited log events".
 pub fn split(line: &str) -> Vec<&str> {
+    fields(line).into_iter().map(|(field, _)| field).collect()
+}
+
+/// The fields of a line, each with the line from where it begins.
+fn fields(line: &str) -> Vec<(&str, &str)> {
     let mut fields = Vec::new();
     let mut rest = line.trim_start();
     while let Some(first) = rest.chars().next() {
@@ -31,13 +36,18 @@ pub fn split(line: &str) -> Vec<&str> {
             Some((field, after)) => (field, after),
             None => rest.split_once(char::is_whitespace).unwrap_or((rest, "")),
         };
-        fields.push(field);
+        fields.push((field, rest));
         rest = after.trim_start();
     }
     fields
 }
 
-fn fits(words: &[Word], fields: &[&str]) -> bool {
+fn fits(words: &[Word], fields: &[(&str, &str)]) -> bool {
+    if let Some((Word::Tail(test), before)) = words.split_last() {
+        return before.len() < fields.len()
+            && each(before, fields)
+            && test.as_ref().is_none_or(|test| test.matches(tail(before.len(), fields)));
+    }
     let Some(at) = words.iter().position(|word| *word == Word::Rest) else {
         return words.len() == fields.len() && each(words, fields);
     };
@@ -49,11 +59,20 @@ fn fits(words: &[Word], fields: &[&str]) -> bool {
         && each(after, fields.get(tail..).unwrap_or_default())
 }
 
+/// The text from one field to the line's end: the field itself if it is the last.
+fn tail<'l>(from: usize, fields: &[(&'l str, &'l str)]) -> &'l str {
+    match fields.get(from..).unwrap_or_default() {
+        [] => "",
+        [(field, _)] => field,
+        [(_, rest), ..] => rest.trim_end(),
+    }
+}
+
 /// Whether each word fits the field in its place; there may be more fields.
-fn each(words: &[Word], fields: &[&str]) -> bool {
-    words.iter().zip(fields).all(|(word, field)| match word {
-        Word::Rest | Word::One(None) => true,
-        Word::One(Some(test)) => test.matches(field),
+fn each(words: &[Word], fields: &[(&str, &str)]) -> bool {
+    words.iter().zip(fields).all(|(word, (field, _))| match word {
+        Word::Rest | Word::One(None) | Word::Tail(None) => true,
+        Word::One(Some(test)) | Word::Tail(Some(test)) => test.matches(field),
     })
 }
 
@@ -95,5 +114,19 @@ mod tests {
         assert!(fits(&[any.clone(), Word::Rest, any.clone()], "a b"));
         assert!(fits(&[any.clone(), Word::Rest, any.clone()], "a x y b"));
         assert!(!fits(&[any.clone(), Word::Rest, any], "a"));
+    }
+
+    #[test]
+    fn the_rest_of_a_line() {
+        let is = |text: &str| {
+            let pattern = super::super::Pattern::exact(text, super::super::Case::Sensitive);
+            WordTest::Is(super::super::Match::Text(pattern, super::super::Types::Strict))
+        };
+        let fits = |words: &[Word], line: &str| Line::Words(words.to_vec()).matches(line);
+        let words = [Word::One(None), Word::Tail(None)];
+        assert!(fits(&words, "a b") && fits(&words, "a b c") && !fits(&words, "a "));
+        let words = [Word::One(None), Word::Tail(Some(is("b \"c d\"")))];
+        assert!(fits(&words, " a  b \"c d\" ") && !fits(&words, "a b"));
+        assert!(fits(&[Word::Tail(Some(is("c d")))], "\"c d\""));
     }
 }

@@ -5,6 +5,7 @@
 //! field reaches matches. What differs between the languages is how a path is followed
 //! ([`Reach`]), and what of a leaf is compared ([`Types`], [`Case`]).
 
+mod derived;
 mod field;
 mod leaf;
 mod line;
@@ -12,10 +13,12 @@ mod matching;
 mod text;
 mod together;
 
+pub use derived::Derived;
 pub use field::{Field, Reach, Step};
 pub use leaf::{Leaf, number};
 pub use line::split;
 pub use matching::{Cidr, Comparison, Match, TimePart, Types};
+pub(crate) use text::fold;
 pub use text::{Case, MAX_REGEX, Pattern, Piece, Regex};
 pub use together::{Trail, can_stand_together};
 
@@ -38,7 +41,7 @@ pub enum Expr {
 }
 
 /// A test of one field.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Test {
     /// Where to look.
     pub field: Field,
@@ -47,7 +50,7 @@ pub struct Test {
 }
 
 /// What a test looks for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Op {
     /// The path leads to a value of any kind: an object, a list and null count.
     Exists,
@@ -98,6 +101,9 @@ pub enum Word {
     Rest,
     /// One field that matches; `None` for any.
     One(Option<WordTest>),
+    /// One field or more, to the line's end, as one text that matches; `None` for any. Only at the
+    /// end of a list without [`Word::Rest`].
+    Tail(Option<WordTest>),
 }
 
 /// Conditions on one space-delimited field.

@@ -91,8 +91,9 @@ impl Pattern {
     /// Whether a text matches.
     pub fn matches(&self, text: &str) -> bool {
         match self.case {
-            Case::Sensitive => glob(&self.pieces, text),
-            Case::Insensitive => glob(&self.pieces, &fold(text, self.case)),
+            Case::Sensitive => glob(&self.pieces, text, strip_exact),
+            Case::Insensitive if text.is_ascii() => glob(&self.pieces, text, strip_folded),
+            Case::Insensitive => glob(&self.pieces, &fold(text, self.case), strip_exact),
         }
     }
 }
@@ -119,9 +120,15 @@ pub(crate) fn fold(text: &str, case: Case) -> String {
 /// Matches from the left; a `Many` first takes nothing, and one more character each time that what
 /// follows fails. Only the last `Many` is ever gone back to, so that the time is at most the
 /// product of the lengths.
-fn glob(pieces: &[Piece], text: &str) -> bool {
+///
+/// `strip` takes a literal from the front of a text.
+fn glob<'t>(
+    pieces: &[Piece],
+    text: &'t str,
+    strip: impl Fn(&'t str, &str) -> Option<&'t str>,
+) -> bool {
     let (mut at, mut rest) = (0, text);
-    let mut back: Option<(usize, &str)> = None;
+    let mut back: Option<(usize, &'t str)> = None;
     loop {
         let step = match pieces.get(at) {
             None if rest.is_empty() => return true,
@@ -131,7 +138,7 @@ fn glob(pieces: &[Piece], text: &str) -> bool {
                 Some(rest)
             }
             Some(Piece::One) => without_first(rest),
-            Some(Piece::Literal(text)) => rest.strip_prefix(text.as_str()),
+            Some(Piece::Literal(text)) => strip(rest, text),
         };
         if let Some(left) = step {
             (at, rest) = (at + 1, left);
@@ -142,6 +149,16 @@ fn glob(pieces: &[Piece], text: &str) -> bool {
         back = Some((many, left));
         (at, rest) = (many + 1, left);
     }
+}
+
+fn strip_exact<'t>(text: &'t str, literal: &str) -> Option<&'t str> {
+    text.strip_prefix(literal)
+}
+
+/// Takes a literal, which is in lower case, from the front of an ASCII text.
+fn strip_folded<'t>(text: &'t str, literal: &str) -> Option<&'t str> {
+    let (front, rest) = text.split_at_checked(literal.len())?;
+    front.eq_ignore_ascii_case(literal).then_some(rest)
 }
 
 fn without_first(text: &str) -> Option<&str> {

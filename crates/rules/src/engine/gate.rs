@@ -1,0 +1,177 @@
+//! Dismisses records by their bytes, before anything is parsed.
+//!
+//! A gate only ever dismisses: a record that it lets through may still match nothing. Every
+//! occurrence of a name counts, wherever it stands, so that none can hide behind another; records
+//! with `\u` escapes, which could hide a name, are let through by whoever calls.
+
+use std::collections::BTreeMap;
+
+use aho_corasick::AhoCorasick;
+use memchr::memmem::Finder;
+
+use super::witness::{COMMON, Sign};
+use crate::ir::{Derived, Field, Reach, Step};
+
+/// What a record's bytes must hold for any rule to match.
+#[derive(Debug, Default)]
+pub struct Gate {
+    /// Some rule can match anything.
+    open: bool,
+    /// Names of which one suffices: `"errorCode"`.
+    names: Vec<Finder<'static>>,
+    /// Names with the values that suffice.
+    values: Vec<Values>,
+}
+
+#[derive(Debug)]
+struct Values {
+    name: Finder<'static>,
+    equals: std::collections::HashSet<Vec<u8>>,
+    holds: Option<AhoCorasick>,
+}
+
+/// How many different names are searched for; each costs a pass over the bytes.
+const MAX_NAMES: usize = 8;
+
+#[derive(Default)]
+struct Wanted {
+    equals: Vec<String>,
+    holds: Vec<String>,
+}
+
+impl Gate {
+    /// The gate of all rules' signs; `None` among them opens it.
+    pub(super) fn new<'a>(witnesses: impl Iterator<Item = Option<&'a [Sign]>>) -> Self {
+        let (mut names, mut values) = (Vec::new(), BTreeMap::<String, Wanted>::new());
+        for witness in witnesses {
+            let Some(signs) = witness else { return Self::opened() };
+            for sign in signs {
+                match (sign, key(sign.field())) {
+                    (_, None) => return Self::opened(),
+                    (_, Some(Key::Error)) => names.push(ERROR.to_owned()),
+                    (Sign::Equals(_, text), Some(Key::Top(name))) if text.is_ascii() => {
+                        values.entry(name).or_default().equals.push(text.clone());
+                    }
+                    (Sign::Holds(_, text), Some(Key::Top(name))) => {
+                        values.entry(name).or_default().holds.push(text.clone());
+                    }
+                    (_, Some(Key::Top(name) | Key::Below(name) | Key::End(name)))
+                        if COMMON.contains(&name.as_str()) =>
+                    {
+                        return Self::opened();
+                    }
+                    (_, Some(Key::Top(name) | Key::Below(name))) => names.push(quoted(&name)),
+                    (_, Some(Key::End(name))) => names.push(format!("{name}\"")),
+                }
+            }
+        }
+        names.sort();
+        names.dedup();
+        if names.len() + values.len() > MAX_NAMES {
+            return Self::opened();
+        }
+        Self::built(names, values)
+    }
+
+    fn opened() -> Self {
+        Self { open: true, ..Self::default() }
+    }
+
+    fn built(names: Vec<String>, values: BTreeMap<String, Wanted>) -> Self {
+        let finder = |name: &str| Finder::new(name.as_bytes()).into_owned();
+        let value = |(name, wanted): (String, Wanted)| Values {
+            name: finder(&quoted(&name)),
+            equals: wanted.equals.into_iter().map(String::into_bytes).collect(),
+            holds: (!wanted.holds.is_empty()).then(|| search(&wanted.holds)).flatten(),
+        };
+        Self {
+            open: false,
+            names: names.iter().map(|name| finder(name)).collect(),
+            values: values.into_iter().map(value).collect(),
+        }
+    }
+
+    /// Whether nothing is dismissed.
+    pub fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// Whether a rule may match this record.
+    pub fn lets_through(&self, record: &[u8]) -> bool {
+        self.open
+            || self.names.iter().any(|name| name.find(record).is_some())
+            || self.values.iter().any(|values| values.any_in(record))
+    }
+}
+
+fn search(texts: &[String]) -> Option<AhoCorasick> {
+    aho_corasick::AhoCorasickBuilder::new().ascii_case_insensitive(true).build(texts).ok()
+}
+
+/// What both `"errorCode"` and `"errorMessage"` begin with: few records have either, and one search
+/// finds both.
+const ERROR: &str = "\"error";
+
+fn quoted(name: &str) -> String {
+    format!("\"{name}\"")
+}
+
+enum Key {
+    Error,
+    Top(String),
+    Below(String),
+    End(String),
+}
+
+/// The last name of a field's path, which must stand in the record.
+fn key(field: &Field) -> Option<Key> {
+    if let Some(Derived::Outcome) = Derived::of(field) {
+        return Some(Key::Error);
+    }
+    let name = field.path.iter().rev().find_map(|step| match step {
+        Step::Key(name) => Some(name.clone()),
+        _ => None,
+    })?;
+    // Names that a serialiser would escape are not searched for.
+    let plain = name.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"\\".contains(&byte));
+    let is_top = field.name().is_some();
+    plain.then_some(match name.as_str() {
+        // A name with dots stands for a path: only its end is sure to be there.
+        _ if field.reach == Reach::Members && !is_top => Key::End(name),
+        "errorCode" | "errorMessage" => Key::Error,
+        _ if is_top => Key::Top(name),
+        _ => Key::Below(name),
+    })
+}
+
+impl Values {
+    fn any_in(&self, record: &[u8]) -> bool {
+        self.name.find_iter(record).any(|at| {
+            let after = at + self.name.needle().len();
+            self.suffices(record.get(after..).unwrap_or_default())
+        })
+    }
+
+    /// Whether what follows a name is one of the values, or nothing that can be told at a glance.
+    fn suffices(&self, after: &[u8]) -> bool {
+        let Some(rest) = after.strip_prefix(b":\"") else { return true };
+        let Some(end) = memchr::memchr2(b'"', b'\\', rest) else { return true };
+        let value = rest.get(..end).unwrap_or_default();
+        if rest.get(end) == Some(&b'\\') || !value.is_ascii() {
+            return true;
+        }
+        self.is_equal(value) || self.holds.as_ref().is_some_and(|holds| holds.is_match(value))
+    }
+
+    fn is_equal(&self, value: &[u8]) -> bool {
+        let mut buffer = [0_u8; 64];
+        match buffer.get_mut(..value.len()) {
+            Some(lower) => {
+                lower.copy_from_slice(value);
+                lower.make_ascii_lowercase();
+                self.equals.contains(&*lower)
+            }
+            None => self.equals.contains(&value.to_ascii_lowercase()),
+        }
+    }
+}

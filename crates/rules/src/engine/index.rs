@@ -1,0 +1,162 @@
+//! Which rules can match an event at all, told by what the event shows.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
+
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
+
+use super::row::{Row, SlotId};
+use super::tree::Tree;
+use super::witness::Sign;
+use crate::ir::{Case, Types, fold};
+
+/// A rule's number.
+pub(super) type RuleId = u32;
+
+/// Rules by what an event must show.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    equals: Vec<(SlotId, Texts)>,
+    holds: Vec<(SlotId, Holds)>,
+    present: Vec<(SlotId, Vec<RuleId>)>,
+    always: Vec<RuleId>,
+}
+
+type Texts = HashMap<Box<str>, Vec<RuleId>, BuildHasherDefault<Quick>>;
+
+#[derive(Debug)]
+struct Holds {
+    search: Option<AhoCorasick>,
+    /// The rules of each text that is searched for.
+    rules: Vec<Vec<RuleId>>,
+}
+
+/// Collects rules before the index is built.
+#[derive(Debug, Default)]
+pub(super) struct Builder {
+    equals: BTreeMap<SlotId, BTreeMap<String, Vec<RuleId>>>,
+    holds: BTreeMap<SlotId, BTreeMap<String, Vec<RuleId>>>,
+    present: BTreeMap<SlotId, Vec<RuleId>>,
+    always: Vec<RuleId>,
+}
+
+impl Builder {
+    /// Adds a rule under its signs.
+    pub(super) fn add(&mut self, rule: RuleId, signs: Option<&[Sign]>, tree: &mut Tree) {
+        let Some(signs) = signs else { return self.always.push(rule) };
+        for sign in signs {
+            let slot = tree.slot(sign.field());
+            let rules = match sign {
+                Sign::Equals(_, text) => {
+                    self.equals.entry(slot).or_default().entry(text.clone()).or_default()
+                }
+                Sign::Holds(_, text) => {
+                    self.holds.entry(slot).or_default().entry(text.clone()).or_default()
+                }
+                Sign::Present(_) => self.present.entry(slot).or_default(),
+            };
+            if rules.last() != Some(&rule) {
+                rules.push(rule);
+            }
+        }
+    }
+
+    /// Builds the index.
+    pub(super) fn build(self) -> Index {
+        let texts = |texts: BTreeMap<String, Vec<RuleId>>| {
+            texts.into_iter().map(|(text, rules)| (text.into_boxed_str(), rules)).collect()
+        };
+        Index {
+            equals: self.equals.into_iter().map(|(slot, all)| (slot, texts(all))).collect(),
+            holds: self.holds.into_iter().map(|(slot, all)| (slot, Holds::new(all))).collect(),
+            present: self.present.into_iter().collect(),
+            always: self.always,
+        }
+    }
+}
+
+impl Holds {
+    fn new(texts: BTreeMap<String, Vec<RuleId>>) -> Self {
+        let (texts, rules): (Vec<_>, Vec<_>) = texts.into_iter().unzip();
+        let search = AhoCorasickBuilder::new()
+            .ascii_case_insensitive(true)
+            .match_kind(MatchKind::Standard)
+            .build(&texts);
+        // Without a search every rule is a candidate.
+        Self { search: search.ok(), rules }
+    }
+
+    fn candidates(&self, text: &str, candidates: &mut Vec<RuleId>) {
+        match &self.search {
+            // Some letters outside ASCII fold into it: only the rules themselves can tell.
+            Some(search) if text.is_ascii() => {
+                for found in search.find_overlapping_iter(text) {
+                    candidates
+                        .extend(self.rules.get(found.pattern().as_usize()).into_iter().flatten());
+                }
+            }
+            _ => candidates.extend(self.rules.iter().flatten()),
+        }
+    }
+}
+
+impl Index {
+    /// Collects the rules that may match, some perhaps more than once.
+    pub(super) fn candidates(&self, row: &Row, record: &str, candidates: &mut Vec<RuleId>) {
+        candidates.extend(&self.always);
+        for (slot, rules) in &self.present {
+            if row.exists(*slot) {
+                candidates.extend(rules);
+            }
+        }
+        for (slot, texts) in &self.equals {
+            for text in row.leaves(*slot, record).filter_map(|leaf| leaf.text(Types::Scalars)) {
+                candidates.extend(lookup(texts, text).into_iter().flatten());
+            }
+        }
+        for (slot, holds) in &self.holds {
+            for text in row.leaves(*slot, record).filter_map(|leaf| leaf.text(Types::Scalars)) {
+                holds.candidates(text, candidates);
+            }
+        }
+    }
+}
+
+/// Looks a text up without case; short ASCII, which is nearly everything, without allocating.
+fn lookup<'a>(texts: &'a Texts, text: &str) -> Option<&'a Vec<RuleId>> {
+    let mut buffer = [0_u8; 64];
+    match buffer.get_mut(..text.len()) {
+        Some(lower) if text.is_ascii() => {
+            lower.copy_from_slice(text.as_bytes());
+            lower.make_ascii_lowercase();
+            texts.get(std::str::from_utf8(lower).ok()?)
+        }
+        _ => texts.get(fold(text, Case::Insensitive).as_str()),
+    }
+}
+
+/// A quick hash for keys that rules bring, and nobody else can add to.
+#[derive(Debug, Default)]
+pub(super) struct Quick(u64);
+
+impl Hasher for Quick {
+    fn write(&mut self, bytes: &[u8]) {
+        let (words, rest) = bytes.as_chunks::<8>();
+        for word in words {
+            self.mix(u64::from_le_bytes(*word));
+        }
+        let mut last = [0_u8; 8];
+        last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+        self.mix(u64::from_le_bytes(last) ^ (bytes.len() as u64) << 56);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 29)
+    }
+}
+
+impl Quick {
+    fn mix(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}

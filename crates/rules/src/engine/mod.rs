@@ -1,0 +1,201 @@
+//! The engine: all rules at once over raw JSON.
+//!
+//! A record's bytes are judged by a [`Gate`] first. Of those let through, only the fields that some
+//! rule reads are taken out of the text; an index tells which rules can match at all, by the
+//! event's name first; these rules' predicates are judged, each once. The oracle says the same,
+//! more slowly.
+
+mod gate;
+mod index;
+mod parsed;
+mod program;
+mod project;
+mod row;
+mod tree;
+mod witness;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::ir::{Derived, Field, Leaf, Reach};
+use crate::rule::Rule;
+use index::{Builder, Index, RuleId};
+use program::{Event, Predicates, Program};
+use row::{Raw, Row, SlotId};
+use tree::Tree;
+
+pub use gate::Gate;
+
+/// Compiled rules, and the buffers to run them with. One for each thread: clones are cheap beside
+/// compiling, and share the rules.
+#[derive(Debug)]
+pub struct Engine {
+    rules: Arc<[Rule]>,
+    tree: Tree,
+    predicates: Predicates,
+    programs: Vec<Program>,
+    index: Index,
+    gate: Gate,
+    unindexed: Vec<RuleId>,
+    basics: Basics,
+    derived: Vec<(Derived, SlotId)>,
+    row: Row,
+    candidates: Vec<RuleId>,
+    matches: Vec<RuleId>,
+}
+
+/// Fields that are read for every record.
+#[derive(Debug)]
+struct Basics {
+    source: SlotId,
+    name: SlotId,
+    time: SlotId,
+    code: SlotId,
+    message: SlotId,
+}
+
+/// What the engine made of a record.
+#[derive(Debug)]
+pub struct Scanned<'a> {
+    /// The rules that match, by their place in [`Engine::rules`], in order.
+    pub matches: &'a [u32],
+    /// `eventTime`, as it is written.
+    pub time: Option<&'a str>,
+    /// Whether `eventSource` and `eventName` are texts, without which a record is no event.
+    pub is_named: bool,
+}
+
+impl Engine {
+    /// Compiles rules.
+    pub fn new(rules: impl Into<Arc<[Rule]>>) -> Self {
+        let rules = rules.into();
+        let (mut tree, mut predicates) = (Tree::default(), Predicates::default());
+        let programs = rules.iter().map(|rule| predicates.program(&rule.expr, &mut tree)).collect();
+        let witnesses: Vec<_> = rules.iter().map(|rule| witness::witness(&rule.expr)).collect();
+        let mut index = Builder::default();
+        for (rule, signs) in (0..).zip(&witnesses) {
+            index.add(rule, signs.as_deref(), &mut tree);
+        }
+        let unindexed = (0..).zip(&witnesses).filter(|(_, signs)| signs.is_none());
+        let unindexed = unindexed.map(|(rule, _)| rule).collect();
+        let mut top = |name| tree.slot(&Field::dotted(name, Reach::Exact));
+        let basics = Basics {
+            source: top("eventSource"),
+            name: top("eventName"),
+            time: top("eventTime"),
+            code: top("errorCode"),
+            message: top("errorMessage"),
+        };
+        let derived =
+            tree.fields().filter_map(|(field, slot)| Some((Derived::of(field)?, slot))).collect();
+        tree.close();
+        Self {
+            row: Row::new(tree.len()),
+            index: index.build(),
+            gate: Gate::new(witnesses.iter().map(Option::as_deref)),
+            candidates: Vec::new(),
+            matches: Vec::new(),
+            rules,
+            tree,
+            predicates,
+            programs,
+            unindexed,
+            basics,
+            derived,
+        }
+    }
+
+    /// The rules, in the order that matches are told in.
+    pub fn rules(&self) -> &Arc<[Rule]> {
+        &self.rules
+    }
+
+    /// The gate: what it dismisses need not be scanned.
+    pub fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    /// Rules that no event can be told to be without: they run on every record.
+    pub fn unindexed(&self) -> impl Iterator<Item = &Rule> {
+        self.unindexed.iter().filter_map(|rule| self.rules.get(*rule as usize))
+    }
+
+    /// How many fields and predicates all rules have together.
+    pub fn size(&self) -> (usize, usize) {
+        (self.tree.len(), self.predicates.len())
+    }
+
+    /// Runs all rules on a record.
+    ///
+    /// # Errors
+    /// What the parser says of a record that is odd and then no JSON. A record that no rule
+    /// matches may be broken in a part that no rule reads, and is not judged for that.
+    pub fn scan<'a>(&'a mut self, record: &'a str) -> Result<Scanned<'a>, serde_json::Error> {
+        self.row.clear();
+        if project::project(&self.tree, record, &mut self.row).is_err() {
+            let value: Value = serde_json::from_str(record)?;
+            self.row.clear();
+            parsed::fill(&self.tree, &value, &mut self.row);
+        }
+        Ok(self.run(record))
+    }
+
+    fn run<'a>(&'a mut self, record: &'a str) -> Scanned<'a> {
+        self.derive(record);
+        self.predicates.clear();
+        self.candidates.clear();
+        self.matches.clear();
+        self.index.candidates(&self.row, record, &mut self.candidates);
+        self.candidates.sort_unstable();
+        self.candidates.dedup();
+        let event = Event { row: &self.row, record };
+        for rule in &self.candidates {
+            let Some(program) = self.programs.get(*rule as usize) else { continue };
+            if self.predicates.run(program, event) {
+                self.matches.push(*rule);
+            }
+        }
+        let read = |slot| text(&self.row, slot, record);
+        Scanned {
+            matches: &self.matches,
+            time: read(self.basics.time),
+            is_named: read(self.basics.source).is_some() && read(self.basics.name).is_some(),
+        }
+    }
+
+    /// Adds what is made of several fields.
+    fn derive(&mut self, record: &str) {
+        if self.derived.is_empty() {
+            return;
+        }
+        let code = text(&self.row, self.basics.code, record);
+        let message = text(&self.row, self.basics.message, record);
+        let values: Vec<_> = self
+            .derived
+            .iter()
+            .map(|(derived, slot)| (*slot, derived.value(code, message)))
+            .collect();
+        for (slot, value) in values {
+            let value = Raw::Text(self.row.own(value.as_str()));
+            self.row.add(slot, value, &Vec::new());
+        }
+    }
+}
+
+impl Clone for Engine {
+    fn clone(&self) -> Self {
+        Self::new(Arc::clone(&self.rules))
+    }
+}
+
+/// The text of a field that has one value.
+fn text<'a>(row: &'a Row, slot: SlotId, record: &'a str) -> Option<&'a str> {
+    row.leaves(slot, record).find_map(|leaf| match leaf {
+        Leaf::Text(text) => Some(text),
+        _ => None,
+    })
+}

@@ -1,0 +1,261 @@
+//! The engine against the oracle: every operator, random rules, hostile records.
+
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::Value;
+
+use super::*;
+use crate::ir::{
+    Case, Cidr, Comparison, Expr, Line, Match, Op, Pattern, Piece, Regex, Relation, Step, Test,
+    TimePart, Types,
+};
+use crate::oracle;
+use crate::rule::Language;
+
+fn rule(expr: Expr) -> Rule {
+    Rule {
+        about: Arc::new(aware_core::finding::Rule::new("r", "R", aware_core::event::Level::Low)),
+        language: Language::Sigma,
+        source: "cloudtrail".to_owned(),
+        file: "test".to_owned(),
+        line: 1,
+        expr,
+    }
+}
+
+/// Holds the engine, its gate and the oracle against each other on one record.
+fn check(engine: &mut Engine, record: &str) {
+    let Ok(value) = serde_json::from_str::<Value>(record) else {
+        let _ = engine.scan(record);
+        return;
+    };
+    let rules = Arc::clone(engine.rules());
+    let expected: Vec<u32> = (0..)
+        .zip(rules.iter())
+        .filter(|(_, rule)| oracle::matches(&rule.expr, &value, record))
+        .map(|(at, _)| at)
+        .collect();
+    let found = engine.scan(record).unwrap().matches.to_vec();
+    assert_eq!(found, expected, "{record}\n{rules:#?}");
+    let hidden = record.contains("\\u");
+    assert!(
+        expected.is_empty() || hidden || engine.gate().lets_through(record.as_bytes()),
+        "the gate dismissed {record}\n{rules:#?}"
+    );
+}
+
+const NAMES: [&str; 8] =
+    ["eventName", "a", "b", "errorCode", "errorMessage", "userAgent", "a.b", "requestParameters"];
+const TEXTS: [&str; 12] = [
+    "",
+    "x",
+    "X",
+    "xy",
+    "AccessDenied",
+    "accessdenied",
+    "42",
+    "true",
+    "É\u{212a}",
+    "10.0.0.1",
+    "2026-11-24T03:54:00Z",
+    "a\"b\\c",
+];
+
+fn json(depth: u32) -> BoxedStrategy<String> {
+    let quoted = |text: &str| Value::from(text).to_string();
+    let leaf = prop_oneof![
+        4 => select(&TEXTS[..]).prop_map(quoted),
+        1 => select(&["null", "true", "false", "42", "42.0", "-0", "4e1", "123456789012345678901"][..])
+            .prop_map(str::to_owned),
+        1 => Just(r#""\u0041ccessDenied""#.to_owned()),
+    ];
+    if depth == 0 {
+        return leaf.boxed();
+    }
+    let name = prop_oneof![
+        12 => select(&NAMES[..]).prop_map(str::to_owned),
+        1 => Just("event\\u004eame".to_owned()),
+    ];
+    let member = (name, json(depth - 1)).prop_map(|(name, value)| format!("\"{name}\":{value}"));
+    let object =
+        prop::collection::vec(member, 0..5).prop_map(|all| format!("{{{}}}", all.join(",")));
+    let list = prop::collection::vec(json(depth - 1), 0..4)
+        .prop_map(|all| format!("[{}]", all.join(", ")));
+    prop_oneof![2 => leaf, 3 => object, 1 => list].boxed()
+}
+
+fn record() -> impl Strategy<Value = String> {
+    let name = select(&NAMES[..]);
+    let member = (name, json(3)).prop_map(|(name, value)| format!("\"{name}\":{value}"));
+    prop::collection::vec(member, 0..7).prop_map(|all| format!("{{{}}}", all.join(",")))
+}
+
+fn field() -> impl Strategy<Value = Field> {
+    let key = select(&["eventName", "a", "b", "errorCode", "userAgent", "requestParameters"][..])
+        .prop_map(|name| Step::Key(name.to_owned()));
+    let exact = prop_oneof![
+        4 => key.clone(),
+        1 => (0_usize..2).prop_map(Step::Index),
+        1 => Just(Step::EachItem),
+        1 => Just(Step::EachMember),
+    ];
+    let through = (prop::collection::vec(key, 1..4), select(&[Reach::Leaves, Reach::Members][..]))
+        .prop_map(|(path, reach)| Field { path, reach });
+    let exact =
+        prop::collection::vec(exact, 1..4).prop_map(|path| Field { path, reach: Reach::Exact });
+    prop_oneof![
+        4 => through,
+        2 => exact,
+        1 => Just(Field::everything()),
+        1 => Just(Field::dotted("aware.outcome", Reach::Leaves)),
+    ]
+}
+
+fn pattern() -> impl Strategy<Value = Pattern> {
+    let piece = prop_oneof![
+        3 => select(&TEXTS[..]).prop_map(|text| Piece::Literal(text.to_owned())),
+        1 => Just(Piece::Many),
+        1 => Just(Piece::One),
+    ];
+    (prop::collection::vec(piece, 0..3), select(&[Case::Sensitive, Case::Insensitive][..]))
+        .prop_map(|(pieces, case)| Pattern::new(pieces, case))
+}
+
+fn wanted() -> impl Strategy<Value = Match> {
+    let types = select(&[Types::Strict, Types::Scalars][..]);
+    let how = select(&[Comparison::Less, Comparison::Equal, Comparison::GreaterOrEqual][..]);
+    let one = prop_oneof![
+        6 => (pattern(), types.clone()).prop_map(|(pattern, types)| Match::Text(pattern, types)),
+        1 => types.clone().prop_map(|types| Match::Regex(Regex::new("(?i)^acc|4").unwrap(), types)),
+        1 => (how.clone(), types).prop_map(|(how, types)| Match::Number(how, 42.0, types)),
+        1 => how.prop_map(|how| Match::Time(TimePart::Hour, how, 3)),
+        1 => any::<bool>().prop_map(Match::Bool),
+        1 => Just(Match::Null),
+        1 => Just(Match::Anything),
+        1 => Just(Match::Cidr(Cidr::parse("10.0.0.0/8").unwrap())),
+    ];
+    one.prop_recursive(2, 6, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..3).prop_map(Match::All),
+            prop::collection::vec(inner.clone(), 0..3).prop_map(Match::Any),
+            inner.prop_map(|inner| Match::Not(Box::new(inner))),
+        ]
+    })
+}
+
+fn is_test() -> impl Strategy<Value = Test> {
+    (field(), wanted()).prop_map(|(field, wanted)| Test { field, op: Op::Is(wanted) })
+}
+
+fn expr() -> impl Strategy<Value = Expr> {
+    let relation = select(&[Relation::Equals, Relation::Contains, Relation::StartsWith][..]);
+    let members = (select(&["a", "b", "a.b"][..]), wanted()).prop_map(|(name, wanted)| Test {
+        field: Field::dotted(name, Reach::Members),
+        op: Op::Is(wanted),
+    });
+    let test = prop_oneof![
+        8 => is_test().prop_map(Expr::Test),
+        1 => field().prop_map(|field| Expr::test(field, Op::Exists)),
+        1 => field().prop_map(|field| Expr::test(field, Op::Null)),
+        1 => (field(), field(), relation).prop_map(|(field, other, how)| {
+            Expr::test(field, Op::Refers { other, how, case: Case::Insensitive })
+        }),
+        1 => prop::collection::vec(members, 1..3).prop_map(Expr::Together),
+        1 => Just(Expr::Line(Line::Contains("xy".to_owned()))),
+    ];
+    test.prop_recursive(3, 10, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Expr::All),
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Expr::Any),
+            inner.prop_map(Expr::not),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_500))]
+
+    #[test]
+    fn the_engine_says_what_the_oracle_says(
+        exprs in prop::collection::vec(expr(), 1..4),
+        records in prop::collection::vec(record(), 1..5),
+    ) {
+        let rules: Vec<Rule> = exprs.into_iter().map(rule).collect();
+        let mut engine = Engine::new(rules);
+        records.iter().for_each(|record| check(&mut engine, record));
+    }
+
+    #[test]
+    fn what_is_no_json_never_panics(exprs in prop::collection::vec(expr(), 1..3), text in ".{0,60}", record in record(), cut in 0_usize..200) {
+        let mut engine = Engine::new(exprs.into_iter().map(rule).collect::<Vec<_>>());
+        check(&mut engine, &text);
+        let cut: String = record.chars().take(cut).collect();
+        check(&mut engine, &cut);
+    }
+}
+
+fn named(name: &str) -> Expr {
+    let pattern = Pattern::exact(name, Case::Insensitive);
+    Expr::test(
+        Field::dotted("eventName", Reach::Leaves),
+        Op::Is(Match::Text(pattern, Types::Scalars)),
+    )
+}
+
+#[test]
+fn names_are_dismissed_by_their_bytes() {
+    let engine = Engine::new(vec![rule(named("CreateUser")), rule(named("DeleteUser"))]);
+    let gate = engine.gate();
+    assert!(!gate.is_open());
+    assert!(gate.lets_through(br#"{"eventName":"createuser"}"#));
+    assert!(!gate.lets_through(br#"{"eventName":"ListUsers","note":"CreateUser"}"#));
+    for odd in [
+        r#"{"eventName":"ListUsers","x":{"eventName":"CreateUser"}}"#,
+        r#"{"eventName" : "ListUsers"}"#,
+        r#"{"eventName":["ListUsers"]}"#,
+        r#"{"eventName":"List\u0055sers"}"#,
+    ] {
+        assert!(gate.lets_through(odd.as_bytes()), "{odd}");
+    }
+}
+
+#[test]
+fn a_rule_that_is_all_negation_opens_the_gate() {
+    let engine = Engine::new(vec![rule(named("CreateUser").not())]);
+    assert!(engine.gate().is_open());
+    assert_eq!(engine.unindexed().count(), 1);
+}
+
+#[test]
+fn hostile_records() {
+    let denied = Expr::test(
+        Field::dotted("aware.outcome", Reach::Leaves),
+        Op::Is(Match::Text(Pattern::exact("denied", Case::Insensitive), Types::Scalars)),
+    );
+    let mut engine = Engine::new(vec![rule(denied), rule(named("CreateUser"))]);
+    let deep =
+        format!(r#"{{"x":{}1{},"eventName":"CreateUser"}}"#, "[".repeat(110), "]".repeat(110));
+    for record in [
+        r#"{"errorCode":"AccessDenied","errorCode":"NoSuchBucket"}"#,
+        r#"{"errorCode":"NoSuchBucket","errorCode":"AccessDenied"}"#,
+        r#"{"requestParameters":{"errorCode":"AccessDenied"}}"#,
+        r#"{"\u0065rrorCode":"AccessDenied"}"#,
+        r#"{"errorCode":"Access\u0044enied"}"#,
+        r#"{"errorMessage":"User: x is not authorized to perform: s3:GetObject"}"#,
+        r#"{"eventName":"ListUsers","eventName":"CreateUser"}"#,
+        r#"{"eventName":"CreateUser","eventName":"ListUsers"}"#,
+        r#"{"eventName":"\"CreateUser"}"#,
+        &deep,
+    ] {
+        check(&mut engine, record);
+    }
+    assert_eq!(engine.scan(r#"{"errorCode":"AccessDenied"}"#).unwrap().matches, [0]);
+}
+
+#[test]
+fn many_rules_are_one_engine() {
+    let rules: Vec<Rule> = (0..5_000).map(|at| rule(named(&format!("Call{at}")))).collect();
+    let mut engine = Engine::new(rules);
+    assert_eq!(engine.scan(r#"{"eventName":"CALL4711"}"#).unwrap().matches, [4711]);
+    assert_eq!(engine.unindexed().count(), 0);
+}

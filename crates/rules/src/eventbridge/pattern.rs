@@ -1,0 +1,157 @@
+//! The shape of a pattern: objects lead to fields, `$or` to alternatives.
+//!
+//! A pattern becomes a list of branches, as in event-ruler: each branch is a set of fields that
+//! all have to match, and a `$or` multiplies the branches that stand when it is read.
+
+use std::sync::Arc;
+
+use super::json::{Json, Member, Node, Place, problem};
+use super::value::{self, Alternative};
+use crate::problem::Problem;
+
+/// How many branches `$or` may lead to.
+const MAX_BRANCHES: usize = 1_000;
+
+/// How many fields all branches may have together. EventBridge's limit on a pattern's length lies
+/// far below; this one bounds the memory that a hostile pattern takes.
+const MAX_FIELDS: usize = 50_000;
+
+/// Names that mean operators, now or later, and can be no fields below `$or`.
+const RESERVED: [&str; 25] = [
+    "exactly",
+    "equals-ignore-case",
+    "prefix",
+    "suffix",
+    "anything-but",
+    "exists",
+    "wildcard",
+    "numeric",
+    "cidr",
+    "html",
+    "=",
+    "<",
+    "<=",
+    ">",
+    ">=",
+    "regex",
+    "not-wildcard",
+    "not-equals-ignore-case",
+    "date-after",
+    "date-on-or-after",
+    "date-before",
+    "date-on-or-before",
+    "in-date-range",
+    "ip-address-in-range",
+    "ip-address-not-in-range",
+];
+
+/// Fields that all have to match, in the order of their first mention.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Branch {
+    pub fields: Vec<Arc<Wanted>>,
+}
+
+/// A field and what it may have.
+#[derive(Clone, Debug)]
+pub(super) struct Wanted {
+    pub at: Place,
+    /// The names that lead to it. A name with dots counts as several.
+    pub path: Vec<String>,
+    pub any_of: Vec<Alternative>,
+}
+
+/// Reads a pattern.
+pub(super) fn branches(root: &Node) -> Result<Vec<Branch>, Problem> {
+    let Json::Object(members) = &root.json else {
+        return Err(problem(root.at, format!("pattern is {}, not an object", root.json.kind())));
+    };
+    let mut walk = Walk { path: Vec::new(), branches: vec![Branch::default()] };
+    walk.object(root.at, members, false)?;
+    Ok(walk.branches)
+}
+
+struct Walk {
+    path: Vec<String>,
+    branches: Vec<Branch>,
+}
+
+impl Walk {
+    fn object(&mut self, at: Place, members: &[Member], in_or: bool) -> Result<(), Problem> {
+        if members.is_empty() {
+            return Err(problem(at, "empty object").hint("leave the field out"));
+        }
+        members.iter().try_for_each(|member| self.member(member, in_or))
+    }
+
+    fn member(&mut self, member: &Member, in_or: bool) -> Result<(), Problem> {
+        if member.name == "$or" {
+            return self.or(&member.value);
+        }
+        if in_or && RESERVED.contains(&member.name.as_str()) {
+            return Err(problem(member.at, format!("`{}` as a field below `$or`", member.name))
+                .hint("operators stand in objects in a field's list"));
+        }
+        let depth = self.path.len();
+        self.path.extend(member.name.split('.').map(str::to_owned));
+        match &member.value.json {
+            Json::Object(members) => self.object(member.value.at, members, in_or)?,
+            Json::List(nodes) => self.field(member, nodes)?,
+            other => {
+                return Err(problem(
+                    member.value.at,
+                    format!("`{}` is {}, not a list or an object", member.name, other.kind()),
+                )
+                .hint("values stand in a list, even a single one: `[\"a\"]`"));
+            }
+        }
+        self.path.truncate(depth);
+        Ok(())
+    }
+
+    /// Adds a field to every branch; the same field said again replaces what was said before.
+    fn field(&mut self, member: &Member, nodes: &[Node]) -> Result<(), Problem> {
+        let any_of = value::alternatives(member.value.at, nodes)?;
+        let wanted = Arc::new(Wanted { at: member.at, path: self.path.clone(), any_of });
+        for branch in &mut self.branches {
+            match branch.fields.iter_mut().find(|field| field.path == wanted.path) {
+                Some(field) => *field = Arc::clone(&wanted),
+                None => branch.fields.push(Arc::clone(&wanted)),
+            }
+        }
+        self.check_size(member.at)
+    }
+
+    fn or(&mut self, node: &Node) -> Result<(), Problem> {
+        let Json::List(nodes) = &node.json else {
+            return Err(problem(node.at, format!("`$or` takes a list, not {}", node.json.kind())));
+        };
+        if nodes.len() < 2 {
+            return Err(problem(node.at, "`$or` takes at least two objects"));
+        }
+        let before = std::mem::take(&mut self.branches);
+        let mut all = Vec::new();
+        for node in nodes {
+            let Json::Object(members) = &node.json else {
+                return Err(problem(node.at, format!("{} in `$or`", node.json.kind()))
+                    .hint("`$or` takes objects, each a pattern"));
+            };
+            self.branches.clone_from(&before);
+            self.object(node.at, members, true)?;
+            all.append(&mut self.branches);
+            if all.len() > MAX_BRANCHES {
+                let what = format!("`$or` leads to over {MAX_BRANCHES} combinations");
+                return Err(problem(node.at, what).hint("split the pattern into several"));
+            }
+        }
+        self.branches = all;
+        self.check_size(node.at)
+    }
+
+    fn check_size(&self, at: Place) -> Result<(), Problem> {
+        let fields: usize = self.branches.iter().map(|branch| branch.fields.len()).sum();
+        if fields <= MAX_FIELDS {
+            return Ok(());
+        }
+        Err(problem(at, format!("pattern of over {MAX_FIELDS} fields in all its combinations")))
+    }
+}

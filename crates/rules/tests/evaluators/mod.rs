@@ -1,0 +1,31 @@
+//! The oracle and the engine, asked the same.
+
+use std::sync::Arc;
+
+use aware_core::finding;
+use aware_rules::engine::Engine;
+use aware_rules::ir::Expr;
+use aware_rules::oracle;
+use aware_rules::rule::{Language, Rule};
+use serde_json::Value;
+
+/// Whether a line matches: JSON, or any text. Of JSON objects the engine must say the same.
+pub(crate) fn matches(expr: &Expr, line: &str) -> bool {
+    let event: Value = serde_json::from_str(line).unwrap_or(Value::Null);
+    let expected = oracle::matches(expr, &event, line);
+    if event.is_object() {
+        let rule = Rule {
+            about: finding::Rule::denied_call(),
+            language: Language::CloudWatch,
+            source: "cloudtrail".to_owned(),
+            file: "test".to_owned(),
+            line: 1,
+            expr: expr.clone(),
+        };
+        let mut engine = Engine::new(Arc::from([rule]));
+        assert!(!expected || engine.gate().lets_through(line.as_bytes()), "the gate: {line}");
+        let found = !engine.scan(line).unwrap().matches.is_empty();
+        assert_eq!(found, expected, "the engine differs on {line}: {expr:?}");
+    }
+    expected
+}
