@@ -1,5 +1,7 @@
 //! Rules of the shapes that people write for CloudTrail, oddities included.
 
+#![allow(clippy::panic, clippy::unwrap_used, clippy::indexing_slicing)]
+
 use aware_rules::oracle;
 use aware_rules::sigma::{Placeholders, load};
 use serde_json::{Value, json};

@@ -1,5 +1,7 @@
 //! Documents that refer to each other: correlations, filters, suppressions.
 
+#![allow(clippy::panic, clippy::print_stdout, clippy::unwrap_used, clippy::indexing_slicing)]
+
 use aware_core::event::Level;
 use aware_rules::oracle;
 use aware_rules::sigma::{Bound, Kind, Loaded, Placeholders, Targets, load};

@@ -1,5 +1,7 @@
 //! What Sigma's modifiers, values and conditions match, and what they do not.
 
+#![allow(clippy::panic, clippy::unwrap_used, clippy::indexing_slicing)]
+
 use aware_rules::oracle;
 use aware_rules::sigma::{Placeholders, load};
 use serde_json::{Value, json};

@@ -7,7 +7,7 @@ use super::context::Context;
 use super::correlation::{self, Correlation};
 use super::document::{self, Document};
 use super::filter::{self, Filter};
-use super::header::Header;
+use super::header::Names;
 use super::link;
 use super::placeholder::Placeholders;
 use super::reference::{Index, State};
@@ -91,31 +91,28 @@ impl Loader {
         self.loaded.problems.extend(problems);
         let mut context = Context::new(file, text, placeholders);
         for document in &documents {
-            let (header, read) = document::read(&mut context, document);
-            match header {
-                Some(header) => self.document(&mut context, &header, read, document.place),
-                None if matches!(read, Document::Other(_)) => context.problems.clear(),
-                None => {}
-            }
+            let read = document::read(&mut context, document);
+            self.document(&mut context, Names::of(document), read, document.place);
             self.loaded.problems.append(&mut context.problems);
         }
     }
 
-    fn document(
-        &mut self,
-        context: &mut Context<'_>,
-        header: &Header,
-        read: Document,
-        place: Place,
-    ) {
-        if let Document::Other(name) = read {
-            let what = format!("skipped `{}`: no source for {name}", header.about.name);
-            self.loaded.notes.push(Note { file: context.file.to_owned(), line: place.0, what });
-            self.index.add(header, State::Other);
-            return;
-        }
-        let taken = !matches!(read, Document::Refused) && self.taken(context, header, place);
+    fn document(&mut self, context: &mut Context<'_>, names: Names, read: Document, place: Place) {
+        let refused = matches!(read, Document::Refused | Document::Other(_));
+        let taken = !refused && self.taken(context, &names.id, place);
         let state = match read {
+            Document::Other(source) => {
+                context.problems.clear();
+                let what = format!("skipped `{}`: no source for {source}", names.called());
+                self.loaded.notes.push(Note { file: context.file.to_owned(), line: place.0, what });
+                State::Other
+            }
+            Document::Filter(draft) => {
+                if !taken {
+                    self.filters.push(*draft);
+                }
+                return;
+            }
             Document::Rule(rule) if !taken => {
                 self.loaded.rules.push(rule);
                 State::Rule
@@ -124,22 +121,15 @@ impl Loader {
                 self.correlations.push(*draft);
                 State::Correlation
             }
-            Document::Filter(draft) => {
-                if !taken {
-                    self.filters.push(*draft);
-                }
-                return;
-            }
             _ => State::Refused,
         };
-        self.index.add(header, state);
+        self.index.add(names, state);
     }
 
     /// Whether another document has this id already.
-    fn taken(&mut self, context: &mut Context<'_>, header: &Header, place: Place) -> bool {
-        let id = &header.about.id;
+    fn taken(&mut self, context: &mut Context<'_>, id: &str, place: Place) -> bool {
         let Some((file, line)) = self.ids.get(id) else {
-            self.ids.insert(id.clone(), (context.file.to_owned(), place.0));
+            self.ids.insert(id.to_owned(), (context.file.to_owned(), place.0));
             return false;
         };
         let what = format!("id `{id}` is taken by {file}:{line}");

@@ -94,8 +94,9 @@ fn item(context: &mut Context<'_>, key: &Key, node: &Node) -> Option<Expr> {
     let name = parts.next().unwrap_or_default();
     let modifiers: Vec<&str> = parts.collect();
     let chain = Chain::read(context, &modifiers, key.place);
-    let field = if name.is_empty() { None } else { Some(field(context, name, key.place)?) };
-    let chain = chain?;
+    let field =
+        if name.is_empty() { Some(None) } else { field(context, name, key.place).map(Some) };
+    let (chain, field) = (chain?, field?);
     let nodes = match &node.value {
         Value::List(items) if items.is_empty() => {
             return context.refuse(node.place, format_args!("`{}` has no values", key.text));

@@ -15,7 +15,7 @@ pub(super) enum Document {
     Correlation(Box<correlation::Draft>),
     /// A filter.
     Filter(Box<filter::Draft>),
-    /// It is for a source that is not read.
+    /// It is for a source that is not read; nothing else of it is judged.
     Other(String),
     /// It is refused; the problems say why.
     Refused,
@@ -24,32 +24,33 @@ pub(super) enum Document {
 /// What makes a document what it is.
 const PARTS: [&str; 3] = ["detection", "correlation", "filter"];
 
-/// Reads a document. Its head is there even when the rest is refused, for what refers to it.
-pub(super) fn read(context: &mut Context<'_>, document: &Node) -> (Option<Header>, Document) {
-    let Some(part) = part(context, document) else { return (None, Document::Refused) };
-    let header = header::read(context, document);
-    if part != "correlation" {
-        let source = match part {
-            "filter" => logsource::of_filter(context, document),
-            _ => logsource::of_rule(context, document),
-        };
-        if let Some(Logsource::Other(name)) = source {
-            return (header, Document::Other(name));
-        }
-        if source.is_none() {
-            return (header, Document::Refused);
-        }
+/// Reads a document.
+pub(super) fn read(context: &mut Context<'_>, document: &Node) -> Document {
+    match document_of(context, document) {
+        Some(read) => read,
+        None => Document::Refused,
     }
-    let Some(header) = header else { return (None, Document::Refused) };
-    let read = match part {
-        "correlation" => correlation::read(context, &header, document)
-            .map(|draft| Document::Correlation(Box::new(draft))),
-        "filter" => {
-            filter::read(context, &header, document).map(|draft| Document::Filter(Box::new(draft)))
-        }
-        _ => rule(context, &header, document).map(Document::Rule),
+}
+
+fn document_of(context: &mut Context<'_>, document: &Node) -> Option<Document> {
+    let part = part(context, document)?;
+    let header = header::read(context, document);
+    let source = match part {
+        "correlation" => None,
+        "filter" => Some(logsource::of_filter(context, document)?),
+        _ => Some(logsource::of_rule(context, document)?),
     };
-    (Some(header), read.unwrap_or(Document::Refused))
+    if let Some(Logsource::Other(name)) = source {
+        return Some(Document::Other(name));
+    }
+    let header = header?;
+    Some(match part {
+        "correlation" => {
+            Document::Correlation(Box::new(correlation::read(context, &header, document)?))
+        }
+        "filter" => Document::Filter(Box::new(filter::read(context, &header, document)?)),
+        _ => Document::Rule(rule(context, &header, document)?),
+    })
 }
 
 /// Which kind of document this is.

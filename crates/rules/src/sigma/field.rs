@@ -12,9 +12,11 @@ pub(super) fn field(context: &mut Context<'_>, name: &str, place: Place) -> Opti
     if name.split('.').any(str::is_empty) {
         return context.refuse(place, format_args!("field name `{name}` has an empty part"));
     }
+    let what = format!("unknown field `{name}`");
     match unknown(name) {
         None => Some(Field::dotted(name, Reach::Leaves)),
-        Some(near) => context.unknown(place, format_args!("unknown field `{name}`"), near),
+        Some(Some(near)) => context.unknown(place, what, Some(near)),
+        Some(None) => context.refuse_with(place, what, "no CloudTrail record has it"),
     }
 }
 

@@ -47,29 +47,54 @@ const STATUSES: &[&str] = &["stable", "test", "experimental", "deprecated", "uns
 pub(super) struct Header {
     pub(super) about: Arc<finding::Rule>,
     pub(super) name: Option<String>,
+}
+
+/// What others may refer to a document by.
+#[derive(Debug)]
+pub(super) struct Names {
+    /// Its id; without one, its name; without that, one made of its title.
+    pub(super) id: String,
+    pub(super) name: Option<String>,
     pub(super) title: Option<String>,
+}
+
+impl Names {
+    /// The names of a document, whatever else is wrong with it.
+    pub(super) fn of(document: &Node) -> Self {
+        let given = |key| given(document, key).and_then(Node::scalar).map(|t| t.trim().to_owned());
+        let (name, title) = (given("name"), given("title"));
+        let id = given("id").or_else(|| name.clone());
+        let id = id.unwrap_or_else(|| slug(title.as_deref().unwrap_or_default()));
+        Self { id, name, title }
+    }
+
+    /// What people call it.
+    pub(super) fn called(&self) -> &str {
+        self.title.as_ref().or(self.name.as_ref()).unwrap_or(&self.id)
+    }
 }
 
 /// Reads the head of a document.
 pub(super) fn read(context: &mut Context<'_>, document: &Node) -> Option<Header> {
     let known = keys(context, document);
-    let title = text(context, document, "title")?;
-    let name = text(context, document, "name")?;
-    let id = text(context, document, "id")?;
+    let names = Names::of(document);
+    let mut given = Vec::new();
+    for key in ["title", "name", "id"] {
+        given.push(text(context, document, key)?);
+    }
     let level = level(context, document);
     status(context, document)?;
-    let Some(called) = title.clone().or_else(|| name.clone()).or_else(|| id.clone()) else {
+    if given.iter().all(Option::is_none) {
         return context.refuse(document.place, "document has no `title`");
-    };
-    let id = id.or_else(|| name.clone()).unwrap_or_else(|| slug(&called));
-    let mut about = finding::Rule::new(&id, &called, level?);
+    }
+    let mut about = finding::Rule::new(&names.id, names.called(), level?);
     about.description = text(context, document, "description")?;
     about.author = author(context, document)?;
     about.license = text(context, document, "license")?;
     about.link = links(context, document)?.into_iter().next();
     about.tags = list(context, document, "tags")?;
     known?;
-    Some(Header { about: Arc::new(about), name, title })
+    Some(Header { about: Arc::new(about), name: names.name })
 }
 
 /// A key that is nearly one that Sigma knows, and that is not there, is taken for a slip.

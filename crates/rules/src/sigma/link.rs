@@ -6,6 +6,7 @@ use super::collection::Note;
 use super::correlation::{self, Correlation, Reference};
 use super::filter::{self, Filter, Targets};
 use super::reference::{Found, Index, State};
+use super::value::all_of;
 use crate::ir::Expr;
 use crate::problem::Problem;
 use crate::rule::Rule;
@@ -63,7 +64,7 @@ pub(super) fn apply(filter: &Filter, rules: &mut [Rule], at: &BTreeMap<String, u
     let mut applied = 0;
     let mut put = |rule: &mut Rule| {
         let own = std::mem::replace(&mut rule.expr, Expr::All(Vec::new()));
-        rule.expr = Expr::All(vec![own, filter.expr.clone()]);
+        rule.expr = all_of(vec![own, filter.expr.clone()]);
         applied += 1;
     };
     match &filter.targets {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::header::Header;
+use super::header::Names;
 
 /// What a document that is referred to came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,16 +39,16 @@ pub(super) struct Index {
 
 impl Index {
     /// Adds a document.
-    pub(super) fn add(&mut self, header: &Header, state: State) {
+    pub(super) fn add(&mut self, names: Names, state: State) {
         let at = self.entries.len();
-        self.entries.push((header.about.id.clone(), state));
-        self.by_id.entry(header.about.id.clone()).or_default().push(at);
-        if let Some(name) = &header.name {
-            self.by_name.entry(name.clone()).or_default().push(at);
+        self.by_id.entry(names.id.clone()).or_default().push(at);
+        if let Some(name) = names.name {
+            self.by_name.entry(name).or_default().push(at);
         }
-        if let Some(title) = &header.title {
-            self.by_title.entry(title.clone()).or_default().push(at);
+        if let Some(title) = names.title {
+            self.by_title.entry(title).or_default().push(at);
         }
+        self.entries.push((names.id, state));
     }
 
     /// Changes what a document came to.

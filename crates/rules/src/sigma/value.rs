@@ -72,19 +72,32 @@ fn any_meaning(meanings: Vec<Meaning>, field: &Field) -> Expr {
     any(alternatives)
 }
 
-/// All of them, or the only one.
-pub(super) fn all_of(mut exprs: Vec<Expr>) -> Expr {
-    match exprs.len() {
-        1 => exprs.pop().unwrap_or(Expr::All(Vec::new())),
-        _ => Expr::All(exprs),
-    }
+/// All of them. What is all of some itself is taken apart.
+pub(super) fn all_of(exprs: Vec<Expr>) -> Expr {
+    let flat = exprs.into_iter().flat_map(|expr| match expr {
+        Expr::All(inner) => inner,
+        other => vec![other],
+    });
+    one(flat.collect()).unwrap_or_else(Expr::All)
 }
 
-/// Any of them, or the only one.
-pub(super) fn any(mut exprs: Vec<Expr>) -> Expr {
-    match exprs.len() {
-        1 => exprs.pop().unwrap_or(Expr::Any(Vec::new())),
-        _ => Expr::Any(exprs),
+/// Any of them. What is any of some itself is taken apart.
+pub(super) fn any(exprs: Vec<Expr>) -> Expr {
+    let flat = exprs.into_iter().flat_map(|expr| match expr {
+        Expr::Any(inner) => inner,
+        other => vec![other],
+    });
+    one(flat.collect()).unwrap_or_else(Expr::Any)
+}
+
+/// The only one of a list, or the list.
+fn one(mut exprs: Vec<Expr>) -> Result<Expr, Vec<Expr>> {
+    match (exprs.pop(), exprs.is_empty()) {
+        (Some(only), true) => Ok(only),
+        (last, _) => {
+            exprs.extend(last);
+            Err(exprs)
+        }
     }
 }
 
