@@ -80,6 +80,7 @@ fn detections() {
         "sel: {requestParamters.bucketName: a}\ncondition: sel",
         "sel: {CommandLine: a}\ncondition: sel",
         "sel: {userIdentity..arn: a}\ncondition: sel",
+        "sel: {'requestParameters.items[any].name': a}\ncondition: sel",
         "sel: {eventName|fieldref: eventnmae}\ncondition: sel",
         "sel: {eventName|fieldref: 1}\ncondition: sel",
         "sel: {eventName|contians: a}\ncondition: sel",

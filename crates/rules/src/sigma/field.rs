@@ -12,6 +12,10 @@ pub(super) fn field(context: &mut Context<'_>, name: &str, place: Place) -> Opti
     if name.split('.').any(str::is_empty) {
         return context.refuse(place, format_args!("field name `{name}` has an empty part"));
     }
+    if name.split('.').any(|part| part.ends_with(']')) {
+        let what = format!("field name `{name}` asks for members of a list");
+        return context.refuse_with(place, what, "a list matches by any member; leave `[…]` out");
+    }
     let what = format!("unknown field `{name}`");
     match unknown(name) {
         None => Some(Field::dotted(name, Reach::Leaves)),

@@ -24,6 +24,7 @@ pub(super) fn filter(
         let mut ids = Vec::new();
         for reference in &references {
             match resolve(index, &filter.file, reference, problems) {
+                Some((id, State::Rule)) if ids.iter().any(|known| known == id) => {}
                 Some((id, State::Rule)) => ids.push(id.to_owned()),
                 Some((_, State::Correlation)) => {
                     let what = format!("`{}` is a correlation", reference.0);
