@@ -1,1 +1,33 @@
 //! Sigma rules, filters and correlations: specification 2.1, and what of 2.2 is settled.
+//!
+//! [`load`] takes files and gives rules for the engine, correlations as they are written, filters,
+//! and what is wrong with the rest. Matching is CloudTrail's truth: a list stands for each of its
+//! members, an object for every leaf below it, numbers and booleans compare as people write them,
+//! and `exists` is true of a present null.
+//!
+//! Source: <https://github.com/SigmaHQ/sigma-specification>, version 2.1.0.
+
+mod bounds;
+mod collection;
+mod condition;
+mod context;
+mod correlation;
+mod detection;
+mod document;
+mod encode;
+mod field;
+mod filter;
+mod header;
+mod link;
+mod logsource;
+mod modifier;
+mod placeholder;
+mod reference;
+mod special;
+mod value;
+mod yaml;
+
+pub use collection::{Loaded, Note, load};
+pub use correlation::{Bound, Condition, Correlation, Kind};
+pub use filter::{Filter, Targets};
+pub use placeholder::Placeholders;

@@ -1,0 +1,168 @@
+//! Many files together: what they refer to in each other, and what comes of them.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+
+use super::context::Context;
+use super::correlation::{self, Correlation};
+use super::document::{self, Document};
+use super::filter::{self, Filter};
+use super::header::Names;
+use super::link;
+use super::placeholder::Placeholders;
+use super::reference::{Index, State};
+use super::yaml::{self, Place};
+use crate::problem::Problem;
+use crate::rule::Rule;
+
+/// What came of the files.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// The rules, in the order of the files. Filters other than suppressions are in them.
+    pub rules: Vec<Rule>,
+    /// The correlations, in the order of the files.
+    pub correlations: Vec<Correlation>,
+    /// The filters, in the order of the files.
+    pub filters: Vec<Filter>,
+    /// How many times a filter was put into a rule.
+    pub filters_applied: usize,
+    /// What was left out although nothing is wrong with it, or is worth knowing.
+    pub notes: Vec<Note>,
+    /// What is wrong, in the order of file, line and column. Nothing with a problem is loaded.
+    pub problems: Vec<Problem>,
+}
+
+impl Loaded {
+    /// The ids of the rules that only feed correlations, and make no findings of their own: a
+    /// correlation refers to them, and none that does says `generate`.
+    pub fn silent(&self) -> BTreeSet<&str> {
+        let ids = |generate: bool| {
+            let some = self.correlations.iter().filter(move |one| one.generate == generate);
+            some.flat_map(|one| one.rules.iter().map(String::as_str)).collect::<BTreeSet<_>>()
+        };
+        ids(false).difference(&ids(true)).copied().collect()
+    }
+}
+
+/// Something worth knowing that is not wrong.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Note {
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// A lower-case fragment.
+    pub what: String,
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.file, self.line, self.what)
+    }
+}
+
+/// Loads files of Sigma rules: for each its name and its text.
+///
+/// A document that is only half understood is refused, alone; the others are loaded. `placeholders`
+/// are the values for the modifier `expand`.
+pub fn load<N: AsRef<str>, T: AsRef<str>>(
+    files: impl IntoIterator<Item = (N, T)>,
+    placeholders: &Placeholders,
+) -> Loaded {
+    let mut loader = Loader::default();
+    for (file, text) in files {
+        loader.file(file.as_ref(), text.as_ref(), placeholders);
+    }
+    loader.finish()
+}
+
+#[derive(Default)]
+struct Loader {
+    loaded: Loaded,
+    index: Index,
+    ids: HashMap<String, (String, u32)>,
+    correlations: Vec<correlation::Draft>,
+    filters: Vec<filter::Draft>,
+}
+
+impl Loader {
+    fn file(&mut self, file: &str, text: &str, placeholders: &Placeholders) {
+        let (documents, problems) = yaml::read(file, text);
+        self.loaded.problems.extend(problems);
+        let mut context = Context::new(file, text, placeholders);
+        for document in &documents {
+            let read = document::read(&mut context, document);
+            self.document(&mut context, Names::of(document), read, document.place);
+            self.loaded.problems.append(&mut context.problems);
+        }
+    }
+
+    fn document(&mut self, context: &mut Context<'_>, names: Names, read: Document, place: Place) {
+        let refused = matches!(read, Document::Refused | Document::Other(_));
+        let taken = !refused && self.taken(context, &names.id, place);
+        let state = match read {
+            Document::Other(source) => {
+                context.problems.clear();
+                let what = format!("skipped `{}`: no source for {source}", names.called());
+                self.loaded.notes.push(Note { file: context.file.to_owned(), line: place.0, what });
+                State::Other
+            }
+            Document::Filter(draft) => {
+                if !taken {
+                    self.filters.push(*draft);
+                }
+                return;
+            }
+            Document::Rule(rule) if !taken => {
+                self.loaded.rules.push(rule);
+                State::Rule
+            }
+            Document::Correlation(draft) if !taken => {
+                self.correlations.push(*draft);
+                State::Correlation
+            }
+            _ => State::Refused,
+        };
+        self.index.add(names, state);
+    }
+
+    /// Whether another document has this id already.
+    fn taken(&mut self, context: &mut Context<'_>, id: &str, place: Place) -> bool {
+        let Some((file, line)) = self.ids.get(id) else {
+            self.ids.insert(id.to_owned(), (context.file.to_owned(), place.0));
+            return false;
+        };
+        let what = format!("id `{id}` is taken by {file}:{line}");
+        context.refuse_with::<()>(place, what, "give it an `id` of its own");
+        true
+    }
+
+    fn finish(mut self) -> Loaded {
+        self.filters();
+        self.loaded.correlations = link::correlations(
+            &mut self.index,
+            self.correlations,
+            &mut self.loaded.notes,
+            &mut self.loaded.problems,
+        );
+        self.loaded.problems.sort();
+        self.loaded
+    }
+
+    /// Puts the filters into their rules.
+    fn filters(&mut self) {
+        let Loaded { rules, notes, problems, filters, filters_applied, .. } = &mut self.loaded;
+        let at: BTreeMap<String, usize> =
+            rules.iter().enumerate().map(|(at, rule)| (rule.about.id.clone(), at)).collect();
+        for draft in std::mem::take(&mut self.filters) {
+            let Some(mut filter) = link::filter(&self.index, draft, notes, problems) else {
+                continue;
+            };
+            if !filter.is_suppression() {
+                filter.applied = true;
+                *filters_applied += link::apply(&filter, rules, &at);
+            }
+            filters.push(filter);
+        }
+    }
+}

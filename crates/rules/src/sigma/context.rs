@@ -1,0 +1,117 @@
+//! What the parts of the frontend share while they read one file.
+
+use std::fmt::Display;
+
+use super::placeholder::Placeholders;
+use super::yaml::{Key, Node, Place, Value};
+use crate::problem::Problem;
+
+/// The file that is being read, and what was found wrong with the document at hand.
+pub(super) struct Context<'a> {
+    pub(super) file: &'a str,
+    pub(super) text: &'a str,
+    pub(super) placeholders: &'a Placeholders,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl<'a> Context<'a> {
+    pub(super) fn new(file: &'a str, text: &'a str, placeholders: &'a Placeholders) -> Self {
+        Self { file, text, placeholders, problems: Vec::new() }
+    }
+
+    /// Notes what is wrong; there is no value then.
+    pub(super) fn refuse<T>(&mut self, place: Place, what: impl Display) -> Option<T> {
+        self.problems.push(Problem::new(self.file, place, what));
+        None
+    }
+
+    /// Notes what is wrong and how to mend it.
+    pub(super) fn refuse_with<T>(
+        &mut self,
+        place: Place,
+        what: impl Display,
+        hint: impl Display,
+    ) -> Option<T> {
+        self.problems.push(Problem::new(self.file, place, what).hint(hint));
+        None
+    }
+
+    /// Notes that a name is unknown, with the near one when there is one.
+    pub(super) fn unknown<T>(
+        &mut self,
+        place: Place,
+        what: impl Display,
+        near: Option<impl Display>,
+    ) -> Option<T> {
+        match near {
+            Some(near) => self.refuse_with(place, what, format_args!("did you mean `{near}`?")),
+            None => self.refuse(place, what),
+        }
+    }
+
+    /// Where the character at an offset into a scalar stands, as far as it is on the scalar's first
+    /// line.
+    pub(super) fn inside(&self, (line, column): Place, offset: usize) -> Place {
+        let row = usize::try_from(line).ok().and_then(|line| line.checked_sub(1));
+        let rest = row.and_then(|row| self.text.lines().nth(row)).unwrap_or_default();
+        let begin = usize::try_from(column).unwrap_or_default().saturating_sub(1);
+        let quoted = rest.chars().nth(begin).is_some_and(|first| "'\"".contains(first));
+        let offset = offset + usize::from(quoted);
+        let there = rest.chars().count() >= begin + offset;
+        let shift = if there { u32::try_from(offset).unwrap_or_default() } else { 0 };
+        (line, column.saturating_add(shift))
+    }
+
+    /// A scalar as text.
+    pub(super) fn text(&mut self, what: &str, node: &Node) -> Option<String> {
+        match node.scalar() {
+            Some(text) => Some(text),
+            None => {
+                let kind = node.value.kind();
+                self.refuse(node.place, format_args!("`{what}` has to be text, not {kind}"))
+            }
+        }
+    }
+
+    /// One text, or a list of them.
+    pub(super) fn texts(&mut self, what: &str, node: &Node) -> Option<Vec<(String, Place)>> {
+        let Value::List(items) = &node.value else {
+            return Some(vec![(self.text(what, node)?, node.place)]);
+        };
+        let texts = items.iter().map(|item| Some((self.text(what, item)?, item.place)));
+        all(texts)
+    }
+
+    /// The entries of a map.
+    pub(super) fn map<'n>(&mut self, what: &str, node: &'n Node) -> Option<&'n [(Key, Node)]> {
+        match node.map() {
+            Some(entries) => Some(entries),
+            None => {
+                let kind = node.value.kind();
+                self.refuse(node.place, format_args!("`{what}` has to be a map, not {kind}"))
+            }
+        }
+    }
+}
+
+/// All values, or none; unlike collecting into an `Option`, every one is looked at, so that every
+/// mistake is found.
+pub(super) fn all<T>(values: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
+    let values: Vec<Option<T>> = values.collect();
+    values.into_iter().collect()
+}
+
+/// The nearest of some names, when one is near enough to be meant: one slip in a name of two or
+/// three letters, two in longer ones.
+pub(super) fn near<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = name.to_lowercase();
+    let length = lower.chars().count();
+    let limit = length.saturating_sub(1).min(4).div_ceil(2);
+    known
+        .into_iter()
+        .filter(|known| known.chars().count().abs_diff(length) <= limit)
+        .map(|known| (strsim::osa_distance(&lower, &known.to_lowercase()), known))
+        .filter(|(distance, _)| *distance <= limit)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, known)| known)
+}

@@ -1,0 +1,242 @@
+//! Correlations: documents that count, or put in order, what other rules match.
+//!
+//! Source: Sigma specification 2.1, *correlation rules*; `value_median` is pySigma's. They are
+//! only read here.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aware_core::finding;
+
+use super::bounds;
+use super::context::{Context, all, near};
+use super::field::field;
+use super::header::Header;
+use super::yaml::{Node, Place, Value};
+
+/// A correlation as it is written. References are resolved to the ids of rules and correlations.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Correlation {
+    /// What its findings carry.
+    pub about: Arc<finding::Rule>,
+    /// The name that others may refer to it by.
+    pub name: Option<String>,
+    /// What is counted or put in order.
+    pub kind: Kind,
+    /// The ids of the rules and correlations that it looks at, in order.
+    pub rules: Vec<String>,
+    /// The fields, or aliases, whose values have to be the same.
+    pub group_by: Vec<String>,
+    /// How far apart the events may be.
+    pub timespan_seconds: u64,
+    /// What the count has to be. Without one every rule has to match.
+    pub condition: Option<Condition>,
+    /// The field that an alias stands for, by alias and then by the id of a rule.
+    pub aliases: BTreeMap<String, BTreeMap<String, String>>,
+    /// Whether the rules that it looks at make findings of their own.
+    pub generate: bool,
+    /// The file it came from.
+    pub file: String,
+    /// The line it begins at, from 1.
+    pub line: u32,
+}
+
+/// What a correlation counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs)]
+pub enum Kind {
+    EventCount,
+    ValueCount,
+    ValueSum,
+    ValueAvg,
+    ValuePercentile,
+    ValueMedian,
+    Temporal,
+    TemporalOrdered,
+}
+
+/// What the count of a correlation has to be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Condition {
+    /// All of these have to hold.
+    pub bounds: Vec<(Bound, f64)>,
+    /// The fields whose values are counted, summed and so on; several for a tuple.
+    pub fields: Vec<String>,
+    /// Which percentile, from 0 to 100.
+    pub percentile: Option<f64>,
+}
+
+/// How a count compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs)]
+pub enum Bound {
+    Gt,
+    Gte,
+    Lt,
+    Lte,
+    Eq,
+    Neq,
+}
+
+/// The kinds by name.
+const KINDS: [(&str, Kind); 8] = [
+    ("event_count", Kind::EventCount),
+    ("value_count", Kind::ValueCount),
+    ("value_sum", Kind::ValueSum),
+    ("value_avg", Kind::ValueAvg),
+    ("value_percentile", Kind::ValuePercentile),
+    ("value_median", Kind::ValueMedian),
+    ("temporal", Kind::Temporal),
+    ("temporal_ordered", Kind::TemporalOrdered),
+];
+
+/// The keys of a correlation.
+const KEYS: [&str; 8] =
+    ["type", "rules", "group-by", "timespan", "condition", "aliases", "generate", "tags"];
+
+impl Kind {
+    /// Its name in a rule.
+    pub fn as_str(self) -> &'static str {
+        KINDS.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
+    }
+
+    /// Whether it puts rules together instead of counting.
+    pub fn is_temporal(self) -> bool {
+        matches!(self, Self::Temporal | Self::TemporalOrdered)
+    }
+}
+
+/// A reference to a rule, and its place.
+pub(super) type Reference = (String, Place);
+
+/// A correlation whose references are not yet resolved.
+pub(super) struct Draft {
+    pub(super) correlation: Correlation,
+    pub(super) rules: Vec<Reference>,
+    pub(super) aliases: Vec<(String, Vec<(Reference, String)>)>,
+    pub(super) place: Place,
+}
+
+/// Reads a correlation.
+pub(super) fn read(context: &mut Context<'_>, header: &Header, document: &Node) -> Option<Draft> {
+    let (key, node) = document.entry("correlation")?;
+    for (key, _) in context.map("correlation", node)? {
+        if !KEYS.contains(&key.text.as_str()) {
+            let what = format!("unknown key `{}` in `correlation`", key.text);
+            return context.unknown(key.place, what, near(&key.text, KEYS));
+        }
+    }
+    let kind = kind(context, node)?;
+    let rules = required(context, node, "rules").and_then(|node| context.texts("rules", node));
+    let aliases = aliases(context, node);
+    let timespan = required(context, node, "timespan").and_then(|node| timespan(context, node));
+    let names = |aliases: &Aliases| aliases.iter().map(|(name, _)| name.clone()).collect();
+    let known: Vec<String> = aliases.as_ref().map(names).unwrap_or_default();
+    let group_by = match node.get("group-by") {
+        Some(node) => fields(context, "group-by", node, &known),
+        None => Some(Vec::new()),
+    };
+    let generate = generate(context, document, node);
+    let rules = rules?;
+    if rules.is_empty() {
+        return context.refuse(key.place, "correlation has no rules");
+    }
+    let condition = bounds::read(context, kind, node, &known, &rules)?;
+    let correlation = Correlation {
+        about: Arc::clone(&header.about),
+        name: header.name.clone(),
+        kind,
+        rules: Vec::new(),
+        group_by: group_by?,
+        timespan_seconds: timespan?,
+        condition,
+        aliases: BTreeMap::new(),
+        generate: generate?,
+        file: context.file.to_owned(),
+        line: document.place.0,
+    };
+    Some(Draft { correlation, rules, aliases: aliases?, place: key.place })
+}
+
+fn required<'n>(context: &mut Context<'_>, node: &'n Node, key: &str) -> Option<&'n Node> {
+    let value = node.get(key);
+    if value.is_none() {
+        context.refuse::<()>(node.place, format_args!("correlation has no `{key}`"));
+    }
+    value
+}
+
+fn kind(context: &mut Context<'_>, node: &Node) -> Option<Kind> {
+    let node = required(context, node, "type")?;
+    let text = context.text("type", node)?;
+    match KINDS.iter().find(|(name, _)| *name == text) {
+        Some((_, kind)) => Some(*kind),
+        None => {
+            let near = near(&text, KINDS.map(|(name, _)| name));
+            context.unknown(node.place, format_args!("unknown correlation type `{text}`"), near)
+        }
+    }
+}
+
+/// `90m`: a number and a unit.
+fn timespan(context: &mut Context<'_>, node: &Node) -> Option<u64> {
+    let text = context.text("timespan", node)?;
+    let split = text.find(|c: char| !c.is_ascii_digit()).map(|at| text.split_at(at));
+    let seconds = split.and_then(|(number, unit)| {
+        let unit = match unit {
+            "s" => 1,
+            "m" => 60,
+            "h" => 60 * 60,
+            "d" => 24 * 60 * 60,
+            _ => return None,
+        };
+        number.parse::<u64>().ok()?.checked_mul(unit).filter(|seconds| *seconds > 0)
+    });
+    match seconds {
+        Some(seconds) => Some(seconds),
+        None => {
+            let hint = "a number and one of s, m, h, d: `90m`";
+            context.refuse_with(node.place, format_args!("`{text}` is no timespan"), hint)
+        }
+    }
+}
+
+/// Names of fields or aliases.
+pub(super) fn fields(
+    context: &mut Context<'_>,
+    key: &str,
+    node: &Node,
+    aliases: &[String],
+) -> Option<Vec<String>> {
+    let names = context.texts(key, node)?;
+    all(names.into_iter().map(|(name, place)| {
+        if !aliases.contains(&name) {
+            field(context, &name, place)?;
+        }
+        Some(name)
+    }))
+}
+
+type Aliases = Vec<(String, Vec<(Reference, String)>)>;
+
+fn aliases(context: &mut Context<'_>, node: &Node) -> Option<Aliases> {
+    let Some(node) = node.get("aliases") else { return Some(Vec::new()) };
+    let entries = context.map("aliases", node)?;
+    all(entries.iter().map(|(alias, node)| {
+        let fields = context.map(&alias.text, node)?.iter().map(|(rule, node)| {
+            let name = context.text(&rule.text, node)?;
+            field(context, &name, node.place)?;
+            Some(((rule.text.clone(), rule.place), name))
+        });
+        Some((alias.text.clone(), all(fields)?))
+    }))
+}
+
+/// `generate` stands beside `correlation`, or in it.
+fn generate(context: &mut Context<'_>, document: &Node, node: &Node) -> Option<bool> {
+    match node.get("generate").or_else(|| document.get("generate")) {
+        None => Some(false),
+        Some(Node { value: Value::Bool(generate), .. }) => Some(*generate),
+        Some(node) => context.refuse(node.place, "`generate` has to be `true` or `false`"),
+    }
+}

@@ -1,0 +1,144 @@
+//! The `detection` of a rule: selections, and the condition over them.
+
+use super::condition::{self, Selections};
+use super::context::{Context, all, near};
+use super::field::field;
+use super::modifier::{Chain, Kind, Position};
+use super::value::{Target, all_of, any, values};
+use super::yaml::{Key, Node, Place, Value};
+use crate::ir::{Expr, Field};
+
+/// Keys of a detection that are no selections.
+const KEYS: &[&str] = &["condition", "timeframe"];
+
+/// Compiles a `detection`, or a `filter` without what only filters have: `also`.
+pub(super) fn compile(
+    context: &mut Context<'_>,
+    (key, node): (&str, &Node),
+    also: &[&str],
+) -> Option<Expr> {
+    let entries = context.map(key, node)?;
+    if let Some((key, _)) = entries.iter().find(|(key, _)| key.text == "timeframe") {
+        let hint = "write a correlation that refers to this rule, with `timespan`";
+        return context.refuse_with(key.place, "`timeframe` is no longer Sigma", hint);
+    }
+    let condition = condition_of(context, key, node);
+    let named = |(key, _): &&(Key, Node)| {
+        !KEYS.contains(&key.text.as_str()) && !also.contains(&key.text.as_str())
+    };
+    let selections = entries.iter().filter(named).map(|(key, node)| {
+        let expr = selection(context, &key.text, node, key.place)?;
+        Some((key.text.clone(), expr))
+    });
+    let selections: Selections = all(selections)?;
+    let conditions = condition?.into_iter();
+    let conditions =
+        all(conditions.map(|(text, at)| condition::read(context, &selections, &text, at)))?;
+    Some(any(conditions))
+}
+
+/// The conditions; any of several has to hold.
+fn condition_of(context: &mut Context<'_>, key: &str, node: &Node) -> Option<Vec<(String, Place)>> {
+    let Some(condition) = node.get("condition") else {
+        let names = node.map().unwrap_or_default().iter().map(|(key, _)| key.text.as_str());
+        let near = names.clone().find(|name| near(name, ["condition"]).is_some());
+        let place = node.place;
+        let what = format!("`{key}` has no `condition`");
+        return match near {
+            Some(near) => {
+                context.refuse_with(place, what, format_args!("is `{near}` meant to be it?"))
+            }
+            None => context.refuse(place, what),
+        };
+    };
+    let texts = context.texts("condition", condition)?;
+    if texts.is_empty() {
+        return context.refuse(condition.place, "`condition` is empty");
+    }
+    Some(texts)
+}
+
+/// One selection: a map of fields, all of which have to match; or a list, any of whose members has
+/// to match; or a keyword.
+fn selection(context: &mut Context<'_>, name: &str, node: &Node, key: Place) -> Option<Expr> {
+    match &node.value {
+        Value::Map(entries) if !entries.is_empty() => {
+            let items = entries.iter().map(|(key, node)| item(context, key, node));
+            Some(all_of(all(items)?))
+        }
+        Value::List(items) if !items.is_empty() => list(context, name, items),
+        Value::Map(_) | Value::List(_) | Value::Null => {
+            context.refuse(key, format_args!("selection `{name}` is empty"))
+        }
+        _ => keywords(context, &Chain::default(), std::slice::from_ref(node), node.place),
+    }
+}
+
+/// Keywords that follow each other become one test.
+fn list(context: &mut Context<'_>, name: &str, items: &[Node]) -> Option<Expr> {
+    let nested = |node: &Node| matches!(node.value, Value::Map(_) | Value::List(_));
+    let groups = items.chunk_by(|a, b| !nested(a) && !nested(b));
+    let parts = groups.map(|group| match group {
+        [one] if nested(one) => selection(context, name, one, one.place),
+        words => {
+            let place = words.first().map_or((0, 0), |word| word.place);
+            keywords(context, &Chain::default(), words, place)
+        }
+    });
+    Some(any(all(parts)?))
+}
+
+/// One field with its modifiers and values; without a name, keywords.
+fn item(context: &mut Context<'_>, key: &Key, node: &Node) -> Option<Expr> {
+    let mut parts = key.text.split('|');
+    let name = parts.next().unwrap_or_default();
+    let modifiers: Vec<&str> = parts.collect();
+    let chain = Chain::read(context, &modifiers, key.place);
+    let field =
+        if name.is_empty() { Some(None) } else { field(context, name, key.place).map(Some) };
+    let (chain, field) = (chain?, field?);
+    let nodes = match &node.value {
+        Value::List(items) if items.is_empty() => {
+            return context.refuse(node.place, format_args!("`{}` has no values", key.text));
+        }
+        Value::List(items) => items.as_slice(),
+        Value::Map(_) => return nested(context, key, node),
+        _ => std::slice::from_ref(node),
+    };
+    if chain.all && nodes.len() == 1 {
+        let hint = "leave `all` out, or give a list";
+        return context.refuse_with(key.place, "modifier `all` needs several values", hint);
+    }
+    if chain.kind == Kind::Exists && nodes.len() > 1 {
+        return context.refuse(node.place, "`exists` needs one value");
+    }
+    match field {
+        Some(field) => values(context, &Target { field, keyword: false }, &chain, nodes),
+        None => keywords(context, &chain, nodes, key.place),
+    }
+}
+
+fn nested(context: &mut Context<'_>, key: &Key, node: &Node) -> Option<Expr> {
+    let name = key.text.split('|').next().unwrap_or_default();
+    let hint = match node.map().and_then(|entries| entries.first()) {
+        Some((below, _)) => format!("write `{name}.{}`", below.text),
+        None => "write text, a number or a list of them".to_owned(),
+    };
+    context.refuse_with(node.place, format_args!("`{}` has a map for its value", key.text), hint)
+}
+
+/// Texts that stand anywhere in the event.
+fn keywords(
+    context: &mut Context<'_>,
+    chain: &Chain,
+    nodes: &[Node],
+    place: Place,
+) -> Option<Expr> {
+    let fits = matches!(chain.kind, Kind::Plain | Kind::Regex(_))
+        && matches!(chain.position, None | Some(Position::Anywhere));
+    if !fits {
+        let hint = "name a field before the `|`";
+        return context.refuse_with(place, "keywords have no such modifier", hint);
+    }
+    values(context, &Target { field: Field::everything(), keyword: true }, chain, nodes)
+}

@@ -1,0 +1,108 @@
+//! One document of a file: a rule, a correlation or a filter.
+
+use super::context::{Context, near};
+use super::header::{self, Header};
+use super::logsource::{self, Logsource};
+use super::yaml::{Node, Value};
+use super::{correlation, detection, filter};
+use crate::rule::{Language, Rule};
+
+/// What a document is.
+pub(super) enum Document {
+    /// A rule.
+    Rule(Rule),
+    /// A correlation.
+    Correlation(Box<correlation::Draft>),
+    /// A filter.
+    Filter(Box<filter::Draft>),
+    /// It is for a source that is not read; nothing else of it is judged.
+    Other(String),
+    /// It is refused; the problems say why.
+    Refused,
+}
+
+/// What makes a document what it is.
+const PARTS: [&str; 3] = ["detection", "correlation", "filter"];
+
+/// Reads a document.
+pub(super) fn read(context: &mut Context<'_>, document: &Node) -> Document {
+    match document_of(context, document) {
+        Some(read) => read,
+        None => Document::Refused,
+    }
+}
+
+fn document_of(context: &mut Context<'_>, document: &Node) -> Option<Document> {
+    let part = part(context, document)?;
+    let header = header::read(context, document);
+    let source = match part {
+        "correlation" => None,
+        "filter" => Some(logsource::of_filter(context, document)?),
+        _ => Some(logsource::of_rule(context, document)?),
+    };
+    if let Some(Logsource::Other(name)) = source {
+        return Some(Document::Other(name));
+    }
+    let header = header?;
+    Some(match part {
+        "correlation" => {
+            Document::Correlation(Box::new(correlation::read(context, &header, document)?))
+        }
+        "filter" => Document::Filter(Box::new(filter::read(context, &header, document)?)),
+        _ => Document::Rule(rule(context, &header, document)?),
+    })
+}
+
+/// Which kind of document this is.
+fn part(context: &mut Context<'_>, document: &Node) -> Option<&'static str> {
+    let place = document.place;
+    let Some(entries) = document.map() else {
+        let what = format!("a rule has to be a map, not {}", document.value.kind());
+        return match document.value {
+            Value::List(_) => {
+                context.refuse_with(place, what, "put `---` between the rules of a file")
+            }
+            _ => context.refuse(place, what),
+        };
+    };
+    if let Some((key, _)) = document.entry("action") {
+        let hint = "write each rule in full; `---` separates them";
+        return context.refuse_with(key.place, "`action` is no longer Sigma", hint);
+    }
+    let found: Vec<_> = PARTS.into_iter().filter(|part| document.get(part).is_some()).collect();
+    match found.as_slice() {
+        [part] => Some(part),
+        [] => {
+            let near = entries.iter().find_map(|(key, _)| Some((key, near(&key.text, PARTS)?)));
+            match near {
+                Some((key, near)) => {
+                    let what = format!("unknown key `{}`", key.text);
+                    context.unknown(key.place, what, Some(near))
+                }
+                None => {
+                    let hint = "a rule has a `detection`, a correlation a `correlation`, a filter \
+                                a `filter`";
+                    context.refuse_with(place, "document is no rule", hint)
+                }
+            }
+        }
+        [first, second, ..] => {
+            let hint = "put each in a document of its own";
+            let what = format!("document has both `{first}` and `{second}`");
+            context.refuse_with(place, what, hint)
+        }
+    }
+}
+
+fn rule(context: &mut Context<'_>, header: &Header, document: &Node) -> Option<Rule> {
+    let node = document.get("detection")?;
+    let expr = detection::compile(context, ("detection", node), &[])?;
+    Some(Rule {
+        about: std::sync::Arc::clone(&header.about),
+        language: Language::Sigma,
+        source: "cloudtrail".to_owned(),
+        file: context.file.to_owned(),
+        line: document.place.0,
+        expr,
+    })
+}

@@ -1,0 +1,187 @@
+//! What `windash`, the UTF-16 modifiers and the Base64 modifiers make of a value.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::modifier::{Base64, Wide};
+use crate::ir::Piece;
+
+/// How many values `windash` may make of one: four dashes, five ways each.
+const MAX_DASHED: usize = 5 * 5 * 5 * 5;
+
+/// The characters that Windows takes for the dash of an option.
+const DASHES: [char; 5] = ['-', '/', '\u{2013}', '\u{2014}', '\u{2015}'];
+
+/// Every spelling of a value whose options may begin with any dash.
+pub(super) fn windash(pieces: &[Piece]) -> Result<Vec<Vec<Piece>>, String> {
+    let mut variants = vec![Vec::new()];
+    for piece in pieces {
+        let spellings = match piece {
+            Piece::Literal(text) => dashed(text)?.into_iter().map(Piece::Literal).collect(),
+            other => vec![other.clone()],
+        };
+        if variants.len() * spellings.len() > MAX_DASHED {
+            return Err(too_many());
+        }
+        let longer = |so_far: &Vec<Piece>| {
+            let so_far = so_far.clone();
+            spellings.clone().into_iter().map(move |next| [so_far.clone(), vec![next]].concat())
+        };
+        variants = variants.iter().flat_map(longer).collect();
+    }
+    Ok(variants)
+}
+
+fn too_many() -> String {
+    format!("`windash` would make over {MAX_DASHED} values of this one")
+}
+
+/// Every spelling of a text: a dash counts where a word begins after it and none ends before it.
+fn dashed(text: &str) -> Result<Vec<String>, String> {
+    let word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut spellings = vec![String::new()];
+    let mut chars = text.chars().peekable();
+    let mut before = None;
+    while let Some(c) = chars.next() {
+        let begins = chars.peek().copied().is_some_and(word) && !before.is_some_and(word);
+        before = Some(c);
+        if !(DASHES.contains(&c) && begins) {
+            spellings.iter_mut().for_each(|spelling| spelling.push(c));
+            continue;
+        }
+        if spellings.len() * DASHES.len() > MAX_DASHED {
+            return Err(too_many());
+        }
+        let each = |so_far: &String| DASHES.map(|dash| format!("{so_far}{dash}"));
+        spellings = spellings.iter().flat_map(each).collect();
+    }
+    Ok(spellings)
+}
+
+/// Encodes a value. Base64 needs all of its bytes, so a value with wildcards has none.
+pub(super) fn encode(
+    pieces: Vec<Piece>,
+    wide: Option<Wide>,
+    base64: Option<Base64>,
+) -> Result<Vec<Vec<Piece>>, String> {
+    let Some(base64) = base64 else {
+        let Some(wide) = wide else { return Ok(vec![pieces]) };
+        return Ok(vec![widened(pieces, wide)?]);
+    };
+    let text = match pieces.as_slice() {
+        [] => "",
+        [Piece::Literal(text)] => text,
+        _ => return Err("a value with wildcards has no Base64".to_owned()),
+    };
+    let bytes = wide.map_or_else(|| text.as_bytes().to_vec(), |wide| bytes(text, wide, true));
+    let encoded = match base64 {
+        Base64::Whole => vec![STANDARD.encode(bytes)],
+        Base64::Offsets => offsets(&bytes).ok_or("too short to be found within Base64")?,
+    };
+    Ok(encoded.into_iter().map(|text| vec![Piece::Literal(text)]).collect())
+}
+
+/// UTF-16 as the text of an event could hold it: only of ASCII is that text again.
+fn widened(pieces: Vec<Piece>, wide: Wide) -> Result<Vec<Piece>, String> {
+    let mut widened = Vec::new();
+    if wide == Wide::Marked {
+        widened.push(Piece::Literal('\u{feff}'.to_string()));
+    }
+    for piece in pieces {
+        widened.push(match piece {
+            Piece::Literal(text) if text.is_ascii() => {
+                let text = String::from_utf8(bytes(&text, wide, false));
+                Piece::Literal(text.map_err(|error| error.to_string())?)
+            }
+            Piece::Literal(_) => {
+                return Err("UTF-16 of other than ASCII is no text without Base64".to_owned());
+            }
+            other => other,
+        });
+    }
+    Ok(widened)
+}
+
+fn bytes(text: &str, wide: Wide, mark: bool) -> Vec<u8> {
+    let units = text.encode_utf16();
+    match wide {
+        Wide::Little => units.flat_map(u16::to_le_bytes).collect(),
+        Wide::Big => units.flat_map(u16::to_be_bytes).collect(),
+        Wide::Marked => {
+            let mark = mark.then_some(0xfeff);
+            mark.into_iter().chain(units).flat_map(u16::to_le_bytes).collect()
+        }
+    }
+}
+
+/// The parts of the three Base64 texts that do not depend on what stands around the value.
+/// `None` when such a part is empty: it would be found everywhere.
+fn offsets(bytes: &[u8]) -> Option<Vec<String>> {
+    [(0, 0), (1, 2), (2, 3)]
+        .into_iter()
+        .map(|(shift, skip)| {
+            let encoded = STANDARD.encode([&vec![b' '; shift], bytes].concat());
+            let drop = match (bytes.len() + shift) % 3 {
+                0 => 0,
+                1 => 3,
+                _ => 2,
+            };
+            let end = encoded.len().checked_sub(drop)?;
+            encoded.get(skip..end).filter(|part| !part.is_empty()).map(str::to_owned)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn literal(text: &str) -> Vec<Piece> {
+        vec![Piece::Literal(text.to_owned())]
+    }
+
+    fn encoded(text: &str, wide: Option<Wide>, base64: Base64) -> Vec<String> {
+        let values = encode(literal(text), wide, Some(base64)).unwrap();
+        let text = |pieces: Vec<Piece>| match pieces.as_slice() {
+            [Piece::Literal(text)] => text.clone(),
+            other => panic!("{other:?}"),
+        };
+        values.into_iter().map(text).collect()
+    }
+
+    #[test]
+    fn base64() {
+        assert_eq!(encoded("foobar", None, Base64::Whole), ["Zm9vYmFy"]);
+        assert_eq!(encoded("cmd", Some(Wide::Little), Base64::Whole), ["YwBtAGQA"]);
+        assert_eq!(encoded("cmd", Some(Wide::Big), Base64::Whole), ["AGMAbQBk"]);
+        assert_eq!(encoded("cmd", Some(Wide::Marked), Base64::Whole), ["//5jAG0AZAA="]);
+        assert_eq!(encoded("foobar", None, Base64::Offsets), ["Zm9vYmFy", "Zvb2Jhc", "mb29iYX"]);
+        assert!(encode(literal("a"), None, Some(Base64::Offsets)).is_err());
+        assert!(encode(vec![Piece::Many], None, Some(Base64::Whole)).is_err());
+    }
+
+    /// Wherever the value stands in what was encoded, one of the three is found.
+    #[test]
+    fn offsets_are_found_everywhere() {
+        for text in ["ab", "abc", "abcd", "/bin/sh", "é"] {
+            let needles = encoded(text, None, Base64::Offsets);
+            for (before, after) in [("", ""), ("x", ""), ("xy", "z"), ("xyz", "zz"), ("12345", "9")]
+            {
+                let whole = STANDARD.encode(format!("{before}{text}{after}"));
+                assert!(needles.iter().any(|part| whole.contains(part)), "{text} {whole}");
+            }
+        }
+    }
+
+    #[test]
+    fn dashes() {
+        let spellings = |text: &str| windash(&literal(text)).unwrap().len();
+        assert_eq!(spellings("plain"), 1);
+        assert_eq!(spellings(" -f"), 5);
+        assert_eq!(spellings("a-b"), 1);
+        assert_eq!(spellings("/a –b"), 25);
+        assert!(windash(&literal("-a -a -a -a -a")).is_err());
+        let two = vec![Piece::Literal("-a".to_owned()), Piece::Many, Piece::Literal("/b".into())];
+        assert_eq!(windash(&two).unwrap().len(), 25);
+    }
+}

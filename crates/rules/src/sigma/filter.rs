@@ -1,0 +1,127 @@
+//! Filters: documents that narrow other rules. Those with an owner, a reason and an end are
+//! suppressions.
+
+use std::sync::Arc;
+
+use aware_core::finding;
+
+use super::context::Context;
+use super::correlation::Reference;
+use super::detection;
+use super::header::{self, Header};
+use super::yaml::{Node, Place, Value};
+use crate::ir::Expr;
+
+/// A filter. Its condition has to hold besides the rule's own: to leave events out, it begins with
+/// `not`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Filter {
+    /// Its id, title, author and so on.
+    pub about: Arc<finding::Rule>,
+    /// The rules that it narrows.
+    pub targets: Targets,
+    /// What has to hold for a finding.
+    pub expr: Expr,
+    /// Whether it is in the expressions of its rules already. A suppression is not: it has an end,
+    /// and what it hides is counted.
+    pub applied: bool,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// Why it is there.
+    pub reason: Option<String>,
+    /// When it ends: a date or a time.
+    pub until: Option<String>,
+    /// The file it came from.
+    pub file: String,
+    /// The line it begins at, from 1.
+    pub line: u32,
+}
+
+/// The rules that a filter narrows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Targets {
+    /// Every rule for its log source.
+    Any,
+    /// Rules with these ids.
+    Rules(Vec<String>),
+}
+
+/// A filter whose references are not yet resolved.
+pub(super) struct Draft {
+    pub(super) filter: Filter,
+    /// `None` for every rule.
+    pub(super) rules: Option<Vec<Reference>>,
+    pub(super) place: Place,
+}
+
+impl Filter {
+    /// Whether it is a suppression: it has an owner, a reason and an end.
+    pub fn is_suppression(&self) -> bool {
+        self.until.is_some()
+    }
+}
+
+/// Reads a filter.
+pub(super) fn read(context: &mut Context<'_>, header: &Header, document: &Node) -> Option<Draft> {
+    let (key, node) = document.entry("filter")?;
+    context.map("filter", node)?;
+    let expr = detection::compile(context, ("filter", node), &["rules"]);
+    let rules = rules(context, node);
+    let (owner, reason, until) = suppression(context, document)?;
+    let filter = Filter {
+        about: Arc::clone(&header.about),
+        targets: Targets::Any,
+        expr: expr?,
+        applied: false,
+        owner,
+        reason,
+        until,
+        file: context.file.to_owned(),
+        line: document.place.0,
+    };
+    Some(Draft { filter, rules: rules?, place: key.place })
+}
+
+/// The references of a filter; `Some(None)` for `any`.
+#[allow(clippy::option_option)]
+fn rules(context: &mut Context<'_>, filter: &Node) -> Option<Option<Vec<Reference>>> {
+    let Some(node) = filter.get("rules") else {
+        let hint = "a list of ids, names or titles, or `any`";
+        return context.refuse_with(filter.place, "`filter` has no `rules`", hint);
+    };
+    if let Value::Text(text) = &node.value
+        && ["any", "all"].contains(&text.to_lowercase().as_str())
+    {
+        return Some(None);
+    }
+    let rules = context.texts("rules", node)?;
+    if rules.is_empty() {
+        return context.refuse_with(node.place, "`rules` is empty", "write `any` for every rule");
+    }
+    Some(Some(rules))
+}
+
+type Suppression = (Option<String>, Option<String>, Option<String>);
+
+/// What makes a filter a suppression: all three or none of them.
+fn suppression(context: &mut Context<'_>, document: &Node) -> Option<Suppression> {
+    let mut text = |key: &str| header::text(context, document, key);
+    let (owner, reason, until) = (text("owner")?, text("reason")?, text("until")?);
+    let given = [("owner", &owner), ("reason", &reason), ("until", &until)];
+    if given.iter().all(|(_, value)| value.is_none()) {
+        return Some((None, None, None));
+    }
+    let missing = given.iter().filter(|(_, value)| value.is_none()).map(|(key, _)| *key);
+    if let Some(missing) = missing.into_iter().next() {
+        let hint = "a suppression has `owner`, `reason` and `until`; a filter has none of them";
+        let what = format!("suppression without `{missing}`");
+        return context.refuse_with(document.place, what, hint);
+    }
+    let end = until.as_deref().unwrap_or_default();
+    if end.parse::<jiff::civil::Date>().is_err() && end.parse::<jiff::Timestamp>().is_err() {
+        let place = document.get("until").map_or(document.place, |node| node.place);
+        let hint = "a date, `2027-01-31`, or a time, `2027-01-31T12:00:00Z`";
+        return context.refuse_with(place, format_args!("`{end}` is no end"), hint);
+    }
+    Some((owner, reason, until))
+}

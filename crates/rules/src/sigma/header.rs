@@ -1,0 +1,186 @@
+//! What every Sigma document says of itself: title, id, level, author and so on.
+
+use std::sync::Arc;
+
+use aware_core::event::Level;
+use aware_core::finding;
+
+use super::context::{Context, near};
+use super::yaml::{Key, Node, Value};
+
+/// Keys that Sigma knows at the top of a document. Others are allowed: attributes of one's own.
+const KEYS: &[&str] = &[
+    "title",
+    "id",
+    "related",
+    "name",
+    "taxonomy",
+    "status",
+    "description",
+    "license",
+    "author",
+    "references",
+    "reference",
+    "date",
+    "modified",
+    "logsource",
+    "detection",
+    "fields",
+    "falsepositives",
+    "level",
+    "tags",
+    "scope",
+    "correlation",
+    "filter",
+    "generate",
+    "sigma-version",
+    "owner",
+    "reason",
+    "until",
+];
+
+/// The values of `status`.
+const STATUSES: &[&str] = &["stable", "test", "experimental", "deprecated", "unsupported"];
+
+/// What a document says of itself.
+#[derive(Debug)]
+pub(super) struct Header {
+    pub(super) about: Arc<finding::Rule>,
+    pub(super) name: Option<String>,
+}
+
+/// What others may refer to a document by.
+#[derive(Debug)]
+pub(super) struct Names {
+    /// Its id; without one, its name; without that, one made of its title.
+    pub(super) id: String,
+    pub(super) name: Option<String>,
+    pub(super) title: Option<String>,
+}
+
+impl Names {
+    /// The names of a document, whatever else is wrong with it.
+    pub(super) fn of(document: &Node) -> Self {
+        let given = |key| given(document, key).and_then(Node::scalar).map(|t| t.trim().to_owned());
+        let (name, title) = (given("name"), given("title"));
+        let id = given("id").or_else(|| name.clone());
+        let id = id.unwrap_or_else(|| slug(title.as_deref().unwrap_or_default()));
+        Self { id, name, title }
+    }
+
+    /// What people call it.
+    pub(super) fn called(&self) -> &str {
+        self.title.as_ref().or(self.name.as_ref()).unwrap_or(&self.id)
+    }
+}
+
+/// Reads the head of a document.
+pub(super) fn read(context: &mut Context<'_>, document: &Node) -> Option<Header> {
+    let known = keys(context, document);
+    let names = Names::of(document);
+    let mut given = Vec::new();
+    for key in ["title", "name", "id"] {
+        given.push(text(context, document, key)?);
+    }
+    let level = level(context, document);
+    status(context, document)?;
+    if given.iter().all(Option::is_none) {
+        return context.refuse(document.place, "document has no `title`");
+    }
+    let mut about = finding::Rule::new(&names.id, names.called(), level?);
+    about.description = text(context, document, "description")?;
+    about.author = author(context, document)?;
+    about.license = text(context, document, "license")?;
+    about.link = links(context, document)?.into_iter().next();
+    about.tags = list(context, document, "tags")?;
+    known?;
+    Some(Header { about: Arc::new(about), name: names.name })
+}
+
+/// A key that is nearly one that Sigma knows, and that is not there, is taken for a slip.
+fn keys(context: &mut Context<'_>, document: &Node) -> Option<()> {
+    let slip = |(key, _): &(Key, Node)| {
+        if KEYS.contains(&key.text.as_str()) {
+            return None;
+        }
+        let missing = KEYS.iter().copied().filter(|known| document.get(known).is_none());
+        near(&key.text, missing).map(|near| (key.text.clone(), key.place, near))
+    };
+    let slips: Vec<_> = document.map().unwrap_or_default().iter().filter_map(slip).collect();
+    for (key, place, near) in &slips {
+        context.unknown::<()>(*place, format_args!("unknown key `{key}`"), Some(near));
+    }
+    slips.is_empty().then_some(())
+}
+
+/// The text of a key; `Some(None)` without it.
+#[allow(clippy::option_option)]
+pub(super) fn text(
+    context: &mut Context<'_>,
+    document: &Node,
+    key: &str,
+) -> Option<Option<String>> {
+    let Some(node) = given(document, key) else { return Some(None) };
+    let text = context.text(key, node)?;
+    if text.trim().is_empty() {
+        return match key {
+            "title" | "id" | "name" => context.refuse(node.place, format_args!("empty `{key}`")),
+            _ => Some(None),
+        };
+    }
+    Some(Some(text.trim().to_owned()))
+}
+
+/// The value of a key that has one: `tags:` with nothing behind it is as good as none.
+fn given<'n>(document: &'n Node, key: &str) -> Option<&'n Node> {
+    document.get(key).filter(|node| node.value != Value::Null)
+}
+
+fn list(context: &mut Context<'_>, document: &Node, key: &str) -> Option<Vec<String>> {
+    let Some(node) = given(document, key) else { return Some(Vec::new()) };
+    Some(context.texts(key, node)?.into_iter().map(|(text, _)| text).collect())
+}
+
+fn links(context: &mut Context<'_>, document: &Node) -> Option<Vec<String>> {
+    let mut links = list(context, document, "references")?;
+    links.extend(list(context, document, "reference")?);
+    Some(links)
+}
+
+/// The author; a list of them is joined.
+#[allow(clippy::option_option)]
+fn author(context: &mut Context<'_>, document: &Node) -> Option<Option<String>> {
+    let authors = list(context, document, "author")?;
+    Some(if authors.is_empty() { None } else { Some(authors.join(", ")) })
+}
+
+fn level(context: &mut Context<'_>, document: &Node) -> Option<Level> {
+    let Some(node) = document.get("level") else { return Some(Level::Medium) };
+    let text = context.text("level", node)?;
+    match text.parse() {
+        Ok(level) => Some(level),
+        Err(_) => {
+            let known = Level::ALL.map(Level::as_str);
+            let hint = format!("one of {}", known.join(", "));
+            context.refuse_with(node.place, format_args!("unknown level `{text}`"), hint)
+        }
+    }
+}
+
+fn status(context: &mut Context<'_>, document: &Node) -> Option<()> {
+    let Some(node) = document.get("status") else { return Some(()) };
+    let text = context.text("status", node)?;
+    if STATUSES.contains(&text.to_lowercase().as_str()) {
+        return Some(());
+    }
+    let hint = format!("one of {}", STATUSES.join(", "));
+    context.refuse_with(node.place, format_args!("unknown status `{text}`"), hint)
+}
+
+/// A stable id made of a title: its words in lower case, joined by hyphens.
+fn slug(title: &str) -> String {
+    let lower = title.to_lowercase();
+    let words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let slug = words.collect::<Vec<_>>().join("-");
+    if slug.is_empty() { title.to_owned() } else { slug }
+}

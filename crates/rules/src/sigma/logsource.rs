@@ -1,0 +1,94 @@
+//! The `logsource` of a rule: for which source it is.
+
+use super::context::{Context, near};
+use super::yaml::Node;
+
+/// The keys of a log source.
+const KEYS: &[&str] = &["category", "product", "service", "definition"];
+/// Services of AWS whose logs are read.
+const SERVICES: &[&str] = &["cloudtrail"];
+
+/// For which source a rule is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Logsource {
+    /// One that is read.
+    Source(&'static str),
+    /// Another one, and how it is called.
+    Other(String),
+}
+
+/// Reads the log source of a rule: product `aws`, service `cloudtrail`.
+pub(super) fn of_rule(context: &mut Context<'_>, document: &Node) -> Option<Logsource> {
+    let source = read(context, document)?;
+    let product = source.product.as_deref().unwrap_or("aws");
+    let aws = product.eq_ignore_ascii_case("aws");
+    match (aws, source.service.as_deref(), &source.category) {
+        (true, Some(service), None) if service.eq_ignore_ascii_case("cloudtrail") => {
+            Some(Logsource::Source("cloudtrail"))
+        }
+        (true, Some(service), None) if near(service, SERVICES.iter().copied()).is_some() => {
+            let near = near(service, SERVICES.iter().copied());
+            let place = source.node.get("service").map_or(source.node.place, |node| node.place);
+            context.unknown(place, format_args!("unknown service `{service}`"), near)
+        }
+        _ => Some(Logsource::Other(source.to_string())),
+    }
+}
+
+/// Reads the log source of a filter. It covers the rules that have all that it names.
+pub(super) fn of_filter(context: &mut Context<'_>, document: &Node) -> Option<Logsource> {
+    let source = read(context, document)?;
+    let is = |value: &Option<String>, wanted: &str| {
+        value.as_ref().is_none_or(|value| value.eq_ignore_ascii_case(wanted))
+    };
+    let covers = source.category.is_none()
+        && is(&source.product, "aws")
+        && is(&source.service, "cloudtrail");
+    Some(if covers {
+        Logsource::Source("cloudtrail")
+    } else {
+        Logsource::Other(source.to_string())
+    })
+}
+
+struct Named<'n> {
+    node: &'n Node,
+    category: Option<String>,
+    product: Option<String>,
+    service: Option<String>,
+}
+
+impl std::fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let parts = [("product", &self.product), ("service", &self.service)];
+        let parts = parts.into_iter().chain([("category", &self.category)]);
+        let named = parts.filter_map(|(key, value)| Some(format!("{key} `{}`", value.as_ref()?)));
+        f.write_str(&named.collect::<Vec<_>>().join(", "))
+    }
+}
+
+fn read<'n>(context: &mut Context<'_>, document: &'n Node) -> Option<Named<'n>> {
+    let Some(node) = document.get("logsource") else {
+        let hint = "for CloudTrail: product `aws`, service `cloudtrail`";
+        return context.refuse_with(document.place, "no `logsource`", hint);
+    };
+    for (key, _) in context.map("logsource", node)? {
+        let missing = |near: &&str| node.get(near).is_none();
+        if let Some(near) = near(&key.text, KEYS.iter().copied().filter(missing))
+            && near != key.text
+        {
+            let what = format!("unknown key `{}` in `logsource`", key.text);
+            return context.unknown(key.place, what, Some(near));
+        }
+    }
+    let mut text = |key: &str| match node.get(key) {
+        Some(value) => context.text(key, value).map(Some),
+        None => Some(None),
+    };
+    let (category, product, service) = (text("category")?, text("product")?, text("service")?);
+    if category.is_none() && product.is_none() && service.is_none() {
+        let hint = "for CloudTrail: product `aws`, service `cloudtrail`";
+        return context.refuse_with(node.place, "`logsource` names nothing", hint);
+    }
+    Some(Named { node, category, product, service })
+}

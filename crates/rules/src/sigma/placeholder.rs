@@ -1,0 +1,107 @@
+//! `%placeholders%`: names in values that each site fills in, with the modifier `expand`.
+
+use std::collections::BTreeMap;
+
+/// The values of each placeholder, by its name without the percent signs. A value may have
+/// wildcards, as any value of a rule.
+pub type Placeholders = BTreeMap<String, Vec<String>>;
+
+/// How many values one value may expand to.
+const MAX_EXPANDED: usize = 10_000;
+
+/// Why a value can't be expanded.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Unexpanded {
+    /// No such placeholder; its name, and where it begins in the value, in characters.
+    Unknown(String, usize),
+    /// Too many values.
+    TooMany,
+}
+
+/// Replaces every placeholder in a text by each of its values: every combination of them. Each
+/// value is changed before it is put in.
+pub(super) fn expand(
+    text: &str,
+    values: &Placeholders,
+    change: impl Fn(&str) -> String,
+) -> Result<Vec<String>, Unexpanded> {
+    let mut expanded = vec![String::new()];
+    let mut offset = 0;
+    for part in parts(text) {
+        match part {
+            Part::Text(text) => {
+                offset += text.chars().count();
+                let text = text.replace("\\%", "%");
+                expanded.iter_mut().for_each(|so_far| so_far.push_str(&text));
+            }
+            Part::Name(name) => {
+                let unknown = || Unexpanded::Unknown(name.to_owned(), offset);
+                let each = values.get(name).ok_or_else(unknown)?;
+                if expanded.len().saturating_mul(each.len()) > MAX_EXPANDED {
+                    return Err(Unexpanded::TooMany);
+                }
+                let join = |so_far: &String| {
+                    let so_far = so_far.clone();
+                    let change = &change;
+                    each.iter().map(move |value| format!("{so_far}{}", change(value)))
+                };
+                expanded = expanded.iter().flat_map(join).collect();
+                offset += name.chars().count() + 2;
+            }
+        }
+    }
+    Ok(expanded)
+}
+
+enum Part<'a> {
+    Text(&'a str),
+    Name(&'a str),
+}
+
+/// Splits a text into placeholders and what is between them. A percent sign after a backslash, or
+/// without its counterpart, is text.
+fn parts(text: &str) -> Vec<Part<'_>> {
+    let mut parts = Vec::new();
+    let (mut rest, mut from) = (text, 0);
+    while let Some(at) = rest.get(from..).and_then(|tail| tail.find('%')).map(|at| at + from) {
+        let (before, tail) = rest.split_at(at);
+        let name = tail.strip_prefix('%').and_then(|tail| tail.split_once('%'));
+        match name.filter(|(name, _)| is_name(name) && !before.ends_with('\\')) {
+            Some((name, after)) => {
+                parts.extend([Part::Text(before), Part::Name(name)]);
+                (rest, from) = (after, 0);
+            }
+            None => from = at + 1,
+        }
+    }
+    parts.push(Part::Text(rest));
+    parts
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_combination() {
+        let values = Placeholders::from([
+            ("a".to_owned(), vec!["1".to_owned(), "2".to_owned()]),
+            ("b".to_owned(), vec!["x".to_owned(), "y".to_owned()]),
+            ("none".to_owned(), vec![]),
+            ("many".to_owned(), vec![String::new(); 101]),
+        ]);
+        let expand = |text| expand(text, &values, str::to_owned);
+        assert_eq!(expand("plain"), Ok(vec!["plain".to_owned()]));
+        assert_eq!(expand("<%a%/%b%>").unwrap(), ["<1/x>", "<1/y>", "<2/x>", "<2/y>"]);
+        assert_eq!(expand("100%").unwrap(), ["100%"]);
+        assert_eq!(expand("5% of %a%").unwrap(), ["5% of 1", "5% of 2"]);
+        assert_eq!(expand("\\%a%").unwrap(), ["%a%"]);
+        assert_eq!(expand("%none%").unwrap(), Vec::<String>::new());
+        assert_eq!(expand("é%c%"), Err(Unexpanded::Unknown("c".to_owned(), 1)));
+        assert_eq!(expand("%many%%many%"), Err(Unexpanded::TooMany));
+    }
+}

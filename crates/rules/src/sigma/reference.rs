@@ -1,0 +1,92 @@
+//! References between documents: by id, then by name, then by title.
+
+use std::collections::HashMap;
+
+use super::header::Names;
+
+/// What a document that is referred to came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// A rule that is loaded.
+    Rule,
+    /// A correlation that is loaded.
+    Correlation,
+    /// It is for a source that is not read.
+    Other,
+    /// It is refused.
+    Refused,
+}
+
+/// What a reference leads to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Found<'a> {
+    /// One document: its id, and what it came to.
+    One(&'a str, State),
+    /// Several of the same name or title.
+    Several,
+    /// None.
+    Nothing,
+}
+
+/// The documents that can be referred to.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    entries: Vec<(String, State)>,
+    by_id: HashMap<String, Vec<usize>>,
+    by_name: HashMap<String, Vec<usize>>,
+    by_title: HashMap<String, Vec<usize>>,
+}
+
+impl Index {
+    /// Adds a document.
+    pub(super) fn add(&mut self, names: Names, state: State) {
+        let at = self.entries.len();
+        self.by_id.entry(names.id.clone()).or_default().push(at);
+        if let Some(name) = names.name {
+            self.by_name.entry(name).or_default().push(at);
+        }
+        if let Some(title) = names.title {
+            self.by_title.entry(title).or_default().push(at);
+        }
+        self.entries.push((names.id, state));
+    }
+
+    /// Changes what a document came to.
+    pub(super) fn refuse(&mut self, id: &str) {
+        for at in self.by_id.get(id).into_iter().flatten() {
+            if let Some((_, state)) = self.entries.get_mut(*at)
+                && *state == State::Correlation
+            {
+                *state = State::Refused;
+            }
+        }
+    }
+
+    /// Follows a reference. A loaded document goes before one that is not.
+    pub(super) fn find(&self, reference: &str) -> Found<'_> {
+        let by = [&self.by_id, &self.by_name, &self.by_title];
+        let Some(found) = by.into_iter().find_map(|by| by.get(reference)) else {
+            return Found::Nothing;
+        };
+        let entries = found.iter().filter_map(|at| self.entries.get(*at));
+        let loaded =
+            |(_, state): &&(String, State)| matches!(state, State::Rule | State::Correlation);
+        let mut loaded = entries.clone().filter(loaded);
+        match (loaded.next(), loaded.next()) {
+            (Some(_), Some(_)) => Found::Several,
+            (Some((id, state)), None) => Found::One(id, *state),
+            (None, _) => match entries.clone().next() {
+                Some((id, state)) => Found::One(id, *state),
+                None => Found::Nothing,
+            },
+        }
+    }
+
+    /// The nearest id, name or title.
+    pub(super) fn near(&self, reference: &str) -> Option<&str> {
+        let names = self.by_name.keys().chain(self.by_title.keys()).chain(self.by_id.keys());
+        let mut names: Vec<&str> = names.map(String::as_str).collect();
+        names.sort_unstable();
+        super::context::near(reference, names)
+    }
+}

@@ -1,0 +1,131 @@
+//! Values that are no text: regular expressions, numbers, times, networks, other fields.
+
+use super::context::Context;
+use super::field::field;
+use super::modifier::{Chain, Position};
+use super::value::{Meaning, Target, texts};
+use super::yaml::{Node, Value};
+use crate::ir::{Case, Cidr, Comparison, Expr, Match, Op, Regex, Relation, TimePart, Types};
+
+/// A regular expression; it is found anywhere in the text, and case counts.
+pub(super) fn regex(
+    context: &mut Context<'_>,
+    chain: &Chain,
+    flags: &str,
+    node: &Node,
+) -> Option<Meaning> {
+    let mut matches = Vec::new();
+    for text in texts(context, chain, node, ::regex::escape)? {
+        let text = if flags.is_empty() { text } else { format!("(?{flags}){text}") };
+        match Regex::new(&text) {
+            Ok(regex) => matches.push(Match::Regex(regex, Types::Scalars)),
+            Err(error) => return refused(context, node, &error),
+        }
+    }
+    Some(Meaning { matches, other: None })
+}
+
+/// What the engine says of a regular expression, and how to do without.
+fn refused<T>(context: &mut Context<'_>, node: &Node, error: &str) -> Option<T> {
+    let error = error.trim_start_matches("error: ").trim_start_matches("regular expression ");
+    let hint = if error.starts_with("compiles") {
+        "repeat less in it"
+    } else if error.contains("look-around") || error.contains("backreferences") {
+        "it has to match in linear time; split it, and use `not` in the condition"
+    } else {
+        "the syntax is RE2's: no look-around, no backreferences"
+    };
+    context.refuse_with(node.place, format_args!("regular expression: {error}"), hint)
+}
+
+/// Whether the field is there, be it empty or null.
+pub(super) fn exists(context: &mut Context<'_>, target: &Target, node: &Node) -> Option<Meaning> {
+    let there = Expr::test(target.field.clone(), Op::Exists);
+    match node.value {
+        Value::Bool(true) => Some(Meaning::other(there)),
+        Value::Bool(false) => Some(Meaning::other(there.not())),
+        _ => {
+            let hint = "write it without quotes";
+            context.refuse_with(node.place, "`exists` needs `true` or `false`", hint)
+        }
+    }
+}
+
+/// A number that the field's compares with.
+pub(super) fn number(context: &mut Context<'_>, how: Comparison, node: &Node) -> Option<Meaning> {
+    #[allow(clippy::cast_precision_loss)]
+    let number = match &node.value {
+        Value::Whole(whole) => *whole as f64,
+        Value::Float(number) => *number,
+        other => {
+            let what = format!("{} where a number is needed", other.kind());
+            return context.refuse_with(node.place, what, "write it without quotes");
+        }
+    };
+    Some(Meaning::one(Match::Number(how, number, Types::Scalars)))
+}
+
+/// A part of the time that the field holds.
+pub(super) fn time(
+    context: &mut Context<'_>,
+    part: TimePart,
+    how: Comparison,
+    node: &Node,
+) -> Option<Meaning> {
+    let (name, range) = match part {
+        TimePart::Minute => ("minute", 0..=59),
+        TimePart::Hour => ("hour", 0..=23),
+        TimePart::Day => ("day", 1..=31),
+        TimePart::Week => ("week", 1..=53),
+        TimePart::Month => ("month", 1..=12),
+        TimePart::Year => ("year", 1..=9999),
+    };
+    let number = match &node.value {
+        Value::Whole(whole) => i64::try_from(*whole).ok().filter(|n| range.contains(n)),
+        _ => None,
+    };
+    match number {
+        Some(number) => Some(Meaning::one(Match::Time(part, how, number))),
+        None => {
+            let (low, high) = range.into_inner();
+            context.refuse(node.place, format_args!("`{name}` is a number from {low} to {high}"))
+        }
+    }
+}
+
+/// A network that the field's address belongs to.
+pub(super) fn cidr(context: &mut Context<'_>, chain: &Chain, node: &Node) -> Option<Meaning> {
+    let mut matches = Vec::new();
+    for text in texts(context, chain, node, str::to_owned)? {
+        match Cidr::parse(&text) {
+            Some(cidr) => matches.push(Match::Cidr(cidr)),
+            None => {
+                let what = format!("`{text}` is no network");
+                return context.refuse_with(node.place, what, "`10.0.0.0/8` or `2001:db8::/32`");
+            }
+        }
+    }
+    Some(Meaning { matches, other: None })
+}
+
+/// Another field that this one relates to.
+pub(super) fn reference(
+    context: &mut Context<'_>,
+    target: &Target,
+    chain: &Chain,
+    node: &Node,
+) -> Option<Meaning> {
+    let Value::Text(name) = &node.value else {
+        return context.refuse(node.place, "`fieldref` needs the name of a field");
+    };
+    let other = field(context, name, node.place)?;
+    let how = match chain.position {
+        None => Relation::Equals,
+        Some(Position::Start) => Relation::StartsWith,
+        Some(Position::End) => Relation::EndsWith,
+        Some(Position::Anywhere) => Relation::Contains,
+    };
+    let case = if chain.cased { Case::Sensitive } else { Case::Insensitive };
+    let op = Op::Refers { other, how, case };
+    Some(Meaning::other(Expr::test(target.field.clone(), op)))
+}

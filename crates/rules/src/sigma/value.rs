@@ -1,0 +1,239 @@
+//! Values of a field, with its modifiers, as conditions.
+
+use super::context::{Context, all};
+use super::modifier::{Chain, Kind, Position};
+use super::placeholder::{self, Unexpanded};
+use super::yaml::{Node, Place, Value};
+use super::{encode, special};
+use crate::ir::{Case, Comparison, Expr, Field, Match, Op, Pattern, Piece, Types};
+
+/// The largest whole number up to which each is a number of its own in floating point.
+const MAX_EXACT: i128 = 1 << 53;
+
+/// Where values are looked for.
+pub(super) struct Target {
+    /// The field; the whole event for keywords.
+    pub(super) field: Field,
+    /// Keywords: a text stands anywhere in a value of the event.
+    pub(super) keyword: bool,
+}
+
+/// What one value means: any of these.
+#[derive(Default)]
+pub(super) struct Meaning {
+    /// Conditions on a leaf of the field.
+    pub(super) matches: Vec<Match>,
+    /// A condition of another kind.
+    pub(super) other: Option<Expr>,
+}
+
+impl Meaning {
+    pub(super) fn one(wanted: Match) -> Self {
+        Self { matches: vec![wanted], other: None }
+    }
+
+    pub(super) fn other(expr: Expr) -> Self {
+        Self { matches: Vec::new(), other: Some(expr) }
+    }
+}
+
+/// The condition that a field has these values: any of them, or all with the modifier `all`.
+pub(super) fn values(
+    context: &mut Context<'_>,
+    target: &Target,
+    chain: &Chain,
+    nodes: &[Node],
+) -> Option<Expr> {
+    let meanings = all(nodes.iter().map(|node| value(context, target, chain, node)))?;
+    let expr = if chain.all {
+        let each = |meaning| any_meaning(vec![meaning], &target.field);
+        all_of(meanings.into_iter().map(each).collect())
+    } else {
+        any_meaning(meanings, &target.field)
+    };
+    Some(if chain.neq { expr.not() } else { expr })
+}
+
+/// Alternatives that look at one field become one test of it.
+fn any_meaning(meanings: Vec<Meaning>, field: &Field) -> Expr {
+    let (mut matches, mut alternatives) = (Vec::new(), Vec::new());
+    for meaning in meanings {
+        matches.extend(meaning.matches);
+        alternatives.extend(meaning.other);
+    }
+    let wanted = match matches.len() {
+        0 => None,
+        1 => matches.pop(),
+        _ => Some(Match::Any(matches)),
+    };
+    if let Some(wanted) = wanted {
+        alternatives.insert(0, Expr::test(field.clone(), Op::Is(wanted)));
+    }
+    any(alternatives)
+}
+
+/// All of them. What is all of some itself is taken apart.
+pub(super) fn all_of(exprs: Vec<Expr>) -> Expr {
+    let flat = exprs.into_iter().flat_map(|expr| match expr {
+        Expr::All(inner) => inner,
+        other => vec![other],
+    });
+    one(flat.collect()).unwrap_or_else(Expr::All)
+}
+
+/// Any of them. What is any of some itself is taken apart.
+pub(super) fn any(exprs: Vec<Expr>) -> Expr {
+    let flat = exprs.into_iter().flat_map(|expr| match expr {
+        Expr::Any(inner) => inner,
+        other => vec![other],
+    });
+    one(flat.collect()).unwrap_or_else(Expr::Any)
+}
+
+/// The only one of a list, or the list.
+fn one(mut exprs: Vec<Expr>) -> Result<Expr, Vec<Expr>> {
+    match (exprs.pop(), exprs.is_empty()) {
+        (Some(only), true) => Ok(only),
+        (last, _) => {
+            exprs.extend(last);
+            Err(exprs)
+        }
+    }
+}
+
+fn value(
+    context: &mut Context<'_>,
+    target: &Target,
+    chain: &Chain,
+    node: &Node,
+) -> Option<Meaning> {
+    match &chain.kind {
+        Kind::Plain => plain(context, target, chain, node),
+        Kind::Regex(flags) => special::regex(context, chain, flags, node),
+        Kind::Exists => special::exists(context, target, node),
+        Kind::Number(how) => special::number(context, *how, node),
+        Kind::Time(part, how) => special::time(context, *part, *how, node),
+        Kind::Cidr => special::cidr(context, chain, node),
+        Kind::Reference => special::reference(context, target, chain, node),
+    }
+}
+
+/// A value to compare with. Numbers and booleans compare as people write them, unless a modifier
+/// makes text of them.
+fn plain(
+    context: &mut Context<'_>,
+    target: &Target,
+    chain: &Chain,
+    node: &Node,
+) -> Option<Meaning> {
+    let bare = !chain.has_text_modifier() && !target.keyword;
+    match &node.value {
+        Value::Null if bare => {
+            return Some(Meaning::other(Expr::test(target.field.clone(), Op::Null)));
+        }
+        Value::Whole(whole) if bare && whole.abs() <= MAX_EXACT => {
+            #[allow(clippy::cast_precision_loss)]
+            let number = *whole as f64;
+            return Some(Meaning::one(Match::Number(Comparison::Equal, number, Types::Scalars)));
+        }
+        Value::Float(number) if bare => {
+            return Some(Meaning::one(Match::Number(Comparison::Equal, *number, Types::Scalars)));
+        }
+        _ => {}
+    }
+    let case = if chain.cased { Case::Sensitive } else { Case::Insensitive };
+    let mut matches = Vec::new();
+    for text in texts(context, chain, node, str::to_owned)? {
+        for pieces in variants(context, chain, &text, node.place)? {
+            let pieces = placed(pieces, chain.position, target.keyword);
+            matches.push(Match::Text(Pattern::new(pieces, case), Types::Scalars));
+        }
+    }
+    Some(Meaning { matches, other: None })
+}
+
+fn variants(
+    context: &mut Context<'_>,
+    chain: &Chain,
+    text: &str,
+    place: Place,
+) -> Option<Vec<Vec<Piece>>> {
+    let pieces = pieces(text);
+    let spellings = if chain.windash { encode::windash(&pieces) } else { Ok(vec![pieces]) };
+    let encoded = spellings.and_then(|spellings| {
+        let encode = |pieces| encode::encode(pieces, chain.wide, chain.base64);
+        spellings.into_iter().map(encode).collect::<Result<Vec<_>, _>>()
+    });
+    match encoded {
+        Ok(encoded) => Some(encoded.concat()),
+        Err(what) => context.refuse(place, what),
+    }
+}
+
+/// A value's text: `*` and `?` are wildcards, and a backslash makes plain what is `*`, `?` or a
+/// backslash after it; before anything else it is itself.
+pub(super) fn pieces(text: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut literal = String::new();
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let wildcard = match c {
+            '*' => Piece::Many,
+            '?' => Piece::One,
+            '\\' => {
+                literal.push(chars.next_if(|next| "*?\\".contains(*next)).unwrap_or(c));
+                continue;
+            }
+            other => {
+                literal.push(other);
+                continue;
+            }
+        };
+        if !literal.is_empty() {
+            pieces.push(Piece::Literal(std::mem::take(&mut literal)));
+        }
+        pieces.push(wildcard);
+    }
+    if !literal.is_empty() {
+        pieces.push(Piece::Literal(literal));
+    }
+    pieces
+}
+
+fn placed(pieces: Vec<Piece>, position: Option<Position>, keyword: bool) -> Vec<Piece> {
+    let (before, after) = match position {
+        Some(Position::Anywhere) => (true, true),
+        Some(Position::Start) => (false, true),
+        Some(Position::End) => (true, false),
+        None => (keyword, keyword),
+    };
+    let many = |put: bool| put.then_some(Piece::Many);
+    many(before).into_iter().chain(pieces).chain(many(after)).collect()
+}
+
+/// The text of a value; several with placeholders.
+pub(super) fn texts(
+    context: &mut Context<'_>,
+    chain: &Chain,
+    node: &Node,
+    change: impl Fn(&str) -> String,
+) -> Option<Vec<String>> {
+    let Some(text) = node.scalar() else {
+        let kind = node.value.kind();
+        return context.refuse(node.place, format_args!("{kind} where text is needed"));
+    };
+    if !chain.expand {
+        return Some(vec![text]);
+    }
+    match placeholder::expand(&text, context.placeholders, change) {
+        Ok(texts) => Some(texts),
+        Err(Unexpanded::TooMany) => {
+            context.refuse(node.place, "placeholders make too many values of this one")
+        }
+        Err(Unexpanded::Unknown(name, at)) => {
+            let place = context.inside(node.place, at);
+            let what = format!("placeholder `%{name}%` has no values");
+            context.refuse_with(place, what, format_args!("give `{name}` a list of values"))
+        }
+    }
+}

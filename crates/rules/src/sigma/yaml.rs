@@ -1,0 +1,331 @@
+//! YAML as a tree in which everything knows its place, in the order of the file.
+//!
+//! YAML 1.2: `yes` and `on` are text, as are timestamps, numbers with leading zeros (account ids)
+//! and numbers with underscores. Anchors and merges are followed within a budget; duplicate keys
+//! are mistakes. A document that is wrong is reported by itself; after a mistake of syntax the
+//! rest of the file can't be read.
+
+use std::fmt;
+
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::{Error, Location, MessageFormatter, Options, Spanned, UserMessageFormatter};
+
+use crate::problem::Problem;
+
+/// The largest file, in bytes.
+pub(super) const MAX_FILE: usize = 1 << 20;
+/// How deep lists and maps may nest.
+const MAX_DEPTH: usize = 32;
+/// How many documents a file may hold.
+const MAX_DOCUMENTS: usize = 10_000;
+/// How many values a file may hold.
+const MAX_VALUES: usize = 500_000;
+/// How many values may be repeated by anchors.
+const MAX_REPEATED: usize = 20_000;
+
+/// A line and a column, both from 1; 0 when not known.
+pub(super) type Place = (u32, u32);
+
+/// A value and its place.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Node {
+    pub(super) value: Value,
+    pub(super) place: Place,
+}
+
+/// A key of a map and its place.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Key {
+    pub(super) text: String,
+    pub(super) place: Place,
+}
+
+/// A value.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Value {
+    Null,
+    Bool(bool),
+    Whole(i128),
+    Float(f64),
+    Text(String),
+    List(Vec<Node>),
+    Map(Vec<(Key, Node)>),
+}
+
+impl Node {
+    /// The value of a key, when this is a map that has it.
+    pub(super) fn get(&self, key: &str) -> Option<&Node> {
+        self.entry(key).map(|(_, node)| node)
+    }
+
+    /// A key and its value, when this is a map that has it.
+    pub(super) fn entry(&self, key: &str) -> Option<&(Key, Node)> {
+        self.map()?.iter().find(|(name, _)| name.text == key)
+    }
+
+    /// The entries, when this is a map.
+    pub(super) fn map(&self) -> Option<&[(Key, Node)]> {
+        match &self.value {
+            Value::Map(entries) => Some(entries),
+            _ => None,
+        }
+    }
+
+    /// The text, when this is text or a number or a boolean, as one writes it.
+    pub(super) fn scalar(&self) -> Option<String> {
+        self.value.scalar()
+    }
+}
+
+impl Value {
+    /// The text, when this is text or a number or a boolean, as one writes it.
+    pub(super) fn scalar(&self) -> Option<String> {
+        match self {
+            Self::Bool(value) => Some(value.to_string()),
+            Self::Whole(number) => Some(number.to_string()),
+            Self::Float(number) => Some(number.to_string()),
+            Self::Text(text) => Some(text.clone()),
+            Self::Null | Self::List(_) | Self::Map(_) => None,
+        }
+    }
+
+    /// What it is called in a message.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "nothing",
+            Self::Bool(_) => "a boolean",
+            Self::Whole(_) | Self::Float(_) => "a number",
+            Self::Text(_) => "text",
+            Self::List(_) => "a list",
+            Self::Map(_) => "a map",
+        }
+    }
+}
+
+/// Reads a file: its documents, and what is wrong with it. Empty documents are left out.
+pub(super) fn read(file: &str, text: &str) -> (Vec<Node>, Vec<Problem>) {
+    if text.len() > MAX_FILE {
+        let what = format!("file of {} bytes, over the limit of {MAX_FILE}", text.len());
+        return (Vec::new(), vec![Problem::new(file, (0, 0), what)]);
+    }
+    let whole = serde_saphyr::from_str_multiple_with_options::<Node, Vec<Node>>(text, options());
+    match whole {
+        Ok(documents) => (documents, Vec::new()),
+        Err(_) => one_by_one(file, text),
+    }
+}
+
+/// Reads the documents one by one, so that a mistake in one does not take the others with it.
+fn one_by_one(file: &str, text: &str) -> (Vec<Node>, Vec<Problem>) {
+    let mut reader = text.as_bytes();
+    let (mut documents, mut problems) = (Vec::new(), Vec::new());
+    for document in serde_saphyr::read_with_options::<_, Node>(&mut reader, options()) {
+        match document {
+            Ok(document) => documents.push(document),
+            Err(error) => problems.push(problem(file, &error)),
+        }
+    }
+    (documents, problems)
+}
+
+fn options() -> Options {
+    serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_depth: MAX_DEPTH,
+            max_documents: MAX_DOCUMENTS,
+            max_nodes: MAX_VALUES,
+            max_events: 4 * MAX_VALUES,
+            max_total_scalar_bytes: 16 * MAX_FILE,
+        },
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: MAX_REPEATED },
+        strict_booleans: true,
+        leading_zero_numbers_as_strings: true,
+        underscored_numbers_as_strings: true,
+        with_snippet: false,
+    }
+}
+
+fn problem(file: &str, error: &Error) -> Problem {
+    let error = error.without_snippet();
+    let message = UserMessageFormatter.format_message(error);
+    let what = message.lines().next().unwrap_or_default().trim_end_matches('.');
+    let place = error.location().map_or((0, 0), place);
+    Problem::new(file, place, lower_first(what))
+}
+
+/// Lowers the first letter, unless it begins an abbreviation.
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    match (chars.next(), chars.clone().next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => {
+            first.to_lowercase().chain(chars).collect()
+        }
+        _ => text.to_owned(),
+    }
+}
+
+fn place(location: Location) -> Place {
+    let narrow = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+    (narrow(location.line()), narrow(location.column()))
+}
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let spanned = Spanned::<Value>::deserialize(deserializer)?;
+        Ok(Self { value: spanned.value, place: place(spanned.referenced) })
+    }
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let spanned = Spanned::<String>::deserialize(deserializer)?;
+        Ok(Self { text: spanned.value, place: place(spanned.referenced) })
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ValueVisitor)
+    }
+}
+
+struct ValueVisitor;
+
+impl<'de> Visitor<'de> for ValueVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_none<E: de::Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Whole(value.into()))
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::Whole(value.into()))
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Value, E> {
+        Ok(Value::Float(value))
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::Text(value.to_owned()))
+    }
+
+    fn visit_string<E: de::Error>(self, value: String) -> Result<Value, E> {
+        Ok(Value::Text(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Value::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut map = Vec::new();
+        while let Some(entry) = entries.next_entry()? {
+            map.push(entry);
+        }
+        Ok(Value::Map(map))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn show(text: &str) -> String {
+        let (documents, problems) = read("x.yml", text);
+        let mut out = String::new();
+        for document in &documents {
+            out.push_str(&render(document));
+            out.push('\n');
+        }
+        for problem in problems {
+            out.push_str(&format!("{problem}\n"));
+        }
+        out
+    }
+
+    fn render(node: &Node) -> String {
+        let (line, column) = node.place;
+        let value = match &node.value {
+            Value::List(items) => {
+                format!("[{}]", items.iter().map(render).collect::<Vec<_>>().join(", "))
+            }
+            Value::Map(entries) => {
+                let entry = |(key, node): &(Key, Node)| {
+                    format!("{}@{}:{}={}", key.text, key.place.0, key.place.1, render(node))
+                };
+                format!("{{{}}}", entries.iter().map(entry).collect::<Vec<_>>().join(", "))
+            }
+            scalar => format!("{scalar:?}"),
+        };
+        format!("{value}@{line}:{column}")
+    }
+
+    /// Each text with what is read from it.
+    fn read_all(texts: &[&str]) -> String {
+        texts.iter().map(|text| format!("{text:?}\n{}\n", show(text))).collect()
+    }
+
+    #[test]
+    fn everything_has_its_place() {
+        insta::assert_snapshot!(read_all(&[
+            "a: 1\nb:\n  - x\n  - 'y|all': yes\n    c: [~, 1.5, 0o17]\n",
+            "a: |\n  hello\n  there\nb: &x [on]\nc: *x\n",
+            "\u{feff}a: 1\r\nb: 2\r\n",
+            "one: &o {a: 1, b: 2}\ntwo: {<<: *o, b: 3}\n",
+        ]));
+    }
+
+    /// YAML 1.2 without its surprises: an account id keeps its zero, a date is text.
+    #[test]
+    fn what_is_text_and_what_is_not() {
+        insta::assert_snapshot!(read_all(&[
+            "[yes, on, True, 012345678901, 1_000, 2026-01-31, '1', !!str 1, ~, 1e3, -7]",
+        ]));
+        for nothing in ["", "# only\n", "---\n---\n", "\u{feff}"] {
+            assert_eq!(show(nothing), "", "{nothing:?}");
+        }
+    }
+
+    #[test]
+    fn a_mistake_in_one_document_leaves_the_others() {
+        insta::assert_snapshot!(read_all(&[
+            "a: 1\na: 2\n---\nb: 3\n",
+            "a: 1\n---\nb: [\n---\nc: 3\n",
+            "a: *none\n---\nb: 1\n",
+            "~: 1\n---\n[a]: 1\n---\nb: .inf\n---\nc: 'x\n",
+            "a:\n\t- b\n",
+            "a: b: c\n",
+        ]));
+    }
+
+    #[test]
+    fn limits() {
+        let rows = |name: &str, of: &str| format!("{name}: &{name} [{}]\n", [of; 9].join(","));
+        let bomb = [("a", "x"), ("b", "*a"), ("c", "*b"), ("d", "*c"), ("e", "*d"), ("f", "*e")];
+        let bomb: String = bomb.iter().map(|(name, of)| rows(name, of)).collect();
+        let deep = format!("{}{}", "[".repeat(40), "]".repeat(40));
+        let long = "# long\n".repeat(200_000);
+        insta::assert_snapshot!([bomb, deep, long].map(|text| show(&text)).concat());
+    }
+}
