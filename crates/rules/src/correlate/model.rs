@@ -10,6 +10,8 @@ use aware_core::finding;
 pub struct Correlation {
     /// What its findings carry: id, name, level, author, licence, link.
     pub about: Arc<finding::Rule>,
+    /// Sigma's `name`, by which others may refer to it.
+    pub name: Option<String>,
     /// What is counted.
     pub kind: Kind,
     /// The rules and correlations it is about, each by id, name or title.
