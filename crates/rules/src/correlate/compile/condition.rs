@@ -1,0 +1,108 @@
+//! What a condition amounts to, and whether it can ever be true.
+
+use crate::correlate::model::{Bound, Condition, Correlation, Kind};
+
+/// The largest count that a condition may ask for: every event of such a window is kept.
+pub(super) const MAX_COUNT: f64 = 50_000.0;
+
+type Bounds = [(Bound, f64)];
+
+/// The bounds; without a condition, all rules must occur.
+pub(super) fn bounds(correlation: &Correlation) -> Vec<(Bound, f64)> {
+    let given = correlation.condition.as_ref().map(|condition| condition.bounds.clone());
+    given.filter(|bounds| !bounds.is_empty()).unwrap_or_else(|| {
+        #[allow(clippy::cast_precision_loss)]
+        let all = correlation.rules.len() as f64;
+        vec![(Bound::Gte, all)]
+    })
+}
+
+/// Whether more events can only make the condition truer.
+pub(super) fn grows(kind: Kind, bounds: &Bounds) -> bool {
+    !matches!(kind, Kind::ValueAvg | Kind::ValuePercentile | Kind::ValueMedian)
+        && bounds.iter().all(|(bound, _)| matches!(bound, Bound::Gt | Bound::Gte))
+}
+
+/// The least count that the condition is true of; for what is no count, one event.
+pub(super) fn need(kind: Kind, bounds: &Bounds) -> f64 {
+    if kind.is_numeric() {
+        return 1.0;
+    }
+    bounds.iter().fold(1.0_f64, |need, (bound, limit)| match bound {
+        Bound::Gt => need.max(limit.floor() + 1.0),
+        Bound::Gte | Bound::Eq => need.max(limit.ceil()),
+        Bound::Lt | Bound::Lte | Bound::Neq => need,
+    })
+}
+
+/// What is wrong with the condition's numbers.
+pub(super) fn flaw(correlation: &Correlation) -> Option<(String, Option<&'static str>)> {
+    let bounds = bounds(correlation);
+    let kind = correlation.kind;
+    if bounds.iter().any(|(_, limit)| !limit.is_finite()) {
+        return Some(("condition compares with what is no number".to_owned(), None));
+    }
+    if need(kind, &bounds) > MAX_COUNT {
+        let what = format!("condition asks for more than {MAX_COUNT} in one window");
+        return Some((
+            what,
+            Some("count smaller windows, and let another correlation count their firings"),
+        ));
+    }
+    let possible = candidates(correlation, &bounds)
+        .into_iter()
+        .any(|value| bounds.iter().all(|(bound, limit)| bound.holds(value, *limit)));
+    let hint = (!kind.is_numeric())
+        .then_some("a window has at least one event; silence can't be seen this way");
+    (!possible).then(|| ("condition can never be true".to_owned(), hint))
+}
+
+/// Values enough to tell whether any value meets the bounds: those at, beside and between the
+/// limits, and the ends of what can be counted.
+fn candidates(correlation: &Correlation, bounds: &Bounds) -> Vec<f64> {
+    let limits: Vec<f64> = bounds.iter().map(|(_, limit)| *limit).collect();
+    if correlation.kind.is_numeric() {
+        let near = limits.iter().flat_map(|a| limits.iter().map(move |b| f64::midpoint(*a, *b)));
+        let beside = limits.iter().flat_map(|a| [a - a.abs().max(1.0), a + a.abs().max(1.0)]);
+        return near.chain(beside).collect();
+    }
+    let most = match correlation.kind {
+        #[allow(clippy::cast_precision_loss)]
+        Kind::Temporal | Kind::TemporalOrdered => correlation.rules.len() as f64,
+        _ => f64::MAX,
+    };
+    let near =
+        limits.iter().flat_map(|limit| (-2..=2).map(move |by| limit.floor() + f64::from(by)));
+    near.chain([1.0, most]).filter(|value| (1.0..=most).contains(value)).collect()
+}
+
+/// What a condition lacks, or has too much, for its kind.
+pub(super) fn shape(correlation: &Correlation) -> Vec<String> {
+    let kind = correlation.kind;
+    let name = kind.as_str();
+    let empty = Condition::default();
+    let condition = correlation.condition.as_ref().unwrap_or(&empty);
+    let optional = matches!(kind, Kind::Temporal | Kind::TemporalOrdered);
+    let fields = condition.fields.len();
+    let percentile = condition.percentile;
+    let in_range = percentile.is_none_or(|value| (0.0..=100.0).contains(&value));
+    let checks = [
+        (
+            !optional && condition.bounds.is_empty(),
+            format!("{name} needs a condition with a bound"),
+        ),
+        (kind.needs_field() && fields == 0, format!("{name} needs a field in its condition")),
+        (kind.is_numeric() && fields > 1, format!("{name} takes one field, not {fields}")),
+        (!kind.needs_field() && fields > 0, format!("{name} has no use for a field")),
+        (
+            kind == Kind::ValuePercentile && percentile.is_none(),
+            format!("{name} needs a percentile in its condition"),
+        ),
+        (
+            kind != Kind::ValuePercentile && percentile.is_some(),
+            format!("{name} has no use for a percentile"),
+        ),
+        (!in_range, "percentile is not between 0 and 100".to_owned()),
+    ];
+    checks.into_iter().filter(|(wrong, _)| *wrong).map(|(_, what)| what).collect()
+}

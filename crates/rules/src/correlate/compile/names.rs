@@ -1,0 +1,78 @@
+//! Who is meant by a reference: by id, then by name, then by title.
+
+use std::collections::HashMap;
+
+use crate::correlate::model::Correlation;
+
+/// How a rule may be referred to.
+#[derive(Clone, Copy, Debug)]
+pub struct Named<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// Sigma's `name`.
+    pub name: Option<&'a str>,
+    /// Its title.
+    pub title: &'a str,
+}
+
+/// What a reference leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Node {
+    Rule(usize),
+    Correlation(usize),
+}
+
+/// Ids, names and titles, in the order in which they are looked up.
+pub(super) struct Names<'a> {
+    tables: [HashMap<&'a str, Vec<Node>>; 3],
+}
+
+/// Why a reference leads nowhere.
+pub(super) enum Lost {
+    Unknown,
+    Ambiguous(usize),
+}
+
+impl<'a> Names<'a> {
+    pub(super) fn new(rules: &[Named<'a>], correlations: &'a [Correlation]) -> Self {
+        let mut names = Self { tables: Default::default() };
+        for (at, rule) in rules.iter().enumerate() {
+            names.add(Node::Rule(at), [Some(rule.id), rule.name, Some(rule.title)]);
+        }
+        for (at, correlation) in correlations.iter().enumerate() {
+            let about = &correlation.about;
+            let known = [Some(about.id.as_str()), correlation.name.as_deref(), Some(&about.name)];
+            names.add(Node::Correlation(at), known);
+        }
+        names
+    }
+
+    fn add(&mut self, node: Node, known: [Option<&'a str>; 3]) {
+        for (table, name) in self.tables.iter_mut().zip(known) {
+            if let Some(name) = name.filter(|name| !name.is_empty()) {
+                table.entry(name).or_default().push(node);
+            }
+        }
+    }
+
+    pub(super) fn find(&self, reference: &str) -> Result<Node, Lost> {
+        let found = self.tables.iter().find_map(|table| table.get(reference));
+        match found.map(Vec::as_slice) {
+            None => Err(Lost::Unknown),
+            Some([node]) => Ok(*node),
+            Some(nodes) => Err(Lost::Ambiguous(nodes.len())),
+        }
+    }
+
+    /// The known name that is nearest to a reference, if one is near.
+    pub(super) fn near(&self, reference: &str) -> Option<&'a str> {
+        let most = reference.chars().count() / 4;
+        let scored = self
+            .tables
+            .iter()
+            .flat_map(HashMap::keys)
+            .filter(|known| known.len().abs_diff(reference.len()) <= most)
+            .map(|known| (strsim::damerau_levenshtein(known, reference), *known));
+        scored.filter(|(distance, _)| *distance <= most).min().map(|(_, known)| known)
+    }
+}

@@ -1,0 +1,53 @@
+//! From a true window to what is told of it.
+
+use aware_core::group::Fingerprint;
+use jiff::Timestamp;
+
+use crate::correlate::group::{Group, Truth};
+use crate::correlate::hit::{EventRef, Firing};
+use crate::correlate::model::Correlation;
+use crate::correlate::plan::{Micros, Spec};
+use crate::correlate::point::{Point, Tuple};
+
+/// A firing's id: a hash of the correlation's definition, the group and the period.
+pub(super) fn id(spec: &Spec, key: &Tuple, period: i64) -> String {
+    let period = period.to_string();
+    let mut parts = vec!["firing-1", spec.definition.as_str(), period.as_str()];
+    parts.extend(key.iter().map(|value| &**value));
+    Fingerprint::from_parts(&parts).as_str().replacen("fp1:", "co1:", 1)
+}
+
+/// What is told of a true window.
+pub(super) fn firing(
+    at: usize,
+    correlation: &Correlation,
+    spec: &Spec,
+    (key, group): (&Tuple, &Group),
+    truth: &Truth,
+    sample: usize,
+) -> Option<Firing> {
+    let window = group.points.get(truth.span.from..truth.span.to)?;
+    let (first, last) = (window.first()?, window.last()?);
+    let values = key.iter().map(|value| value.to_string());
+    Some(Firing {
+        correlation: at,
+        id: id(spec, key, truth.period),
+        group: correlation.group_by.iter().cloned().zip(values).collect(),
+        first: timestamp(first.time),
+        last: timestamp(last.time),
+        value: truth.value,
+        count: window.len(),
+        events: window.iter().take(sample).map(event).collect(),
+        trigger: event(last),
+    })
+}
+
+fn event(point: &Point) -> EventRef {
+    let (account, id) = point.id.split_once('/').unwrap_or(("", &point.id));
+    EventRef { time: timestamp(point.time), account: account.to_owned(), id: id.to_owned() }
+}
+
+pub(in crate::correlate) fn timestamp(time: Micros) -> Timestamp {
+    let edge = if time < 0 { Timestamp::MIN } else { Timestamp::MAX };
+    Timestamp::from_microsecond(time).unwrap_or(edge)
+}

@@ -1,0 +1,318 @@
+//! The events of one group of one correlation, and what they amount to.
+//!
+//! # When a correlation fires
+//!
+//! Time is cut into periods as long as the timespan, and a group fires once in each period in
+//! which a window ends of which the condition is true. The windows slide; only the *name* of a
+//! firing is cut. This is what makes the result independent of the order of delivery although
+//! firings are told at once: whatever has been told stays told, so that the firings of some events
+//! must be among the firings of more events, which holds when each window answers for itself, and
+//! for no rule like "not again in the same burst": late events join bursts.
+//!
+//! A condition that can only come truer with more events (`gt`, `gte` on a count or a sum) is told
+//! with the event that makes it true. Any other is asked of *full* windows, those that no other
+//! event fits into, when the lateness horizon has passed them: that there were fewer than three,
+//! or how much it was on average, is not known before.
+//!
+//! # What is kept
+//!
+//! For conditions that grow, an event is dropped once no window can need it any more: when its
+//! period and the next have fired; when `value_count` or `temporal` has an earlier and a later
+//! event of the same period that says the same; when `event_count` has as many later events as it
+//! needs in a period that has fired. None of this changes what fires. So a flood of events is
+//! cheap, and cannot push others out.
+
+use std::collections::BTreeMap;
+
+use super::model::Kind;
+use super::plan::{Micros, Spec};
+use super::point::Point;
+use super::window::{How, Span, walk};
+
+/// How many true windows of one period are handed to other correlations, at most.
+const MAX_FORWARDS: u32 = 1000;
+
+/// The state of a group.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Group {
+    /// Sorted by time and id.
+    pub(super) points: Vec<Point>,
+    /// The periods that have fired, and how many windows of each were handed on.
+    pub(super) fired: BTreeMap<i64, u32>,
+    /// Full windows that were over before this have been judged.
+    pub(super) settled: Micros,
+    /// Whether an id occurs at two times.
+    repeats: bool,
+    /// Whether it has changed since it was saved.
+    pub(super) dirty: bool,
+}
+
+/// What became of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// It is new, or something about it is.
+    New,
+    /// It was known.
+    Known,
+    /// It can change nothing: the group has fired, or knows as much without it.
+    Spare,
+    /// Windows that it belongs to have been judged.
+    Late,
+}
+
+/// A window of which the condition is true.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Truth {
+    pub(super) period: i64,
+    pub(super) span: Span,
+    pub(super) value: f64,
+    /// Whether the period has not fired before.
+    pub(super) is_first: bool,
+}
+
+impl Default for Group {
+    fn default() -> Self {
+        Self {
+            points: Vec::new(),
+            fired: BTreeMap::new(),
+            settled: Micros::MIN,
+            repeats: false,
+            dirty: false,
+        }
+    }
+}
+
+impl Group {
+    /// What it costs to keep, in events.
+    pub(super) fn weight(&self) -> usize {
+        1 + self.points.len() + self.fired.len()
+    }
+
+    /// The time of its last event.
+    pub(super) fn last(&self) -> Micros {
+        self.points.last().map_or(Micros::MIN, |point| point.time)
+    }
+
+    /// Takes the events of a group that was kept elsewhere, where they have been judged.
+    pub(super) fn adopt(&mut self, mut points: Vec<Point>) {
+        points.sort_by(|a, b| a.key().cmp(&b.key()));
+        points.dedup_by(|later, first| first.key() == later.key());
+        let mut ids: Vec<&str> = points.iter().map(|point| &*point.id).collect();
+        ids.sort_unstable();
+        self.repeats = ids.windows(2).any(|pair| matches!(pair, [a, b] if a == b));
+        self.points = points;
+    }
+
+    /// Where the horizon has to be for [`Group::settle`] to have something to judge.
+    pub(super) fn due(&self, spec: &Spec) -> Option<Micros> {
+        if spec.growing {
+            return None;
+        }
+        let begun = self.points.iter().map(|point| point.time.saturating_add(spec.timespan));
+        begun.filter(|over| *over > self.settled).min()
+    }
+
+    fn has_fired(&self, period: i64) -> bool {
+        self.fired.contains_key(&period)
+    }
+
+    /// Takes an event.
+    pub(super) fn take(&mut self, spec: &Spec, point: Point) -> Taken {
+        if !spec.growing && point.time < self.settled {
+            return Taken::Late;
+        }
+        let period = spec.period(point.time);
+        if thins(spec) {
+            if self.has_fired(period) && self.has_fired(period.saturating_add(1)) {
+                return Taken::Spare;
+            }
+            if !self.make_room(spec, period, &point) {
+                return Taken::Spare;
+            }
+        }
+        let at = match self.points.last() {
+            Some(last) if last.key() >= point.key() => {
+                self.points.binary_search_by(|known| known.key().cmp(&point.key()))
+            }
+            _ => Err(self.points.len()),
+        };
+        match at {
+            Ok(at) => match self.points.get_mut(at).map(|known| known.merge(point)) {
+                Some(true) => Taken::New,
+                _ => Taken::Known,
+            },
+            Err(at) => {
+                let counts_ids = spec.kind == Kind::EventCount || spec.kind.is_numeric();
+                self.repeats |= counts_ids
+                    && !spec.chained
+                    && self.points.iter().any(|known| known.has_id_of(&point));
+                self.points.insert(at, point);
+                Taken::New
+            }
+        }
+    }
+
+    /// Drops what the new event makes superfluous; false when the new event itself is.
+    fn make_room(&mut self, spec: &Spec, period: i64, point: &Point) -> bool {
+        let only_ends = match spec.kind {
+            Kind::ValueCount | Kind::Temporal => true,
+            Kind::EventCount => spec.chained,
+            _ => false,
+        };
+        if !only_ends {
+            return true;
+        }
+        let same = |known: &Point| known.says_the_same(point, spec) && known.key() != point.key();
+        let (from, to) = self.places(spec, period);
+        let within = self.points.get(from..to).unwrap_or_default();
+        let first = within.iter().position(same).map(|at| from + at);
+        let last = within.iter().rposition(same).map(|at| from + at);
+        let (Some(first), Some(last)) = (first, last) else { return true };
+        let is_before = |at: usize| self.points.get(at).is_some_and(|p| p.key() < point.key());
+        match (is_before(first), is_before(last)) {
+            (true, false) => return false,
+            (true, true) if first != last => drop(self.points.remove(last)),
+            (false, false) if first != last => drop(self.points.remove(first)),
+            _ => {}
+        }
+        true
+    }
+
+    /// Where the events of a period stand.
+    fn places(&self, spec: &Spec, period: i64) -> (usize, usize) {
+        let from = self.points.partition_point(|known| spec.period(known.time) < period);
+        let to = self.points.partition_point(|known| spec.period(known.time) <= period);
+        (from, to)
+    }
+
+    /// For a condition that grows: the windows of which it is true and that an event of this time
+    /// belongs to, as far as they are news.
+    pub(super) fn judge(&mut self, spec: &Spec, time: Micros) -> Vec<Truth> {
+        let until = time.saturating_add(spec.timespan - 1);
+        let (first, last) = (spec.period(time), spec.period(until));
+        let from = if self.is_done(spec, first) { start(spec, last) } else { time };
+        let until = if self.is_done(spec, last) { start(spec, last) - 1 } else { until };
+        if from > until || self.points.len() < spec.need && spec.kind == Kind::EventCount {
+            return Vec::new();
+        }
+        let mut truths: Vec<Truth> = Vec::new();
+        walk(&self.points, self.how(spec), (from, until), |span, value| {
+            let period = self.period_of(spec, span);
+            let told = truths.last().is_some_and(|truth| truth.period == period);
+            if spec.holds(value) && (spec.forwards || !told) {
+                let is_first = !told && !self.has_fired(period);
+                truths.push(Truth { period, span, value, is_first });
+            }
+        });
+        self.note(spec, &mut truths);
+        truths
+    }
+
+    /// For any other condition: the full windows of which it is true, among those that were over
+    /// before `until` and have not been judged.
+    pub(super) fn settle(&mut self, spec: &Spec, until: Micros) -> Vec<Truth> {
+        let since = self.settled;
+        if until <= since {
+            return Vec::new();
+        }
+        let mut truths: Vec<Truth> = Vec::new();
+        let from = since.saturating_sub(spec.timespan).saturating_add(1);
+        walk(&self.points, self.how(spec), (from, until.saturating_sub(1)), |span, value| {
+            let Some(begun) = self.points.get(span.from).map(|point| point.time) else { return };
+            let over = begun.saturating_add(spec.timespan);
+            let next = self.points.get(span.to).map(|point| point.time);
+            let is_full = next.is_none_or(|next| next >= over);
+            if is_full && over > since && over <= until && spec.holds(value) {
+                let period = self.period_of(spec, span);
+                let told = truths.last().is_some_and(|truth| truth.period == period);
+                let is_first = !told && !self.has_fired(period);
+                truths.push(Truth { period, span, value, is_first });
+            }
+        });
+        truths.retain(|truth| truth.is_first);
+        self.note(spec, &mut truths);
+        self.settled = until;
+        truths
+    }
+
+    fn how<'a>(&self, spec: &'a Spec) -> How<'a> {
+        How { spec, repeats: self.repeats || spec.chained }
+    }
+
+    fn period_of(&self, spec: &Spec, span: Span) -> i64 {
+        let last = span.to.checked_sub(1).and_then(|at| self.points.get(at));
+        spec.period(last.map_or(0, |point| point.time))
+    }
+
+    /// Whether windows that end in a period have nothing more to tell.
+    fn is_done(&self, spec: &Spec, period: i64) -> bool {
+        let forwarded = self.fired.get(&period);
+        forwarded.is_some_and(|count| !spec.forwards || *count >= MAX_FORWARDS)
+    }
+
+    fn note(&mut self, spec: &Spec, truths: &mut Vec<Truth>) {
+        truths.retain(|truth| {
+            let forwarded = self.fired.entry(truth.period).or_default();
+            let goes_on = truth.is_first || (spec.forwards && *forwarded < MAX_FORWARDS);
+            *forwarded = forwarded.saturating_add(u32::from(goes_on));
+            goes_on
+        });
+    }
+
+    /// Drops what the firing of these periods made superfluous, and what an event of this time did.
+    pub(super) fn tidy(&mut self, spec: &Spec, time: Micros, truths: &[Truth]) {
+        if !thins(spec) {
+            return;
+        }
+        for truth in truths.iter().filter(|truth| truth.is_first) {
+            self.spend(spec, truth.period.saturating_sub(1));
+            self.spend(spec, truth.period);
+        }
+        let period = spec.period(time);
+        if spec.kind == Kind::EventCount && !spec.chained && !self.repeats && self.has_fired(period)
+        {
+            let (from, to) = self.places(spec, period);
+            self.points.drain(from..to.saturating_sub(spec.need).max(from));
+        }
+    }
+
+    fn spend(&mut self, spec: &Spec, period: i64) {
+        if self.has_fired(period) && self.has_fired(period.saturating_add(1)) {
+            let (from, to) = self.places(spec, period);
+            self.points.drain(from..to);
+        }
+    }
+
+    /// Keeps about the newest `most` events; returns how many were dropped.
+    pub(super) fn limit(&mut self, most: usize) -> usize {
+        if self.points.len() <= most + most / 8 {
+            return 0;
+        }
+        let over = self.points.len() - most;
+        self.points.drain(..over);
+        over
+    }
+
+    /// Drops what is too old to matter to any event at or after `horizon`; whether nothing is left.
+    pub(super) fn forget(&mut self, spec: &Spec, horizon: Micros) -> bool {
+        let spans = if spec.growing { 1 } else { 2 };
+        let before = horizon.saturating_sub(spec.timespan.saturating_mul(spans));
+        let old = self.points.partition_point(|point| point.time <= before);
+        self.points.drain(..old);
+        let period = spec.period(horizon).saturating_sub(spans);
+        if self.fired.first_key_value().is_some_and(|(first, _)| *first < period) {
+            self.fired = self.fired.split_off(&period);
+        }
+        self.points.is_empty() && self.fired.is_empty()
+    }
+}
+
+/// Whether events are dropped when no window can need them. Those who listen to a correlation
+/// need every window.
+fn thins(spec: &Spec) -> bool {
+    spec.growing && !spec.forwards
+}
+
+fn start(spec: &Spec, period: i64) -> Micros {
+    period.saturating_mul(spec.timespan)
+}

@@ -1,0 +1,132 @@
+//! What goes into correlation and what comes out of it.
+
+use aware_core::text::clip_bytes;
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// The most values that [`extract`] takes from one event.
+pub const MAX_VALUES: usize = 64;
+/// The longest value that [`extract`] takes, in bytes; a longer one is cut.
+pub const MAX_VALUE: usize = 2048;
+
+/// A rule met an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// The rule, as an index into the rules that were given to [`super::compile`].
+    pub rule: usize,
+    /// When the event happened.
+    pub time: Timestamp,
+    /// The account of the event; with `event_id` it is the event's identity.
+    pub account: String,
+    /// The event's id.
+    pub event_id: String,
+    /// For each of [`super::Plan::wanted`], the event's values there; see [`extract`].
+    pub fields: Vec<Vec<String>>,
+}
+
+/// One event that took part in a firing.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EventRef {
+    /// When it happened.
+    pub time: Timestamp,
+    /// Its account; empty when it is the firing of another correlation.
+    pub account: String,
+    /// Its id; of a firing, the firing's.
+    pub id: String,
+}
+
+/// A correlation's condition has come true for a group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Firing {
+    /// The correlation, as an index into [`super::Plan::correlations`].
+    pub correlation: usize,
+    /// Stable: made of the correlation, the group and the period. Whoever sees an id twice has
+    /// seen one firing twice.
+    pub id: String,
+    /// The group: its fields and their values.
+    pub group: Vec<(String, String)>,
+    /// The first event of the window, as far as it is known.
+    pub first: Timestamp,
+    /// The last event of the window.
+    pub last: Timestamp,
+    /// The value that the condition was asked of: events, distinct values, rules, a sum, ….
+    pub value: f64,
+    /// How many events of the window are known.
+    pub count: usize,
+    /// The earliest of them.
+    pub events: Vec<EventRef>,
+    /// The event with which the condition came true; for a condition that is only decided when a
+    /// window is over, the window's last.
+    pub trigger: EventRef,
+}
+
+/// The values of an event at a dotted path: strings, numbers and booleans as text.
+///
+/// A list on the way or at the end stands for each of its members. Nulls, empty strings and
+/// objects are no values. A member whose name has dots in it is found as well. At most
+/// [`MAX_VALUES`], in the event's order, each of at most [`MAX_VALUE`] bytes.
+pub fn extract(event: &Value, path: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    walk(event, Some(path), &mut found);
+    found
+}
+
+fn walk(value: &Value, path: Option<&str>, found: &mut Vec<String>) {
+    if found.len() >= MAX_VALUES {
+        return;
+    }
+    match (value, path) {
+        (Value::Array(items), _) => items.iter().for_each(|item| walk(item, path, found)),
+        (Value::Object(members), Some(path)) => {
+            if let Some(member) = members.get(path) {
+                return walk(member, None, found);
+            }
+            for (at, _) in path.match_indices('.') {
+                let (name, rest) = path.split_at_checked(at).unwrap_or_default();
+                if let Some(member) = members.get(name) {
+                    walk(member, rest.strip_prefix('.'), found);
+                }
+            }
+        }
+        (Value::String(text), None) if !text.is_empty() => {
+            found.push(clip_bytes(text, MAX_VALUE).0.to_owned());
+        }
+        (Value::Number(number), None) => found.push(number.to_string()),
+        (Value::Bool(flag), None) => found.push(flag.to_string()),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn values_are_taken_by_path() {
+        let event = json!({
+            "userIdentity": {"arn": "a", "none": null, "empty": ""},
+            "requestParameters": {"tag.x": 1, "items": [{"id": "i"}, {"id": ["j", true]}, {}]},
+        });
+        let cases: [(&str, &[&str]); 7] = [
+            ("userIdentity.arn", &["a"]),
+            ("requestParameters.items.id", &["i", "j", "true"]),
+            ("requestParameters.tag.x", &["1"]),
+            ("userIdentity", &[]),
+            ("userIdentity.none", &[]),
+            ("userIdentity.empty", &[]),
+            ("userIdentity.arn.more", &[]),
+        ];
+        for (path, expected) in cases {
+            assert_eq!(extract(&event, path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_taken_has_a_limit() {
+        let event = json!({"many": vec!["x"; 1000], "long": "y".repeat(5000)});
+        assert_eq!(extract(&event, "many").len(), MAX_VALUES);
+        assert_eq!(extract(&event, "long").concat().len(), MAX_VALUE);
+    }
+}

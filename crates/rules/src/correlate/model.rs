@@ -1,0 +1,142 @@
+//! A correlation as it was written, whichever language it was written in.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aware_core::finding;
+
+/// A rule about the findings of other rules.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Correlation {
+    /// What its findings carry: id, name, level, author, licence, link.
+    pub about: Arc<finding::Rule>,
+    /// Sigma's `name`, by which others may refer to it.
+    pub name: Option<String>,
+    /// What is counted.
+    pub kind: Kind,
+    /// The rules and correlations it is about, each by id, name or title.
+    pub rules: Vec<String>,
+    /// The fields, or aliases, whose values tell one group from another; none for one group.
+    pub group_by: Vec<String>,
+    /// The length of the window, in seconds.
+    pub timespan_seconds: u64,
+    /// When it fires. `temporal` and `temporal_ordered` can do without: all rules must occur.
+    pub condition: Option<Condition>,
+    /// Alias → reference → field: what the alias is called in the events of each rule.
+    pub aliases: BTreeMap<String, BTreeMap<String, String>>,
+    /// Whether the rules it is about make findings of their own as well.
+    pub generate: bool,
+    /// The file it came from.
+    pub file: String,
+    /// The line it begins at, from 1.
+    pub line: u32,
+}
+
+/// What a correlation counts: Sigma's `type`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// `event_count`: events.
+    EventCount,
+    /// `value_count`: distinct values of a field, or distinct tuples of several.
+    ValueCount,
+    /// `temporal`: how many of the rules occur.
+    Temporal,
+    /// `temporal_ordered`: how many of the rules occur, one after the other as listed.
+    TemporalOrdered,
+    /// `value_sum`: the sum of a field.
+    ValueSum,
+    /// `value_avg`: the mean of a field.
+    ValueAvg,
+    /// `value_percentile`: a percentile of a field.
+    ValuePercentile,
+    /// `value_median`: the median of a field.
+    ValueMedian,
+}
+
+/// When a correlation fires.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Condition {
+    /// All of them must hold of the counted value; several make a range.
+    pub bounds: Vec<(Bound, f64)>,
+    /// The fields, or aliases, whose values are counted; only `value_count` takes several.
+    pub fields: Vec<String>,
+    /// Which percentile, 0 to 100; for `value_percentile`.
+    pub percentile: Option<f64>,
+}
+
+/// How the counted value compares with a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs)]
+pub enum Bound {
+    Gt,
+    Gte,
+    Lt,
+    Lte,
+    Eq,
+    Neq,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::EventCount,
+        Self::ValueCount,
+        Self::Temporal,
+        Self::TemporalOrdered,
+        Self::ValueSum,
+        Self::ValueAvg,
+        Self::ValuePercentile,
+        Self::ValueMedian,
+    ];
+
+    /// Sigma's name of it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::EventCount => "event_count",
+            Self::ValueCount => "value_count",
+            Self::Temporal => "temporal",
+            Self::TemporalOrdered => "temporal_ordered",
+            Self::ValueSum => "value_sum",
+            Self::ValueAvg => "value_avg",
+            Self::ValuePercentile => "value_percentile",
+            Self::ValueMedian => "value_median",
+        }
+    }
+
+    /// Whether it looks at the values of a field.
+    pub fn needs_field(self) -> bool {
+        !matches!(self, Self::EventCount | Self::Temporal | Self::TemporalOrdered)
+    }
+
+    /// Whether the values of its field are numbers.
+    pub fn is_numeric(self) -> bool {
+        self.needs_field() && self != Self::ValueCount
+    }
+}
+
+impl Bound {
+    /// Sigma's name of it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Gt => "gt",
+            Self::Gte => "gte",
+            Self::Lt => "lt",
+            Self::Lte => "lte",
+            Self::Eq => "eq",
+            Self::Neq => "neq",
+        }
+    }
+
+    /// Whether `value` compares so with `limit`.
+    #[allow(clippy::float_cmp)]
+    pub fn holds(self, value: f64, limit: f64) -> bool {
+        match self {
+            Self::Gt => value > limit,
+            Self::Gte => value >= limit,
+            Self::Lt => value < limit,
+            Self::Lte => value <= limit,
+            Self::Eq => value == limit,
+            Self::Neq => value != limit,
+        }
+    }
+}

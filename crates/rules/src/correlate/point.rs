@@ -1,0 +1,116 @@
+//! One event in a group, with all that its correlation may ask of it.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::model::Kind;
+use super::plan::{Micros, Spec};
+
+/// The values of several fields of one event, one each; empty where there is none.
+pub(super) type Tuple = Box<[Box<str>]>;
+
+/// An event in a group. Points are equal when time and id are; merging equal ones in any order
+/// and number gives the same point.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Point {
+    pub(super) time: Micros,
+    /// `account/event id`, or a firing's id.
+    pub(super) id: Box<str>,
+    /// A hash of the id, to tell different ids quickly.
+    pub(super) tag: u64,
+    /// The rules that it met, a bit each.
+    pub(super) rules: u64,
+    /// The values to be counted, in order.
+    pub(super) texts: Box<[Box<str>]>,
+    /// The numbers to be reckoned with, in order.
+    pub(super) numbers: Box<[f64]>,
+    /// What those ask for who listen to the correlation.
+    pub(super) carry: Box<[Tuple]>,
+}
+
+impl Point {
+    /// The key by which points are sorted.
+    pub(super) fn key(&self) -> (Micros, &str) {
+        (self.time, &self.id)
+    }
+
+    /// Takes what another delivery of the same event knew; whether that was anything new.
+    pub(super) fn merge(&mut self, other: Self) -> bool {
+        let before = self.rules;
+        self.rules |= other.rules;
+        let texts = union(&mut self.texts, other.texts, Ord::cmp);
+        let numbers = union(&mut self.numbers, other.numbers, f64::total_cmp);
+        let carry = union(&mut self.carry, other.carry, Ord::cmp);
+        before != self.rules || texts || numbers || carry
+    }
+
+    pub(super) fn has_id_of(&self, other: &Self) -> bool {
+        self.tag == other.tag && self.id == other.id
+    }
+
+    /// Whether this point says the same as another one, but for its time.
+    pub(super) fn says_the_same(&self, other: &Self, spec: &Spec) -> bool {
+        match spec.kind {
+            Kind::ValueCount => self.texts == other.texts,
+            Kind::Temporal => self.rules == other.rules,
+            _ => self.has_id_of(other),
+        }
+    }
+}
+
+/// The hash for [`Point::tag`].
+pub(super) fn tag(id: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    id.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Sorts values as [`Point::merge`] expects them.
+pub(super) fn sorted<T>(
+    mut values: Vec<T>,
+    cmp: impl Fn(&T, &T) -> std::cmp::Ordering,
+) -> Box<[T]> {
+    values.sort_by(cmp);
+    values.into()
+}
+
+/// The union of two sorted lists in which a value may stand several times: it stands as often as
+/// in the list that has more of it. Whether the first list grew.
+pub(super) fn union<T>(
+    into: &mut Box<[T]>,
+    other: Box<[T]>,
+    cmp: impl Fn(&T, &T) -> std::cmp::Ordering,
+) -> bool {
+    let mut has = into.iter().peekable();
+    let missing: Vec<T> = other
+        .into_iter()
+        .filter(|value| {
+            while has.next_if(|known| cmp(known, value).is_lt()).is_some() {}
+            has.next_if(|known| cmp(known, value).is_eq()).is_none()
+        })
+        .collect();
+    if missing.is_empty() {
+        return false;
+    }
+    let mut all = std::mem::take(into).into_vec();
+    all.extend(missing);
+    *into = sorted(all, cmp);
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unions_keep_the_most_of_each() {
+        let check = |a: &[i32], b: &[i32], expected: &[i32]| {
+            let mut into: Box<[i32]> = a.into();
+            let grew = union(&mut into, b.into(), Ord::cmp);
+            assert_eq!((&*into, grew), (expected, a != expected), "{a:?} {b:?}");
+        };
+        check(&[], &[], &[]);
+        check(&[1, 1], &[1], &[1, 1]);
+        check(&[1], &[1, 1, 2], &[1, 1, 2]);
+        check(&[2, 3], &[1, 3, 4], &[1, 2, 3, 4]);
+    }
+}

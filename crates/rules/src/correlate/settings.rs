@@ -1,0 +1,85 @@
+//! What an owner can set, and what is counted for him.
+
+/// How late events may be, and how much is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// An event older than the watermark by more than this is too late, in seconds. CloudTrail
+    /// delivers within minutes as a rule, and within hours when it is behind.
+    pub horizon_seconds: u64,
+    /// The most events of one group; the newest are kept. A condition that asks for many gets
+    /// four times as many as it asks for.
+    pub per_group: usize,
+    /// The most events of one correlation, in all groups; the groups with the newest are kept.
+    pub per_correlation: usize,
+    /// The most events of all correlations.
+    pub total: usize,
+    /// The most groups that one event can belong to, by fields with several values.
+    pub fan_out: usize,
+    /// The most events that a firing names.
+    pub sample: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            horizon_seconds: 2 * 3600,
+            per_group: 10_000,
+            per_correlation: 100_000,
+            total: 300_000,
+            fan_out: 64,
+            sample: 20,
+        }
+    }
+}
+
+/// What became of the hits of one correlation. Everything that was not counted is counted here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Hits, and firings of the correlations that it is about.
+    pub hits: u64,
+    /// Events that were counted in a group. With the next seven it sums to `hits`, but for hits
+    /// that belong to several groups.
+    pub taken: u64,
+    /// Deliveries of an event that was counted before.
+    pub known: u64,
+    /// Events that could change nothing any more: their group had fired, or knew as much.
+    pub spare: u64,
+    /// Events that came after the horizon.
+    pub late: u64,
+    /// Events without a value in a field of `group-by`.
+    pub no_group: u64,
+    /// Events without a value in the field that is counted.
+    pub no_value: u64,
+    /// Events whose value is no number that can be reckoned with: text, and for `value_sum`
+    /// whatever is negative, since a sum that shrinks could not be told at once.
+    pub no_number: u64,
+    /// Groups that an event would have belonged to beyond [`Settings::fan_out`]; at least one.
+    pub over_fan_out: u64,
+    /// Events that were counted and then dropped because there were too many.
+    pub dropped: u64,
+    /// Firings.
+    pub fired: u64,
+}
+
+impl Counts {
+    /// Whether anything was lost that might have made a difference.
+    pub fn has_losses(&self) -> bool {
+        self.late + self.over_fan_out + self.dropped > 0
+    }
+}
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.hits += other.hits;
+        self.taken += other.taken;
+        self.known += other.known;
+        self.spare += other.spare;
+        self.late += other.late;
+        self.no_group += other.no_group;
+        self.no_value += other.no_value;
+        self.no_number += other.no_number;
+        self.over_fan_out += other.over_fan_out;
+        self.dropped += other.dropped;
+        self.fired += other.fired;
+    }
+}

@@ -1,0 +1,97 @@
+//! A group as it is kept outside of the process.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::group::Group;
+use super::plan::{Micros, Spec};
+use super::point::{Point, Tuple, sorted, tag};
+
+/// The version of the form below.
+const VERSION: u32 = 1;
+
+/// Kept state that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// It is no JSON of the expected form.
+    #[error("correlation state: {0}")]
+    Malformed(#[from] serde_json::Error),
+    /// It was written by another version of the program.
+    #[error("correlation state: version {0} is not known (hint: this program knows {VERSION})")]
+    Version(u32),
+}
+
+/// The form: JSON, numbers that are reckoned with by their bits, since text need not give the same
+/// number back.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct State {
+    version: u32,
+    /// The correlation's definition.
+    pub(super) definition: String,
+    /// The group's values.
+    pub(super) group: Tuple,
+    pub(super) settled: Micros,
+    pub(super) fired: BTreeMap<i64, u32>,
+    points: Vec<Kept>,
+}
+
+/// Time, id, rules, texts, numbers, carried values.
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept(Micros, Box<str>, u64, Box<[Box<str>]>, Vec<u64>, Box<[Tuple]>);
+
+impl State {
+    pub(super) fn new(spec: &Spec, key: &Tuple, group: &Group) -> Self {
+        let keep = |point: &Point| {
+            let Point { time, id, rules, texts, numbers, carry, .. } = point.clone();
+            let bits = numbers.iter().map(|number| number.to_bits()).collect();
+            Kept(time, id, rules, texts, bits, carry)
+        };
+        Self {
+            version: VERSION,
+            definition: spec.definition.clone(),
+            group: key.clone(),
+            settled: group.settled,
+            fired: group.fired.clone(),
+            points: group.points.iter().map(keep).collect(),
+        }
+    }
+
+    pub(super) fn save(&self) -> Vec<u8> {
+        // Nothing in it can fail to be written: all keys are numbers or names.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    pub(super) fn load(bytes: &[u8]) -> Result<Self, StateError> {
+        #[derive(Deserialize)]
+        struct Head {
+            version: u32,
+        }
+        match serde_json::from_slice::<Head>(bytes)?.version {
+            VERSION => Ok(serde_json::from_slice(bytes)?),
+            other => Err(StateError::Version(other)),
+        }
+    }
+
+    /// The events, as far as the correlation can make sense of them.
+    pub(super) fn points(&self, spec: &Spec) -> Vec<Point> {
+        let known = if spec.rules >= 64 { u64::MAX } else { (1 << spec.rules) - 1 };
+        let restore = |kept: &Kept| {
+            let Kept(time, id, rules, texts, bits, carry) = kept;
+            let numbers: Vec<f64> = bits.iter().copied().map(f64::from_bits).collect();
+            let whole = rules & known != 0
+                && numbers.iter().all(|number| number.is_finite())
+                && carry.iter().all(|tuple| tuple.len() == spec.carry.len());
+            whole.then(|| Point {
+                time: *time,
+                id: id.clone(),
+                tag: tag(id),
+                rules: rules & known,
+                texts: sorted(texts.to_vec(), Ord::cmp),
+                numbers: sorted(numbers, f64::total_cmp),
+                carry: sorted(carry.to_vec(), Ord::cmp),
+            })
+        };
+        self.points.iter().filter_map(restore).collect()
+    }
+}

@@ -1,0 +1,271 @@
+//! Sliding a window over a group's events.
+//!
+//! A window ends at an event and reaches back by the timespan: `(t - timespan, t]`. Walking
+//! touches each event at most twice, and what it reckons depends on nothing but the events in the
+//! window: sums are exact, so that the way to a window leaves no trace in it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::model::Kind;
+use super::plan::{Micros, Spec};
+use super::point::{Point, union};
+
+/// The events of one window, as places in the group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Span {
+    /// The first.
+    pub(super) from: usize,
+    /// One behind the last.
+    pub(super) to: usize,
+}
+
+/// How windows are reckoned with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct How<'a> {
+    pub(super) spec: &'a Spec,
+    /// Whether an id may occur at several times in one window, and has to count once all the same.
+    pub(super) repeats: bool,
+}
+
+/// Visits every window that ends at an event of `from..=to`, in order, with its value.
+pub(super) fn walk(
+    points: &[Point],
+    how: How<'_>,
+    (from, to): (Micros, Micros),
+    mut visit: impl FnMut(Span, f64),
+) {
+    let timespan = how.spec.timespan;
+    let mut low = points.partition_point(|point| point.time <= from.saturating_sub(timespan));
+    let mut high = low;
+    let end = points.partition_point(|point| point.time <= to);
+    let mut tally = Tally::new(how);
+    while let Some(rest) = points.get(high..end)
+        && let Some(time) = rest.first().map(|point| point.time)
+    {
+        let ties = rest.iter().take_while(|point| point.time == time).count();
+        tally.enter(rest.get(..ties).unwrap_or_default());
+        high += ties;
+        let since = time.saturating_sub(timespan);
+        while let Some(gone) = points.get(low).filter(|point| point.time <= since) {
+            tally.leave(gone);
+            low += 1;
+        }
+        if time >= from
+            && let Some(value) = tally.value(points.get(low..high).unwrap_or_default(), since)
+        {
+            visit(Span { from: low, to: high }, value);
+        }
+    }
+}
+
+/// What is kept of the events in the window.
+enum Tally<'a> {
+    /// `event_count` where no id occurs at two times.
+    Events(usize),
+    /// `event_count` of distinct ids, `value_count` of distinct values.
+    Distinct(HashMap<&'a str, usize>, Kind),
+    /// `temporal`: how often each rule occurs.
+    Rules(Vec<usize>),
+    /// `temporal_ordered`.
+    Chains(Chains),
+    /// Any kind with numbers, where ids occur at several times.
+    ById(Kind, f64),
+    /// `value_sum`, `value_avg`.
+    Sum { total: i128, count: usize, mean: bool },
+    /// `value_percentile`, `value_median`: the numbers, in order.
+    Ranked(Vec<f64>, f64),
+}
+
+impl<'a> Tally<'a> {
+    fn new(How { spec, repeats }: How<'_>) -> Self {
+        match spec.kind {
+            kind if repeats && kind.is_numeric() => Self::ById(kind, spec.percentile),
+            Kind::EventCount if repeats => Self::Distinct(HashMap::new(), spec.kind),
+            Kind::EventCount => Self::Events(0),
+            Kind::ValueCount => Self::Distinct(HashMap::new(), spec.kind),
+            Kind::Temporal => Self::Rules(vec![0; spec.rules]),
+            Kind::TemporalOrdered => Self::Chains(Chains::new(spec.rules)),
+            Kind::ValueSum => Self::Sum { total: 0, count: 0, mean: false },
+            Kind::ValueAvg => Self::Sum { total: 0, count: 0, mean: true },
+            Kind::ValuePercentile | Kind::ValueMedian => Self::Ranked(Vec::new(), spec.percentile),
+        }
+    }
+
+    /// Events of one time.
+    fn enter(&mut self, points: &'a [Point]) {
+        if let Self::Chains(chains) = self {
+            return chains.enter(points);
+        }
+        points.iter().for_each(|point| self.add(point));
+    }
+
+    fn add(&mut self, point: &'a Point) {
+        match self {
+            Self::Events(count) => *count += 1,
+            Self::Distinct(known, kind) => keys(point, *kind).for_each(|key| {
+                *known.entry(key).or_default() += 1;
+            }),
+            Self::Rules(counts) => met(point.rules, counts).for_each(|count| *count += 1),
+            Self::Chains(_) | Self::ById(..) => {}
+            Self::Sum { total, count, .. } => {
+                *total += point.numbers.iter().copied().map(exact).sum::<i128>();
+                *count += point.numbers.len();
+            }
+            Self::Ranked(numbers, _) => {
+                for number in &point.numbers {
+                    let at = numbers.partition_point(|known| known.total_cmp(number).is_lt());
+                    numbers.insert(at, *number);
+                }
+            }
+        }
+    }
+
+    fn leave(&mut self, point: &'a Point) {
+        match self {
+            Self::Events(count) => *count -= 1,
+            Self::Distinct(known, kind) => keys(point, *kind).for_each(|key| {
+                if let Some(count) = known.get_mut(key) {
+                    *count -= 1;
+                    if *count == 0 {
+                        known.remove(key);
+                    }
+                }
+            }),
+            Self::Rules(counts) => met(point.rules, counts).for_each(|count| *count -= 1),
+            Self::Chains(_) | Self::ById(..) => {}
+            Self::Sum { total, count, .. } => {
+                *total -= point.numbers.iter().copied().map(exact).sum::<i128>();
+                *count -= point.numbers.len();
+            }
+            Self::Ranked(numbers, _) => {
+                for number in &point.numbers {
+                    let at = numbers.partition_point(|known| known.total_cmp(number).is_lt());
+                    if at < numbers.len() {
+                        numbers.remove(at);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The value of the window that begins after `since`; none without numbers.
+    #[allow(clippy::cast_precision_loss)]
+    fn value(&self, window: &[Point], since: Micros) -> Option<f64> {
+        Some(match self {
+            Self::Events(count) => *count as f64,
+            Self::Distinct(known, _) => known.len() as f64,
+            Self::Rules(counts) => counts.iter().filter(|count| **count > 0).count() as f64,
+            Self::Chains(chains) => chains.longest(since) as f64,
+            Self::Sum { total, count, mean } => return sum(*total, *count, *mean),
+            Self::ById(kind @ (Kind::ValueSum | Kind::ValueAvg), _) => {
+                let numbers = by_id(window);
+                let total = numbers.iter().copied().map(exact).sum();
+                return sum(total, numbers.len(), *kind == Kind::ValueAvg);
+            }
+            Self::ById(_, at) => return ranked(&by_id(window), *at),
+            Self::Ranked(numbers, percentile) => return ranked(numbers, *percentile),
+        })
+    }
+}
+
+/// The numbers of a window in which ids occur at several times: each number of an id as often as
+/// at the time that has it most often.
+fn by_id(window: &[Point]) -> Vec<f64> {
+    let mut known: BTreeMap<&str, Box<[f64]>> = BTreeMap::new();
+    for point in window {
+        union(known.entry(&point.id).or_default(), point.numbers.clone(), f64::total_cmp);
+    }
+    let mut numbers: Vec<f64> = known.into_values().flatten().collect();
+    numbers.sort_by(f64::total_cmp);
+    numbers
+}
+
+fn keys(point: &Point, kind: Kind) -> impl Iterator<Item = &str> {
+    let id = (kind == Kind::EventCount).then_some(&*point.id);
+    let texts = if id.is_some() { &[][..] } else { &*point.texts };
+    id.into_iter().chain(texts.iter().map(|text| &**text))
+}
+
+fn met(rules: u64, counts: &mut [usize]) -> impl Iterator<Item = &mut usize> {
+    counts.iter_mut().enumerate().filter(move |(at, _)| rules & (1 << at) != 0).map(|(_, c)| c)
+}
+
+/// Numbers are summed in billionths, without rounding on the way.
+const SCALE: f64 = 1e9;
+/// The largest number that is summed.
+pub(super) const MAX_NUMBER: f64 = 1e24;
+
+#[allow(clippy::cast_precision_loss)]
+fn sum(total: i128, count: usize, mean: bool) -> Option<f64> {
+    let divisor = if mean { count as f64 } else { 1.0 };
+    (count > 0).then(|| total as f64 / divisor / SCALE)
+}
+
+#[allow(clippy::cast_possible_truncation)]
+fn exact(number: f64) -> i128 {
+    (number * SCALE).round() as i128
+}
+
+/// A percentile, between neighbours by their distance: SQL's `percentile_cont`.
+#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn ranked(numbers: &[f64], percentile: f64) -> Option<f64> {
+    let place = percentile / 100.0 * (numbers.len().checked_sub(1)? as f64);
+    let below = numbers.get(place.floor() as usize)?;
+    let above = numbers.get(place.ceil() as usize)?;
+    Some(below + (above - below) * place.fract())
+}
+
+/// Chains of rules that occur one after the other in the order listed, by the latest time at
+/// which a chain of that length, ending with that rule, can have begun: a window holds the chain
+/// when it reaches back that far, so that nothing has to be taken back as it slides.
+struct Chains {
+    rules: usize,
+    /// For each length, for each rule.
+    begun: Vec<Vec<Micros>>,
+}
+
+impl Chains {
+    fn new(rules: usize) -> Self {
+        Self { rules, begun: vec![vec![Micros::MIN; rules]; rules] }
+    }
+
+    /// Events of one time: their order is not known, so that any order counts.
+    fn enter(&mut self, points: &[Point]) {
+        let rules = points.iter().fold(0, |all, point| all | point.rules);
+        let Some(time) = points.first().map(|point| point.time) else { return };
+        for rule in (0..self.rules).filter(|rule| rules & (1 << rule) != 0) {
+            let mut shorter = time;
+            for begun in &mut self.begun {
+                let before = begun.iter().take(rule).copied().max().unwrap_or(Micros::MIN);
+                if let Some(known) = begun.get_mut(rule) {
+                    *known = (*known).max(shorter);
+                }
+                shorter = before;
+            }
+        }
+    }
+
+    fn longest(&self, since: Micros) -> usize {
+        let holds = |begun: &Vec<Micros>| begun.iter().any(|time| *time > since);
+        self.begun.iter().take_while(|begun| holds(begun)).count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_lie_between_neighbours() {
+        let numbers = [1.0, 2.0, 3.0, 4.0];
+        for (percentile, expected) in [(0.0, 1.0), (50.0, 2.5), (75.0, 3.25), (100.0, 4.0)] {
+            assert_eq!(ranked(&numbers, percentile), Some(expected), "{percentile}");
+        }
+        assert_eq!(ranked(&[], 50.0), None);
+    }
+
+    #[test]
+    fn decimal_sums_are_exact() {
+        assert_eq!(exact(0.1) + exact(0.2), exact(0.3));
+    }
+}
