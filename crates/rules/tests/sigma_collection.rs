@@ -5,7 +5,8 @@
 mod evaluators;
 
 use aware_core::event::Level;
-use aware_rules::sigma::{Bound, Kind, Loaded, Placeholders, Targets, load};
+use aware_rules::correlate::{Bound, Kind};
+use aware_rules::sigma::{Loaded, Placeholders, Targets, load};
 use proptest::prelude::*;
 use serde_json::json;
 

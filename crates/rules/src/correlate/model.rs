@@ -103,6 +103,11 @@ impl Kind {
         }
     }
 
+    /// Whether it puts rules together instead of counting.
+    pub fn is_temporal(self) -> bool {
+        matches!(self, Self::Temporal | Self::TemporalOrdered)
+    }
+
     /// Whether it looks at the values of a field.
     pub fn needs_field(self) -> bool {
         !matches!(self, Self::EventCount | Self::Temporal | Self::TemporalOrdered)

@@ -1,8 +1,9 @@
 //! The condition of a correlation: what its count has to be.
 
 use super::context::{Context, near};
-use super::correlation::{Bound, Condition, Kind, Reference, fields};
+use super::correlation::{Reference, fields};
 use super::yaml::{Node, Value};
+use crate::correlate::{Bound, Condition, Kind};
 
 /// The bounds by name.
 const BOUNDS: [(&str, Bound); 6] = [

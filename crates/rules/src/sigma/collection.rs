@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 use super::context::Context;
-use super::correlation::{self, Correlation};
+use super::correlation;
 use super::document::{self, Document};
 use super::filter::{self, Filter};
 use super::header::Names;
@@ -12,6 +12,7 @@ use super::link;
 use super::placeholder::Placeholders;
 use super::reference::{Index, State};
 use super::yaml::{self, Place};
+use crate::correlate::Correlation;
 use crate::problem::Problem;
 use crate::rule::Rule;
 

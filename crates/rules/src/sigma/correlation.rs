@@ -6,105 +6,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use aware_core::finding;
-
 use super::bounds;
 use super::context::{Context, all, near};
 use super::field::field;
 use super::header::Header;
 use super::yaml::{Node, Place, Value};
-
-/// A correlation as it is written. References are resolved to the ids of rules and correlations.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Correlation {
-    /// What its findings carry.
-    pub about: Arc<finding::Rule>,
-    /// The name that others may refer to it by.
-    pub name: Option<String>,
-    /// What is counted or put in order.
-    pub kind: Kind,
-    /// The ids of the rules and correlations that it looks at, in order.
-    pub rules: Vec<String>,
-    /// The fields, or aliases, whose values have to be the same.
-    pub group_by: Vec<String>,
-    /// How far apart the events may be.
-    pub timespan_seconds: u64,
-    /// What the count has to be. Without one every rule has to match.
-    pub condition: Option<Condition>,
-    /// The field that an alias stands for, by alias and then by the id of a rule.
-    pub aliases: BTreeMap<String, BTreeMap<String, String>>,
-    /// Whether the rules that it looks at make findings of their own.
-    pub generate: bool,
-    /// The file it came from.
-    pub file: String,
-    /// The line it begins at, from 1.
-    pub line: u32,
-}
-
-/// What a correlation counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[allow(missing_docs)]
-pub enum Kind {
-    EventCount,
-    ValueCount,
-    ValueSum,
-    ValueAvg,
-    ValuePercentile,
-    ValueMedian,
-    Temporal,
-    TemporalOrdered,
-}
-
-/// What the count of a correlation has to be.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Condition {
-    /// All of these have to hold.
-    pub bounds: Vec<(Bound, f64)>,
-    /// The fields whose values are counted, summed and so on; several for a tuple.
-    pub fields: Vec<String>,
-    /// Which percentile, from 0 to 100.
-    pub percentile: Option<f64>,
-}
-
-/// How a count compares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[allow(missing_docs)]
-pub enum Bound {
-    Gt,
-    Gte,
-    Lt,
-    Lte,
-    Eq,
-    Neq,
-}
-
-/// The kinds by name.
-const KINDS: [(&str, Kind); 8] = [
-    ("event_count", Kind::EventCount),
-    ("value_count", Kind::ValueCount),
-    ("value_sum", Kind::ValueSum),
-    ("value_avg", Kind::ValueAvg),
-    ("value_percentile", Kind::ValuePercentile),
-    ("value_median", Kind::ValueMedian),
-    ("temporal", Kind::Temporal),
-    ("temporal_ordered", Kind::TemporalOrdered),
-];
+use crate::correlate::{Correlation, Kind};
 
 /// The keys of a correlation.
 const KEYS: [&str; 8] =
     ["type", "rules", "group-by", "timespan", "condition", "aliases", "generate", "tags"];
-
-impl Kind {
-    /// Its name in a rule.
-    pub fn as_str(self) -> &'static str {
-        KINDS.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
-    }
-
-    /// Whether it puts rules together instead of counting.
-    pub fn is_temporal(self) -> bool {
-        matches!(self, Self::Temporal | Self::TemporalOrdered)
-    }
-}
 
 /// A reference to a rule, and its place.
 pub(super) type Reference = (String, Place);
@@ -169,10 +80,10 @@ fn required<'n>(context: &mut Context<'_>, node: &'n Node, key: &str) -> Option<
 fn kind(context: &mut Context<'_>, node: &Node) -> Option<Kind> {
     let node = required(context, node, "type")?;
     let text = context.text("type", node)?;
-    match KINDS.iter().find(|(name, _)| *name == text) {
-        Some((_, kind)) => Some(*kind),
+    match Kind::ALL.into_iter().find(|kind| kind.as_str() == text) {
+        Some(kind) => Some(kind),
         None => {
-            let near = near(&text, KINDS.map(|(name, _)| name));
+            let near = near(&text, Kind::ALL.map(Kind::as_str));
             context.unknown(node.place, format_args!("unknown correlation type `{text}`"), near)
         }
     }

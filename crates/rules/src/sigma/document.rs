@@ -96,6 +96,11 @@ fn part(context: &mut Context<'_>, document: &Node) -> Option<&'static str> {
 
 fn rule(context: &mut Context<'_>, header: &Header, document: &Node) -> Option<Rule> {
     let node = document.get("detection")?;
+    let enabled = match document.entry("enabled").map(|(_, node)| (&node.value, node.place)) {
+        None | Some((Value::Null, _)) => true,
+        Some((Value::Bool(enabled), _)) => *enabled,
+        Some((_, place)) => return context.refuse(place, "`enabled` is neither true nor false"),
+    };
     let expr = detection::compile(context, ("detection", node), &[])?;
     Some(Rule {
         about: std::sync::Arc::clone(&header.about),
@@ -103,6 +108,7 @@ fn rule(context: &mut Context<'_>, header: &Header, document: &Node) -> Option<R
         source: "cloudtrail".to_owned(),
         file: context.file.to_owned(),
         line: document.place.0,
+        enabled,
         expr,
     })
 }

@@ -37,6 +37,7 @@ const KEYS: &[&str] = &[
     "owner",
     "reason",
     "until",
+    "enabled",
 ];
 
 /// The values of `status`.

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::collection::Note;
-use super::correlation::{self, Correlation, Reference};
+use super::correlation::{self, Reference};
 use super::filter::{self, Filter, Targets};
 use super::reference::{Found, Index, State};
 use super::value::all_of;
+use crate::correlate::Correlation;
 use crate::ir::Expr;
 use crate::problem::Problem;
 use crate::rule::Rule;

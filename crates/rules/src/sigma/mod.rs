@@ -28,6 +28,5 @@ mod value;
 mod yaml;
 
 pub use collection::{Loaded, Note, load};
-pub use correlation::{Bound, Condition, Correlation, Kind};
 pub use filter::{Filter, Targets};
 pub use placeholder::Placeholders;

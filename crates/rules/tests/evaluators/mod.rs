@@ -20,6 +20,7 @@ pub(crate) fn matches(expr: &Expr, line: &str) -> bool {
             source: "cloudtrail".to_owned(),
             file: "test".to_owned(),
             line: 1,
+            enabled: true,
             expr: expr.clone(),
         };
         let mut engine = Engine::new(Arc::from([rule]));
