@@ -20,6 +20,27 @@ pub struct Step {
     pub parts: Vec<Step>,
 }
 
+impl Step {
+    /// The conditions at the ends because of which this one holds, or does not.
+    pub fn deciding(&self) -> Vec<&Self> {
+        if self.parts.is_empty() {
+            return vec![self];
+        }
+        let same: Vec<&Self> = self.parts.iter().filter(|part| part.holds == self.holds).collect();
+        // No part is the same below a `not`.
+        let parts = if same.is_empty() { self.parts.iter().collect() } else { same };
+        parts.into_iter().flat_map(Self::deciding).collect()
+    }
+}
+
+impl std::fmt::Display for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { holds, asks, found, .. } = self;
+        write!(f, "{} {asks}", if *holds { "holds:" } else { "fails:" })?;
+        found.as_ref().map_or(Ok(()), |found| write!(f, " (found {found})"))
+    }
+}
+
 /// How many values are shown of a field.
 const SHOWN: usize = 5;
 
@@ -158,5 +179,24 @@ mod tests {
         assert_eq!(first.found.as_deref(), Some("\"ListUsers\""));
         assert!(second.holds);
         assert_eq!(second.parts[0].found.as_deref(), Some("not there"));
+        let lines = |event| {
+            let step = explain(&expr, &event, "");
+            step.deciding().into_iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            lines(json!({"eventName": "ListUsers"})),
+            [r#"fails: eventName = "createuser" (found "ListUsers")"#]
+        );
+        assert_eq!(
+            lines(json!({"eventName": "CreateUser", "errorCode": "X"})),
+            [r#"holds: errorCode = "x" (found "X")"#]
+        );
+        assert_eq!(
+            lines(json!({"eventName": "CreateUser"})),
+            [
+                r#"holds: eventName = "createuser" (found "CreateUser")"#,
+                r#"fails: errorCode = "x" (found not there)"#
+            ]
+        );
     }
 }

@@ -5,6 +5,7 @@
 //! [`rule::Rule`] around an [`ir::Expr`], or says where and why it cannot. A rule that is only
 //! half understood is refused. Nothing here reads a file, a clock, the environment or the network.
 
+pub mod cases;
 pub mod cloudwatch;
 pub mod correlate;
 pub mod engine;
@@ -14,4 +15,5 @@ pub mod ir;
 pub mod oracle;
 pub mod problem;
 pub mod rule;
+pub mod shipped;
 pub mod sigma;

@@ -1,10 +1,10 @@
-//! Field names of rules, checked against the one table of fields.
+//! Field names of rules, checked against the one table of fields and the one of derived fields.
 
 use aware_core::event::field::{Path, TABLE};
 
 use super::context::{Context, near};
 use super::yaml::Place;
-use crate::ir::{Field, Reach};
+use crate::ir::{Derived, Field, Reach};
 
 /// A field of a CloudTrail record. A name that no record has is refused: such a rule would never
 /// match, or always.
@@ -29,6 +29,11 @@ pub(super) fn field(context: &mut Context<'_>, name: &str, place: Place) -> Opti
 /// The table lists the fields that AWS documents. Below the first name records hold more than
 /// that, so a name there is unknown only when it looks like a misspelt one.
 fn unknown(name: &str) -> Option<Option<String>> {
+    let derived = || Derived::TABLE.iter().map(|(name, ..)| *name);
+    if name.split('.').next() == Some(Derived::OBJECT) {
+        let is_known = derived().any(|known| known == name);
+        return (!is_known).then(|| near(name, derived()).map(str::to_owned));
+    }
     let Err(error) = Path::parse(name) else { return None };
     let (first, rest) = name.split_once('.').map_or((name, None), |(a, b)| (a, Some(b)));
     let firsts = || TABLE.iter().filter_map(|field| field.name.split('.').next());
@@ -61,6 +66,7 @@ mod tests {
             "resources.type",
             "resources.accountId",
             "tlsDetails",
+            "aware.outcome",
         ] {
             assert_eq!(unknown(known), None, "{known}");
         }
@@ -68,6 +74,8 @@ mod tests {
         assert_eq!(hint("eventname").as_deref(), Some("eventName"));
         assert_eq!(hint("userIdentity.username").as_deref(), Some("userIdentity.userName"));
         assert_eq!(hint("requestParamters.a.b").as_deref(), Some("requestParameters.a.b"));
+        assert_eq!(hint("aware.outcom").as_deref(), Some("aware.outcome"));
+        assert_eq!(hint("aware.other"), None);
         assert_eq!(hint("CommandLine"), None);
     }
 }

@@ -1,0 +1,54 @@
+//! The rules that ship with the program, and the pages beside them.
+//!
+//! They stand in the top-level folder `rules/`, and are part of the program.
+
+use std::fmt::Write;
+
+use crate::cases::page_of;
+use crate::sigma::{self, Loaded, Placeholders};
+
+include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
+
+/// The files of the rules that ship: name, `rules/cloudtrail/root-use.yml`, and text; by name.
+pub fn rules() -> &'static [(&'static str, &'static str)] {
+    RULES
+}
+
+/// The pages beside them: name, `rules/cloudtrail/root-use.md`, and text; by name.
+pub fn pages() -> &'static [(&'static str, &'static str)] {
+    PAGES
+}
+
+/// The text of the page beside a rule's file.
+pub fn page(rule_file: &str) -> Option<&'static str> {
+    let name = page_of(rule_file);
+    pages().iter().find(|(page, _)| *page == name).map(|(_, text)| *text)
+}
+
+/// Loads all of them.
+pub fn load() -> Loaded {
+    sigma::load(rules().iter().copied(), &Placeholders::default())
+}
+
+/// The rules that ship, as a table in Markdown.
+pub fn table() -> String {
+    let mut table = String::from(
+        "| rule | sees | level | default | tags |\n|---|---|---|---|---|\n",
+    );
+    for rule in load().rules {
+        let about = &rule.about;
+        let tags: Vec<String> = about.tags.iter().map(|tag| format!("`{tag}`")).collect();
+        let default = if rule.enabled { "on" } else { "off" };
+        let row = format!(
+            "| [`{}`]({}) | {} | {} | {default} | {} |",
+            about.id,
+            page_of(&rule.file),
+            about.name,
+            about.level,
+            tags.join(", ")
+        );
+        // Writing to a string does not fail.
+        let _ = writeln!(table, "{row}");
+    }
+    table
+}
