@@ -32,9 +32,8 @@ pub fn load() -> Loaded {
 
 /// The rules that ship, as a table in Markdown.
 pub fn table() -> String {
-    let mut table = String::from(
-        "| rule | sees | level | default | tags |\n|---|---|---|---|---|\n",
-    );
+    let mut table =
+        String::from("| rule | sees | level | default | tags |\n|---|---|---|---|---|\n");
     for rule in load().rules {
         let about = &rule.about;
         let tags: Vec<String> = about.tags.iter().map(|tag| format!("`{tag}`")).collect();

@@ -78,7 +78,10 @@ fn together(correlated: &Correlated) -> String {
 /// The rule, its author and licence: the Detection Rule License asks for both.
 fn rule(finding: &Finding) -> String {
     let rule = &finding.rule;
-    let author = rule.author.as_ref().map(|author| format!("by {author}"));
+    let Some(author) = rule.author.as_ref().filter(|author| *author != "Activity Aware") else {
+        return rule.id.clone();
+    };
+    let author = Some(format!("by {author}"));
     let parts = [Some(rule.id.clone()), author, rule.license.clone(), rule.link.clone()];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }

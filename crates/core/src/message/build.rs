@@ -16,6 +16,9 @@ pub const SOURCE_NAME: &str = "CloudTrail";
 pub const SOURCE_ICON_URL: &str =
     "https://raw.githubusercontent.com/activity-aware/aware/main/docs/images/cloudtrail.png";
 
+/// The author of the rules that ship, who need not be named in every message.
+const OWN_AUTHOR: &str = "Activity Aware";
+
 /// The longest subject, in characters. SNS allows 100, mail and chat more.
 const MAX_SUBJECT: usize = 140;
 
@@ -85,9 +88,12 @@ fn fields(tally: &Tally, note: Option<&str>) -> Vec<Field> {
     let ids: Vec<&str> = tally.event_ids().take(5).collect();
     add("Event IDs", Some(&ids.join(", ")));
     add("Rule", Some(&finding.rule.id));
-    add("Rule Author", finding.rule.author.as_deref());
-    add("Rule License", finding.rule.license.as_deref());
-    add("Rule Link", finding.rule.link.as_deref());
+    let rule = &finding.rule;
+    if rule.author.as_deref().is_some_and(|author| author != OWN_AUTHOR) {
+        add("Rule Author", rule.author.as_deref());
+        add("Rule License", rule.license.as_deref());
+        add("Rule Link", rule.link.as_deref());
+    }
     fields
 }
 

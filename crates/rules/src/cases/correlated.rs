@@ -35,11 +35,8 @@ impl<'a> Correlated<'a> {
         rules: &'a [Rule],
         correlations: &[Correlation],
     ) -> Self {
-        let named = |rule: &'a Rule| Named {
-            id: &rule.about.id,
-            name: None,
-            title: &rule.about.name,
-        };
+        let named =
+            |rule: &'a Rule| Named { id: &rule.about.id, name: None, title: &rule.about.name };
         let named: Vec<Named<'_>> = rules.iter().map(named).collect();
         let plan = Arc::new(correlate::compile(&named, correlations).plan);
         Self { rules, plan, about: &correlation.about }

@@ -108,9 +108,10 @@ fn told(case: &Case, message: impl FnOnce() -> String) -> Outcome {
         return outcome(case, None, None);
     }
     let actual = message();
-    let failure = case.message.as_ref().filter(|expected| **expected != actual).map(|expected| {
-        Failure::Message { expected: expected.clone(), actual: actual.clone() }
-    });
+    let failure =
+        case.message.as_ref().filter(|expected| **expected != actual).map(|expected| {
+            Failure::Message { expected: expected.clone(), actual: actual.clone() }
+        });
     outcome(case, Some(actual), failure)
 }
 
@@ -149,7 +150,11 @@ impl fmt::Display for Failure {
                 because.iter().try_for_each(|step| write!(f, "\n  {step}"))
             }
             Self::Fired { fired, rules } => {
-                f.write_str(if *fired { "correlation fires" } else { "correlation does not fire" })?;
+                f.write_str(if *fired {
+                    "correlation fires"
+                } else {
+                    "correlation does not fire"
+                })?;
                 rules.iter().try_for_each(|(id, count)| {
                     write!(f, "\n  `{id}` matches {count} of the records")
                 })

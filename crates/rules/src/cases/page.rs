@@ -77,7 +77,11 @@ impl Parser<'_> {
             None if !is_nearly_a_case(text) => false,
             _ => {
                 let hint = "write `## Hit: what it is` or `## Near miss: what it is`";
-                self.problem(line, format!("heading `{text}` is nearly that of a case"), Some(hint));
+                self.problem(
+                    line,
+                    format!("heading `{text}` is nearly that of a case"),
+                    Some(hint),
+                );
                 false
             }
         }
@@ -148,7 +152,8 @@ impl Parser<'_> {
                 return None;
             }
             Err(error) => {
-                let place = (narrow(block.line + error.line().saturating_sub(1)), narrow(error.column()));
+                let place =
+                    (narrow(block.line + error.line().saturating_sub(1)), narrow(error.column()));
                 let text = error.to_string();
                 let what = text.split(" at line ").next().unwrap_or_default();
                 self.problems.push(Problem::new(self.file, place, format!("no JSON: {what}")));

@@ -2,7 +2,8 @@
 
 use super::*;
 
-const EVENT: &str = r#"{"eventTime": "2026-11-24T03:54:00Z", "eventSource": "a.amazonaws.com", "eventName": "B"}"#;
+const EVENT: &str =
+    r#"{"eventTime": "2026-11-24T03:54:00Z", "eventSource": "a.amazonaws.com", "eventName": "B"}"#;
 
 fn problems(text: &str) -> Vec<String> {
     parse("p.md", text).unwrap_err().iter().map(ToString::to_string).collect()
@@ -52,17 +53,21 @@ fn what_is_no_case() {
     assert_eq!(of(""), ["p.md:2:1: case `a` has no records (hint: add a fenced block `json`)"]);
     assert_eq!(of("```json\n{}\n")[1], "p.md:3:1: fenced block has no end");
     assert_eq!(of("```json\n{\n  a\n```\n"), ["p.md:5:3: no JSON: key must be a string"]);
-    assert_eq!(of("```json\n[]\n```\n"), [
-        "p.md:4:1: block is neither a record nor a list of records"
-    ]);
-    assert_eq!(of("```json\n[{}]\n```\n"), [
-        "p.md:4:1: record 1 is no event: record has no `eventSource`"
-    ]);
+    assert_eq!(
+        of("```json\n[]\n```\n"),
+        ["p.md:4:1: block is neither a record nor a list of records"]
+    );
+    assert_eq!(
+        of("```json\n[{}]\n```\n"),
+        ["p.md:4:1: record 1 is no event: record has no `eventSource`"]
+    );
     let block = format!("```json\n{EVENT}\n```\n");
-    assert_eq!(of(&format!("{block}```text\nx\n```\n")), [
-        "p.md:6:1: a near miss makes no message"
-    ]);
-    assert_eq!(of(&format!("{block}{block}")), [
-        "p.md:6:1: second block `json` in one case (hint: put several records into one list)"
-    ]);
+    assert_eq!(
+        of(&format!("{block}```text\nx\n```\n")),
+        ["p.md:6:1: a near miss makes no message"]
+    );
+    assert_eq!(
+        of(&format!("{block}{block}")),
+        ["p.md:6:1: second block `json` in one case (hint: put several records into one list)"]
+    );
 }
