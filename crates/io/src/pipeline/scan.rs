@@ -7,7 +7,6 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::{Arc, Mutex};
 
 use aware_core::envelope::Kind;
-use aware_core::event::Outcome;
 use aware_core::finding::Finding;
 use aware_core::group::{Class, Fingerprint, Sighting, Tally};
 use aware_rules::correlate::{Hit, Settings};
