@@ -1,3 +1,5 @@
 //! What a denial means, and the smallest policy that would cure it.
 //!
 //! Nothing here reads a file, a clock, the environment or the network.
+
+pub mod suggest;
