@@ -2,4 +2,6 @@
 //!
 //! Nothing here reads a file, a clock, the environment or the network.
 
+pub mod action;
+pub mod catalogue;
 pub mod suggest;

@@ -1,4 +1,4 @@
-//! The smallest statement that would cure a denial, and who can decide where there is none.
+//! A grant, and how it is written as a statement.
 
 use std::collections::BTreeMap;
 
