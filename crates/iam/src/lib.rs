@@ -4,4 +4,7 @@
 
 pub mod action;
 pub mod catalogue;
+pub mod denial;
+pub mod principal;
+pub mod resource;
 pub mod suggest;
