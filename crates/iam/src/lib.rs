@@ -5,6 +5,12 @@
 pub mod action;
 pub mod catalogue;
 pub mod denial;
+pub mod generate;
+pub mod lint;
+pub mod explain;
+pub mod policy;
 pub mod principal;
 pub mod resource;
 pub mod suggest;
+pub mod triage;
+pub mod unused;

@@ -1,5 +1,7 @@
 //! Policies: what is refused and why, who decides, and what is written.
 
+#![allow(clippy::unwrap_used)]
+
 use aware_iam::policy::{
     Caller, Context, Format, Layer, Layers, Named, Policy, Request, Verdict, evaluate, render,
 };

@@ -4,6 +4,8 @@
 //! for absent, where ours is unknown; it does not complete an ARN that is cut short, as
 //! `arn:aws:sqs:*` is.
 
+#![allow(clippy::unwrap_used)]
+
 use aware_iam::policy::{Context, Layers, Named, Policy, Request, Verdict, evaluate};
 use proptest::prelude::*;
 

@@ -1,5 +1,7 @@
 //! Triage on made-up principals: a prober, a job that fails, and what lies between.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
 use aware_core::event::Event;
 use aware_core::source::cloudtrail::decode;
 use aware_iam::triage::{Desk, LooksLike, Profile, Reading};

@@ -111,7 +111,7 @@ impl Operator {
 
     /// Whether AWS knows it; `NullIfExists` it does not.
     pub fn is_known(&self) -> bool {
-        !matches!(self.test, Test::Other(_)) && !(self.test == Test::Null && self.if_exists)
+        !matches!(self.test, Test::Other(_)) && (self.test != Test::Null || !self.if_exists)
     }
 }
 

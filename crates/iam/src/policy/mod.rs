@@ -27,6 +27,7 @@ pub use parse::{MAX_POLICY_BYTES, PolicyProblem};
 pub use render::{Format, RenderProblem, render};
 pub use request::{Caller, Context, Known, Request};
 pub use size::{Limit, MAX_POLICIES_PER_ROLE, TooLarge, fit, size};
+pub(crate) use subset::resources_meet;
 pub use subset::{action_within, is_granted, resource_within};
 pub use truth::Truth;
 

@@ -23,7 +23,7 @@ impl Request {
 
     /// The account that owns the resource, where the ARN says so.
     pub(super) fn resource_account(&self) -> Option<&str> {
-        self.resource.splitn(6, ':').nth(4).filter(|account| !account.is_empty())
+        self.resource.split(':').nth(4).filter(|account| !account.is_empty())
     }
 }
 

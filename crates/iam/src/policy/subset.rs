@@ -81,8 +81,9 @@ fn actions_meet(a: &str, b: &str) -> bool {
     Glob::folded(a).meets(&Glob::folded(b))
 }
 
-/// Whether some resource is matched by both; a policy variable may be anything.
-fn resources_meet(a: &str, b: &str) -> bool {
+/// Whether some resource is matched by both; a policy variable, and what stands in `${…}` in a
+/// format of the catalogue, may be anything.
+pub(crate) fn resources_meet(a: &str, b: &str) -> bool {
     let open = |text: &str| Pattern::with_variables(text, &|_| Filling::Unknown);
     matches!((open(a), open(b)), (Some(a), Some(b)) if a.meets(&b))
 }
