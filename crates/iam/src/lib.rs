@@ -5,9 +5,9 @@
 pub mod action;
 pub mod catalogue;
 pub mod denial;
+pub mod explain;
 pub mod generate;
 pub mod lint;
-pub mod explain;
 pub mod policy;
 pub mod principal;
 pub mod resource;

@@ -282,6 +282,14 @@ impl Catalogue {
         self.service(prefix)?.action(name)
     }
 
+    /// The same without the condition keys, which take longer to look up than all the rest.
+    pub fn action_in_brief(&self, full_name: &str) -> Option<ActionEntry> {
+        let (prefix, name) = full_name.split_once(':')?;
+        let service = self.service(prefix)?;
+        let (index, name) = service.actions.find(name)?;
+        service.entry(index, name, false)
+    }
+
     /// The whole name as AWS spells it, or `None` for an unknown action.
     pub fn spelling(&self, full_name: &str) -> Option<String> {
         let (prefix, name) = full_name.split_once(':')?;
@@ -334,7 +342,7 @@ impl<'c> Service<'c> {
     /// An action by its name, whatever its case.
     pub fn action(&self, name: &str) -> Option<ActionEntry> {
         let (index, name) = self.actions.find(name)?;
-        self.entry(index, name)
+        self.entry(index, name, true)
     }
 
     /// A name as AWS spells it.
@@ -350,7 +358,7 @@ impl<'c> Service<'c> {
     /// Every action, in order.
     pub fn actions(&self) -> impl Iterator<Item = ActionEntry> + use<'c> {
         let service = *self;
-        self.actions.iter().enumerate().filter_map(move |(index, name)| service.entry(index, name))
+        self.actions.iter().enumerate().filter_map(move |(index, name)| service.entry(index, name, true))
     }
 
     /// Every resource type.
@@ -359,7 +367,7 @@ impl<'c> Service<'c> {
         (0..self.types.len()).filter_map(move |index| service.resource_type_at(index))
     }
 
-    fn entry(&self, index: usize, name: String) -> Option<ActionEntry> {
+    fn entry(&self, index: usize, name: String, with_keys: bool) -> Option<ActionEntry> {
         let mut cursor = self.attributes.get(half(self.rows, index)?)?;
         let (level, sensitivity) = unpack(cursor.byte()?);
         let mut resources = Vec::new();
@@ -369,8 +377,8 @@ impl<'c> Service<'c> {
             let (name, formats) = (kind.name, kind.formats);
             resources.push(ResourceUse { name, formats, required: packed & 1 == 1 });
         }
-        let condition_keys = self.listed(&mut cursor, self.keys)?;
-        let dependents = self.listed(&mut cursor, self.dependents)?;
+        let condition_keys = self.listed(&mut cursor, self.keys, with_keys)?;
+        let dependents = self.listed(&mut cursor, self.dependents, true)?;
         let service = self.prefix.to_owned();
         Some(ActionEntry {
             service,
@@ -384,12 +392,19 @@ impl<'c> Service<'c> {
     }
 
     /// Names of a table, by their indexes, each written as its distance from the one before.
-    fn listed(&self, cursor: &mut Cursor<'c>, table: Names<'c>) -> Option<Vec<String>> {
+    fn listed(
+        &self,
+        cursor: &mut Cursor<'c>,
+        table: Names<'c>,
+        wanted: bool,
+    ) -> Option<Vec<String>> {
         let mut index = 0_usize;
         let mut names = Vec::new();
         for _ in 0..cursor.number()? {
             index = index.checked_add(cursor.number()?)?;
-            names.push(table.get(index)?);
+            if wanted {
+                names.push(table.get(index)?);
+            }
         }
         Some(names)
     }

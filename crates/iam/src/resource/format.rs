@@ -125,7 +125,7 @@ impl Filled {
 /// A name as a policy has to write it so that it matches only itself.
 ///
 /// Source: IAM user guide, "Policy variables", `${*}`, `${?}` and `${$}`.
-pub(super) fn literal(name: &str) -> String {
+pub(crate) fn literal(name: &str) -> String {
     if !name.contains(['*', '?']) && !name.contains("${") {
         return name.to_owned();
     }

@@ -14,7 +14,9 @@ use serde_json::Value;
 
 use crate::catalogue::{ActionEntry, ResourceUse};
 use format::Filled;
+pub(crate) use format::literal;
 use request::Request;
+pub(crate) use request::key_alias;
 
 /// Where a call was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

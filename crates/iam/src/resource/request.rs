@@ -89,7 +89,7 @@ impl<'e> Request<'e> {
     }
 
     /// The alias by which a key was named.
-    pub(super) fn key_alias(&self) -> Option<&'e str> {
+    fn key_alias(&self) -> Option<&'e str> {
         self.get("keyid").filter(|value| value.starts_with("alias/"))
     }
 }

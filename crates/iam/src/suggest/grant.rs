@@ -19,6 +19,17 @@ pub struct Grant {
     pub conditions: BTreeMap<String, BTreeMap<String, Vec<String>>>,
 }
 
+impl Grant {
+    /// Sorts actions, resources and values, and leaves out repeats.
+    pub fn normalise(&mut self) {
+        let values = self.conditions.values_mut().flat_map(|keys| keys.values_mut());
+        for list in [&mut self.actions, &mut self.resources].into_iter().chain(values) {
+            list.sort();
+            list.dedup();
+        }
+    }
+}
+
 impl Serialize for Grant {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
