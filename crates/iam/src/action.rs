@@ -4,10 +4,27 @@
 //! `data/exceptions.tsv` (`HeadObject` needs `s3:GetObject`) and `data/eventsource.tsv`
 //! (`monitoring.amazonaws.com` is `cloudwatch`). API Gateway's actions are HTTP verbs.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use crate::catalogue::Catalogue;
 
 const EXCEPTIONS: &str = include_str!("../data/exceptions.tsv");
 const SOURCES: &str = include_str!("../data/eventsource.tsv");
+
+/// Prefixes by source.
+static PREFIXES: LazyLock<BTreeMap<&str, &str>> =
+    LazyLock::new(|| SOURCES.lines().filter_map(|line| line.split_once('\t')).collect());
+
+/// Actions by prefix and by the call's name in lower case.
+static NEEDS: LazyLock<BTreeMap<(&str, String), &str>> = LazyLock::new(|| {
+    let rows = EXCEPTIONS.lines().filter_map(|line| {
+        let (prefix, rest) = line.split_once('\t')?;
+        let (name, actions) = rest.split_once('\t')?;
+        Some(((prefix, name.to_ascii_lowercase()), actions))
+    });
+    rows.collect()
+});
 
 /// The IAM actions of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,11 +73,7 @@ impl Needed {
 
 /// The service prefix of IAM actions for an `eventSource` without `.amazonaws.com`.
 pub fn prefix(service: &str) -> &str {
-    let rows = SOURCES.lines().filter_map(|line| line.split_once('\t'));
-    rows.filter(|(source, _)| *source == service)
-        .map(|(_, prefix)| prefix)
-        .next()
-        .unwrap_or(service)
+    PREFIXES.get(service).copied().unwrap_or(service)
 }
 
 /// An action's name in AWS's spelling where the catalogue knows it; else with the service in
@@ -72,12 +85,8 @@ pub fn canonical(catalogue: &Catalogue, action: &str) -> String {
     })
 }
 
-fn exception(prefix: &str, name: &str) -> Option<&'static str> {
-    EXCEPTIONS.lines().find_map(|line| {
-        let mut columns = line.split('\t');
-        let found = columns.next()? == prefix && columns.next()?.eq_ignore_ascii_case(name);
-        if found { columns.next() } else { None }
-    })
+fn exception<'a>(prefix: &'a str, name: &str) -> Option<&'a str> {
+    NEEDS.get(&(prefix, name.to_ascii_lowercase())).copied()
 }
 
 /// The HTTP verb of an operation of API Gateway.

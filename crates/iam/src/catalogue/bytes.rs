@@ -3,6 +3,8 @@
 //! Every read returns `None` where the bytes end or lie, so that a damaged catalogue answers
 //! "unknown" and never panics.
 
+use std::cmp::Ordering;
+
 /// How many names share one restart point of a [`Names`] table.
 pub(super) const BLOCK: usize = 16;
 /// The longest name in a table, in bytes; longer ones are refused when a catalogue is built.
@@ -126,10 +128,8 @@ impl<'a> Names<'a> {
         let block = self.block_of(wanted)?;
         let mut walk = Walk::start(*self, block)?;
         while let Some(current) = walk.next() {
-            match folded(&walk.buffer).cmp(folded(wanted)) {
-                std::cmp::Ordering::Less => {}
-                std::cmp::Ordering::Equal => return Some((current, walk.text()?)),
-                std::cmp::Ordering::Greater => return None,
+            if walk.buffer.eq_ignore_ascii_case(wanted) {
+                return Some((current, walk.text()?));
             }
         }
         None
@@ -143,7 +143,7 @@ impl<'a> Names<'a> {
             let mut cursor = self.blocks.get(middle)?;
             cursor.number()?;
             let first = cursor.section()?;
-            if folded(first).le(folded(wanted)) {
+            if compare(first, wanted).is_le() {
                 low = middle + 1;
             } else {
                 high = middle;
@@ -175,9 +175,15 @@ impl<'a> Names<'a> {
     }
 }
 
-/// The bytes of a name as they are sorted.
-pub(super) fn folded(name: &[u8]) -> impl Iterator<Item = u8> {
-    name.iter().map(u8::to_ascii_lowercase)
+/// The order of names, without regard to case.
+pub(super) fn compare(one: &[u8], other: &[u8]) -> Ordering {
+    for (a, b) in one.iter().zip(other) {
+        let order = a.to_ascii_lowercase().cmp(&b.to_ascii_lowercase());
+        if order != Ordering::Equal {
+            return order;
+        }
+    }
+    one.len().cmp(&other.len())
 }
 
 /// A walk through the names of one block.

@@ -10,6 +10,7 @@ mod package;
 mod write;
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::sync::LazyLock;
 
 use serde::Serialize;
@@ -266,11 +267,11 @@ impl Catalogue {
         let (mut low, mut high) = (0, parts.services.len());
         while low < high {
             let middle = low + (high - low) / 2;
-            let found = parts.services.get(middle)?.text()?;
-            match found.bytes().cmp(bytes::folded(prefix.as_bytes())) {
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Equal => return parts.service(middle),
-                std::cmp::Ordering::Greater => high = middle,
+            let found = parts.services.get(middle)?.section()?;
+            match bytes::compare(found, prefix.as_bytes()) {
+                Ordering::Less => low = middle + 1,
+                Ordering::Equal => return parts.service(middle),
+                Ordering::Greater => high = middle,
             }
         }
         None
@@ -358,7 +359,10 @@ impl<'c> Service<'c> {
     /// Every action, in order.
     pub fn actions(&self) -> impl Iterator<Item = ActionEntry> + use<'c> {
         let service = *self;
-        self.actions.iter().enumerate().filter_map(move |(index, name)| service.entry(index, name, true))
+        self.actions
+            .iter()
+            .enumerate()
+            .filter_map(move |(index, name)| service.entry(index, name, true))
     }
 
     /// Every resource type.

@@ -1,7 +1,7 @@
 //! What follows from the facts: verdict, policy to change, statement to add.
 
 use super::{Confidence, Explanation, Facts, Verdict, policy, why};
-use crate::catalogue::{ActionEntry, Catalogue};
+use crate::catalogue::ActionEntry;
 use crate::denial::{Effect, Layer};
 use crate::principal::Kind;
 use crate::resource::{self, Found, Origin};
@@ -13,13 +13,12 @@ const QUARANTINE: &str = ":policy/AWSCompromisedKeyQuarantine";
 const ACCELERATED: [&str; 9] = ["p2.", "p3", "p4", "p5", "p6", "g4", "g5", "g6", "trn"];
 
 pub(super) fn conclude(
-    catalogue: &Catalogue,
     facts: &Facts<'_>,
     actions: &[String],
+    entry: Option<ActionEntry>,
     is_told: bool,
     alternatives: bool,
 ) -> Explanation {
-    let entry = actions.first().and_then(|action| catalogue.action_in_brief(action));
     let found = find(facts, entry.as_ref());
     let confidence = confidence(facts, entry.as_ref(), found.as_ref(), is_told, alternatives);
     let mut out = bare(facts, actions, found.as_ref(), confidence);
@@ -37,8 +36,10 @@ fn find(facts: &Facts<'_>, entry: Option<&ActionEntry>) -> Option<Found> {
     let found = resource::find(entry, &facts.evidence)?;
     match facts.denial.layer {
         Layer::Authentication | Layer::None => None,
-        Layer::NotIam => Some(found)
-            .filter(|found| found.whole && matches!(found.origin, Origin::Message | Origin::Record | Origin::Request)),
+        Layer::NotIam => Some(found).filter(|found| {
+            found.whole
+                && matches!(found.origin, Origin::Message | Origin::Record | Origin::Request)
+        }),
         Layer::Resource | Layer::ResourceOrMissing | Layer::Trust => {
             Some(found).filter(|found| found.origin != Origin::Pattern)
         }
@@ -95,9 +96,7 @@ fn bare(
 fn principal(facts: &Facts<'_>) -> Option<String> {
     match &facts.identity.kind {
         Kind::WebIdentity(web) => Some(web.label()),
-        Kind::Unknown if facts.identity.arn.is_none() => {
-            facts.denial.principal.map(str::to_owned)
-        }
+        Kind::Unknown if facts.identity.arn.is_none() => facts.denial.principal.map(str::to_owned),
         Kind::Service if facts.identity.arn.is_none() => {
             facts.invoked_by.or(facts.denial.principal).map(str::to_owned)
         }
@@ -195,7 +194,8 @@ impl Case<'_> {
             return;
         }
         if !self.has_statement(action) {
-            out.decided_by = why::owner(self.facts).filter(|_| self.facts.denial.layer != Layer::Unknown);
+            out.decided_by =
+                why::owner(self.facts).filter(|_| self.facts.denial.layer != Layer::Unknown);
             return;
         }
         match suggest::grant(&self.need()) {
@@ -246,7 +246,10 @@ impl Case<'_> {
         }
         let shows_all = self.facts.denial.resource == Some("*");
         if shows_all && out.suggestion.as_ref().is_some_and(|grant| grant.resources != ["*"]) {
-            out.notes.push("AWS's message shows `*`; if the denial stays, the call is checked on `*`".to_owned());
+            out.notes.push(
+                "AWS's message shows `*`; if the denial stays, the call is checked on `*`"
+                    .to_owned(),
+            );
         }
     }
 }

@@ -12,7 +12,7 @@ use aware_core::event::{Event, field};
 use serde::Serialize;
 
 use crate::action;
-use crate::catalogue::Catalogue;
+use crate::catalogue::{ActionEntry, Catalogue};
 use crate::denial::{self, Denial, Effect, Layer};
 use crate::principal::Identity;
 use crate::resource::{Evidence, Place};
@@ -149,10 +149,8 @@ impl<'c> Explainer<'c> {
         let code = event.error_code.as_deref().unwrap_or_default();
         let message = event.error_message.as_deref().unwrap_or_default();
         let denial = denial::parse(code, message);
-        let place = Place {
-            region: &event.region,
-            account: event.account.as_deref().unwrap_or_default(),
-        };
+        let place =
+            Place { region: &event.region, account: event.account.as_deref().unwrap_or_default() };
         let evidence = Evidence {
             place,
             operation: &event.action.name,
@@ -178,22 +176,19 @@ impl<'c> Explainer<'c> {
     }
 
     fn conclude(&self, facts: &Facts<'_>) -> Explanation {
-        let told = facts.denial.action.map(|name| action::canonical(self.catalogue, name));
-        let needed = match told {
-            Some(_) => None,
-            None => action::needed(
-                self.catalogue,
-                facts.service,
-                facts.evidence.operation,
-            ),
-        };
-        let is_told = told.is_some();
+        let denial = &facts.denial;
+        if let Some(told) = denial.action {
+            let entry = self.catalogue.action_in_brief(told);
+            let name = entry.as_ref().map(ActionEntry::full_name);
+            let name = name.unwrap_or_else(|| action::canonical(self.catalogue, told));
+            return cure::conclude(facts, &[name], entry, true, false);
+        }
+        let operation = facts.evidence.operation;
+        let needed = action::needed(self.catalogue, facts.service, operation);
         let alternatives = needed.as_ref().is_some_and(|needed| needed.alternatives);
-        let actions = match told {
-            Some(action) => vec![action],
-            None => needed.map(|needed| needed.actions).unwrap_or_default(),
-        };
-        cure::conclude(self.catalogue, facts, &actions, is_told, alternatives)
+        let actions = needed.map(|needed| needed.actions).unwrap_or_default();
+        let entry = actions.first().and_then(|action| self.catalogue.action_in_brief(action));
+        cure::conclude(facts, &actions, entry, false, alternatives)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::resource::Found;
 pub(super) fn attach_to(facts: &Facts<'_>, action: &str, found: Option<&Found>) -> Option<String> {
     let identity = &facts.identity;
     match facts.denial.layer {
-        _ if by_trust_alone(facts, action) => Some(trust(found, "its condition on sub and aud")),
+        _ if by_trust_alone(facts, action) => Some(trust(found, " (sub/aud condition)")),
         Layer::Identity => identity.identity_policy(),
         Layer::Boundary => {
             let label = identity.label();
@@ -22,10 +22,10 @@ pub(super) fn attach_to(facts: &Facts<'_>, action: &str, found: Option<&Found>) 
         }
         Layer::Session => Some("session policy passed at AssumeRole".to_owned()),
         Layer::VpcEndpoint => Some(match facts.endpoint {
-            Some(id) => format!("VPC endpoint policy of {id}"),
-            None => "VPC endpoint policy of the endpoint used".to_owned(),
+            Some(id) => format!("VPC endpoint policy ({id})"),
+            None => "VPC endpoint policy".to_owned(),
         }),
-        Layer::Trust => Some(trust(found, "its principals and conditions")),
+        Layer::Trust => Some(trust(found, "")),
         Layer::Resource | Layer::ResourceOrMissing => Some(of_resource(facts, action, found)),
         Layer::Unknown if other_account(facts, found).is_some() => {
             Some(both_sides(facts, action, found))
@@ -44,8 +44,8 @@ pub(super) fn by_trust_alone(facts: &Facts<'_>, action: &str) -> bool {
 
 fn trust(found: Option<&Found>, what: &str) -> String {
     match found.filter(|found| found.whole && found.name != "*") {
-        Some(found) => format!("trust policy of {} ({what})", found.name),
-        None => format!("trust policy of the target role (not named in the message; {what})"),
+        Some(found) => format!("trust policy of {}{what}", found.name),
+        None => format!("trust policy of the target role (not named in the message){what}"),
     }
 }
 
@@ -54,7 +54,8 @@ pub(super) fn other_account(facts: &Facts<'_>, found: Option<&Found>) -> Option<
     let own = facts.identity.account.as_deref()?;
     let arn = found.and_then(|found| Arn::parse(&found.name))?;
     let listed = || {
-        let same = facts.evidence.resources.iter().filter(|one| arn.as_str().starts_with(&one.name));
+        let same =
+            facts.evidence.resources.iter().filter(|one| arn.as_str().starts_with(&one.name));
         same.filter_map(|one| one.account.clone()).next()
     };
     let account = Some(arn.account().to_owned()).filter(|account| !account.is_empty());
@@ -70,7 +71,7 @@ fn of_resource(facts: &Facts<'_>, action: &str, found: Option<&Found>) -> String
     }
     match found.filter(|found| found.name != "*") {
         Some(found) => format!("{label} of {}", found.name),
-        None => format!("{label} (the resource is not named in the message)"),
+        None => format!("{label} (not named)"),
     }
 }
 

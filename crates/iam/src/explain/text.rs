@@ -43,7 +43,9 @@ fn of_decoded(explainer: &Explainer<'_>, decoded: &Decoded) -> Explanation {
         notes.push(format!("statements that matched: {}", decoded.statements.join(", ")));
     }
     if effect == Effect::Implicit {
-        notes.push("decoded: no policy allows it; the message does not say which kind must".to_owned());
+        notes.push(
+            "decoded: no policy allows it; the message does not say which kind must".to_owned(),
+        );
     }
     conclude(explainer, denial, "", &notes)
 }

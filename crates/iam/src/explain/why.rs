@@ -57,7 +57,9 @@ pub(super) fn owner(facts: &Facts<'_>) -> Option<String> {
             format!("the organization's administrators, by the {}{named}", denial.layer.policy())
         }
         Layer::Boundary => format!("whoever set the permissions boundary{named}"),
-        Layer::Resource | Layer::ResourceOrMissing => "the owner of the resource, by its policy".to_owned(),
+        Layer::Resource | Layer::ResourceOrMissing => {
+            "the owner of the resource, by its policy".to_owned()
+        }
         Layer::VpcEndpoint => "the owner of the VPC endpoint, by its policy".to_owned(),
         Layer::Trust => "the owner of the role, by its trust policy".to_owned(),
         Layer::Session => "whoever makes the session, by the policy passed along".to_owned(),
@@ -70,18 +72,27 @@ pub(super) fn owner(facts: &Facts<'_>) -> Option<String> {
 }
 
 /// What else there is to know.
-pub(super) fn notes(facts: &Facts<'_>, actions: &[String], entry: Option<&ActionEntry>) -> Vec<String> {
+pub(super) fn notes(
+    facts: &Facts<'_>,
+    actions: &[String],
+    entry: Option<&ActionEntry>,
+) -> Vec<String> {
     let mut notes = Vec::new();
     let mut note = |text: &str| notes.push(text.to_owned());
     let denial = &facts.denial;
     if let Some(encoded) = denial.encoded {
         if encoded.likely_cut {
-            note("CloudTrail has probably cut the encoded message: decode the client's copy of the error instead");
+            note(
+                "CloudTrail has probably cut the encoded message: decode the client's copy of the error instead",
+            );
         } else if denial.layer == Layer::Unknown {
             note("the encoded message says why: decode it with sts:DecodeAuthorizationMessage");
         }
     }
-    if denial.layer == Layer::Scp && denial.effect == Effect::Explicit && denial.policy_arn.is_none() {
+    if denial.layer == Layer::Scp
+        && denial.effect == Effect::Explicit
+        && denial.policy_arn.is_none()
+    {
         note("AWS words a service control policy that merely does not allow it the same way");
     }
     match (facts.service, facts.evidence.operation, denial.layer) {
@@ -89,7 +100,9 @@ pub(super) fn notes(facts: &Facts<'_>, actions: &[String], entry: Option<&Action
             note("S3 answers so for a missing key too, unless the caller may list the bucket");
         }
         ("s3", "PutObject" | "UploadPart" | "CopyObject", Layer::Unknown) if uses_kms(facts) => {
-            note("the object is encrypted with a KMS key: kms:GenerateDataKey on that key may be what is lacking");
+            note(
+                "the object is encrypted with a KMS key: kms:GenerateDataKey on that key may be what is lacking",
+            );
         }
         _ => {}
     }
@@ -101,7 +114,9 @@ pub(super) fn notes(facts: &Facts<'_>, actions: &[String], entry: Option<&Action
             "both sides must agree: the caller's identity policy, and the trust policy of the role",
         ),
         Some(action) if entry.is_none() && denial.refusal.is_none() => {
-            notes.push(format!("the catalogue does not know {action}: it may be newer than the catalogue"));
+            notes.push(format!(
+                "the catalogue does not know {action}: it may be newer than the catalogue"
+            ));
         }
         _ => {}
     }

@@ -24,9 +24,12 @@ pub(super) fn read(
     request: &Request<'_>,
     evidence: &Evidence<'_>,
 ) -> Found {
-    let word = WORDS.iter().find(|(word, _)| starts_with(named, word));
+    // AWS writes the word alone where the call named nobody: `on resource: user`.
+    let word = WORDS
+        .iter()
+        .find(|(word, _)| starts_with(named, word) || named.eq_ignore_ascii_case(word.trim_end()));
     let (kind, name) = match word {
-        Some((word, kind)) => (Some(*kind), named.get(word.len()..).unwrap_or(named)),
+        Some((word, kind)) => (Some(*kind), named.get(word.len()..).unwrap_or_default()),
         None => (None, named),
     };
     let name = name.trim();
@@ -58,8 +61,8 @@ fn by_name(
     let Some((used, requested)) = best_fill(types, request, evidence) else {
         return Found { kind: None, ..Found::exact(name, Origin::Message, None) };
     };
-    if !is_name || name.starts_with(['<', '{', '(']) {
-        return Found { origin: Origin::Message, ..requested.found(evidence) };
+    if !is_name || name.is_empty() || name.starts_with(['<', '{', '(']) {
+        return Found { origin: Origin::Message, ..requested.found() };
     }
     let format = used.formats.first().map(String::as_str).unwrap_or_default();
     let last = format.rsplit_once("${").and_then(|(_, rest)| rest.split_once('}'));
@@ -67,7 +70,7 @@ fn by_name(
     let filled = format::fill(format, &used.name, &evidence.place, |variable| {
         if variable == last { Some(name.to_owned()) } else { request.value(variable, &used.name) }
     });
-    Found { origin: Origin::Message, ..filled.found(evidence) }
+    Found { origin: Origin::Message, ..filled.found() }
 }
 
 fn arn(arn: &str, types: &[ResourceUse], request: &Request<'_>, evidence: &Evidence<'_>) -> Found {
@@ -114,11 +117,13 @@ fn complete(found: &mut Found, format: &str, evidence: &Evidence<'_>) {
         [(3, "${Region}", evidence.place.region), (4, "${Account}", evidence.place.account)];
     let mut changed = false;
     for (at, variable, value) in place {
-        if let (Some(part), Some(wanted)) = (parts.get_mut(at), wanted.get(at)) {
-            if part.is_empty() && *wanted == variable && !value.is_empty() {
-                *part = value;
-                changed = true;
-            }
+        if let (Some(part), Some(wanted)) = (parts.get_mut(at), wanted.get(at))
+            && part.is_empty()
+            && *wanted == variable
+            && !value.is_empty()
+        {
+            *part = value;
+            changed = true;
         }
     }
     if changed {

@@ -96,8 +96,9 @@ pub struct Found {
 
 /// Finds the resource of an action; `None` when nothing is known of the action's resources.
 pub fn find(action: Option<&ActionEntry>, evidence: &Evidence<'_>) -> Option<Found> {
-    if let Some(action) = action.filter(|action| action.resources.is_empty()) {
-        return Some(Found::everything(action, evidence));
+    if action.is_some_and(|action| action.resources.is_empty()) {
+        // Whatever the message shows, a policy can only say `*`.
+        return Some(Found { origin: Origin::NoType, ..Found::star(evidence) });
     }
     let types = action.map(|action| action.resources.as_slice()).unwrap_or_default();
     let request = Request::read(evidence.request, &evidence.place);
@@ -107,19 +108,14 @@ pub fn find(action: Option<&ActionEntry>, evidence: &Evidence<'_>) -> Option<Fou
     let in_record = evidence.resources.iter().map(|resource| resource.name.as_str());
     // What the event's own resources were told from is AWS's message, read already.
     let arns = in_record.filter(|name| Some(*name) != evidence.named).chain(request.arns());
-    let fitting = best_fit(types, arns);
-    let filled = best_fill(types, &request, evidence);
-    let found = match (fitting, filled) {
-        (Some(found), _) => Some(found),
-        (None, Some((_, filled))) if filled.whole || filled.known > 0 => {
-            Some(filled.found(evidence))
-        }
-        (None, Some((used, filled))) if used.required && evidence.named.is_none() => {
-            Some(Found { origin: Origin::Pattern, ..filled.found(evidence) })
+    let filled = || match best_fill(types, &request, evidence)? {
+        (_, filled) if filled.whole || filled.known > 0 => Some(filled.found()),
+        (used, filled) if used.required && evidence.named.is_none() => {
+            Some(Found { origin: Origin::Pattern, ..filled.found() })
         }
         _ => None,
     };
-    found.or_else(|| {
+    best_fit(types, arns).or_else(filled).or_else(|| {
         let optional = action.is_some_and(|action| !action.requires_resource());
         (optional || evidence.named == Some("*")).then(|| Found::star(evidence))
     })
@@ -138,11 +134,6 @@ impl Found {
         }
     }
 
-    /// An action without resource types: `*`, whatever the message shows.
-    fn everything(_: &ActionEntry, evidence: &Evidence<'_>) -> Self {
-        Self { origin: Origin::NoType, ..Self::star(evidence) }
-    }
-
     fn exact(arn: &str, origin: Origin, kind: Option<&str>) -> Self {
         Self {
             name: arn.to_owned(),
@@ -156,7 +147,7 @@ impl Found {
 }
 
 impl Filled {
-    fn found(self, _: &Evidence<'_>) -> Found {
+    fn found(self) -> Found {
         let kind = Some(self.kind);
         let origin = Origin::Request;
         let (name, pattern, whole) = (self.name, self.pattern, self.whole);

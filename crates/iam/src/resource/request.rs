@@ -59,33 +59,49 @@ impl<'e> Request<'e> {
 
     /// The value of a format's variable: of the key of its name, or of another that means it.
     pub(super) fn value(&self, variable: &str, kind: &str) -> Option<String> {
+        if self.values.is_empty() {
+            return None;
+        }
         let variable = plain(variable);
         let stem = ["withpath", "withoutleadingslash"]
             .iter()
             .find_map(|ending| variable.strip_suffix(ending))
             .unwrap_or(&variable);
-        let mut names = vec![stem.to_owned()];
-        let aliases = ALIASES.iter().filter(|(of, _)| *of == stem);
-        names.extend(aliases.flat_map(|(_, keys)| keys.split(' ')).map(str::to_owned));
-        let base = ["name", "identifier", "id"].iter().find_map(|ending| stem.strip_suffix(ending));
-        if let Some(base) = base.filter(|base| !base.is_empty()) {
-            let endings = ["name", "identifier", "id", ""];
-            names.extend(endings.iter().map(|ending| format!("{base}{ending}")));
-            let kind = plain(kind);
-            if kind.ends_with(base) || base.ends_with(kind.as_str()) {
-                names.extend(["name", "id", "identifier"].map(str::to_owned));
-            }
-        }
-        let value = names.iter().find_map(|name| self.name(name))?;
+        let value = self.name(stem, "").or_else(|| self.alias(stem)).or_else(|| {
+            let endings = ["name", "identifier", "id"];
+            let base = endings.iter().find_map(|ending| stem.strip_suffix(ending))?;
+            self.by_base(base, &plain(kind))
+        })?;
         let value = if stem == "parametername" { value.trim_start_matches('/') } else { value };
         Some(value.to_owned())
     }
 
-    /// A value that is a name: no ARN, no URL, no alias.
-    fn name(&self, key: &str) -> Option<&'e str> {
-        self.get(key).filter(|value| {
-            !value.starts_with("arn:") && !value.contains("://") && !value.starts_with("alias/")
-        })
+    fn alias(&self, stem: &str) -> Option<&'e str> {
+        let keys = ALIASES.iter().filter(|(of, _)| *of == stem);
+        keys.flat_map(|(_, keys)| keys.split(' ')).find_map(|key| self.name(key, ""))
+    }
+
+    /// `clusterIdentifier` for `ClusterName`; a plain `name` where the type is of that base.
+    fn by_base(&self, base: &str, kind: &str) -> Option<&'e str> {
+        if base.is_empty() {
+            return None;
+        }
+        let endings = ["name", "identifier", "id", ""];
+        let is_own = kind.ends_with(base) || base.ends_with(kind);
+        let bare = || ["name", "id", "identifier"].iter().find_map(|key| self.name(key, ""));
+        endings
+            .iter()
+            .find_map(|ending| self.name(base, ending))
+            .or_else(|| is_own.then(bare).flatten())
+    }
+
+    /// A value that is a name: no ARN, no URL, no alias. The key is given in two parts.
+    fn name(&self, start: &str, end: &str) -> Option<&'e str> {
+        let is_key = |key: &str| key.strip_prefix(start) == Some(end);
+        let (_, value) = self.values.iter().find(|(key, _)| is_key(key))?;
+        let is_name =
+            !value.starts_with("arn:") && !value.contains("://") && !value.starts_with("alias/");
+        is_name.then_some(*value)
     }
 
     /// The alias by which a key was named.

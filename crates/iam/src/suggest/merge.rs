@@ -65,9 +65,9 @@ fn collapse(resources: &BTreeSet<&str>) -> Vec<String> {
         .map(str::to_owned)
         .collect();
     let is_covered = |resource: &String| {
-        starts.iter().any(|start| {
-            resource.strip_prefix(start.as_str()).is_some_and(|rest| rest != "*")
-        })
+        starts
+            .iter()
+            .any(|start| resource.strip_prefix(start.as_str()).is_some_and(|rest| rest != "*"))
     };
     done.retain(|resource| !is_covered(resource));
     done.into_iter().collect()
@@ -83,8 +83,11 @@ fn shared<'r>(resources: &BTreeSet<&'r str>) -> Vec<&'r str> {
             }
         }
     }
-    let mut shared: Vec<&str> =
-        counts.into_iter().filter(|(_, count)| *count >= LEAVES).map(|(prefix, _)| prefix).collect();
+    let mut shared: Vec<&str> = counts
+        .into_iter()
+        .filter(|(_, count)| *count >= LEAVES)
+        .map(|(prefix, _)| prefix)
+        .collect();
     shared.sort_by_key(|prefix| (std::cmp::Reverse(prefix.len()), *prefix));
     shared
 }

@@ -52,11 +52,8 @@ pub enum NoGrant {
 /// [`NoGrant`] where every grant would be wider than what is known.
 pub fn grant(need: &Need<'_>) -> Result<Grant, NoGrant> {
     let resources = resources::patterns(need)?;
-    let mut grant = Grant {
-        actions: need.actions.to_vec(),
-        resources,
-        conditions: conditions::of(need),
-    };
+    let mut grant =
+        Grant { actions: need.actions.to_vec(), resources, conditions: conditions::of(need) };
     grant.normalise();
     Ok(grant)
 }

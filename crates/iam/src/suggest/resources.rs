@@ -9,8 +9,12 @@ use crate::resource::{Evidence, Found, Origin, find};
 pub(super) fn patterns(need: &Need<'_>) -> Result<Vec<String>, NoGrant> {
     let requires = need.entry.is_some_and(|entry| entry.requires_resource());
     let found = match need.found {
-        Some(found) if found.name == "*" && requires => narrowest(need).ok_or(NoGrant::NoResource)?,
-        Some(found) if found.name == "*" && need.entry.is_none() && found.origin != Origin::Message => {
+        Some(found) if found.name == "*" && requires => {
+            narrowest(need).ok_or(NoGrant::NoResource)?
+        }
+        Some(found)
+            if found.name == "*" && need.entry.is_none() && found.origin != Origin::Message =>
+        {
             return Err(NoGrant::NoResource);
         }
         Some(found) => found.clone(),
