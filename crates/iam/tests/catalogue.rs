@@ -1,5 +1,7 @@
 //! The catalogue that is compiled in, and what a newer or a damaged one does.
 
+#![allow(clippy::indexing_slicing, clippy::unwrap_used)]
+
 use std::time::Instant;
 
 use aware_iam::catalogue::{AccessLevel, Builder, Catalogue, CatalogueProblem};

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::bytes::MAX_NAME;
-use super::{AccessLevel, Catalogue, MAGIC, Sensitivity, pack, package, write};
+use super::entry::pack;
+use super::{AccessLevel, Catalogue, MAGIC, Sensitivity, package, write};
 
 /// Our own marks; see the file's head.
 const SENSITIVE: &str = include_str!("../../data/sensitive.tsv");

@@ -6,17 +6,19 @@
 
 mod build;
 mod bytes;
+mod entry;
 mod package;
+mod service;
 mod write;
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::LazyLock;
 
-use serde::Serialize;
-
 pub use build::{BuildProblem, Builder};
-use bytes::{Cursor, Items, Names, half};
+use bytes::{Cursor, Items, Names};
+pub use entry::{AccessLevel, ActionEntry, ConditionKey, ResourceType, ResourceUse, Sensitivity};
+pub use service::Service;
 
 /// The first bytes of every catalogue: a name and the version of the layout.
 const MAGIC: &[u8] = b"awarecat\x01";
@@ -26,126 +28,6 @@ pub const MAX_CATALOGUE_BYTES: usize = 8 << 20;
 static BUILT_IN: LazyLock<Catalogue> = LazyLock::new(|| Catalogue {
     bytes: Cow::Borrowed(include_bytes!("../../data/catalogue.bin")),
 });
-
-/// What AWS's service authorization reference says of access: the level of an action.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AccessLevel {
-    /// Names what there is.
-    List,
-    /// Reads contents.
-    Read,
-    /// Changes tags only.
-    Tagging,
-    /// Creates, changes or deletes.
-    Write,
-    /// Grants or takes permissions.
-    PermissionsManagement,
-    /// Not said.
-    Unknown,
-}
-
-/// What an action can do to an account's safety; from `data/sensitive.tsv`, which is our own.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Sensitivity {
-    /// Can raise the caller's privileges.
-    pub privileges: bool,
-    /// Hands out credentials or secrets.
-    pub credentials: bool,
-    /// Can open a resource to others.
-    pub exposure: bool,
-    /// Weakens logging, detection or recovery.
-    pub defences: bool,
-    /// Is nevertheless what ordinary workloads do on resources of their own, such as
-    /// `secretsmanager:GetSecretValue`: a narrow grant of it may be offered.
-    pub everyday: bool,
-}
-
-impl Sensitivity {
-    /// Whether the action is marked at all.
-    pub fn is_marked(self) -> bool {
-        self.privileges || self.credentials || self.exposure || self.defences
-    }
-
-    /// Whether nobody should be offered a grant of it unasked.
-    pub fn is_withheld(self) -> bool {
-        self.is_marked() && !self.everyday
-    }
-
-    /// What it can do, for people: `raises privileges`.
-    pub fn describe(self) -> Vec<&'static str> {
-        [
-            (self.privileges, "raises privileges"),
-            (self.credentials, "exposes credentials"),
-            (self.exposure, "can open resources to others"),
-            (self.defences, "impairs defences"),
-        ]
-        .into_iter()
-        .filter_map(|(is, text)| is.then_some(text))
-        .collect()
-    }
-}
-
-/// One IAM action.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ActionEntry {
-    /// The service prefix, `logs`.
-    pub service: String,
-    /// The name as AWS spells it, `CreateLogGroup`.
-    pub name: String,
-    /// Its access level.
-    pub level: AccessLevel,
-    /// What it can do to an account's safety.
-    pub sensitivity: Sensitivity,
-    /// The resource types it works on. Without any, its resource is `*`.
-    pub resources: Vec<ResourceUse>,
-    /// Condition keys that it, or one of its resources, has; `aws:` keys that all have are left.
-    pub condition_keys: Vec<String>,
-    /// Actions that the caller needs as well, such as `iam:PassRole`.
-    pub dependents: Vec<String>,
-}
-
-impl ActionEntry {
-    /// The whole name, `logs:CreateLogGroup`.
-    pub fn full_name(&self) -> String {
-        format!("{}:{}", self.service, self.name)
-    }
-
-    /// Whether one of its resource types is required.
-    pub fn requires_resource(&self) -> bool {
-        self.resources.iter().any(|used| used.required)
-    }
-}
-
-/// A resource type that an action works on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ResourceUse {
-    /// The type, `log-group`.
-    pub name: String,
-    /// ARN formats with variables, `arn:${Partition}:logs:${Region}:${Account}:log-group:${LogGroupName}`;
-    /// nearly always one.
-    pub formats: Vec<String>,
-    /// Whether a policy must name such a resource.
-    pub required: bool,
-}
-
-/// A resource type of a service.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ResourceType {
-    /// The type, `log-group`.
-    pub name: String,
-    /// ARN formats with variables; nearly always one.
-    pub formats: Vec<String>,
-}
-
-/// A condition key and what its values are: `String`, `ArrayOfString`, `ARN`, `Bool`, ….
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConditionKey {
-    /// The key, `aws:RequestTag/${TagKey}`.
-    pub name: String,
-    /// The type of its values, as AWS names it.
-    pub kind: String,
-}
 
 /// Bytes that are no catalogue.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -165,18 +47,6 @@ pub enum CatalogueProblem {
 #[derive(Clone, Debug)]
 pub struct Catalogue {
     bytes: Cow<'static, [u8]>,
-}
-
-/// One service's part of the table.
-#[derive(Clone, Copy, Debug)]
-pub struct Service<'c> {
-    prefix: &'c str,
-    actions: Names<'c>,
-    rows: &'c [u8],
-    attributes: Items<'c>,
-    types: Items<'c>,
-    keys: Names<'c>,
-    dependents: Names<'c>,
 }
 
 /// The parts that every service refers to.
@@ -332,135 +202,4 @@ impl<'c> Parts<'c> {
         let kind = usize::from(*self.kinds.get(key)?);
         self.kind_names.get(kind)?.text().map(str::to_owned)
     }
-}
-
-impl<'c> Service<'c> {
-    /// The prefix, `logs`.
-    pub fn prefix(&self) -> &'c str {
-        self.prefix
-    }
-
-    /// An action by its name, whatever its case.
-    pub fn action(&self, name: &str) -> Option<ActionEntry> {
-        let (index, name) = self.actions.find(name)?;
-        self.entry(index, name, true)
-    }
-
-    /// A name as AWS spells it.
-    pub fn spelling(&self, name: &str) -> Option<String> {
-        self.actions.find(name).map(|(_, name)| name)
-    }
-
-    /// Every action's name, in order.
-    pub fn action_names(&self) -> impl Iterator<Item = String> + use<'c> {
-        self.actions.iter()
-    }
-
-    /// Every action, in order.
-    pub fn actions(&self) -> impl Iterator<Item = ActionEntry> + use<'c> {
-        let service = *self;
-        self.actions
-            .iter()
-            .enumerate()
-            .filter_map(move |(index, name)| service.entry(index, name, true))
-    }
-
-    /// Every resource type.
-    pub fn resource_types(&self) -> impl Iterator<Item = ResourceType> + use<'c> {
-        let service = *self;
-        (0..self.types.len()).filter_map(move |index| service.resource_type_at(index))
-    }
-
-    fn entry(&self, index: usize, name: String, with_keys: bool) -> Option<ActionEntry> {
-        let mut cursor = self.attributes.get(half(self.rows, index)?)?;
-        let (level, sensitivity) = unpack(cursor.byte()?);
-        let mut resources = Vec::new();
-        for _ in 0..cursor.number()? {
-            let packed = cursor.number()?;
-            let kind = self.resource_type_at(packed >> 1)?;
-            let (name, formats) = (kind.name, kind.formats);
-            resources.push(ResourceUse { name, formats, required: packed & 1 == 1 });
-        }
-        let condition_keys = self.listed(&mut cursor, self.keys, with_keys)?;
-        let dependents = self.listed(&mut cursor, self.dependents, true)?;
-        let service = self.prefix.to_owned();
-        Some(ActionEntry {
-            service,
-            name,
-            level,
-            sensitivity,
-            resources,
-            condition_keys,
-            dependents,
-        })
-    }
-
-    /// Names of a table, by their indexes, each written as its distance from the one before.
-    fn listed(
-        &self,
-        cursor: &mut Cursor<'c>,
-        table: Names<'c>,
-        wanted: bool,
-    ) -> Option<Vec<String>> {
-        let mut index = 0_usize;
-        let mut names = Vec::new();
-        for _ in 0..cursor.number()? {
-            index = index.checked_add(cursor.number()?)?;
-            if wanted {
-                names.push(table.get(index)?);
-            }
-        }
-        Some(names)
-    }
-
-    fn resource_type_at(&self, index: usize) -> Option<ResourceType> {
-        let mut cursor = self.types.get(index)?;
-        let name = cursor.text()?.to_owned();
-        let mut formats = Vec::new();
-        for _ in 0..cursor.number()? {
-            let start = match cursor.byte()? {
-                1 => format!("arn:${{Partition}}:{}:${{Region}}:${{Account}}:", self.prefix),
-                2 => "arn:${Partition}:".to_owned(),
-                _ => String::new(),
-            };
-            formats.push(start + cursor.text()?);
-        }
-        Some(ResourceType { name, formats })
-    }
-}
-
-fn unpack(byte: u8) -> (AccessLevel, Sensitivity) {
-    let level = match byte & 7 {
-        0 => AccessLevel::List,
-        1 => AccessLevel::Read,
-        2 => AccessLevel::Tagging,
-        3 => AccessLevel::Write,
-        4 => AccessLevel::PermissionsManagement,
-        _ => AccessLevel::Unknown,
-    };
-    let has = |bit: u8| byte & bit != 0;
-    let sensitivity = Sensitivity {
-        privileges: has(8),
-        credentials: has(16),
-        exposure: has(32),
-        defences: has(64),
-        everyday: has(128),
-    };
-    (level, sensitivity)
-}
-
-/// The byte that [`unpack`] reads.
-fn pack(level: AccessLevel, sensitivity: Sensitivity) -> u8 {
-    let level = match level {
-        AccessLevel::List => 0,
-        AccessLevel::Read => 1,
-        AccessLevel::Tagging => 2,
-        AccessLevel::Write => 3,
-        AccessLevel::PermissionsManagement => 4,
-        AccessLevel::Unknown => 5,
-    };
-    let Sensitivity { privileges, credentials, exposure, defences, everyday } = sensitivity;
-    [(privileges, 8), (credentials, 16), (exposure, 32), (defences, 64), (everyday, 128)]
-        .into_iter()
-        .fold(level, |byte, (set, bit)| if set { byte | bit } else { byte })
 }

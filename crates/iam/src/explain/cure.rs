@@ -122,7 +122,7 @@ impl Case<'_> {
             out.notes.push("AWS has quarantined this user: its access key has leaked. Treat it as a critical incident and rotate the key".to_owned());
             return;
         }
-        if !self.facts.failed {
+        if !self.facts.denied {
             return;
         }
         if let Some(refusal) = denial.refusal {

@@ -8,7 +8,7 @@ mod policy;
 mod text;
 mod why;
 
-use aware_core::event::{Event, field};
+use aware_core::event::{Event, Outcome, field};
 use serde::Serialize;
 
 use crate::action;
@@ -134,8 +134,8 @@ struct Facts<'e> {
     service: &'e str,
     invoked_by: Option<&'e str>,
     endpoint: Option<&'e str>,
-    /// Whether there was an error at all.
-    failed: bool,
+    /// Whether anything was refused at all.
+    denied: bool,
 }
 
 impl<'c> Explainer<'c> {
@@ -148,7 +148,13 @@ impl<'c> Explainer<'c> {
     pub fn explain(&self, event: &Event) -> Explanation {
         let code = event.error_code.as_deref().unwrap_or_default();
         let message = event.error_message.as_deref().unwrap_or_default();
-        let denial = denial::parse(code, message);
+        let mut denial = denial::parse(code, message);
+        let is_unsaid = denial.refusal.is_none() && denial.layer == Layer::Unknown;
+        let denied = event.outcome == Outcome::Denied || !is_unsaid;
+        if !denied {
+            denial.effect = Effect::None;
+            denial.layer = Layer::None;
+        }
         let place =
             Place { region: &event.region, account: event.account.as_deref().unwrap_or_default() };
         let evidence = Evidence {
@@ -164,7 +170,7 @@ impl<'c> Explainer<'c> {
             service: &event.action.service,
             invoked_by: event.principal.invoked_by.as_deref(),
             endpoint: field::VPC_ENDPOINT.text(&event.record),
-            failed: !code.is_empty() || !message.is_empty(),
+            denied,
             denial,
         };
         self.conclude(&facts)

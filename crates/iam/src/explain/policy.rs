@@ -37,7 +37,8 @@ pub(super) fn attach_to(facts: &Facts<'_>, action: &str, found: Option<&Found>) 
 
 /// Whether only a role's trust policy decides, since the caller has no policies of his own.
 pub(super) fn by_trust_alone(facts: &Facts<'_>, action: &str) -> bool {
-    let is_federated = matches!(facts.identity.kind, Kind::WebIdentity(_) | Kind::Saml);
+    let is_federated =
+        matches!(facts.identity.kind, Kind::WebIdentity(_) | Kind::Saml | Kind::Service);
     let federates = matches!(action, "sts:AssumeRoleWithWebIdentity" | "sts:AssumeRoleWithSAML");
     federates || is_federated && action.starts_with("sts:")
 }

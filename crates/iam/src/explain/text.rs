@@ -74,7 +74,7 @@ fn conclude(
         service: "",
         invoked_by: None,
         endpoint: None,
-        failed: true,
+        denied: true,
         denial,
     };
     let mut explanation = explainer.conclude(&facts);

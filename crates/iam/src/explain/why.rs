@@ -13,6 +13,9 @@ pub(super) fn why(facts: &Facts<'_>, confidence: Confidence) -> String {
     if let Some(refusal) = denial.refusal {
         return refusal.why().to_owned();
     }
+    if !facts.denied {
+        return "nothing was denied".to_owned();
+    }
     let policy = denial.layer.policy();
     let article = if policy.starts_with(['i', 'a']) { "an" } else { "a" };
     match (denial.effect, denial.layer) {
@@ -37,7 +40,6 @@ pub(super) fn why(facts: &Facts<'_>, confidence: Confidence) -> String {
             "the key's policy does not allow it, or there is no such key in this Region (from AWS's message)"
                 .to_owned()
         }
-        _ if !facts.failed => "nothing was denied".to_owned(),
         _ => match confidence {
             Confidence::Message => "AWS does not say which policy".to_owned(),
             Confidence::Request => {
