@@ -1,0 +1,116 @@
+//! Sets and maps that hold so much and no more, the same whatever the order things came in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+/// The smallest `N` values seen, and whether there were more.
+///
+/// What is among the smallest in the end was so at every moment before, and so was never let go:
+/// that makes the result independent of order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Few<T: Ord, const N: usize>(pub(super) BTreeSet<T>);
+
+impl<T: Ord, const N: usize> Default for Few<T, N> {
+    fn default() -> Self {
+        Self(BTreeSet::new())
+    }
+}
+
+impl<T: Ord, const N: usize> Few<T, N> {
+    pub(super) fn add(&mut self, value: T) {
+        self.0.insert(value);
+        while self.0.len() > N {
+            self.0.pop_last();
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        for value in other.0 {
+            self.add(value);
+        }
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.0.len() >= N
+    }
+}
+
+/// The latest `N` times seen, in seconds since 1970.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Latest<const N: usize>(pub(super) BTreeSet<i64>);
+
+impl<const N: usize> Latest<N> {
+    pub(super) fn add(&mut self, time: i64) {
+        self.0.insert(time);
+        while self.0.len() > N {
+            self.0.pop_first();
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
+        other.0.iter().for_each(|time| self.add(*time));
+    }
+}
+
+/// The entries of the smallest `N` keys seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct FewKeys<K: Ord, V, const N: usize>(pub(super) BTreeMap<K, V>);
+
+impl<K: Ord, V, const N: usize> Default for FewKeys<K, V, N> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<K: Ord, V: Default, const N: usize> FewKeys<K, V, N> {
+    /// Changes the entry of a key, unless the key is beyond the smallest `N`.
+    pub(super) fn change(&mut self, key: K, change: impl FnOnce(&mut V)) {
+        let is_beyond =
+            self.0.len() >= N && self.0.last_key_value().is_some_and(|(last, _)| *last < key);
+        if is_beyond {
+            return;
+        }
+        change(self.0.entry(key).or_default());
+        while self.0.len() > N {
+            self.0.pop_last();
+        }
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.0.len() >= N
+    }
+}
+
+/// From when to when something was seen, in seconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Span {
+    pub(super) first: i64,
+    pub(super) last: i64,
+}
+
+/// The empty span is wider than any: it begins at the end of time.
+impl Default for Span {
+    fn default() -> Self {
+        Self { first: i64::MAX, last: i64::MIN }
+    }
+}
+
+impl Span {
+    pub(super) fn add(&mut self, time: i64) {
+        self.first = self.first.min(time);
+        self.last = self.last.max(time);
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+    }
+
+    pub(super) fn seconds(self) -> i64 {
+        self.last.saturating_sub(self.first).max(0)
+    }
+}
