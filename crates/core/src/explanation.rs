@@ -71,9 +71,12 @@ pub struct Cure {
 }
 
 impl Cure {
-    /// The statements as text, one a line.
+    /// The statements as JSON: one as it is, several as a list, none as nothing.
     pub fn text(&self) -> String {
-        let lines: Vec<String> = self.statements.iter().map(ToString::to_string).collect();
-        lines.join("\n")
+        match self.statements.as_slice() {
+            [] => String::new(),
+            [one] => one.to_string(),
+            many => Value::from(many.to_vec()).to_string(),
+        }
     }
 }

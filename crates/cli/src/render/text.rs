@@ -48,6 +48,7 @@ fn block(out: &mut dyn Write, tally: &Tally, paint: Paint) -> io::Result<()> {
     }
     if first.outcome != Outcome::Denied.as_str() {
         row("rule", &rule(first))?;
+        row("actions", &list(&tally.actions, 5))?;
     }
     row(
         "why",

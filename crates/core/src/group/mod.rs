@@ -63,6 +63,9 @@ pub struct Tally {
     pub resources: Sample,
     /// Role sessions.
     pub sessions: Sample,
+    /// What was done.
+    #[serde(default)]
+    pub actions: Sample,
     /// Event ids to look up: the earliest, by time.
     events: BTreeSet<(Timestamp, String)>,
     /// What was told, and when.
@@ -142,6 +145,7 @@ impl Tally {
             agents: Sample::default(),
             resources: Sample::default(),
             sessions: Sample::default(),
+            actions: Sample::default(),
             events: BTreeSet::new(),
             told: Told::default(),
             rate: Rate::default(),
@@ -168,6 +172,7 @@ impl Tally {
         if (finding.time, &finding.event_id) < (self.first.time, &self.first.event_id) {
             self.first = finding.clone();
         }
+        self.actions.add(Some(&finding.action));
         let statement = finding.explanation.as_ref().and_then(|why| why.statement.as_ref());
         if let Some(statement) = statement.filter(|_| self.cures.len() < SAMPLE) {
             self.cures.insert(statement.to_string());
@@ -221,6 +226,7 @@ impl Tally {
         self.agents.merge(other.agents);
         self.resources.merge(other.resources);
         self.sessions.merge(other.sessions);
+        self.actions.merge(other.actions);
         self.events.extend(other.events);
         self.cures.extend(other.cures);
         while self.cures.len() > SAMPLE {
@@ -257,6 +263,7 @@ impl Tally {
             ("network", &self.networks, finding.network.as_deref()),
             ("region", &self.regions, Some(finding.region.as_str())),
             ("user agent", &self.agents, finding.agent_family.as_deref()),
+            ("action", &self.actions, Some(finding.action.as_str())),
         ];
         let new = dimensions.into_iter().find_map(|(name, seen, value)| {
             let value = value.filter(|value| seen.is_news(value))?;

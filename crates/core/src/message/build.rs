@@ -80,7 +80,7 @@ fn fields(tally: &Tally, note: Option<&str>) -> Vec<Field> {
     }
     add("Principal", Some(&principals(finding)));
     add("Sessions", Some(&tally.sessions.list(3)));
-    add("Action", Some(&actions(finding)));
+    add("Action", Some(&actions(tally)));
     add("Resource", Some(&tally.resources.list(3)));
     let why = finding.explanation.as_deref();
     let told = why.map(|why| why.why.as_str()).filter(|why| !why.is_empty());
@@ -132,10 +132,10 @@ fn principals(finding: &Finding) -> String {
     }
 }
 
-fn actions(finding: &Finding) -> String {
-    match &finding.correlated {
+fn actions(tally: &Tally) -> String {
+    match &tally.first.correlated {
         Some(correlated) if !correlated.actions.is_empty() => correlated.actions.join(", "),
-        _ => finding.action.clone(),
+        _ => tally.actions.list(5),
     }
 }
 
