@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod bench;
+mod catalogue;
 mod corpus;
 mod run;
 mod test;
@@ -60,6 +61,8 @@ enum Chore {
         /// The folder
         folder: PathBuf,
     },
+    /// Derive the catalogue of IAM actions again, from npm and PyPI
+    Catalogue,
     /// Pack a release
     Dist,
 }
@@ -74,6 +77,7 @@ fn main() -> ExitCode {
         }
         Chore::Bench { events } => bench::main(events),
         Chore::Inflate { folder } => bench::inflate(&folder),
+        Chore::Catalogue => catalogue::main(),
         Chore::Dist => test::dist(),
     };
     match done {

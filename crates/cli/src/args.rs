@@ -90,7 +90,7 @@ pub(crate) struct ScanArgs {
 #[derive(Clone, Debug, Default, Parser)]
 pub(crate) struct RuleOptions {
     /// Sigma rules besides those that ship: a file or a folder; may be given several times
-    #[arg(long = "rules", value_name = "PATH")]
+    #[arg(long = "rules", id = "rule_paths", value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// Switch rules on: an id, `tag:NAME` or `level:NAME`; may be given several times
     #[arg(long, value_name = "RULE")]

@@ -1,3 +1,16 @@
 //! What a denial means, and the smallest policy that would cure it.
 //!
 //! Nothing here reads a file, a clock, the environment or the network.
+
+pub mod action;
+pub mod catalogue;
+pub mod denial;
+pub mod explain;
+pub mod generate;
+pub mod lint;
+pub mod policy;
+pub mod principal;
+pub mod resource;
+pub mod suggest;
+pub mod triage;
+pub mod unused;

@@ -136,6 +136,10 @@ impl Store for Down {
     async fn note(&self, _: &str) -> Result<Option<String>, StoreError> {
         Err(StoreError("down".into()))
     }
+    async fn windows(&self) -> Result<Vec<aware_io::port::Window>, StoreError> {
+        Err(StoreError("down".into()))
+    }
+
     async fn forget(&self, _: Timestamp) -> Result<(), StoreError> {
         Err(StoreError("down".into()))
     }

@@ -2,7 +2,9 @@
 
 use std::io::{self, Write};
 
-use aware_core::event::without_blob;
+use aware_core::event::{Outcome, without_blob};
+use aware_core::explanation::{Cure, Explanation};
+use aware_core::finding::{Correlated, Finding};
 use aware_core::group::{Sample, Tally};
 use aware_core::text::terminal::{Paint, safe};
 use aware_io::pipeline::scan::{Report, Sums};
@@ -27,10 +29,7 @@ fn block(out: &mut dyn Write, tally: &Tally, paint: Paint) -> io::Result<()> {
     let first = &tally.first;
     let level = tally.level();
     let label = paint.level(level, &format!("{:<8}", level.as_str().to_uppercase()));
-    let line = format!(
-        "{} {} to {} in {}",
-        first.action, first.outcome, first.principal.name, first.account
-    );
+    let line = first.headline();
     let times = if tally.count == 1 {
         String::new()
     } else {
@@ -41,19 +40,35 @@ fn block(out: &mut dyn Write, tally: &Tally, paint: Paint) -> io::Result<()> {
         if value.is_empty() {
             Ok(())
         } else {
-            writeln!(out, "          {} {}", paint.dim(&format!("{name:<9}")), safe(value))
+            writeln!(out, "          {} {}", paint.dim(&format!("{name:<10}")), safe(value))
         }
     };
+    if let Some(correlated) = &first.correlated {
+        row("together", &together(correlated))?;
+    }
+    if first.outcome != Outcome::Denied.as_str() {
+        row("rule", &rule(first))?;
+        row("actions", &list(&tally.actions, 5))?;
+    }
     row(
         "why",
         first
-            .why
+            .explanation
             .as_deref()
+            .map(|why| why.why.as_str())
+            .filter(|why| !why.is_empty())
+            .or(first.why.as_deref())
             .or(first.error_message.as_deref().map(without_blob))
             .or(first.error_code.as_deref())
             .unwrap_or_default(),
     )?;
     row("resource", &list(&tally.resources, 3))?;
+    if let Some(reading) = &tally.reading {
+        row("looks like", &reading.sentence)?;
+    }
+    if let Some(cure) = &tally.cure {
+        advice(&mut row, cure, first.explanation.as_deref())?;
+    }
     row("seen", &span(first.time, tally.last_seen))?;
     row("from", &origin(tally))?;
     row("session", &list(&tally.sessions, 3))?;
@@ -61,6 +76,41 @@ fn block(out: &mut dyn Write, tally: &Tally, paint: Paint) -> io::Result<()> {
     let more = if tally.count > 3 { ", …" } else { "" };
     row("events", &format!("{}{more}", ids.join(", ")))?;
     writeln!(out)
+}
+
+/// What to do about a denial: one row for each statement, so that it can be copied.
+fn advice(
+    row: &mut dyn FnMut(&str, &str) -> io::Result<()>,
+    cure: &Cure,
+    why: Option<&Explanation>,
+) -> io::Result<()> {
+    row("no grant", cure.withheld.as_deref().unwrap_or_default())?;
+    let to = cure.attach_to.as_deref().map(|to| format!("add to {to}:")).unwrap_or_default();
+    row("cure", &to)?;
+    for statement in &cure.statements {
+        row(if to.is_empty() { "cure" } else { "" }, &statement.to_string())?;
+    }
+    let next = why.map(|why| why.next.join(", ")).unwrap_or_default();
+    row("next", &if next.is_empty() { next } else { format!("likely denied next: {next}") })
+}
+
+fn together(correlated: &Correlated) -> String {
+    let group = correlated.group.iter().map(|(field, value)| format!("{field} = {value}"));
+    let events = format!("{} events since {}", thousands(correlated.events), correlated.since);
+    let names = [correlated.principals.join(", "), correlated.actions.join(", ")];
+    let names = names.into_iter().filter(|names| !names.is_empty());
+    [events].into_iter().chain(group).chain(names).collect::<Vec<_>>().join(" · ")
+}
+
+/// The rule, its author and licence: the Detection Rule License asks for both.
+fn rule(finding: &Finding) -> String {
+    let rule = &finding.rule;
+    let Some(author) = rule.author.as_ref().filter(|author| *author != "Activity Aware") else {
+        return rule.id.clone();
+    };
+    let author = Some(format!("by {author}"));
+    let parts = [Some(rule.id.clone()), author, rule.license.clone(), rule.link.clone()];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 fn list(sample: &Sample, limit: usize) -> String {
@@ -86,14 +136,18 @@ fn sums(out: &mut dyn Write, report: &Report, summary: &Summary, paint: Paint) -
     let count = |n: u64, one: &str, many: &str| {
         format!("{} {}", thousands(n), if n == 1 { one } else { many })
     };
-    let head = format!(
-        "{} in {}",
-        count(summary.sums.denied, "denial", "denials"),
-        count(summary.groups as u64, "group", "groups")
-    );
+    let what = if summary.sums.findings + summary.sums.filtered == summary.sums.denied {
+        count(summary.sums.denied, "denial", "denials")
+    } else {
+        count(summary.sums.findings, "finding", "findings")
+    };
+    let head = format!("{what} in {}", count(summary.groups as u64, "group", "groups"));
     writeln!(out, "{}{}", paint.bold(&head), extra(summary))?;
-    for line in services(report) {
+    for line in held(&report.services) {
         writeln!(out, "  {} {}", paint.dim("held as AWS-service noise:"), safe(&line))?;
+    }
+    for line in held(&report.hidden) {
+        writeln!(out, "  {} {}", paint.dim("hidden:"), safe(&line))?;
     }
     writeln!(
         out,
@@ -111,6 +165,7 @@ fn sums(out: &mut dyn Write, report: &Report, summary: &Summary, paint: Paint) -
 fn extra(summary: &Summary) -> String {
     let parts = [
         (summary.service_noise, "held as AWS-service noise"),
+        (summary.sums.hidden, "hidden by suppressions"),
         (summary.sums.filtered, "left out by the filter"),
         (summary.sums.duplicates, "delivered twice and counted once"),
     ];
@@ -125,18 +180,16 @@ fn skipped(n: u64) -> String {
     if n == 0 { String::new() } else { format!(", {} skipped as holding no records", thousands(n)) }
 }
 
-fn services(report: &Report) -> Vec<String> {
+/// What is not listed group by group: the first few lines of it.
+fn held(tallies: &[Tally]) -> Vec<String> {
     let line = |tally: &Tally| {
-        format!(
-            "{} {} {} times",
-            tally.first.principal.name,
-            tally.first.action,
-            thousands(tally.count)
-        )
+        let by = tally.hidden_by.as_deref().map(|by| format!(", {by}")).unwrap_or_default();
+        let (who, action) = (&tally.first.principal.name, &tally.first.action);
+        format!("{who} {action} {} times{by}", thousands(tally.count))
     };
-    let mut lines: Vec<String> = report.services.iter().take(5).map(line).collect();
-    if report.services.len() > 5 {
-        lines.push(format!("and {} more groups", report.services.len() - 5));
+    let mut lines: Vec<String> = tallies.iter().take(5).map(line).collect();
+    if tallies.len() > 5 {
+        lines.push(format!("and {} more groups", tallies.len() - 5));
     }
     lines
 }

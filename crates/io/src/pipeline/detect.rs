@@ -204,7 +204,7 @@ impl Detected {
         let found = Found::new(&tools.rules, matched, event);
         if matched.iter().all(|rule| tools.rules.is_plain(*rule)) {
             for (rule, finding) in matched.iter().zip(&found.findings) {
-                tools.known.learn(*rule, key, finding);
+                tools.known.learn(*rule, key, finding, found.observed.as_ref());
             }
         }
         self.found.push(found);

@@ -1,6 +1,6 @@
 //! The source half of the daemon: deliveries in, messages on the topic, acknowledge last.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -13,9 +13,10 @@ use aware_rules::correlate::Settings;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex, RwLock};
 
+use super::advise::Profiles;
 use super::correlation::{Correlator, Fired};
 use super::detect::{Detected, Detector};
-use super::found::Found;
+use super::found::{Found, Observed};
 use crate::log;
 use crate::port::{
     Clock, Commit, Delivery, EventKey, Input, InputError, Store, StoreError, Topic, Window,
@@ -56,10 +57,21 @@ pub struct Source {
     intervals: Intervals,
     rules: RwLock<Arc<RuleSet>>,
     /// Held while tallies are read, changed and committed.
-    grouping: Mutex<Correlator>,
+    grouping: Mutex<Memory>,
     /// What has been done.
     pub counts: Counts,
 }
+
+/// What is remembered of events besides their groups.
+struct Memory {
+    correlator: Correlator,
+    profiles: Profiles,
+}
+
+/// What the keys of triage's memory begin with.
+const TRIAGE: &str = "triage:";
+/// For how long triage remembers a principal that does nothing.
+const TRIAGE_REMEMBERS: SignedDuration = SignedDuration::from_hours(24);
 
 /// Whether a delivery may be acknowledged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +96,7 @@ impl Source {
             clock,
             intervals,
             rules: RwLock::new(rules),
-            grouping: Mutex::new(correlator),
+            grouping: Mutex::new(Memory { correlator, profiles: Profiles::default() }),
             counts: Counts::default(),
         }
     }
@@ -184,9 +196,9 @@ impl Source {
 
     /// Groups findings, commits, publishes.
     async fn findings(&self, found: Vec<Found>, resume: Option<(String, String)>) -> Safe {
-        let mut correlator = self.grouping.lock().await;
+        let mut memory = self.grouping.lock().await;
         let now = self.clock.now();
-        let mut commit = match self.group(&mut correlator, found, now).await {
+        let mut commit = match self.group(&mut memory, found, now).await {
             Ok(commit) => commit,
             Err(error) => {
                 log::error("findings cannot be grouped", &[("problem", &error.to_string())]);
@@ -199,7 +211,7 @@ impl Source {
 
     async fn group(
         &self,
-        correlator: &mut Correlator,
+        memory: &mut Memory,
         found: Vec<Found>,
         now: Timestamp,
     ) -> Result<Commit, StoreError> {
@@ -207,8 +219,13 @@ impl Source {
         let found = self.unseen(found, &mut commit).await?;
         let mut fired = Vec::new();
         let mut entries = Vec::new();
+        let mut observed = BTreeSet::new();
         for found in &found {
-            fired.extend(correlator.offer(found));
+            fired.extend(memory.correlator.offer(found));
+            if let Some(Observed { principal, seen }) = &found.observed {
+                memory.profiles.observe(principal, seen);
+                observed.insert(principal.as_str());
+            }
             entries.extend(found.findings.iter().map(|finding| (Tally::new(finding), finding)));
             entries.extend(found.hidden_tallies());
         }
@@ -225,11 +242,13 @@ impl Source {
                 one.sight(tally);
             }
             if let Decision::Notify(cause) = decision {
+                memory.profiles.advise(tally);
                 commit.outbox.push(tell(tally, &cause, now));
             }
         }
         commit.tallies = tallies.into_values().collect();
-        commit.windows = windows(correlator);
+        commit.windows = windows(&mut memory.correlator);
+        commit.windows.extend(observed.into_iter().filter_map(|who| profile(memory, who, now)));
         Ok(commit)
     }
 
@@ -308,17 +327,27 @@ impl Source {
     /// Puts other rules in force, without a restart. What correlations remember stays, as far as
     /// they are the same.
     pub async fn set_rules(&self, rules: Arc<RuleSet>) {
-        let mut correlator = self.grouping.lock().await;
-        correlator.engine().reload(Arc::clone(rules.correlations()));
+        let mut memory = self.grouping.lock().await;
+        memory.correlator.engine().reload(Arc::clone(rules.correlations()));
         *self.rules.write().await = rules;
     }
 
     /// Takes up what correlations remembered in an earlier run.
     pub async fn restore(&self) {
-        let mut correlator = self.grouping.lock().await;
+        let mut memory = self.grouping.lock().await;
         for window in self.store.windows().await.unwrap_or_default() {
-            if let Err(error) = correlator.engine().restore(&window) {
-                log::warn("a correlation's memory is left out", &[("problem", &error.to_string())]);
+            let problem = match window.key.strip_prefix(TRIAGE) {
+                Some(who) => serde_json::from_slice(&window.bytes)
+                    .map(|profile| memory.profiles.restore(who, profile))
+                    .err()
+                    .map(|error| error.to_string()),
+                None => {
+                    let restored = memory.correlator.engine().restore(&window.bytes);
+                    restored.err().map(|error| error.to_string())
+                }
+            };
+            if let Some(problem) = problem {
+                log::warn("a memory is left out", &[("of", &window.key), ("problem", &problem)]);
             }
         }
     }
@@ -334,12 +363,13 @@ impl Source {
     /// Tells what has become due: correlations that wait for the end of a window, updates of
     /// groups, and the day's digest.
     pub async fn tick(&self) {
-        let mut correlator = self.grouping.lock().await;
+        let mut memory = self.grouping.lock().await;
         let now = self.clock.now();
-        let mut commit = self.overdue(&mut correlator, now).await.unwrap_or_default();
+        let mut commit = self.overdue(&mut memory.correlator, now).await.unwrap_or_default();
         let Ok(untold) = self.store.untold().await else { return };
         let is_due = |tally: &&Tally| tally.due(&self.intervals).is_some_and(|due| due <= now);
         for mut tally in untold.iter().filter(is_due).cloned() {
+            memory.profiles.advise(&mut tally);
             commit.outbox.push(tell(&mut tally, &Cause::Interval, now));
             commit.tallies.push(tally);
         }
@@ -403,6 +433,13 @@ impl Source {
             let _ = self.store.forget(before).await;
         }
     }
+}
+
+/// What triage remembers of a principal.
+fn profile(memory: &Memory, principal: &str, now: Timestamp) -> Option<Window> {
+    let bytes = serde_json::to_vec(memory.profiles.get(principal)?).ok()?;
+    let expires = now.checked_add(TRIAGE_REMEMBERS).ok()?;
+    Some(Window { key: format!("{TRIAGE}{principal}"), bytes, expires })
 }
 
 /// What correlations remember that has changed.

@@ -116,7 +116,7 @@ fn files(config: &RulesConfig, problems: &mut Vec<Problem>) -> Vec<(String, Stri
 }
 
 /// Whether a file of a folder is taken for a rule.
-pub fn is_rule_file(path: &Path) -> bool {
+fn is_rule_file(path: &Path) -> bool {
     path.extension().is_some_and(|kind| kind == "yml" || kind == "yaml")
 }
 
@@ -210,10 +210,10 @@ fn correlations(
     let mut wanted = sigma.correlations.clone();
     wanted.retain(|one| choice.is_on(&one.about, true));
     wanted.iter_mut().for_each(|one| choice.level(&mut one.about));
-    let named = |rule: &'_ Rule| -> Named<'_> {
-        Named { id: &rule.about.id, name: None, title: &rule.about.name }
-    };
-    let named: Vec<Named<'_>> = rules.iter().map(named).collect();
+    let named: Vec<Named<'_>> = rules
+        .iter()
+        .map(|rule| Named { id: &rule.about.id, name: None, title: &rule.about.name })
+        .collect();
     let compiled = correlate::compile(&named, &wanted);
     problems.extend(compiled.problems.iter().cloned());
     compiled

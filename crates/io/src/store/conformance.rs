@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::memory::MemoryStore;
 use super::sqlite::SqliteStore;
-use crate::port::{Commit, EventKey, Settled, Store};
+use crate::port::{Commit, EventKey, Settled, Store, Window};
 
 fn now() -> Timestamp {
     "2026-11-24T03:54:00Z".parse().unwrap()
@@ -34,7 +34,7 @@ async fn check(store: &dyn Store) {
         outbox: vec![message.clone()],
         resume: Some(("in".into(), "place".into())),
         notes: vec![("n".into(), "v".into())],
-        windows: vec![Window { key: "w".into(), bytes: vec![1, 0, 2], expires: at(60) }],
+        windows: vec![Window { key: "w".into(), bytes: vec![1, 0, 2], expires: now() }],
     };
     store.commit(commit, now()).await.unwrap();
     assert_eq!(store.seen(&[key("a"), key("b")]).await.unwrap(), [true, false]);
@@ -61,8 +61,11 @@ async fn check(store: &dyn Store) {
         store.outbox().await.unwrap().is_empty()
             && store.settled(&message.id).await.unwrap().is_empty()
     );
+    let window = Window { key: "w".into(), bytes: vec![1, 0, 2], expires: now() };
+    assert_eq!(store.windows().await.unwrap(), [window]);
     store.forget(now() + SignedDuration::from_hours(1)).await.unwrap();
     assert_eq!(store.seen(&[key("a")]).await.unwrap(), [false]);
+    assert!(store.windows().await.unwrap().is_empty());
     assert_eq!(store.untold().await.unwrap().len(), 1, "what was not told is not forgotten");
 }
 

@@ -93,14 +93,28 @@ impl Group {
         self.points.last().map_or(Micros::MIN, |point| point.time)
     }
 
-    /// Takes the events of a group that was kept elsewhere, where they have been judged.
-    pub(super) fn adopt(&mut self, mut points: Vec<Point>) {
+    /// A group as it was kept elsewhere, where its events have been judged.
+    pub(super) fn restored(
+        mut points: Vec<Point>,
+        fired: BTreeMap<i64, u32>,
+        settled: Micros,
+    ) -> Self {
         points.sort_by(|a, b| a.key().cmp(&b.key()));
         points.dedup_by(|later, first| first.key() == later.key());
         let mut ids: Vec<&str> = points.iter().map(|point| &*point.id).collect();
         ids.sort_unstable();
-        self.repeats = ids.windows(2).any(|pair| matches!(pair, [a, b] if a == b));
-        self.points = points;
+        let repeats = ids.windows(2).any(|pair| matches!(pair, [a, b] if a == b));
+        Self { points, fired, settled, repeats, dirty: false }
+    }
+
+    /// Learns what has been told elsewhere; returns how many periods that adds.
+    pub(super) fn note_fired(&mut self, fired: &BTreeMap<i64, u32>) -> usize {
+        let before = self.fired.len();
+        for (period, forwarded) in fired {
+            let known = self.fired.entry(*period).or_default();
+            *known = (*known).max(*forwarded);
+        }
+        self.fired.len() - before
     }
 
     /// Where the horizon has to be for [`Group::settle`] to have something to judge.

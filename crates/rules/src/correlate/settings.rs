@@ -17,6 +17,9 @@ pub struct Settings {
     pub fan_out: usize,
     /// The most events that a firing names.
     pub sample: usize,
+    /// Whether the state is kept outside as well, for other processes or the next run: what has
+    /// changed is then remembered until [`super::Engine::take_touched`].
+    pub shared: bool,
 }
 
 impl Default for Settings {
@@ -28,6 +31,7 @@ impl Default for Settings {
             total: 300_000,
             fan_out: 64,
             sample: 20,
+            shared: false,
         }
     }
 }
@@ -55,7 +59,7 @@ pub struct Counts {
     pub no_number: u64,
     /// Groups that an event would have belonged to beyond [`Settings::fan_out`]; at least one.
     pub over_fan_out: u64,
-    /// Events that were counted and then dropped because there were too many.
+    /// Events that were counted and then dropped because there were too many, and not saved.
     pub dropped: u64,
     /// Firings.
     pub fired: u64,

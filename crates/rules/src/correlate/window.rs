@@ -34,6 +34,9 @@ pub(super) fn walk(
     (from, to): (Micros, Micros),
     mut visit: impl FnMut(Span, f64),
 ) {
+    if points.last().is_none_or(|point| point.time < from) {
+        return;
+    }
     let timespan = how.spec.timespan;
     let mut low = points.partition_point(|point| point.time <= from.saturating_sub(timespan));
     let mut high = low;

@@ -49,18 +49,18 @@ impl Gate {
                 match (sign, key(sign.field())) {
                     (_, None) => return Self::opened(),
                     (_, Some(Key::Error)) => names.push(ERROR.to_owned()),
-                    (Sign::Equals(_, text), Some(Key::Top(name))) if text.is_ascii() => {
+                    (Sign::Equals(_, text), Some(Key::Name(name))) if text.is_ascii() => {
                         values.entry(name).or_default().equals.push(text.clone());
                     }
-                    (Sign::Holds(_, text), Some(Key::Top(name))) => {
+                    (Sign::Holds(_, text), Some(Key::Name(name))) => {
                         values.entry(name).or_default().holds.push(text.clone());
                     }
-                    (_, Some(Key::Top(name) | Key::Below(name) | Key::End(name)))
+                    (_, Some(Key::Name(name) | Key::End(name)))
                         if COMMON.contains(&name.as_str()) =>
                     {
                         return Self::opened();
                     }
-                    (_, Some(Key::Top(name) | Key::Below(name))) => names.push(quoted(&name)),
+                    (_, Some(Key::Name(name))) => names.push(quoted(&name)),
                     (_, Some(Key::End(name))) => names.push(format!("{name}\"")),
                 }
             }
@@ -118,8 +118,7 @@ fn quoted(name: &str) -> String {
 
 enum Key {
     Error,
-    Top(String),
-    Below(String),
+    Name(String),
     End(String),
 }
 
@@ -139,8 +138,7 @@ fn key(field: &Field) -> Option<Key> {
         // A name with dots stands for a path: only its end is sure to be there.
         _ if field.reach == Reach::Members && !is_top => Key::End(name),
         "errorCode" | "errorMessage" => Key::Error,
-        _ if is_top => Key::Top(name),
-        _ => Key::Below(name),
+        _ => Key::Name(name),
     })
 }
 

@@ -36,7 +36,7 @@ pub(super) fn resolve(
     }
     let again = correlation.rules.iter().enumerate().filter_map(|(at, rule)| {
         let first = rules.iter().position(|node| Some(node) == rules.get(at))?;
-        let other = correlation.rules.get(first).filter(|_| first < at)?;
+        let other = correlation.rules.get(first).filter(|other| first < at && *other != rule)?;
         Some(problem(correlation, format!("`{other}` and `{rule}` are the same rule")))
     });
     let problems: Vec<_> = again.collect();
@@ -92,7 +92,9 @@ fn aliases(
         let mut found = vec![None; rules.len()];
         for (reference, field) in fields {
             match place(correlation, names, rules, reference) {
-                Ok(at) => found[at..].iter_mut().take(1).for_each(|f| *f = Some(field.clone())),
+                Ok(at) => found.iter_mut().skip(at).take(1).for_each(|known| {
+                    *known = Some(field.clone());
+                }),
                 Err(problem) => problems.push(problem),
             }
         }

@@ -1,16 +1,26 @@
 //! What is dropped: the old when it cannot matter, the oldest when there is too much.
 
+use super::saved::save;
 use super::{Engine, Table};
+use crate::correlate::group::Group;
 use crate::correlate::plan::{Micros, Plan};
 use crate::correlate::point::Tuple;
 
 impl Engine {
     /// Drops what cannot matter to events that are still in time.
     pub(super) fn forget(&mut self, plan: &Plan) {
-        let horizon = self.horizon();
+        let (horizon, delay) = (self.horizon(), self.delay());
+        let leaving = &mut self.leaving;
         for (table, spec) in self.tables.iter_mut().zip(&plan.specs) {
             let horizon = horizon.saturating_sub(spec.lag);
-            table.groups.retain(|_, group| !group.forget(spec, horizon));
+            table.groups.retain(|key, group| {
+                let is_over = group.forget(spec, horizon);
+                // What is kept outside is older, and would be taken for the truth.
+                if is_over && group.dirty {
+                    leaving.push(save(spec, key, group, delay));
+                }
+                !is_over
+            });
             table.groups.shrink_to(table.groups.len() * 2);
         }
         self.weigh();
@@ -53,20 +63,28 @@ impl Engine {
             }
             weight -= less;
             self.weight = self.weight.saturating_sub(less);
-            self.tables.get_mut(at).into_iter().for_each(|table| table.evict(&key));
+            self.drop_group(at, &key);
+        }
+    }
+
+    /// Drops a group; when it is kept outside, nothing is lost.
+    fn drop_group(&mut self, at: usize, key: &Tuple) {
+        let delay = self.delay();
+        let (Some(table), Some(spec)) = (self.tables.get_mut(at), self.plan.specs.get(at)) else {
+            return;
+        };
+        let Some(group) = table.groups.remove(key) else { return };
+        table.weight = table.weight.saturating_sub(group.weight());
+        if group.dirty {
+            self.leaving.push(save(spec, key, &group, delay));
+        } else if !self.settings.shared {
+            table.counts.dropped += u64::try_from(group.points.len()).unwrap_or(u64::MAX);
         }
     }
 }
 
 impl Table {
     pub(super) fn weigh(&mut self) {
-        self.weight = self.groups.values().map(crate::correlate::group::Group::weight).sum();
-    }
-
-    fn evict(&mut self, key: &Tuple) {
-        if let Some(group) = self.groups.remove(key) {
-            self.weight = self.weight.saturating_sub(group.weight());
-            self.counts.dropped += u64::try_from(group.points.len()).unwrap_or(u64::MAX);
-        }
+        self.weight = self.groups.values().map(Group::weight).sum();
     }
 }

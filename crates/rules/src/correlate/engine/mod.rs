@@ -36,6 +36,8 @@ pub struct Engine {
     tables: Vec<Table>,
     /// Groups that have changed since they were saved.
     touched: Vec<(usize, Tuple)>,
+    /// Groups that had changed when they were dropped.
+    leaving: Vec<Saved>,
     /// The weight of all tables.
     weight: usize,
     /// Whether a table may have grown over its limit.
@@ -65,6 +67,7 @@ impl Engine {
             settings,
             tables,
             touched: Vec::new(),
+            leaving: Vec::new(),
             weight: 0,
             is_crowded: false,
             watermark,
@@ -87,6 +90,11 @@ impl Engine {
         let mut all = Counts::default();
         self.tables.iter().for_each(|table| all += table.counts);
         all
+    }
+
+    /// How much is kept: events, groups and periods that have fired.
+    pub fn size(&self) -> usize {
+        self.weight
     }
 
     /// Takes a hit and returns what fires with it.
@@ -135,8 +143,13 @@ impl Engine {
 
     /// Events before this are too late.
     fn horizon(&self) -> Micros {
-        let seconds = i64::try_from(self.settings.horizon_seconds).unwrap_or(i64::MAX);
-        self.watermark.saturating_sub(seconds.saturating_mul(1_000_000))
+        self.watermark.saturating_sub(self.delay())
+    }
+
+    /// How late an event may be.
+    fn delay(&self) -> Micros {
+        let seconds = Micros::try_from(self.settings.horizon_seconds).unwrap_or(Micros::MAX);
+        seconds.saturating_mul(1_000_000)
     }
 
     fn refuse(&mut self, arrival: &Arrival, plan: &Plan) {
@@ -220,7 +233,7 @@ impl Engine {
         table.weight = (table.weight + after).saturating_sub(before);
         self.weight = (self.weight + after).saturating_sub(before);
         self.is_crowded |= table.weight > self.settings.per_correlation;
-        if !std::mem::replace(&mut group.dirty, true) {
+        if self.settings.shared && !std::mem::replace(&mut group.dirty, true) {
             self.touched.push((at, key));
         }
     }
@@ -246,7 +259,7 @@ impl Engine {
             let out = (&mut told, &mut *waiting);
             tell(plan, (at, spec), (key, group), &truths, counts, self.settings.sample, out);
             table.weight = (table.weight + group.weight()).saturating_sub(before);
-            if !std::mem::replace(&mut group.dirty, true) {
+            if self.settings.shared && !std::mem::replace(&mut group.dirty, true) {
                 self.touched.push((at, key.clone()));
             }
         }

@@ -12,7 +12,7 @@ use super::{Engine, Table, Waiting};
 use crate::correlate::group::Group;
 use crate::correlate::hit::{Firing, Hit};
 use crate::correlate::plan::{Micros, Plan, Spec};
-use crate::correlate::point::Tuple;
+use crate::correlate::point::{Point, Tuple};
 use crate::correlate::settings::Counts;
 use crate::correlate::state::{State, StateError};
 
@@ -78,17 +78,17 @@ impl Engine {
         names.collect()
     }
 
-    /// The state of every group that has changed since the last call.
+    /// The state of every group that has changed since the last call, to be kept in this order: a
+    /// key may come twice, and the later state counts. None unless [`super::Settings::shared`].
     pub fn take_touched(&mut self) -> Vec<Saved> {
         let plan = Arc::clone(&self.plan);
-        let horizon = self.settings.horizon_seconds.saturating_mul(1_000_000);
-        let horizon = Micros::try_from(horizon).unwrap_or(Micros::MAX);
-        let mut saved = Vec::new();
+        let delay = self.delay();
+        let mut saved = std::mem::take(&mut self.leaving);
         for (at, key) in std::mem::take(&mut self.touched) {
             let group = self.tables.get_mut(at).and_then(|table| table.groups.get_mut(&key));
             let (Some(group), Some(spec)) = (group, plan.specs.get(at)) else { continue };
             group.dirty = false;
-            saved.push(save(spec, &key, group, horizon));
+            saved.push(save(spec, &key, group, delay));
         }
         saved
     }
@@ -100,41 +100,66 @@ impl Engine {
     pub fn restore(&mut self, bytes: &[u8]) -> Result<Restored, StateError> {
         let state = State::load(bytes)?;
         let plan = Arc::clone(&self.plan);
-        let found = plan.specs.iter().position(|spec| spec.definition == state.definition);
-        let Some((at, spec)) = found.and_then(|at| plan.specs.get(at).map(|spec| (at, spec)))
-        else {
+        let mut specs = plan.specs.iter().enumerate();
+        let Some(found) = specs.find(|(_, spec)| spec.definition == state.definition) else {
             return Ok(Restored::Obsolete);
         };
-        let Some(table) = self.tables.get_mut(at) else { return Ok(Restored::Obsolete) };
-        let (key, points) = (state.group.clone(), state.points(spec));
-        let group = table.groups.entry(key.clone()).or_default();
-        let is_new = group.points.is_empty() && group.fired.is_empty();
-        for (period, forwarded) in &state.fired {
-            let known = group.fired.entry(*period).or_default();
-            *known = (*known).max(*forwarded);
+        let points = state.points(found.1);
+        let fired = match self.adopt(found.0, &state, points) {
+            Some(points) => self.unite(&plan, found, &state, points),
+            None => Vec::new(),
+        };
+        self.is_crowded = true;
+        self.keep_limits();
+        Ok(Restored::Merged(fired))
+    }
+
+    /// Takes state of a group that is not known here; gives its events back when it is.
+    fn adopt(&mut self, at: usize, state: &State, points: Vec<Point>) -> Option<Vec<Point>> {
+        let table = self.tables.get_mut(at)?;
+        if table.groups.contains_key(&state.group) {
+            return Some(points);
         }
-        let settled = group.settled.max(state.settled);
-        // What was judged elsewhere belongs to the state all the same.
-        group.settled = Micros::MIN;
-        if is_new {
-            group.adopt(points);
-            group.settled = settled;
-            self.is_crowded = true;
-            self.weigh();
-            self.keep_limits();
-            return Ok(Restored::Merged(Vec::new()));
+        let group = Group::restored(points, state.fired.clone(), state.settled);
+        table.weight += group.weight();
+        self.weight += group.weight();
+        table.groups.insert(state.group.clone(), group);
+        None
+    }
+
+    /// Adds state to that of the same group.
+    fn unite(
+        &mut self,
+        plan: &Plan,
+        (at, spec): (usize, &Spec),
+        state: &State,
+        points: Vec<Point>,
+    ) -> Vec<Firing> {
+        let mut settled = state.settled;
+        if let Some(group) = self.group(at, &state.group) {
+            settled = settled.max(group.settled);
+            let grown = group.note_fired(&state.fired);
+            self.reweigh(at, grown);
         }
         let (mut fired, mut waiting): (Vec<Firing>, Vec<Waiting>) = Default::default();
         for point in points {
-            self.take(&plan, (at, spec), key.clone(), point, (&mut fired, &mut waiting));
+            // What was judged elsewhere belongs to the state all the same.
+            self.group(at, &state.group).into_iter().for_each(|one| one.settled = Micros::MIN);
+            let out = (&mut fired, &mut waiting);
+            self.take(plan, (at, spec), state.group.clone(), point, out);
         }
-        let group = self.tables.get_mut(at).and_then(|table| table.groups.get_mut(&key));
-        group.into_iter().for_each(|group| group.settled = settled);
-        self.pass_on(&plan, &mut fired, waiting);
-        self.is_crowded = true;
-        self.weigh();
-        self.keep_limits();
-        Ok(Restored::Merged(fired))
+        self.group(at, &state.group).into_iter().for_each(|one| one.settled = settled);
+        self.pass_on(plan, &mut fired, waiting);
+        fired
+    }
+
+    fn group(&mut self, at: usize, key: &Tuple) -> Option<&mut Group> {
+        self.tables.get_mut(at)?.groups.get_mut(key)
+    }
+
+    fn reweigh(&mut self, at: usize, grown: usize) {
+        self.weight += grown;
+        self.tables.get_mut(at).into_iter().for_each(|table| table.weight += grown);
     }
 
     /// Goes on with other rules. The state of every correlation whose definition is the same is
@@ -177,8 +202,8 @@ fn name(spec: &Spec, key: &Tuple) -> String {
     Fingerprint::from_parts(&parts).as_str().replacen("fp1:", "correlation:", 1)
 }
 
-fn save(spec: &Spec, key: &Tuple, group: &Group, horizon: Micros) -> Saved {
-    let wait = horizon.saturating_add(spec.lag);
+pub(super) fn save(spec: &Spec, key: &Tuple, group: &Group, delay: Micros) -> Saved {
+    let wait = delay.saturating_add(spec.lag);
     let latest = group
         .fired
         .last_key_value()

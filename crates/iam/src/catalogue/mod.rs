@@ -1,0 +1,205 @@
+//! Every IAM action, resource type, ARN format and condition key, in one table compiled in.
+//!
+//! The table is derived data (`data/NOTICE` says from what, and under which licences) and moves
+//! by some two thousand actions a year, so that an action that is not in it is *unknown*, never
+//! wrong. A newer one is made by [`Builder`] and read by [`Catalogue::from_bytes`].
+
+mod build;
+mod bytes;
+mod entry;
+mod package;
+mod service;
+mod write;
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::sync::LazyLock;
+
+pub use build::{BuildProblem, Builder};
+use bytes::{Cursor, Items, Names};
+pub use entry::{AccessLevel, ActionEntry, ConditionKey, ResourceType, ResourceUse, Sensitivity};
+pub use service::Service;
+
+/// The first bytes of every catalogue: a name and the version of the layout.
+const MAGIC: &[u8] = b"awarecat\x01";
+/// The largest catalogue that is read, in bytes.
+pub const MAX_CATALOGUE_BYTES: usize = 8 << 20;
+
+static BUILT_IN: LazyLock<Catalogue> = LazyLock::new(|| Catalogue {
+    bytes: Cow::Borrowed(include_bytes!("../../data/catalogue.bin")),
+});
+
+/// Bytes that are no catalogue.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum CatalogueProblem {
+    /// The beginning is another.
+    #[error("not a catalogue of this version (hint: make it again with `aware iam refresh`)")]
+    Foreign,
+    /// Over [`MAX_CATALOGUE_BYTES`].
+    #[error("catalogue of {0} bytes is over the limit of {MAX_CATALOGUE_BYTES}")]
+    TooLong(usize),
+    /// Some part cannot be read.
+    #[error("catalogue is damaged at {0} (hint: make it again with `aware iam refresh`)")]
+    Damaged(String),
+}
+
+/// The table. Lookups take well under a microsecond and nothing is unpacked beforehand.
+#[derive(Clone, Debug)]
+pub struct Catalogue {
+    bytes: Cow<'static, [u8]>,
+}
+
+/// The parts that every service refers to.
+#[derive(Clone, Copy, Debug)]
+struct Parts<'c> {
+    source: &'c str,
+    keys: Names<'c>,
+    kinds: &'c [u8],
+    kind_names: Items<'c>,
+    dependents: Names<'c>,
+    services: Items<'c>,
+}
+
+impl Catalogue {
+    /// The table that is compiled in.
+    pub fn builtin() -> &'static Self {
+        &BUILT_IN
+    }
+
+    /// Reads a newer table and looks at every part of it.
+    ///
+    /// # Errors
+    /// [`CatalogueProblem`] when the bytes are no catalogue, or a damaged one.
+    pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, CatalogueProblem> {
+        if bytes.len() > MAX_CATALOGUE_BYTES {
+            return Err(CatalogueProblem::TooLong(bytes.len()));
+        }
+        if !bytes.starts_with(MAGIC) {
+            return Err(CatalogueProblem::Foreign);
+        }
+        let catalogue = Self { bytes: Cow::Owned(bytes) };
+        catalogue.verify()?;
+        Ok(catalogue)
+    }
+
+    fn verify(&self) -> Result<(), CatalogueProblem> {
+        let damaged = |what: &str| CatalogueProblem::Damaged(what.to_owned());
+        let parts = self.parts().ok_or_else(|| damaged("its head"))?;
+        let mut before: Option<String> = None;
+        for index in 0..parts.services.len() {
+            let service = parts.service(index).ok_or_else(|| damaged("its services"))?;
+            let prefix = service.prefix();
+            if before.as_deref().is_some_and(|before| before >= prefix) {
+                return Err(damaged("the order of its services"));
+            }
+            let all_types =
+                (0..service.types.len()).all(|at| service.resource_type_at(at).is_some());
+            if !all_types || service.actions().count() != service.actions.len() {
+                return Err(damaged(&format!("the service `{prefix}`")));
+            }
+            before = Some(prefix.to_owned());
+        }
+        let keys = parts.keys.iter().count() == parts.keys.len();
+        if keys { Ok(()) } else { Err(damaged("its condition keys")) }
+    }
+
+    fn parts(&self) -> Option<Parts<'_>> {
+        let mut cursor = Cursor::at(&self.bytes, MAGIC.len())?;
+        let source = cursor.text()?;
+        let keys = Names::read(&mut cursor)?;
+        let kinds = cursor.take(keys.len())?;
+        let kind_names = Items::read(&mut cursor)?;
+        let dependents = Names::read(&mut cursor)?;
+        let services = Items::read(&mut cursor)?;
+        Some(Parts { source, keys, kinds, kind_names, dependents, services })
+    }
+
+    /// What it was derived from, with versions.
+    pub fn source(&self) -> &str {
+        self.parts().map(|parts| parts.source).unwrap_or_default()
+    }
+
+    /// The bytes, to be kept in a file.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Every service, by prefix.
+    pub fn services(&self) -> impl Iterator<Item = Service<'_>> {
+        let parts = self.parts();
+        let count = parts.map_or(0, |parts| parts.services.len());
+        (0..count).filter_map(move |index| parts?.service(index))
+    }
+
+    /// A service by its prefix, whatever its case.
+    pub fn service(&self, prefix: &str) -> Option<Service<'_>> {
+        let parts = self.parts()?;
+        let (mut low, mut high) = (0, parts.services.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let found = parts.services.get(middle)?.section()?;
+            match bytes::compare(found, prefix.as_bytes()) {
+                Ordering::Less => low = middle + 1,
+                Ordering::Equal => return parts.service(middle),
+                Ordering::Greater => high = middle,
+            }
+        }
+        None
+    }
+
+    /// An action by its whole name, `logs:createloggroup`, whatever its case.
+    pub fn action(&self, full_name: &str) -> Option<ActionEntry> {
+        let (prefix, name) = full_name.split_once(':')?;
+        self.service(prefix)?.action(name)
+    }
+
+    /// The same without the condition keys, which take longer to look up than all the rest.
+    pub fn action_in_brief(&self, full_name: &str) -> Option<ActionEntry> {
+        let (prefix, name) = full_name.split_once(':')?;
+        let service = self.service(prefix)?;
+        let (index, name) = service.actions.find(name)?;
+        service.entry(index, name, false)
+    }
+
+    /// The whole name as AWS spells it, or `None` for an unknown action.
+    pub fn spelling(&self, full_name: &str) -> Option<String> {
+        let (prefix, name) = full_name.split_once(':')?;
+        let service = self.service(prefix)?;
+        let name = service.spelling(name)?;
+        Some(format!("{}:{name}", service.prefix))
+    }
+
+    /// A condition key, whatever its case. A key with a variable part, such as
+    /// `aws:RequestTag/team`, is found by its pattern `aws:RequestTag/${TagKey}`.
+    pub fn condition_key(&self, name: &str) -> Option<ConditionKey> {
+        let parts = self.parts()?;
+        if let Some((index, name)) = parts.keys.find(name) {
+            return Some(ConditionKey { name, kind: parts.kind(index)? });
+        }
+        let stem = name.get(..=name.find('/')?)?.to_ascii_lowercase();
+        let is_pattern = |key: &String| {
+            let lower = key.to_ascii_lowercase();
+            lower.strip_prefix(&stem).is_some_and(|rest| rest.starts_with(['$', '<']))
+        };
+        let (index, name) = parts.keys.iter().enumerate().find(|(_, key)| is_pattern(key))?;
+        Some(ConditionKey { name, kind: parts.kind(index)? })
+    }
+}
+
+impl<'c> Parts<'c> {
+    fn service(&self, index: usize) -> Option<Service<'c>> {
+        let mut cursor = self.services.get(index)?;
+        let prefix = cursor.text()?;
+        let actions = Names::read(&mut cursor)?;
+        let rows = cursor.take(actions.len().checked_mul(2)?)?;
+        let attributes = Items::read(&mut cursor)?;
+        let types = Items::read(&mut cursor)?;
+        let (keys, dependents) = (self.keys, self.dependents);
+        Some(Service { prefix, actions, rows, attributes, types, keys, dependents })
+    }
+
+    fn kind(&self, key: usize) -> Option<String> {
+        let kind = usize::from(*self.kinds.get(key)?);
+        self.kind_names.get(kind)?.text().map(str::to_owned)
+    }
+}

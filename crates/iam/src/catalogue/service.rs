@@ -1,0 +1,111 @@
+//! One service's actions and resource types.
+
+use super::bytes::{Cursor, Items, Names, half};
+use super::entry::{ActionEntry, ResourceType, ResourceUse, unpack};
+
+/// One service's part of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Service<'c> {
+    pub(super) prefix: &'c str,
+    pub(super) actions: Names<'c>,
+    pub(super) rows: &'c [u8],
+    pub(super) attributes: Items<'c>,
+    pub(super) types: Items<'c>,
+    pub(super) keys: Names<'c>,
+    pub(super) dependents: Names<'c>,
+}
+
+impl<'c> Service<'c> {
+    /// The prefix, `logs`.
+    pub fn prefix(&self) -> &'c str {
+        self.prefix
+    }
+
+    /// An action by its name, whatever its case.
+    pub fn action(&self, name: &str) -> Option<ActionEntry> {
+        let (index, name) = self.actions.find(name)?;
+        self.entry(index, name, true)
+    }
+
+    /// A name as AWS spells it.
+    pub fn spelling(&self, name: &str) -> Option<String> {
+        self.actions.find(name).map(|(_, name)| name)
+    }
+
+    /// Every action's name, in order.
+    pub fn action_names(&self) -> impl Iterator<Item = String> + use<'c> {
+        self.actions.iter()
+    }
+
+    /// Every action, in order.
+    pub fn actions(&self) -> impl Iterator<Item = ActionEntry> + use<'c> {
+        let service = *self;
+        self.actions
+            .iter()
+            .enumerate()
+            .filter_map(move |(index, name)| service.entry(index, name, true))
+    }
+
+    /// Every resource type.
+    pub fn resource_types(&self) -> impl Iterator<Item = ResourceType> + use<'c> {
+        let service = *self;
+        (0..self.types.len()).filter_map(move |index| service.resource_type_at(index))
+    }
+
+    pub(super) fn entry(&self, index: usize, name: String, with_keys: bool) -> Option<ActionEntry> {
+        let mut cursor = self.attributes.get(half(self.rows, index)?)?;
+        let (level, sensitivity) = unpack(cursor.byte()?);
+        let mut resources = Vec::new();
+        for _ in 0..cursor.number()? {
+            let packed = cursor.number()?;
+            let kind = self.resource_type_at(packed >> 1)?;
+            let (name, formats) = (kind.name, kind.formats);
+            resources.push(ResourceUse { name, formats, required: packed & 1 == 1 });
+        }
+        let condition_keys = self.listed(&mut cursor, self.keys, with_keys)?;
+        let dependents = self.listed(&mut cursor, self.dependents, true)?;
+        let service = self.prefix.to_owned();
+        Some(ActionEntry {
+            service,
+            name,
+            level,
+            sensitivity,
+            resources,
+            condition_keys,
+            dependents,
+        })
+    }
+
+    /// Names of a table, by their indexes, each written as its distance from the one before.
+    fn listed(
+        &self,
+        cursor: &mut Cursor<'c>,
+        table: Names<'c>,
+        wanted: bool,
+    ) -> Option<Vec<String>> {
+        let mut index = 0_usize;
+        let mut names = Vec::new();
+        for _ in 0..cursor.number()? {
+            index = index.checked_add(cursor.number()?)?;
+            if wanted {
+                names.push(table.get(index)?);
+            }
+        }
+        Some(names)
+    }
+
+    pub(super) fn resource_type_at(&self, index: usize) -> Option<ResourceType> {
+        let mut cursor = self.types.get(index)?;
+        let name = cursor.text()?.to_owned();
+        let mut formats = Vec::new();
+        for _ in 0..cursor.number()? {
+            let start = match cursor.byte()? {
+                1 => format!("arn:${{Partition}}:{}:${{Region}}:${{Account}}:", self.prefix),
+                2 => "arn:${Partition}:".to_owned(),
+                _ => String::new(),
+            };
+            formats.push(start + cursor.text()?);
+        }
+        Some(ResourceType { name, formats })
+    }
+}

@@ -1,0 +1,53 @@
+//! Writes the bytes that the catalogue reads.
+
+use super::bytes::BLOCK;
+
+/// Appends a number, seven bits a byte, the low ones first.
+pub(super) fn number(out: &mut Vec<u8>, mut value: usize) {
+    while value > 0x7f {
+        out.push(u8::try_from(value & 0x7f).unwrap_or_default() | 0x80);
+        value >>= 7;
+    }
+    out.push(u8::try_from(value).unwrap_or_default());
+}
+
+/// Appends bytes with their length before them.
+pub(super) fn section(out: &mut Vec<u8>, bytes: &[u8]) {
+    number(out, bytes.len());
+    out.extend_from_slice(bytes);
+}
+
+/// Appends a list with random access. Offsets have two bytes where that is enough.
+pub(super) fn items(out: &mut Vec<u8>, list: &[Vec<u8>]) {
+    number(out, list.len());
+    let bytes = list.concat();
+    let wide = u16::try_from(bytes.len()).is_err();
+    out.push(if wide { 4 } else { 2 });
+    let mut offset = 0_u32;
+    for item in list {
+        let le = offset.to_le_bytes();
+        out.extend(le.iter().take(if wide { 4 } else { 2 }));
+        offset = offset.saturating_add(u32::try_from(item.len()).unwrap_or(u32::MAX));
+    }
+    section(out, &bytes);
+}
+
+/// Appends a table of names that are sorted without regard to case.
+pub(super) fn names(out: &mut Vec<u8>, sorted: &[String]) {
+    number(out, sorted.len());
+    let blocks: Vec<Vec<u8>> = sorted.chunks(BLOCK).map(block).collect();
+    items(out, &blocks);
+}
+
+fn block(names: &[String]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut before: &[u8] = &[];
+    for name in names {
+        let bytes = name.as_bytes();
+        let kept = before.iter().zip(bytes).take_while(|(a, b)| a == b).count();
+        number(&mut out, kept);
+        section(&mut out, bytes.get(kept..).unwrap_or_default());
+        before = bytes;
+    }
+    out
+}

@@ -1,0 +1,82 @@
+//! Why, in AWS's words: which kind of policy, and which policy.
+
+use super::{Effect, Layer};
+
+/// The kinds of policies as AWS words them. A role's trust policy is a resource-based one to AWS,
+/// so that it is looked for first.
+const KINDS: [(&str, Layer); 9] = [
+    ("trust policy", Layer::Trust),
+    ("identity-based", Layer::Identity),
+    ("resource-based", Layer::Resource),
+    ("service control", Layer::Scp),
+    ("resource control", Layer::Rcp),
+    ("boundary", Layer::Boundary),
+    ("VPC endpoint", Layer::VpcEndpoint),
+    ("session policy", Layer::Session),
+    ("sessions policy", Layer::Session),
+];
+/// How far a kind may be from its marker, in bytes.
+const REACH: usize = 60;
+
+/// What a reason says.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Reason<'t> {
+    pub(super) effect: Effect,
+    pub(super) layer: Layer,
+    pub(super) policy_arn: Option<&'t str>,
+}
+
+/// Reads the text after the resource, or a whole text without the usual form.
+pub(super) fn read(text: &str) -> Reason<'_> {
+    if let Some((_, rest)) = text.split_once("with an explicit deny") {
+        return explicit(rest);
+    }
+    for marker in ["because no ", "Context: no "] {
+        if let Some((_, rest)) = text.split_once(marker) {
+            return implicit(rest);
+        }
+    }
+    let unsure = ["no resource-based policies allow access", "refers to a customer master key"];
+    if unsure.iter().any(|words| text.contains(words)) {
+        return Reason { layer: Layer::ResourceOrMissing, ..Reason::default() };
+    }
+    Reason::default()
+}
+
+fn implicit(rest: &str) -> Reason<'_> {
+    let kind = rest.split_once(" allow").map_or("", |(kind, _)| kind);
+    let layer = kind_of(if kind.len() <= REACH { kind } else { "" });
+    let effect = if layer == Layer::Unknown { Effect::Unknown } else { Effect::Implicit };
+    Reason { effect, layer, policy_arn: None }
+}
+
+fn explicit(rest: &str) -> Reason<'_> {
+    let rest = rest.split(". Encoded").next().unwrap_or(rest);
+    let policy_arn = arn(rest);
+    let words = rest.split(": ").next().unwrap_or(rest);
+    let words = words.split(". ").next().unwrap_or(words);
+    let layer = match rest.split_once("transitively through ") {
+        Some((_, cause)) => kind_of(near(cause)),
+        None => kind_of(near(words)),
+    };
+    Reason { effect: Effect::Explicit, layer, policy_arn }
+}
+
+fn near(text: &str) -> &str {
+    let end = (0..=text.len().min(REACH)).rev().find(|at| text.is_char_boundary(*at));
+    end.and_then(|end| text.get(..end)).unwrap_or_default()
+}
+
+fn kind_of(words: &str) -> Layer {
+    KINDS.iter().find(|(kind, _)| words.contains(kind)).map_or(Layer::Unknown, |(_, layer)| *layer)
+}
+
+/// The policy's ARN after `policy: `. AWS ends the sentence with a dot, and for some weeks wrote
+/// the policy's name in brackets after it.
+fn arn(rest: &str) -> Option<&str> {
+    let (before, _) = rest.split_once("arn:")?;
+    let near = before.ends_with(": ") && before.len() <= 2 * REACH;
+    let word = rest.get(before.len()..)?.split([' ', '\n', '"']).next()?;
+    let word = word.trim_end_matches(['.', ',', ';']);
+    (near && word.len() <= 2_048).then_some(word)
+}

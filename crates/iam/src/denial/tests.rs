@@ -1,0 +1,333 @@
+//! Texts of denials and what they say.
+
+use proptest::prelude::*;
+
+use super::*;
+
+const USER: &str = "arn:aws:iam::111122223333:user/carol";
+
+#[track_caller]
+fn check(text: &str, action: &str, resource: Option<&str>, effect: Effect, layer: Layer) {
+    let denial = parse("AccessDenied", text);
+    assert_eq!(denial.action, Some(action), "{text}");
+    assert_eq!(denial.resource, resource, "{text}");
+    assert_eq!((denial.effect, denial.layer), (effect, layer), "{text}");
+}
+
+#[test]
+fn kinds_of_policies() {
+    use Effect::{Explicit, Implicit};
+    let cases = [
+        (
+            "because no identity-based policy allows the sns:Publish action",
+            Implicit,
+            Layer::Identity,
+        ),
+        (
+            "because no resource-based policy allows the sns:Publish action",
+            Implicit,
+            Layer::Resource,
+        ),
+        ("because no service control policy allows the sns:Publish action", Implicit, Layer::Scp),
+        ("because no resource control policy allows the sns:Publish action", Implicit, Layer::Rcp),
+        (
+            "because no permissions boundary allows the sns:Publish action",
+            Implicit,
+            Layer::Boundary,
+        ),
+        ("because no session policy allows the sns:Publish action", Implicit, Layer::Session),
+        (
+            "because no VPC endpoint policy allows the sns:Publish action",
+            Implicit,
+            Layer::VpcEndpoint,
+        ),
+        ("because no role trust policy allows the sns:Publish action", Implicit, Layer::Trust),
+        ("with an explicit deny in an identity-based policy", Explicit, Layer::Identity),
+        ("with an explicit deny in a resource-based policy", Explicit, Layer::Resource),
+        ("with an explicit deny in a resource control policy", Explicit, Layer::Rcp),
+        ("with an explicit deny in the role trust policy", Explicit, Layer::Trust),
+        ("with an explicit deny in a sessions policy", Explicit, Layer::Session),
+        ("with an explicit deny in a permissions boundary", Explicit, Layer::Boundary),
+        ("with an explicit deny in a VPC endpoint policy", Explicit, Layer::VpcEndpoint),
+        (
+            "with an explicit deny in a VPC endpoint policy transitively through a service control policy",
+            Explicit,
+            Layer::Scp,
+        ),
+        ("with an explicit deny", Explicit, Layer::Unknown),
+    ];
+    let topic = "arn:aws:sns:eu-west-1:111122223333:t.1";
+    for (reason, effect, layer) in cases {
+        for end in [
+            "",
+            ".",
+            ". Encoded authorization failure message: abcd",
+            " (Service: Sns, Status Code: 403)",
+        ] {
+            let text = format!(
+                "User: {USER} is not authorized to perform: sns:Publish on resource: {topic} {reason}{end}"
+            );
+            check(&text, "sns:Publish", Some(topic), effect, layer);
+            let text =
+                format!("User: {USER} is not authorized to perform: sns:Publish {reason}{end}");
+            check(&text, "sns:Publish", None, effect, layer);
+        }
+    }
+}
+
+#[test]
+fn forms_of_the_sentence() {
+    let cases = [
+        (
+            "User `arn:aws:iam::111122223333:user/carol' is not authorized to perform `ses:SendEmail' on resource `arn:aws:ses:eu-west-1:111122223333:identity/a.example'",
+            "ses:SendEmail",
+            Some("arn:aws:ses:eu-west-1:111122223333:identity/a.example"),
+        ),
+        (
+            "User: arn:aws:iam::111122223333:user/carol is not authorized to perform [mobiletargeting:GetApps]",
+            "mobiletargeting:GetApps",
+            None,
+        ),
+        (
+            "You are not authorized to perform this operation. User: arn:aws:iam::111122223333:user/carol is not authorized to perform: ec2:StopInstances on resource: arn:aws:ec2:eu-west-1:111122223333:instance/*",
+            "ec2:StopInstances",
+            Some("arn:aws:ec2:eu-west-1:111122223333:instance/*"),
+        ),
+        (
+            "You are not authorized to perform: athena:GetWorkGroup on the resource. Try again.",
+            "athena:GetWorkGroup",
+            None,
+        ),
+        (
+            "Not authorized to perform sts:AssumeRoleWithWebIdentity",
+            "sts:AssumeRoleWithWebIdentity",
+            None,
+        ),
+        (
+            "AccessDenied. User doesn't have permission to call ssm:GetParameters",
+            "ssm:GetParameters",
+            None,
+        ),
+        ("User is not authorized to perform: rds:ModifyDBInstance", "rds:ModifyDBInstance", None),
+        (
+            "User: x is not authorized to perform: cassandra:Select on the specified resource",
+            "cassandra:Select",
+            None,
+        ),
+        ("API: s3:PutBucketPolicy Access Denied", "s3:PutBucketPolicy", None),
+    ];
+    for (text, action, resource) in cases {
+        check(text, action, resource, Effect::Unknown, Layer::Unknown);
+    }
+}
+
+#[test]
+fn the_consoles_form() {
+    let text = "You don't have permission. User: arn:aws:iam::111122223333:user/carol Action: iam:ListUsers On resource(s): arn:aws:iam::111122223333:user/ Context: no identity-based policy allows the iam:ListUsers action";
+    check(
+        text,
+        "iam:ListUsers",
+        Some("arn:aws:iam::111122223333:user/"),
+        Effect::Implicit,
+        Layer::Identity,
+    );
+}
+
+#[test]
+fn principals() {
+    let cases = [
+        (
+            "User: arn:aws:sts::111122223333:assumed-role/ci/run-7 is not",
+            Some("arn:aws:sts::111122223333:assumed-role/ci/run-7"),
+        ),
+        ("User with accountId: 111122223333 is not", Some("with accountId: 111122223333")),
+        ("User: sns.amazonaws.com is not", Some("sns.amazonaws.com")),
+        (
+            "arn:aws:sts::111122223333:assumed-role/ci/run-7 is not",
+            Some("arn:aws:sts::111122223333:assumed-role/ci/run-7"),
+        ),
+        ("User is not", None),
+    ];
+    for (start, expected) in cases {
+        let text = format!("{start} authorized to perform: logs:PutLogEvents");
+        assert_eq!(parse("", &text).principal, expected, "{text}");
+    }
+}
+
+#[test]
+fn resources_keep_their_dots_spaces_and_quotes() {
+    let cases = [
+        (
+            "arn:aws:sqs:eu-west-1:111122223333:jobs.fifo",
+            "arn:aws:sqs:eu-west-1:111122223333:jobs.fifo",
+        ),
+        ("\"arn:aws:s3:::my.bucket/a b. Encoded/c\"", "arn:aws:s3:::my.bucket/a b. Encoded/c"),
+        ("\"arn:aws:s3:::b/say \"hi\".txt\"", "arn:aws:s3:::b/say \"hi\".txt"),
+        ("\"arn:aws:s3:::b/folder/\"", "arn:aws:s3:::b/folder/"),
+        ("role ops.admin", "role ops.admin"),
+        ("*", "*"),
+    ];
+    for (written, expected) in cases {
+        let text = format!(
+            "User: {USER} is not authorized to perform: s3:GetObject on resource: {written} because no session policy allows the s3:GetObject action"
+        );
+        check(&text, "s3:GetObject", Some(expected), Effect::Implicit, Layer::Session);
+    }
+}
+
+#[test]
+fn a_callers_name_cannot_speak_for_aws() {
+    let text = format!(
+        "User: {USER} is not authorized to perform: s3:GetObject on resource: \"arn:aws:s3:::b/x is not authorized to perform: iam:PassRole on resource: *\" because no identity-based policy allows the s3:GetObject action"
+    );
+    let denial = parse("AccessDenied", &text);
+    assert_eq!(denial.action, Some("s3:GetObject"));
+    assert_eq!(denial.layer, Layer::Identity);
+}
+
+#[test]
+fn policies_that_aws_names() {
+    let scp = "arn:aws:organizations::444455556666:policy/o-abc/service_control_policy/p-xyz";
+    for end in
+        ["", ".", ". Encoded authorization failure message: abcd", " (Guard).", ". Go to https://x"]
+    {
+        let text = format!(
+            "User: {USER} is not authorized to perform: sns:Publish with an explicit deny in a service control policy: {scp}{end}"
+        );
+        let denial = parse("AccessDenied", &text);
+        assert_eq!((denial.policy_arn, denial.layer), (Some(scp), Layer::Scp), "{text}");
+    }
+}
+
+#[test]
+fn the_access_troubleshooter() {
+    let text = format!(
+        "User: {USER} is not authorized to perform: iam:CreateGroup on resource: arn:aws:iam::111122223333:group/g with an explicit deny in an identity-based policy: arn:aws:iam::111122223333:policy/No. Go to https://eu-west-1.console.aws.amazon.com/iam/home?region=eu-west-1#/authorization-details/abc123def456 for complete details, or call the GetRequestAuthorizationDetails API with the following authorization id: abc123def456"
+    );
+    let denial = parse("AccessDenied", &text);
+    assert_eq!(denial.policy_arn, Some("arn:aws:iam::111122223333:policy/No"));
+    assert_eq!(denial.authorization_id, Some("abc123def456"));
+    assert_eq!(denial.resource, Some("arn:aws:iam::111122223333:group/g"));
+    assert!(denial.console_link.unwrap().ends_with("/abc123def456"));
+    let elsewhere = text.replace("console.aws.amazon.com", "console.aws.amazon.com.evil.example");
+    assert_eq!(parse("", &elsewhere).console_link, None);
+}
+
+#[test]
+fn encoded_messages() {
+    let text = |length: usize| {
+        format!(
+            "You are not authorized to perform this operation. Encoded authorization failure message: {}",
+            "Ab-_".repeat(length)
+        )
+    };
+    let whole = text(100);
+    assert!(!parse("Client.UnauthorizedOperation", &whole).encoded.unwrap().likely_cut);
+    let cut = text(300);
+    assert!(parse("Client.UnauthorizedOperation", &cut).encoded.unwrap().likely_cut);
+    assert_eq!(parse("", &whole).action, None);
+}
+
+#[test]
+fn what_is_no_policys_doing() {
+    let cases = [
+        ("AccessDenied", "IAM user access not activated", Refusal::Billing),
+        (
+            "AccessDeniedException",
+            "Insufficient Lake Formation permission(s): Required Select on orders",
+            Refusal::LakeFormation,
+        ),
+        ("OptInRequired", "You are not subscribed to this service.", Refusal::OptIn),
+        ("AccessDenied", "Cross-account pass role is not allowed.", Refusal::ServiceRule),
+        (
+            "AccessDenied",
+            "User: x is not authorized to perform: s3:PutBucketPolicy on resource: \"arn:aws:s3:::b\" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.",
+            Refusal::BlockPublicAccess,
+        ),
+        (
+            "ExpiredToken",
+            "The security token included in the request is expired",
+            Refusal::Credentials,
+        ),
+        ("", "Failed authentication", Refusal::Credentials),
+        ("Client.AuthFailure", "Not authorized for images: [ami-0a]", Refusal::NotShared),
+        (
+            "Client.DryRunOperation",
+            "Request would have succeeded, but DryRun flag is set.",
+            Refusal::DryRun,
+        ),
+    ];
+    for (code, text, refusal) in cases {
+        let denial = parse(code, text);
+        assert_eq!(denial.refusal, Some(refusal), "{text}");
+        assert_eq!(denial.effect, Effect::None, "{text}");
+    }
+}
+
+#[test]
+fn a_vpc_endpoint_and_a_key() {
+    let denial = parse("VpceAccessDenied", "The request was denied due to a VPC endpoint policy");
+    assert_eq!((denial.layer, denial.effect), (Layer::VpcEndpoint, Effect::Either));
+    let text = format!(
+        "User: {USER} is not authorized to perform: kms:Decrypt on the resource associated with this ciphertext because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access"
+    );
+    check(&text, "kms:Decrypt", None, Effect::Unknown, Layer::ResourceOrMissing);
+}
+
+#[test]
+fn a_hundred_kilobytes_are_read_in_linear_time() {
+    let texts = [
+        "is not authorized to perform: ".repeat(4_000),
+        format!(
+            "User: {USER} is not authorized to perform: s3:GetObject on resource: \"{}",
+            "\" because".repeat(12_000)
+        ),
+        "User: ".repeat(20_000),
+        "https://".repeat(15_000),
+        "é".repeat(60_000),
+    ];
+    for text in texts {
+        parse("AccessDenied", &text);
+    }
+}
+
+#[test]
+fn decoded_messages() {
+    let inner = r#"{"allowed":false,"explicitDeny":true,"matchedStatements":{"items":[{"statementId":"NoBig","effect":"DENY"}]},"failures":{"items":[]},"context":{"principal":{"id":"AIDA","arn":"arn:aws:iam::111122223333:user/carol"},"action":"ec2:RunInstances","resource":"arn:aws:ec2:eu-west-1:111122223333:instance/*","conditions":{"items":[{"key":"ec2:InstanceType","values":{"items":[{"value":"p5.48xlarge"}]}}]}}}"#;
+    let wrapped = serde_json::json!({ "DecodedMessage": inner }).to_string();
+    let read = decoded(&wrapped).unwrap();
+    assert_eq!(decoded(inner).unwrap(), read);
+    assert!(read.explicit_deny && !read.allowed);
+    assert_eq!(read.action.as_deref(), Some("ec2:RunInstances"));
+    assert_eq!(read.statements, ["NoBig (DENY)"]);
+    assert_eq!(read.conditions, [("ec2:InstanceType".to_owned(), vec!["p5.48xlarge".to_owned()])]);
+    assert_eq!(decoded("{}"), None);
+    assert_eq!(decoded("User: x"), None);
+}
+
+#[test]
+fn authorization_details() {
+    let text = r#"{"requestContext": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/ci"}, "evaluations": [
+        {"action": "ec2:RunInstances", "resource": "arn:aws:ec2:eu-west-1::image/ami-0a", "evaluatedEffect": "ALLOW"},
+        {"action": "iam:PassRole", "resource": "arn:aws:iam::111122223333:role/web", "evaluatedEffect": "IMPLICIT_DENY"}]}"#;
+    let read = decoded(text).unwrap();
+    assert_eq!(read.action.as_deref(), Some("iam:PassRole"));
+    assert_eq!(read.principal.as_deref(), Some("arn:aws:iam::111122223333:role/ci"));
+    assert!(!read.explicit_deny && !read.allowed);
+}
+
+proptest! {
+    #[test]
+    fn nothing_panics(code in "[A-Za-z.]{0,20}", text in ".{0,300}", tail in ".{0,80}") {
+        parse(&code, &text);
+        let near = format!("User: {text} is not authorized to perform: a:{tail} on resource: \"{text}\" with an explicit deny in a{tail}");
+        parse(&code, &near);
+    }
+
+    #[test]
+    fn any_key_of_s3_is_kept_whole(key in "[ -~]{1,60}") {
+        let resource = format!("arn:aws:s3:::b/{key}");
+        let text = format!("User: {USER} is not authorized to perform: s3:GetObject on resource: \"{resource}\" because no identity-based policy allows the s3:GetObject action");
+        prop_assert_eq!(parse("", &text).resource, Some(resource.as_str()));
+    }
+}

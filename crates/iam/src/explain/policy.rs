@@ -1,0 +1,107 @@
+//! Whose policy must change.
+
+use aware_core::event::Arn;
+
+use super::Facts;
+use crate::denial::Layer;
+use crate::principal::Kind;
+use crate::resource::Found;
+
+/// The policy to change, or `None` where no change of a policy would help.
+pub(super) fn attach_to(facts: &Facts<'_>, action: &str, found: Option<&Found>) -> Option<String> {
+    let identity = &facts.identity;
+    match facts.denial.layer {
+        _ if by_trust_alone(facts, action) => Some(trust(found, " (sub/aud condition)")),
+        Layer::Identity => identity.identity_policy(),
+        Layer::Boundary => {
+            let label = identity.label();
+            Some(format!("permissions boundary of {label} (identity policy may also need it)"))
+        }
+        Layer::Session if identity.kind == Kind::FederatedUser => {
+            Some("policy passed to GetFederationToken".to_owned())
+        }
+        Layer::Session => Some("session policy passed at AssumeRole".to_owned()),
+        Layer::VpcEndpoint => Some(match facts.endpoint {
+            Some(id) => format!("VPC endpoint policy ({id})"),
+            None => "VPC endpoint policy".to_owned(),
+        }),
+        Layer::Trust => Some(trust(found, "")),
+        Layer::Resource | Layer::ResourceOrMissing => Some(of_resource(facts, action, found)),
+        Layer::Unknown if other_account(facts, found).is_some() => {
+            Some(both_sides(facts, action, found))
+        }
+        Layer::Unknown => identity.identity_policy(),
+        Layer::Scp | Layer::Rcp | Layer::NotIam | Layer::Authentication | Layer::None => None,
+    }
+}
+
+/// Whether only a role's trust policy decides, since the caller has no policies of his own.
+pub(super) fn by_trust_alone(facts: &Facts<'_>, action: &str) -> bool {
+    let is_federated =
+        matches!(facts.identity.kind, Kind::WebIdentity(_) | Kind::Saml | Kind::Service);
+    let federates = matches!(action, "sts:AssumeRoleWithWebIdentity" | "sts:AssumeRoleWithSAML");
+    federates || is_federated && action.starts_with("sts:")
+}
+
+fn trust(found: Option<&Found>, what: &str) -> String {
+    match found.filter(|found| found.whole && found.name != "*") {
+        Some(found) => format!("trust policy of {}{what}", found.name),
+        None => format!("trust policy of the target role (not named in the message){what}"),
+    }
+}
+
+/// The account that owns the resource, where it is another than the caller's.
+pub(super) fn other_account(facts: &Facts<'_>, found: Option<&Found>) -> Option<String> {
+    let own = facts.identity.account.as_deref()?;
+    let arn = found.and_then(|found| Arn::parse(&found.name))?;
+    let listed = || {
+        let same =
+            facts.evidence.resources.iter().filter(|one| arn.as_str().starts_with(&one.name));
+        same.filter_map(|one| one.account.clone()).next()
+    };
+    let account = Some(arn.account().to_owned()).filter(|account| !account.is_empty());
+    let account = account.or_else(listed)?;
+    let is_id = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    (is_id && account != own).then_some(account)
+}
+
+fn of_resource(facts: &Facts<'_>, action: &str, found: Option<&Found>) -> String {
+    let label = label(action, found);
+    if let Some(account) = other_account(facts, found) {
+        return format!("{label} in {account} (cross-account: identity policy also needed)");
+    }
+    match found.filter(|found| found.name != "*") {
+        Some(found) => format!("{label} of {}", found.name),
+        None => format!("{label} (not named)"),
+    }
+}
+
+fn both_sides(facts: &Facts<'_>, action: &str, found: Option<&Found>) -> String {
+    let account = other_account(facts, found).unwrap_or_default();
+    let label = label(action, found);
+    match facts.identity.identity_policy() {
+        Some(own) => format!("{label} in {account} (cross-account), and {own}"),
+        None => format!("{label} in {account} (cross-account)"),
+    }
+}
+
+/// What the service calls the policies of its resources.
+fn label(action: &str, found: Option<&Found>) -> &'static str {
+    let kind = found.and_then(|found| found.kind.as_deref()).unwrap_or_default();
+    match (action.split(':').next().unwrap_or_default(), kind) {
+        ("s3", _) => "bucket policy",
+        ("sqs", _) => "queue policy",
+        ("sns", _) => "topic policy",
+        ("kms", _) => "KMS key policy",
+        ("secretsmanager", _) => "resource policy of the secret",
+        ("lambda", _) => "function policy",
+        ("ecr" | "ecr-public", _) => "repository policy",
+        ("logs", "destination") => "destination access policy",
+        ("events", _) => "event bus policy",
+        ("sts" | "iam", _) => "trust policy of the role",
+        ("elasticfilesystem", _) => "file system policy",
+        ("backup", _) => "vault access policy",
+        ("execute-api", _) => "API's resource policy",
+        _ => "resource-based policy",
+    }
+}

@@ -1,0 +1,126 @@
+//! Explanations of texts, and what is said beside the answer.
+
+use super::*;
+
+const USER: &str = "arn:aws:iam::111122223333:user/carol";
+
+fn of(text: &str) -> Explanation {
+    explain_text(text).unwrap()
+}
+
+#[test]
+fn a_pasted_error_with_broken_lines_and_a_frame() {
+    let said = of(
+        "│ Error: creating Lambda Function: operation error Lambda: CreateFunction, https response error StatusCode: 403, api error AccessDeniedException: User:\n│ arn:aws:sts::111122223333:assumed-role/ci/run is not authorized to perform:\n│ lambda:CreateFunction on resource: arn:aws:lambda:eu-west-1:111122223333:function:resize because no identity-based policy allows the\n│ lambda:CreateFunction action",
+    );
+    assert_eq!(said.action.as_deref(), Some("lambda:CreateFunction"));
+    assert_eq!(said.principal.as_deref(), Some("arn:aws:iam::111122223333:role/ci"));
+    assert_eq!(
+        said.resource.as_deref(),
+        Some("arn:aws:lambda:eu-west-1:111122223333:function:resize")
+    );
+    assert_eq!(said.why, "no identity-based policy allows it (implicit; from AWS's message)");
+    assert!(said.attach_to.unwrap().contains("its path is not known"));
+    assert!(said.next.contains(&"iam:PassRole".to_owned()));
+}
+
+#[test]
+fn an_sdks_wrapper_tells_the_operation() {
+    let said = of(
+        "An error occurred (AccessDenied) when calling the DeleteRole operation: User: arn:aws:iam::111122223333:user/carol is not authorized to perform: iam:DeleteRole on resource: role Ops with an explicit deny in a service control policy",
+    );
+    assert_eq!(said.resource.as_deref(), Some("arn:aws:iam::111122223333:role/Ops"));
+    assert_eq!((said.layer, said.suggestion), (Layer::Scp, None));
+    assert!(said.decided_by.unwrap().contains("organization"));
+}
+
+#[test]
+fn without_account_and_region_nothing_is_granted() {
+    let said = of(
+        "User: *** is not authorized to perform: secretsmanager:GetSecretValue on resource: PagerKey because no identity-based policy allows the secretsmanager:GetSecretValue action",
+    );
+    assert_eq!(said.suggestion, None);
+    assert!(said.notes.iter().any(|note| note.contains("account and region")), "{:?}", said.notes);
+}
+
+#[test]
+fn what_says_nothing_is_not_explained() {
+    for text in ["", "segmentation fault", "Zugriff verweigert", "{\"a\": 1}", &"x".repeat(200_000)]
+    {
+        assert_eq!(explain_text(text), None);
+    }
+}
+
+#[test]
+fn a_decoded_message() {
+    let text = r#"{"DecodedMessage": "{\"allowed\":false,\"explicitDeny\":false,\"matchedStatements\":{\"items\":[]},\"failures\":{\"items\":[]},\"context\":{\"principal\":{\"id\":\"AIDA\",\"arn\":\"arn:aws:iam::111122223333:user/carol\"},\"action\":\"ec2:StopInstances\",\"resource\":\"arn:aws:ec2:eu-west-1:111122223333:instance/i-0a\",\"conditions\":{\"items\":[]}}}"}"#;
+    let said = of(text);
+    assert_eq!(said.principal.as_deref(), Some(USER));
+    assert_eq!(said.effect, Effect::Implicit);
+    let grant = said.suggestion.unwrap();
+    assert_eq!(grant.resources, ["arn:aws:ec2:eu-west-1:111122223333:instance/i-0a"]);
+    let denied = of(&text.replace("explicitDeny\\\":false", "explicitDeny\\\":true"));
+    assert_eq!((denied.effect, denied.suggestion), (Effect::Explicit, None));
+}
+
+#[test]
+fn a_cut_message_says_where_the_whole_one_is() {
+    let text = format!(
+        "You are not authorized to perform this operation. Encoded authorization failure message: {}",
+        "a".repeat(1_200)
+    );
+    let said = of(&text);
+    assert_eq!(said.encoded, None);
+    assert!(said.notes.iter().any(|note| note.contains("client's copy")), "{:?}", said.notes);
+}
+
+#[test]
+fn a_quarantined_user_is_an_incident() {
+    let said = of(&format!(
+        "User: {USER} is not authorized to perform: ec2:RunInstances with an explicit deny in an identity-based policy: arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3."
+    ));
+    assert_eq!((said.verdict, said.suggestion), (Verdict::Incident, None));
+    assert_eq!(
+        said.policy_arn.as_deref(),
+        Some("arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3")
+    );
+}
+
+#[test]
+fn what_raises_privileges_is_not_offered() {
+    for action in [
+        "iam:AttachUserPolicy",
+        "iam:CreateAccessKey",
+        "cloudtrail:DeleteTrail",
+        "s3:PutBucketPolicy",
+        "guardduty:DeleteDetector",
+    ] {
+        let said = of(&format!(
+            "User: {USER} is not authorized to perform: {action} because no identity-based policy allows the {action} action"
+        ));
+        assert_eq!(
+            (said.verdict, said.suggestion, said.attach_to),
+            (Verdict::Suspicious, None, None),
+            "{action}"
+        );
+        assert_eq!(said.decided_by.as_deref(), Some(why::SECURITY));
+    }
+}
+
+#[test]
+fn a_star_in_a_key_grants_that_key_alone() {
+    let said = of(&format!(
+        "User: {USER} is not authorized to perform: s3:GetObject on resource: \"arn:aws:s3:::b/*\" because no identity-based policy allows the s3:GetObject action"
+    ));
+    assert_eq!(said.suggestion.unwrap().resources, ["arn:aws:s3:::b/${*}"]);
+}
+
+#[test]
+fn a_hostile_caller_gets_nothing() {
+    let mut said = of(&format!(
+        "User: {USER} is not authorized to perform: s3:ListAllMyBuckets because no identity-based policy allows the s3:ListAllMyBuckets action"
+    ));
+    assert!(said.suggestion.is_some());
+    said.withhold("the caller looks hostile");
+    assert_eq!((said.suggestion, said.attach_to, said.verdict), (None, None, Verdict::Suspicious));
+}

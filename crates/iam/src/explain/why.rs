@@ -1,0 +1,132 @@
+//! Sentences for people: why it was denied, who decides, what else to know.
+
+use super::{Confidence, Facts};
+use crate::catalogue::ActionEntry;
+use crate::denial::{Effect, Layer};
+
+/// Who decides about what attackers want.
+pub(super) const SECURITY: &str = "whoever is responsible for the account's security";
+
+/// Why, in a sentence.
+pub(super) fn why(facts: &Facts<'_>, confidence: Confidence) -> String {
+    let denial = &facts.denial;
+    if let Some(refusal) = denial.refusal {
+        return refusal.why().to_owned();
+    }
+    if !facts.denied {
+        return "nothing was denied".to_owned();
+    }
+    let policy = denial.layer.policy();
+    let article = if policy.starts_with(['i', 'a']) { "an" } else { "a" };
+    match (denial.effect, denial.layer) {
+        (Effect::Implicit, Layer::Unknown) => {
+            "no policy allows it (implicit; from the decoded message)".to_owned()
+        }
+        (Effect::Implicit, _) => {
+            format!("no {policy} allows it (implicit; from AWS's message)")
+        }
+        (Effect::Explicit, Layer::Unknown) => {
+            "a policy denies it (explicit; AWS does not say which)".to_owned()
+        }
+        (Effect::Explicit, _) => match denial.policy_arn {
+            Some(arn) => format!("{article} {policy} denies it: {arn} (explicit; from AWS's message)"),
+            None => format!("{article} {policy} denies it (explicit; from AWS's message)"),
+        },
+        (Effect::Either, _) => {
+            format!("{article} {policy} does not allow it, or denies it (from AWS's message)")
+        }
+        (Effect::None, Layer::None) => "not denied: the message says that it was allowed".to_owned(),
+        (_, Layer::ResourceOrMissing) => {
+            "the key's policy does not allow it, or there is no such key in this Region (from AWS's message)"
+                .to_owned()
+        }
+        _ => match confidence {
+            Confidence::Message => "AWS does not say which policy".to_owned(),
+            Confidence::Request => {
+                "AWS does not say why; action and resource are told from the request".to_owned()
+            }
+            Confidence::Guess => "AWS does not say why; the action is told from the call's name".to_owned(),
+        },
+    }
+}
+
+/// Who can decide about a policy that is not the principal's own.
+pub(super) fn owner(facts: &Facts<'_>) -> Option<String> {
+    let denial = &facts.denial;
+    let named = denial.policy_arn.map(|arn| format!(" {arn}")).unwrap_or_default();
+    let owner = match denial.layer {
+        Layer::Scp | Layer::Rcp => {
+            format!("the organization's administrators, by the {}{named}", denial.layer.policy())
+        }
+        Layer::Boundary => format!("whoever set the permissions boundary{named}"),
+        Layer::Resource | Layer::ResourceOrMissing => {
+            "the owner of the resource, by its policy".to_owned()
+        }
+        Layer::VpcEndpoint => "the owner of the VPC endpoint, by its policy".to_owned(),
+        Layer::Trust => "the owner of the role, by its trust policy".to_owned(),
+        Layer::Session => "whoever makes the session, by the policy passed along".to_owned(),
+        _ => match denial.policy_arn {
+            Some(arn) => format!("the owner of the policy {arn}"),
+            None => "the owner of the policy that denies it".to_owned(),
+        },
+    };
+    Some(owner)
+}
+
+/// What else there is to know.
+pub(super) fn notes(
+    facts: &Facts<'_>,
+    actions: &[String],
+    entry: Option<&ActionEntry>,
+) -> Vec<String> {
+    let mut notes = Vec::new();
+    let mut note = |text: &str| notes.push(text.to_owned());
+    let denial = &facts.denial;
+    if let Some(encoded) = denial.encoded {
+        if encoded.likely_cut {
+            note(
+                "CloudTrail has probably cut the encoded message: decode the client's copy of the error instead",
+            );
+        } else if denial.layer == Layer::Unknown {
+            note("the encoded message says why: decode it with sts:DecodeAuthorizationMessage");
+        }
+    }
+    if denial.layer == Layer::Scp
+        && denial.effect == Effect::Explicit
+        && denial.policy_arn.is_none()
+    {
+        note("AWS words a service control policy that merely does not allow it the same way");
+    }
+    match (facts.service, facts.evidence.operation, denial.layer) {
+        ("s3", "HeadObject" | "GetObject", Layer::Unknown) => {
+            note("S3 answers so for a missing key too, unless the caller may list the bucket");
+        }
+        ("s3", "PutObject" | "UploadPart" | "CopyObject", Layer::Unknown) if uses_kms(facts) => {
+            note(
+                "the object is encrypted with a KMS key: kms:GenerateDataKey on that key may be what is lacking",
+            );
+        }
+        _ => {}
+    }
+    match actions.first().map(String::as_str) {
+        Some("ec2:RunInstances") => note(
+            "RunInstances is checked on image, subnet, network interface, security group, volume and key pair too: further denials may follow",
+        ),
+        Some("sts:AssumeRole") if denial.layer == Layer::Unknown => note(
+            "both sides must agree: the caller's identity policy, and the trust policy of the role",
+        ),
+        Some(action) if entry.is_none() && denial.refusal.is_none() => {
+            notes.push(format!(
+                "the catalogue does not know {action}: it may be newer than the catalogue"
+            ));
+        }
+        _ => {}
+    }
+    notes.extend(facts.identity.note());
+    notes
+}
+
+fn uses_kms(facts: &Facts<'_>) -> bool {
+    let key = "x-amz-server-side-encryption-aws-kms-key-id";
+    facts.evidence.request.is_some_and(|request| request.get(key).is_some())
+}

@@ -1,0 +1,268 @@
+//! The decision over all policies of a request, in AWS's order, and the statement that made it.
+//!
+//! Source: IAM user guide, "Policy evaluation logic" and "Cross-account policy evaluation logic".
+
+use super::request::Request;
+use super::truth::Truth;
+use super::{Effect, Policy};
+
+/// The kinds of policies, in the order in which they are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Layer {
+    /// Resource control policies of the organisation.
+    Rcp,
+    /// Service control policies of the organisation.
+    Scp,
+    /// The policy of the resource.
+    Resource,
+    /// Policies of the user, its groups, or the role.
+    Identity,
+    /// The permissions boundary.
+    Boundary,
+    /// The session policy.
+    Session,
+}
+
+impl Layer {
+    /// The name used in texts.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rcp => "resource control policy",
+            Self::Scp => "service control policy",
+            Self::Resource => "resource-based policy",
+            Self::Identity => "identity-based policy",
+            Self::Boundary => "permissions boundary",
+            Self::Session => "session policy",
+        }
+    }
+}
+
+/// A policy and what people call it: its ARN or its file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// Name or ARN.
+    pub name: String,
+    /// The policy.
+    pub policy: Policy,
+}
+
+/// Every policy that is known to bear on a request. A layer that is `None` does not take part.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Layers {
+    /// Resource control policies: one list for each level, root first; each level must allow.
+    pub rcps: Option<Vec<Vec<Named>>>,
+    /// Service control policies, the same way.
+    pub scps: Option<Vec<Vec<Named>>>,
+    /// The resource's policy.
+    pub resource: Option<Named>,
+    /// The identity's policies.
+    pub identity: Vec<Named>,
+    /// The permissions boundary.
+    pub boundary: Option<Named>,
+    /// Session policies.
+    pub session: Option<Vec<Named>>,
+}
+
+/// How a request ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is allowed.
+    Allowed,
+    /// Nothing allows it.
+    ImplicitDeny,
+    /// A statement denies it.
+    ExplicitDeny,
+    /// What is known does not tell.
+    Unknown,
+}
+
+/// A verdict and its reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// How the request ends.
+    pub verdict: Verdict,
+    /// The layer that decided.
+    pub layer: Layer,
+    /// The deciding statement; an implicit deny has none.
+    pub by: Option<Deciding>,
+}
+
+/// Which statement decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deciding {
+    /// The policy's name.
+    pub policy: String,
+    /// The statement's place in it, from 0.
+    pub statement: usize,
+    /// Its `Sid`.
+    pub sid: Option<String>,
+}
+
+/// What one list of policies says of a request.
+#[derive(Clone, Debug, Default)]
+pub struct Grounds {
+    denied: Option<Deciding>,
+    perhaps_denied: Option<Deciding>,
+    allowed: Option<Deciding>,
+    perhaps_allowed: Option<Deciding>,
+    /// Allowed for the caller himself and not only for his account.
+    is_direct: bool,
+    /// Allowed for a user or session itself.
+    is_final: bool,
+}
+
+impl Grounds {
+    fn of<'a>(policies: impl IntoIterator<Item = &'a Named>, request: &Request) -> Self {
+        let mut grounds = Self::default();
+        for named in policies {
+            for (index, statement) in named.policy.statements.iter().enumerate() {
+                let met = statement.meet(request, named.policy.version);
+                let slot = match (statement.effect, met.applies) {
+                    (_, Truth::False) => continue,
+                    (Effect::Deny, Truth::True) => &mut grounds.denied,
+                    (Effect::Deny, Truth::Unknown) => &mut grounds.perhaps_denied,
+                    (Effect::Allow, Truth::True) => {
+                        grounds.is_direct |= met.naming.is_direct;
+                        grounds.is_final |= met.naming.is_final;
+                        &mut grounds.allowed
+                    }
+                    (Effect::Allow, Truth::Unknown) => &mut grounds.perhaps_allowed,
+                };
+                slot.get_or_insert_with(|| Deciding {
+                    policy: named.name.clone(),
+                    statement: index,
+                    sid: statement.sid.clone(),
+                });
+            }
+        }
+        grounds
+    }
+
+    fn allows(&self) -> Truth {
+        match (&self.allowed, &self.perhaps_allowed) {
+            (Some(_), _) => Truth::True,
+            (None, Some(_)) => Truth::Unknown,
+            (None, None) => Truth::False,
+        }
+    }
+}
+
+/// Decides a request. An explicit deny anywhere wins; then each layer must allow, in AWS's order;
+/// within one account an `Allow` of the resource's policy for the caller himself makes up for a
+/// missing one of the identity's.
+pub fn evaluate(layers: &Layers, request: &Request) -> Decision {
+    let asked = Asked::new(layers, request);
+    if let Some(decision) = asked.denied() {
+        return decision;
+    }
+    let granted = asked.granted(is_cross_account(layers, request));
+    let perhaps = asked.perhaps_denied();
+    match granted {
+        Decision { verdict: Verdict::Allowed, .. } => perhaps.unwrap_or(granted),
+        refused => refused,
+    }
+}
+
+/// Calls within one account need one of two policies, calls between accounts need both. For a
+/// resource whose ARN names no account it cannot be told, and one account is assumed.
+fn is_cross_account(layers: &Layers, request: &Request) -> bool {
+    let accounts = (request.caller.account.as_deref(), request.resource_account());
+    layers.resource.is_some() && matches!(accounts, (Some(caller), Some(owner)) if caller != owner)
+}
+
+/// Every list of policies, asked.
+struct Asked {
+    lists: Vec<(Layer, Grounds)>,
+}
+
+impl Asked {
+    fn new(layers: &Layers, request: &Request) -> Self {
+        let mut lists = Vec::new();
+        let mut ask = |layer: Layer, policies: &[Named]| {
+            lists.push((layer, Grounds::of(policies, request)));
+        };
+        for level in layers.rcps.iter().flatten() {
+            ask(Layer::Rcp, level);
+        }
+        for level in layers.scps.iter().flatten() {
+            ask(Layer::Scp, level);
+        }
+        if let Some(policy) = &layers.resource {
+            ask(Layer::Resource, std::slice::from_ref(policy));
+        }
+        ask(Layer::Identity, &layers.identity);
+        if let Some(policy) = &layers.boundary {
+            ask(Layer::Boundary, std::slice::from_ref(policy));
+        }
+        if let Some(policies) = &layers.session {
+            ask(Layer::Session, policies);
+        }
+        Self { lists }
+    }
+
+    fn denied(&self) -> Option<Decision> {
+        let mut lists = self.lists.iter();
+        lists.find_map(|(layer, grounds)| {
+            let by = grounds.denied.clone()?;
+            Some(Decision { verdict: Verdict::ExplicitDeny, layer: *layer, by: Some(by) })
+        })
+    }
+
+    fn perhaps_denied(&self) -> Option<Decision> {
+        let mut lists = self.lists.iter();
+        lists.find_map(|(layer, grounds)| {
+            let by = grounds.perhaps_denied.clone()?;
+            Some(Decision { verdict: Verdict::Unknown, layer: *layer, by: Some(by) })
+        })
+    }
+
+    /// The decision where nothing denies: the first layer that refuses, else the first that is
+    /// not sure, else the one that allows.
+    fn granted(&self, is_cross_account: bool) -> Decision {
+        let of = |wanted: Layer| {
+            self.lists.iter().find(|(layer, _)| *layer == wanted).map(|(_, grounds)| grounds)
+        };
+        let resource = of(Layer::Resource).filter(|grounds| grounds.is_direct);
+        let suffices = resource.filter(|_| !is_cross_account);
+        let is_final = suffices.is_some_and(|grounds| grounds.is_final);
+        let mut unsure: Option<Decision> = None;
+        for (layer, grounds) in &self.lists {
+            let truth = match layer {
+                Layer::Resource if !is_cross_account => continue,
+                Layer::Identity if suffices.is_some() => continue,
+                Layer::Boundary | Layer::Session if is_final => continue,
+                _ => grounds.allows(),
+            };
+            let truth = self.perhaps_by_resource(*layer, truth, is_cross_account);
+            let by = grounds.perhaps_allowed.clone();
+            match truth {
+                Truth::True => {}
+                Truth::False => return implicit(*layer),
+                Truth::Unknown => {
+                    let decision = Decision { verdict: Verdict::Unknown, layer: *layer, by };
+                    unsure.get_or_insert(decision);
+                }
+            }
+        }
+        let allowing = match suffices {
+            Some(grounds) => (Layer::Resource, grounds.allowed.clone()),
+            None => (Layer::Identity, of(Layer::Identity).and_then(|g| g.allowed.clone())),
+        };
+        let (layer, by) = allowing;
+        unsure.unwrap_or(Decision { verdict: Verdict::Allowed, layer, by })
+    }
+
+    /// An identity that does not allow is no refusal yet where the resource's policy may allow.
+    fn perhaps_by_resource(&self, layer: Layer, truth: Truth, is_cross_account: bool) -> Truth {
+        let resource = self.lists.iter().find(|(layer, _)| *layer == Layer::Resource);
+        let may_allow = resource.is_some_and(|(_, grounds)| grounds.perhaps_allowed.is_some());
+        match layer {
+            Layer::Identity if may_allow && !is_cross_account => truth.or(Truth::Unknown),
+            _ => truth,
+        }
+    }
+}
+
+fn implicit(layer: Layer) -> Decision {
+    Decision { verdict: Verdict::ImplicitDeny, layer, by: None }
+}

@@ -1,0 +1,290 @@
+//! Patterns with `*` and `?`: whether one matches a text, lies within another, or meets another.
+
+use super::truth::Truth;
+
+/// One piece of a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Piece {
+    /// This character and no other.
+    Char(char),
+    /// `?`: any one character.
+    One,
+    /// `*`: any characters, or none.
+    Many,
+    /// A policy variable whose value is not known: any characters, but nobody knows which.
+    Hole,
+}
+
+/// A compiled pattern.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Glob {
+    pieces: Vec<Piece>,
+}
+
+/// What a policy variable is replaced by.
+pub(crate) enum Filling {
+    /// This text, literally.
+    Text(String),
+    /// The request does not have it, and that is known: the pattern matches nothing.
+    Absent,
+    /// Nobody knows.
+    Unknown,
+}
+
+impl Glob {
+    /// A pattern whose only special characters are `*` and `?`.
+    pub(crate) fn new(pattern: &str) -> Self {
+        Self { pieces: canonical(pattern.chars().map(piece).collect()) }
+    }
+
+    /// The same, lower-cased: actions and service names ignore case.
+    pub(crate) fn folded(pattern: &str) -> Self {
+        Self::new(&pattern.to_ascii_lowercase())
+    }
+
+    /// A pattern in which `${name}` is replaced, as policies of version 2012-10-17 have it:
+    /// `${*}`, `${?}` and `${$}` are those characters themselves, `${name, 'text'}` has a default.
+    /// `None` when a variable is known to be absent and has no default.
+    ///
+    /// Source: IAM user guide, "IAM policy elements: Variables and tags".
+    pub(crate) fn with_variables(pattern: &str, fill: &dyn Fn(&str) -> Filling) -> Option<Self> {
+        Self::filled(pattern, piece, fill)
+    }
+
+    /// The same for a text in which `*` and `?` are themselves, as `StringEquals` has it.
+    pub(crate) fn literal_with_variables(
+        text: &str,
+        fill: &dyn Fn(&str) -> Filling,
+    ) -> Option<Self> {
+        Self::filled(text, Piece::Char, fill)
+    }
+
+    fn filled(
+        pattern: &str,
+        piece: fn(char) -> Piece,
+        fill: &dyn Fn(&str) -> Filling,
+    ) -> Option<Self> {
+        let mut pieces = Vec::with_capacity(pattern.len());
+        let mut rest = pattern;
+        while let Some((before, inside, after)) = next_variable(rest) {
+            pieces.extend(before.chars().map(piece));
+            match variable(inside, fill) {
+                Filling::Text(text) => pieces.extend(text.chars().map(Piece::Char)),
+                Filling::Absent => return None,
+                Filling::Unknown => pieces.push(Piece::Hole),
+            }
+            rest = after;
+        }
+        pieces.extend(rest.chars().map(piece));
+        Some(Self { pieces: canonical(pieces) })
+    }
+
+    /// Whether the text matches; unknown when that hangs on an unknown variable.
+    pub(crate) fn matches(&self, text: &str) -> Truth {
+        let text: Vec<Piece> = text.chars().map(Piece::Char).collect();
+        match (covers(&self.pieces, &text), self.pieces.contains(&Piece::Hole)) {
+            (false, _) => Truth::False,
+            (true, true) => Truth::Unknown,
+            (true, false) => Truth::True,
+        }
+    }
+
+    /// Whether everything that `inner` matches is matched by this pattern too. Holes on either
+    /// side are never covered: a yes is certain, a no may be a "perhaps".
+    pub(crate) fn contains(&self, inner: &Self) -> bool {
+        let holes = [self, inner].iter().any(|glob| glob.pieces.contains(&Piece::Hole));
+        !holes && covers(&self.pieces, &inner.pieces)
+    }
+
+    /// Whether some text is matched by both; a hole may be anything.
+    pub(crate) fn meets(&self, other: &Self) -> bool {
+        meets(&self.pieces, &other.pieces)
+    }
+
+    /// True for `*` alone.
+    pub(crate) fn is_everything(&self) -> bool {
+        self.pieces == [Piece::Many]
+    }
+
+    /// Cuts the pattern at its first `count` colons; the last part keeps the others.
+    pub(crate) fn segments(&self, count: usize) -> Vec<Self> {
+        let parts = self.pieces.splitn(count + 1, |piece| *piece == Piece::Char(':'));
+        parts.map(|part| Self { pieces: part.to_vec() }).collect()
+    }
+}
+
+fn piece(c: char) -> Piece {
+    match c {
+        '*' => Piece::Many,
+        '?' => Piece::One,
+        other => Piece::Char(other),
+    }
+}
+
+/// In a run of wildcards the `?` come first and one `*` last, so that equal patterns look equal.
+fn canonical(mut pieces: Vec<Piece>) -> Vec<Piece> {
+    let is_wild = |piece: &Piece| matches!(piece, Piece::One | Piece::Many);
+    for run in pieces.chunk_by_mut(|a, b| is_wild(a) && is_wild(b)) {
+        run.sort_by_key(|piece| *piece == Piece::Many);
+    }
+    pieces.dedup_by(|a, b| *a == Piece::Many && *b == Piece::Many);
+    pieces
+}
+
+/// The text before the next `${…}`, what stands inside, and the text after it.
+fn next_variable(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = text.split_once("${")?;
+    let (inside, after) = rest.split_once('}')?;
+    Some((before, inside, after))
+}
+
+fn variable(inside: &str, fill: &dyn Fn(&str) -> Filling) -> Filling {
+    if matches!(inside, "*" | "?" | "$") {
+        return Filling::Text(inside.to_owned());
+    }
+    let (name, default) = match inside.split_once(',') {
+        Some((name, default)) => (name.trim(), default.trim().strip_prefix('\'')),
+        None => (inside.trim(), None),
+    };
+    let default = default.and_then(|text| text.strip_suffix('\''));
+    match (fill(name), default) {
+        (Filling::Absent, Some(default)) => Filling::Text(default.to_owned()),
+        (filling, _) => filling,
+    }
+}
+
+/// Whether `outer` absorbs every piece of `inner`: `*` absorbs anything, `?` one character or
+/// `?`, and a `*` of `inner` is absorbed by `*` alone. Greedy, with one place to come back to,
+/// so that hostile patterns cost at most the product of the lengths.
+fn covers(outer: &[Piece], inner: &[Piece]) -> bool {
+    let (mut o, mut i) = (0, 0);
+    let mut back: Option<(usize, usize)> = None;
+    while let Some(&want) = inner.get(i) {
+        match outer.get(o) {
+            Some(Piece::Many | Piece::Hole) => {
+                back = Some((o, i));
+                o += 1;
+            }
+            Some(&have) if absorbs(have, want) => (o, i) = (o + 1, i + 1),
+            _ => match back {
+                Some((star, at)) => {
+                    back = Some((star, at + 1));
+                    (o, i) = (star + 1, at + 1);
+                }
+                None => return false,
+            },
+        }
+    }
+    outer.iter().skip(o).all(|piece| matches!(piece, Piece::Many | Piece::Hole))
+}
+
+fn absorbs(have: Piece, want: Piece) -> bool {
+    match (have, want) {
+        (Piece::One, Piece::Char(_) | Piece::One) => true,
+        (Piece::Char(a), Piece::Char(b)) => a == b,
+        _ => false,
+    }
+}
+
+/// Whether two patterns have a text in common: the usual table, one row at a time.
+fn meets(a: &[Piece], b: &[Piece]) -> bool {
+    let endless = |piece: &Piece| matches!(piece, Piece::Many | Piece::Hole);
+    let mut row: Vec<bool> = Vec::with_capacity(b.len() + 1);
+    row.push(true);
+    for piece in b {
+        row.push(row.last() == Some(&true) && endless(piece));
+    }
+    for x in a {
+        let mut next = Vec::with_capacity(row.len());
+        next.push(row.first() == Some(&true) && endless(x));
+        for ((y, above), diagonal) in b.iter().zip(row.iter().skip(1)).zip(&row) {
+            let left = next.last() == Some(&true);
+            let cell = match (endless(x), endless(y)) {
+                (false, false) => *diagonal && (absorbs(*x, *y) || absorbs(*y, *x)),
+                _ => left && (endless(y) || endless(x)) || *above && (endless(x) || endless(y)),
+            };
+            next.push(cell);
+        }
+        row = next;
+    }
+    row.last() == Some(&true)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn matches(pattern: &str, text: &str) -> bool {
+        Glob::new(pattern).matches(text) == Truth::True
+    }
+
+    #[test]
+    fn wildcards() {
+        for (pattern, text, expected) in [
+            ("*", "", true),
+            ("s3:Get*", "s3:GetObject", true),
+            ("s3:Get?bject", "s3:GetObject", true),
+            ("a*b*c", "a__b__b_c", true),
+            ("a*b*c", "a__c__b", false),
+            ("?", "", false),
+            ("**?", "é", true),
+        ] {
+            assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn within_and_meeting() {
+        for (outer, inner, within, meet) in [
+            ("*", "a*", true, true),
+            ("a*", "*", false, true),
+            ("a*", "ab*c", true, true),
+            ("a?c", "abc", true, true),
+            ("?*", "*?", true, true),
+            ("a*b", "*ab", false, true),
+            ("a*b", "c*", false, false),
+            ("x?", "x", false, false),
+        ] {
+            let (outer_glob, inner_glob) = (Glob::new(outer), Glob::new(inner));
+            assert_eq!(outer_glob.contains(&inner_glob), within, "{inner} within {outer}");
+            assert_eq!(outer_glob.meets(&inner_glob), meet, "{inner} meets {outer}");
+            assert_eq!(inner_glob.meets(&outer_glob), meet, "{outer} meets {inner}");
+        }
+    }
+
+    #[test]
+    fn variables() {
+        let fill = |name: &str| match name {
+            "aws:username" => Filling::Text("a*".to_owned()),
+            "aws:absent" => Filling::Absent,
+            _ => Filling::Unknown,
+        };
+        let glob = |pattern: &str| Glob::with_variables(pattern, &fill);
+        assert_eq!(glob("home/${aws:username}/*").unwrap().matches("home/a*/x"), Truth::True);
+        assert_eq!(glob("home/${aws:username}/*").unwrap().matches("home/ab/x"), Truth::False);
+        assert_eq!(glob("home/${other}/*").unwrap().matches("home/ab/x"), Truth::Unknown);
+        assert_eq!(glob("home/${other}/*").unwrap().matches("away/ab/x"), Truth::False);
+        assert_eq!(glob("${aws:absent}"), None);
+        assert_eq!(glob("${aws:absent, 'z'}").unwrap().matches("z"), Truth::True);
+        assert_eq!(glob("${*}${$}${?}").unwrap().matches("*$?"), Truth::True);
+        assert_eq!(glob("open ${").unwrap().matches("open ${"), Truth::True);
+    }
+
+    proptest! {
+        #[test]
+        fn what_lies_within_matches_no_more(
+            outer in "[ab?*]{0,6}", inner in "[ab?*]{0,6}", text in "[abc]{0,6}",
+        ) {
+            let (outer_glob, inner_glob) = (Glob::new(&outer), Glob::new(&inner));
+            let both = [&outer_glob, &inner_glob].map(|g| g.matches(&text) == Truth::True);
+            if outer_glob.contains(&inner_glob) {
+                prop_assert!(!both[1] || both[0]);
+            }
+            if both[0] && both[1] {
+                prop_assert!(outer_glob.meets(&inner_glob));
+            }
+        }
+    }
+}

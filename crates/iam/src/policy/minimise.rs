@@ -1,0 +1,191 @@
+//! Statements made few: what is allowed twice is said once, and like is put with like.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::condition::Condition;
+use super::subset::{action_within, resource_within};
+use super::{Clause, Effect, Statement};
+
+/// What an action does, as far as a reader of a policy cares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Access {
+    /// It reads or lists.
+    Read,
+    /// It changes something, tags included.
+    Write,
+    /// It changes who may do what.
+    Permissions,
+}
+
+impl Access {
+    /// The beginning of a `Sid`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "Read",
+            Self::Write => "Write",
+            Self::Permissions => "Permissions",
+        }
+    }
+}
+
+type Conditions = BTreeSet<Condition>;
+/// By condition and action in lower case: the action as it is spelled, and its resources.
+type Exploded = BTreeMap<(Conditions, String), (String, BTreeSet<String>)>;
+
+/// Puts grants together without allowing anything more or less: the resources of each action
+/// under each condition are joined, what lies within another is dropped, and actions with equal
+/// resources share a statement. Reading, writing and permissions stay apart, each with its `Sid`.
+///
+/// Statements that are no plain grants (denies, `NotAction`, principals) come last, unchanged and
+/// in their order. Equal sets of grants give equal output, whatever their order.
+pub fn minimise(statements: &[Statement], access: &dyn Fn(&str) -> Access) -> Vec<Statement> {
+    let mut exploded = Exploded::new();
+    let mut others = Vec::new();
+    for statement in statements {
+        match parts(statement) {
+            Some((actions, resources)) => explode(&mut exploded, statement, actions, resources),
+            None => others.push(statement.clone()),
+        }
+    }
+    let exploded = without_repeats(&exploded);
+    let mut grouped: BTreeMap<_, Vec<String>> = BTreeMap::new();
+    for ((conditions, _), (action, resources)) in exploded {
+        let key = (access(&action), resources, conditions);
+        grouped.entry(key).or_default().push(action);
+    }
+    let mut grants: Vec<_> = grouped.into_iter().collect();
+    grants.sort_by(|((a, ..), x), ((b, ..), y)| (a, x).cmp(&(b, y)));
+    let mut count: BTreeMap<Access, usize> = BTreeMap::new();
+    let named = grants.into_iter().map(|((access, resources, conditions), actions)| {
+        let number = count.entry(access).and_modify(|n| *n += 1).or_insert(1);
+        let suffix = if *number > 1 { number.to_string() } else { String::new() };
+        Statement {
+            sid: Some(format!("{}{suffix}", access.as_str())),
+            conditions: conditions.into_iter().collect(),
+            ..Statement::allow(actions, resources.into_iter().collect())
+        }
+    });
+    named.chain(others).collect()
+}
+
+/// Actions and resources of a plain grant.
+fn parts(statement: &Statement) -> Option<(&[String], &[String])> {
+    match (statement.effect, &statement.principals, &statement.actions, &statement.resources) {
+        (Effect::Allow, None, Clause::Is(actions), Some(Clause::Is(resources))) => {
+            Some((actions, resources))
+        }
+        _ => None,
+    }
+}
+
+fn explode(
+    exploded: &mut Exploded,
+    statement: &Statement,
+    actions: &[String],
+    resources: &[String],
+) {
+    let conditions: Conditions = statement.conditions.iter().cloned().collect();
+    for action in actions {
+        // Actions ignore case: two spellings of one are one, and the first in order stays.
+        let key = (conditions.clone(), action.to_ascii_lowercase());
+        let entry = exploded.entry(key).or_insert_with(|| (action.clone(), BTreeSet::new()));
+        if *action < entry.0 {
+            entry.0.clone_from(action);
+        }
+        entry.1.extend(resources.iter().cloned());
+    }
+}
+
+/// Drops resources within another resource of the same action, and those within another action's
+/// that takes this one in, as `s3:Get*` does `s3:GetObject`.
+fn without_repeats(exploded: &Exploded) -> Exploded {
+    let mut kept = Exploded::new();
+    for (key @ (conditions, action), (spelling, resources)) in exploded {
+        let is_wider = |((other, outer), _): &(&(Conditions, String), _)| {
+            other == conditions
+                && outer != action
+                && is_pattern(outer)
+                && action_within(action, outer)
+                // Of two patterns that match the same, the first in order stays.
+                && (!action_within(outer, action) || outer < action)
+        };
+        let wider = exploded.iter().filter(is_wider);
+        let wider: Vec<&String> = wider.flat_map(|(_, (_, resources))| resources).collect();
+        let patterns: Vec<&String> = resources.iter().filter(|other| is_pattern(other)).collect();
+        let is_repeat = |resource: &&String| {
+            let within_other = |other: &&String| {
+                *other != *resource
+                    && resource_within(resource, other)
+                    && (!resource_within(other, resource) || other < resource)
+            };
+            patterns.iter().any(within_other)
+                || wider.iter().any(|other| resource_within(resource, other))
+        };
+        let left: BTreeSet<String> =
+            resources.iter().filter(|resource| !is_repeat(resource)).cloned().collect();
+        if !left.is_empty() {
+            kept.insert(key.clone(), (spelling.clone(), left));
+        }
+    }
+    kept
+}
+
+/// Nothing but itself lies within a text without wildcards.
+fn is_pattern(text: &str) -> bool {
+    text.contains(['*', '?'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn access(action: &str) -> Access {
+        if action.contains("Put") { Access::Write } else { Access::Read }
+    }
+
+    fn grant(actions: &[&str], resources: &[&str]) -> Statement {
+        let owned = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect();
+        Statement::allow(owned(actions), owned(resources))
+    }
+
+    #[test]
+    fn like_is_put_with_like_whatever_the_order() {
+        let mut grants = vec![
+            grant(&["s3:GetObject"], &["arn:aws:s3:::b/x"]),
+            grant(&["s3:GetObject", "s3:PutObject"], &["arn:aws:s3:::b/y"]),
+            grant(&["S3:GetObject"], &["arn:aws:s3:::b/y"]),
+            grant(&["s3:GetObjectTagging"], &["arn:aws:s3:::b/y", "arn:aws:s3:::b/x"]),
+        ];
+        let small = minimise(&grants, &access);
+        let shown: Vec<_> = small
+            .iter()
+            .map(|s| {
+                (
+                    s.sid.clone().unwrap(),
+                    s.actions.patterns().join(" "),
+                    s.resources.as_ref().unwrap().patterns().len(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                ("Read".to_owned(), "S3:GetObject s3:GetObjectTagging".to_owned(), 2),
+                ("Write".to_owned(), "s3:PutObject".to_owned(), 1),
+            ]
+        );
+        grants.reverse();
+        assert_eq!(minimise(&grants, &access), small);
+    }
+
+    #[test]
+    fn what_lies_within_another_is_dropped() {
+        let grants = [
+            grant(&["s3:Get*"], &["arn:aws:s3:::b/*"]),
+            grant(&["s3:GetObject"], &["arn:aws:s3:::b/x", "arn:aws:s3:::c/x"]),
+        ];
+        let small = minimise(&grants, &access);
+        assert_eq!(small.len(), 2);
+        assert_eq!(small[1].resources, Some(Clause::Is(vec!["arn:aws:s3:::c/x".to_owned()])));
+    }
+}

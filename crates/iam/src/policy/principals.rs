@@ -1,0 +1,96 @@
+//! Whether the `Principal` of a resource-based policy names a caller, and how directly.
+
+use std::collections::BTreeMap;
+
+use super::Principals;
+use super::request::Caller;
+use super::truth::Truth;
+
+/// How a statement's principal meets a caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Naming {
+    /// Whether it is about the caller at all.
+    pub(super) is_meant: Truth,
+    /// Whether it names the caller himself, and not only his account: an `Allow` for an account
+    /// leaves the decision to that account's identity-based policies.
+    pub(super) is_direct: bool,
+    /// Whether it names the user or the role session itself: such an `Allow` is not limited by
+    /// what a permissions boundary or session policy leaves out.
+    pub(super) is_final: bool,
+}
+
+/// Source: IAM user guide, "AWS JSON policy elements: Principal".
+pub(super) fn naming(principals: Option<&Principals>, caller: &Caller) -> Naming {
+    match principals {
+        None => Naming { is_meant: Truth::True, is_direct: true, is_final: false },
+        Some(Principals::Is(kinds)) => best(kinds, caller),
+        Some(Principals::Not(kinds)) => {
+            let inner = best(kinds, caller);
+            Naming { is_meant: !inner.is_meant, is_direct: true, is_final: false }
+        }
+    }
+}
+
+fn best(kinds: &BTreeMap<String, Vec<String>>, caller: &Caller) -> Naming {
+    let mut sum = Naming { is_meant: Truth::False, is_direct: false, is_final: false };
+    for (kind, names) in kinds {
+        for name in names {
+            let one = one(kind, name, caller);
+            sum.is_direct |= one.is_meant != Truth::False && one.is_direct;
+            sum.is_final |= one.is_meant == Truth::True && one.is_final;
+            sum.is_meant = sum.is_meant.or(one.is_meant);
+        }
+    }
+    sum
+}
+
+fn one(kind: &str, name: &str, caller: &Caller) -> Naming {
+    let is =
+        |is_meant: Truth, is_direct: bool, is_final: bool| Naming { is_meant, is_direct, is_final };
+    let equals = |known: Option<&str>| known.map_or(Truth::Unknown, |known| (known == name).into());
+    match kind {
+        "AWS" if name == "*" => is(Truth::True, true, false),
+        "AWS" => match account_of(name) {
+            Some(account) => {
+                let known = caller.account.as_deref();
+                let meant = known.map_or(Truth::Unknown, |known| (known == account).into());
+                is(if caller.service.is_some() { Truth::False } else { meant }, false, false)
+            }
+            None if caller.service.is_some() => is(Truth::False, false, false),
+            None => aws(name, caller),
+        },
+        "Service" => match (&caller.service, &caller.arn) {
+            (Some(service), _) => is(Truth::from(service == name), true, false),
+            (None, Some(_)) => is(Truth::False, false, false),
+            (None, None) => is(equals(None), true, false),
+        },
+        // Web identities, SAML providers and canonical ids are not in what is known of a caller.
+        _ => is(Truth::Unknown, true, false),
+    }
+}
+
+/// A user, a role, or a session of a role.
+fn aws(name: &str, caller: &Caller) -> Naming {
+    let is_user = name.contains(":user/");
+    let is_session = name.contains(":assumed-role/");
+    let known = if is_session { &caller.session_arn } else { &caller.arn };
+    let is_meant = match known {
+        Some(known) => Truth::from(known == name),
+        None if is_session && caller.arn.as_deref().is_some_and(|arn| arn.contains(":user/")) => {
+            Truth::False
+        }
+        None => Truth::Unknown,
+    };
+    Naming { is_meant, is_direct: true, is_final: is_user || is_session }
+}
+
+/// `111122223333` and `arn:aws:iam::111122223333:root` are the account.
+fn account_of(name: &str) -> Option<&str> {
+    let is_id = |text: &str| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
+    let of_arn = || {
+        let mut parts = name.splitn(6, ':').skip(4);
+        let account = parts.next()?;
+        (parts.next()? == "root").then_some(account)
+    };
+    if is_id(name) { Some(name) } else { of_arn() }
+}

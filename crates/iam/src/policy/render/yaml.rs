@@ -1,0 +1,115 @@
+//! CloudFormation and SAM, as YAML. Every string is in double quotes, so nothing in a name can
+//! become YAML.
+
+use serde_json::{Map, Value};
+
+use super::json::document;
+use super::{Policy, RenderProblem, Statement, Subject, capital, eight_digits, quoted};
+
+/// `AWS::IAM::ManagedPolicy`, attached to the role, user or group that is named.
+pub(super) fn cloudformation(
+    policies: &[Policy],
+    subject: &Subject<'_>,
+) -> Result<String, RenderProblem> {
+    let mut resources = Map::new();
+    for (index, policy) in policies.iter().enumerate() {
+        check(policy)?;
+        let mut properties = Map::new();
+        properties.insert("PolicyDocument".to_owned(), document(policy));
+        if !subject.kind.is_empty() {
+            let key = format!("{}s", capital(subject.kind));
+            properties.insert(key, Value::Array(vec![subject.name.into()]));
+        }
+        let mut resource = Map::new();
+        resource.insert("Type".to_owned(), "AWS::IAM::ManagedPolicy".into());
+        resource.insert("Properties".to_owned(), Value::Object(properties));
+        let name = format!("{}Policy", subject.pascal(index, policies.len()));
+        resources.insert(name, Value::Object(resource));
+    }
+    let mut template = Map::new();
+    template.insert("Resources".to_owned(), Value::Object(resources));
+    Ok(lines(&Value::Object(template)))
+}
+
+/// The property `Policies` of a function.
+pub(super) fn sam(policies: &[Policy]) -> Result<String, RenderProblem> {
+    policies.iter().try_for_each(check)?;
+    let mut properties = Map::new();
+    properties.insert("Policies".to_owned(), policies.iter().map(document).collect());
+    Ok(lines(&Value::Object(properties)))
+}
+
+/// CloudFormation resolves `{{resolve:…}}` wherever it stands, and knows no escape for it.
+fn check(policy: &Policy) -> Result<(), RenderProblem> {
+    let has_reference = |statement: &Statement| {
+        super::json::statement(statement).to_string().contains("{{resolve:")
+    };
+    match policy.statements.iter().position(has_reference) {
+        Some(index) => Err(RenderProblem::DynamicReference(index)),
+        None => Ok(()),
+    }
+}
+
+fn lines(value: &Value) -> String {
+    let mut out = String::new();
+    block(value, 0, &mut out);
+    out
+}
+
+/// A list or an object, each entry on its own line at this indent.
+fn block(value: &Value, indent: usize, out: &mut String) {
+    let pad = " ".repeat(indent);
+    match value {
+        Value::Object(map) => {
+            for (key, item) in map {
+                out.push_str(&format!("{pad}{}:", self::key(key)));
+                after_key(item, indent, out);
+            }
+        }
+        Value::Array(list) => {
+            for item in list {
+                let mut inner = String::new();
+                block(item, indent + 2, &mut inner);
+                // The dash takes the place of the first line's indent.
+                out.push_str(&format!("{pad}- {}", inner.trim_start()));
+            }
+        }
+        scalar => out.push_str(&format!("{pad}{}\n", self::scalar(scalar))),
+    }
+}
+
+fn after_key(item: &Value, indent: usize, out: &mut String) {
+    let is_empty = |n: usize| n == 0;
+    match item {
+        Value::Object(map) if is_empty(map.len()) => out.push_str(" {}\n"),
+        Value::Array(list) if is_empty(list.len()) => out.push_str(" []\n"),
+        Value::Object(_) | Value::Array(_) => {
+            out.push('\n');
+            block(item, indent + 2, out);
+        }
+        scalar => out.push_str(&format!(" {}\n", self::scalar(scalar))),
+    }
+}
+
+fn key(text: &str) -> String {
+    let is_plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphabetic());
+    // `Null` is a condition operator, and without quotes it is no string.
+    let is_word = matches!(
+        text.to_ascii_lowercase().as_str(),
+        "null" | "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n"
+    );
+    if is_plain && !is_word { text.to_owned() } else { quoted(text, eight_digits) }
+}
+
+fn scalar(value: &Value) -> String {
+    match value {
+        Value::String(text)
+            if text.starts_with("AWS::")
+                && text.bytes().all(|b| b.is_ascii_alphabetic() || b == b':') =>
+        {
+            text.clone()
+        }
+        Value::String(text) => quoted(text, eight_digits),
+        other => other.to_string(),
+    }
+}

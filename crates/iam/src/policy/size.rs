@@ -1,0 +1,190 @@
+//! AWS's limits on the size of policies, and what to do about a policy that is over one.
+//!
+//! Source: IAM user guide, "IAM and AWS STS quotas": characters, white space not counted.
+
+use super::render::compact;
+use super::{Clause, Policy, Statement};
+
+/// How many managed policies a role may have, unless its quota was raised (to at most 20).
+pub const MAX_POLICIES_PER_ROLE: usize = 10;
+
+/// Where a policy is to be attached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// A managed policy: 6,144 characters each.
+    Managed,
+    /// Inline in a role: 10,240 for all together.
+    RoleInline,
+    /// Inline in a group: 5,120 for all together.
+    GroupInline,
+    /// Inline in a user: 2,048 for all together.
+    UserInline,
+}
+
+impl Limit {
+    /// The limit in characters.
+    pub fn chars(self) -> usize {
+        match self {
+            Self::Managed => 6_144,
+            Self::RoleInline => 10_240,
+            Self::GroupInline => 5_120,
+            Self::UserInline => 2_048,
+        }
+    }
+}
+
+/// A policy that no splitting makes small enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("policy of {size} characters is over the limit of {limit} (hint: {hint})")]
+pub struct TooLarge {
+    /// Characters without white space and without Sids.
+    pub size: usize,
+    /// The limit.
+    pub limit: usize,
+    /// What else could be done.
+    pub hint: &'static str,
+}
+
+/// A policy's size in characters, as AWS counts it.
+pub fn size(policy: &Policy) -> usize {
+    compact(policy).chars().count()
+}
+
+/// Makes a policy fit: as it is, or without Sids, or (managed policies) split into several.
+/// The parts together allow what the whole allows; their number is for the caller to judge by
+/// [`MAX_POLICIES_PER_ROLE`].
+///
+/// # Errors
+/// [`TooLarge`] when inline policies are over their common limit, or one statement about one
+/// action and one resource is.
+pub fn fit(policy: &Policy, limit: Limit) -> Result<Vec<Policy>, TooLarge> {
+    if size(policy) <= limit.chars() {
+        return Ok(vec![policy.clone()]);
+    }
+    let bare = Policy {
+        statements: policy
+            .statements
+            .iter()
+            .map(|s| Statement { sid: None, ..s.clone() })
+            .collect(),
+        ..policy.clone()
+    };
+    if size(&bare) <= limit.chars() {
+        return Ok(vec![bare]);
+    }
+    if limit != Limit::Managed {
+        let hint = "managed policies have 6144 characters each, and a role may have 10 of them";
+        return Err(TooLarge { size: size(&bare), limit: limit.chars(), hint });
+    }
+    split(&bare, limit.chars())
+}
+
+/// Fills policies one after the other, in the order of the statements.
+fn split(policy: &Policy, limit: usize) -> Result<Vec<Policy>, TooLarge> {
+    let with = |statements: Vec<Statement>| Policy { statements, ..policy.clone() };
+    let frame = size(&with(Vec::new()));
+    let mut parts: Vec<(usize, Vec<Statement>)> = Vec::new();
+    for statement in pieces(&policy.statements, frame, limit)? {
+        // A statement in a list costs its text and a comma.
+        let cost = size(&with(vec![statement.clone()])) - frame + 1;
+        match parts.last_mut() {
+            Some((used, list)) if *used + cost <= limit => {
+                *used += cost;
+                list.push(statement);
+            }
+            _ => parts.push((frame + cost - 1, vec![statement])),
+        }
+    }
+    Ok(parts.into_iter().map(|(_, statements)| with(statements)).collect())
+}
+
+/// The statements, those that are too large by themselves cut into halves until none is.
+fn pieces(
+    statements: &[Statement],
+    frame: usize,
+    limit: usize,
+) -> Result<Vec<Statement>, TooLarge> {
+    let mut done = Vec::new();
+    let mut todo: Vec<Statement> = statements.iter().rev().cloned().collect();
+    while let Some(statement) = todo.pop() {
+        let size = size(&Policy::new(vec![statement.clone()])).max(frame);
+        if size <= limit {
+            done.push(statement);
+            continue;
+        }
+        let Some((first, second)) = halves(&statement) else {
+            let hint = "shorten the resource or the condition by hand";
+            return Err(TooLarge { size, limit, hint });
+        };
+        todo.push(second);
+        todo.push(first);
+    }
+    Ok(done)
+}
+
+/// Two statements that together say what one does: half of the resources each, or of the actions.
+fn halves(statement: &Statement) -> Option<(Statement, Statement)> {
+    let cut = |list: &[String]| {
+        let (first, second) = list.split_at_checked(list.len() / 2)?;
+        (!first.is_empty()).then(|| (first.to_vec(), second.to_vec()))
+    };
+    let with_resources =
+        |list| Statement { resources: Some(Clause::Is(list)), ..statement.clone() };
+    let with_actions = |list| Statement { actions: Clause::Is(list), ..statement.clone() };
+    let by_resource = match &statement.resources {
+        Some(Clause::Is(list)) => cut(list).map(|(a, b)| (with_resources(a), with_resources(b))),
+        _ => None,
+    };
+    by_resource.or_else(|| match &statement.actions {
+        Clause::Is(list) => cut(list).map(|(a, b)| (with_actions(a), with_actions(b))),
+        Clause::Not(_) => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wide(resources: usize) -> Policy {
+        let list = (0..resources).map(|n| format!("arn:aws:s3:::bucket-{n:04}/*")).collect();
+        let allow = Statement::allow(vec!["s3:GetObject".to_owned()], list);
+        Policy::new(vec![Statement { sid: Some("Read".to_owned()), ..allow }])
+    }
+
+    #[test]
+    fn white_space_is_not_counted() {
+        let policy = Policy::parse(
+            r#" { "Version" : "2012-10-17", "Statement": [ {"Effect":"Allow", "Action":"s3:GetObject","Resource":"*"} ] } "#,
+        )
+        .unwrap();
+        let compact = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
+        assert_eq!(size(&policy), compact.len());
+    }
+
+    #[test]
+    fn what_is_too_large_is_split_and_nothing_is_lost() {
+        let policy = wide(700);
+        let parts = fit(&policy, Limit::Managed).unwrap();
+        assert!(parts.len() > 2 && parts.iter().all(|part| size(part) <= 6_144));
+        let resources: Vec<String> = parts
+            .iter()
+            .flat_map(|part| &part.statements)
+            .flat_map(|s| s.resources.as_ref().unwrap().patterns().to_vec())
+            .collect();
+        assert_eq!(Some(Clause::Is(resources)), policy.statements[0].resources);
+        assert!(fit(&policy, Limit::UserInline).is_err());
+        assert_eq!(fit(&wide(3), Limit::Managed).unwrap(), [wide(3)]);
+    }
+
+    #[test]
+    fn one_resource_that_is_too_long() {
+        let long = format!("arn:aws:s3:::b/{}", "x".repeat(7_000));
+        let policy =
+            Policy::new(vec![Statement::allow(vec!["s3:GetObject".to_owned()], vec![long])]);
+        let error = fit(&policy, Limit::Managed).unwrap_err().to_string();
+        assert!(
+            error.starts_with("policy of 7110 characters is over the limit of 6144"),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,365 @@
+//! Who was denied, and which policy belongs to him.
+//!
+//! A session's policies are those of its role, with the path that only `sessionIssuer` tells; a
+//! permission set's role is Identity Center's to write; a service-linked role is nobody's.
+
+use aware_core::event::{Arn, Event, PrincipalKind, field};
+use serde_json::Value;
+
+/// What sort of principal it is, as far as its policies go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An IAM role.
+    Role,
+    /// A role that Identity Center made for a permission set.
+    PermissionSet(String),
+    /// A role that an AWS service keeps, which nobody else can edit.
+    ServiceLinked,
+    /// An IAM user.
+    User,
+    /// A session of `GetFederationToken`; its policies are those of the user that made it.
+    FederatedUser,
+    /// A subject of an OIDC provider, such as a CI job.
+    WebIdentity(WebIdentity),
+    /// A subject of a SAML provider.
+    Saml,
+    /// A user of Identity Center.
+    IdentityCenterUser,
+    /// The account's root user, bound only by the organization's policies.
+    Root,
+    /// An AWS service.
+    Service,
+    /// Another account.
+    Account,
+    /// Not known.
+    Unknown,
+}
+
+/// A subject of an OIDC provider.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WebIdentity {
+    /// The provider, `token.actions.githubusercontent.com`.
+    pub provider: String,
+    /// The subject as the token has it.
+    pub subject: String,
+    /// The repository or project, where the subject tells it.
+    pub repository: Option<String>,
+    /// The branch, tag, environment or pull request, where the subject tells it.
+    pub reference: Option<String>,
+}
+
+/// A principal with what a policy is attached to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// What sort it is.
+    pub kind: Kind,
+    /// The ARN of the role or user, never of a session; with the path where it is known.
+    pub arn: Option<String>,
+    /// Its account.
+    pub account: Option<String>,
+    /// Whether the ARN may lack a path.
+    pub path_unknown: bool,
+    /// The web identity that the session's role was assumed by, where there is one.
+    pub through: Option<WebIdentity>,
+}
+
+impl Identity {
+    /// Reads an event's principal.
+    pub fn of(event: &Event) -> Self {
+        let record = &event.record;
+        let principal = &event.principal;
+        let issuer = field::ISSUER_ARN.text(record).map(str::to_owned);
+        let mut identity = Self {
+            kind: kind(event),
+            arn: principal.arn.clone(),
+            account: principal.account.clone(),
+            path_unknown: false,
+            through: federation(record),
+        };
+        if principal.kind == PrincipalKind::FederatedUser && issuer.is_some() {
+            identity.arn.clone_from(&issuer);
+        }
+        identity.path_unknown = identity.kind == Kind::Role && issuer.is_none();
+        if let Some(role) = identity.arn.as_deref().and_then(reserved) {
+            identity.kind = role;
+        }
+        identity
+    }
+
+    /// Reads what a text or a decoded message calls the principal; everything else is unknown.
+    pub fn named(name: &str) -> Self {
+        let mut identity = Self {
+            kind: Kind::Unknown,
+            arn: None,
+            account: None,
+            path_unknown: false,
+            through: None,
+        };
+        if name.ends_with(".amazonaws.com") {
+            identity.kind = Kind::Service;
+            return identity;
+        }
+        if let Some((_, account)) = name.split_once("accountId: ") {
+            identity.kind = Kind::Account;
+            identity.account = Some(account.to_owned());
+            return identity;
+        }
+        let Some(arn) = Arn::parse(name) else { return identity };
+        identity.account = Some(arn.account().to_owned()).filter(|account| !account.is_empty());
+        let (kind, rest) = arn.resource().split_once('/').unwrap_or((arn.resource(), ""));
+        match kind {
+            "assumed-role" => identity.assume(&arn, rest),
+            "role" => identity.keep(Kind::Role, name),
+            "user" => identity.keep(Kind::User, name),
+            "root" => identity.keep(Kind::Root, name),
+            "federated-user" => identity.keep(Kind::FederatedUser, name),
+            _ => {}
+        }
+        if let Some(role) = identity.arn.as_deref().and_then(reserved) {
+            identity.kind = role;
+        }
+        identity
+    }
+
+    fn assume(&mut self, arn: &Arn, rest: &str) {
+        let role = rest.split('/').next().unwrap_or(rest);
+        let text = format!("arn:{}:iam::{}:role/{role}", arn.partition(), arn.account());
+        self.keep(Kind::Role, &text);
+        self.path_unknown = true;
+    }
+
+    fn keep(&mut self, kind: Kind, arn: &str) {
+        self.kind = kind;
+        self.arn = Some(arn.to_owned());
+    }
+
+    /// What people call it, for sentences: the ARN where there is one.
+    pub fn label(&self) -> String {
+        match (&self.kind, &self.arn) {
+            (Kind::WebIdentity(web), _) => web.label(),
+            (_, Some(arn)) => arn.clone(),
+            (Kind::Account, None) => {
+                format!("account {}", self.account.as_deref().unwrap_or("unknown"))
+            }
+            (Kind::IdentityCenterUser, None) => "the Identity Center user".to_owned(),
+            (Kind::Service, None) => "the AWS service".to_owned(),
+            _ => "the caller".to_owned(),
+        }
+    }
+
+    /// The policy in which a permission of this principal stands, or `None` where nobody can
+    /// write one.
+    pub fn identity_policy(&self) -> Option<String> {
+        match &self.kind {
+            Kind::Role | Kind::User => {
+                let note = if self.path_unknown { " (its path is not known)" } else { "" };
+                self.arn.as_ref().map(|arn| format!("identity policy of {arn}{note}"))
+            }
+            Kind::FederatedUser => {
+                let arn = self.arn.as_ref()?;
+                Some(format!(
+                    "identity policy of {arn}, and the policy passed to GetFederationToken"
+                ))
+            }
+            Kind::PermissionSet(set) => Some(format!("IAM Identity Center permission set {set}")),
+            Kind::IdentityCenterUser => {
+                Some("the permission set assigned to the Identity Center user".to_owned())
+            }
+            Kind::WebIdentity(_) | Kind::Saml => {
+                Some("trust policy of the role that it asks for".to_owned())
+            }
+            Kind::Account => {
+                let account = self.account.as_deref().unwrap_or("unknown");
+                Some(format!("identity policy of the caller in account {account}"))
+            }
+            Kind::Unknown => Some("identity policy of the caller".to_owned()),
+            Kind::ServiceLinked | Kind::Root | Kind::Service => None,
+        }
+    }
+
+    /// Why nobody can write a policy for it, or what to know about it, for people.
+    pub fn note(&self) -> Option<String> {
+        match &self.kind {
+            Kind::ServiceLinked => Some(
+                "a service-linked role: only its AWS service can change its policy, and service control policies do not bind it"
+                    .to_owned(),
+            ),
+            Kind::Root => Some(
+                "the root user: no policy of the account binds it, only those of the organization"
+                    .to_owned(),
+            ),
+            Kind::PermissionSet(set) => Some(format!(
+                "the role is Identity Center's: change the permission set {set}, not the role"
+            )),
+            Kind::FederatedUser => Some(
+                "a federated session has only what both its user's policies and the policy passed to GetFederationToken allow"
+                    .to_owned(),
+            ),
+            _ => self.through.as_ref().map(|web| format!("assumed by {}", web.label())),
+        }
+    }
+}
+
+impl WebIdentity {
+    /// Reads a provider, by ARN, URL or host name, and a subject.
+    pub fn new(provider: &str, subject: &str) -> Self {
+        let provider = provider.rsplit_once("oidc-provider/").map_or(provider, |(_, host)| host);
+        let provider = provider.strip_prefix("https://").unwrap_or(provider);
+        let (repository, reference) = job(subject);
+        Self { provider: provider.to_owned(), subject: subject.to_owned(), repository, reference }
+    }
+
+    /// What people call it.
+    pub fn label(&self) -> String {
+        let provider = &self.provider;
+        match (&self.repository, &self.reference) {
+            (Some(repository), Some(reference)) => {
+                format!("a job of {repository} ({reference}) by {provider}")
+            }
+            (Some(repository), None) => format!("a job of {repository} by {provider}"),
+            (None, _) => format!("{} by {provider}", self.subject),
+        }
+    }
+}
+
+/// Repository and reference of a subject: GitHub's `repo:o/r:ref:refs/heads/main`, GitLab's
+/// `project_path:g/p:ref_type:branch:ref:main`, HCP Terraform's `organization:o:project:p:…`.
+///
+/// Source: the providers' guides on OpenID Connect.
+fn job(subject: &str) -> (Option<String>, Option<String>) {
+    let parts: Vec<&str> = subject.splitn(16, ':').collect();
+    let after = |name: &str| {
+        let mut pairs = parts.windows(2);
+        pairs.find_map(|pair| match pair {
+            [key, value] if *key == name => Some((*value).to_owned()),
+            _ => None,
+        })
+    };
+    let repository = match parts.first().copied() {
+        Some("repo" | "repository" | "project_path") => parts.get(1).map(|name| (*name).to_owned()),
+        Some("organization") => {
+            let inner = after("workspace").or_else(|| after("pipeline")).unwrap_or_default();
+            after("organization").map(|name| format!("{name}/{inner}"))
+        }
+        Some("system") => match parts.as_slice() {
+            [_, "serviceaccount", namespace, account, ..] => {
+                Some(format!("service account {namespace}/{account}"))
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    let pull = parts.contains(&"pull_request").then(|| "pull request".to_owned());
+    let reference = after("ref").or_else(|| after("environment")).or(pull);
+    let short =
+        reference.map(|name| name.strip_prefix("refs/heads/").map_or(name.clone(), str::to_owned));
+    (repository.filter(|name| !name.is_empty()), short)
+}
+
+fn kind(event: &Event) -> Kind {
+    let record = &event.record;
+    match event.principal.kind {
+        PrincipalKind::AssumedRole | PrincipalKind::Role => Kind::Role,
+        PrincipalKind::IamUser => Kind::User,
+        PrincipalKind::FederatedUser => Kind::FederatedUser,
+        PrincipalKind::WebIdentityUser => {
+            let provider = field::IDENTITY_PROVIDER.text(record).unwrap_or_default();
+            let subject = field::USER_NAME.text(record).unwrap_or_default();
+            Kind::WebIdentity(WebIdentity::new(provider, subject))
+        }
+        PrincipalKind::SamlUser => Kind::Saml,
+        PrincipalKind::IdentityCenterUser => Kind::IdentityCenterUser,
+        PrincipalKind::Root => Kind::Root,
+        PrincipalKind::AwsService => Kind::Service,
+        PrincipalKind::AwsAccount => Kind::Account,
+        PrincipalKind::Directory | PrincipalKind::Unknown => Kind::Unknown,
+    }
+}
+
+/// Roles that are not their account's to edit, told by their names and paths.
+fn reserved(arn: &str) -> Option<Kind> {
+    let (_, role) = arn.split_once(":role/")?;
+    let name = role.rsplit('/').next().unwrap_or(role);
+    if role.starts_with("aws-service-role/") || name.starts_with("AWSServiceRoleFor") {
+        return Some(Kind::ServiceLinked);
+    }
+    let set = name.strip_prefix("AWSReservedSSO_")?;
+    let set = set.rsplit_once('_').map_or(set, |(set, _)| set);
+    Some(Kind::PermissionSet(set.to_owned()))
+}
+
+/// The web identity behind a role session.
+fn federation(record: &Value) -> Option<WebIdentity> {
+    let data = field::WEB_FEDERATION.get(record)?;
+    let provider = data.get("federatedProvider").and_then(Value::as_str)?;
+    let attributes = data.get("attributes").and_then(Value::as_object);
+    let subject = attributes.into_iter().flatten().find(|(key, _)| key.ends_with("sub"));
+    let subject = subject.and_then(|(_, value)| value.as_str()).unwrap_or_default();
+    Some(WebIdentity::new(provider, subject)).filter(|web| !web.provider.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn named_principals() {
+        let cases = [
+            (
+                "arn:aws:sts::111122223333:assumed-role/app/run-1",
+                Kind::Role,
+                Some("arn:aws:iam::111122223333:role/app"),
+            ),
+            (
+                "arn:aws-cn:iam::111122223333:user/team/carol",
+                Kind::User,
+                Some("arn:aws-cn:iam::111122223333:user/team/carol"),
+            ),
+            (
+                "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Read_Only_0a1b/carol@a.example",
+                Kind::PermissionSet("Read_Only".to_owned()),
+                Some("arn:aws:iam::111122223333:role/AWSReservedSSO_Read_Only_0a1b"),
+            ),
+            (
+                "arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForECS/ecs",
+                Kind::ServiceLinked,
+                Some("arn:aws:iam::111122223333:role/AWSServiceRoleForECS"),
+            ),
+            ("arn:aws:iam::111122223333:root", Kind::Root, Some("arn:aws:iam::111122223333:root")),
+            ("with accountId: 111122223333", Kind::Account, None),
+            ("sns.amazonaws.com", Kind::Service, None),
+            ("***", Kind::Unknown, None),
+        ];
+        for (name, kind, arn) in cases {
+            let identity = Identity::named(name);
+            assert_eq!((identity.kind, identity.arn.as_deref()), (kind, arn), "{name}");
+        }
+    }
+
+    #[test]
+    fn subjects_of_ci_jobs() {
+        let cases = [
+            ("repo:octo/shop:ref:refs/heads/main", Some("octo/shop"), Some("main")),
+            ("repo:octo/shop:environment:prod", Some("octo/shop"), Some("prod")),
+            ("repo:octo/shop:pull_request", Some("octo/shop"), Some("pull request")),
+            ("project_path:group/app:ref_type:branch:ref:dev", Some("group/app"), Some("dev")),
+            (
+                "organization:acme:project:core:workspace:web:run_phase:apply",
+                Some("acme/web"),
+                None,
+            ),
+            ("system:serviceaccount:shop:checkout", Some("service account shop/checkout"), None),
+            ("anything", None, None),
+        ];
+        for (subject, repository, reference) in cases {
+            let web =
+                WebIdentity::new("arn:aws:iam::111122223333:oidc-provider/id.example", subject);
+            assert_eq!(web.provider, "id.example");
+            assert_eq!(
+                (web.repository.as_deref(), web.reference.as_deref()),
+                (repository, reference),
+                "{subject}"
+            );
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! ARN formats of the catalogue: matched against ARNs, and filled.
+
+use super::Place;
+
+/// A format with what is known in place of its variables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Filled {
+    /// With `*` for what is not known.
+    pub(super) name: String,
+    /// The same for a policy, names written so that they match only themselves.
+    pub(super) pattern: String,
+    /// How many variables, region and account not counted, are known.
+    pub(super) known: usize,
+    /// Whether all are.
+    pub(super) whole: bool,
+    /// The resource type.
+    pub(super) kind: String,
+}
+
+/// The pieces of a format: text, and the names of variables.
+fn pieces(format: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
+    let mut rest = Some(format);
+    std::iter::from_fn(move || {
+        let text = rest.take()?;
+        match text
+            .split_once("${")
+            .and_then(|(before, after)| Some((before, after.split_once('}')?)))
+        {
+            Some((before, (variable, after))) => {
+                rest = Some(after);
+                Some((before, Some(variable)))
+            }
+            None => Some((text, None)),
+        }
+    })
+}
+
+/// Whether an ARN has a format; the answer is how many letters of it are the format's own.
+///
+/// A variable takes as little as it can; region and account stay within their part, and a
+/// bucket's name before the slash.
+pub(super) fn fits(format: &str, arn: &str) -> Option<usize> {
+    let mut rest = arn;
+    let mut letters = 0;
+    let mut open: Option<&str> = None;
+    for (text, variable) in pieces(format) {
+        let at = match open {
+            None => rest.starts_with(text).then_some(0)?,
+            Some(_) if text.is_empty() && variable.is_none() => rest.len(),
+            Some(_) if variable.is_none() => rest.len().checked_sub(text.len())?,
+            Some(name) => {
+                let least = usize::from(!is_place(name));
+                rest.get(least..)?.find(text)? + least
+            }
+        };
+        let (value, after) = rest.split_at_checked(at)?;
+        let after = after.strip_prefix(text)?;
+        if open.is_some_and(|name| !accepts(name, value)) {
+            return None;
+        }
+        rest = after;
+        letters += text.len();
+        open = variable;
+    }
+    rest.is_empty().then_some(letters)
+}
+
+fn is_place(variable: &str) -> bool {
+    matches!(variable, "Partition" | "Region" | "Account")
+}
+
+fn accepts(variable: &str, value: &str) -> bool {
+    match variable {
+        "Partition" | "Region" | "Account" => !value.contains(':'),
+        "BucketName" => !value.is_empty() && !value.contains(['/', ':']),
+        _ => !value.is_empty(),
+    }
+}
+
+/// Fills a format.
+pub(super) fn fill(
+    format: &str,
+    kind: &str,
+    place: &Place<'_>,
+    value: impl Fn(&str) -> Option<String>,
+) -> Filled {
+    let mut filled = Filled {
+        name: String::with_capacity(format.len()),
+        pattern: String::with_capacity(format.len()),
+        known: 0,
+        whole: true,
+        kind: kind.to_owned(),
+    };
+    for (text, variable) in pieces(format) {
+        filled.push(text, text);
+        let Some(variable) = variable else { continue };
+        let of_place = match variable {
+            "Partition" => Some(place.partition()),
+            "Region" => Some(place.region),
+            "Account" => Some(place.account),
+            _ => None,
+        };
+        match (of_place.filter(|value| !value.is_empty()), value(variable)) {
+            (Some(value), _) => filled.push(value, value),
+            (None, Some(value)) => {
+                filled.push(&value, &literal(&value));
+                filled.known += 1;
+            }
+            (None, None) => {
+                filled.push("*", "*");
+                filled.whole = false;
+            }
+        }
+    }
+    filled
+}
+
+impl Filled {
+    fn push(&mut self, name: &str, pattern: &str) {
+        self.name.push_str(name);
+        self.pattern.push_str(pattern);
+    }
+}
+
+/// A name as a policy has to write it so that it matches only itself.
+///
+/// Source: IAM user guide, "Policy variables", `${*}`, `${?}` and `${$}`.
+pub(crate) fn literal(name: &str) -> String {
+    if !name.contains(['*', '?']) && !name.contains("${") {
+        return name.to_owned();
+    }
+    let mut out = String::with_capacity(name.len() + 8);
+    let mut letters = name.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '*' => out.push_str("${*}"),
+            '?' => out.push_str("${?}"),
+            '$' if letters.peek() == Some(&'{') => out.push_str("${$}"),
+            other => out.push(other),
+        }
+    }
+    out
+}

@@ -1,0 +1,95 @@
+//! The answer of triage, for people and for routes.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Which of the two readings fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LooksLike {
+    /// Somebody is looking around.
+    Exploring,
+    /// A workload, or a person, lacks a permission.
+    LacksPermission,
+    /// What is known fits both.
+    Unclear,
+}
+
+impl LooksLike {
+    /// The stable name, for JSON and routes.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Exploring => "exploring",
+            Self::LacksPermission => "lacks-permission",
+            Self::Unclear => "unclear",
+        }
+    }
+}
+
+/// One reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// For exploring when above zero, for a lacking permission when below.
+    pub points: i32,
+    /// What was seen, without who: `14 actions over 9 services within 6 minutes`.
+    pub text: String,
+}
+
+/// A reading and every reason for it, the weightiest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    /// Which reading fits.
+    pub looks_like: LooksLike,
+    /// The sum of the reasons' points.
+    pub points: i32,
+    /// Whether the principal is a person rather than a workload.
+    pub is_person: bool,
+    /// The reasons.
+    pub reasons: Vec<Reason>,
+}
+
+/// From how many points it looks like exploring.
+pub const EXPLORING_FROM: i32 = 4;
+/// Down from how many points it looks like a permission that is lacking.
+pub const LACKING_FROM: i32 = -2;
+/// How many reasons a sentence gives.
+const SHOWN: usize = 3;
+
+impl Reading {
+    pub(super) fn new(mut reasons: Vec<Reason>, is_person: bool) -> Self {
+        reasons.retain(|reason| reason.points != 0);
+        reasons.sort_by_key(|reason| -reason.points.abs());
+        let points = reasons.iter().map(|reason| reason.points).sum();
+        let looks_like = match points {
+            EXPLORING_FROM.. => LooksLike::Exploring,
+            ..=LACKING_FROM => LooksLike::LacksPermission,
+            _ => LooksLike::Unclear,
+        };
+        Self { looks_like, points, is_person, reasons }
+    }
+}
+
+/// `looks like a workload that lacks a permission: one action on one resource, a Lambda role`.
+/// Texts of reasons hold names from the log: show them through `aware_core::text` only.
+impl fmt::Display for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match (self.looks_like, self.is_person) {
+            (LooksLike::Exploring, _) => "looks like somebody exploring",
+            (LooksLike::LacksPermission, false) => "looks like a workload that lacks a permission",
+            (LooksLike::LacksPermission, true) => "looks like somebody who lacks a permission",
+            (LooksLike::Unclear, _) => "exploring or lacking a permission: not to be told yet",
+        })?;
+        let fits = |reason: &&Reason| match self.looks_like {
+            LooksLike::Exploring => reason.points > 0,
+            LooksLike::LacksPermission => reason.points < 0,
+            LooksLike::Unclear => true,
+        };
+        let shown = self.reasons.iter().filter(fits).take(SHOWN);
+        let texts: Vec<&str> = shown.map(|reason| reason.text.as_str()).collect();
+        match texts.as_slice() {
+            [] => Ok(()),
+            texts => write!(f, ": {}", texts.join(", ")),
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! What gives a caller away: the names of tools, and the calls that looking around begins with.
+
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
+/// Words in user agents, lower-cased, and what they stand for. Attack tools, distributions made
+/// for attacks, and inventory tools that enumerate an account.
+const TOOLS: [(&str, &str); 32] = [
+    ("trufflehog", "TruffleHog, which tries leaked keys"),
+    ("pacu", "Pacu, an attack framework"),
+    ("stratus-red-team", "Stratus Red Team, an attack simulation"),
+    ("scoutsuite", "ScoutSuite, an account scanner"),
+    ("scout2", "Scout2, an account scanner"),
+    ("prowler", "Prowler, an account scanner"),
+    ("cloudfox", "CloudFox, an enumeration tool"),
+    ("cloudmapper", "CloudMapper, an inventory tool"),
+    ("cloudsplaining", "Cloudsplaining, a permission scanner"),
+    ("enumerate-iam", "enumerate-iam, a permission prober"),
+    ("weirdaal", "WeirdAAL, an attack framework"),
+    ("pmapper", "PMapper, a privilege-escalation mapper"),
+    ("principalmapper", "PMapper, a privilege-escalation mapper"),
+    ("cartography", "Cartography, an inventory tool"),
+    ("steampipe", "Steampipe, an inventory tool"),
+    ("cloudgoat", "CloudGoat, an attack training"),
+    ("endgame", "Endgame, an exposure tool"),
+    ("nimbostratus", "Nimbostratus, an attack tool"),
+    ("leonidas", "Leonidas, an attack simulation"),
+    ("awspx", "awspx, an attack-path mapper"),
+    ("aws_pwn", "aws_pwn, an attack tool"),
+    ("aws-recon", "AWS Recon, an inventory tool"),
+    ("s3scanner", "S3Scanner, a bucket scanner"),
+    ("bucket_finder", "Bucket Finder, a bucket scanner"),
+    ("cloudbrute", "CloudBrute, an enumeration tool"),
+    ("gitleaks", "Gitleaks, which finds leaked keys"),
+    ("nuclei", "Nuclei, a vulnerability scanner"),
+    ("sqlmap", "sqlmap, an attack tool"),
+    ("kali", "Kali Linux, made for attacks"),
+    ("parrot", "Parrot OS, made for attacks"),
+    ("pentoo", "Pentoo, made for attacks"),
+    ("blackarch", "BlackArch, made for attacks"),
+];
+
+/// How much of a user agent is looked at, in bytes.
+const MAX_AGENT: usize = 1024;
+
+/// Words in user agents that tell what a workload runs in.
+const PLACES: [(&str, &str); 6] = [
+    ("exec-env/aws_lambda", "a Lambda role"),
+    ("exec-env/aws_ecs", "an ECS task role"),
+    ("amazon-ssm-agent", "an instance role"),
+    ("kubernetes", "a Kubernetes role"),
+    ("hashicorp/", "a Terraform run"),
+    ("pulumi", "a Pulumi run"),
+];
+
+/// All words at once: every event's agent is looked at, and this is the part that would cost.
+static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let words = TOOLS.iter().chain(&PLACES).map(|(word, _)| *word);
+    AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok()
+});
+
+/// What a user agent tells. The caller chooses his agent: a name is evidence, the lack of one is
+/// none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Agent {
+    /// The tool that it names.
+    pub(super) tool: Option<&'static str>,
+    /// What the workload runs in.
+    pub(super) place: Option<&'static str>,
+}
+
+impl Agent {
+    pub(super) fn read(agent: &str) -> Self {
+        let agent = aware_core::text::clip_bytes(agent, MAX_AGENT).0;
+        let Some(words) = WORDS.as_ref() else { return Self::default() };
+        let mut tools: Option<usize> = None;
+        let mut places: Option<usize> = None;
+        for found in words.find_overlapping_iter(agent) {
+            let index = found.pattern().as_usize();
+            let first = if index < TOOLS.len() { &mut tools } else { &mut places };
+            let counts = index >= TOOLS.len() || is_word(agent, found.start(), found.end());
+            if counts && first.is_none_or(|first| index < first) {
+                *first = Some(index);
+            }
+        }
+        let meaning = |row: Option<&(&str, &'static str)>| row.map(|(_, meaning)| *meaning);
+        Self {
+            tool: meaning(tools.and_then(|index| TOOLS.get(index))),
+            place: meaning(places.and_then(|index| PLACES.get(index - TOOLS.len()))),
+        }
+    }
+}
+
+/// Whether a word stands in the text by itself: `+kali` and `kali-amd64`, not `alkaline`.
+fn is_word(text: &str, start: usize, end: usize) -> bool {
+    let before = text.get(..start).and_then(|text| text.chars().next_back());
+    let after = text.get(end..).and_then(|text| text.chars().next());
+    !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphabetic)
+}
+
+/// Calls that need no knowledge of the account and tell much of it: what enumeration begins with.
+/// Sorted, for the search.
+const RECONNAISSANCE: [&str; 83] = [
+    "access-analyzer:ListAnalyzers",
+    "account:GetContactInformation",
+    "account:ListRegions",
+    "acm:ListCertificates",
+    "apigateway:GetRestApis",
+    "athena:ListWorkGroups",
+    "autoscaling:DescribeAutoScalingGroups",
+    "autoscaling:DescribeLaunchConfigurations",
+    "backup:ListBackupVaults",
+    "bedrock:GetModelInvocationLoggingConfiguration",
+    "bedrock:ListFoundationModels",
+    "ce:GetCostAndUsage",
+    "cloudformation:DescribeStacks",
+    "cloudformation:ListStacks",
+    "cloudfront:ListDistributions",
+    "cloudtrail:DescribeTrails",
+    "cloudtrail:GetTrailStatus",
+    "cloudtrail:LookupEvents",
+    "codebuild:ListProjects",
+    "codecommit:ListRepositories",
+    "cognito-idp:ListUserPools",
+    "config:DescribeConfigurationRecorders",
+    "dynamodb:ListTables",
+    "ec2:DescribeAccountAttributes",
+    "ec2:DescribeAvailabilityZones",
+    "ec2:DescribeImages",
+    "ec2:DescribeInstances",
+    "ec2:DescribeKeyPairs",
+    "ec2:DescribeRegions",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSnapshots",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVolumes",
+    "ec2:DescribeVpcs",
+    "ecr:DescribeRepositories",
+    "ecs:ListClusters",
+    "eks:ListClusters",
+    "elasticfilesystem:DescribeFileSystems",
+    "elasticloadbalancing:DescribeLoadBalancers",
+    "events:ListRules",
+    "glue:GetDatabases",
+    "guardduty:ListDetectors",
+    "iam:GetAccountAuthorizationDetails",
+    "iam:GetAccountPasswordPolicy",
+    "iam:GetAccountSummary",
+    "iam:GetCredentialReport",
+    "iam:GetLoginProfile",
+    "iam:GetUser",
+    "iam:ListAccessKeys",
+    "iam:ListAccountAliases",
+    "iam:ListAttachedRolePolicies",
+    "iam:ListAttachedUserPolicies",
+    "iam:ListGroups",
+    "iam:ListGroupsForUser",
+    "iam:ListInstanceProfiles",
+    "iam:ListMFADevices",
+    "iam:ListPolicies",
+    "iam:ListRoles",
+    "iam:ListSAMLProviders",
+    "iam:ListServiceSpecificCredentials",
+    "iam:ListUserPolicies",
+    "iam:ListUsers",
+    "kms:ListAliases",
+    "kms:ListKeys",
+    "lambda:ListFunctions",
+    "logs:DescribeLogGroups",
+    "organizations:DescribeOrganization",
+    "organizations:ListAccounts",
+    "rds:DescribeDBInstances",
+    "rds:DescribeDBSnapshots",
+    "redshift:DescribeClusters",
+    "route53:ListHostedZones",
+    "route53domains:ListDomains",
+    "s3:ListBuckets",
+    "secretsmanager:ListSecrets",
+    "ses:GetSendQuota",
+    "ses:ListIdentities",
+    "sns:GetSMSAttributes",
+    "sns:ListTopics",
+    "sqs:ListQueues",
+    "ssm:DescribeInstanceInformation",
+    "ssm:DescribeParameters",
+    "sts:GetSessionToken",
+];
+
+/// Whether enumeration begins with this call.
+pub(super) fn is_reconnaissance(action: &str) -> bool {
+    RECONNAISSANCE.binary_search(&action).is_ok()
+}
+
+/// Beginnings of names of operations that look and do not touch.
+const LOOKING: [&str; 8] =
+    ["List", "Describe", "Get", "Search", "Lookup", "BatchGet", "Head", "Scan"];
+
+/// Whether an operation looks and does not touch, by its name.
+pub(super) fn is_looking(action: &str) -> bool {
+    let name = action.split_once(':').map_or(action, |(_, name)| name);
+    LOOKING.iter().any(|start| name.starts_with(start))
+}
+
+/// What a workload runs in, told by its session's name.
+pub(super) fn place_of_session(session: &str) -> Option<&'static str> {
+    let starts = [
+        ("GitHubActions", "a CI job"),
+        ("GitLabRunner", "a CI job"),
+        ("AWSCodeBuild", "a CodeBuild role"),
+        ("botocore-session-", "a workload's session"),
+        ("eks-", "a Kubernetes role"),
+        ("i-0", "an instance role"),
+    ];
+    let ci = ["-ci", "ci-", "github", "gitlab", "buildkite", "circleci", "jenkins"];
+    let session = aware_core::text::clip_bytes(session, 64).0;
+    let named = starts.iter().find(|(start, _)| session.starts_with(start)).map(|(_, what)| *what);
+    let is_task = session.len() == 32 && session.bytes().all(|b| b.is_ascii_hexdigit());
+    let lower = session.to_ascii_lowercase();
+    let is_ci = ci.iter().any(|word| lower.contains(word));
+    named.or(is_task.then_some("an ECS task role")).or(is_ci.then_some("a CI job"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tools_are_words_of_their_own() {
+        for (agent, expected) in [
+            ("aws-cli/2.9 Python/3.11 Linux/6.1.0-kali5-amd64", true),
+            ("Boto3/1.26 md/distrib#kali.2023", true),
+            ("TruffleHog", true),
+            ("stratus-red-team_39f95f43", true),
+            ("alkaline/1.0", false),
+            ("impacus/1.0", false),
+            ("aws-cli/2.15.0", false),
+        ] {
+            assert_eq!(Agent::read(agent).tool.is_some(), expected, "{agent}");
+        }
+    }
+
+    #[test]
+    fn the_list_is_sorted() {
+        assert!(RECONNAISSANCE.is_sorted());
+        assert!(is_reconnaissance("iam:ListUsers") && !is_reconnaissance("s3:PutObject"));
+    }
+}

@@ -1,0 +1,241 @@
+//! Denials of every kind, and what is said of them: `explain/cases.jsonl`, one case a line.
+//!
+//! In the cases `role` and `user` stand for two usual identities and `$ME` for the caller's ARN.
+
+#![allow(clippy::indexing_slicing, clippy::unwrap_used)]
+
+use aware_core::event::Event;
+use aware_core::source::cloudtrail;
+use aware_iam::catalogue::Catalogue;
+use aware_iam::explain::explain;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+const CASES: &str = include_str!("explain/cases.jsonl");
+
+fn identity(name: &Value) -> Value {
+    match name.as_str() {
+        Some("role") => json!({
+            "type": "AssumedRole",
+            "arn": "arn:aws:sts::111122223333:assumed-role/checkout-fn/run-7",
+            "accountId": "111122223333",
+            "sessionContext": {"sessionIssuer": {
+                "type": "Role",
+                "arn": "arn:aws:iam::111122223333:role/checkout-fn",
+                "userName": "checkout-fn"
+            }}
+        }),
+        Some("user") => json!({
+            "type": "IAMUser",
+            "arn": "arn:aws:iam::111122223333:user/carol",
+            "accountId": "111122223333",
+            "userName": "carol"
+        }),
+        _ => name.clone(),
+    }
+}
+
+fn event(case: &Value) -> Event {
+    let mut record = json!({
+        "eventVersion": "1.11",
+        "eventID": "e-1",
+        "eventTime": "2026-11-24T09:02:00Z",
+        "awsRegion": "eu-west-1",
+        "recipientAccountId": "111122223333"
+    });
+    let fields = case["event"].as_object().unwrap();
+    for (key, value) in fields {
+        record[key] = value.clone();
+    }
+    record["userIdentity"] = identity(&case["event"]["userIdentity"]);
+    if let Some(message) = record["errorMessage"].as_str() {
+        let me = record["userIdentity"]["arn"].as_str().unwrap_or_default();
+        record["errorMessage"] = Value::from(message.replace("$ME", me));
+    }
+    cloudtrail::decode(record.to_string().as_bytes()).unwrap()
+}
+
+/// What differs between what is said and what is expected.
+fn differences(said: &Value, expected: &Value) -> Vec<String> {
+    let mut differences = Vec::new();
+    for (key, wanted) in expected.as_object().unwrap() {
+        let got = &said[key];
+        let fits = match key.as_str() {
+            "attach_to" => match (wanted.as_str(), got.as_str()) {
+                (Some(wanted), Some(got)) => got.starts_with(wanted),
+                (wanted, got) => wanted == got,
+            },
+            _ => got == wanted,
+        };
+        if !fits {
+            differences.push(format!("{key}: {got}, not {wanted}"));
+        }
+    }
+    differences
+}
+
+#[test]
+fn every_case_is_explained_as_it_should_be() {
+    let mut problems = Vec::new();
+    let mut count = 0;
+    for line in CASES.lines() {
+        let case: Value = serde_json::from_str(line).unwrap();
+        let said = serde_json::to_value(explain(&event(&case))).unwrap();
+        let found = differences(&said, &case["expected"]);
+        if !found.is_empty() {
+            problems.push(format!("{}: {}", case["about"], found.join("; ")));
+        }
+        count += 1;
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+    assert_eq!(count, 73);
+}
+
+#[test]
+fn nothing_denied_or_refused_by_aws_itself_gets_a_grant() {
+    for line in CASES.lines() {
+        let case: Value = serde_json::from_str(line).unwrap();
+        let said = explain(&event(&case));
+        let effect = serde_json::to_value(said.effect).unwrap();
+        if effect == "explicit" || effect == "none" {
+            assert_eq!(said.suggestion, None, "{}", case["about"]);
+        }
+        if said.suggestion.is_none() {
+            let told = said.decided_by.is_some() || said.attach_to.is_some() || effect == "none";
+            assert!(told, "{}: nobody is named who can decide", case["about"]);
+        }
+    }
+}
+
+#[test]
+fn an_error_that_is_no_denial_gets_no_grant() {
+    let case = json!({"event": {
+        "eventSource": "s3.amazonaws.com",
+        "eventName": "GetBucketPolicy",
+        "errorCode": "NoSuchBucket",
+        "errorMessage": "The specified bucket does not exist",
+        "requestParameters": {"bucketName": "shop-gone"},
+        "userIdentity": "role"
+    }});
+    let said = explain(&event(&case));
+    assert_eq!((said.suggestion, said.attach_to), (None, None));
+    assert_eq!(said.why, "nothing was denied");
+}
+
+#[test]
+fn who_is_behind_a_session_and_who_must_mend_it() {
+    let issuer = |arn: &str| {
+        let name = arn.rsplit('/').next();
+        json!({
+            "type": "AssumedRole",
+            "arn": format!("arn:aws:sts::111122223333:assumed-role/{}/s", name.unwrap()),
+            "accountId": "111122223333",
+            "sessionContext": {"sessionIssuer": {"type": "Role", "arn": arn, "userName": name}}
+        })
+    };
+    let message = "User: $ME is not authorized to perform: sqs:SendMessage on resource: arn:aws:sqs:eu-west-1:111122223333:jobs.fifo because no identity-based policy allows the sqs:SendMessage action";
+    let cases = [
+        (
+            issuer("arn:aws:iam::111122223333:role/team/shop/api"),
+            Some("identity policy of arn:aws:iam::111122223333:role/team/shop/api"),
+            true,
+        ),
+        (
+            issuer(
+                "arn:aws:iam::111122223333:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX",
+            ),
+            None,
+            false,
+        ),
+        (
+            issuer(
+                "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Read_0011aabb",
+            ),
+            Some("IAM Identity Center permission set Read"),
+            true,
+        ),
+        (
+            json!({"type": "Root", "arn": "arn:aws:iam::111122223333:root", "accountId": "111122223333"}),
+            None,
+            false,
+        ),
+    ];
+    for (who, attach_to, granted) in cases {
+        let case = json!({"event": {
+            "eventSource": "sqs.amazonaws.com",
+            "eventName": "SendMessage",
+            "errorCode": "AccessDenied",
+            "errorMessage": message,
+            "userIdentity": who
+        }});
+        let said = explain(&event(&case));
+        assert_eq!(said.attach_to.as_deref(), attach_to);
+        assert_eq!(said.suggestion.is_some(), granted);
+        assert_eq!(said.resource.as_deref(), Some("arn:aws:sqs:eu-west-1:111122223333:jobs.fifo"));
+    }
+}
+
+#[test]
+fn equal_events_give_equal_bytes() {
+    for line in CASES.lines() {
+        let case: Value = serde_json::from_str(line).unwrap();
+        let once = serde_json::to_string(&explain(&event(&case))).unwrap();
+        assert_eq!(once, serde_json::to_string(&explain(&event(&case))).unwrap());
+    }
+}
+
+fn any_action() -> impl Strategy<Value = String> {
+    let all: Vec<String> = Catalogue::builtin()
+        .services()
+        .flat_map(|service| {
+            service.action_names().map(move |name| format!("{}:{name}", service.prefix()))
+        })
+        .collect();
+    prop::sample::select(all)
+}
+
+proptest! {
+    /// Whatever is asked for, and with whatever names: a grant is of that action alone, in that
+    /// account and region alone, and of `*` only where the action names no resource.
+    #[test]
+    fn a_grant_never_widens(action in any_action(), name in "[!-~]{1,20}", key in "[a-zA-Z]{2,12}") {
+        let catalogue = Catalogue::builtin();
+        let (service, operation) = action.split_once(':').unwrap();
+        let case = json!({"event": {
+            "eventSource": format!("{service}.amazonaws.com"),
+            "eventName": operation,
+            "errorCode": "AccessDenied",
+            "errorMessage": format!("User: $ME is not authorized to perform: {action} because no identity-based policy allows the {action} action"),
+            "requestParameters": {"name": name, "bucketName": name, "key": name, key: name},
+            "userIdentity": "role"
+        }});
+        let said = explain(&event(&case));
+        let known = catalogue.action(&action).unwrap();
+        let Some(grant) = said.suggestion else { return Ok(()) };
+        prop_assert!(!known.sensitivity.is_withheld());
+        prop_assert_eq!(&grant.actions, std::slice::from_ref(&action));
+        for resource in &grant.resources {
+            let parts: Vec<&str> = resource.splitn(6, ':').collect();
+            if resource == "*" {
+                prop_assert!(!known.requires_resource());
+                continue;
+            }
+            prop_assert!(parts[3] != "*" && parts[4] != "*", "{resource}");
+            prop_assert!(!parts[2].contains('*') && parts[1] == "aws", "{resource}");
+        }
+    }
+
+    /// Records are an attacker's: none of them panics.
+    #[test]
+    fn nothing_panics(source in ".{0,20}", operation in "\\PC{1,20}", code in ".{0,20}", message in ".{0,200}", value in ".{0,40}") {
+        let case = json!({"event": {
+            "eventSource": source,
+            "eventName": operation,
+            "errorCode": code,
+            "errorMessage": message,
+            "requestParameters": {"a": [{"bucketName": value}], "queueUrl": value},
+            "userIdentity": {"type": "AssumedRole", "arn": value}
+        }});
+        explain(&event(&case));
+    }
+}

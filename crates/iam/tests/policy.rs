@@ -1,0 +1,217 @@
+//! Policies: what is refused and why, who decides, and what is written.
+
+#![allow(clippy::unwrap_used)]
+
+use aware_iam::policy::{
+    Caller, Context, Format, Layer, Layers, Named, Policy, Request, Verdict, evaluate, render,
+};
+
+const BUCKET: &str = "arn:aws:s3:::b/k";
+const ALLOW: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:Get*","Resource":"arn:aws:s3:::b/*"}}"#;
+const DENY: &str = r#"{"Statement":[{"Sid":"No","Effect":"Deny","Action":"s3:*","Resource":"*"}]}"#;
+const FULL: &str = r#"{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+
+fn named(name: &str, text: &str) -> Named {
+    Named { name: name.to_owned(), policy: Policy::parse(text).unwrap() }
+}
+
+fn request() -> Request {
+    let caller = Caller {
+        arn: Some("arn:aws:iam::111122223333:role/app".to_owned()),
+        account: Some("111122223333".to_owned()),
+        ..Caller::default()
+    };
+    Request { caller, ..Request::new("s3:getobject", BUCKET) }
+}
+
+fn identity(text: &str) -> Layers {
+    Layers { identity: vec![named("inline", text)], ..Layers::default() }
+}
+
+#[test]
+fn problems_say_what_where_and_how_to_mend_it() {
+    let cases = [
+        (
+            "",
+            "policy is not JSON: EOF while parsing a value at line 1 column 0 (hint: the file is empty)",
+        ),
+        (
+            "Version: 2012-10-17\nStatement:\n- Effect: Allow",
+            "policy is not JSON: expected value at line 1 column 1 (hint: this looks like YAML; AWS takes policies as JSON)",
+        ),
+        ("[]", "a list instead of an object at the top (hint: `{…}`)"),
+        (
+            "{}",
+            "no `Statement` at the top (hint: a policy is an object with `Version` and `Statement`)",
+        ),
+        (
+            r#"{"Version":"2020-01-01","Statement":[]}"#,
+            "unknown version `2020-01-01` at Version (hint: one of `2012-10-17`, `2008-10-17`; it is the language's version, not the policy's)",
+        ),
+        (
+            r#"{"Statement":[{"Effect":"Allow","Actions":"s3:*","Resource":"*"}]}"#,
+            "unknown element `Actions` at Statement[0] (hint: did you mean `Action`?)",
+        ),
+        (
+            r#"{"Statement":[{"Effect":"allow","Action":"s3:*","Resource":"*"}]}"#,
+            "unknown effect `allow` at Statement[0].Effect (hint: `Allow` or `Deny`, in this case)",
+        ),
+        (
+            r#"{"Statement":[{"Effect":"Allow","Action":"GetObject","Resource":"*"}]}"#,
+            "`GetObject` is no action at Statement[0].Action (hint: `service:Name`, such as `s3:GetObject`)",
+        ),
+        (
+            r#"{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":["*","bucket"]}}"#,
+            "`bucket` is no ARN at Statement.Resource (hint: a bucket is `arn:aws:s3:::bucket`)",
+        ),
+        (
+            r#"{"Statement":{"Effect":"Allow","Action":"s3:*"}}"#,
+            "no `Resource` at Statement (hint: an ARN, or `*`)",
+        ),
+        (
+            r#"{"Statement":{"Effect":"Allow","Action":"s3:*","NotAction":"s3:x","Resource":"*"}}"#,
+            "`Action` and `NotAction` in one statement at Statement (hint: split it into two statements)",
+        ),
+        (
+            r#"{"Statement":{"Effect":"Allow","Action":7,"Resource":"*"}}"#,
+            "a number instead of a string at Statement.Action (hint: `\"…\"`)",
+        ),
+        (
+            r#"{"Statement":{"Effect":"Allow","Action":"s3:*","Action":"x:y","Resource":"*"}}"#,
+            "policy is not JSON: `Action` is given twice at line 1 column 55 (hint: a policy is an object with `Version` and `Statement`)",
+        ),
+        (
+            r#"{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"StringEqual":{"a":"b"}}}}"#,
+            "unknown condition operator `StringEqual` at Statement.Condition.StringEqual (hint: did you mean `StringEquals`?)",
+        ),
+        (
+            r#"{"Statement":{"Effect":"Allow","Principal":"me","Action":"s3:*","Resource":"*"}}"#,
+            "`me` is no principal at Statement.Principal (hint: `{\"AWS\": \"me\"}`)",
+        ),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(Policy::parse(text).unwrap_err().to_string(), expected, "{text}");
+    }
+    let long = " ".repeat(300_000);
+    assert!(Policy::parse(&long).unwrap_err().to_string().contains("over the limit"));
+}
+
+#[test]
+fn what_the_command_line_prints_around_a_policy_is_taken_off() {
+    let plain = Policy::parse(ALLOW).unwrap();
+    for (before, after) in [
+        ("{\"PolicyVersion\":{\"Document\":", ",\"VersionId\":\"v1\"}}"),
+        ("{\"PolicyDocument\":", "}"),
+    ] {
+        assert_eq!(Policy::parse(&format!("{before}{ALLOW}{after}")).unwrap(), plain);
+    }
+}
+
+#[test]
+fn an_explicit_deny_anywhere_wins() {
+    let layers = Layers { boundary: Some(named("boundary", DENY)), ..identity(FULL) };
+    let decision = evaluate(&layers, &request());
+    assert_eq!((decision.verdict, decision.layer), (Verdict::ExplicitDeny, Layer::Boundary));
+    let by = decision.by.unwrap();
+    assert_eq!((by.policy.as_str(), by.statement, by.sid.as_deref()), ("boundary", 0, Some("No")));
+}
+
+#[test]
+fn every_layer_must_allow() {
+    let other = r#"{"Statement":[{"Effect":"Allow","Action":"ec2:*","Resource":"*"}]}"#;
+    let check = |layers: &Layers, verdict, layer| {
+        let decision = evaluate(layers, &request());
+        assert_eq!((decision.verdict, decision.layer), (verdict, layer));
+    };
+    check(&identity(ALLOW), Verdict::Allowed, Layer::Identity);
+    check(&identity(other), Verdict::ImplicitDeny, Layer::Identity);
+    let scps = Some(vec![vec![named("root", FULL)], vec![named("unit", other)]]);
+    check(&Layers { scps, ..identity(ALLOW) }, Verdict::ImplicitDeny, Layer::Scp);
+    let boundary = Some(named("boundary", other));
+    check(&Layers { boundary, ..identity(ALLOW) }, Verdict::ImplicitDeny, Layer::Boundary);
+    let session = Some(vec![named("session", other)]);
+    check(&Layers { session, ..identity(ALLOW) }, Verdict::ImplicitDeny, Layer::Session);
+    let rcps = Some(vec![vec![named("rcp", other)]]);
+    check(&Layers { rcps, ..identity(ALLOW) }, Verdict::ImplicitDeny, Layer::Rcp);
+}
+
+#[test]
+fn a_resource_policy_for_the_role_suffices_and_one_for_the_account_does_not() {
+    let policy = |principal: &str| {
+        named(
+            "bucket policy",
+            &format!(
+                r#"{{"Statement":[{{"Effect":"Allow","Principal":{{"AWS":"{principal}"}},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}}]}}"#
+            ),
+        )
+    };
+    for (principal, verdict) in [
+        ("arn:aws:iam::111122223333:role/app", Verdict::Allowed),
+        ("*", Verdict::Allowed),
+        ("111122223333", Verdict::ImplicitDeny),
+        ("arn:aws:iam::111122223333:root", Verdict::ImplicitDeny),
+        ("arn:aws:iam::111122223333:role/other", Verdict::ImplicitDeny),
+    ] {
+        let layers = Layers { resource: Some(policy(principal)), ..Layers::default() };
+        assert_eq!(evaluate(&layers, &request()).verdict, verdict, "{principal}");
+    }
+}
+
+#[test]
+fn between_accounts_both_sides_must_allow() {
+    let key = "arn:aws:kms:eu-west-1:444455556666:key/k";
+    let allow = r#"{"Statement":[{"Effect":"Allow","Action":"kms:Decrypt","Resource":"*"}]}"#;
+    let key_policy = r#"{"Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:Decrypt","Resource":"*"}]}"#;
+    let request = Request { caller: request().caller, ..Request::new("kms:Decrypt", key) };
+    let both = Layers { resource: Some(named("key", key_policy)), ..identity(allow) };
+    assert_eq!(evaluate(&both, &request).verdict, Verdict::Allowed);
+    let one = Layers { resource: Some(named("key", key_policy)), ..identity(ALLOW) };
+    assert_eq!(evaluate(&one, &request).verdict, Verdict::ImplicitDeny);
+}
+
+#[test]
+fn a_condition_on_what_is_not_known_is_never_an_allow() {
+    let text = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":true}}}]}"#;
+    assert_eq!(evaluate(&identity(text), &request()).verdict, Verdict::Unknown);
+    let known = |value: &str| Request {
+        context: Context::new().with("aws:securetransport", [value]),
+        ..request()
+    };
+    assert_eq!(evaluate(&identity(text), &known("true")).verdict, Verdict::Allowed);
+    assert_eq!(evaluate(&identity(text), &known("false")).verdict, Verdict::ImplicitDeny);
+    let perhaps = text.replace("Allow", "Deny");
+    let layers =
+        Layers { identity: vec![named("a", FULL), named("b", &perhaps)], ..Layers::default() };
+    assert_eq!(evaluate(&layers, &request()).verdict, Verdict::Unknown);
+}
+
+#[test]
+fn reading_what_was_written_gives_the_same_policy() {
+    for text in [ALLOW, DENY, FULL] {
+        let policy = Policy::parse(text).unwrap();
+        let written = render(std::slice::from_ref(&policy), Format::Json, "role/app").unwrap();
+        assert_eq!(Policy::parse(&written).unwrap(), policy);
+    }
+}
+
+#[test]
+fn every_format_escapes_what_an_attacker_names() {
+    let text = r#"{"Version":"2012-10-17","Statement":[{"Sid":"Read","Effect":"Allow","Action":["s3:GetObject","s3:ListBucket"],
+        "Resource":["arn:aws:s3:::b/${aws:username}/%{x}\"\\\n\u202e","arn:aws:s3:::b/\ud83d\ude00"],
+        "Condition":{"StringLike":{"s3:prefix":["a/*"]},"Null":{"aws:TokenIssueTime":"false"}}}]}"#;
+    let policies = [Policy::parse(text).unwrap()];
+    for (name, format) in Format::NAMES {
+        let written = render(&policies, format, "role/team/checkout-fn").unwrap();
+        assert!(written.is_ascii(), "{name}");
+        insta::assert_snapshot!(name, written);
+    }
+}
+
+#[test]
+fn a_reference_that_cloudformation_would_resolve_is_refused() {
+    let text = ALLOW.replace("arn:aws:s3:::b/*", "arn:aws:s3:::b/{{resolve:ssm:x}}");
+    let policies = [Policy::parse(&text).unwrap()];
+    let error = render(&policies, Format::CloudFormation, "role/app").unwrap_err();
+    assert!(error.to_string().contains("Statement[0]"), "{error}");
+    assert!(render(&policies, Format::Hcl, "role/app").is_ok());
+}
