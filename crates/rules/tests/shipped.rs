@@ -201,6 +201,17 @@ fn rules_agree_with_the_patterns_of_the_benchmark() {
     assert_eq!(differences, known);
 }
 
+/// A record from before `eventType` was there is root's use all the same.
+#[test]
+fn what_is_missing_does_not_hide_root() {
+    let loaded = shipped::load();
+    let rule = loaded.rules.iter().find(|rule| rule.about.id == "aware-cis-4-3").unwrap();
+    let pattern = cloudwatch::compile("pattern", &patterns()[2].1).unwrap();
+    let record = r#"{"userIdentity": {"type": "Root"}}"#;
+    assert!(evaluators::matches(&rule.expr, record));
+    assert!(!evaluators::matches(&pattern, record));
+}
+
 /// The names in a rule are those in its pattern, none more and none less.
 #[test]
 fn rules_name_the_calls_that_the_patterns_name() {
