@@ -13,12 +13,12 @@ use serde::Serialize;
 use serde_json::Value;
 
 /// Explains a denied event.
-pub fn explanation(event: &Event) -> Option<Box<Explanation>> {
+pub fn explanation(event: &Event) -> Option<Explanation> {
     if event.outcome != Outcome::Denied {
         return None;
     }
     let known = explain::explain(event);
-    Some(Box::new(Explanation {
+    Some(Explanation {
         effect: name(&known.effect),
         layer: name(&known.layer),
         confidence: name(&known.confidence),
@@ -33,7 +33,7 @@ pub fn explanation(event: &Event) -> Option<Box<Explanation>> {
         next: known.next,
         notes: known.notes,
         console_link: known.console_link,
-    }))
+    })
 }
 
 /// The name of an enum's value, as its JSON has it.

@@ -66,8 +66,9 @@ impl Found {
             observed: None,
         };
         let why = advise::explanation(event);
+        let why = why.as_ref();
         for rule in matched {
-            found.rule(rules, *rule, event, why.as_ref());
+            found.rule(rules, *rule, event, why);
         }
         if found.denied && !event.principal.is_service() {
             let observed = |seen| Observed { principal: event.principal.key.clone(), seen };
@@ -79,11 +80,11 @@ impl Found {
         found
     }
 
-    fn rule(&mut self, rules: &RuleSet, rule: u32, event: &Event, why: Option<&Box<Explanation>>) {
+    fn rule(&mut self, rules: &RuleSet, rule: u32, event: &Event, why: Option<&Explanation>) {
         let hidden = rules.hides(rule, event);
         if let Some(about) = rules.about(rule) {
             let mut finding = Finding::new(about, event);
-            finding.explanation = why.cloned();
+            finding.explanation = why.cloned().map(Box::new);
             match hidden {
                 Some(by) => self.hidden.push((finding, by.label())),
                 None => self.findings.push(finding),
