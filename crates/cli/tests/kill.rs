@@ -96,7 +96,7 @@ fn a_hundred_kills_lose_nothing() {
         expected.extend(file(&logs, number));
         let mut daemon = daemon(&config);
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        std::thread::sleep(Duration::from_millis(20 + (random >> 33) % 130));
+        std::thread::sleep(Duration::from_millis(40 + (random >> 33) % 210));
         daemon.kill().unwrap();
         daemon.wait().unwrap();
     }
