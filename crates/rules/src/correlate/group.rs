@@ -156,14 +156,24 @@ impl Group {
                 _ => Taken::Known,
             },
             Err(at) => {
-                let counts_ids = spec.kind == Kind::EventCount || spec.kind.is_numeric();
-                self.repeats |= counts_ids
-                    && !spec.chained
-                    && self.points.iter().any(|known| known.has_id_of(&point));
+                self.repeats |= self.repeats_at(spec, at, &point);
                 self.points.insert(at, point);
                 Taken::New
             }
         }
+    }
+
+    /// Whether a window may have this event's id at another time, where that matters.
+    fn repeats_at(&self, spec: &Spec, at: usize, point: &Point) -> bool {
+        let counts_ids = spec.kind == Kind::EventCount || spec.kind.is_numeric();
+        if !counts_ids || spec.chained {
+            return false;
+        }
+        let (before, after) = self.points.split_at_checked(at).unwrap_or_default();
+        let is_near =
+            |known: &&Point| known.time.abs_diff(point.time) < spec.timespan.unsigned_abs();
+        let near = before.iter().rev().take_while(is_near).chain(after.iter().take_while(is_near));
+        near.into_iter().any(|known| known.has_id_of(point))
     }
 
     /// Drops what the new event makes superfluous; false when the new event itself is.

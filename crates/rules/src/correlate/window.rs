@@ -39,9 +39,13 @@ pub(super) fn walk(
     }
     let timespan = how.spec.timespan;
     let mut low = points.partition_point(|point| point.time <= from.saturating_sub(timespan));
-    let mut high = low;
     let end = points.partition_point(|point| point.time <= to);
+    let first = points.partition_point(|point| point.time < from);
+    if cannot_reach(how.spec, points.get(low..end).unwrap_or_default()) {
+        return;
+    }
     let mut tally = Tally::new(how);
+    let mut high = tally.enter_all(points, low, first);
     while let Some(rest) = points.get(high..end)
         && let Some(time) = rest.first().map(|point| point.time)
     {
@@ -59,6 +63,14 @@ pub(super) fn walk(
             visit(Span { from: low, to: high }, value);
         }
     }
+}
+
+/// Whether no window of these events can have as many rules as the condition needs. In a flood of
+/// one rule, this is what a hit costs.
+fn cannot_reach(spec: &Spec, points: &[Point]) -> bool {
+    let counts_rules = matches!(spec.kind, Kind::Temporal | Kind::TemporalOrdered);
+    let met = || points.iter().fold(0, |all, point| all | point.rules).count_ones();
+    counts_rules && spec.growing && usize::try_from(met()).is_ok_and(|met| met < spec.need)
 }
 
 /// What is kept of the events in the window.
@@ -92,6 +104,20 @@ impl<'a> Tally<'a> {
             Kind::ValueAvg => Self::Sum { total: 0, count: 0, mean: true },
             Kind::ValuePercentile | Kind::ValueMedian => Self::Ranked(Vec::new(), spec.percentile),
         }
+    }
+
+    /// The events before the first window, when their times make no difference; returns where to
+    /// go on.
+    fn enter_all(&mut self, points: &'a [Point], from: usize, to: usize) -> usize {
+        if matches!(self, Self::Chains(_)) {
+            return from;
+        }
+        if let Self::Events(count) = self {
+            *count += to.saturating_sub(from);
+        } else {
+            self.enter(points.get(from..to).unwrap_or_default());
+        }
+        to.max(from)
     }
 
     /// Events of one time.

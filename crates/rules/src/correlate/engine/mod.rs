@@ -18,8 +18,9 @@ use super::plan::{Micros, Plan, Route, Spec};
 use super::point::{Point, Tuple};
 use super::settings::{Counts, Settings};
 
-/// How often old events are dropped, in the watermark's time.
-const SWEEP: Micros = 60 * 1_000_000;
+/// Old events are dropped this many times in a horizon: looking at every group costs more than
+/// keeping them a little longer.
+const SWEEPS: Micros = 16;
 
 /// Correlation as it runs.
 ///
@@ -129,7 +130,7 @@ impl Engine {
             self.settle(&plan, at, spec, &mut fired, &mut waiting);
             self.pass_on(&plan, &mut fired, waiting);
         }
-        if self.watermark >= self.swept.saturating_add(SWEEP) {
+        if self.watermark >= self.swept.saturating_add(self.delay() / SWEEPS) {
             self.swept = self.watermark;
             self.forget(&plan);
         }
@@ -179,9 +180,13 @@ impl Engine {
         for route in arrival.routes(plan) {
             let Some(spec) = plan.specs.get(route.to) else { continue };
             let placed = self.place(arrival, route, spec, fields);
-            let Some((groups, point)) = placed else { continue };
+            let Some((mut groups, point)) = placed else { continue };
+            let last = groups.pop();
             for key in groups {
                 self.take(plan, (route.to, spec), key, point.clone(), (fired, waiting));
+            }
+            if let Some(key) = last {
+                self.take(plan, (route.to, spec), key, point, (fired, waiting));
             }
         }
     }
