@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::catalogue;
 use crate::args::{LintArgs, TextOrJson};
 use crate::exit::{Exit, Failure};
+use crate::logs::{shown, text};
 
 /// One policy's file, and what was found in it or why it cannot be read.
 struct Looked<'a> {
@@ -23,7 +24,7 @@ pub(crate) fn main(args: &LintArgs) -> Result<Exit, Failure> {
     let looked: Vec<Looked<'_>> = args.policies.iter().map(|file| look(file)).collect();
     let mut out = io::stdout().lock();
     match args.format {
-        TextOrJson::Text => text(&mut out, &looked)?,
+        TextOrJson::Text => lines(&mut out, &looked)?,
         TextOrJson::Json => {
             let all: Vec<Value> = looked.iter().flat_map(objects).collect();
             writeln!(out, "{}", visible_json(&format!("{:#}", Value::Array(all))))?;
@@ -34,7 +35,8 @@ pub(crate) fn main(args: &LintArgs) -> Result<Exit, Failure> {
 
 fn look(file: &str) -> Looked<'_> {
     let read = || {
-        let text = crate::logs::text(file).map_err(|failure| failure.to_string())?;
+        let text = text(file).map_err(|failure| failure.to_string())?;
+        let file = shown(file);
         Policy::parse(&text).map_err(|problem| format!("{file}: {problem}"))
     };
     let found = read().map(|policy| lint(catalogue::in_use(), &policy));
@@ -52,7 +54,7 @@ fn exit(looked: &[Looked<'_>]) -> Exit {
     }
 }
 
-fn text(out: &mut dyn Write, looked: &[Looked<'_>]) -> io::Result<()> {
+fn lines(out: &mut dyn Write, looked: &[Looked<'_>]) -> io::Result<()> {
     let mut counts = [0_usize; 3];
     let mut unreadable = 0;
     for one in looked {
@@ -65,7 +67,7 @@ fn text(out: &mut dyn Write, looked: &[Looked<'_>]) -> io::Result<()> {
                         Severity::Warning => warnings,
                         Severity::Error => errors,
                     } += 1;
-                    writeln!(out, "{}", safe(&format!("{}: {lint}", one.file)))?;
+                    writeln!(out, "{}", safe(&format!("{}: {lint}", shown(one.file))))?;
                 }
             }
             Err(problem) => {

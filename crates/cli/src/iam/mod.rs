@@ -15,6 +15,7 @@ use aware_iam::policy::Policy;
 
 use crate::args::{IamArgs, IamCommand};
 use crate::exit::{Exit, Failure};
+use crate::logs::{shown, text};
 
 pub(crate) use explain::main as explain;
 pub(crate) use lint::main as lint;
@@ -34,9 +35,9 @@ fn policies<P: AsRef<Path>>(files: &[P]) -> Result<Option<Policy>, Failure> {
     let mut whole: Option<Policy> = None;
     for file in files {
         let name = file.as_ref().display().to_string();
-        let text = crate::logs::text(&name)?;
-        let policy =
-            Policy::parse(&text).map_err(|problem| Failure::Usage(format!("{name}: {problem}")))?;
+        let text = text(&name)?;
+        let policy = Policy::parse(&text)
+            .map_err(|problem| Failure::Usage(format!("{}: {problem}", shown(&name))))?;
         match &mut whole {
             Some(whole) => whole.statements.extend(policy.statements),
             None => whole = Some(policy),

@@ -3,19 +3,21 @@
 //! The policy goes to standard output and nothing else does; what is to be said of it goes to
 //! standard error.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::sync::Mutex;
 
 use aware_core::event::Event;
 use aware_iam::generate::{Collector, Generated, Wish};
 use aware_iam::policy::{Limit, MAX_POLICIES_PER_ROLE, Policy, Statement, fit, render, size};
+use aware_iam::suggest::likely_next;
 use aware_iam::triage::LooksLike;
 use aware_io::log;
 use jiff::Timestamp;
 
 use super::catalogue;
 use super::whom::{Matches, Whom};
-use crate::args::PolicyArgs;
+use crate::args::{FromWhat, PolicyArgs};
 use crate::exit::{Exit, Failure};
 use crate::logs::Manner;
 use crate::logs::events::{Search, Sums, search};
@@ -96,25 +98,37 @@ fn tell(made: &Generated, arn: &str, sums: &Sums, args: &PolicyArgs) {
         _ => String::new(),
     };
     info(&format!(
-        "{arn}: from {} denied and {} successful calls{span}",
-        made.denied, made.succeeded
+        "{arn}: from {}{span}",
+        match args.from {
+            FromWhat::Denials => format!("{} denied calls", made.denied),
+            FromWhat::Activity => format!("{} calls that went through", made.succeeded),
+            FromWhat::Both => {
+                format!("{} denied calls and {} that went through", made.denied, made.succeeded)
+            }
+        }
     ));
     if made.denied > 0 {
         let text = made.reading.to_string();
         let is_hostile = made.reading.looks_like == LooksLike::Exploring;
         if is_hostile { log::warn(&text, &[]) } else { info(&text) }
     }
-    for one in &made.withheld {
-        log::warn(&format!("withheld {}: {}", one.action, one.why), &[]);
+    for (why, actions) in withheld(made) {
+        log::warn(&format!("withheld {}: {why}", actions.join(", ")), &[]);
     }
     for one in &made.already {
         let statement = brief(one);
-        info(&format!("allowed already: {statement}; what denied it is another policy"));
+        info(&format!(
+            "allowed already: {statement}; if it is still denied, another policy denies it"
+        ));
     }
     for action in &made.open {
         info(&format!("{action}: the request does not tell the whole resource; narrow its `*`"));
     }
-    if args.from != crate::args::FromWhat::Denials && !made.has_data_events {
+    let next = next(&made.policy);
+    if args.from != FromWhat::Activity && !next.is_empty() {
+        info(&format!("likely to be denied next, and not in the policy: {}", next.join(", ")));
+    }
+    if args.from != FromWhat::Denials && !made.has_data_events {
         info(
             "no data events are among the logs: reading and writing objects, items and messages is not in the policy",
         );
@@ -122,6 +136,25 @@ fn tell(made: &Generated, arn: &str, sums: &Sums, args: &PolicyArgs) {
     if made.is_cut {
         log::warn("there were more actions or resources than are kept; some are left out", &[]);
     }
+}
+
+/// What is withheld, by the reason.
+fn withheld(made: &Generated) -> BTreeMap<&str, Vec<&str>> {
+    let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for one in &made.withheld {
+        by_reason.entry(&one.why).or_default().push(&one.action);
+    }
+    by_reason
+}
+
+/// What usually goes with the granted actions and is not granted.
+fn next(policy: &Policy) -> Vec<String> {
+    let statements = policy.statements.iter();
+    let granted: BTreeSet<&String> = statements.flat_map(|one| one.actions.patterns()).collect();
+    let entry = |action: &str| catalogue::in_use().action_in_brief(action);
+    let next = granted.iter().flat_map(|action| likely_next(action, entry(action).as_ref()));
+    let next: BTreeSet<String> = next.filter(|action| !granted.contains(action)).collect();
+    next.into_iter().collect()
 }
 
 /// `s3:GetObject, s3:PutObject on arn:aws:s3:::b/*`.

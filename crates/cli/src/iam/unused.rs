@@ -1,7 +1,7 @@
 //! `aware unused`: which permissions of a policy were used, which were not, and of which nobody
 //! can know.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, RwLock};
 
@@ -11,6 +11,7 @@ use aware_core::text::terminal::{Paint, safe};
 use aware_iam::catalogue::Catalogue;
 use aware_iam::unused::{Permission, Report, Seen, Use};
 use aware_io::log;
+use jiff::Timestamp;
 use memchr::memmem::Finder;
 use serde_json::json;
 
@@ -20,6 +21,9 @@ use crate::args::{TextOrJson, UnusedArgs};
 use crate::exit::{Exit, Failure};
 use crate::logs::Manner;
 use crate::logs::events::{Search, search};
+
+/// How many permissions of one pattern get a line each.
+const MOST_ALIKE: usize = 8;
 
 /// Runs the command.
 pub(crate) fn main(args: &UnusedArgs) -> Result<Exit, Failure> {
@@ -114,6 +118,22 @@ impl Search for Lookout<'_> {
     }
 }
 
+/// Order, pattern, last use, note.
+type Alike<'a> = ((bool, bool), Option<&'a str>, Option<Timestamp>, Option<&'static str>);
+
+/// What is printed of a permission.
+struct Line {
+    usage: Use,
+    what: String,
+    said: String,
+}
+
+impl Line {
+    fn of(one: &Permission) -> Self {
+        Self { usage: one.usage, what: one.action.clone(), said: said(one) }
+    }
+}
+
 struct Shown<'a> {
     whom: &'a Whom,
     report: &'a Report,
@@ -136,13 +156,11 @@ impl Shown<'_> {
         let mut out = io::stdout().lock();
         let paint = Paint { color: out.is_terminal() && crate::scan::wants_color() };
         writeln!(out, "{}", paint.bold(&safe(&self.headline())))?;
-        let permissions = &self.report.permissions;
-        let width = permissions.iter().map(|one| one.action.len()).max().unwrap_or_default();
-        for usage in [Use::Used, Use::Unknown, Use::Unused] {
-            for one in permissions.iter().filter(|one| one.usage == usage) {
-                let line = format!("{:<7}  {:<width$}  {}", name(usage), one.action, said(one));
-                writeln!(out, "{}", safe(line.trim_end()))?;
-            }
+        let lines = self.lines();
+        let width = lines.iter().map(|line| line.what.chars().count()).max().unwrap_or_default();
+        for Line { usage, what, said } in &lines {
+            let line = format!("{:<7}  {what:<width$}  {said}", name(*usage));
+            writeln!(out, "{}", safe(line.trim_end()))?;
         }
         for pattern in &self.report.unmatched {
             let line =
@@ -155,6 +173,28 @@ impl Shown<'_> {
             writeln!(out, "{}", safe(&line))?;
         }
         writeln!(out, "{}", self.sum())
+    }
+
+    /// A line for each permission; many of one pattern of which the same is said have one line.
+    fn lines(&self) -> Vec<Line> {
+        let mut alike: BTreeMap<Alike<'_>, Vec<&Permission>> = BTreeMap::new();
+        for one in &self.report.permissions {
+            let order = (one.usage != Use::Used, one.usage != Use::Unknown);
+            let key = (order, one.pattern.as_deref(), one.last_used, one.note);
+            alike.entry(key).or_default().push(one);
+        }
+        let lines = alike.into_iter().flat_map(|((_, pattern, ..), group)| {
+            let first = group.first().copied();
+            match (pattern, first) {
+                (Some(pattern), Some(first)) if group.len() > MOST_ALIKE => vec![Line {
+                    usage: first.usage,
+                    what: format!("{pattern} ({} actions)", group.len()),
+                    said: said(&Permission { pattern: None, ..first.clone() }),
+                }],
+                _ => group.into_iter().map(Line::of).collect(),
+            }
+        });
+        lines.collect()
     }
 
     fn headline(&self) -> String {
@@ -170,8 +210,9 @@ impl Shown<'_> {
         let count = |usage| permissions.iter().filter(|one| one.usage == usage).count();
         let removable = permissions.iter().filter(|one| one.is_removable()).count();
         format!(
-            "{} permissions: {} used, {} unused ({removable} to be removed without doubt), {} unknown",
+            "{} {}: {} used, {} unused ({removable} to be removed without doubt), {} unknown",
             permissions.len(),
+            if permissions.len() == 1 { "permission" } else { "permissions" },
             count(Use::Used),
             count(Use::Unused),
             count(Use::Unknown)

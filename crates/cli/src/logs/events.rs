@@ -32,8 +32,6 @@ pub(crate) trait Search: Sync {
 /// What was read.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sums {
-    /// Files, objects and streams.
-    pub(crate) files: u64,
     /// Records that are events, as far as they were looked at.
     pub(crate) events: u64,
     /// What could not be read.
@@ -57,22 +55,23 @@ pub(crate) fn search(
     let seen = Seen::default();
     let escape = memchr::memmem::Finder::new(b"\\u");
     let taker = || Taker {
-        search,
-        seen: &seen,
-        escape: &escape,
         inflater: Inflater::new(Limits::default()),
-        sieve: Sieve::default(),
-        sums: Sums::default(),
+        look: Look {
+            search,
+            seen: &seen,
+            escape: &escape,
+            sieve: Sieve::default(),
+            sums: Sums::default(),
+        },
     };
     let parts = super::read(paths, manner, taker)?;
     let mut sums = Sums::default();
-    parts.into_iter().for_each(|part| sums.join(part.sums));
+    parts.into_iter().for_each(|part| sums.join(part.look.sums));
     Ok(sums)
 }
 
 impl Sums {
     fn join(&mut self, other: Self) {
-        self.files += other.files;
         self.events += other.events;
         self.rejects += other.rejects;
         self.named.extend(other.named);
@@ -106,46 +105,49 @@ impl Sums {
 
 /// One thread's part.
 struct Taker<'a, S> {
+    inflater: Inflater,
+    look: Look<'a, S>,
+}
+
+/// What looking needs, apart from the buffer that is looked at.
+struct Look<'a, S> {
     search: &'a S,
     seen: &'a Seen,
     escape: &'a memchr::memmem::Finder<'static>,
-    inflater: Inflater,
     sieve: Sieve,
     sums: Sums,
 }
 
 impl<S: Search> Bodies for Taker<'_, S> {
-    fn begin(&mut self) {
-        self.sums.files += 1;
-    }
+    fn begin(&mut self) {}
 
     fn part(&mut self, origin: &str, bytes: &[u8]) {
-        // The buffer goes out while what is in it is looked at.
-        let mut inflater = std::mem::replace(&mut self.inflater, Inflater::new(Limits::default()));
-        match inflater.inflate(bytes) {
+        match self.inflater.inflate(bytes) {
             Ok(inflated) => {
                 if let Some(problem) = inflated.problem {
-                    self.sums.reject(format!("{origin}: {problem}"));
+                    self.look.sums.reject(format!("{origin}: {problem}"));
                 }
-                let sifted = self.sieve.sift(inflated.bytes, |one| self.search.may_matter(one));
-                match sifted {
-                    Some(sifted) => self.sifted(origin, inflated.bytes, &sifted),
-                    None => self.opened(origin, inflated.bytes),
-                }
+                self.look.at(origin, inflated.bytes);
             }
-            Err(problem) => self.sums.reject(format!("{origin}: {problem}")),
+            Err(problem) => self.look.sums.reject(format!("{origin}: {problem}")),
         }
-        self.inflater = inflater;
     }
 
     fn reject(&mut self, origin: &str, problem: String) {
-        self.sums.reject(format!("{origin}: {problem}"));
+        self.look.sums.reject(format!("{origin}: {problem}"));
     }
 
     fn skip(&mut self, _count: u64) {}
 }
 
-impl<S: Search> Taker<'_, S> {
+impl<S: Search> Look<'_, S> {
+    fn at(&mut self, origin: &str, body: &[u8]) {
+        match self.sieve.sift(body, |record| self.search.may_matter(record)) {
+            Some(sifted) => self.sifted(origin, body, &sifted),
+            None => self.opened(origin, body),
+        }
+    }
+
     /// The fast way: what sifting left out is known to be events.
     fn sifted(&mut self, origin: &str, body: &[u8], sifted: &Sifted) {
         self.sums.events += sifted.records - sifted.kept.len() as u64;

@@ -22,7 +22,8 @@ pub(crate) struct Given {
 /// # Errors
 /// When there is none, or it is no text.
 pub(crate) fn text(name: &str) -> Result<String, Failure> {
-    let unreadable = |problem: String| Failure::Usage(format!("{name}: {problem}"));
+    let shown = shown(name);
+    let unreadable = |problem: String| Failure::Usage(format!("{shown}: {problem}"));
     let mut bytes = Vec::new();
     if name == "-" {
         io::stdin().lock().take(walk::MAX_FILE).read_to_end(&mut bytes)?;
@@ -33,6 +34,11 @@ pub(crate) fn text(name: &str) -> Result<String, Failure> {
     let mut inflater = Inflater::new(Limits::default());
     let inflated = inflater.inflate(&bytes).map_err(|problem| unreadable(problem.to_string()))?;
     String::from_utf8(inflated.bytes.to_vec()).map_err(|error| unreadable(error.to_string()))
+}
+
+/// What a file is called in messages.
+pub(crate) fn shown(name: &str) -> &str {
+    if name == "-" { "standard input" } else { name }
 }
 
 /// The records of a text: of whatever CloudTrail arrives in, or one by itself.
@@ -53,7 +59,7 @@ pub(crate) fn records(name: &str) -> Result<Vec<String>, Failure> {
     let Given { records, rejects } = given(&text(name)?);
     if records.is_empty() {
         let why = rejects.into_iter().next().unwrap_or_default();
-        return Err(Failure::Usage(format!("{name}: holds no record: {why}")));
+        return Err(Failure::Usage(format!("{}: holds no record: {why}", shown(name))));
     }
     Ok(records)
 }

@@ -12,7 +12,7 @@ use aware_io::input::walk::{self, FoundFile};
 use crate::exit::Failure;
 use crate::progress::Progress;
 
-pub(crate) use given::{Given, given, records, text};
+pub(crate) use given::{Given, given, records, shown, text};
 
 /// What takes in bodies one after the other. Each thread has its own.
 pub(crate) trait Bodies {

@@ -63,7 +63,8 @@ impl Blocks {
             block.write(out, paint)?;
         }
         if has_denial && self.allowed > 0 {
-            writeln!(out, "\n{} more events were not denied", self.allowed)?;
+            let events = if self.allowed == 1 { "event was" } else { "events were" };
+            writeln!(out, "\n{} more {events} not denied", self.allowed)?;
         }
         if self.more > 0 {
             writeln!(out, "\n{} more denials (hint: --format jsonl names them)", self.more)?;

@@ -22,7 +22,7 @@ use aware_io::log;
 use super::catalogue;
 use crate::args::{ExplainArgs, ExplainFormat};
 use crate::exit::{Exit, Failure};
-use crate::logs::{Given, given, text};
+use crate::logs::{Given, given, shown, text};
 use block::Blocks;
 use cause::Cause;
 use decode::Decoder;
@@ -54,8 +54,23 @@ fn is_id(what: &str) -> bool {
 
 /// The text of a file, or the argument itself when it is an error pasted there.
 fn written(what: &str) -> Result<String, Failure> {
+    if Path::new(what).is_dir() {
+        let hint = "give a file, or an event's id and then the folder; `aware scan` reads folders";
+        return Err(Failure::Usage(format!("{what}: is a folder (hint: {hint})")));
+    }
     let is_sentence = what.contains(' ') && !Path::new(what).exists();
     if is_sentence { Ok(what.to_owned()) } else { text(what) }
+}
+
+/// The error's text of a record that was cut down to what somebody found worth keeping, and is no
+/// event any more.
+fn message_alone(records: &[String]) -> Option<String> {
+    let [record] = records else { return None };
+    if cloudtrail::decode(record.as_bytes()).is_ok() {
+        return None;
+    }
+    let record: serde_json::Value = serde_json::from_str(record).ok()?;
+    record.get("errorMessage")?.as_str().map(str::to_owned)
 }
 
 struct Run<'a> {
@@ -97,13 +112,16 @@ impl Run<'_> {
             let reject = rejects.first().filter(|_| text.trim_start().starts_with(['{', '[']));
             return self.message(&args.what, text, reject).map(|()| Exit::Done);
         }
+        if let Some(message) = message_alone(&records) {
+            return self.message(&args.what, &message, rejects.first()).map(|()| Exit::Done);
+        }
         self.records(args, &records, rejects)
     }
 
     /// An error's text, or a decoded message.
     fn message(&mut self, name: &str, text: &str, reject: Option<&String>) -> Result<(), Failure> {
         let wrong = |what: &str, hint: &str| {
-            let name = if name.contains(' ') { "the text" } else { name };
+            let name = if name.contains(' ') { "the text" } else { shown(name) };
             Failure::Usage(format!("{name}: {what} (hint: {hint})"))
         };
         if text.len() > MAX_TEXT {
@@ -113,6 +131,9 @@ impl Run<'_> {
             ));
         }
         let explanation = self.explainer.explain_text(text).ok_or_else(|| match reject {
+            Some(reject) if reject.contains("(hint: ") => {
+                Failure::Usage(format!("{}: {reject}", shown(name)))
+            }
             Some(reject) => wrong(reject, "give a record, or a decoded authorization message"),
             None => wrong(
                 "neither a record, nor a denial in AWS's words",
@@ -148,7 +169,7 @@ impl Run<'_> {
             self.event(&event, &desk)?;
         }
         for problem in rejects.iter().take(5) {
-            log::warn(&format!("{}: {problem}", args.what), &[]);
+            log::warn(&format!("{}: {problem}", shown(&args.what)), &[]);
         }
         Ok(if rejects.is_empty() { Exit::Done } else { Exit::Input })
     }
