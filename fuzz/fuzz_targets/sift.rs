@@ -2,12 +2,30 @@
 #![no_main]
 
 use aware_core::event::Outcome;
-use aware_core::source::{cloudtrail::decode, sift::Sieve};
+use aware_core::source::cloudtrail::decode;
+use aware_core::source::sift::{Sieve, Suspect};
+
+/// What the rule about denied calls asks of a record's bytes.
+struct HasError;
+
+impl Suspect for HasError {
+    fn needles(&self) -> Vec<Vec<u8>> {
+        vec![b"\"error".to_vec()]
+    }
+
+    fn suspects(&self, _needle: usize, _after: &[u8]) -> bool {
+        true
+    }
+
+    fn suspects_all(&self) -> bool {
+        false
+    }
+}
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     // The fuzzer writes records; the shape around them is given.
     let body = [&b"{\"Records\":["[..], bytes, b"]}"].concat();
-    let Some(sifted) = Sieve::default().sift(&body, |record| record.windows(6).any(|bytes| bytes == b"\"error")) else { return };
+    let Some(sifted) = Sieve::new(&HasError).sift(&body, &HasError) else { return };
     let denied = |record: &[u8]| decode(record).is_ok_and(|event| event.outcome == Outcome::Denied);
     if sifted.records == 1 && denied(bytes) {
         assert_eq!(sifted.kept.len(), 1);

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Category, ErrorClass, Event, Level, Outcome, reason};
+use crate::explanation::Explanation;
 
 /// What a finding keeps of its rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,6 +109,9 @@ pub struct Finding {
     pub request_id: Option<String>,
     /// `requestParameters`, when there are any.
     pub request: Option<serde_json::Value>,
+    /// Why it was denied, once somebody has explained it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Box<Explanation>>,
     /// What several events have in common, for a finding of a correlation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correlated: Option<Correlated>,
@@ -193,6 +197,7 @@ impl Finding {
             agent_family: event.network.agent_family().map(str::to_owned),
             request_id: event.request_id.clone(),
             request: crate::event::field::REQUEST.get(&event.record).cloned(),
+            explanation: None,
             correlated: None,
         }
     }
@@ -236,6 +241,7 @@ impl Finding {
             agent_family: None,
             request_id: None,
             request: None,
+            explanation: None,
             correlated: Some(correlated),
         }
     }

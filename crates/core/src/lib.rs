@@ -10,6 +10,7 @@
 
 pub mod envelope;
 pub mod event;
+pub mod explanation;
 pub mod finding;
 pub mod group;
 pub mod message;

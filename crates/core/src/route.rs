@@ -10,6 +10,9 @@ pub struct Route {
     pub min_level: Option<Level>,
     /// Accounts that it takes; empty for all.
     pub accounts: Vec<String>,
+    /// What denials that it takes look like: `exploring`, `lacks-permission`, `unclear`; empty for
+    /// all. A message that says nothing of it passes.
+    pub looks_like: Vec<String>,
     /// Names of destinations.
     pub to: Vec<String>,
 }
@@ -27,7 +30,10 @@ impl Route {
                 message.field("Account").or_else(|| message.field("Recipient Account ID"));
             account.is_none_or(|account| self.accounts.contains(&account))
         };
-        level && (self.accounts.is_empty() || account())
+        let reading = message.looks_like.as_ref();
+        let looks = self.looks_like.is_empty()
+            || reading.is_none_or(|reading| self.looks_like.contains(reading));
+        level && looks && (self.accounts.is_empty() || account())
     }
 }
 

@@ -14,7 +14,7 @@ use aware_core::group::{Fingerprint, Tally};
 use aware_core::message::{self, of_group};
 use aware_core::source::cloudtrail::decode;
 use aware_core::source::glance::Glance;
-use aware_core::source::sift::Sieve;
+use aware_core::source::sift::{Sieve, Sifted, Suspect};
 use proptest::prelude::*;
 
 fn files(folder: &str) -> Vec<PathBuf> {
@@ -36,9 +36,25 @@ fn summary(event: &Event) -> String {
     format!("{event:#?}")
 }
 
-/// What the gate of the rule about denied calls asks.
-fn has_error(record: &[u8]) -> bool {
-    record.windows(6).any(|bytes| bytes == b"\"error")
+/// What the rule about denied calls asks of a record's bytes.
+struct HasError;
+
+impl Suspect for HasError {
+    fn needles(&self) -> Vec<Vec<u8>> {
+        vec![b"\"error".to_vec()]
+    }
+
+    fn suspects(&self, _needle: usize, _after: &[u8]) -> bool {
+        true
+    }
+
+    fn suspects_all(&self) -> bool {
+        false
+    }
+}
+
+fn sift(body: &[u8]) -> Option<Sifted> {
+    Sieve::new(&HasError).sift(body, &HasError)
 }
 
 #[test]
@@ -169,7 +185,7 @@ fn read_all(bytes: &[u8]) {
             );
         }
     }
-    if let Some(sifted) = Sieve::default().sift(bytes, has_error) {
+    if let Some(sifted) = sift(bytes) {
         assert!(sifted.kept.len() as u64 <= sifted.records);
         assert!(sifted.kept.iter().all(|(_, range)| bytes.get(range.clone()).is_some()));
     }
@@ -209,7 +225,7 @@ proptest! {
         let body = format!("{{\"Records\":[{}]}}", chosen.join(","));
         let denied = |bytes: &[u8]| decode(bytes).is_ok_and(|event| event.outcome == Outcome::Denied);
         let oracle: Vec<u64> = (1..).zip(&chosen).filter(|(_, record)| denied(record.as_bytes())).map(|(n, _)| n).collect();
-        if let Some(sifted) = Sieve::default().sift(body.as_bytes(), has_error) {
+        if let Some(sifted) = sift(body.as_bytes()) {
             let kept = sifted.kept.iter().filter(|(_, range)| denied(&body.as_bytes()[range.clone()]));
             prop_assert_eq!(sifted.records, chosen.len() as u64);
             prop_assert_eq!(kept.map(|(number, _)| *number).collect::<Vec<_>>(), oracle);

@@ -162,7 +162,7 @@ pub struct Commit {
     pub windows: Vec<Window>,
 }
 
-/// What a correlation remembers of one group of events.
+/// What a correlation remembers of one group of events, or triage of one principal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Window {
     /// Which correlation and group.
@@ -219,8 +219,8 @@ pub trait Store: Send + Sync {
     /// A small value remembered by [`Commit::notes`].
     async fn note(&self, name: &str) -> Result<Option<String>, StoreError>;
 
-    /// Everything that correlations remember.
-    async fn windows(&self) -> Result<Vec<Vec<u8>>, StoreError>;
+    /// Everything that correlations and triage remember.
+    async fn windows(&self) -> Result<Vec<Window>, StoreError>;
 
     /// Forgets event ids seen and groups told before `before`, and windows that expired then.
     async fn forget(&self, before: Timestamp) -> Result<(), StoreError>;

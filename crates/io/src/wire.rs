@@ -82,6 +82,7 @@ fn terminal(name: &str, color: bool) -> Terminal {
 pub fn routes(routes: &[RouteConfig]) -> Vec<Route> {
     let route = |route: &RouteConfig| Route {
         min_level: route.min_level.map(Into::into),
+        looks_like: route.looks_like.iter().map(|name| name.as_str().to_owned()).collect(),
         accounts: route.accounts.clone(),
         to: route.to.clone(),
     };

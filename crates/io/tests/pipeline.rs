@@ -136,7 +136,7 @@ impl Store for Down {
     async fn note(&self, _: &str) -> Result<Option<String>, StoreError> {
         Err(StoreError("down".into()))
     }
-    async fn windows(&self) -> Result<Vec<Vec<u8>>, StoreError> {
+    async fn windows(&self) -> Result<Vec<aware_io::port::Window>, StoreError> {
         Err(StoreError("down".into()))
     }
 

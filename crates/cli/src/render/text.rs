@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use aware_core::event::{Outcome, without_blob};
+use aware_core::explanation::{Cure, Explanation};
 use aware_core::finding::{Correlated, Finding};
 use aware_core::group::{Sample, Tally};
 use aware_core::text::terminal::{Paint, safe};
@@ -39,7 +40,7 @@ fn block(out: &mut dyn Write, tally: &Tally, paint: Paint) -> io::Result<()> {
         if value.is_empty() {
             Ok(())
         } else {
-            writeln!(out, "          {} {}", paint.dim(&format!("{name:<9}")), safe(value))
+            writeln!(out, "          {} {}", paint.dim(&format!("{name:<10}")), safe(value))
         }
     };
     if let Some(correlated) = &first.correlated {
@@ -47,17 +48,27 @@ fn block(out: &mut dyn Write, tally: &Tally, paint: Paint) -> io::Result<()> {
     }
     if first.outcome != Outcome::Denied.as_str() {
         row("rule", &rule(first))?;
+        row("actions", &list(&tally.actions, 5))?;
     }
     row(
         "why",
         first
-            .why
+            .explanation
             .as_deref()
+            .map(|why| why.why.as_str())
+            .filter(|why| !why.is_empty())
+            .or(first.why.as_deref())
             .or(first.error_message.as_deref().map(without_blob))
             .or(first.error_code.as_deref())
             .unwrap_or_default(),
     )?;
     row("resource", &list(&tally.resources, 3))?;
+    if let Some(reading) = &tally.reading {
+        row("looks like", &reading.sentence)?;
+    }
+    if let Some(cure) = &tally.cure {
+        advice(&mut row, cure, first.explanation.as_deref())?;
+    }
     row("seen", &span(first.time, tally.last_seen))?;
     row("from", &origin(tally))?;
     row("session", &list(&tally.sessions, 3))?;
@@ -65,6 +76,22 @@ fn block(out: &mut dyn Write, tally: &Tally, paint: Paint) -> io::Result<()> {
     let more = if tally.count > 3 { ", …" } else { "" };
     row("events", &format!("{}{more}", ids.join(", ")))?;
     writeln!(out)
+}
+
+/// What to do about a denial: one row for each statement, so that it can be copied.
+fn advice(
+    row: &mut dyn FnMut(&str, &str) -> io::Result<()>,
+    cure: &Cure,
+    why: Option<&Explanation>,
+) -> io::Result<()> {
+    row("no grant", cure.withheld.as_deref().unwrap_or_default())?;
+    let to = cure.attach_to.as_deref().map(|to| format!("add to {to}:")).unwrap_or_default();
+    row("cure", &to)?;
+    for statement in &cure.statements {
+        row(if to.is_empty() { "cure" } else { "" }, &statement.to_string())?;
+    }
+    let next = why.map(|why| why.next.join(", ")).unwrap_or_default();
+    row("next", &if next.is_empty() { next } else { format!("likely denied next: {next}") })
 }
 
 fn together(correlated: &Correlated) -> String {

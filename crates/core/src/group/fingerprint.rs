@@ -5,13 +5,15 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::event::ErrorClass;
 use crate::finding::Finding;
 
 /// `fp1:` and 32 hexadecimal digits. The prefix is the version of the recipe: another recipe gets
 /// another one, so that old groups are not regrouped in silence.
 ///
 /// Recipe 1: SHA-256 of the JSON list `["fp1", rule, account, principal, action, error class]`,
-/// its first 16 bytes. Region, address and user agent are left out on purpose: a new one of these
+/// its first 16 bytes. Each action that is denied is a group of its own; what else a rule sees of
+/// one principal is one group, and a new action in it is news. Region, address and user agent are left out on purpose: a new one of these
 /// is news within a group, not another group.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Fingerprint(String);
@@ -19,15 +21,11 @@ pub struct Fingerprint(String);
 impl Fingerprint {
     /// The key of a finding's group.
     pub fn of(finding: &Finding) -> Self {
-        let parts = [
-            "fp1",
-            &finding.rule.id,
-            &finding.account,
-            &finding.principal.key,
-            &finding.action,
-            &finding.error_class,
-        ];
-        Self::from_parts(&parts)
+        let denied = finding.error_class == ErrorClass::Denied.as_str();
+        let (action, class) =
+            if denied { (finding.action.as_str(), finding.error_class.as_str()) } else { ("", "") };
+        let who = finding.principal.key.as_str();
+        Self::from_parts(&["fp1", &finding.rule.id, &finding.account, who, action, class])
     }
 
     /// The key of a finding's group while a suppression hides it.

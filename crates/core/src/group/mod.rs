@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::event::Level;
+use crate::explanation::{Cure, Reading};
 use crate::finding::Finding;
 
 pub use digest::{DIGEST_INTERVAL_HOURS, Digest};
@@ -62,12 +63,24 @@ pub struct Tally {
     pub resources: Sample,
     /// Role sessions.
     pub sessions: Sample,
+    /// What was done.
+    #[serde(default)]
+    pub actions: Sample,
     /// Event ids to look up: the earliest, by time.
     events: BTreeSet<(Timestamp, String)>,
     /// What was told, and when.
     pub told: Told,
     /// The rate, by hours; for services.
     pub rate: Rate,
+    /// The statements that would cure its denials, as JSON, each once.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub cures: BTreeSet<String>,
+    /// What it looks like, by all that its principal did; judged before it is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<Reading>,
+    /// What would cure it; put together before it is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cure: Option<Cure>,
     /// The suppression that hides it, and its owner.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hidden_by: Option<String>,
@@ -132,9 +145,13 @@ impl Tally {
             agents: Sample::default(),
             resources: Sample::default(),
             sessions: Sample::default(),
+            actions: Sample::default(),
             events: BTreeSet::new(),
             told: Told::default(),
             rate: Rate::default(),
+            cures: BTreeSet::new(),
+            reading: None,
+            cure: None,
             hidden_by: None,
         }
     }
@@ -154,6 +171,11 @@ impl Tally {
     pub fn absorb(&mut self, finding: &Finding) {
         if (finding.time, &finding.event_id) < (self.first.time, &self.first.event_id) {
             self.first = finding.clone();
+        }
+        self.actions.add(Some(&finding.action));
+        let statement = finding.explanation.as_ref().and_then(|why| why.statement.as_ref());
+        if let Some(statement) = statement.filter(|_| self.cures.len() < SAMPLE) {
+            self.cures.insert(statement.to_string());
         }
         self.sight(&Sighting {
             time: finding.time,
@@ -204,7 +226,12 @@ impl Tally {
         self.agents.merge(other.agents);
         self.resources.merge(other.resources);
         self.sessions.merge(other.sessions);
+        self.actions.merge(other.actions);
         self.events.extend(other.events);
+        self.cures.extend(other.cures);
+        while self.cures.len() > SAMPLE {
+            self.cures.pop_last();
+        }
         self.trim();
     }
 
@@ -236,6 +263,7 @@ impl Tally {
             ("network", &self.networks, finding.network.as_deref()),
             ("region", &self.regions, Some(finding.region.as_str())),
             ("user agent", &self.agents, finding.agent_family.as_deref()),
+            ("action", &self.actions, Some(finding.action.as_str())),
         ];
         let new = dimensions.into_iter().find_map(|(name, seen, value)| {
             let value = value.filter(|value| seen.is_news(value))?;
@@ -265,8 +293,14 @@ impl Tally {
     pub fn level(&self) -> Level {
         match self.class {
             Class::Service => Level::Informational,
+            // AWS itself says that the key leaked.
+            Class::Finding if self.is_incident() => Level::Critical,
             Class::Finding | Class::Suppressed => self.first.rule.level,
         }
+    }
+
+    fn is_incident(&self) -> bool {
+        self.first.explanation.as_ref().is_some_and(|why| why.incident)
     }
 
     /// The earliest event ids, in order of time.

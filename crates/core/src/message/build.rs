@@ -24,9 +24,8 @@ const MAX_SUBJECT: usize = 140;
 
 /// Tells a group: what it is, how often, from where. `note` says what is new in an update.
 pub fn of_group(tally: &Tally, kind: Kind, note: Option<&str>, now: Timestamp) -> Message {
-    let finding = &tally.first;
     let mut message = Message {
-        subject: subject(finding),
+        subject: subject(tally),
         fields: fields(tally, note),
         source_name: Some(SOURCE_NAME.to_owned()),
         source_icon_url: Some(SOURCE_ICON_URL.to_owned()),
@@ -38,6 +37,7 @@ pub fn of_group(tally: &Tally, kind: Kind, note: Option<&str>, now: Timestamp) -
         fingerprint: tally.fingerprint.clone(),
         severity: Some(tally.level()),
         count: tally.count,
+        looks_like: tally.reading.as_ref().map(|reading| reading.looks_like.clone()),
         finding: None,
         truncated: Vec::new(),
     };
@@ -46,9 +46,15 @@ pub fn of_group(tally: &Tally, kind: Kind, note: Option<&str>, now: Timestamp) -
     message
 }
 
-/// `iam:ListGroupsForUser denied to user/alice in 111122223333`.
-fn subject(finding: &Finding) -> String {
-    text::clip(&text::clean(&finding.headline()), MAX_SUBJECT).into_owned()
+/// `iam:ListGroupsForUser denied to user/alice in 111122223333: exploring`.
+fn subject(tally: &Tally) -> String {
+    let reading = tally.reading.as_ref().map(|reading| reading.looks_like.as_str());
+    let line = match reading {
+        Some("exploring") => format!("{}: exploring", tally.first.headline()),
+        Some("lacks-permission") => format!("{}: lacks a permission", tally.first.headline()),
+        _ => tally.first.headline(),
+    };
+    text::clip(&text::clean(&line), MAX_SUBJECT).into_owned()
 }
 
 /// Equal for every build of the same message, so that a second delivery is known as such.
@@ -74,9 +80,23 @@ fn fields(tally: &Tally, note: Option<&str>) -> Vec<Field> {
     }
     add("Principal", Some(&principals(finding)));
     add("Sessions", Some(&tally.sessions.list(3)));
-    add("Action", Some(&actions(finding)));
+    add("Action", Some(&actions(tally)));
     add("Resource", Some(&tally.resources.list(3)));
-    add("Why", finding.why.as_deref().or(finding.error_code.as_deref()));
+    let why = finding.explanation.as_deref();
+    let told = why.map(|why| why.why.as_str()).filter(|why| !why.is_empty());
+    add("Why", told.or(finding.why.as_deref()).or(finding.error_code.as_deref()));
+    add("Policy", why.and_then(|why| why.policy_arn.as_deref()));
+    add("Looks Like", tally.reading.as_ref().map(|reading| reading.sentence.as_str()));
+    if let Some(cure) = &tally.cure {
+        add("Change", cure.attach_to.as_deref());
+        add("Cure", Some(&cure.text()));
+        add("No Grant", cure.withheld.as_deref());
+    }
+    if let Some(why) = why {
+        add("Likely Next", Some(&why.next.join(", ")));
+        add("Notes", Some(&why.notes.join("; ")));
+        add("Console", why.console_link.as_deref());
+    }
     add("Account", Some(&finding.account));
     add("Regions", Some(&tally.regions.list(5)));
     add("Source IPs", Some(&tally.sources.list(5)));
@@ -112,10 +132,10 @@ fn principals(finding: &Finding) -> String {
     }
 }
 
-fn actions(finding: &Finding) -> String {
-    match &finding.correlated {
+fn actions(tally: &Tally) -> String {
+    match &tally.first.correlated {
         Some(correlated) if !correlated.actions.is_empty() => correlated.actions.join(", "),
-        _ => finding.action.clone(),
+        _ => tally.actions.list(5),
     }
 }
 
@@ -208,6 +228,7 @@ fn plain(kind: Kind, subject: String, fields: Vec<Field>, level: Level, now: Tim
         fingerprint,
         severity: Some(level),
         count: 1,
+        looks_like: None,
         finding: None::<Value>,
         truncated: Vec::new(),
     }

@@ -108,6 +108,8 @@ pub struct Message {
     pub severity: Option<Level>,
     /// How many findings the group has.
     pub count: u64,
+    /// For denials, which of two things it looks like: `exploring`, `lacks-permission`, `unclear`.
+    pub looks_like: Option<String>,
     /// An OCSF Detection Finding.
     pub finding: Option<Value>,
     /// What was cut to keep the message within its limits.

@@ -123,7 +123,15 @@ fn unmapped(tally: &Tally) -> Value {
         "aware.outcome": finding.outcome, "aware.why": finding.why,
         "aware.event_id": finding.event_id, "aware.category": finding.category,
         "aware.session": finding.principal.session,
+        "aware.explanation": finding.explanation, "aware.reading": tally.reading,
+        "aware.cure": tally.cure, "aware.rule": rule(finding),
     })
+}
+
+/// Who wrote the rule, for rules that are not our own: their licence asks for it.
+fn rule(finding: &Finding) -> Value {
+    let rule = &finding.rule;
+    json!({"author": rule.author, "license": rule.license, "link": rule.link, "tags": rule.tags})
 }
 
 /// Removes nulls, and objects and lists that hold nothing: OCSF allows neither as a placeholder.

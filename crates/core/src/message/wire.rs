@@ -52,6 +52,7 @@ impl Message {
             time: text("time").and_then(|time| time.parse().ok()),
             severity: text("severity").and_then(|level| level.parse().ok()),
             count: value.get("count").and_then(Value::as_u64).unwrap_or(1),
+            looks_like: text("looksLike").map(str::to_owned),
             finding: value.get("finding").filter(|finding| finding.is_object()).cloned(),
             truncated: list(&value, "truncated", read_cut),
             fingerprint,
@@ -68,6 +69,7 @@ impl Message {
         object.insert("fingerprint".into(), self.fingerprint.as_str().into());
         object.insert("severity".into(), self.severity_name().into());
         object.insert("count".into(), self.count.into());
+        object.insert("looksLike".into(), self.looks_like.clone().into());
         object.insert("finding".into(), self.finding.clone().into());
         let cuts: Vec<_> = self
             .truncated

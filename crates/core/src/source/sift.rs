@@ -8,6 +8,7 @@
 
 use std::ops::Range;
 
+use aho_corasick::{AhoCorasick, Input, Match, MatchKind, Span, packed};
 use memchr::memmem::Finder;
 
 use super::cloudtrail::MAX_RECORD_BYTES;
@@ -33,59 +34,122 @@ const START: &[u8] = b"{\"eventVersion\":\"";
 const TIME_KEY: &[u8] = b"\"eventTime\":\"";
 const SOURCE_KEY: &[u8] = b",\"eventSource\":\"";
 
+/// What a record's bytes must show before any rule can match it.
+pub trait Suspect {
+    /// Texts to look for, none the beginning of another. A record that holds none of them, and no
+    /// `\u` that could hide one, is dismissed.
+    fn needles(&self) -> Vec<Vec<u8>>;
+
+    /// Whether a text that was found is enough, judged by what follows it.
+    fn suspects(&self, needle: usize, after: &[u8]) -> bool;
+
+    /// Whether nothing can be dismissed.
+    fn suspects_all(&self) -> bool;
+}
+
 /// The sieve: searchers built once, used for every body.
 #[derive(Debug)]
 pub struct Sieve {
-    start: Finder<'static>,
+    /// Finds the beginnings of records, and what makes one suspect, in one pass.
+    search: Search,
     escape: Finder<'static>,
     time: Finder<'static>,
 }
 
-impl Default for Sieve {
-    fn default() -> Self {
-        Self { start: Finder::new(START), escape: Finder::new(b"\\u"), time: Finder::new(TIME_KEY) }
+/// Several texts at once: with vector instructions where there are any.
+#[derive(Debug)]
+enum Search {
+    Packed(packed::Searcher),
+    Automaton(AhoCorasick),
+    /// Nothing can be searched for: the slow way finds it all.
+    None,
+}
+
+impl Search {
+    fn new(needles: &[Vec<u8>]) -> Self {
+        let packed = packed::Config::new().builder().extend(needles).build();
+        let automaton =
+            || AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(needles);
+        match packed {
+            Some(searcher) => Self::Packed(searcher),
+            None => automaton().map_or(Self::None, Self::Automaton),
+        }
+    }
+
+    fn find(&self, text: &[u8], from: usize) -> Option<Match> {
+        match self {
+            Self::Packed(searcher) => searcher.find_in(text, Span::from(from..text.len())),
+            Self::Automaton(automaton) => automaton.find(Input::new(text).range(from..)),
+            Self::None => None,
+        }
     }
 }
 
 impl Sieve {
-    /// Sifts a body; `may_match` is asked of each record's bytes. `None` when the body is not in
-    /// the shape that AWS writes, or not UTF-8: then nothing is known, and the slow way must be
-    /// taken.
-    pub fn sift(&self, body: &[u8], may_match: impl Fn(&[u8]) -> bool) -> Option<Sifted> {
+    /// A sieve that keeps what is suspect.
+    pub fn new(suspect: &impl Suspect) -> Self {
+        let mut needles = vec![START.to_vec()];
+        needles.extend(suspect.needles());
+        Self {
+            search: Search::new(&needles),
+            escape: Finder::new(b"\\u"),
+            time: Finder::new(TIME_KEY),
+        }
+    }
+
+    /// Sifts a body with what the sieve was made for. `None` when the body is not in the shape that
+    /// AWS writes, or not UTF-8: then nothing is known, and the slow way must be taken.
+    pub fn sift(&self, body: &[u8], suspect: &impl Suspect) -> Option<Sifted> {
         let records = body.trim_ascii().strip_prefix(HEAD)?.strip_suffix(b"]}")?;
         let base = body.len() - body.trim_ascii_start().len() + HEAD.len();
-        if !records.starts_with(START) {
+        if !records.starts_with(START) || matches!(self.search, Search::None) {
             return None;
         }
         let mut sifted = Sifted::default();
-        let mut from = 0;
-        while from < records.len() {
-            // One record at a time, so that it is in the nearest cache for all that follows.
-            let to = self.end_of_record(records, from);
-            let record = records.get(from..to)?;
-            let bounded = record.ends_with(b"}") && records.get(to).is_none_or(|b| *b == b',');
-            let survey = Survey::of(record);
-            if !bounded || survey.depth != 0 || !survey.is_utf8(record) {
-                return None;
+        let (mut start, mut from) = (0, START.len());
+        let mut suspected = suspect.suspects_all();
+        loop {
+            let found = self.search.find(records, from);
+            let (next, needle) =
+                found.map_or((records.len() + 1, 0), |m| (m.start(), m.pattern().as_usize()));
+            // Texts may overlap: what is looked for next may begin within what was found.
+            from = next + 1;
+            if let Some(needle) = needle.checked_sub(1) {
+                let after = found.and_then(|m| records.get(m.end()..)).unwrap_or_default();
+                suspected = suspected || suspect.suspects(needle, after);
+                continue;
             }
-            let hidden = survey.backslash && self.escape.find(record).is_some();
-            let suspect = hidden || may_match(record);
-            let harmless = !suspect && record.len() <= MAX_RECORD_BYTES;
-            sifted.records += 1;
-            match self.time_of(record).filter(|_| harmless) {
-                Some(time) => sifted.span(time),
-                None => sifted.kept.push((sifted.records, base + from..base + to)),
+            let end = next.checked_sub(1)?;
+            self.record(records, (base, start, end), suspected, &mut sifted)?;
+            if found.is_none() {
+                return Some(sifted);
             }
-            from = to + 1;
+            (start, suspected) = (next, suspect.suspects_all());
         }
-        Some(sifted)
     }
 
-    /// Where the record that starts at `from` ends: before the comma of the next one, or at the
-    /// end of the list.
-    fn end_of_record(&self, records: &[u8], from: usize) -> usize {
-        let rest = records.get(from + 1..).unwrap_or_default();
-        self.start.find(rest).map_or(records.len(), |next| from + next)
+    /// Judges the record at `start..end`, followed by a comma or by nothing.
+    fn record(
+        &self,
+        records: &[u8],
+        (base, start, end): (usize, usize, usize),
+        suspected: bool,
+        sifted: &mut Sifted,
+    ) -> Option<()> {
+        let record = records.get(start..end)?;
+        let bounded = record.ends_with(b"}") && records.get(end).is_none_or(|byte| *byte == b',');
+        let survey = Survey::of(record);
+        if !bounded || survey.depth != 0 || !survey.is_utf8(record) {
+            return None;
+        }
+        let hidden = survey.backslash && self.escape.find(record).is_some();
+        let harmless = !suspected && !hidden && record.len() <= MAX_RECORD_BYTES;
+        sifted.records += 1;
+        match self.time_of(record).filter(|_| harmless) {
+            Some(time) => sifted.span(time),
+            None => sifted.kept.push((sifted.records, base + start..base + end)),
+        }
+        Some(())
     }
 
     /// The record's `eventTime`, if it stands where AWS writes it and in AWS's form; that also
@@ -182,12 +246,28 @@ mod tests {
         format!("{{\"Records\":[{}]}}", records.join(","))
     }
 
-    fn has_error(record: &[u8]) -> bool {
-        memchr::memmem::find(record, b"\"error").is_some()
+    struct HasError;
+
+    impl Suspect for HasError {
+        fn needles(&self) -> Vec<Vec<u8>> {
+            vec![b"\"error".to_vec()]
+        }
+
+        fn suspects(&self, _needle: usize, _after: &[u8]) -> bool {
+            true
+        }
+
+        fn suspects_all(&self) -> bool {
+            false
+        }
+    }
+
+    fn sift(body: &[u8]) -> Option<Sifted> {
+        Sieve::new(&HasError).sift(body, &HasError)
     }
 
     fn kept(body: &str) -> Option<Vec<u64>> {
-        let sifted = Sieve::default().sift(body.as_bytes(), has_error)?;
+        let sifted = sift(body.as_bytes())?;
         for (_, range) in &sifted.kept {
             crate::source::cloudtrail::decode(&body.as_bytes()[range.clone()]).unwrap();
         }
@@ -205,7 +285,7 @@ mod tests {
 
     #[test]
     fn the_span_of_dismissed_records() {
-        let sifted = Sieve::default().sift(body(&["", ""]).as_bytes(), has_error).unwrap();
+        let sifted = sift(body(&["", ""]).as_bytes()).unwrap();
         assert_eq!(sifted.records, 2);
         assert_eq!(sifted.first, Some(*b"2026-11-24T03:54:00Z"));
     }
@@ -222,7 +302,7 @@ mod tests {
         let mut bytes = body(&[""]).into_bytes();
         let at = bytes.len() - 5;
         bytes[at] = 0xff;
-        assert_eq!(Sieve::default().sift(&bytes, has_error), None);
+        assert_eq!(sift(&bytes), None);
     }
 
     #[test]
@@ -232,12 +312,6 @@ mod tests {
     }
 
     fn kept_numbers(body: &str) -> Vec<u64> {
-        Sieve::default()
-            .sift(body.as_bytes(), has_error)
-            .unwrap()
-            .kept
-            .into_iter()
-            .map(|(n, _)| n)
-            .collect()
+        sift(body.as_bytes()).unwrap().kept.into_iter().map(|(n, _)| n).collect()
     }
 }

@@ -1,5 +1,6 @@
 //! A policy for a principal, from what it was denied, from what it did, or both.
 
+mod repeats;
 mod roles;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +14,7 @@ use crate::policy::{Access, Policy, Statement, is_granted, minimise};
 use crate::resource::{self, Evidence, Place};
 use crate::suggest::{self, Grant, Need};
 use crate::triage::{LooksLike, Profile, Reading};
+use repeats::Repeats;
 
 /// How many different actions, and resources of each, are kept.
 const MAX_ACTIONS: usize = 500;
@@ -91,6 +93,7 @@ pub struct Collector<'c> {
     withheld: BTreeSet<Withheld>,
     open: BTreeSet<String>,
     profile: Profile,
+    repeats: Repeats,
     has_data_events: bool,
     is_cut: bool,
     denied: u64,
@@ -108,6 +111,7 @@ impl<'c> Collector<'c> {
             withheld: BTreeSet::new(),
             open: BTreeSet::new(),
             profile: Profile::new(),
+            repeats: Repeats::default(),
             has_data_events: false,
             is_cut: false,
             denied: 0,
@@ -128,11 +132,14 @@ impl<'c> Collector<'c> {
 
     /// What went through needed the actions of its name, and of the roles that it passed.
     fn done(&mut self, event: &Event) {
+        self.succeeded += 1;
+        if !self.repeats.is_new(event) {
+            return;
+        }
         let needed = action::needed(self.catalogue, &event.action.service, &event.action.name);
         let Some(needed) = needed.filter(|needed| needed.known && !needed.alternatives) else {
             return;
         };
-        self.succeeded += 1;
         for action in needed.actions {
             if let Ok(mut grant) = self.grant(&action, event, None) {
                 // A prefix or a name that was asked for once does not bind what is asked next.

@@ -3,8 +3,8 @@
 //! Source: IAM user guide, "IAM JSON policy elements: Condition operators" and "Multivalued
 //! context keys".
 
+use core::net::IpAddr;
 use std::fmt;
-use std::net::IpAddr;
 
 use jiff::Timestamp;
 

@@ -29,8 +29,8 @@ impl Access {
 }
 
 type Conditions = BTreeSet<Condition>;
-/// Resources by condition and action.
-type Exploded = BTreeMap<(Conditions, String), BTreeSet<String>>;
+/// By condition and action in lower case: the action as it is spelled, and its resources.
+type Exploded = BTreeMap<(Conditions, String), (String, BTreeSet<String>)>;
 
 /// Puts grants together without allowing anything more or less: the resources of each action
 /// under each condition are joined, what lies within another is dropped, and actions with equal
@@ -49,7 +49,7 @@ pub fn minimise(statements: &[Statement], access: &dyn Fn(&str) -> Access) -> Ve
     }
     let exploded = without_repeats(&exploded);
     let mut grouped: BTreeMap<_, Vec<String>> = BTreeMap::new();
-    for ((conditions, action), resources) in exploded {
+    for ((conditions, _), (action, resources)) in exploded {
         let key = (access(&action), resources, conditions);
         grouped.entry(key).or_default().push(action);
     }
@@ -87,17 +87,12 @@ fn explode(
     let conditions: Conditions = statement.conditions.iter().cloned().collect();
     for action in actions {
         // Actions ignore case: two spellings of one are one, and the first in order stays.
-        let spelled = exploded
-            .keys()
-            .find(|(other, name)| *other == conditions && name.eq_ignore_ascii_case(action));
-        let spelled = spelled.map(|(_, name)| name.clone());
-        let kept = spelled.as_ref().map_or(action, |other| other.min(action)).clone();
-        let mut all = match spelled {
-            Some(name) => exploded.remove(&(conditions.clone(), name)).unwrap_or_default(),
-            None => BTreeSet::new(),
-        };
-        all.extend(resources.iter().cloned());
-        exploded.insert((conditions.clone(), kept), all);
+        let key = (conditions.clone(), action.to_ascii_lowercase());
+        let entry = exploded.entry(key).or_insert_with(|| (action.clone(), BTreeSet::new()));
+        if *action < entry.0 {
+            entry.0.clone_from(action);
+        }
+        entry.1.extend(resources.iter().cloned());
     }
 }
 
@@ -105,33 +100,39 @@ fn explode(
 /// that takes this one in, as `s3:Get*` does `s3:GetObject`.
 fn without_repeats(exploded: &Exploded) -> Exploded {
     let mut kept = Exploded::new();
-    for ((conditions, action), resources) in exploded {
-        let wider: Vec<&BTreeSet<String>> = exploded
-            .iter()
-            .filter(|((other, outer), _)| {
-                other == conditions && outer != action && outer.contains(['*', '?'])
-                    && action_within(action, outer)
-                    // Of two patterns that match the same, the first in order stays.
-                    && (!action_within(outer, action) || outer < action)
-            })
-            .map(|(_, resources)| resources)
-            .collect();
-        let is_repeat = |resource: &String| {
-            let within_other = |other: &String| {
-                other != resource
+    for (key @ (conditions, action), (spelling, resources)) in exploded {
+        let is_wider = |((other, outer), _): &(&(Conditions, String), _)| {
+            other == conditions
+                && outer != action
+                && is_pattern(outer)
+                && action_within(action, outer)
+                // Of two patterns that match the same, the first in order stays.
+                && (!action_within(outer, action) || outer < action)
+        };
+        let wider = exploded.iter().filter(is_wider);
+        let wider: Vec<&String> = wider.flat_map(|(_, (_, resources))| resources).collect();
+        let patterns: Vec<&String> = resources.iter().filter(|other| is_pattern(other)).collect();
+        let is_repeat = |resource: &&String| {
+            let within_other = |other: &&String| {
+                *other != *resource
                     && resource_within(resource, other)
                     && (!resource_within(other, resource) || other < resource)
             };
-            resources.iter().any(within_other)
-                || wider.iter().any(|set| set.iter().any(|other| resource_within(resource, other)))
+            patterns.iter().any(within_other)
+                || wider.iter().any(|other| resource_within(resource, other))
         };
         let left: BTreeSet<String> =
             resources.iter().filter(|resource| !is_repeat(resource)).cloned().collect();
         if !left.is_empty() {
-            kept.insert((conditions.clone(), action.clone()), left);
+            kept.insert(key.clone(), (spelling.clone(), left));
         }
     }
     kept
+}
+
+/// Nothing but itself lies within a text without wildcards.
+fn is_pattern(text: &str) -> bool {
+    text.contains(['*', '?'])
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Sets and maps that hold so much and no more, the same whatever the order things came in.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -19,16 +20,24 @@ impl<T: Ord, const N: usize> Default for Few<T, N> {
 }
 
 impl<T: Ord, const N: usize> Few<T, N> {
-    pub(super) fn add(&mut self, value: T) {
-        self.0.insert(value);
+    pub(super) fn add<Q>(&mut self, value: &Q)
+    where
+        T: Borrow<Q>,
+        Q: Ord + ToOwned<Owned = T> + ?Sized,
+    {
+        if self.0.contains(value) {
+            return;
+        }
+        self.0.insert(value.to_owned());
         while self.0.len() > N {
             self.0.pop_last();
         }
     }
 
-    pub(super) fn merge(&mut self, other: Self) {
-        for value in other.0 {
-            self.add(value);
+    pub(super) fn merge(&mut self, mut other: Self) {
+        self.0.append(&mut other.0);
+        while self.0.len() > N {
+            self.0.pop_last();
         }
     }
 
@@ -68,13 +77,20 @@ impl<K: Ord, V, const N: usize> Default for FewKeys<K, V, N> {
 
 impl<K: Ord, V: Default, const N: usize> FewKeys<K, V, N> {
     /// Changes the entry of a key, unless the key is beyond the smallest `N`.
-    pub(super) fn change(&mut self, key: K, change: impl FnOnce(&mut V)) {
-        let is_beyond =
-            self.0.len() >= N && self.0.last_key_value().is_some_and(|(last, _)| *last < key);
+    pub(super) fn change<Q>(&mut self, key: &Q, change: impl FnOnce(&mut V))
+    where
+        K: Borrow<Q>,
+        Q: Ord + ToOwned<Owned = K> + ?Sized,
+    {
+        if let Some(value) = self.0.get_mut(key) {
+            return change(value);
+        }
+        let is_beyond = self.0.len() >= N
+            && self.0.last_key_value().is_some_and(|(last, _)| last.borrow() < key);
         if is_beyond {
             return;
         }
-        change(self.0.entry(key).or_default());
+        change(self.0.entry(key.to_owned()).or_default());
         while self.0.len() > N {
             self.0.pop_last();
         }

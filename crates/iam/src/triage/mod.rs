@@ -2,6 +2,7 @@
 
 mod bounded;
 mod desk;
+mod hour;
 mod observation;
 mod profile;
 mod reading;

@@ -4,7 +4,8 @@ use aware_core::event::{Arn, Category, Event, Outcome, PrincipalKind, field};
 use serde_json::Value;
 
 use super::signs;
-use crate::catalogue::{AccessLevel, Catalogue};
+use crate::action;
+use crate::catalogue::{AccessLevel, ActionEntry, Catalogue};
 
 /// Actions that give a principal permissions, with the request's key that names whom.
 const SELF_GRANTS: [(&str, &str); 8] = [
@@ -67,19 +68,21 @@ impl Observation {
         if !is_call || event.category == Category::Insight {
             return None;
         }
+        // What only a denial is asked for is found out for denials only: successes are many.
+        let is_denied = event.outcome == Outcome::Denied;
         let action = event.action.to_string();
-        let known = Catalogue::builtin().action(&action);
+        let known = if is_denied { known(event) } else { None };
         let looking = known
             .as_ref()
-            .map(|entry| entry.level)
-            .map(|level| matches!(level, AccessLevel::List | AccessLevel::Read));
+            .map(|entry| matches!(entry.level, AccessLevel::List | AccessLevel::Read));
         let agent = event.network.user_agent.as_deref().unwrap_or_default();
         let code = event.error_code.as_deref().unwrap_or_default();
+        let told = signs::Agent::read(agent);
         Some(Self {
             time: event.time.as_second(),
             outcome: event.outcome,
-            target: target(event),
-            is_named: event.resource().is_some() || has_names(event),
+            target: if is_denied { target(event) } else { None },
+            is_named: is_denied && (event.resource().is_some() || has_names(event)),
             is_looking: looking.unwrap_or_else(|| signs::is_looking(&action)),
             is_sensitive: known.is_some_and(|entry| entry.sensitivity.is_withheld()),
             is_implicit: is_implicit(event),
@@ -88,18 +91,28 @@ impl Observation {
             is_self_grant: is_self_grant(event),
             is_person: is_person(event),
             is_console: is_console(event, agent),
-            workload: signs::workload(agent, event.principal.session.as_deref()).or((event
-                .principal
-                .kind
-                == PrincipalKind::WebIdentityUser)
-                .then_some("a CI job")),
-            tool: signs::tool(agent),
+            workload: told.place.or_else(|| place(event)),
+            tool: told.tool,
             network: event.network.neighbourhood(),
             agent: event.network.agent_family().map(str::to_owned),
             region: event.region.clone(),
             action,
         })
     }
+}
+
+/// What it runs in, where the user agent does not tell.
+fn place(event: &Event) -> Option<&'static str> {
+    let is_web = event.principal.kind == PrincipalKind::WebIdentityUser;
+    let by_session = event.principal.session.as_deref().and_then(signs::place_of_session);
+    by_session.or(is_web.then_some("a CI job"))
+}
+
+/// What the catalogue knows of the action that the call needs.
+fn known(event: &Event) -> Option<ActionEntry> {
+    let catalogue = Catalogue::builtin();
+    let needed = action::needed(catalogue, &event.action.service, &event.action.name)?;
+    catalogue.action(needed.actions.first()?)
 }
 
 /// The resource by its name, or a digest of the request, which tells one target from another.

@@ -123,13 +123,13 @@ impl Profile {
                 entry.worked = entry.worked.min(if worked { seen.time } else { i64::MAX });
             });
         }
-        seen.tool.iter().for_each(|tool| self.tools.add((*tool).to_owned()));
-        seen.workload.iter().for_each(|what| self.workloads.add((*what).to_owned()));
+        seen.tool.iter().for_each(|tool| self.tools.add(*tool));
+        seen.workload.iter().for_each(|what| self.workloads.add(*what));
         if seen.is_dry_run {
             self.dry_runs.add(clip(&seen.action));
         }
         if seen.is_self_grant {
-            self.self_grants.add(seen.time);
+            self.self_grants.add(&seen.time);
         }
         match seen.outcome {
             Outcome::Success => self.worked.change(clip(&seen.action), |span| span.add(seen.time)),
@@ -161,9 +161,9 @@ impl Profile {
     /// Notes that the principal's code or permissions were changed, by whoever may: what is denied
     /// from then on is likely to be a mistake in the change. `what` is shown: `PutRolePolicy`.
     pub fn note_change(&mut self, time: i64, what: &str) {
-        self.changes.change(time, |text| {
+        self.changes.change(&time, |text| {
             if text.is_empty() || what < text.as_str() {
-                *text = clip(what);
+                *text = clip(what).to_owned();
             }
         });
     }
@@ -172,7 +172,7 @@ impl Profile {
     pub fn merge(&mut self, other: Self) {
         self.span.merge(other.span);
         for (action, deed) in other.denied.0 {
-            self.denied.change(action, |mine| mine.merge(&deed));
+            self.denied.change(&action, |mine| mine.merge(&deed));
         }
         for (at, slot) in other.slots {
             self.slots.entry(at).or_default().merge(slot);
@@ -181,13 +181,13 @@ impl Profile {
             self.slots.pop_first();
         }
         for (action, span) in other.worked.0 {
-            self.worked.change(action, |mine| mine.merge(span));
+            self.worked.change(&action, |mine| mine.merge(span));
         }
         for (mine, theirs) in
             [(&mut self.networks, other.networks), (&mut self.agents, other.agents)]
         {
             for (name, seen) in theirs.0 {
-                mine.change(name, |entry| {
+                mine.change(&name, |entry| {
                     entry.span.merge(seen.span);
                     entry.worked = entry.worked.min(seen.worked);
                 });
@@ -230,7 +230,7 @@ impl Slot {
             self.actions.add(clip(&seen.action));
         }
         let target = seen.target.as_deref().unwrap_or_default();
-        self.pairs.add(fnv(format!("{}\n{target}", seen.action).as_bytes()));
+        self.pairs.add(&fnv(format!("{}\n{target}", seen.action).as_bytes()));
         self.regions.add(clip(&seen.region));
         seen.network.iter().for_each(|network| self.networks.add(clip(network)));
         seen.agent.iter().for_each(|agent| self.agents.add(clip(agent)));
@@ -246,6 +246,6 @@ impl Slot {
     }
 }
 
-fn clip(text: &str) -> String {
-    aware_core::text::clip_bytes(text, MAX_TEXT).0.to_owned()
+fn clip(text: &str) -> &str {
+    aware_core::text::clip_bytes(text, MAX_TEXT).0
 }

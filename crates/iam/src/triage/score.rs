@@ -5,15 +5,14 @@
 
 use std::collections::BTreeSet;
 
-use super::profile::{Profile, SLOT, Slot};
+use super::hour::{Hour, WINDOW};
+use super::profile::{Profile, SLOT};
 use super::reading::{Reading, Reason};
 use super::signs;
 use super::steady;
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 86_400;
-/// Slots in a window of an hour.
-const WINDOW: i64 = 6;
 
 /// Judges the worst hour by itself, and the principal's whole record beside it.
 pub(super) fn read(profile: &Profile) -> Reading {
@@ -32,12 +31,7 @@ fn reason(points: i32, text: impl Into<String>) -> Reason {
 /// The reasons of the hour that has the most points; the first of equals.
 fn worst_hour(profile: &Profile) -> Vec<Reason> {
     let mut worst: (i32, Vec<Reason>) = (0, Vec::new());
-    for start in profile.slots.keys() {
-        let mut hour = Slot::default();
-        for slot in profile.slots.range(*start..start.saturating_add(WINDOW)).map(|(_, slot)| slot)
-        {
-            hour.merge(slot.clone());
-        }
+    for hour in Hour::all(&profile.slots) {
         let reasons = in_an_hour(profile, &hour);
         let points = reasons.iter().map(|reason| reason.points).sum();
         if points > worst.0 {
@@ -47,18 +41,18 @@ fn worst_hour(profile: &Profile) -> Vec<Reason> {
     worst.1
 }
 
-fn in_an_hour(profile: &Profile, hour: &Slot) -> Vec<Reason> {
+fn in_an_hour(profile: &Profile, hour: &Hour<'_>) -> Vec<Reason> {
     let mut reasons = vec![breadth(hour), looks(profile, hour), sensitive(profile, hour)];
     reasons.push(plan(hour));
-    let regions = hour.regions.0.len();
+    let regions = hour.regions.len();
     reasons.push(match regions {
         8.. => reason(4, format!("in {regions} regions")),
         4.. => reason(2, format!("in {regions} regions")),
         _ => reason(0, ""),
     });
-    let (actions, pairs) = (hour.actions.0.len(), hour.pairs.0.len());
+    let (actions, pairs) = (hour.actions.len(), hour.pairs.len());
     if actions > 0 && actions <= 2 && pairs >= 10 {
-        let more = if hour.pairs.is_full() { " or more" } else { "" };
+        let more = if hour.has_more_pairs { " or more" } else { "" };
         reasons.push(reason(2, format!("the same call on {pairs}{more} targets")));
     }
     reasons.extend(novelty(profile, hour));
@@ -66,10 +60,10 @@ fn in_an_hour(profile: &Profile, hour: &Slot) -> Vec<Reason> {
 }
 
 /// How many actions, over how many services.
-fn breadth(hour: &Slot) -> Reason {
-    let actions = hour.actions.0.len();
-    let services = services(hour.actions.0.iter());
-    let more = if hour.actions.is_full() { " or more" } else { "" };
+fn breadth(hour: &Hour<'_>) -> Reason {
+    let actions = hour.actions.len();
+    let services = services(hour.actions.iter().copied());
+    let more = if hour.has_more_actions { " or more" } else { "" };
     let points = match (actions, services) {
         (20.., 3..) => 6,
         (10.., 3..) => 5,
@@ -95,20 +89,20 @@ fn within(seconds: i64) -> String {
     }
 }
 
-fn services<'a>(actions: impl Iterator<Item = &'a String>) -> usize {
+fn services<'a>(actions: impl Iterator<Item = &'a str>) -> usize {
     let services: BTreeSet<&str> =
         actions.filter_map(|action| action.split_once(':').map(|(service, _)| service)).collect();
     services.len()
 }
 
 /// The share of calls that look and do not touch.
-fn looks(profile: &Profile, hour: &Slot) -> Reason {
-    let actions = hour.actions.0.len();
-    let is_looking = |action: &&String| {
-        let deed = profile.denied.0.get(*action);
+fn looks(profile: &Profile, hour: &Hour<'_>) -> Reason {
+    let actions = hour.actions.len();
+    let is_looking = |action: &&&str| {
+        let deed = profile.denied.0.get(**action);
         deed.map_or_else(|| signs::is_looking(action), |deed| deed.is_looking)
     };
-    let looking = hour.actions.0.iter().filter(is_looking).count();
+    let looking = hour.actions.iter().filter(is_looking).count();
     match (actions, looking * 100 / actions.max(1)) {
         (5.., 80..) => reason(2, "mostly lists"),
         (5.., 50..) => reason(1, "half of them lists"),
@@ -116,10 +110,10 @@ fn looks(profile: &Profile, hour: &Slot) -> Reason {
     }
 }
 
-fn sensitive(profile: &Profile, hour: &Slot) -> Reason {
+fn sensitive(profile: &Profile, hour: &Hour<'_>) -> Reason {
     let is_sensitive =
-        |action: &&String| profile.denied.0.get(*action).is_some_and(|deed| deed.is_sensitive);
-    let mut actions = hour.actions.0.iter().filter(is_sensitive);
+        |action: &&&str| profile.denied.0.get(**action).is_some_and(|deed| deed.is_sensitive);
+    let mut actions = hour.actions.iter().filter(is_sensitive);
     let first = actions.next();
     let others = actions.count();
     match (first, others) {
@@ -133,8 +127,8 @@ fn sensitive(profile: &Profile, hour: &Slot) -> Reason {
 }
 
 /// Calls that enumeration begins with.
-fn plan(hour: &Slot) -> Reason {
-    let known = hour.actions.0.iter().filter(|action| signs::is_reconnaissance(action)).count();
+fn plan(hour: &Hour<'_>) -> Reason {
+    let known = hour.actions.iter().filter(|action| signs::is_reconnaissance(action)).count();
     match known {
         8.. => reason(3, format!("{known} calls that enumeration begins with")),
         3.. => reason(2, format!("{known} calls that enumeration begins with")),
@@ -143,7 +137,7 @@ fn plan(hour: &Slot) -> Reason {
 }
 
 /// Denials from a network or agent that the principal, known for a day or more, did not have.
-fn novelty(profile: &Profile, hour: &Slot) -> Vec<Reason> {
+fn novelty(profile: &Profile, hour: &Hour<'_>) -> Vec<Reason> {
     let is_new = |first: i64| {
         first >= hour.span.first.saturating_sub(HOUR)
             && first.saturating_sub(profile.span.first) >= DAY
@@ -155,8 +149,8 @@ fn novelty(profile: &Profile, hour: &Slot) -> Vec<Reason> {
     ];
     for (points, what, known, here) in kinds {
         // A full memory has let some go, and cannot tell new from forgotten.
-        let seen = |name: &&String| known.0.get(*name).is_some_and(|seen| is_new(seen.span.first));
-        if let Some(name) = here.0.iter().find(seen).filter(|_| !known.is_full()) {
+        let seen = |name: &&&str| known.0.get(**name).is_some_and(|seen| is_new(seen.span.first));
+        if let Some(name) = here.iter().find(seen).filter(|_| !known.is_full()) {
             reasons.push(reason(points, format!("from a {what} not seen before, {name}")));
         }
     }
@@ -194,7 +188,7 @@ fn slow(profile: &Profile) -> Reason {
         profile.denied.0.iter().filter(|(_, deed)| last.saturating_sub(deed.span.last) <= 3 * DAY)
     };
     let actions = recent().count();
-    let services = services(recent().map(|(action, _)| action));
+    let services = services(recent().map(|(action, _)| action.as_str()));
     let once = recent().filter(|(_, deed)| deed.span.seconds() < HOUR).count();
     let first = recent().map(|(_, deed)| deed.span.first).min().unwrap_or_default();
     let is_slow = last.saturating_sub(first) > HOUR;

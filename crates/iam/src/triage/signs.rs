@@ -1,5 +1,9 @@
 //! What gives a caller away: the names of tools, and the calls that looking around begins with.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 /// Words in user agents, lower-cased, and what they stand for. Attack tools, distributions made
 /// for attacks, and inventory tools that enumerate an account.
 const TOOLS: [(&str, &str); 32] = [
@@ -40,21 +44,59 @@ const TOOLS: [(&str, &str); 32] = [
 /// How much of a user agent is looked at, in bytes.
 const MAX_AGENT: usize = 1024;
 
-/// The tool that a user agent names. The caller chooses his agent: a name is evidence, the lack
-/// of one is none.
-pub(super) fn tool(agent: &str) -> Option<&'static str> {
-    let agent = aware_core::text::clip_bytes(agent, MAX_AGENT).0.to_ascii_lowercase();
-    let found = TOOLS.iter().find(|(word, _)| has_word(&agent, word));
-    found.map(|(_, meaning)| *meaning)
+/// Words in user agents that tell what a workload runs in.
+const PLACES: [(&str, &str); 6] = [
+    ("exec-env/aws_lambda", "a Lambda role"),
+    ("exec-env/aws_ecs", "an ECS task role"),
+    ("amazon-ssm-agent", "an instance role"),
+    ("kubernetes", "a Kubernetes role"),
+    ("hashicorp/", "a Terraform run"),
+    ("pulumi", "a Pulumi run"),
+];
+
+/// All words at once: every event's agent is looked at, and this is the part that would cost.
+static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let words = TOOLS.iter().chain(&PLACES).map(|(word, _)| *word);
+    AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok()
+});
+
+/// What a user agent tells. The caller chooses his agent: a name is evidence, the lack of one is
+/// none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Agent {
+    /// The tool that it names.
+    pub(super) tool: Option<&'static str>,
+    /// What the workload runs in.
+    pub(super) place: Option<&'static str>,
 }
 
-/// Whether the word stands in the text by itself: `+kali` and `kali-amd64`, not `alkaline`.
-fn has_word(text: &str, word: &str) -> bool {
-    text.match_indices(word).any(|(at, found)| {
-        let before = text.get(..at).and_then(|text| text.chars().next_back());
-        let after = text.get(at + found.len()..).and_then(|text| text.chars().next());
-        !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphabetic)
-    })
+impl Agent {
+    pub(super) fn read(agent: &str) -> Self {
+        let agent = aware_core::text::clip_bytes(agent, MAX_AGENT).0;
+        let Some(words) = WORDS.as_ref() else { return Self::default() };
+        let mut tools: Option<usize> = None;
+        let mut places: Option<usize> = None;
+        for found in words.find_overlapping_iter(agent) {
+            let index = found.pattern().as_usize();
+            let first = if index < TOOLS.len() { &mut tools } else { &mut places };
+            let counts = index >= TOOLS.len() || is_word(agent, found.start(), found.end());
+            if counts && first.is_none_or(|first| index < first) {
+                *first = Some(index);
+            }
+        }
+        let meaning = |row: Option<&(&str, &'static str)>| row.map(|(_, meaning)| *meaning);
+        Self {
+            tool: meaning(tools.and_then(|index| TOOLS.get(index))),
+            place: meaning(places.and_then(|index| PLACES.get(index - TOOLS.len()))),
+        }
+    }
+}
+
+/// Whether a word stands in the text by itself: `+kali` and `kali-amd64`, not `alkaline`.
+fn is_word(text: &str, start: usize, end: usize) -> bool {
+    let before = text.get(..start).and_then(|text| text.chars().next_back());
+    let after = text.get(end..).and_then(|text| text.chars().next());
+    !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphabetic)
 }
 
 /// Calls that need no knowledge of the account and tell much of it: what enumeration begins with.
@@ -160,19 +202,9 @@ pub(super) fn is_looking(action: &str) -> bool {
     LOOKING.iter().any(|start| name.starts_with(start))
 }
 
-/// What runs a workload, told by the user agent or the session's name.
-pub(super) fn workload(agent: &str, session: Option<&str>) -> Option<&'static str> {
-    let agent = aware_core::text::clip_bytes(agent, MAX_AGENT).0;
-    let session = session.unwrap_or_default();
-    let by_agent = [
-        ("exec-env/AWS_Lambda", "a Lambda role"),
-        ("exec-env/AWS_ECS", "an ECS task role"),
-        ("amazon-ssm-agent", "an instance role"),
-        ("kubernetes", "a Kubernetes role"),
-        ("HashiCorp/", "a Terraform run"),
-        ("Pulumi", "a Pulumi run"),
-    ];
-    let by_session = [
+/// What a workload runs in, told by its session's name.
+pub(super) fn place_of_session(session: &str) -> Option<&'static str> {
+    let starts = [
         ("GitHubActions", "a CI job"),
         ("GitLabRunner", "a CI job"),
         ("AWSCodeBuild", "a CodeBuild role"),
@@ -180,14 +212,13 @@ pub(super) fn workload(agent: &str, session: Option<&str>) -> Option<&'static st
         ("eks-", "a Kubernetes role"),
         ("i-0", "an instance role"),
     ];
-    let agents = by_agent.iter().filter(|(word, _)| agent.contains(word));
-    let sessions = by_session.iter().filter(|(word, _)| session.starts_with(word));
-    let ecs = session.len() == 32 && session.bytes().all(|b| b.is_ascii_hexdigit());
-    let named = agents.chain(sessions).map(|(_, what)| *what).next();
     let ci = ["-ci", "ci-", "github", "gitlab", "buildkite", "circleci", "jenkins"];
+    let session = aware_core::text::clip_bytes(session, 64).0;
+    let named = starts.iter().find(|(start, _)| session.starts_with(start)).map(|(_, what)| *what);
+    let is_task = session.len() == 32 && session.bytes().all(|b| b.is_ascii_hexdigit());
     let lower = session.to_ascii_lowercase();
     let is_ci = ci.iter().any(|word| lower.contains(word));
-    named.or(ecs.then_some("an ECS task role")).or(is_ci.then_some("a CI job"))
+    named.or(is_task.then_some("an ECS task role")).or(is_ci.then_some("a CI job"))
 }
 
 #[cfg(test)]
@@ -205,7 +236,7 @@ mod tests {
             ("impacus/1.0", false),
             ("aws-cli/2.15.0", false),
         ] {
-            assert_eq!(tool(agent).is_some(), expected, "{agent}");
+            assert_eq!(Agent::read(agent).tool.is_some(), expected, "{agent}");
         }
     }
 

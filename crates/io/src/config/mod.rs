@@ -94,9 +94,35 @@ pub struct RouteConfig {
     /// The lowest level that this route takes. Default: all.
     #[serde(default)]
     pub min_level: Option<LevelName>,
+    /// What denials that this route takes look like. Default: all.
+    #[serde(default)]
+    pub looks_like: Vec<LooksLikeName>,
     /// The accounts that this route takes, as 12 digits. Default: all.
     #[serde(default)]
     pub accounts: Vec<String>,
+}
+
+/// Which of two things a denial looks like.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LooksLikeName {
+    /// Somebody is looking around.
+    Exploring,
+    /// A workload, or a person, lacks a permission.
+    LacksPermission,
+    /// What is known fits both.
+    Unclear,
+}
+
+impl LooksLikeName {
+    /// The name in messages.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Exploring => "exploring",
+            Self::LacksPermission => "lacks-permission",
+            Self::Unclear => "unclear",
+        }
+    }
 }
 
 /// A level's name.

@@ -14,7 +14,7 @@ pub struct Card {
     pub sentence: String,
     /// Labelled values.
     pub fields: Vec<(String, String)>,
-    /// The request, pretty-printed; empty when there is none.
+    /// The statement that would cure a denial, else the request, pretty-printed.
     pub code: String,
     /// What one looks up: rule, events, group.
     pub context: Vec<String>,
@@ -23,7 +23,7 @@ pub struct Card {
 }
 
 /// The fields that a finding shows, and the labels they get.
-const SHOWN: [(&str, &str); 10] = [
+const SHOWN: [(&str, &str); 15] = [
     ("Account", "Account"),
     ("Principal", "Principal"),
     ("Action", "Action"),
@@ -34,6 +34,11 @@ const SHOWN: [(&str, &str); 10] = [
     ("Count", "Count"),
     ("First Seen", "First seen"),
     ("Last Seen", "Last seen"),
+    ("Together", "Together"),
+    ("Policy", "Policy"),
+    ("No Grant", "No grant"),
+    ("Likely Next", "Likely next"),
+    ("Change", "Cure: add to"),
 ];
 
 /// The most fields of a message that is not one of our findings.
@@ -48,7 +53,7 @@ impl Card {
             header: header(message),
             sentence: sentence(message),
             fields,
-            code: if ours { request(message) } else { String::new() },
+            code: if ours { code(message) } else { String::new() },
             context: context(message),
             level: message.severity,
         }
@@ -68,8 +73,9 @@ fn header(message: &Message) -> String {
 fn sentence(message: &Message) -> String {
     let news = message.field("News").map(|news| format!("{news}. "));
     let why = message.finding.is_some().then(|| message.field("Why")).flatten();
-    let why = why.map(|why| format!("Because {why}."));
-    format!("{}{}", news.unwrap_or_default(), why.unwrap_or_default()).trim().to_owned()
+    let why = why.map(|why| format!("Because {why}. "));
+    let looks = message.field("Looks Like").map(|looks| format!("Looks like {looks}."));
+    [news, why, looks].into_iter().flatten().collect::<String>().trim().to_owned()
 }
 
 fn finding_fields(message: &Message) -> Vec<(String, String)> {
@@ -91,6 +97,12 @@ fn all_fields(message: &Message) -> Vec<(String, String)> {
         .collect()
 }
 
+fn code(message: &Message) -> String {
+    let cure = message.field("Cure");
+    let cure = cure.and_then(|cure| serde_json::from_str::<Value>(&cure).ok());
+    cure.map_or_else(|| request(message), |cure| format!("{cure:#}"))
+}
+
 fn request(message: &Message) -> String {
     let field = message.fields.iter().find(|field| field.key == "Request Parameters");
     field
@@ -103,6 +115,11 @@ fn context(message: &Message) -> Vec<String> {
     let mut context = Vec::new();
     if let Some(rule) = message.field("Rule") {
         context.push(format!("rule {rule}"));
+    }
+    if let Some(author) = message.field("Rule Author") {
+        let more = ["Rule License", "Rule Link"].map(|key| message.field(key));
+        let more: String = more.into_iter().flatten().map(|text| format!(", {text}")).collect();
+        context.push(format!("by {author}{more}"));
     }
     if let Some(events) = message.field("Event IDs") {
         context.push(format!("events {events}"));

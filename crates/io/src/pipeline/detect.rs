@@ -58,11 +58,12 @@ struct Tools {
 impl Detector {
     /// A detector with these rules.
     pub fn new(rules: Arc<RuleSet>) -> Self {
+        let engine = Engine::new(Arc::clone(rules.events()));
         Self {
             inflater: Inflater::new(Limits::default()),
             tools: Tools {
-                sieve: Sieve::default(),
-                engine: Engine::new(Arc::clone(rules.events())),
+                sieve: Sieve::new(engine.gate()),
+                engine,
                 rules,
                 known: Known::default(),
             },
@@ -100,9 +101,8 @@ impl Detector {
 
 fn look(tools: &mut Tools, kind: Kind, body: &[u8], detected: &mut Detected) {
     let gate = tools.engine.gate();
-    let sifted = matches!(kind, Kind::Any | Kind::Records)
-        .then(|| tools.sieve.sift(body, |record| gate.lets_through(record)))
-        .flatten();
+    let sifted =
+        matches!(kind, Kind::Any | Kind::Records).then(|| tools.sieve.sift(body, gate)).flatten();
     match sifted {
         Some(sifted) => keep(tools, body, &sifted, detected),
         None => open(tools, kind, body, detected),
@@ -204,7 +204,7 @@ impl Detected {
         let found = Found::new(&tools.rules, matched, event);
         if matched.iter().all(|rule| tools.rules.is_plain(*rule)) {
             for (rule, finding) in matched.iter().zip(&found.findings) {
-                tools.known.learn(*rule, key, finding);
+                tools.known.learn(*rule, key, finding, found.observed.as_ref());
             }
         }
         self.found.push(found);

@@ -1,10 +1,13 @@
 //! What the rules made of one event.
 
 use aware_core::event::{Event, Outcome};
+use aware_core::explanation::Explanation;
 use aware_core::finding::Finding;
 use aware_core::group::Tally;
+use aware_iam::triage::Observation;
 use aware_rules::correlate::{Hit, extract};
 
+use super::advise;
 use crate::port::EventKey;
 use crate::rules::RuleSet;
 
@@ -23,6 +26,17 @@ pub struct Found {
     pub hits: Vec<Hit>,
     /// What correlations tell of it.
     pub face: Option<Face>,
+    /// Who was denied what, for the reading of denials.
+    pub observed: Option<Observed>,
+}
+
+/// What a principal did, as triage sees it.
+#[derive(Clone, Debug)]
+pub struct Observed {
+    /// The principal's key.
+    pub principal: String,
+    /// What it did.
+    pub seen: Observation,
 }
 
 /// The few things that a correlation's finding tells of each event.
@@ -49,9 +63,16 @@ impl Found {
             hidden: Vec::new(),
             hits: Vec::new(),
             face: None,
+            observed: None,
         };
+        let why = advise::explanation(event);
+        let why = why.as_ref();
         for rule in matched {
-            found.rule(rules, *rule, event);
+            found.rule(rules, *rule, event, why);
+        }
+        if found.denied && !event.principal.is_service() {
+            let observed = |seen| Observed { principal: event.principal.key.clone(), seen };
+            found.observed = Observation::of(event).map(observed);
         }
         if !found.hits.is_empty() {
             found.face = Some(Face::of(event));
@@ -59,10 +80,11 @@ impl Found {
         found
     }
 
-    fn rule(&mut self, rules: &RuleSet, rule: u32, event: &Event) {
+    fn rule(&mut self, rules: &RuleSet, rule: u32, event: &Event, why: Option<&Explanation>) {
         let hidden = rules.hides(rule, event);
         if let Some(about) = rules.about(rule) {
-            let finding = Finding::new(about, event);
+            let mut finding = Finding::new(about, event);
+            finding.explanation = why.cloned().map(Box::new);
             match hidden {
                 Some(by) => self.hidden.push((finding, by.label())),
                 None => self.findings.push(finding),

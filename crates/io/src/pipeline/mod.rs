@@ -1,5 +1,6 @@
 //! The two halves, and the run over stored logs. They know ports and pure crates, no adapter.
 
+pub mod advise;
 pub mod correlation;
 pub mod deliver;
 pub mod detect;

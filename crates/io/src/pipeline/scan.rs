@@ -12,9 +12,10 @@ use aware_core::group::{Class, Fingerprint, Sighting, Tally};
 use aware_rules::correlate::{Hit, Settings};
 use jiff::Timestamp;
 
+use super::advise::Profiles;
 use super::correlation::Correlator;
 use super::detect::{Detected, Detector};
-use super::found::{Face, Found};
+use super::found::{Face, Found, Observed};
 use super::known::Repeated;
 use crate::port::EventKey;
 use crate::rules::RuleSet;
@@ -134,6 +135,7 @@ pub struct Scan {
     groups: HashMap<Fingerprint, Tally>,
     rules: Arc<RuleSet>,
     hits: Vec<(Hit, Option<Face>)>,
+    profiles: Profiles,
     rejects: Vec<NamedReject>,
 }
 
@@ -164,6 +166,7 @@ impl Scan {
             groups: HashMap::new(),
             rules: Arc::clone(rules),
             hits: Vec::new(),
+            profiles: Profiles::default(),
             rejects: Vec::new(),
         }
     }
@@ -215,6 +218,7 @@ impl Scan {
             return;
         }
         self.sums.denied += u64::from(repeated.denied);
+        self.observe(repeated.observed.as_ref());
         self.sums.findings += repeated.groups.len() as u64;
         let network = sighting.network.neighbourhood();
         for key in &repeated.groups {
@@ -254,6 +258,7 @@ impl Scan {
             return;
         }
         self.sums.denied += u64::from(found.denied);
+        self.observe(found.observed.as_ref());
         for finding in &found.findings {
             if filter.takes(finding) {
                 self.sums.findings += 1;
@@ -268,6 +273,12 @@ impl Scan {
         }
         let mut face = found.face;
         self.hits.extend(found.hits.into_iter().map(|hit| (hit, face.take())));
+    }
+
+    fn observe(&mut self, observed: Option<&Observed>) {
+        if let Some(Observed { principal, seen }) = observed {
+            self.profiles.observe(principal, seen);
+        }
     }
 
     fn group(&mut self, finding: &Finding) -> &mut Tally {
@@ -294,6 +305,7 @@ impl Scan {
         sums.correlated += more.correlated;
         self.rejects.extend(other.rejects);
         self.hits.extend(other.hits);
+        self.profiles.merge(other.profiles);
         for (key, tally) in other.groups {
             match self.groups.entry(key) {
                 std::collections::hash_map::Entry::Occupied(mut mine) => {
@@ -347,6 +359,7 @@ impl Scan {
         self.rejects.truncate(NAMED_REJECTS);
         let mut tallies: Vec<Tally> =
             self.groups.into_values().filter(|tally| tally.count > 0).collect();
+        tallies.iter_mut().for_each(|tally| self.profiles.advise(tally));
         tallies.sort_by(|a, b| {
             let order = b.level().cmp(&a.level()).then(b.count.cmp(&a.count));
             order

@@ -1,33 +1,28 @@
 //! The source half of the daemon: deliveries in, messages on the topic, acknowledge last.
 
-use std::collections::{BTreeMap, HashSet};
+mod periodic;
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aware_core::event::Level;
-use aware_core::group::{
-    Cause, DIGEST_INTERVAL_HOURS, Decision, Digest, Fingerprint, Intervals, Tally,
-};
+use aware_core::group::{Cause, Decision, Fingerprint, Intervals, Tally};
 use aware_core::message::{self, Kind, Message};
 use aware_rules::correlate::Settings;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex, RwLock};
 
+use super::advise::Profiles;
 use super::correlation::{Correlator, Fired};
 use super::detect::{Detected, Detector};
-use super::found::Found;
+use super::found::{Found, Observed};
 use crate::log;
 use crate::port::{
     Clock, Commit, Delivery, EventKey, Input, InputError, Store, StoreError, Topic, Window,
 };
 use crate::rules::RuleSet;
 use crate::store::fallback::FallbackStore;
-
-/// For how long event ids and quiet groups are remembered.
-const REMEMBER: SignedDuration = SignedDuration::from_hours(7 * 24);
-
-/// The note that holds when the last digest was told.
-const DIGEST_NOTE: &str = "digest-told";
 
 /// What has been done, for the line at the end and the log.
 #[derive(Debug, Default)]
@@ -56,10 +51,21 @@ pub struct Source {
     intervals: Intervals,
     rules: RwLock<Arc<RuleSet>>,
     /// Held while tallies are read, changed and committed.
-    grouping: Mutex<Correlator>,
+    grouping: Mutex<Memory>,
     /// What has been done.
     pub counts: Counts,
 }
+
+/// What is remembered of events besides their groups.
+struct Memory {
+    correlator: Correlator,
+    profiles: Profiles,
+}
+
+/// What the keys of triage's memory begin with.
+const TRIAGE: &str = "triage:";
+/// For how long triage remembers a principal that does nothing.
+const TRIAGE_REMEMBERS: SignedDuration = SignedDuration::from_hours(24);
 
 /// Whether a delivery may be acknowledged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +90,7 @@ impl Source {
             clock,
             intervals,
             rules: RwLock::new(rules),
-            grouping: Mutex::new(correlator),
+            grouping: Mutex::new(Memory { correlator, profiles: Profiles::default() }),
             counts: Counts::default(),
         }
     }
@@ -184,9 +190,9 @@ impl Source {
 
     /// Groups findings, commits, publishes.
     async fn findings(&self, found: Vec<Found>, resume: Option<(String, String)>) -> Safe {
-        let mut correlator = self.grouping.lock().await;
+        let mut memory = self.grouping.lock().await;
         let now = self.clock.now();
-        let mut commit = match self.group(&mut correlator, found, now).await {
+        let mut commit = match self.group(&mut memory, found, now).await {
             Ok(commit) => commit,
             Err(error) => {
                 log::error("findings cannot be grouped", &[("problem", &error.to_string())]);
@@ -199,7 +205,7 @@ impl Source {
 
     async fn group(
         &self,
-        correlator: &mut Correlator,
+        memory: &mut Memory,
         found: Vec<Found>,
         now: Timestamp,
     ) -> Result<Commit, StoreError> {
@@ -207,8 +213,13 @@ impl Source {
         let found = self.unseen(found, &mut commit).await?;
         let mut fired = Vec::new();
         let mut entries = Vec::new();
+        let mut observed = BTreeSet::new();
         for found in &found {
-            fired.extend(correlator.offer(found));
+            fired.extend(memory.correlator.offer(found));
+            if let Some(Observed { principal, seen }) = &found.observed {
+                memory.profiles.observe(principal, seen);
+                observed.insert(principal.as_str());
+            }
             entries.extend(found.findings.iter().map(|finding| (Tally::new(finding), finding)));
             entries.extend(found.hidden_tallies());
         }
@@ -225,11 +236,13 @@ impl Source {
                 one.sight(tally);
             }
             if let Decision::Notify(cause) = decision {
+                memory.profiles.advise(tally);
                 commit.outbox.push(tell(tally, &cause, now));
             }
         }
         commit.tallies = tallies.into_values().collect();
-        commit.windows = windows(correlator);
+        commit.windows = windows(&mut memory.correlator);
+        commit.windows.extend(observed.into_iter().filter_map(|who| profile(memory, who, now)));
         Ok(commit)
     }
 
@@ -308,17 +321,27 @@ impl Source {
     /// Puts other rules in force, without a restart. What correlations remember stays, as far as
     /// they are the same.
     pub async fn set_rules(&self, rules: Arc<RuleSet>) {
-        let mut correlator = self.grouping.lock().await;
-        correlator.engine().reload(Arc::clone(rules.correlations()));
+        let mut memory = self.grouping.lock().await;
+        memory.correlator.engine().reload(Arc::clone(rules.correlations()));
         *self.rules.write().await = rules;
     }
 
     /// Takes up what correlations remembered in an earlier run.
     pub async fn restore(&self) {
-        let mut correlator = self.grouping.lock().await;
+        let mut memory = self.grouping.lock().await;
         for window in self.store.windows().await.unwrap_or_default() {
-            if let Err(error) = correlator.engine().restore(&window) {
-                log::warn("a correlation's memory is left out", &[("problem", &error.to_string())]);
+            let problem = match window.key.strip_prefix(TRIAGE) {
+                Some(who) => serde_json::from_slice(&window.bytes)
+                    .map(|profile| memory.profiles.restore(who, profile))
+                    .err()
+                    .map(|error| error.to_string()),
+                None => {
+                    let restored = memory.correlator.engine().restore(&window.bytes);
+                    restored.err().map(|error| error.to_string())
+                }
+            };
+            if let Some(problem) = problem {
+                log::warn("a memory is left out", &[("of", &window.key), ("problem", &problem)]);
             }
         }
     }
@@ -330,79 +353,13 @@ impl Source {
         let message = message::system(subject, details, level, now);
         self.publish(Commit { outbox: vec![message], ..Commit::default() }, now).await;
     }
+}
 
-    /// Tells what has become due: correlations that wait for the end of a window, updates of
-    /// groups, and the day's digest.
-    pub async fn tick(&self) {
-        let mut correlator = self.grouping.lock().await;
-        let now = self.clock.now();
-        let mut commit = self.overdue(&mut correlator, now).await.unwrap_or_default();
-        let Ok(untold) = self.store.untold().await else { return };
-        let is_due = |tally: &&Tally| tally.due(&self.intervals).is_some_and(|due| due <= now);
-        for mut tally in untold.iter().filter(is_due).cloned() {
-            commit.outbox.push(tell(&mut tally, &Cause::Interval, now));
-            commit.tallies.push(tally);
-        }
-        self.digest(&untold, &mut commit, now).await;
-        let is_empty = commit.outbox.is_empty() && commit.notes.is_empty();
-        if !is_empty || !commit.windows.is_empty() || !commit.tallies.is_empty() {
-            self.publish(commit, now).await;
-        }
-    }
-
-    /// What correlations tell only when their windows are over.
-    async fn overdue(
-        &self,
-        correlator: &mut Correlator,
-        now: Timestamp,
-    ) -> Result<Commit, StoreError> {
-        let mut commit = Commit::default();
-        let fired = self.new_firings(correlator.tick(now), &mut commit).await?;
-        for one in &fired {
-            self.counts.findings.fetch_add(1, Ordering::Relaxed);
-            let key = Fingerprint::of(&one.finding);
-            let known = self.store.tallies(std::slice::from_ref(&key)).await?.remove(&key);
-            let mut tally = known.unwrap_or_else(|| Tally::new(&one.finding));
-            let decision = tally.observe(&one.finding, now);
-            one.sight(&mut tally);
-            if let Decision::Notify(cause) = decision {
-                commit.outbox.push(tell(&mut tally, &cause, now));
-            }
-            commit.tallies.push(tally);
-        }
-        commit.windows = windows(correlator);
-        Ok(commit)
-    }
-
-    async fn digest(&self, untold: &[Tally], commit: &mut Commit, now: Timestamp) {
-        let Some(digest) = Digest::of(untold) else { return };
-        let told = self.store.note(DIGEST_NOTE).await.ok().flatten();
-        let told = told.and_then(|text| text.parse::<Timestamp>().ok());
-        match told {
-            None => commit.notes.push((DIGEST_NOTE.to_owned(), now.to_string())),
-            Some(told)
-                if now.duration_since(told) < SignedDuration::from_hours(DIGEST_INTERVAL_HOURS) => {
-            }
-            Some(_) => {
-                commit.outbox.push(message::digest(&digest, now));
-                commit.notes.push((DIGEST_NOTE.to_owned(), now.to_string()));
-                let services =
-                    untold.iter().filter(|tally| tally.class != aware_core::group::Class::Finding);
-                for mut tally in services.cloned() {
-                    tally.mark_told(now);
-                    commit.tallies.push(tally);
-                }
-            }
-        }
-    }
-
-    /// Forgets what is too old to matter.
-    pub async fn forget(&self) {
-        let now = self.clock.now();
-        if let Ok(before) = now.checked_sub(REMEMBER) {
-            let _ = self.store.forget(before).await;
-        }
-    }
+/// What triage remembers of a principal.
+fn profile(memory: &Memory, principal: &str, now: Timestamp) -> Option<Window> {
+    let bytes = serde_json::to_vec(memory.profiles.get(principal)?).ok()?;
+    let expires = now.checked_add(TRIAGE_REMEMBERS).ok()?;
+    Some(Window { key: format!("{TRIAGE}{principal}"), bytes, expires })
 }
 
 /// What correlations remember that has changed.

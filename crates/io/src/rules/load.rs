@@ -1,7 +1,7 @@
 //! From files and config entries to a set of rules.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use aware_core::event::Level;
@@ -120,7 +120,7 @@ fn is_rule_file(path: &Path) -> bool {
     path.extension().is_some_and(|kind| kind == "yml" || kind == "yaml")
 }
 
-fn text(path: &PathBuf) -> Result<String, String> {
+fn text(path: &Path) -> Result<String, String> {
     let mut bytes = Vec::new();
     walk::read(path, MAX_FILE, &mut bytes).map_err(|problem| problem.to_string())?;
     String::from_utf8(bytes)

@@ -61,7 +61,8 @@ async fn check(store: &dyn Store) {
         store.outbox().await.unwrap().is_empty()
             && store.settled(&message.id).await.unwrap().is_empty()
     );
-    assert_eq!(store.windows().await.unwrap(), [[1, 0, 2]]);
+    let window = Window { key: "w".into(), bytes: vec![1, 0, 2], expires: now() };
+    assert_eq!(store.windows().await.unwrap(), [window]);
     store.forget(now() + SignedDuration::from_hours(1)).await.unwrap();
     assert_eq!(store.seen(&[key("a")]).await.unwrap(), [false]);
     assert!(store.windows().await.unwrap().is_empty());

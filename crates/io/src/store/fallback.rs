@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use super::memory::MemoryStore;
 use crate::log;
-use crate::port::{Commit, EventKey, Settled, Store, StoreError};
+use crate::port::{Commit, EventKey, Settled, Store, StoreError, Window};
 
 /// Asks a store, and a memory of its own where that one fails.
 ///
@@ -133,7 +133,7 @@ impl Store for FallbackStore {
         }
     }
 
-    async fn windows(&self) -> Result<Vec<Vec<u8>>, StoreError> {
+    async fn windows(&self) -> Result<Vec<Window>, StoreError> {
         match self.up(self.primary.windows().await) {
             Some(windows) => Ok(windows),
             None => self.memory.windows().await,

@@ -124,8 +124,8 @@ impl Store for MemoryStore {
         Ok(self.state()?.notes.get(name).cloned())
     }
 
-    async fn windows(&self) -> Result<Vec<Vec<u8>>, StoreError> {
-        Ok(self.state()?.windows.values().map(|window| window.bytes.clone()).collect())
+    async fn windows(&self) -> Result<Vec<Window>, StoreError> {
+        Ok(self.state()?.windows.values().cloned().collect())
     }
 
     async fn forget(&self, before: Timestamp) -> Result<(), StoreError> {

@@ -14,7 +14,7 @@ use aware_core::message::Message;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-use crate::port::{Commit, EventKey, Settled, Store, StoreError};
+use crate::port::{Commit, EventKey, Settled, Store, StoreError, Window};
 
 const SCHEMA: &str = "
 create table if not exists seen (account text, id text, at integer, primary key (account, id)) without rowid;
@@ -189,11 +189,15 @@ impl Store for SqliteStore {
         Ok(query.query_row([name], |row| row.get(0)).optional()?)
     }
 
-    async fn windows(&self) -> Result<Vec<Vec<u8>>, StoreError> {
+    async fn windows(&self) -> Result<Vec<Window>, StoreError> {
         let connection = self.connection()?;
-        let mut query = connection.prepare_cached("select body from windows order by key")?;
-        let bodies = query.query_map([], |row| row.get(0))?;
-        Ok(bodies.collect::<Result<_, _>>()?)
+        let mut query =
+            connection.prepare_cached("select key, body, expires from windows order by key")?;
+        let rows = query.query_map([], |row| {
+            let expires = Timestamp::from_second(row.get(2)?).unwrap_or_default();
+            Ok(Window { key: row.get(0)?, bytes: row.get(1)?, expires })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     async fn forget(&self, before: Timestamp) -> Result<(), StoreError> {

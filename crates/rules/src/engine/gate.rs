@@ -4,11 +4,14 @@
 //! occurrence of a name counts, wherever it stands, so that none can hide behind another; records
 //! with `\u` escapes, which could hide a name, are let through by whoever calls.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::hash::BuildHasherDefault;
 
 use aho_corasick::AhoCorasick;
+use aware_core::source::sift::Suspect;
 use memchr::memmem::Finder;
 
+use super::index::Quick;
 use super::witness::{COMMON, Sign};
 use crate::ir::{Derived, Field, Reach, Step};
 
@@ -26,7 +29,7 @@ pub struct Gate {
 #[derive(Debug)]
 struct Values {
     name: Finder<'static>,
-    equals: std::collections::HashSet<Vec<u8>>,
+    equals: HashSet<Vec<u8>, BuildHasherDefault<Quick>>,
     holds: Option<AhoCorasick>,
 }
 
@@ -49,24 +52,26 @@ impl Gate {
                 match (sign, key(sign.field())) {
                     (_, None) => return Self::opened(),
                     (_, Some(Key::Error)) => names.push(ERROR.to_owned()),
-                    (Sign::Equals(_, text), Some(Key::Top(name))) if text.is_ascii() => {
+                    (Sign::Equals(_, text), Some(Key::Name(name))) if text.is_ascii() => {
                         values.entry(name).or_default().equals.push(text.clone());
                     }
-                    (Sign::Holds(_, text), Some(Key::Top(name))) => {
+                    (Sign::Holds(_, text), Some(Key::Name(name))) => {
                         values.entry(name).or_default().holds.push(text.clone());
                     }
-                    (_, Some(Key::Top(name) | Key::Below(name) | Key::End(name)))
+                    (_, Some(Key::Name(name) | Key::End(name)))
                         if COMMON.contains(&name.as_str()) =>
                     {
                         return Self::opened();
                     }
-                    (_, Some(Key::Top(name) | Key::Below(name))) => names.push(quoted(&name)),
+                    (_, Some(Key::Name(name))) => names.push(quoted(&name)),
                     (_, Some(Key::End(name))) => names.push(format!("{name}\"")),
                 }
             }
         }
         names.sort();
         names.dedup();
+        // What is enough by being there need not be judged by its value.
+        values.retain(|name, _| !names.contains(&quoted(name)));
         if names.len() + values.len() > MAX_NAMES {
             return Self::opened();
         }
@@ -79,15 +84,18 @@ impl Gate {
 
     fn built(names: Vec<String>, values: BTreeMap<String, Wanted>) -> Self {
         let finder = |name: &str| Finder::new(name.as_bytes()).into_owned();
-        let value = |(name, wanted): (String, Wanted)| Values {
-            name: finder(&quoted(&name)),
-            equals: wanted.equals.into_iter().map(String::into_bytes).collect(),
-            holds: (!wanted.holds.is_empty()).then(|| search(&wanted.holds)).flatten(),
+        let value = |(name, wanted): (String, Wanted)| {
+            let holds = match wanted.holds.as_slice() {
+                [] => None,
+                texts => Some(search(texts)?),
+            };
+            let equals = wanted.equals.into_iter().map(String::into_bytes).collect();
+            Some(Values { name: finder(&quoted(&name)), equals, holds })
         };
-        Self {
-            open: false,
-            names: names.iter().map(|name| finder(name)).collect(),
-            values: values.into_iter().map(value).collect(),
+        let names = names.iter().map(|name| finder(name)).collect();
+        match values.into_iter().map(value).collect() {
+            Some(values) => Self { open: false, names, values },
+            None => Self::opened(),
         }
     }
 
@@ -101,6 +109,22 @@ impl Gate {
         self.open
             || self.names.iter().any(|name| name.find(record).is_some())
             || self.values.iter().any(|values| values.any_in(record))
+    }
+}
+
+impl Suspect for Gate {
+    fn needles(&self) -> Vec<Vec<u8>> {
+        let values = self.values.iter().map(|values| &values.name);
+        self.names.iter().chain(values).map(|name| name.needle().to_vec()).collect()
+    }
+
+    fn suspects(&self, needle: usize, after: &[u8]) -> bool {
+        let values = needle.checked_sub(self.names.len()).and_then(|at| self.values.get(at));
+        values.is_none_or(|values| values.suffices(after))
+    }
+
+    fn suspects_all(&self) -> bool {
+        self.open
     }
 }
 
@@ -118,8 +142,7 @@ fn quoted(name: &str) -> String {
 
 enum Key {
     Error,
-    Top(String),
-    Below(String),
+    Name(String),
     End(String),
 }
 
@@ -139,8 +162,7 @@ fn key(field: &Field) -> Option<Key> {
         // A name with dots stands for a path: only its end is sure to be there.
         _ if field.reach == Reach::Members && !is_top => Key::End(name),
         "errorCode" | "errorMessage" => Key::Error,
-        _ if is_top => Key::Top(name),
-        _ => Key::Below(name),
+        _ => Key::Name(name),
     })
 }
 

@@ -1,8 +1,8 @@
 //! What a leaf is compared with.
 
+use core::net::IpAddr;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::net::IpAddr;
 
 use super::{Pattern, Regex};
 

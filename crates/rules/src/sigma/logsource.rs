@@ -73,9 +73,9 @@ fn read<'n>(context: &mut Context<'_>, document: &'n Node) -> Option<Named<'n>> 
         return context.refuse_with(document.place, "no `logsource`", hint);
     };
     for (key, _) in context.map("logsource", node)? {
-        let missing = |near: &&str| node.get(near).is_none();
-        if let Some(near) = near(&key.text, KEYS.iter().copied().filter(missing))
-            && near != key.text
+        let missing = KEYS.iter().copied().filter(|known| node.get(known).is_none());
+        if !KEYS.contains(&key.text.as_str())
+            && let Some(near) = near(&key.text, missing)
         {
             let what = format!("unknown key `{}` in `logsource`", key.text);
             return context.unknown(key.place, what, Some(near));

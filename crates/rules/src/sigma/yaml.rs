@@ -5,9 +5,11 @@
 //! are mistakes. A document that is wrong is reported by itself; after a mistake of syntax the
 //! rest of the file can't be read.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::options::DuplicateKeyPolicy;
 use serde_saphyr::{Error, Location, MessageFormatter, Options, Spanned, UserMessageFormatter};
 
 use crate::problem::Problem;
@@ -109,9 +111,33 @@ pub(super) fn read(file: &str, text: &str) -> (Vec<Node>, Vec<Problem>) {
         return (Vec::new(), vec![Problem::new(file, (0, 0), what)]);
     }
     let whole = serde_saphyr::from_str_multiple_with_options::<Node, Vec<Node>>(text, options());
-    match whole {
+    let (mut documents, mut problems) = match whole {
         Ok(documents) => (documents, Vec::new()),
         Err(_) => one_by_one(file, text),
+    };
+    documents.retain(|document| {
+        let before = problems.len();
+        duplicates(file, document, &mut problems);
+        problems.len() == before
+    });
+    (documents, problems)
+}
+
+/// Finds keys that a map has twice, each with its own place; the parser would stop at the first.
+fn duplicates(file: &str, node: &Node, problems: &mut Vec<Problem>) {
+    match &node.value {
+        Value::List(items) => items.iter().for_each(|item| duplicates(file, item, problems)),
+        Value::Map(entries) => {
+            let mut seen = HashSet::with_capacity(entries.len());
+            for (key, value) in entries {
+                if !seen.insert(key.text.as_str()) {
+                    let what = format!("key `{}` is there twice", key.text);
+                    problems.push(Problem::new(file, key.place, what));
+                }
+                duplicates(file, value, problems);
+            }
+        }
+        _ => {}
     }
 }
 
@@ -138,6 +164,7 @@ fn options() -> Options {
             max_total_scalar_bytes: 16 * MAX_FILE,
         },
         alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: MAX_REPEATED },
+        duplicate_keys: DuplicateKeyPolicy::PassThrough,
         strict_booleans: true,
         leading_zero_numbers_as_strings: true,
         underscored_numbers_as_strings: true,

@@ -47,7 +47,7 @@ fn state_says_when_it_is_due_and_when_it_expires() {
     let saved = engine.take_touched();
     assert_eq!((saved[0].due, saved[1].due), (None, Some(at(1060 + 7200))));
     assert_eq!(saved[0].expires, at(1120 + 7200));
-    let mut other = self::engine(&engine.plan().correlations().to_vec());
+    let mut other = self::engine(engine.plan().correlations());
     other.restore(&saved[1].bytes).unwrap();
     assert_eq!(other.advance(saved[1].due.unwrap()).len(), 1);
 }
@@ -77,7 +77,7 @@ fn state_of_any_bytes_is_no_panic() {
         for byte in [b'0', b'-', b'"', b']', 0xFF] {
             let mut broken = bytes.clone();
             broken[at] = byte;
-            let mut fresh = self::engine(&engine.plan().correlations().to_vec());
+            let mut fresh = self::engine(engine.plan().correlations());
             if fresh.restore(&broken).is_ok() {
                 offer(&mut fresh, &events("a 1 e2 value=5; a 2 e3 value=7"));
                 fresh.advance(Timestamp::MAX);
@@ -120,7 +120,7 @@ fn old_state_is_forgotten() {
     assert_eq!(engine.size(), 13);
     engine.advance(at(7200 + 30));
     assert_eq!(engine.size(), 13);
-    engine.advance(at(7200 + 300));
+    engine.advance(at(7200 + 600));
     assert_eq!(engine.size(), 0);
 }
 

@@ -133,7 +133,7 @@ fn capital(word: &str) -> String {
 }
 
 /// A string in double quotes in which everything but printable ASCII is escaped; `escape` writes
-/// what the format cannot write as `\uXXXX`.
+/// what the format cannot write as a `\u` escape.
 fn quoted(text: &str, beyond: fn(char, &mut String)) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');

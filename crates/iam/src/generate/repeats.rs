@@ -1,0 +1,58 @@
+//! Calls that were seen before: a workload does the same thing a thousand times.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use aware_core::event::{Event, field};
+use serde_json::Value;
+
+/// How many different calls are remembered.
+const MAX_SEEN: usize = 100_000;
+
+/// Digests of calls. Forgetting some costs time and changes nothing, for a sum does not grow by
+/// what it holds already.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Repeats {
+    seen: HashSet<u64>,
+}
+
+impl Repeats {
+    /// Whether no call was made before with this action, place, request and resources.
+    pub(super) fn is_new(&mut self, event: &Event) -> bool {
+        let mut hasher = DefaultHasher::new();
+        event.action.hash(&mut hasher);
+        event.region.hash(&mut hasher);
+        event.account.hash(&mut hasher);
+        event.principal.invoked_by.hash(&mut hasher);
+        event.resources.iter().for_each(|resource| resource.name.hash(&mut hasher));
+        if let Some(request) = field::REQUEST.get(&event.record) {
+            digest(request, &mut hasher);
+        }
+        let digest = hasher.finish();
+        if self.seen.len() >= MAX_SEEN {
+            return !self.seen.contains(&digest);
+        }
+        self.seen.insert(digest)
+    }
+}
+
+/// A record was read from JSON, whose nesting is bounded, and so this is.
+fn digest(value: &Value, hasher: &mut DefaultHasher) {
+    match value {
+        Value::Null => 0_u8.hash(hasher),
+        Value::Bool(value) => value.hash(hasher),
+        Value::Number(number) => number.hash(hasher),
+        Value::String(text) => text.hash(hasher),
+        Value::Array(list) => {
+            list.len().hash(hasher);
+            list.iter().for_each(|item| digest(item, hasher));
+        }
+        Value::Object(map) => {
+            map.len().hash(hasher);
+            for (key, item) in map {
+                key.hash(hasher);
+                digest(item, hasher);
+            }
+        }
+    }
+}

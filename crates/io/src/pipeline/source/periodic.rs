@@ -1,0 +1,94 @@
+//! What the source half tells by and by: updates, the end of windows, the day's digest.
+
+use std::sync::atomic::Ordering;
+
+use aware_core::group::{
+    Cause, Class, DIGEST_INTERVAL_HOURS, Decision, Digest, Fingerprint, Tally,
+};
+use aware_core::message;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Source, tell, windows};
+use crate::pipeline::correlation::Correlator;
+use crate::port::{Commit, Store, StoreError};
+
+/// For how long event ids and quiet groups are remembered.
+const REMEMBER: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// The note that holds when the last digest was told.
+const DIGEST_NOTE: &str = "digest-told";
+
+impl Source {
+    /// Tells what has become due: correlations that wait for the end of a window, updates of
+    /// groups, and the day's digest.
+    pub async fn tick(&self) {
+        let mut memory = self.grouping.lock().await;
+        let now = self.clock.now();
+        let mut commit = self.overdue(&mut memory.correlator, now).await.unwrap_or_default();
+        let Ok(untold) = self.store.untold().await else { return };
+        let is_due = |tally: &&Tally| tally.due(&self.intervals).is_some_and(|due| due <= now);
+        for mut tally in untold.iter().filter(is_due).cloned() {
+            memory.profiles.advise(&mut tally);
+            commit.outbox.push(tell(&mut tally, &Cause::Interval, now));
+            commit.tallies.push(tally);
+        }
+        self.digest(&untold, &mut commit, now).await;
+        let is_empty = commit.outbox.is_empty() && commit.notes.is_empty();
+        if !is_empty || !commit.windows.is_empty() || !commit.tallies.is_empty() {
+            self.publish(commit, now).await;
+        }
+    }
+
+    /// What correlations tell only when their windows are over.
+    async fn overdue(
+        &self,
+        correlator: &mut Correlator,
+        now: Timestamp,
+    ) -> Result<Commit, StoreError> {
+        let mut commit = Commit::default();
+        let fired = self.new_firings(correlator.tick(now), &mut commit).await?;
+        for one in &fired {
+            self.counts.findings.fetch_add(1, Ordering::Relaxed);
+            let key = Fingerprint::of(&one.finding);
+            let known = self.store.tallies(std::slice::from_ref(&key)).await?.remove(&key);
+            let mut tally = known.unwrap_or_else(|| Tally::new(&one.finding));
+            let decision = tally.observe(&one.finding, now);
+            one.sight(&mut tally);
+            if let Decision::Notify(cause) = decision {
+                commit.outbox.push(tell(&mut tally, &cause, now));
+            }
+            commit.tallies.push(tally);
+        }
+        commit.windows = windows(correlator);
+        Ok(commit)
+    }
+
+    async fn digest(&self, untold: &[Tally], commit: &mut Commit, now: Timestamp) {
+        let Some(digest) = Digest::of(untold) else { return };
+        let told = self.store.note(DIGEST_NOTE).await.ok().flatten();
+        let told = told.and_then(|text| text.parse::<Timestamp>().ok());
+        match told {
+            None => commit.notes.push((DIGEST_NOTE.to_owned(), now.to_string())),
+            Some(told)
+                if now.duration_since(told) < SignedDuration::from_hours(DIGEST_INTERVAL_HOURS) => {
+            }
+            Some(_) => {
+                commit.outbox.push(message::digest(&digest, now));
+                commit.notes.push((DIGEST_NOTE.to_owned(), now.to_string()));
+                let services = untold.iter().filter(|tally| tally.class != Class::Finding);
+                for mut tally in services.cloned() {
+                    tally.mark_told(now);
+                    commit.tallies.push(tally);
+                }
+            }
+        }
+    }
+
+    /// Forgets what is too old to matter.
+    pub async fn forget(&self) {
+        let now = self.clock.now();
+        if let Ok(before) = now.checked_sub(REMEMBER) {
+            let _ = self.store.forget(before).await;
+        }
+    }
+}
