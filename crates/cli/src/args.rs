@@ -1,5 +1,7 @@
 //! The command line.
 
+mod iam;
+
 use std::path::PathBuf;
 
 use aware_core::event::Level;
@@ -7,6 +9,11 @@ use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
+
+pub(crate) use iam::{
+    ExplainArgs, ExplainFormat, FromWhat, IamArgs, IamCommand, LintArgs, PolicyArgs, TextOrJson,
+    UnusedArgs,
+};
 
 /// Intrusion detection for AWS accounts, from what is denied
 #[derive(Debug, Parser)]
@@ -31,6 +38,19 @@ pub(crate) enum Command {
     Send(SendArgs),
     /// Rules: list them, check them, test them, try them on events and on history
     Rules(RulesArgs),
+    /// Say why something was denied, whose policy must change, and what would cure it
+    #[command(after_help = EXPLAIN_EXIT_CODES)]
+    Explain(ExplainArgs),
+    /// Print the smallest policy for a principal, from what it was denied or did
+    #[command(after_help = POLICY_EXIT_CODES)]
+    Policy(PolicyArgs),
+    /// Tell which permissions of a policy were used, which were not, and of which nobody can know
+    Unused(UnusedArgs),
+    /// Look policies through: unknown actions, resources that cannot match, too much allowed
+    #[command(after_help = LINT_EXIT_CODES)]
+    Lint(LintArgs),
+    /// The catalogue of IAM actions: refresh it, look into it
+    Iam(IamArgs),
     /// Check a config, show what it means, or print its schema
     Config(ConfigArgs),
     /// Print a completion script for a shell
@@ -46,6 +66,22 @@ const EXIT_CODES: &str = "Exit codes:
   2  wrong usage or config
   3  some input could not be read
   4  a message could not be delivered";
+
+const EXPLAIN_EXIT_CODES: &str = "Exit codes:
+  0  done
+  2  wrong usage, or nothing that can be explained
+  3  some input could not be read";
+
+const POLICY_EXIT_CODES: &str = "Exit codes:
+  0  done
+  1  there is nothing to grant
+  2  wrong usage, or a policy that cannot be read
+  3  some input could not be read";
+
+const LINT_EXIT_CODES: &str = "Exit codes:
+  0  done
+  1  a finding is an error
+  2  a policy cannot be read";
 
 /// Options of `aware scan`.
 #[derive(Debug, Parser)]

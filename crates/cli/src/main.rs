@@ -5,6 +5,8 @@ mod config;
 mod demo;
 mod exit;
 mod generate;
+mod iam;
+mod logs;
 mod progress;
 mod render;
 mod rules;
@@ -29,6 +31,11 @@ fn main() -> std::process::ExitCode {
         Command::Demo(demo) => demo::main(&demo),
         Command::Send(send) => send::main(&send),
         Command::Rules(rules) => rules::main(&rules),
+        Command::Explain(args) => iam::explain(&args),
+        Command::Policy(args) => iam::policy(&args),
+        Command::Unused(args) => iam::unused(&args),
+        Command::Lint(args) => iam::lint(&args),
+        Command::Iam(args) => iam::main(&args),
         Command::Config(config) => config::main(&config),
         Command::Completions(completions) => generate::completions(&completions),
         Command::Generate(generate) => generate::all(&generate),

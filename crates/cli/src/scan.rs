@@ -4,22 +4,17 @@ use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use aware_core::event::Level;
-use aware_io::input::walk::{self, FoundFile};
 use aware_io::log::{self, Verbosity};
 use aware_io::pipeline::scan::{Filter, Report, Scan, Seen};
 use aware_io::rules::RuleSet;
 
 use crate::args::{ScanArgs, Talk};
 use crate::exit::{Exit, Failure};
-use crate::progress::Progress;
+use crate::logs::{self, Bodies, Manner};
 use crate::render::{self, Summary};
-
-mod remote;
-mod stream;
 
 /// Runs the command.
 pub(crate) fn main(args: &ScanArgs) -> Result<Exit, Failure> {
@@ -104,84 +99,36 @@ fn scan(args: &ScanArgs) -> Result<Report, Failure> {
     };
     let seen = Seen::default();
     let rules: Arc<RuleSet> = Arc::new(crate::rules::loaded(&args.rules)?.rules);
-    let (streams, local): (Vec<_>, Vec<_>) =
-        args.paths.iter().cloned().partition(|path| path == "-" || path.starts_with("s3://"));
+    let taker = || Taker { scan: Scan::new(&filter, &rules), filter: &filter, seen: &seen };
+    let manner = Manner { threads: args.threads, quiet: args.talk.quiet };
     let mut whole = Scan::new(&filter, &rules);
-    if !local.is_empty() {
-        let found = walk::expand(&local);
-        for (path, problem) in found.problems {
-            whole.reject(&path, 0, problem);
-        }
-        whole.join(files(&found.files, args, &filter, &seen, &rules));
-    }
-    for path in streams {
-        if path == "-" {
-            stream::read(&mut whole, "standard input", &mut io::stdin().lock(), &filter, &seen);
-        } else {
-            remote::scan(&mut whole, &path, &filter, &seen)?;
-        }
+    for part in logs::read(&args.paths, manner, taker)? {
+        whole.join(part.scan);
     }
     Ok(whole.report())
 }
 
-/// Shares the files among threads; each takes the next one that is free.
-fn files(
-    files: &[FoundFile],
-    args: &ScanArgs,
-    filter: &Filter,
-    seen: &Seen,
-    rules: &Arc<RuleSet>,
-) -> Scan {
-    let bytes = files.iter().map(|file| file.bytes).sum();
-    let progress = Progress::new(files.len() as u64, bytes, args.talk.quiet);
-    let threads = args.threads.map_or_else(cores, usize::from).clamp(1, files.len().max(1));
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut scan = Scan::new(filter, rules);
-        let mut buffer = Vec::new();
-        while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-            one(&mut scan, file, &mut buffer, filter, seen);
-            progress.add(file.bytes);
-        }
-        scan
-    };
-    let whole = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
-        let mut whole = work();
-        for other in others {
-            match other.join() {
-                Ok(part) => whole.join(part),
-                Err(_) => {
-                    whole.reject("a thread", 0, "failed (hint: please report this)".to_owned())
-                }
-            }
-        }
-        whole
-    });
-    progress.end();
-    whole
+/// One thread's part.
+struct Taker<'a> {
+    scan: Scan,
+    filter: &'a Filter,
+    seen: &'a Seen,
 }
 
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
-}
-
-fn one(scan: &mut Scan, file: &FoundFile, buffer: &mut Vec<u8>, filter: &Filter, seen: &Seen) {
-    let origin = file.path.display().to_string();
-    if stream::is_wanted(file) {
-        return stream::file(scan, file, filter, seen);
+impl Bodies for Taker<'_> {
+    fn begin(&mut self) {
+        self.scan.sums.files += 1;
     }
-    match walk::read(&file.path, walk::MAX_FILE, buffer) {
-        Ok(changed) => {
-            scan.body(&origin, buffer, filter, seen);
-            if changed {
-                scan.reject(
-                    &origin,
-                    0,
-                    "file changed while it was read (hint: scan it again)".to_owned(),
-                );
-            }
-        }
-        Err(problem) => scan.reject(&origin, 0, problem.to_string()),
+
+    fn part(&mut self, origin: &str, bytes: &[u8]) {
+        self.scan.part(origin, bytes, self.filter, self.seen);
+    }
+
+    fn reject(&mut self, origin: &str, problem: String) {
+        self.scan.reject(origin, 0, problem);
+    }
+
+    fn skip(&mut self, count: u64) {
+        self.scan.sums.skipped += count;
     }
 }

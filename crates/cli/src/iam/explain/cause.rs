@@ -1,0 +1,99 @@
+//! One explanation with what is to be said around it.
+
+use aware_core::event::Event;
+use aware_iam::denial::Layer;
+use aware_iam::explain::Explanation;
+use aware_iam::triage::{LooksLike, Reading};
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+/// One explanation, and where it comes from.
+#[derive(Clone, Debug)]
+pub(super) struct Cause {
+    pub(super) explanation: Explanation,
+    pub(super) event: Option<Brief>,
+    pub(super) reading: Option<Reading>,
+}
+
+/// What is told of an event.
+#[derive(Clone, Debug)]
+pub(super) struct Brief {
+    pub(super) id: String,
+    pub(super) time: Timestamp,
+    /// What people call the caller: `role/app`.
+    pub(super) who: String,
+    /// `logs:CreateLogGroup`, by the call's name.
+    pub(super) call: String,
+    pub(super) account: String,
+    pub(super) region: String,
+}
+
+impl Cause {
+    pub(super) fn of_text(explanation: Explanation) -> Self {
+        Self { explanation, event: None, reading: None }
+    }
+
+    /// Takes the suggestion back from who looks like exploring.
+    pub(super) fn of_event(
+        mut explanation: Explanation,
+        event: &Event,
+        reading: Option<Reading>,
+    ) -> Self {
+        let reading = reading.filter(|_| explanation.layer != Layer::None);
+        let is_hostile = reading.as_ref().is_some_and(|it| it.looks_like == LooksLike::Exploring);
+        if is_hostile {
+            explanation.withhold("the caller looks like exploring");
+        }
+        let brief = Brief {
+            id: event.id.clone(),
+            time: event.time,
+            who: event.principal.name.clone(),
+            call: event.action.to_string(),
+            account: event.account_or_unknown().to_owned(),
+            region: event.region.clone(),
+        };
+        Self { explanation, event: Some(brief), reading }
+    }
+
+    /// Whether anything was refused.
+    pub(super) fn is_denial(&self) -> bool {
+        self.explanation.layer != Layer::None
+    }
+
+    /// `logs:CreateLogGroup denied to role/app in 111122223333, eu-west-1`.
+    pub(super) fn headline(&self) -> String {
+        let action = self.explanation.action.as_deref();
+        let verb = if self.is_denial() { "denied to" } else { "not denied to" };
+        match &self.event {
+            Some(event) => {
+                let action = action.unwrap_or(&event.call);
+                let region = Some(&event.region).filter(|region| !region.is_empty());
+                let region = region.map(|region| format!(", {region}")).unwrap_or_default();
+                format!("{action} {verb} {} in {}{region}", event.who, event.account)
+            }
+            None => {
+                let action = action.unwrap_or("a call");
+                let who = self.explanation.principal.as_deref().unwrap_or("the caller");
+                format!("{action} {verb} {who}")
+            }
+        }
+    }
+
+    /// The object of `--format json` and `jsonl`.
+    pub(super) fn json(&self) -> Value {
+        let mut map = match serde_json::to_value(&self.explanation) {
+            Ok(Value::Object(map)) => map,
+            _ => Map::new(),
+        };
+        if let Some(reading) = &self.reading {
+            map.insert("looks_like".to_owned(), json!(reading));
+        }
+        if let Some(event) = &self.event {
+            map.insert("event_id".to_owned(), json!(event.id));
+            map.insert("time".to_owned(), json!(event.time));
+            map.insert("account".to_owned(), json!(event.account));
+            map.insert("region".to_owned(), json!(event.region));
+        }
+        Value::Object(map)
+    }
+}

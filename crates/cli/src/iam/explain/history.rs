@@ -1,0 +1,82 @@
+//! What logs tell of an event and its caller: the event of an id, and how the caller looks.
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+use aho_corasick::AhoCorasick;
+use aware_core::event::Event;
+use aware_iam::triage::Desk;
+use memchr::memmem::Finder;
+
+use crate::exit::Failure;
+use crate::logs::Manner;
+use crate::logs::events::{Search, Sums, search};
+
+/// How many callers' histories are looked for at once.
+const MAX_CALLERS: usize = 1_000;
+
+/// The events of an id, of which there may be one for each account that it was logged in.
+pub(super) fn find(id: &str, logs: &[String]) -> Result<(Vec<Event>, Sums), Failure> {
+    let ids = ById { id, finder: Finder::new(id), found: Mutex::default() };
+    let sums = search(logs, Manner::default(), &ids)?;
+    let mut found = ids.found.into_inner().unwrap_or_default();
+    found.sort_by(|a, b| (a.time, &a.account).cmp(&(b.time, &b.account)));
+    Ok((found, sums))
+}
+
+struct ById<'a> {
+    id: &'a str,
+    finder: Finder<'a>,
+    found: Mutex<Vec<Event>>,
+}
+
+impl Search for ById<'_> {
+    fn may_matter(&self, record: &[u8]) -> bool {
+        self.finder.find(record).is_some()
+    }
+
+    fn event(&self, event: Event) {
+        if event.id == self.id
+            && let Ok(mut found) = self.found.lock()
+        {
+            found.push(event);
+        }
+    }
+}
+
+/// Everything that logs hold of the callers of events, and of changes that concern them.
+pub(super) fn desk(events: &[Event], logs: &[String]) -> Result<Desk, Failure> {
+    let names: BTreeSet<&str> = events.iter().map(name).filter(|name| !name.is_empty()).collect();
+    let names: Vec<&str> = names.into_iter().take(MAX_CALLERS).collect();
+    let finder = AhoCorasick::new(&names).map_err(|error| Failure::Usage(error.to_string()))?;
+    let callers = Callers { finder, desk: Mutex::default() };
+    search(logs, Manner::default(), &callers)?;
+    let mut desk = callers.desk.into_inner().unwrap_or_default();
+    // An event that is not in the logs counts as well; one that is there is the same twice.
+    events.iter().for_each(|event| desk.add(event));
+    Ok(desk)
+}
+
+/// What is in every record of a caller, and in those that change him: the last part of his name.
+fn name(event: &Event) -> &str {
+    let principal = &event.principal;
+    let full = principal.arn.as_deref().unwrap_or(&principal.name);
+    full.rsplit(['/', ':']).next().unwrap_or(full)
+}
+
+struct Callers {
+    finder: AhoCorasick,
+    desk: Mutex<Desk>,
+}
+
+impl Search for Callers {
+    fn may_matter(&self, record: &[u8]) -> bool {
+        self.finder.is_match(record)
+    }
+
+    fn event(&self, event: Event) {
+        if let Ok(mut desk) = self.desk.lock() {
+            desk.add(&event);
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! `aware explain`: why something was denied, and what would cure it.
+//!
+//! What is given is recognised by its content: records in any envelope, the text of an error, a
+//! decoded authorization message; or it is an event's id, to be looked up in logs.
+
+mod block;
+mod cause;
+mod decode;
+mod history;
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::Path;
+
+use aware_core::event::Event;
+use aware_core::source::cloudtrail;
+use aware_core::text::log::visible_json;
+use aware_core::text::terminal::Paint;
+use aware_iam::explain::Explainer;
+use aware_iam::triage::Desk;
+use aware_io::log;
+
+use super::catalogue;
+use crate::args::{ExplainArgs, ExplainFormat};
+use crate::exit::{Exit, Failure};
+use crate::logs::{Given, given, shown, text};
+use block::Blocks;
+use cause::Cause;
+use decode::Decoder;
+
+/// The longest text of an error that is read, in bytes. AWS's own are below 10 KB.
+const MAX_TEXT: usize = 1 << 20;
+
+/// Runs the command.
+pub(crate) fn main(args: &ExplainArgs) -> Result<Exit, Failure> {
+    let explainer = Explainer::new(catalogue::in_use());
+    let mut run =
+        Run { explainer, decoder: Decoder::new(args.decode), printer: Printer::new(args) };
+    let exit = if is_id(&args.what) {
+        run.by_id(args)?
+    } else {
+        let text = written(&args.what)?;
+        run.text(args, &text)?
+    };
+    run.printer.end()?;
+    Ok(exit)
+}
+
+/// Whether an argument is an event's id rather than a file. CloudTrail's are UUIDs; records
+/// without one get 32 digits of ours.
+fn is_id(what: &str) -> bool {
+    let is_made_so = what.len() >= 32 && what.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+    is_made_so && !Path::new(what).exists()
+}
+
+/// The text of a file, or the argument itself when it is an error pasted there.
+fn written(what: &str) -> Result<String, Failure> {
+    if Path::new(what).is_dir() {
+        let hint = "give a file, or an event's id and then the folder; `aware scan` reads folders";
+        return Err(Failure::Usage(format!("{what}: is a folder (hint: {hint})")));
+    }
+    let is_sentence = what.contains(' ') && !Path::new(what).exists();
+    if is_sentence { Ok(what.to_owned()) } else { text(what) }
+}
+
+/// The error's text of a record that was cut down to what somebody found worth keeping, and is no
+/// event any more.
+fn message_alone(records: &[String]) -> Option<String> {
+    let [record] = records else { return None };
+    if cloudtrail::decode(record.as_bytes()).is_ok() {
+        return None;
+    }
+    let record: serde_json::Value = serde_json::from_str(record).ok()?;
+    record.get("errorMessage")?.as_str().map(str::to_owned)
+}
+
+struct Run<'a> {
+    explainer: Explainer<'static>,
+    decoder: Decoder,
+    printer: Printer<'a>,
+}
+
+impl Run<'_> {
+    fn by_id(&mut self, args: &ExplainArgs) -> Result<Exit, Failure> {
+        let id = &args.what;
+        if args.logs.is_empty() {
+            let hint = "aware explain ID LOGS…";
+            return Err(Failure::Usage(format!("no logs to find event {id} in (hint: {hint})")));
+        }
+        let (found, sums) = history::find(id, &args.logs)?;
+        if found.is_empty() {
+            sums.tell();
+            return Err(Failure::Usage(format!(
+                "no event {id} among {} (hint: is the log of its account and region there?)",
+                sums.events
+            )));
+        }
+        let desk = history::desk(&found, &args.logs)?;
+        for event in &found {
+            self.event(event, &desk)?;
+        }
+        Ok(sums.tell())
+    }
+
+    fn text(&mut self, args: &ExplainArgs, text: &str) -> Result<Exit, Failure> {
+        let is_decoded = aware_iam::denial::decoded(text).is_some();
+        let Given { records, rejects } = if is_decoded {
+            Given { records: Vec::new(), rejects: Vec::new() }
+        } else {
+            given(text)
+        };
+        if records.is_empty() {
+            let reject = rejects.first().filter(|_| text.trim_start().starts_with(['{', '[']));
+            return self.message(&args.what, text, reject).map(|()| Exit::Done);
+        }
+        if let Some(message) = message_alone(&records) {
+            return self.message(&args.what, &message, rejects.first()).map(|()| Exit::Done);
+        }
+        self.records(args, &records, rejects)
+    }
+
+    /// An error's text, or a decoded message.
+    fn message(&mut self, name: &str, text: &str, reject: Option<&String>) -> Result<(), Failure> {
+        let wrong = |what: &str, hint: &str| {
+            let name = if name.contains(' ') { "the text" } else { shown(name) };
+            Failure::Usage(format!("{name}: {what} (hint: {hint})"))
+        };
+        if text.len() > MAX_TEXT {
+            return Err(wrong(
+                &format!("text of {} bytes is over the limit of {MAX_TEXT}", text.len()),
+                "paste the error alone",
+            ));
+        }
+        let explanation = self.explainer.explain_text(text).ok_or_else(|| match reject {
+            Some(reject) if reject.contains("(hint: ") => {
+                Failure::Usage(format!("{}: {reject}", shown(name)))
+            }
+            Some(reject) => wrong(reject, "give a record, or a decoded authorization message"),
+            None => wrong(
+                "neither a record, nor a denial in AWS's words",
+                "AWS's English text is read, `User: … is not authorized to perform: …`; give the whole of it, or the event",
+            ),
+        })?;
+        let explanation = self.decoder.decoded(self.explainer, explanation);
+        self.printer.print(Cause::of_text(explanation))
+    }
+
+    /// Two rounds, so that memory does not grow with the records: the first tells how callers
+    /// look, the second explains.
+    fn records(
+        &mut self,
+        args: &ExplainArgs,
+        records: &[String],
+        mut rejects: Vec<String>,
+    ) -> Result<Exit, Failure> {
+        let mut desk = Desk::new();
+        let mut events = Vec::new();
+        for (number, record) in records.iter().enumerate() {
+            match cloudtrail::decode(record.as_bytes()) {
+                Ok(event) if args.logs.is_empty() => desk.add(&event),
+                Ok(event) => events.push(event),
+                Err(problem) => rejects.push(format!("record {}: {problem}", number + 1)),
+            }
+        }
+        if !args.logs.is_empty() {
+            desk = history::desk(&events, &args.logs)?;
+        }
+        drop(events);
+        for event in records.iter().filter_map(|one| cloudtrail::decode(one.as_bytes()).ok()) {
+            self.event(&event, &desk)?;
+        }
+        for problem in rejects.iter().take(5) {
+            log::warn(&format!("{}: {problem}", shown(&args.what)), &[]);
+        }
+        Ok(if rejects.is_empty() { Exit::Done } else { Exit::Input })
+    }
+
+    fn event(&mut self, event: &Event, desk: &Desk) -> Result<(), Failure> {
+        let explanation = self.explainer.explain(event);
+        let explanation = self.decoder.decoded(self.explainer, explanation);
+        let reading = desk.reading(&event.principal.key);
+        self.printer.print(Cause::of_event(explanation, event, reading))
+    }
+}
+
+/// Prints each cause as it comes, or at the end.
+struct Printer<'a> {
+    format: ExplainFormat,
+    out: BufWriter<io::StdoutLock<'a>>,
+    paint: Paint,
+    blocks: Blocks,
+    printed: u64,
+}
+
+impl Printer<'_> {
+    fn new(args: &ExplainArgs) -> Self {
+        let out = io::stdout().lock();
+        let paint = Paint { color: out.is_terminal() && crate::scan::wants_color() };
+        let out = BufWriter::new(out);
+        Self { format: args.format, out, paint, blocks: Blocks::default(), printed: 0 }
+    }
+
+    fn print(&mut self, cause: Cause) -> Result<(), Failure> {
+        match self.format {
+            ExplainFormat::Text => self.blocks.add(cause),
+            ExplainFormat::Jsonl => {
+                writeln!(self.out, "{}", visible_json(&cause.json().to_string()))?;
+            }
+            ExplainFormat::Json => {
+                let start = if self.printed == 0 { "[\n" } else { ",\n" };
+                let object = format!("{:#}", cause.json());
+                write!(self.out, "{start}{}", visible_json(&object))?;
+            }
+        }
+        self.printed += 1;
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), Failure> {
+        match self.format {
+            ExplainFormat::Text => self.blocks.write(&mut self.out, self.paint)?,
+            ExplainFormat::Json if self.printed == 0 => writeln!(self.out, "[]")?,
+            ExplainFormat::Json => writeln!(self.out, "\n]")?,
+            ExplainFormat::Jsonl => {}
+        }
+        self.out.flush()?;
+        Ok(())
+    }
+}

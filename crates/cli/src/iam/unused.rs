@@ -1,0 +1,239 @@
+//! `aware unused`: which permissions of a policy were used, which were not, and of which nobody
+//! can know.
+
+use std::collections::{BTreeMap, HashSet};
+use std::io::{self, IsTerminal, Write};
+use std::sync::{Mutex, RwLock};
+
+use aware_core::event::{Category, Event};
+use aware_core::text::log::visible_json;
+use aware_core::text::terminal::{Paint, safe};
+use aware_iam::catalogue::Catalogue;
+use aware_iam::unused::{Permission, Report, Seen, Use};
+use aware_io::log;
+use jiff::Timestamp;
+use memchr::memmem::Finder;
+use serde_json::json;
+
+use super::catalogue;
+use super::whom::{Matches, Whom};
+use crate::args::{TextOrJson, UnusedArgs};
+use crate::exit::{Exit, Failure};
+use crate::logs::Manner;
+use crate::logs::events::{Search, search};
+
+/// How many permissions of one pattern get a line each.
+const MOST_ALIKE: usize = 8;
+
+/// Runs the command.
+pub(crate) fn main(args: &UnusedArgs) -> Result<Exit, Failure> {
+    let policy = super::policies(&args.policy)?.ok_or_else(|| {
+        Failure::Usage("no policy is given (hint: --policy policy.json)".to_owned())
+    })?;
+    let whom = Whom::parse(&args.principal)?;
+    let lookout = Lookout::new(&whom);
+    let sums = search(&args.logs, Manner::default(), &lookout)?;
+    let Found { mut seen, matches } = lookout.found.into_inner().unwrap_or_default();
+    let exit = sums.tell();
+    let own = matches.only(&whom)?.map_or(0, |(_, events)| events);
+    [sums.first, sums.last].into_iter().flatten().for_each(|time| seen.span(time));
+    if own == 0 {
+        log::warn(
+            &format!(
+                "none of {} events is of {} (hint: is the name right, and is its account among the logs?)",
+                sums.events, whom.given
+            ),
+            &[],
+        );
+    }
+    let report = seen.report(catalogue::in_use(), &policy);
+    let shown = Shown { whom: &whom, report: &report, all: sums.events, own };
+    match args.format {
+        TextOrJson::Text => shown.text()?,
+        TextOrJson::Json => shown.json()?,
+    }
+    Ok(exit)
+}
+
+#[derive(Default)]
+struct Found {
+    seen: Seen,
+    /// How many events each principal of the name has.
+    matches: Matches<u64>,
+}
+
+/// Looks for events of the principal, and for the first data event of each service: those tell
+/// whether data events would have been seen at all.
+struct Lookout<'a> {
+    catalogue: &'static Catalogue,
+    whom: &'a Whom,
+    data: Finder<'static>,
+    source: Finder<'static>,
+    known: RwLock<HashSet<Vec<u8>>>,
+    found: Mutex<Found>,
+}
+
+impl<'a> Lookout<'a> {
+    fn new(whom: &'a Whom) -> Self {
+        Self {
+            catalogue: catalogue::in_use(),
+            whom,
+            data: Finder::new(b"\"Data\""),
+            source: Finder::new(b"\"eventSource\":\""),
+            known: RwLock::default(),
+            found: Mutex::default(),
+        }
+    }
+
+    /// Whether a record may be a data event of a service that none was seen of.
+    fn is_news(&self, record: &[u8]) -> bool {
+        if self.data.find(record).is_none() {
+            return false;
+        }
+        let source = self.source.find(record).and_then(|at| record.get(at + 15..));
+        let source = source.and_then(|rest| rest.split(|byte| *byte == b'"').next());
+        let (Some(source), Ok(known)) = (source, self.known.read()) else { return true };
+        !known.contains(source)
+    }
+}
+
+impl Search for Lookout<'_> {
+    fn may_matter(&self, record: &[u8]) -> bool {
+        self.whom.is_in(record) || self.is_news(record)
+    }
+
+    fn event(&self, event: Event) {
+        let arn = self.whom.of(&event);
+        if event.category == Category::Data
+            && let Some(source) = event.record.get("eventSource").and_then(|it| it.as_str())
+            && let Ok(mut known) = self.known.write()
+        {
+            known.insert(source.as_bytes().to_vec());
+        }
+        let Ok(mut found) = self.found.lock() else { return };
+        found.seen.add(self.catalogue, &event, arn.is_some());
+        if let Some(events) = arn.and_then(|arn| found.matches.of(arn, || 0)) {
+            *events += 1;
+        }
+    }
+}
+
+/// Order, pattern, last use, note.
+type Alike<'a> = ((bool, bool), Option<&'a str>, Option<Timestamp>, Option<&'static str>);
+
+/// What is printed of a permission.
+struct Line {
+    usage: Use,
+    what: String,
+    said: String,
+}
+
+impl Line {
+    fn of(one: &Permission) -> Self {
+        Self { usage: one.usage, what: one.action.clone(), said: said(one) }
+    }
+}
+
+struct Shown<'a> {
+    whom: &'a Whom,
+    report: &'a Report,
+    all: u64,
+    own: u64,
+}
+
+impl Shown<'_> {
+    fn json(&self) -> io::Result<()> {
+        let mut value = json!({"principal": self.whom.given, "events": self.own});
+        if let (Some(map), Ok(serde_json::Value::Object(report))) =
+            (value.as_object_mut(), serde_json::to_value(self.report))
+        {
+            map.extend(report);
+        }
+        writeln!(io::stdout().lock(), "{}", visible_json(&format!("{value:#}")))
+    }
+
+    fn text(&self) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        let paint = Paint { color: out.is_terminal() && crate::scan::wants_color() };
+        writeln!(out, "{}", paint.bold(&safe(&self.headline())))?;
+        let lines = self.lines();
+        let width = lines.iter().map(|line| line.what.chars().count()).max().unwrap_or_default();
+        for Line { usage, what, said } in &lines {
+            let line = format!("{:<7}  {what:<width$}  {said}", name(*usage));
+            writeln!(out, "{}", safe(line.trim_end()))?;
+        }
+        for pattern in &self.report.unmatched {
+            let line =
+                format!("{pattern}: no action of the catalogue is meant, so nothing is known");
+            writeln!(out, "{}", safe(&line))?;
+        }
+        if !self.report.from_elsewhere.is_empty() {
+            let list = self.report.from_elsewhere.join(", ");
+            let line = format!("used, and allowed by another policy: {list}");
+            writeln!(out, "{}", safe(&line))?;
+        }
+        writeln!(out, "{}", self.sum())
+    }
+
+    /// A line for each permission; many of one pattern of which the same is said have one line.
+    fn lines(&self) -> Vec<Line> {
+        let mut alike: BTreeMap<Alike<'_>, Vec<&Permission>> = BTreeMap::new();
+        for one in &self.report.permissions {
+            let order = (one.usage != Use::Used, one.usage != Use::Unknown);
+            let key = (order, one.pattern.as_deref(), one.last_used, one.note);
+            alike.entry(key).or_default().push(one);
+        }
+        let lines = alike.into_iter().flat_map(|((_, pattern, ..), group)| {
+            let first = group.first().copied();
+            match (pattern, first) {
+                (Some(pattern), Some(first)) if group.len() > MOST_ALIKE => vec![Line {
+                    usage: first.usage,
+                    what: format!("{pattern} ({} actions)", group.len()),
+                    said: said(&Permission { pattern: None, ..first.clone() }),
+                }],
+                _ => group.into_iter().map(Line::of).collect(),
+            }
+        });
+        lines.collect()
+    }
+
+    fn headline(&self) -> String {
+        let window = match self.report.window {
+            Some((first, last)) => format!("{first} to {last}, {} whole days", self.report.days),
+            None => "no events at all".to_owned(),
+        };
+        format!("{}: {} of {} events; seen: {window}", self.whom.given, self.own, self.all)
+    }
+
+    fn sum(&self) -> String {
+        let permissions = &self.report.permissions;
+        let count = |usage| permissions.iter().filter(|one| one.usage == usage).count();
+        let removable = permissions.iter().filter(|one| one.is_removable()).count();
+        format!(
+            "{} {}: {} used, {} unused ({removable} to be removed without doubt), {} unknown",
+            permissions.len(),
+            if permissions.len() == 1 { "permission" } else { "permissions" },
+            count(Use::Used),
+            count(Use::Unused),
+            count(Use::Unknown)
+        )
+    }
+}
+
+fn name(usage: Use) -> &'static str {
+    match usage {
+        Use::Used => "used",
+        Use::Unused => "unused",
+        Use::Unknown => "unknown",
+    }
+}
+
+/// When it was last used, by what name the policy allows it, and what makes it doubtful.
+fn said(one: &Permission) -> String {
+    let parts = [
+        one.last_used.map(|time| format!("last {time}")),
+        one.pattern.as_ref().map(|pattern| format!("by {pattern}")),
+        one.note.map(str::to_owned),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+}

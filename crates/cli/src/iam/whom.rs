@@ -1,0 +1,209 @@
+//! Whom a command is about: a role or user, by ARN or by name.
+
+use std::collections::BTreeMap;
+
+use aware_core::event::{Arn, Event};
+use aware_iam::principal::Identity;
+use memchr::memmem::Finder;
+
+use crate::exit::Failure;
+
+/// How many principals one name may lead to before the rest is left.
+const MAX_MATCHES: usize = 100;
+
+/// A role or user as the command line names it.
+#[derive(Clone, Debug)]
+pub(super) struct Whom {
+    /// As it was given.
+    pub(super) given: String,
+    /// Its ARN, without the path where a session's ARN was given.
+    arn: Option<String>,
+    has_path: bool,
+    /// `role` or `user`, where that was given.
+    kind: Option<String>,
+    name: String,
+    needle: Finder<'static>,
+}
+
+impl Whom {
+    /// Reads `role/app`, `user/team/alice`, `alice`, `root`, or an ARN of a role, user or session.
+    ///
+    /// # Errors
+    /// When it is none of them.
+    pub(super) fn parse(given: &str) -> Result<Self, Failure> {
+        let wrong = |what: &str, hint: &str| {
+            Failure::Usage(format!("--principal `{given}` {what} (hint: {hint})"))
+        };
+        let hint = "write role/checkout-fn, user/alice, or arn:aws:iam::111122223333:role/app";
+        let arn = if given.starts_with("arn:") {
+            let parsed = Arn::parse(given).ok_or_else(|| wrong("is no ARN", hint))?;
+            let is_one = matches!(parsed.service(), "iam" | "sts") && !parsed.account().is_empty();
+            let identity = Identity::named(given);
+            let arn = identity.arn.filter(|_| is_one);
+            Some((arn.ok_or_else(|| wrong("is no role or user", hint))?, !identity.path_unknown))
+        } else {
+            None
+        };
+        let resource = match &arn {
+            Some((arn, _)) => arn.splitn(6, ':').nth(5).unwrap_or_default(),
+            None => given,
+        };
+        let (kind, name) = match resource.split_once('/') {
+            Some((kind @ ("role" | "user" | "federated-user"), name)) => (Some(kind), name),
+            Some(_) => return Err(wrong("is neither a role nor a user", hint)),
+            None => (None, resource),
+        };
+        let last = name.rsplit('/').next().unwrap_or(name);
+        let is_name = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c);
+        if last.is_empty() || last.len() > 128 || !last.chars().all(is_name) {
+            return Err(wrong("is no name of a role or user", hint));
+        }
+        Ok(Self {
+            given: given.to_owned(),
+            has_path: arn.as_ref().is_some_and(|(_, has_path)| *has_path),
+            kind: kind.map(str::to_owned),
+            name: last.to_owned(),
+            needle: Finder::new(last).into_owned(),
+            arn: arn.map(|(arn, _)| arn),
+        })
+    }
+
+    /// Whether a record's bytes hold the name.
+    pub(super) fn is_in(&self, record: &[u8]) -> bool {
+        self.needle.find(record).is_some()
+    }
+
+    /// The ARN of an event's principal, when it is this one.
+    pub(super) fn of(&self, event: &Event) -> Option<String> {
+        let identity = Identity::of(event);
+        let arn = identity.arn?;
+        self.is(&arn, identity.path_unknown).then_some(arn)
+    }
+
+    fn is(&self, arn: &str, path_unknown: bool) -> bool {
+        let Some(parsed) = Arn::parse(arn) else { return false };
+        let (kind, name) = parsed.resource().split_once('/').unwrap_or(("", parsed.resource()));
+        let last = name.rsplit('/').next().unwrap_or(name);
+        let is_named =
+            last == self.name && self.kind.as_deref().is_none_or(|wanted| wanted == kind);
+        match self.arn.as_deref().and_then(Arn::parse) {
+            None => is_named,
+            Some(_) if self.has_path && !path_unknown => self.arn.as_deref() == Some(arn),
+            Some(wanted) => {
+                is_named
+                    && wanted.account() == parsed.account()
+                    && wanted.partition() == parsed.partition()
+            }
+        }
+    }
+}
+
+/// Principals that a name led to, each with its fullest ARN: a session of which the log does not
+/// tell the role's path is of the same role, since names are unique in an account.
+#[derive(Debug)]
+pub(super) struct Matches<T> {
+    by_owner: BTreeMap<String, (String, T)>,
+}
+
+impl<T> Default for Matches<T> {
+    fn default() -> Self {
+        Self { by_owner: BTreeMap::new() }
+    }
+}
+
+impl<T> Matches<T> {
+    /// What is kept for the principal of an ARN; `None` when there are too many.
+    pub(super) fn of(&mut self, arn: String, new: impl FnOnce() -> T) -> Option<&mut T> {
+        let owner = owner(&arn);
+        if self.by_owner.len() >= MAX_MATCHES && !self.by_owner.contains_key(&owner) {
+            return None;
+        }
+        let (fullest, kept) = self.by_owner.entry(owner).or_insert_with(|| (arn.clone(), new()));
+        if arn.len() > fullest.len() {
+            *fullest = arn;
+        }
+        Some(kept)
+    }
+
+    /// The only one, if there is one: several must not be mixed.
+    ///
+    /// # Errors
+    /// When there are several.
+    pub(super) fn only(mut self, whom: &Whom) -> Result<Option<(String, T)>, Failure> {
+        if self.by_owner.len() <= 1 {
+            return Ok(self.by_owner.pop_first().map(|(_, found)| found));
+        }
+        let named: Vec<&str> = self.by_owner.values().take(5).map(|(arn, _)| &**arn).collect();
+        let more = if self.by_owner.len() > 5 { ", …" } else { "" };
+        Err(Failure::Usage(format!(
+            "--principal `{}` is several: {}{more} (hint: give the ARN)",
+            whom.given,
+            named.join(", ")
+        )))
+    }
+}
+
+/// Account, kind and name of an ARN, without the path.
+fn owner(arn: &str) -> String {
+    let (head, resource) = arn.rsplit_once(':').unwrap_or(("", arn));
+    let kind = resource.split('/').next().unwrap_or_default();
+    let name = resource.rsplit('/').next().unwrap_or_default();
+    format!("{head}:{kind}/{name}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is(given: &str, arn: &str) -> bool {
+        Whom::parse(given).unwrap().is(arn, false)
+    }
+
+    #[test]
+    fn names_and_arns() {
+        let role = "arn:aws:iam::111122223333:role/svc/app";
+        for given in [
+            "app",
+            "role/app",
+            "role/svc/app",
+            role,
+            "arn:aws:sts::111122223333:assumed-role/app/session",
+        ] {
+            assert!(is(given, role), "{given}");
+        }
+        for given in [
+            "user/app",
+            "role/ap",
+            "arn:aws:iam::111122223333:role/app",
+            "arn:aws:sts::444455556666:assumed-role/app/session",
+        ] {
+            assert!(!is(given, role), "{given}");
+        }
+        assert!(is("root", "arn:aws:iam::111122223333:root"));
+    }
+
+    #[test]
+    fn sessions_without_a_path_are_of_the_same_role() {
+        let whom = Whom::parse("app").unwrap();
+        let (short, full) =
+            ("arn:aws:iam::111122223333:role/app", "arn:aws:iam::111122223333:role/svc/app");
+        let mut matches = Matches::default();
+        for arn in [short, full, short] {
+            *matches.of(arn.to_owned(), || 0).unwrap() += 1;
+        }
+        assert_eq!(matches.only(&whom).unwrap(), Some((full.to_owned(), 3)));
+        let mut several = Matches::default();
+        for arn in [full, "arn:aws:iam::444455556666:role/app"] {
+            several.of(arn.to_owned(), || 0);
+        }
+        let problem = several.only(&whom).unwrap_err().to_string();
+        assert!(problem.contains("444455556666"), "{problem}");
+    }
+
+    #[test]
+    fn what_is_nobody() {
+        for given in ["", "role/", "arn:aws:s3:::b", "arn:x", "group/a", "a b", "role/a\u{202e}b"] {
+            assert!(Whom::parse(given).is_err(), "{given}");
+        }
+    }
+}

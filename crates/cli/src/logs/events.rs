@@ -1,0 +1,204 @@
+//! Events of stored logs, for commands that want few of many: a record whose bytes cannot matter
+//! is not decoded.
+
+use aware_core::envelope::decompress::{Inflater, Limits};
+use aware_core::envelope::{self, Kind};
+use aware_core::event::Event;
+use aware_core::source::cloudtrail;
+use aware_core::source::glance::Glance;
+use aware_core::source::sift::{Sieve, Sifted, TIME};
+use aware_io::log;
+use aware_io::pipeline::scan::Seen;
+use jiff::Timestamp;
+
+use super::{Bodies, Manner};
+use crate::exit::{Exit, Failure};
+
+/// How many rejects are told.
+const TOLD: usize = 5;
+/// How many rejects are kept until the first are told.
+const KEPT: usize = 1_000;
+
+/// What is looked for.
+pub(crate) trait Search: Sync {
+    /// Whether a record's bytes may matter. It is not asked of records with a `\u` escape, which
+    /// may hide anything: those are decoded.
+    fn may_matter(&self, record: &[u8]) -> bool;
+
+    /// Takes in an event that may matter, each once. Threads call it in any order.
+    fn event(&self, event: Event);
+}
+
+/// What was read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sums {
+    /// Records that are events, as far as they were looked at.
+    pub(crate) events: u64,
+    /// What could not be read.
+    pub(crate) rejects: u64,
+    /// The earliest event of anybody.
+    pub(crate) first: Option<Timestamp>,
+    /// The latest.
+    pub(crate) last: Option<Timestamp>,
+    named: Vec<String>,
+}
+
+/// Looks through logs.
+///
+/// # Errors
+/// A path that is no path; what cannot be read is a reject.
+pub(crate) fn search(
+    paths: &[String],
+    manner: Manner,
+    search: &impl Search,
+) -> Result<Sums, Failure> {
+    let seen = Seen::default();
+    let escape = memchr::memmem::Finder::new(b"\\u");
+    let taker = || Taker {
+        inflater: Inflater::new(Limits::default()),
+        look: Look {
+            search,
+            seen: &seen,
+            escape: &escape,
+            sieve: Sieve::default(),
+            sums: Sums::default(),
+        },
+    };
+    let parts = super::read(paths, manner, taker)?;
+    let mut sums = Sums::default();
+    parts.into_iter().for_each(|part| sums.join(part.look.sums));
+    Ok(sums)
+}
+
+impl Sums {
+    fn join(&mut self, other: Self) {
+        self.events += other.events;
+        self.rejects += other.rejects;
+        self.named.extend(other.named);
+        [other.first, other.last].into_iter().flatten().for_each(|time| self.span(time));
+    }
+
+    fn span(&mut self, time: Timestamp) {
+        self.first = Some(self.first.map_or(time, |first| first.min(time)));
+        self.last = Some(self.last.map_or(time, |last| last.max(time)));
+    }
+
+    fn reject(&mut self, problem: String) {
+        self.rejects += 1;
+        if self.named.len() < KEPT {
+            self.named.push(problem);
+        }
+    }
+
+    /// Tells the first rejects, and how the command ends for them.
+    pub(crate) fn tell(&self) -> Exit {
+        let mut named = self.named.clone();
+        named.sort_unstable();
+        named.iter().take(TOLD).for_each(|problem| log::warn(problem, &[]));
+        let told = named.len().min(TOLD) as u64;
+        if self.rejects > told {
+            log::warn(&format!("{} more rejects", self.rejects - told), &[]);
+        }
+        if self.rejects == 0 { Exit::Done } else { Exit::Input }
+    }
+}
+
+/// One thread's part.
+struct Taker<'a, S> {
+    inflater: Inflater,
+    look: Look<'a, S>,
+}
+
+/// What looking needs, apart from the buffer that is looked at.
+struct Look<'a, S> {
+    search: &'a S,
+    seen: &'a Seen,
+    escape: &'a memchr::memmem::Finder<'static>,
+    sieve: Sieve,
+    sums: Sums,
+}
+
+impl<S: Search> Bodies for Taker<'_, S> {
+    fn begin(&mut self) {}
+
+    fn part(&mut self, origin: &str, bytes: &[u8]) {
+        match self.inflater.inflate(bytes) {
+            Ok(inflated) => {
+                if let Some(problem) = inflated.problem {
+                    self.look.sums.reject(format!("{origin}: {problem}"));
+                }
+                self.look.at(origin, inflated.bytes);
+            }
+            Err(problem) => self.look.sums.reject(format!("{origin}: {problem}")),
+        }
+    }
+
+    fn reject(&mut self, origin: &str, problem: String) {
+        self.look.sums.reject(format!("{origin}: {problem}"));
+    }
+
+    fn skip(&mut self, _count: u64) {}
+}
+
+impl<S: Search> Look<'_, S> {
+    fn at(&mut self, origin: &str, body: &[u8]) {
+        match self.sieve.sift(body, |record| self.search.may_matter(record)) {
+            Some(sifted) => self.sifted(origin, body, &sifted),
+            None => self.opened(origin, body),
+        }
+    }
+
+    /// The fast way: what sifting left out is known to be events.
+    fn sifted(&mut self, origin: &str, body: &[u8], sifted: &Sifted) {
+        self.sums.events += sifted.records - sifted.kept.len() as u64;
+        for time in [sifted.first, sifted.last].into_iter().flatten() {
+            timestamp(&time).into_iter().for_each(|time| self.sums.span(time));
+        }
+        for (number, range) in &sifted.kept {
+            self.decode(origin, *number, body.get(range.clone()).unwrap_or_default());
+        }
+    }
+
+    /// The slow way, for every other envelope.
+    fn opened(&mut self, origin: &str, body: &[u8]) {
+        let opened = envelope::open(Kind::Any, body);
+        for record in &opened.records {
+            let bytes = record.bytes.as_ref();
+            let dull = self.escape.find(bytes).is_none() && !self.search.may_matter(bytes);
+            let glance = if dull { Glance::at(bytes) } else { None };
+            match glance.and_then(|glance| glance.outcome()) {
+                Some((_, time)) => {
+                    self.sums.events += 1;
+                    self.sums.span(time);
+                }
+                None => self.decode(origin, record.number, bytes),
+            }
+        }
+        for reject in opened.rejects {
+            self.sums.reject(format!("{origin}: {reject}"));
+        }
+        for object in opened.objects {
+            self.sums.reject(format!(
+                "{origin}: a notice of s3://{}/{} is no log (hint: read the object)",
+                object.bucket, object.key
+            ));
+        }
+    }
+
+    fn decode(&mut self, origin: &str, number: u64, record: &[u8]) {
+        match cloudtrail::decode(record) {
+            Ok(event) => {
+                self.sums.events += 1;
+                self.sums.span(event.time);
+                if self.seen.insert(event.account_or_unknown(), &event.id) {
+                    self.search.event(event);
+                }
+            }
+            Err(problem) => self.sums.reject(format!("{origin}: record {number}: {problem}")),
+        }
+    }
+}
+
+fn timestamp(time: &[u8; TIME]) -> Option<Timestamp> {
+    std::str::from_utf8(time).ok()?.parse().ok()
+}

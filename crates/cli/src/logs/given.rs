@@ -1,0 +1,65 @@
+//! What is given whole: the text of a file or of standard input, and the records in it.
+
+use std::io::{self, Read};
+use std::path::Path;
+
+use aware_core::envelope::decompress::{Inflater, Limits};
+use aware_core::envelope::{self, Kind};
+use aware_io::input::walk;
+
+use crate::exit::Failure;
+
+/// Records that were given, and what could not be read among them.
+pub(crate) struct Given {
+    /// The records, each a text of JSON.
+    pub(crate) records: Vec<String>,
+    /// What could not be read.
+    pub(crate) rejects: Vec<String>,
+}
+
+/// The text of a file, or of standard input.
+///
+/// # Errors
+/// When there is none, or it is no text.
+pub(crate) fn text(name: &str) -> Result<String, Failure> {
+    let shown = shown(name);
+    let unreadable = |problem: String| Failure::Usage(format!("{shown}: {problem}"));
+    let mut bytes = Vec::new();
+    if name == "-" {
+        io::stdin().lock().take(walk::MAX_FILE).read_to_end(&mut bytes)?;
+    } else {
+        walk::read(Path::new(name), walk::MAX_FILE, &mut bytes)
+            .map_err(|problem| unreadable(problem.to_string()))?;
+    }
+    let mut inflater = Inflater::new(Limits::default());
+    let inflated = inflater.inflate(&bytes).map_err(|problem| unreadable(problem.to_string()))?;
+    String::from_utf8(inflated.bytes.to_vec()).map_err(|error| unreadable(error.to_string()))
+}
+
+/// What a file is called in messages.
+pub(crate) fn shown(name: &str) -> &str {
+    if name == "-" { "standard input" } else { name }
+}
+
+/// The records of a text: of whatever CloudTrail arrives in, or one by itself.
+pub(crate) fn given(text: &str) -> Given {
+    let opened = envelope::open(Kind::Any, text.as_bytes());
+    let records = opened.records.iter();
+    Given {
+        records: records.map(|one| String::from_utf8_lossy(&one.bytes).into_owned()).collect(),
+        rejects: opened.rejects.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// The records of a file or of standard input; at least one.
+///
+/// # Errors
+/// When there is none.
+pub(crate) fn records(name: &str) -> Result<Vec<String>, Failure> {
+    let Given { records, rejects } = given(&text(name)?);
+    if records.is_empty() {
+        let why = rejects.into_iter().next().unwrap_or_default();
+        return Err(Failure::Usage(format!("{}: holds no record: {why}", shown(name))));
+    }
+    Ok(records)
+}

@@ -1,0 +1,128 @@
+//! Reading stored logs, for every command that does: files, folders, globs, buckets, standard input.
+
+pub(crate) mod events;
+mod given;
+mod remote;
+mod stream;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use aware_io::input::walk::{self, FoundFile};
+
+use crate::exit::Failure;
+use crate::progress::Progress;
+
+pub(crate) use given::{Given, given, records, shown, text};
+
+/// What takes in bodies one after the other. Each thread has its own.
+pub(crate) trait Bodies {
+    /// A body begins: a file, an object, a stream.
+    fn begin(&mut self);
+    /// The whole body, or some whole lines of it; perhaps compressed.
+    fn part(&mut self, origin: &str, bytes: &[u8]);
+    /// What could not be read.
+    fn reject(&mut self, origin: &str, problem: String);
+    /// So many objects are known to hold no records.
+    fn skip(&mut self, count: u64);
+}
+
+/// How logs are read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Manner {
+    /// Threads to work with; one for each core when not given.
+    pub(crate) threads: Option<u16>,
+    /// Whether no bar is shown.
+    pub(crate) quiet: bool,
+}
+
+/// Reads all that paths speak of, by as many takers as there are threads.
+///
+/// # Errors
+/// A path that is no path; what cannot be read is a reject.
+pub(crate) fn read<B: Bodies + Send>(
+    paths: &[String],
+    manner: Manner,
+    taker: impl Fn() -> B + Sync,
+) -> Result<Vec<B>, Failure> {
+    let (streams, local): (Vec<_>, Vec<_>) =
+        paths.iter().cloned().partition(|path| path == "-" || path.starts_with("s3://"));
+    let mut takers = Vec::new();
+    let mut first = taker();
+    if !local.is_empty() {
+        let found = walk::expand(&local);
+        for (path, problem) in found.problems {
+            first.reject(&path, problem);
+        }
+        takers = share(&found.files, manner, &taker, &mut first);
+    }
+    for path in streams {
+        if path == "-" {
+            stream::read(&mut first, "standard input", &mut std::io::stdin().lock());
+        } else {
+            remote::read(&mut first, &path)?;
+        }
+    }
+    takers.push(first);
+    Ok(takers)
+}
+
+/// Shares the files among threads; each takes the next one that is free.
+fn share<B: Bodies + Send>(
+    files: &[FoundFile],
+    manner: Manner,
+    taker: &(impl Fn() -> B + Sync),
+    first: &mut B,
+) -> Vec<B> {
+    let bytes = files.iter().map(|file| file.bytes).sum();
+    let progress = Progress::new(files.len() as u64, bytes, manner.quiet);
+    let threads = manner.threads.map_or_else(cores, usize::from).clamp(1, files.len().max(1));
+    let next = AtomicUsize::new(0);
+    let work = |bodies: &mut B| {
+        let mut buffer = Vec::new();
+        while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+            one(bodies, file, &mut buffer);
+            progress.add(file.bytes);
+        }
+    };
+    let takers = std::thread::scope(|scope| {
+        let thread = || {
+            let mut bodies = taker();
+            work(&mut bodies);
+            bodies
+        };
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(thread)).collect();
+        work(first);
+        let mut takers = Vec::new();
+        for other in others {
+            match other.join() {
+                Ok(bodies) => takers.push(bodies),
+                Err(_) => first.reject("a thread", "failed (hint: please report this)".to_owned()),
+            }
+        }
+        takers
+    });
+    progress.end();
+    takers
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+fn one(bodies: &mut impl Bodies, file: &FoundFile, buffer: &mut Vec<u8>) {
+    let origin = file.path.display().to_string();
+    if stream::is_wanted(file) {
+        return stream::file(bodies, file);
+    }
+    match walk::read(&file.path, walk::MAX_FILE, buffer) {
+        Ok(changed) => {
+            bodies.begin();
+            bodies.part(&origin, buffer);
+            if changed {
+                let problem = "file changed while it was read (hint: scan it again)";
+                bodies.reject(&origin, problem.to_owned());
+            }
+        }
+        Err(problem) => bodies.reject(&origin, problem.to_string()),
+    }
+}
