@@ -6,7 +6,7 @@ use aware_core::envelope::{self, Kind};
 use aware_core::event::Event;
 use aware_core::source::cloudtrail;
 use aware_core::source::glance::Glance;
-use aware_core::source::sift::{Sieve, Sifted, TIME};
+use aware_core::source::sift::{Sieve, Sifted, Suspect, TIME};
 use aware_io::log;
 use aware_io::pipeline::scan::Seen;
 use jiff::Timestamp;
@@ -27,6 +27,27 @@ pub(crate) trait Search: Sync {
 
     /// Takes in an event that may matter, each once. Threads call it in any order.
     fn event(&self, event: Event);
+}
+
+/// What is looked for, as the sieve asks for it.
+struct Asked<'a, S>(&'a S);
+
+impl<S: Search> Suspect for Asked<'_, S> {
+    fn needles(&self) -> Vec<Vec<u8>> {
+        Vec::new()
+    }
+
+    fn suspects(&self, _needle: usize, _after: &[u8]) -> bool {
+        true
+    }
+
+    fn suspects_all(&self) -> bool {
+        false
+    }
+
+    fn suspects_record(&self, record: &[u8]) -> bool {
+        self.0.may_matter(record)
+    }
 }
 
 /// What was read.
@@ -60,7 +81,7 @@ pub(crate) fn search(
             search,
             seen: &seen,
             escape: &escape,
-            sieve: Sieve::default(),
+            sieve: Sieve::new(&Asked(search)),
             sums: Sums::default(),
         },
     };
@@ -142,7 +163,7 @@ impl<S: Search> Bodies for Taker<'_, S> {
 
 impl<S: Search> Look<'_, S> {
     fn at(&mut self, origin: &str, body: &[u8]) {
-        match self.sieve.sift(body, |record| self.search.may_matter(record)) {
+        match self.sieve.sift(body, &Asked(self.search)) {
             Some(sifted) => self.sifted(origin, body, &sifted),
             None => self.opened(origin, body),
         }

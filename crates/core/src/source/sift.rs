@@ -45,6 +45,11 @@ pub trait Suspect {
 
     /// Whether nothing can be dismissed.
     fn suspects_all(&self) -> bool;
+
+    /// Whether a whole record is suspect, for whom looking for texts is not enough.
+    fn suspects_record(&self, _record: &[u8]) -> bool {
+        false
+    }
 }
 
 /// The sieve: searchers built once, used for every body.
@@ -120,6 +125,7 @@ impl Sieve {
                 continue;
             }
             let end = next.checked_sub(1)?;
+            suspected = suspected || suspect.suspects_record(records.get(start..end)?);
             self.record(records, (base, start, end), suspected, &mut sifted)?;
             if found.is_none() {
                 return Some(sifted);
