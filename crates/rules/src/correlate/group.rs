@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 
 use super::model::Kind;
 use super::plan::{Micros, Spec};
-use super::point::Point;
+use super::point::{Point, after};
 use super::window::{How, Span, walk};
 
 /// How many true windows of one period are handed to other correlations, at most.
@@ -204,9 +204,9 @@ impl Group {
 
     /// Where the events of a period stand.
     fn places(&self, spec: &Spec, period: i64) -> (usize, usize) {
-        let from = self.points.partition_point(|known| spec.period(known.time) < period);
-        let to = self.points.partition_point(|known| spec.period(known.time) <= period);
-        (from, to)
+        let begin = start(spec, period);
+        let end = begin.saturating_add(spec.timespan - 1);
+        (after(&self.points, begin.saturating_sub(1)), after(&self.points, end))
     }
 
     /// For a condition that grows: the windows of which it is true and that an event of this time

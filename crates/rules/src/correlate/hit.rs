@@ -4,6 +4,8 @@ use aware_core::text::clip_bytes;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::plan::Plan;
+
 /// The most values that [`extract`] takes from one event.
 pub const MAX_VALUES: usize = 64;
 /// The longest value that [`extract`] takes, in bytes; a longer one is cut.
@@ -22,6 +24,20 @@ pub struct Hit {
     pub event_id: String,
     /// For each of [`super::Plan::wanted`], the event's values there; see [`extract`].
     pub fields: Vec<Vec<String>>,
+}
+
+impl Hit {
+    /// A hit with the fields that the plan asks for.
+    pub fn new(
+        plan: &Plan,
+        rule: usize,
+        time: Timestamp,
+        (account, event_id): (&str, &str),
+        event: &Value,
+    ) -> Self {
+        let fields = plan.wanted(rule).iter().map(|path| extract(event, path)).collect();
+        Self { rule, time, account: account.to_owned(), event_id: event_id.to_owned(), fields }
+    }
 }
 
 /// One event that took part in a firing.

@@ -23,6 +23,8 @@ pub(super) struct Point {
     pub(super) texts: Box<[Box<str>]>,
     /// The numbers to be reckoned with, in order.
     pub(super) numbers: Box<[f64]>,
+    /// Their sum; see [`exact`].
+    pub(super) sum: i128,
     /// What those ask for who listen to the correlation.
     pub(super) carry: Box<[Tuple]>,
 }
@@ -40,6 +42,7 @@ impl Point {
         let texts = union(&mut self.texts, other.texts, Ord::cmp);
         let numbers = union(&mut self.numbers, other.numbers, f64::total_cmp);
         let carry = union(&mut self.carry, other.carry, Ord::cmp);
+        self.sum = total(&self.numbers);
         before != self.rules || texts || numbers || carry
     }
 
@@ -62,6 +65,33 @@ pub(super) fn tag(id: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     id.hash(&mut hasher);
     hasher.finish()
+}
+
+/// Where the events after a time begin. Most events come when they happen, so that the place is
+/// sought near the end first.
+pub(super) fn after(points: &[Point], time: Micros) -> usize {
+    const NEAR: usize = 8;
+    let near = points.len().saturating_sub(NEAR);
+    let (early, late) = points.split_at_checked(near).unwrap_or_default();
+    if late.first().is_some_and(|first| first.time <= time) {
+        return near + late.partition_point(|point| point.time <= time);
+    }
+    early.partition_point(|point| point.time <= time)
+}
+
+/// Numbers are summed in billionths, without rounding on the way.
+pub(super) const SCALE: f64 = 1e9;
+/// The largest number that is summed.
+pub(super) const MAX_NUMBER: f64 = 1e24;
+
+#[allow(clippy::cast_possible_truncation)]
+pub(super) fn exact(number: f64) -> i128 {
+    (number * SCALE).round() as i128
+}
+
+/// The sum of numbers, the same in any order.
+pub(super) fn total(numbers: &[f64]) -> i128 {
+    numbers.iter().copied().map(exact).sum()
 }
 
 /// Sorts values as [`Point::merge`] expects them.
@@ -100,6 +130,11 @@ pub(super) fn union<T>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn decimal_sums_are_exact() {
+        assert_eq!(total(&[0.1, 0.2]), exact(0.3));
+    }
 
     #[test]
     fn unions_keep_the_most_of_each() {

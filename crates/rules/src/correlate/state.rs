@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::group::Group;
 use super::plan::{Micros, Spec};
-use super::point::{Point, Tuple, sorted, tag};
+use super::point::{MAX_NUMBER, Point, Tuple, sorted, tag, total};
 
 /// The version of the form below.
 const VERSION: u32 = 1;
@@ -80,7 +80,7 @@ impl State {
             let Kept(time, id, rules, texts, bits, carry) = kept;
             let numbers: Vec<f64> = bits.iter().copied().map(f64::from_bits).collect();
             let whole = rules & known != 0
-                && numbers.iter().all(|number| number.is_finite())
+                && numbers.iter().all(|number| number.abs() <= MAX_NUMBER)
                 && carry.iter().all(|tuple| tuple.len() == spec.carry.len());
             whole.then(|| Point {
                 time: *time,
@@ -88,6 +88,7 @@ impl State {
                 tag: tag(id),
                 rules: rules & known,
                 texts: sorted(texts.to_vec(), Ord::cmp),
+                sum: total(&numbers),
                 numbers: sorted(numbers, f64::total_cmp),
                 carry: sorted(carry.to_vec(), Ord::cmp),
             })

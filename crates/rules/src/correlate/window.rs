@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::model::Kind;
 use super::plan::{Micros, Spec};
-use super::point::{Point, union};
+use super::point::{Point, SCALE, after, total, union};
 
 /// The events of one window, as places in the group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,9 +38,9 @@ pub(super) fn walk(
         return;
     }
     let timespan = how.spec.timespan;
-    let mut low = points.partition_point(|point| point.time <= from.saturating_sub(timespan));
-    let end = points.partition_point(|point| point.time <= to);
-    let first = points.partition_point(|point| point.time < from);
+    let mut low = after(points, from.saturating_sub(timespan));
+    let end = after(points, to);
+    let first = after(points, from.saturating_sub(1));
     if cannot_reach(how.spec, points.get(low..end).unwrap_or_default()) {
         return;
     }
@@ -137,7 +137,7 @@ impl<'a> Tally<'a> {
             Self::Rules(counts) => met(point.rules, counts).for_each(|count| *count += 1),
             Self::Chains(_) | Self::ById(..) => {}
             Self::Sum { total, count, .. } => {
-                *total += point.numbers.iter().copied().map(exact).sum::<i128>();
+                *total += point.sum;
                 *count += point.numbers.len();
             }
             Self::Ranked(numbers, _) => {
@@ -163,7 +163,7 @@ impl<'a> Tally<'a> {
             Self::Rules(counts) => met(point.rules, counts).for_each(|count| *count -= 1),
             Self::Chains(_) | Self::ById(..) => {}
             Self::Sum { total, count, .. } => {
-                *total -= point.numbers.iter().copied().map(exact).sum::<i128>();
+                *total -= point.sum;
                 *count -= point.numbers.len();
             }
             Self::Ranked(numbers, _) => {
@@ -188,8 +188,7 @@ impl<'a> Tally<'a> {
             Self::Sum { total, count, mean } => return sum(*total, *count, *mean),
             Self::ById(kind @ (Kind::ValueSum | Kind::ValueAvg), _) => {
                 let numbers = by_id(window);
-                let total = numbers.iter().copied().map(exact).sum();
-                return sum(total, numbers.len(), *kind == Kind::ValueAvg);
+                return sum(total(&numbers), numbers.len(), *kind == Kind::ValueAvg);
             }
             Self::ById(_, at) => return ranked(&by_id(window), *at),
             Self::Ranked(numbers, percentile) => return ranked(numbers, *percentile),
@@ -219,20 +218,10 @@ fn met(rules: u64, counts: &mut [usize]) -> impl Iterator<Item = &mut usize> {
     counts.iter_mut().enumerate().filter(move |(at, _)| rules & (1 << at) != 0).map(|(_, c)| c)
 }
 
-/// Numbers are summed in billionths, without rounding on the way.
-const SCALE: f64 = 1e9;
-/// The largest number that is summed.
-pub(super) const MAX_NUMBER: f64 = 1e24;
-
 #[allow(clippy::cast_precision_loss)]
 fn sum(total: i128, count: usize, mean: bool) -> Option<f64> {
     let divisor = if mean { count as f64 } else { 1.0 };
     (count > 0).then(|| total as f64 / divisor / SCALE)
-}
-
-#[allow(clippy::cast_possible_truncation)]
-fn exact(number: f64) -> i128 {
-    (number * SCALE).round() as i128
 }
 
 /// A percentile, between neighbours by their distance: SQL's `percentile_cont`.
@@ -291,10 +280,5 @@ mod tests {
             assert_eq!(ranked(&numbers, percentile), Some(expected), "{percentile}");
         }
         assert_eq!(ranked(&[], 50.0), None);
-    }
-
-    #[test]
-    fn decimal_sums_are_exact() {
-        assert_eq!(exact(0.1) + exact(0.2), exact(0.3));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aware_rules::correlate::{Bound, Correlation, Kind};
+use aware_rules::correlate::{Bound, Correlation, Hit, Kind};
 
 use crate::kit::{at, burst, called, correlation, engine, events, fires, offer, run};
 
@@ -263,4 +263,20 @@ fn a_sum_over_a_chain_counts_each_firing_once() {
     let both = [many, sum];
     assert_eq!(run(&both, &events(&text(600, 5))), []);
     assert_eq!(run(&both, &events(&[text(600, 4), text(610, 6)].join(";"))).len(), 1);
+}
+
+#[test]
+fn hits_are_made_of_events() {
+    let mut one = correlation(Kind::ValueCount, &["a"], &[(Bound::Gte, 2.0)]);
+    one.group_by = vec!["userIdentity.arn".to_owned()];
+    one.condition.as_mut().unwrap().fields = vec!["requestParameters.names".to_owned()];
+    let mut engine = engine(&[one]);
+    let event = serde_json::json!({
+        "userIdentity": {"arn": "arn:aws:iam::111122223333:user/ann"},
+        "requestParameters": {"names": ["x", "y"]},
+    });
+    let hit = Hit::new(&engine.plan().clone(), 0, at(5), ("111122223333", "e1"), &event);
+    let fired = engine.offer(&hit);
+    assert_eq!(fired[0].group[0].1, "arn:aws:iam::111122223333:user/ann");
+    assert_eq!((fired[0].value, fired[0].count), (2.0, 1));
 }

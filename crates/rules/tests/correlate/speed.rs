@@ -72,6 +72,7 @@ fn hit(plan: &Plan, at: i64, spread: i64, users: i64) -> Hit {
 fn speed() {
     let at_least = |limit: f64| [(Bound::Gte, limit)];
     let one = |kind, rules: &[&str], limit| [correlation(kind, rules, &at_least(limit))];
+    measure("event_count, small groups", &one(Kind::EventCount, &["a", "b"], 20.0), 86, 80_000);
     measure("event_count, quiet", &one(Kind::EventCount, &["a", "b"], 20.0), 86, 1000);
     measure("event_count, flood", &one(Kind::EventCount, &["a", "b"], 20.0), 1, 10);
     measure("event_count, 5000 wanted", &one(Kind::EventCount, &["a", "b"], 5000.0), 1, 10);

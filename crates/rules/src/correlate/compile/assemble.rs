@@ -185,7 +185,7 @@ fn definition(
     before: &[Spec],
 ) -> String {
     let refer = |node: &Node| match node {
-        Node::Rule(at) => rules.get(*at).map_or("", |rule| rule.id),
+        Node::Rule(at) => rules.get(*at).map_or("", Named::key),
         Node::Correlation(at) => before.get(*at).map_or("", |spec| spec.definition.as_str()),
     };
     let referred: Vec<&str> = resolved.rules.iter().map(refer).collect();

@@ -15,6 +15,14 @@ pub struct Named<'a> {
     pub title: &'a str,
 }
 
+impl<'a> Named<'a> {
+    /// What tells it from others over time: its id, if it has one.
+    pub(super) fn key(&self) -> &'a str {
+        let mut known = [Some(self.id), self.name].into_iter().flatten();
+        known.find(|name| !name.is_empty()).unwrap_or(self.title)
+    }
+}
+
 /// What a reference leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Node {
@@ -64,7 +72,8 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// The known name that is nearest to a reference, if one is near.
+    /// The known name that is nearest to a reference, if one is near and begins or ends alike:
+    /// there may be many names, and many references to none.
     pub(super) fn near(&self, reference: &str) -> Option<&'a str> {
         let most = reference.chars().count() / 4;
         let scored = self
@@ -72,6 +81,10 @@ impl<'a> Names<'a> {
             .iter()
             .flat_map(HashMap::keys)
             .filter(|known| known.len().abs_diff(reference.len()) <= most)
+            .filter(|known| {
+                known.chars().next() == reference.chars().next()
+                    || known.chars().last() == reference.chars().last()
+            })
             .map(|known| (strsim::damerau_levenshtein(known, reference), *known));
         scored.filter(|(distance, _)| *distance <= most).min().map(|(_, known)| known)
     }

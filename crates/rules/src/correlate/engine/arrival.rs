@@ -3,9 +3,8 @@
 use crate::correlate::hit::Hit;
 use crate::correlate::model::Kind;
 use crate::correlate::plan::{Micros, Plan, Route, Spec};
-use crate::correlate::point::{Point, Tuple, sorted, tag};
+use crate::correlate::point::{MAX_NUMBER, Point, Tuple, sorted, tag, total};
 use crate::correlate::settings::Counts;
-use crate::correlate::window::MAX_NUMBER;
 
 /// Who it comes from.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +61,7 @@ impl Arrival {
             rules: route.rule,
             texts: Box::default(),
             numbers: Box::default(),
+            sum: 0,
             carry: Box::default(),
         };
         if spec.kind == Kind::ValueCount {
@@ -75,6 +75,7 @@ impl Arrival {
         }
         if spec.kind.is_numeric() {
             point.numbers = numbers(spec, route, fields, counts)?;
+            point.sum = total(&point.numbers);
         }
         if !spec.carry.is_empty() {
             let found = tuples(&route.carry, fields, fan_out, &mut counts.over_fan_out);
@@ -87,6 +88,10 @@ impl Arrival {
 /// Every combination of the values of some columns; an empty text where a column has none.
 fn tuples(columns: &[usize], fields: &[Vec<String>], most: usize, over: &mut u64) -> Vec<Tuple> {
     let values = |column: &usize| fields.get(*column).map_or(&[][..], Vec::as_slice);
+    if columns.iter().all(|column| values(column).len() < 2) {
+        let first = |column| values(column).first().map_or("", String::as_str);
+        return vec![columns.iter().map(|column| Box::from(first(column))).collect()];
+    }
     let mut all: Vec<Vec<&str>> = vec![Vec::with_capacity(columns.len())];
     for column in columns {
         match values(column) {
