@@ -83,7 +83,10 @@ impl Source {
         intervals: Intervals,
         rules: Arc<RuleSet>,
     ) -> Self {
-        let correlator = Correlator::new(Arc::clone(rules.correlations()), Settings::default());
+        let correlator = Correlator::new(
+            Arc::clone(rules.correlations()),
+            Settings { shared: true, ..Settings::default() },
+        );
         Self {
             store,
             topic,
