@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use aware_io::rules::{Wanted, load};
 use aware_io::{config, log};
 
 use crate::args::{ConfigArgs, ConfigCommand};
@@ -13,10 +14,17 @@ pub(crate) fn main(args: &ConfigArgs) -> Result<Exit, Failure> {
     match &args.command {
         ConfigCommand::Check(file) => {
             let config = config::read(&file.config)?;
+            let loaded = load(&Wanted::of(&config, &file.config.display().to_string()));
+            if !loaded.problems.is_empty() {
+                let problems: Vec<String> =
+                    loaded.problems.iter().map(ToString::to_string).collect();
+                return Err(Failure::Usage(problems.join("\n")));
+            }
             let (inputs, destinations) = (config.input.len(), config.destination.len());
+            let rules = loaded.rules.events().len();
             log::info(
                 &format!(
-                    "{}: {inputs} inputs, {destinations} destinations, all understood",
+                    "{}: {inputs} inputs, {destinations} destinations, {rules} rules, all understood",
                     file.config.display()
                 ),
                 &[],

@@ -14,7 +14,7 @@ use aware_core::group::{Fingerprint, Tally};
 use aware_core::message::{self, of_group};
 use aware_core::source::cloudtrail::decode;
 use aware_core::source::glance::Glance;
-use aware_core::source::sift::{Sieve, Sifted, Suspect};
+use aware_core::source::sift::{Holds, Sieve, Sifted};
 use proptest::prelude::*;
 
 fn files(folder: &str) -> Vec<PathBuf> {
@@ -37,24 +37,10 @@ fn summary(event: &Event) -> String {
 }
 
 /// What the rule about denied calls asks of a record's bytes.
-struct HasError;
-
-impl Suspect for HasError {
-    fn needles(&self) -> Vec<Vec<u8>> {
-        vec![b"\"error".to_vec()]
-    }
-
-    fn suspects(&self, _needle: usize, _after: &[u8]) -> bool {
-        true
-    }
-
-    fn suspects_all(&self) -> bool {
-        false
-    }
-}
+const ERROR: Holds = Holds(b"\"error");
 
 fn sift(body: &[u8]) -> Option<Sifted> {
-    Sieve::new(&HasError).sift(body, &HasError)
+    Sieve::new(&ERROR).sift(body, &ERROR)
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use aware_core::text::terminal::safe;
 use aware_io::rules::{Loaded, load};
 use aware_rules::engine::Engine;
 use jiff::{SignedDuration, Timestamp};
@@ -14,10 +15,10 @@ pub(super) fn main(args: &RulesCheckArgs) -> Result<Exit, Failure> {
     let loaded = load(&super::only(&args.paths, args.config.as_deref())?);
     let mut out = io::stdout().lock();
     for problem in &loaded.problems {
-        writeln!(out, "error: {problem}")?;
+        writeln!(out, "error: {}", safe(&problem.to_string()))?;
     }
     for note in loaded.notes.iter().chain(&notes(&loaded, args.ending)) {
-        writeln!(out, "note: {note}")?;
+        writeln!(out, "note: {}", safe(note))?;
     }
     let (rules, correlations) = (
         loaded.rules.events().len() + loaded.off.len(),

@@ -99,20 +99,20 @@ fn print(tested: &[Tested], problems: &[Problem]) -> io::Result<usize> {
         writeln!(out, "{mark} {}  {} cases", clean(&one.id), one.outcomes.len())?;
         for outcome in wrong {
             let place = format!("{}:{}", cases::page_of(&one.file), outcome.line);
-            writeln!(out, "     {place}: {}: {}", outcome.kind, clean(&outcome.title))?;
+            writeln!(out, "     {}: {}: {}", clean(&place), outcome.kind, clean(&outcome.title))?;
             for line in outcome.failure.iter().flat_map(|failure| lines(&failure.to_string())) {
                 writeln!(out, "       {line}")?;
             }
             failed += 1;
         }
         for gap in &one.gaps {
-            writeln!(out, "     {gap}")?;
+            writeln!(out, "     {}", clean(&gap.to_string()))?;
         }
         cases += one.outcomes.len();
         gaps += usize::from(!one.gaps.is_empty());
     }
     for problem in problems {
-        writeln!(out, "error: {problem}")?;
+        writeln!(out, "error: {}", clean(&problem.to_string()))?;
     }
     let whole = tested.len() - gaps;
     writeln!(

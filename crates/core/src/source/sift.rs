@@ -52,6 +52,24 @@ pub trait Suspect {
     }
 }
 
+/// The simplest suspicion: whatever holds this text.
+#[derive(Clone, Copy, Debug)]
+pub struct Holds(pub &'static [u8]);
+
+impl Suspect for Holds {
+    fn needles(&self) -> Vec<Vec<u8>> {
+        vec![self.0.to_vec()]
+    }
+
+    fn suspects(&self, _needle: usize, _after: &[u8]) -> bool {
+        true
+    }
+
+    fn suspects_all(&self) -> bool {
+        false
+    }
+}
+
 /// The sieve: searchers built once, used for every body.
 #[derive(Debug)]
 pub struct Sieve {
@@ -252,24 +270,10 @@ mod tests {
         format!("{{\"Records\":[{}]}}", records.join(","))
     }
 
-    struct HasError;
-
-    impl Suspect for HasError {
-        fn needles(&self) -> Vec<Vec<u8>> {
-            vec![b"\"error".to_vec()]
-        }
-
-        fn suspects(&self, _needle: usize, _after: &[u8]) -> bool {
-            true
-        }
-
-        fn suspects_all(&self) -> bool {
-            false
-        }
-    }
+    const ERROR: Holds = Holds(b"\"error");
 
     fn sift(body: &[u8]) -> Option<Sifted> {
-        Sieve::new(&HasError).sift(body, &HasError)
+        Sieve::new(&ERROR).sift(body, &ERROR)
     }
 
     fn kept(body: &str) -> Option<Vec<u64>> {

@@ -85,7 +85,7 @@ impl Source {
     ) -> Self {
         let correlator = Correlator::new(
             Arc::clone(rules.correlations()),
-            Settings { shared: true, ..Settings::default() },
+            Settings { shared: true, ..rules.settings() },
         );
         Self {
             store,

@@ -33,7 +33,8 @@ pub struct RulesConfig {
     /// Values for `%NAME%` in rules that use the modifier `expand`.
     #[serde(default)]
     pub placeholders: BTreeMap<String, Vec<String>>,
-    /// How late an event may come and still count for a correlation. Default: `2h`.
+    /// How late an event may come and still count for a correlation of the daemon. Default: `2h`. A
+    /// change takes a restart.
     #[serde(default)]
     pub lateness: Option<Span>,
 }

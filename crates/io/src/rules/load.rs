@@ -85,7 +85,8 @@ pub fn load(wanted: &Wanted) -> Loaded {
         }
     }
     problems.sort();
-    let (rules, off) = assemble(rules, &choice, compiled, suppressions);
+    let (mut rules, off) = assemble(rules, &choice, compiled, suppressions);
+    rules.lateness = wanted.rules.lateness.as_ref().map(|span| span.0);
     Loaded { rules, off, notes, problems }
 }
 
@@ -310,7 +311,7 @@ fn assemble(
     let suppressions = suppressions.into_iter().map(|(one, _)| one).collect();
     let events = events.into();
     let correlations = Arc::new(compiled.plan);
-    (RuleSet { events, roles, suppressions, correlations }, off)
+    (RuleSet { events, roles, suppressions, correlations, lateness: None }, off)
 }
 
 /// Suppressions by the rule that they are for; `None` for all rules.

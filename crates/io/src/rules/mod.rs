@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 use aware_core::event::Event;
 use aware_core::finding;
-use aware_rules::correlate::Plan;
+use aware_rules::correlate::{Plan, Settings};
 use aware_rules::ir::Expr;
 use aware_rules::oracle;
 use aware_rules::rule::Rule;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 pub use config::{RulesConfig, SuppressionConfig, WatchConfig};
 pub use load::{Loaded, Wanted, load};
@@ -27,6 +27,7 @@ pub struct RuleSet {
     roles: Vec<Role>,
     suppressions: Vec<Suppression>,
     correlations: Arc<Plan>,
+    lateness: Option<SignedDuration>,
 }
 
 /// What becomes of a rule's matches.
@@ -94,6 +95,13 @@ impl RuleSet {
     /// All suppressions, those that have ended included.
     pub fn suppressions(&self) -> &[Suppression] {
         &self.suppressions
+    }
+
+    /// How correlations run.
+    pub fn settings(&self) -> Settings {
+        let default = Settings::default();
+        let seconds = self.lateness.and_then(|span| u64::try_from(span.as_secs()).ok());
+        Settings { horizon_seconds: seconds.unwrap_or(default.horizon_seconds), ..default }
     }
 
     /// The correlations, ready to run.

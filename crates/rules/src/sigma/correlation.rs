@@ -37,6 +37,10 @@ pub(super) fn read(context: &mut Context<'_>, header: &Header, document: &Node) 
             return context.unknown(key.place, what, near(&key.text, KEYS));
         }
     }
+    if let Some((key, _)) = document.entry("enabled") {
+        let hint = "switch it off by `disable` in the config, or `--disable`";
+        return context.refuse_with(key.place, "`enabled` is not for correlations", hint);
+    }
     let kind = kind(context, node)?;
     let rules = required(context, node, "rules").and_then(|node| context.texts("rules", node));
     let aliases = aliases(context, node);

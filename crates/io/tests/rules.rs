@@ -1,0 +1,284 @@
+//! Rules at work in the source half: chosen, suppressed, correlated, reloaded.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use aware_core::envelope::{Kind, S3Object};
+use aware_core::group::Intervals;
+use aware_core::message::Message;
+use aware_io::pipeline::source::Source;
+use aware_io::port::{Clock, Delivery, Input, InputError, Store, Topic};
+use aware_io::rules::reload::{Looked, Reloader};
+use aware_io::rules::{Loaded, RuleSet, Wanted, load};
+use aware_io::store::fallback::FallbackStore;
+use aware_io::store::memory::MemoryStore;
+use aware_io::topic::local::LocalTopic;
+use aware_io::{config, log};
+use jiff::{SignedDuration, Timestamp};
+
+struct Hand(Mutex<Timestamp>);
+
+impl Clock for Hand {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+/// The bodies of a test, one after the other.
+struct Bodies(Vec<Vec<u8>>);
+
+#[async_trait]
+impl Input for Bodies {
+    fn name(&self) -> &str {
+        "bodies"
+    }
+
+    fn resume(&mut self, _place: &str) {}
+
+    async fn next(&mut self) -> Result<Option<Delivery>, InputError> {
+        let delivery = |body| Delivery {
+            origin: "test".into(),
+            kind: Kind::Any,
+            body,
+            token: String::new(),
+            resume: None,
+        };
+        Ok((!self.0.is_empty()).then(|| delivery(self.0.remove(0))))
+    }
+
+    async fn ack(&mut self, _token: &str) -> Result<(), InputError> {
+        Ok(())
+    }
+
+    async fn release(&mut self, _token: &str) {}
+
+    async fn fetch(&self, object: &S3Object) -> Result<Vec<u8>, InputError> {
+        Err(InputError::Gone(object.key.clone()))
+    }
+}
+
+struct World {
+    source: Source,
+    topic: Arc<dyn Topic>,
+    clock: Arc<Hand>,
+}
+
+impl World {
+    fn new(store: &Arc<MemoryStore>, rules: RuleSet) -> Self {
+        let clock = Arc::new(Hand(Mutex::new("2026-11-24T04:00:00Z".parse().unwrap())));
+        let topic: Arc<dyn Topic> = Arc::new(LocalTopic::new(64));
+        let store = Arc::new(FallbackStore::new(Arc::clone(store) as Arc<dyn Store>));
+        let source = Source::new(
+            store,
+            Arc::clone(&topic),
+            Arc::clone(&clock) as _,
+            Intervals::default(),
+            Arc::new(rules),
+        );
+        Self { source, topic, clock }
+    }
+
+    async fn take(&self, records: &[String]) {
+        let body = format!("{{\"Records\":[{}]}}", records.join(",")).into_bytes();
+        self.source.drain(&mut Bodies(vec![body])).await;
+    }
+
+    fn later(&self, hours: i64) {
+        *self.clock.0.lock().unwrap() += SignedDuration::from_hours(hours);
+    }
+
+    /// The subjects of all messages.
+    async fn told(self) -> Vec<Message> {
+        self.topic.close();
+        let mut messages = Vec::new();
+        while let Some(message) = self.topic.receive().await {
+            messages.push(message);
+        }
+        messages
+    }
+}
+
+fn subjects(messages: &[Message]) -> Vec<&str> {
+    messages.iter().map(|message| message.subject.as_str()).collect()
+}
+
+fn record(id: u32, name: &str, user: &str, error: &str) -> String {
+    format!(
+        r#"{{"eventVersion":"1.11","userIdentity":{{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/{user}","accountId":"111122223333","userName":"{user}"}},"eventTime":"2026-11-24T03:54:{:02}Z","eventSource":"iam.amazonaws.com","eventName":"{name}","awsRegion":"us-east-1","sourceIPAddress":"192.0.2.1",{error}"eventID":"e{id}","eventType":"AwsApiCall","recipientAccountId":"111122223333"}}"#,
+        id % 60
+    )
+}
+
+fn denied(id: u32, user: &str) -> String {
+    record(id, "ListUsers", user, r#""errorCode":"AccessDenied","#)
+}
+
+fn loaded(toml: &str) -> Loaded {
+    log::init(log::Verbosity::Quiet, log::Format::Text);
+    load(&Wanted::of(&config::parse(toml, "aware.toml").unwrap(), "aware.toml"))
+}
+
+const SPRAY: &str = "
+title: Key made
+id: key-made
+logsource: {product: aws, service: cloudtrail}
+detection: {selection: {eventName: CreateAccessKey}, condition: selection}
+---
+title: Three keys in an hour
+id: three-keys
+correlation:
+    type: event_count
+    rules: [key-made]
+    group-by: [userIdentity.arn]
+    timespan: 1h
+    condition: {gte: 3}
+level: high
+";
+
+fn spray(folder: &Path) -> String {
+    std::fs::write(folder.join("spray.yml"), SPRAY).unwrap();
+    format!("[rules]\nshipped = false\npaths = [{:?}]\n", folder)
+}
+
+#[tokio::test]
+async fn a_correlation_is_one_finding_over_a_restart_and_in_any_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = spray(folder.path());
+    let store = Arc::new(MemoryStore::default());
+    let key = |id| record(id, "CreateAccessKey", "mallory", "");
+    let first = World::new(&store, loaded(&text).rules);
+    first.take(&[key(9), key(5), key(9)]).await;
+    assert!(first.told().await.is_empty(), "the rule by itself only feeds the correlation");
+    let second = World::new(&store, loaded(&text).rules);
+    second.source.restore().await;
+    second.take(&[key(5), key(7)]).await;
+    let told = second.told().await;
+    assert_eq!(
+        subjects(&told),
+        ["Three keys in an hour: iam:CreateAccessKey by user/mallory in 111122223333"]
+    );
+    assert_eq!(told[0].severity, Some(aware_core::event::Level::High));
+    let together = told[0].field("Together").unwrap();
+    assert!(together.contains("3 events") && together.contains("user/mallory"), "{together}");
+}
+
+#[tokio::test]
+async fn what_a_suppression_hides_is_told_in_the_digest_and_it_ends() {
+    let suppress = |until: &str| {
+        format!(
+            "[[suppress]]\nname = \"audit\"\nrules = [\"aws-denied-call\"]\npattern = '{{ $.userIdentity.userName = \"audit\" }}'\nowner = \"platform\"\nreason = \"it probes\"\nuntil = \"{until}\"\n"
+        )
+    };
+    let world = World::new(&Arc::default(), loaded(&suppress("2026-12-31")).rules);
+    world.take(&[denied(1, "audit"), denied(2, "audit"), denied(3, "alice")]).await;
+    for _ in 0..26 {
+        world.source.tick().await;
+        world.later(1);
+    }
+    let told = world.told().await;
+    assert_eq!(
+        subjects(&told),
+        [
+            "iam:ListUsers denied to user/alice in 111122223333",
+            "2 findings hidden by suppressions in account 111122223333"
+        ]
+    );
+    assert_eq!(
+        told[1].fields[0].key,
+        "hidden by audit (platform): aws-denied-call: user/audit iam:ListUsers"
+    );
+
+    let world = World::new(&Arc::default(), loaded(&suppress("2026-11-23")).rules);
+    world.take(&[denied(1, "audit")]).await;
+    assert_eq!(world.told().await.len(), 1, "it has ended");
+}
+
+#[test]
+fn rules_are_chosen_by_id_tag_and_level() {
+    let on = |toml: &str| -> Vec<String> {
+        let loaded = loaded(toml);
+        assert_eq!(loaded.problems, [], "{toml}");
+        loaded.rules.events().iter().map(|rule| rule.about.id.clone()).collect()
+    };
+    let all = on("");
+    assert!(all.contains(&"aws-denied-call".to_owned()));
+    assert!(!all.contains(&"aware-cis-4-4".to_owned()));
+    assert!(on("[rules]\nenable = [\"tag:cis\"]").len() > all.len());
+    assert_eq!(on("[rules]\ndisable = [\"tag:cis\"]"), ["aws-denied-call"]);
+    let mixed = on("[rules]\ndisable = [\"tag:cis\"]\nenable = [\"aware-cis-4-3\"]");
+    assert_eq!(mixed.len(), 2, "{mixed:?}");
+    let set =
+        loaded("[rules]\nlevels = {\"aws-denied-call\" = \"low\", \"level:medium\" = \"high\"}");
+    let level = |id: &str| {
+        let rule = set.rules.events().iter().find(|rule| rule.about.id == id).unwrap();
+        rule.about.level.to_string()
+    };
+    assert_eq!((level("aws-denied-call"), level("aware-cis-4-9")), ("low".into(), "high".into()));
+}
+
+#[test]
+fn wrong_entries_are_named_and_the_rest_is_loaded() {
+    let loaded = loaded(
+        "[rules]\nenable = [\"level:loud\"]\npaths = [\"nowhere-at-all\"]\n\
+         [[watch]]\nname = \"a\"\npattern = '{ $.x IS NOT NULL }'\n\
+         [[watch]]\nname = \"b\"\n\
+         [[suppress]]\nname = \"c\"\nrules = [\"no-such\"]\npattern = '{ $.x = 1 }'\nowner = \"o\"\nreason = \"r\"\nuntil = \"2027-01-01\"\n\
+         [[suppress]]\nname = \"d\"\npattern = '{ $.x = 1 }'\nowner = \"o\"\nreason = \"r\"\nuntil = \"soon\"\n",
+    );
+    let problems: Vec<String> = loaded.problems.iter().map(ToString::to_string).collect();
+    let all = problems.join("\n");
+    for part in [
+        "`loud` is no level",
+        "nowhere-at-all",
+        "[[watch]] `a`:1:",
+        "either `pattern` or `event_pattern`",
+        "no rule is `no-such`",
+        "`soon` is no end",
+    ] {
+        assert!(all.contains(part), "{part}\n{all}");
+    }
+    assert_eq!(problems.len(), 6, "{all}");
+    assert!(loaded.rules.events().iter().any(|rule| rule.about.id == "aws-denied-call"));
+}
+
+#[tokio::test]
+async fn rules_reload_and_the_last_good_ones_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = folder.path().join("rules");
+    std::fs::create_dir(&rules).unwrap();
+    let path = folder.path().join("aware.toml");
+    std::fs::write(&path, spray(&rules)).unwrap();
+    let wanted = Wanted::of(&config::read(&path).unwrap(), "aware.toml");
+    let first = load(&wanted);
+    let world = World::new(&Arc::default(), first.rules);
+    let mut reloader = Reloader::new(&path, wanted, &first.problems);
+    let key = |id| record(id, "CreateAccessKey", "mallory", "");
+    world.take(&[key(1), key(2)]).await;
+    assert_eq!(reloader.look(&world.source).await, Looked::Same);
+
+    // Half of a rule: it changes, settles, is refused once, and what was in force stays.
+    let half = rules.join("new.yml");
+    std::fs::write(&half, "title: Half\ndetection:\n  selection: {eventNam").unwrap();
+    assert_eq!(reloader.look(&world.source).await, Looked::Same, "it may still be being written");
+    assert_eq!(reloader.look(&world.source).await, Looked::Kept);
+    assert_eq!(reloader.look(&world.source).await, Looked::Same);
+    assert_eq!(world.source.rules().await.events().len(), 1);
+
+    std::fs::write(&half, "title: Whole\nlogsource: {product: aws, service: cloudtrail}\ndetection: {selection: {eventName: DeleteUser}, condition: selection}\n").unwrap();
+    assert_eq!(reloader.look(&world.source).await, Looked::Same);
+    assert_eq!(reloader.look(&world.source).await, Looked::Reloaded);
+    world.take(&[record(3, "DeleteUser", "mallory", ""), key(4)]).await;
+    let told = world.told().await;
+    assert_eq!(
+        subjects(&told),
+        [
+            "New rules are not understood",
+            "Whole: iam:DeleteUser by user/mallory in 111122223333",
+            "Three keys in an hour: iam:CreateAccessKey by user/mallory in 111122223333"
+        ]
+    );
+    assert!(told[0].field("Problem").unwrap().contains("new.yml"));
+}
