@@ -140,7 +140,7 @@ level: high
 
 fn spray(folder: &Path) -> String {
     std::fs::write(folder.join("spray.yml"), SPRAY).unwrap();
-    format!("[rules]\nshipped = false\npaths = [{:?}]\n", folder)
+    format!("[rules]\nshipped = false\npaths = [{folder:?}]\n")
 }
 
 #[tokio::test]

@@ -1,0 +1,68 @@
+//! Sets of made-up Sigma rules, the same for the same number.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::run::Problem;
+
+/// Sizes of the sets that are measured.
+pub(super) const SIZES: [usize; 3] = [60, 1_000, 5_000];
+/// Rules in one file; a file may have a mebibyte.
+const A_FILE: usize = 500;
+
+/// Writes a set of rules, and returns its folder.
+pub(super) fn write(target: &Path, size: usize) -> Result<PathBuf, Problem> {
+    let folder = target.join(format!("bench-rules/{size}"));
+    fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+    for (file, first) in (0..size).step_by(A_FILE).enumerate() {
+        let rules: Vec<String> = (first..size.min(first + A_FILE)).map(rule).collect();
+        fs::write(folder.join(format!("{file}.yml")), rules.join("---\n"))
+            .map_err(|error| error.to_string())?;
+    }
+    Ok(folder)
+}
+
+/// One rule. As with published rules for AWS, nearly all name an event that is rare or absent; one
+/// in twenty names a frequent one and asks for more, one in twenty-five looks into the user agent.
+fn rule(number: usize) -> String {
+    let detection = match number {
+        n if n % 25 == 7 => format!("userAgent|contains: toolkit-{n}x"),
+        n if n % 20 == 3 => format!(
+            "eventName: {}\n        requestParameters.resourceArn|endswith: /none-{n}",
+            FREQUENT.get(n / 20 % FREQUENT.len()).unwrap_or(&"ListKeys")
+        ),
+        n if n % 10 == 5 => format!(
+            "eventName: [Create{0}{n}, Delete{0}{n}]\n        userIdentity.type: Root",
+            NOUNS.get(n % NOUNS.len()).unwrap_or(&"Key")
+        ),
+        n => format!(
+            "eventSource: iam.amazonaws.com\n        eventName: Attach{}{n}\n        errorCode: null",
+            NOUNS.get(n % NOUNS.len()).unwrap_or(&"Key")
+        ),
+    };
+    let mut text = String::new();
+    // Writing to a string does not fail.
+    let _ = writeln!(
+        text,
+        "title: Made up {number}\nid: made-up-{number}\nlogsource:\n    product: aws\n    service: cloudtrail\ndetection:\n    selection:\n        {detection}\n    condition: selection\nlevel: low"
+    );
+    text
+}
+
+/// Events that the corpus is full of.
+const FREQUENT: [&str; 4] =
+    ["DescribeInstances", "ListInstances", "GetInstances", "DescribeVolumes"];
+const NOUNS: [&str; 5] = ["User", "Role", "Policy", "Trail", "Detector"];
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn rules_are_rules() {
+        let all: Vec<String> = (0..200).map(super::rule).collect();
+        let loaded =
+            aware_rules::sigma::load([("made-up.yml", all.join("---\n"))], &Default::default());
+        assert_eq!(loaded.problems, []);
+        assert_eq!(loaded.rules.len(), 200);
+    }
+}
