@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use aware_core::envelope::{Kind, S3Object};
 use aware_core::group::Intervals;
 use aware_core::message::Message;
+use aware_io::pipeline::scan::{Filter, Scan, Seen};
 use aware_io::pipeline::source::Source;
 use aware_io::port::{Clock, Delivery, Input, InputError, Store, Topic};
 use aware_io::rules::reload::{Looked, Reloader};
@@ -163,6 +164,25 @@ async fn a_correlation_is_one_finding_over_a_restart_and_in_any_order() {
     assert_eq!(told[0].severity, Some(aware_core::event::Level::High));
     let together = told[0].field("Together").unwrap();
     assert!(together.contains("3 events") && together.contains("user/mallory"), "{together}");
+}
+
+#[test]
+fn a_scan_tells_correlations_whatever_the_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = Arc::new(loaded(&spray(folder.path())).rules);
+    let bodies: Vec<String> =
+        [9, 5, 9, 7].map(|id| record(id, "CreateAccessKey", "mallory", "")).to_vec();
+    let scan = |order: &mut dyn Iterator<Item = &String>| {
+        let (filter, seen) = (Filter::default(), Seen::default());
+        let mut scan = Scan::new(&filter, &rules);
+        order.for_each(|body| scan.body("b", body.as_bytes(), &filter, &seen));
+        scan.report()
+    };
+    let report = scan(&mut bodies.iter());
+    assert_eq!((report.sums.correlated, report.sums.duplicates, report.groups.len()), (1, 1, 1));
+    assert_eq!(report.groups[0].first.rule.id, "three-keys");
+    let other = scan(&mut bodies.iter().rev());
+    assert_eq!(format!("{:?}", other.groups), format!("{:?}", report.groups));
 }
 
 #[tokio::test]

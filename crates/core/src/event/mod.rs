@@ -16,7 +16,7 @@ pub use action::Action;
 pub use arn::Arn;
 pub use level::Level;
 pub use network::{Network, Tls};
-pub use outcome::{ErrorClass, Outcome, classify, reason, without_blob};
+pub use outcome::{ErrorClass, Outcome, classify, may_be_denial, reason, without_blob};
 pub use principal::{Principal, PrincipalKind};
 pub use resource::Resource;
 

@@ -128,6 +128,30 @@ const AUTHENTICATION: [&str; 10] = [
     "InvalidSignature",
 ];
 
+/// Whether `"errorCode"` or `"errorMessage"` in a record's text can make it a denial, told by what
+/// follows `"error`. It only ever says too much; `\u` escapes are the caller's business.
+pub fn may_be_denial(after: &[u8]) -> bool {
+    if let Some(value) = after.strip_prefix(b"Code\"") {
+        return text_of(value).is_none_or(|code| matches!(judge_code(code), Verdict::Denied));
+    }
+    let message = after.strip_prefix(b"Message\"");
+    message.is_some_and(|value| text_of(value).is_none_or(is_denial_text))
+}
+
+/// The text between quotes behind a colon, as it is written; `None` for anything else.
+fn text_of(value: &[u8]) -> Option<&str> {
+    let text = value.strip_prefix(b":\"")?;
+    let mut from = 0;
+    loop {
+        let rest = text.get(from..)?;
+        let at = memchr::memchr2(b'"', b'\\', rest)?;
+        if rest.get(at) == Some(&b'"') {
+            return std::str::from_utf8(text.get(..from + at)?).ok();
+        }
+        from += at + 2;
+    }
+}
+
 /// AWS's own wording of a denial, whatever code it came under.
 fn is_denial_text(message: &str) -> bool {
     message.contains(" authorized to perform")
@@ -161,6 +185,23 @@ pub fn without_blob(message: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_denial_is_overlooked_in_the_bytes() {
+        let long = format!("{}with an explicit deny in a policy", "\"\n\\".repeat(50));
+        let codes = [None, Some("AccessDenied"), Some("Client.UnauthorizedOperation"), Some("X")];
+        let messages = [None, Some("is not authorized to perform: a:B"), Some("X"), Some(&*long)];
+        for (code, message) in codes.into_iter().flat_map(|c| messages.map(|m| (c, m))) {
+            let json = serde_json::json!({ "errorCode": code, "errorMessage": message });
+            let json = json.to_string();
+            let parts: Vec<&str> = json.split("\"error").skip(1).collect();
+            let shows = parts.iter().any(|after| may_be_denial(after.as_bytes()));
+            let null = code.is_none() || message.is_none();
+            assert_eq!(shows, null || classify(code, message) == Outcome::Denied, "{json}");
+        }
+        assert!(!may_be_denial(b"s\":1"));
+        assert!(may_be_denial(b"Code\" : \"X\""));
+    }
 
     #[test]
     fn denials_and_their_look_alikes() {

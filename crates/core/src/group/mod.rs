@@ -174,8 +174,8 @@ impl Tally {
         }
         self.actions.add(Some(&finding.action));
         let statement = finding.explanation.as_ref().and_then(|why| why.statement.as_ref());
-        if let Some(statement) = statement.filter(|_| self.cures.len() < SAMPLE) {
-            self.cures.insert(statement.to_string());
+        if let Some(statement) = statement {
+            self.add_cure(&statement.to_string());
         }
         self.sight(&Sighting {
             time: finding.time,
@@ -187,6 +187,19 @@ impl Tally {
             resource: finding.resource.as_deref(),
             session: finding.principal.session.as_deref(),
         });
+    }
+
+    /// Remembers a statement that cures one of its denials: the first [`SAMPLE`] in order of their
+    /// bytes are kept, whatever the order they came in.
+    pub fn add_cure(&mut self, statement: &str) {
+        let is_full = self.cures.len() >= SAMPLE;
+        if is_full && self.cures.last().is_some_and(|last| last.as_str() <= statement) {
+            return;
+        }
+        if !self.cures.contains(statement) {
+            self.cures.insert(statement.to_owned());
+        }
+        self.trim();
     }
 
     /// Counts a finding that is no earlier than the first one.
@@ -229,15 +242,15 @@ impl Tally {
         self.actions.merge(other.actions);
         self.events.extend(other.events);
         self.cures.extend(other.cures);
-        while self.cures.len() > SAMPLE {
-            self.cures.pop_last();
-        }
         self.trim();
     }
 
     fn trim(&mut self) {
         while self.events.len() > SAMPLE {
             self.events.pop_last();
+        }
+        while self.cures.len() > SAMPLE {
+            self.cures.pop_last();
         }
     }
 

@@ -40,6 +40,10 @@ pub struct Glance<'a> {
     user_identity: Option<Identity<'a>>,
     #[serde(borrow, default)]
     resources: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    request_parameters: Option<&'a RawValue>,
+    #[serde(borrow, default, rename = "sessionCredentialFromConsole")]
+    from_console: Option<&'a RawValue>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -112,11 +116,16 @@ impl<'a> Glance<'a> {
     /// of equal keys have equal fingerprints. `None` for identities that take more than this.
     pub fn key(&self) -> Option<String> {
         let identity = self.user_identity.as_ref()?;
-        let arn = identity.arn.filter(|arn| !arn.is_empty())?;
+        let by = identity.invoked_by.unwrap_or_default();
+        let arn = match identity.kind? {
+            "AWSService" if identity.arn.is_none() => Some(by),
+            _ => identity.arn,
+        };
+        let arn = arn.filter(|arn| !arn.is_empty())?;
         let issuer =
             identity.session_context.as_ref().and_then(|context| context.session_issuer.as_ref());
         let principal = match (identity.kind?, issuer.and_then(|issuer| issuer.arn)) {
-            ("IAMUser", _) => arn,
+            ("IAMUser" | "AWSService", _) => arn,
             // A session may name a person, who is then part of the key.
             ("AssumedRole", Some(role))
                 if role.contains("AWSReservedSSO_") || arn.contains('@') =>
@@ -127,17 +136,26 @@ impl<'a> Glance<'a> {
             _ => return None,
         };
         let account = self.recipient_account_id?;
-        let by = identity.invoked_by.unwrap_or_default();
         let class = self.ended().1.as_str();
         let kind = identity.kind?;
         let parts = [account, kind, principal, by, self.event_source, self.event_name, class];
         Some(parts.join("\n"))
     }
 
+    /// The error's text.
+    pub fn error_message(&self) -> &str {
+        self.error_message.as_deref().unwrap_or_default()
+    }
+
+    /// The request, where it is an object.
+    pub fn request(&self) -> Option<&'a str> {
+        self.request_parameters.map(RawValue::get).filter(|request| request.starts_with('{'))
+    }
+
     /// What a group keeps of a repetition. `None` when that takes decoding.
     pub fn repeat(&self) -> Option<Repeat> {
         let named = self.error_message.as_deref().and_then(Resource::from_denial);
-        if named.is_none() && self.resources.is_some() {
+        if named.is_none() && self.resources.is_some() || self.from_console.is_some() {
             return None;
         }
         let text = |value: Option<&str>| value.filter(|value| !value.is_empty()).map(str::to_owned);

@@ -73,37 +73,46 @@ impl Suspect for Holds {
 /// The sieve: searchers built once, used for every body.
 #[derive(Debug)]
 pub struct Sieve {
-    /// Finds the beginnings of records, and what makes one suspect, in one pass.
     search: Search,
     escape: Finder<'static>,
     time: Finder<'static>,
 }
 
-/// Several texts at once: with vector instructions where there are any.
+/// Finds where records begin, and what makes one suspect.
 #[derive(Debug)]
 enum Search {
+    /// Few texts: one search after the other through each record, while it is in the nearest cache.
+    Few { start: Box<Finder<'static>>, needles: Vec<Finder<'static>> },
+    /// Many texts in one pass, with vector instructions where there are any.
     Packed(packed::Searcher),
+    /// Many texts in one pass.
     Automaton(AhoCorasick),
     /// Nothing can be searched for: the slow way finds it all.
     None,
 }
 
+/// Up to how many texts it is faster to search for one after the other.
+const FEW: usize = 2;
+
 impl Search {
     fn new(needles: &[Vec<u8>]) -> Self {
-        let packed = packed::Config::new().builder().extend(needles).build();
-        let automaton =
-            || AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(needles);
-        match packed {
-            Some(searcher) => Self::Packed(searcher),
-            None => automaton().map_or(Self::None, Self::Automaton),
+        if needles.len() <= FEW {
+            let needles = needles.iter().map(|needle| Finder::new(needle).into_owned()).collect();
+            return Self::Few { start: Box::new(Finder::new(START)), needles };
         }
+        let all = || std::iter::once(START).chain(needles.iter().map(Vec::as_slice));
+        if let Some(searcher) = packed::Config::new().builder().extend(all()).build() {
+            return Self::Packed(searcher);
+        }
+        let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(all());
+        automaton.map_or(Self::None, Self::Automaton)
     }
 
     fn find(&self, text: &[u8], from: usize) -> Option<Match> {
         match self {
             Self::Packed(searcher) => searcher.find_in(text, Span::from(from..text.len())),
             Self::Automaton(automaton) => automaton.find(Input::new(text).range(from..)),
-            Self::None => None,
+            Self::Few { .. } | Self::None => None,
         }
     }
 }
@@ -111,10 +120,8 @@ impl Search {
 impl Sieve {
     /// A sieve that keeps what is suspect.
     pub fn new(suspect: &impl Suspect) -> Self {
-        let mut needles = vec![START.to_vec()];
-        needles.extend(suspect.needles());
         Self {
-            search: Search::new(&needles),
+            search: Search::new(&suspect.needles()),
             escape: Finder::new(b"\\u"),
             time: Finder::new(TIME_KEY),
         }
@@ -125,9 +132,50 @@ impl Sieve {
     pub fn sift(&self, body: &[u8], suspect: &impl Suspect) -> Option<Sifted> {
         let records = body.trim_ascii().strip_prefix(HEAD)?.strip_suffix(b"]}")?;
         let base = body.len() - body.trim_ascii_start().len() + HEAD.len();
-        if !records.starts_with(START) || matches!(self.search, Search::None) {
+        if !records.starts_with(START) {
             return None;
         }
+        match &self.search {
+            Search::Few { start, needles } => {
+                self.by_record(records, base, suspect, (start, needles))
+            }
+            Search::Packed(_) | Search::Automaton(_) => self.in_one_pass(records, base, suspect),
+            Search::None => None,
+        }
+    }
+
+    /// Finds the end of each record, then looks for what makes it suspect.
+    fn by_record(
+        &self,
+        records: &[u8],
+        base: usize,
+        suspect: &impl Suspect,
+        (begin, needles): (&Finder<'_>, &[Finder<'_>]),
+    ) -> Option<Sifted> {
+        let mut sifted = Sifted::default();
+        let mut start = 0;
+        loop {
+            let from = start + START.len();
+            let next = begin.find(records.get(from..)?).map(|at| from + at);
+            let end = next.map_or(Some(records.len()), |next| next.checked_sub(1))?;
+            let record = records.get(start..end)?;
+            let shows = |(number, needle): (usize, &Finder<'_>)| {
+                needle.find_iter(record).any(|at| {
+                    let after = record.get(at + needle.needle().len()..);
+                    suspect.suspects(number, after.unwrap_or_default())
+                })
+            };
+            let suspected = suspect.suspects_all()
+                || needles.iter().enumerate().any(shows)
+                || suspect.suspects_record(record);
+            self.record(records, (base, start, end), suspected, &mut sifted)?;
+            let Some(next) = next else { return Some(sifted) };
+            start = next;
+        }
+    }
+
+    /// Finds the ends of records and what makes them suspect together.
+    fn in_one_pass(&self, records: &[u8], base: usize, suspect: &impl Suspect) -> Option<Sifted> {
         let mut sifted = Sifted::default();
         let (mut start, mut from) = (0, START.len());
         let mut suspected = suspect.suspects_all();
@@ -188,9 +236,20 @@ impl Sieve {
 
 impl Sifted {
     fn span(&mut self, time: [u8; TIME]) {
-        self.first = Some(self.first.map_or(time, |first| first.min(time)));
-        self.last = Some(self.last.map_or(time, |last| last.max(time)));
+        if self.first.is_none_or(|first| order(&time) < order(&first)) {
+            self.first = Some(time);
+        }
+        if self.last.is_none_or(|last| order(&time) > order(&last)) {
+            self.last = Some(time);
+        }
     }
+}
+
+/// Numbers in the order of their bytes: every record's time is compared, and comparing texts costs
+/// two calls.
+fn order(time: &[u8; TIME]) -> (u128, u32) {
+    let (head, tail) = (time.first_chunk(), time.last_chunk());
+    (head.map_or(0, |head| u128::from_be_bytes(*head)), tail.map_or(0, |t| u32::from_be_bytes(*t)))
 }
 
 /// Whether the text has the form `dddd-dd-ddTdd:dd:ddZ`.
@@ -272,8 +331,27 @@ mod tests {
 
     const ERROR: Holds = Holds(b"\"error");
 
+    /// The same, with more texts than are searched for one after the other.
+    struct Many;
+
+    impl Suspect for Many {
+        fn needles(&self) -> Vec<Vec<u8>> {
+            [ERROR.0, b"\"none\"", b"\"nowhere\""].map(<[u8]>::to_vec).to_vec()
+        }
+
+        fn suspects(&self, _needle: usize, _after: &[u8]) -> bool {
+            true
+        }
+
+        fn suspects_all(&self) -> bool {
+            false
+        }
+    }
+
     fn sift(body: &[u8]) -> Option<Sifted> {
-        Sieve::new(&ERROR).sift(body, &ERROR)
+        let sifted = Sieve::new(&ERROR).sift(body, &ERROR);
+        assert_eq!(Sieve::new(&Many).sift(body, &Many), sifted);
+        sifted
     }
 
     fn kept(body: &str) -> Option<Vec<u64>> {

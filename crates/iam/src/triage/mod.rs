@@ -11,6 +11,6 @@ mod signs;
 mod steady;
 
 pub use desk::{Change, Desk, MAX_PRINCIPALS};
-pub use observation::Observation;
+pub use observation::{Again, Observation, digest};
 pub use profile::Profile;
 pub use reading::{EXPLORING_FROM, LACKING_FROM, LooksLike, Reading, Reason};

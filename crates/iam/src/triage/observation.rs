@@ -1,6 +1,6 @@
 //! What triage keeps of one event.
 
-use aware_core::event::{Arn, Category, Event, Outcome, PrincipalKind, field};
+use aware_core::event::{Arn, Category, Event, Network, Outcome, PrincipalKind, field};
 use serde_json::Value;
 
 use super::signs;
@@ -101,6 +101,52 @@ impl Observation {
     }
 }
 
+/// What another denial of the same action of the same principal is told by, where everything else
+/// is as it was: the reason, the kind of the resource.
+#[derive(Clone, Copy, Debug)]
+pub struct Again<'a> {
+    /// When, in seconds since 1970.
+    pub time: i64,
+    /// The resource, or [`digest`] of the request.
+    pub target: &'a str,
+    /// Whether the record names a resource.
+    pub is_named: bool,
+    /// From where.
+    pub network: &'a Network,
+    /// The role session.
+    pub session: Option<&'a str>,
+    /// The region.
+    pub region: &'a str,
+}
+
+impl Observation {
+    /// The same, once more.
+    pub fn again(&self, again: &Again<'_>) -> Self {
+        let agent = again.network.user_agent.as_deref().unwrap_or_default();
+        let told = signs::Agent::read(agent);
+        Self {
+            time: again.time,
+            target: Some(again.target.to_owned()),
+            is_named: again.is_named,
+            is_by_service: is_service(again.network),
+            is_console: is_console_agent(agent),
+            workload: told.place.or_else(|| again.session.and_then(signs::place_of_session)),
+            tool: told.tool,
+            network: again.network.neighbourhood(),
+            agent: again.network.agent_family().map(str::to_owned),
+            region: again.region.to_owned(),
+            action: self.action.clone(),
+            ..*self
+        }
+    }
+}
+
+/// What tells one request from another, and whether it names what it is about.
+pub fn digest(request: &Value) -> (String, bool) {
+    let text = request.to_string();
+    (format!("request {:016x}", fnv(text.as_bytes())), names(request))
+}
+
 /// What it runs in, where the user agent does not tell.
 fn place(event: &Event) -> Option<&'static str> {
     let is_web = event.principal.kind == PrincipalKind::WebIdentityUser;
@@ -118,10 +164,7 @@ fn known(event: &Event) -> Option<ActionEntry> {
 /// The resource by its name, or a digest of the request, which tells one target from another.
 fn target(event: &Event) -> Option<String> {
     let named = event.resource().map(|resource| resource.name.clone());
-    named.or_else(|| {
-        let request = field::REQUEST.get(&event.record)?.to_string();
-        Some(format!("request {:016x}", fnv(request.as_bytes())))
-    })
+    named.or_else(|| field::REQUEST.get(&event.record).map(|request| digest(request).0))
 }
 
 /// FNV-1a: short, stable, and an attacker who makes two requests look like one gains nothing.
@@ -132,7 +175,11 @@ pub(super) fn fnv(bytes: &[u8]) -> u64 {
 
 /// Whether the request names what it is about: a lone page size or filter names nothing.
 fn has_names(event: &Event) -> bool {
-    let Some(Value::Object(request)) = field::REQUEST.get(&event.record) else { return false };
+    field::REQUEST.get(&event.record).is_some_and(names)
+}
+
+fn names(request: &Value) -> bool {
+    let Value::Object(request) = request else { return false };
     request.iter().any(|(key, value)| {
         let key = key.to_ascii_lowercase();
         let names = ["name", "id", "arn", "url", "key", "identifier"];
@@ -151,8 +198,11 @@ fn is_implicit(event: &Event) -> bool {
 }
 
 fn is_by_service(event: &Event) -> bool {
-    let source = event.network.source.as_deref().unwrap_or_default();
-    event.principal.is_service() || source.ends_with(".amazonaws.com")
+    event.principal.is_service() || is_service(&event.network)
+}
+
+fn is_service(network: &Network) -> bool {
+    network.source.as_deref().unwrap_or_default().ends_with(".amazonaws.com")
 }
 
 fn is_person(event: &Event) -> bool {
@@ -168,7 +218,11 @@ fn is_person(event: &Event) -> bool {
 fn is_console(event: &Event, agent: &str) -> bool {
     let from_console = field::FROM_CONSOLE.get(&event.record);
     from_console.is_some_and(|value| *value == Value::Bool(true) || *value == "true")
-        || agent.contains("aws-internal/3")
+        || is_console_agent(agent)
+}
+
+fn is_console_agent(agent: &str) -> bool {
+    agent.contains("aws-internal/3")
         || agent.starts_with("console.amazonaws.com")
         || agent.starts_with("Mozilla/")
 }

@@ -202,10 +202,10 @@ impl Detected {
             return;
         }
         let found = Found::new(&tools.rules, matched, event);
-        if matched.iter().all(|rule| tools.rules.is_plain(*rule)) {
-            for (rule, finding) in matched.iter().zip(&found.findings) {
-                tools.known.learn(*rule, key, finding, found.observed.as_ref());
-            }
+        let is_plain = || matched.iter().all(|rule| tools.rules.is_plain(*rule));
+        if let Some(key) = key.filter(|_| found.hidden.is_empty() && is_plain()) {
+            let findings = matched.iter().copied().zip(&found.findings);
+            tools.known.learn(key, findings, found.observed.as_ref());
         }
         self.found.push(found);
     }

@@ -1,11 +1,16 @@
 //! Groups that a detector has met, so that a record that repeats one need not be decoded.
+//!
+//! A repetition gives a group the same as decoding it would, so that equal input gives equal output
+//! in whatever order it is read: the cure and what triage sees of it too.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
+use std::sync::Arc;
 
-use aware_core::event::Outcome;
+use aware_core::event::{Outcome, Resource};
 use aware_core::finding::Finding;
-use aware_core::group::{Fingerprint, SAMPLE};
+use aware_core::group::Fingerprint;
 use aware_core::source::glance::{Glance, Repeat};
+use aware_iam::triage::{Again, digest};
 use jiff::Timestamp;
 
 use super::found::Observed;
@@ -14,93 +19,202 @@ use super::found::Observed;
 #[derive(Clone, Debug)]
 pub struct Repeated {
     /// The groups that it belongs to, one for each rule it meets.
-    pub groups: Vec<Fingerprint>,
+    pub groups: Vec<Arc<Fingerprint>>,
     /// Whether it was denied.
     pub denied: bool,
     /// What a group keeps of it.
     pub sighting: Repeat,
     /// What triage keeps of it.
     pub observed: Option<Observed>,
+    /// The statement that would cure it, where it may be new to its groups.
+    pub cure: Option<String>,
 }
 
 /// How many groups are remembered; what belongs to others is decoded.
 const MAX_GROUPS: usize = 50_000;
+/// How many targets are remembered of what one principal may not do.
+const MAX_TARGETS: usize = 1_000;
 
 /// What is remembered of each rule's groups.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     /// Whether repetitions are wanted at all.
     pub(super) wanted: bool,
-    groups: HashMap<String, HashMap<u32, Group>>,
+    deeds: HashMap<String, Deed>,
+}
+
+/// One action of one principal that ended in one way.
+#[derive(Debug)]
+struct Deed {
+    /// The error's text, from behind the resource that it names.
+    reason: String,
+    /// Its rules, each with its group.
+    groups: HashMap<u32, Group>,
+    /// What it was done to, as far as it was decoded; whether the record names it.
+    targets: HashMap<String, bool>,
+    /// What triage saw of it.
+    observed: Option<Observed>,
+    cure: Option<Cure>,
 }
 
 #[derive(Debug)]
 struct Group {
-    fingerprint: Fingerprint,
+    fingerprint: Arc<Fingerprint>,
     /// The earliest finding: an earlier one is decoded, since it stands for the group.
     first: (Timestamp, String),
-    /// The resources that it knows a cure for: another one is decoded, as long as there are few.
-    resources: BTreeSet<Option<String>>,
-    /// What triage saw of the last event that was decoded.
-    observed: Option<Observed>,
+}
+
+/// The statement that cures a denial, around the resource that it names.
+#[derive(Debug)]
+struct Cure {
+    resource: Named,
+    before: String,
+    after: String,
+}
+
+/// A resource's ARN in three parts: `arn:aws:sqs:`, the region, `:111122223333:`; its own name is
+/// what follows.
+#[derive(Debug, PartialEq, Eq)]
+struct Named {
+    service: String,
+    regional: bool,
+    account: String,
+    /// A star stands in the name.
+    is_pattern: bool,
 }
 
 impl Known {
-    /// What a record repeats; `None` when one of the rules meets it in a group that is new, or
-    /// earlier than all of its group.
+    /// What a record repeats; `None` when only decoding can tell, or when one of the rules meets it
+    /// in a group that is new, or earlier than all of its group.
     pub(super) fn repeat(&self, rules: &[u32], glance: &Glance<'_>) -> Option<Repeated> {
-        let groups = self.groups.get(&glance.key().filter(|_| self.wanted)?)?;
+        let deed = self.deeds.get(&glance.key().filter(|_| self.wanted)?)?;
         let sighting = glance.repeat()?;
+        let resource = sighting.resource.as_deref();
+        if reason(glance.error_message(), resource) != deed.reason {
+            return None;
+        }
         let group = |rule: &u32| {
-            let group = groups.get(rule)?;
+            let group = deed.groups.get(rule)?;
             let earlier = (sighting.time, &sighting.event_id) < (group.first.0, &group.first.1);
-            let cured =
-                group.resources.contains(&sighting.resource) || group.resources.len() >= SAMPLE;
-            (!earlier && cured).then(|| group.fingerprint.clone())
+            (!earlier).then(|| Arc::clone(&group.fingerprint))
         };
-        let fingerprints = rules.iter().map(group).collect::<Option<_>>()?;
-        let observed = rules.iter().find_map(|rule| groups.get(rule)?.observed.clone());
-        let observed = observed.map(|observed| again(observed, &sighting));
+        let groups = rules.iter().map(group).collect::<Option<_>>()?;
+        let target = match resource {
+            Some(name) => name.to_owned(),
+            None => digest(&serde_json::from_str(glance.request()?).ok()?).0,
+        };
+        let (is_named, cure) = match deed.targets.get(&target) {
+            Some(is_named) => (*is_named, None),
+            None => (true, Some(deed.cure.as_ref()?.of(resource?, &sighting.region)?)),
+        };
+        let observed = deed.observed.as_ref().map(|observed| Observed {
+            principal: observed.principal.clone(),
+            seen: observed.seen.again(&Again {
+                time: sighting.time.as_second(),
+                target: &target,
+                is_named,
+                network: &sighting.network,
+                session: sighting.session.as_deref(),
+                region: &sighting.region,
+            }),
+        });
         let denied = glance.ended().0 == Outcome::Denied;
-        Some(Repeated { groups: fingerprints, denied, sighting, observed })
+        Some(Repeated { groups, denied, sighting, observed, cure })
     }
 
-    /// Remembers the group of a finding.
-    pub(super) fn learn(
+    /// Remembers what a decoded record, of this key, came to: its rules and their findings.
+    pub(super) fn learn<'f>(
         &mut self,
-        rule: u32,
-        key: Option<&str>,
-        finding: &Finding,
+        key: &str,
+        mut findings: impl Iterator<Item = (u32, &'f Finding)>,
         observed: Option<&Observed>,
     ) {
-        let Some(key) = key.filter(|_| self.wanted && self.groups.len() < MAX_GROUPS) else {
+        if !self.wanted || self.deeds.len() >= MAX_GROUPS {
             return;
-        };
-        let first = (finding.time, finding.event_id.clone());
-        let groups = self.groups.entry(key.to_owned()).or_default();
-        let group = groups.entry(rule).or_insert_with(|| Group {
-            fingerprint: Fingerprint::of(finding),
-            first: first.clone(),
-            resources: BTreeSet::new(),
-            observed: None,
+        }
+        let Some((rule, finding)) = findings.next() else { return };
+        let target = observed.and_then(|observed| observed.seen.target.clone());
+        let target = target.or_else(|| finding.resource.clone());
+        let named = finding.error_message.as_deref().and_then(Resource::from_denial);
+        let named = named.map(|resource| resource.name);
+        let reason = reason(finding.error_message.as_deref().unwrap_or_default(), named.as_deref());
+        let deed = self.deeds.entry(key.to_owned()).or_insert_with(|| Deed {
+            reason: reason.to_owned(),
+            groups: HashMap::new(),
+            targets: HashMap::new(),
+            observed: observed.cloned(),
+            cure: Cure::from(finding, named.as_deref()),
         });
-        group.first = group.first.clone().min(first);
-        group.observed = observed.cloned();
-        if group.resources.len() < SAMPLE {
-            group.resources.insert(finding.resource.clone());
+        for (rule, finding) in std::iter::once((rule, finding)).chain(findings) {
+            deed.group(rule, finding);
+        }
+        if deed.reason == reason && deed.targets.len() < MAX_TARGETS {
+            let is_named = observed.is_none_or(|observed| observed.seen.is_named);
+            deed.targets.extend(target.map(|target| (target, is_named)));
         }
     }
 }
 
-/// The same done once more, at another time and perhaps from elsewhere.
-fn again(mut observed: Observed, sighting: &Repeat) -> Observed {
-    let seen = &mut observed.seen;
-    seen.time = sighting.time.as_second();
-    seen.network = sighting.network.neighbourhood();
-    seen.agent = sighting.network.agent_family().map(str::to_owned);
-    seen.region.clone_from(&sighting.region);
-    if sighting.resource.is_some() {
-        seen.target.clone_from(&sighting.resource);
+impl Deed {
+    fn group(&mut self, rule: u32, finding: &Finding) {
+        let first = (finding.time, &finding.event_id);
+        let group = self.groups.entry(rule).or_insert_with(|| Group {
+            fingerprint: Arc::new(Fingerprint::of(finding)),
+            first: (finding.time, finding.event_id.clone()),
+        });
+        if first < (group.first.0, &group.first.1) {
+            group.first = (finding.time, finding.event_id.clone());
+        }
     }
-    observed
+}
+
+/// What an error's text says behind the resource that it names; all of it when it names none.
+fn reason<'t>(message: &'t str, resource: Option<&str>) -> &'t str {
+    let split = resource.and_then(|name| message.rsplit_once(name));
+    split.map_or(message, |(_, reason)| reason)
+}
+
+impl Cure {
+    /// Only where the statement is the same for every resource of the kind: it names the resource
+    /// once, as the denial does, and asks for nothing else.
+    fn from(finding: &Finding, named: Option<&str>) -> Option<Self> {
+        let resource = Named::of(named?, &finding.region)?;
+        let statement = finding.explanation.as_ref()?.statement.as_ref()?;
+        if statement.get("Resource")?.as_str() != named || statement.get("Condition").is_some() {
+            return None;
+        }
+        let statement = statement.to_string();
+        let (before, after) = statement.split_once(named?)?;
+        (!after.contains(named?)).then(|| Self {
+            resource,
+            before: before.to_owned(),
+            after: after.to_owned(),
+        })
+    }
+
+    /// The statement for another resource of the same kind.
+    fn of(&self, resource: &str, region: &str) -> Option<String> {
+        let same = Named::of(resource, region)? == self.resource;
+        same.then(|| [&self.before, resource, &self.after].concat())
+    }
+}
+
+impl Named {
+    /// The kind of a resource whose region, if it has one, is that of the call, and whose name is
+    /// plain: nothing in it that a policy reads as more than itself.
+    fn of(arn: &str, region: &str) -> Option<Self> {
+        let mut parts = arn.splitn(6, ':');
+        let mut next = || parts.next();
+        let service = [next()?, next()?, next()?].join(":");
+        let (at, account, name) = (next()?, next()?, next()?);
+        let (kind, name) = name.split_once('/')?;
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./=+@*".contains(&byte);
+        let plain = !name.is_empty() && name.bytes().chain(kind.bytes()).all(is_plain);
+        (plain && (at.is_empty() || at == region)).then(|| Self {
+            service,
+            regional: !at.is_empty(),
+            account: format!("{account}:{kind}"),
+            is_pattern: name.contains('*'),
+        })
+    }
 }

@@ -132,7 +132,8 @@ pub struct Scan {
     detector: Detector,
     /// The sums so far.
     pub sums: Sums,
-    groups: HashMap<Fingerprint, Tally>,
+    /// Boxed, since they are large and the table moves them as it grows.
+    groups: HashMap<Fingerprint, Box<Tally>>,
     rules: Arc<RuleSet>,
     hits: Vec<(Hit, Option<Face>)>,
     profiles: Profiles,
@@ -222,7 +223,10 @@ impl Scan {
         self.sums.findings += repeated.groups.len() as u64;
         let network = sighting.network.neighbourhood();
         for key in &repeated.groups {
-            let Some(tally) = self.groups.get_mut(key) else { continue };
+            let Some(tally) = self.groups.get_mut(&**key) else { continue };
+            if let Some(cure) = &repeated.cure {
+                tally.add_cure(cure);
+            }
             tally.sight(&Sighting {
                 time: sighting.time,
                 event_id: &sighting.event_id,
@@ -241,7 +245,6 @@ impl Scan {
         self.sums.rejects += 1;
         self.rejects.push(NamedReject { origin: origin.to_owned(), record, problem });
         if self.rejects.len() >= 2 * NAMED_REJECTS {
-            self.correlate();
             self.rejects.sort_unstable();
             self.rejects.truncate(NAMED_REJECTS);
         }
@@ -269,7 +272,8 @@ impl Scan {
         }
         for (tally, finding) in found.hidden_tallies() {
             self.sums.hidden += 1;
-            self.groups.entry(tally.fingerprint.clone()).or_insert(tally).absorb(finding);
+            let key = tally.fingerprint.clone();
+            self.groups.entry(key).or_insert_with(|| Box::new(tally)).absorb(finding);
         }
         let mut face = found.face;
         self.hits.extend(found.hits.into_iter().map(|hit| (hit, face.take())));
@@ -282,7 +286,8 @@ impl Scan {
     }
 
     fn group(&mut self, finding: &Finding) -> &mut Tally {
-        self.groups.entry(Fingerprint::of(finding)).or_insert_with(|| Tally::new(finding))
+        let tally = self.groups.entry(Fingerprint::of(finding));
+        tally.or_insert_with(|| Box::new(Tally::new(finding)))
     }
 
     /// Joins another thread's part.
@@ -309,7 +314,7 @@ impl Scan {
         for (key, tally) in other.groups {
             match self.groups.entry(key) {
                 std::collections::hash_map::Entry::Occupied(mut mine) => {
-                    mine.get_mut().merge(tally)
+                    mine.get_mut().merge(*tally)
                 }
                 std::collections::hash_map::Entry::Vacant(free) => {
                     free.insert(tally);
@@ -355,10 +360,11 @@ impl Scan {
 
     /// Ends the scan: groups in order, the same for every number of threads.
     pub fn report(mut self) -> Report {
+        self.correlate();
         self.rejects.sort_unstable();
         self.rejects.truncate(NAMED_REJECTS);
         let mut tallies: Vec<Tally> =
-            self.groups.into_values().filter(|tally| tally.count > 0).collect();
+            self.groups.into_values().map(|tally| *tally).filter(|tally| tally.count > 0).collect();
         tallies.iter_mut().for_each(|tally| self.profiles.advise(tally));
         tallies.sort_by(|a, b| {
             let order = b.level().cmp(&a.level()).then(b.count.cmp(&a.count));
@@ -426,6 +432,65 @@ mod tests {
         assert_eq!((one.sums.denied, one.sums.duplicates), (61, 20));
         assert_eq!(one.groups.len(), 3);
         assert_eq!(one.groups.iter().map(|tally| tally.count).sum::<u64>(), one.sums.findings);
+    }
+
+    /// Denials of every sort that a repetition can be told by: other resources, regions, agents,
+    /// reasons, requests, services, and none of these.
+    fn denial(n: u32) -> String {
+        let who = match n % 5 {
+            0 => r#""type":"AWSService","invokedBy":"config.amazonaws.com""#.to_owned(),
+            1 => format!(
+                r#""type":"IAMUser","accountId":"111122223333","arn":"arn:aws:iam::111122223333:user/u{}""#,
+                n % 2
+            ),
+            _ => format!(
+                r#""type":"AssumedRole","accountId":"111122223333","arn":"arn:aws:sts::111122223333:assumed-role/app/i-0{}","sessionContext":{{"sessionIssuer":{{"arn":"arn:aws:iam::111122223333:role/app"}}}}"#,
+                n % 3
+            ),
+        };
+        let region = ["eu-west-1", "us-east-1"][(n % 7 / 4) as usize];
+        let (source, name, message) = match n % 11 {
+            0..=3 => ("s3", "GetObject", format!("User: x is not authorized to perform: s3:GetObject on resource: \\\"arn:aws:s3:::b{}/k{}/x{}\\\" because no identity-based policy allows the s3:GetObject action", n % 2, n % 3, n % 40)),
+            4..=6 => ("sqs", "SendMessage", format!("User: x is not authorized to perform: sqs:sendmessage on resource: arn:aws:sqs:{region}:111122223333:q{} because no identity-based policy allows the sqs:sendmessage action", n % 30)),
+            7 => ("secretsmanager", "GetSecretValue", format!("User: x is not authorized to perform: secretsmanager:GetSecretValue on resource: arn:aws:secretsmanager:{region}:111122223333:secret:app/{} because no identity-based policy allows the secretsmanager:GetSecretValue action", n % 30)),
+            8 => ("s3", "GetObject", "User: x is not authorized to perform: s3:GetObject on resource: arn:aws:s3:::b0/k0/x0 with an explicit deny in a resource-based policy".to_owned()),
+            _ => ("s3", "PutObject", "Access Denied".to_owned()),
+        };
+        let agent = ["aws-cli/2.9", "Boto3/1 exec-env/AWS_Lambda_python3.12", "Mozilla/5.0"]
+            [(n % 3) as usize];
+        format!(
+            r#"{{"eventVersion":"1.08","userIdentity":{{{who}}},"eventTime":"2026-11-24T0{}:{:02}:00Z","eventSource":"{source}.amazonaws.com","eventName":"{name}","awsRegion":"{region}","sourceIPAddress":"192.0.{}.1","userAgent":"{agent}","errorCode":"AccessDenied","errorMessage":"{message}","requestParameters":{{"bucketName":"b{}","key":"k/{}"}},"eventID":"e{n}","recipientAccountId":"111122223333"}}"#,
+            n % 6,
+            n * 7 % 60,
+            n % 4,
+            n % 2,
+            n % 25
+        )
+    }
+
+    #[test]
+    fn repetitions_come_to_what_decoding_comes_to() {
+        let records: Vec<_> = (0..3_000).map(|n| denial(n * 1_237 % 3_001)).collect();
+        let bodies =
+            records.chunks(250).map(|part| format!("{{\"Records\":[{}]}}", part.join(",")));
+        let bodies: Vec<Vec<u8>> = bodies.map(String::into_bytes).collect();
+        let rules: Arc<RuleSet> = Arc::default();
+        let all = Filter { since: Some(Timestamp::UNIX_EPOCH), ..Filter::default() };
+        let run = |filter: &Filter, backwards: bool| {
+            let (mut scan, seen) = (Scan::new(filter, &rules), Seen::default());
+            let mut order: Vec<&Vec<u8>> = bodies.iter().collect();
+            if backwards {
+                order.reverse();
+            }
+            order.iter().for_each(|body| scan.body("b", body, filter, &seen));
+            let report = scan.report();
+            assert_eq!(report.sums.denied, 3_000);
+            format!("{:#?}{:#?}", report.groups, report.services)
+        };
+        let decoded = run(&all, false);
+        assert!(decoded == run(&Filter::default(), false));
+        assert!(decoded == run(&Filter::default(), true));
+        assert!(decoded == run(&all, true));
     }
 
     #[test]

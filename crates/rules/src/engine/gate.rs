@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::hash::BuildHasherDefault;
 
 use aho_corasick::AhoCorasick;
+use aware_core::event::may_be_denial;
 use aware_core::source::sift::Suspect;
 use memchr::memmem::Finder;
 
@@ -24,6 +25,8 @@ pub struct Gate {
     names: Vec<Finder<'static>>,
     /// Names with the values that suffice.
     values: Vec<Values>,
+    /// Of errors only denials are wanted.
+    denials_only: bool,
 }
 
 #[derive(Debug)]
@@ -46,12 +49,16 @@ impl Gate {
     /// The gate of all rules' signs; `None` among them opens it.
     pub(super) fn new<'a>(witnesses: impl Iterator<Item = Option<&'a [Sign]>>) -> Self {
         let (mut names, mut values) = (Vec::new(), BTreeMap::<String, Wanted>::new());
+        let mut denials_only = true;
         for witness in witnesses {
             let Some(signs) = witness else { return Self::opened() };
             for sign in signs {
                 match (sign, key(sign.field())) {
                     (_, None) => return Self::opened(),
-                    (_, Some(Key::Error)) => names.push(ERROR.to_owned()),
+                    (_, Some(Key::Error)) => {
+                        denials_only &= is_denial(sign);
+                        names.push(ERROR.to_owned());
+                    }
                     (Sign::Equals(_, text), Some(Key::Name(name))) if text.is_ascii() => {
                         values.entry(name).or_default().equals.push(text.clone());
                     }
@@ -75,7 +82,10 @@ impl Gate {
         if names.len() + values.len() > MAX_NAMES {
             return Self::opened();
         }
-        Self::built(names, values)
+        // A name that begins like an error's would be taken for one.
+        let starts = |name: &String| name != ERROR && name.starts_with(ERROR);
+        denials_only &= !names.iter().any(starts) && !values.keys().any(|n| starts(&quoted(n)));
+        Self { denials_only, ..Self::built(names, values) }
     }
 
     fn opened() -> Self {
@@ -94,7 +104,7 @@ impl Gate {
         };
         let names = names.iter().map(|name| finder(name)).collect();
         match values.into_iter().map(value).collect() {
-            Some(values) => Self { open: false, names, values },
+            Some(values) => Self { names, values, ..Self::default() },
             None => Self::opened(),
         }
     }
@@ -106,21 +116,35 @@ impl Gate {
 
     /// Whether a rule may match this record.
     pub fn lets_through(&self, record: &[u8]) -> bool {
-        self.open
-            || self.names.iter().any(|name| name.find(record).is_some())
-            || self.values.iter().any(|values| values.any_in(record))
+        let shows = |(number, name): (usize, &Finder<'_>)| {
+            name.find_iter(record).any(|at| {
+                let after = record.get(at + name.needle().len()..);
+                self.suspects(number, after.unwrap_or_default())
+            })
+        };
+        self.open || self.searched().enumerate().any(shows)
+    }
+
+    fn searched(&self) -> impl Iterator<Item = &Finder<'static>> {
+        self.names.iter().chain(self.values.iter().map(|values| &values.name))
     }
 }
 
 impl Suspect for Gate {
     fn needles(&self) -> Vec<Vec<u8>> {
-        let values = self.values.iter().map(|values| &values.name);
-        self.names.iter().chain(values).map(|name| name.needle().to_vec()).collect()
+        self.searched().map(|name| name.needle().to_vec()).collect()
     }
 
     fn suspects(&self, needle: usize, after: &[u8]) -> bool {
-        let values = needle.checked_sub(self.names.len()).and_then(|at| self.values.get(at));
-        values.is_none_or(|values| values.suffices(after))
+        match (self.names.get(needle), needle.checked_sub(self.names.len())) {
+            (Some(name), _) => {
+                !self.denials_only || name.needle() != ERROR.as_bytes() || may_be_denial(after)
+            }
+            (None, at) => {
+                let values = at.and_then(|at| self.values.get(at));
+                values.is_none_or(|values| values.suffices(after))
+            }
+        }
     }
 
     fn suspects_all(&self) -> bool {
@@ -130,6 +154,11 @@ impl Suspect for Gate {
 
 fn search(texts: &[String]) -> Option<AhoCorasick> {
     aho_corasick::AhoCorasickBuilder::new().ascii_case_insensitive(true).build(texts).ok()
+}
+
+/// Whether only a denial shows this.
+fn is_denial(sign: &Sign) -> bool {
+    matches!(sign, Sign::Equals(field, text) if Derived::of(field).is_some() && text == "denied")
 }
 
 /// What both `"errorCode"` and `"errorMessage"` begin with: few records have either, and one search
@@ -167,13 +196,6 @@ fn key(field: &Field) -> Option<Key> {
 }
 
 impl Values {
-    fn any_in(&self, record: &[u8]) -> bool {
-        self.name.find_iter(record).any(|at| {
-            let after = at + self.name.needle().len();
-            self.suffices(record.get(after..).unwrap_or_default())
-        })
-    }
-
     /// Whether what follows a name is one of the values, or nothing that can be told at a glance.
     fn suffices(&self, after: &[u8]) -> bool {
         let Some(rest) = after.strip_prefix(b":\"") else { return true };
