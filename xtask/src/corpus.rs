@@ -16,17 +16,19 @@ use crate::run::Problem;
 use record::Maker;
 
 /// The recipe's version: another one makes other files.
-pub(crate) const VERSION: &str = "2";
+pub const VERSION: &str = "2";
 
 /// A small generator of numbers (splitmix64).
-pub(crate) struct Dice(u64);
+pub struct Dice(u64);
 
 impl Dice {
-    pub(crate) fn new(seed: u64) -> Self {
+    /// Numbers that follow from the seed alone.
+    pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    pub(crate) fn next(&mut self) -> u64 {
+    /// Any number.
+    pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -35,12 +37,12 @@ impl Dice {
     }
 
     /// A number below `n`.
-    pub(crate) fn below(&mut self, n: u64) -> u64 {
+    pub fn below(&mut self, n: u64) -> u64 {
         self.next() % n.max(1)
     }
 
     /// An index below `n`, small ones far more often.
-    pub(crate) fn skewed(&mut self, n: u64) -> u64 {
+    pub fn skewed(&mut self, n: u64) -> u64 {
         #[allow(
             clippy::cast_precision_loss,
             clippy::cast_possible_truncation,
@@ -53,7 +55,8 @@ impl Dice {
         index.min(n.saturating_sub(1))
     }
 
-    pub(crate) fn pick<'a, T>(&mut self, list: &'a [T]) -> &'a T {
+    /// One of a list, which is not empty.
+    pub fn pick<'a, T>(&mut self, list: &'a [T]) -> &'a T {
         let index = usize::try_from(self.below(list.len() as u64)).unwrap_or_default();
         list.get(index).unwrap_or_else(|| unreachable!("lists are not empty"))
     }
@@ -61,7 +64,7 @@ impl Dice {
 
 /// What was written.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Sums {
+pub struct Sums {
     files: u64,
     events: u64,
     denied: u64,
@@ -80,7 +83,7 @@ impl fmt::Display for Sums {
 }
 
 /// Writes the tree.
-pub(crate) fn write(events: u64, seed: u64, out: &Path) -> Result<Sums, Problem> {
+pub fn write(events: u64, seed: u64, out: &Path) -> Result<Sums, Problem> {
     let mut maker = Maker::new(seed);
     let mut dice = Dice::new(seed ^ 0x000f_11e5);
     let mut sums = Sums::default();
@@ -100,6 +103,17 @@ pub(crate) fn write(events: u64, seed: u64, out: &Path) -> Result<Sums, Problem>
         sums.packed += packed.len() as u64;
     }
     Ok(sums)
+}
+
+/// Records alone, in one account and region.
+pub fn records(count: u64, seed: u64) -> Vec<String> {
+    let mut maker = Maker::new(seed);
+    let mut record = || {
+        let mut text = String::new();
+        maker.record(&mut text, record::ACCOUNTS[0], record::REGIONS[0], "2026-10-01T00:00:00Z");
+        text
+    };
+    (0..count).map(|_| record()).collect()
 }
 
 /// From 1 to 8,000 events, the median near 18, the mean near 380.

@@ -2,17 +2,11 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
-mod bench;
-mod catalogue;
-mod corpus;
-mod run;
-mod test;
-mod tidy;
-
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use xtask::{bench, catalogue, corpus, test, tidy};
 
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", about = "The chores of this repository")]

@@ -4,15 +4,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What went wrong, for people.
-pub(crate) type Problem = String;
+pub type Problem = String;
 
 /// The repository's folder.
-pub(crate) fn root() -> PathBuf {
+pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_owned()
 }
 
 /// A command in the repository's folder.
-pub(crate) fn command(line: &str) -> Command {
+pub fn command(line: &str) -> Command {
     let mut words = line.split_whitespace();
     let mut command = Command::new(words.next().unwrap_or_default());
     command.args(words).current_dir(root());
@@ -20,24 +20,24 @@ pub(crate) fn command(line: &str) -> Command {
 }
 
 /// Runs a command line; its output goes where ours goes.
-pub(crate) fn run(line: &str) -> Result<(), Problem> {
+pub fn run(line: &str) -> Result<(), Problem> {
     println!("\n── {line}");
     succeed(&mut command(line), line)
 }
 
 /// Runs a command and names it when it fails.
-pub(crate) fn succeed(command: &mut Command, name: &str) -> Result<(), Problem> {
+pub fn succeed(command: &mut Command, name: &str) -> Result<(), Problem> {
     let status = command.status().map_err(|error| format!("`{name}` cannot be run: {error}"))?;
     if status.success() { Ok(()) } else { Err(format!("`{name}` failed ({status})")) }
 }
 
 /// Whether a command line succeeds; its output is thrown away.
-pub(crate) fn succeeds(line: &str) -> bool {
+pub fn succeeds(line: &str) -> bool {
     command(line).output().is_ok_and(|output| output.status.success())
 }
 
 /// What a command line prints.
-pub(crate) fn output(line: &str) -> Result<String, Problem> {
+pub fn output(line: &str) -> Result<String, Problem> {
     let output =
         command(line).output().map_err(|error| format!("`{line}` cannot be run: {error}"))?;
     if !output.status.success() {

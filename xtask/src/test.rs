@@ -10,7 +10,7 @@ const NEXTEST: &str = "0.9.143";
 const DENY: &str = "0.20.2";
 
 /// Every check and test, in the order in which they fail fastest.
-pub(crate) fn all(quick: bool) -> Result<(), Problem> {
+pub fn all(quick: bool) -> Result<(), Problem> {
     run("cargo fmt --check")?;
     tidy::main()?;
     if !quick {
@@ -70,7 +70,7 @@ fn python() -> Result<(), Problem> {
 }
 
 /// Writes the generated references, or checks that they are current.
-pub(crate) fn generate(check: bool) -> Result<(), Problem> {
+pub fn generate(check: bool) -> Result<(), Problem> {
     let committed = root().join("docs/reference");
     let folder = if check { root().join("target/reference") } else { committed.clone() };
     if check {
@@ -99,7 +99,7 @@ fn same(made: &Path, committed: &Path) -> Result<(), Problem> {
 }
 
 /// Packs a release: the binary, licences and README, with a checksum.
-pub(crate) fn dist() -> Result<(), Problem> {
+pub fn dist() -> Result<(), Problem> {
     run("cargo build --release --locked --package aware")?;
     let host = output("rustc -vV")?;
     let host =

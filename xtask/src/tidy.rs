@@ -34,7 +34,7 @@ const DIRECTION: [(&str, &[&str]); 5] = [
 ];
 
 /// Runs every check.
-pub(crate) fn main() -> Result<(), Problem> {
+pub fn main() -> Result<(), Problem> {
     let mut problems = Vec::new();
     for path in sources() {
         let text =
@@ -53,7 +53,7 @@ pub(crate) fn main() -> Result<(), Problem> {
 }
 
 /// Every file below a folder, in order.
-pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
+pub fn files(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     paths.sort();

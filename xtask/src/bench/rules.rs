@@ -7,20 +7,24 @@ use std::path::{Path, PathBuf};
 use crate::run::Problem;
 
 /// Sizes of the sets that are measured.
-pub(super) const SIZES: [usize; 3] = [60, 1_000, 5_000];
+pub const SIZES: [usize; 3] = [60, 1_000, 5_000];
 /// Rules in one file; a file may have a mebibyte.
 const A_FILE: usize = 500;
 
 /// Writes a set of rules, and returns its folder.
-pub(super) fn write(target: &Path, size: usize) -> Result<PathBuf, Problem> {
+pub fn write(target: &Path, size: usize) -> Result<PathBuf, Problem> {
     let folder = target.join(format!("bench-rules/{size}"));
     fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
-    for (file, first) in (0..size).step_by(A_FILE).enumerate() {
-        let rules: Vec<String> = (first..size.min(first + A_FILE)).map(rule).collect();
-        fs::write(folder.join(format!("{file}.yml")), rules.join("---\n"))
-            .map_err(|error| error.to_string())?;
+    for (number, text) in files(size).iter().enumerate() {
+        fs::write(folder.join(format!("{number}.yml")), text).map_err(|error| error.to_string())?;
     }
     Ok(folder)
+}
+
+/// The texts of a set's files.
+pub fn files(size: usize) -> Vec<String> {
+    let file = |first: usize| (first..size.min(first + A_FILE)).map(rule).collect::<Vec<_>>();
+    (0..size).step_by(A_FILE).map(|first| file(first).join("---\n")).collect()
 }
 
 /// One rule. As with published rules for AWS, nearly all name an event that is rare or absent; one

@@ -118,8 +118,8 @@ pub(crate) fn fold(text: &str, case: Case) -> String {
 }
 
 /// Matches from the left; a `Many` first takes nothing, and one more character each time that what
-/// follows fails. Only the last `Many` is ever gone back to, so that the time is at most the
-/// product of the lengths.
+/// follows fails, or as many as stand before the next place where it can begin. Only the last
+/// `Many` is ever gone back to, so that the time is at most the product of the lengths.
 ///
 /// `strip` takes a literal from the front of a text.
 fn glob<'t>(
@@ -134,8 +134,11 @@ fn glob<'t>(
             None if rest.is_empty() => return true,
             None => None,
             Some(Piece::Many) => {
-                back = Some((at, rest));
-                Some(rest)
+                let Some(skipped) = skip(rest, pieces.get(at + 1..).unwrap_or_default()) else {
+                    return false;
+                };
+                back = Some((at, skipped));
+                Some(skipped)
             }
             Some(Piece::One) => without_first(rest),
             Some(Piece::Literal(text)) => strip(rest, text),
@@ -146,8 +149,24 @@ fn glob<'t>(
         }
         let Some((many, from)) = back else { return false };
         let Some(left) = without_first(from) else { return false };
-        back = Some((many, left));
-        (at, rest) = (many + 1, left);
+        (at, rest) = (many, left);
+    }
+}
+
+/// The text from the first place where what follows a `Many` can begin; `None` when there is none.
+fn skip<'t>(text: &'t str, follows: &[Piece]) -> Option<&'t str> {
+    match follows {
+        [] => Some(""),
+        [Piece::Literal(last)] => text.get(text.len().checked_sub(last.len())?..),
+        [Piece::Literal(next), ..] => match next.bytes().next().filter(u8::is_ascii) {
+            // What is compared without case is lower-cased in the pattern.
+            Some(first) => {
+                let at = memchr::memchr2(first, first.to_ascii_uppercase(), text.as_bytes())?;
+                text.get(at..)
+            }
+            None => Some(text),
+        },
+        _ => Some(text),
     }
 }
 
@@ -259,5 +278,48 @@ mod tests {
         assert!(Regex::new("a{1,1000}{1,1000}").unwrap_err().contains("over"));
         assert!(Regex::new("(").unwrap_err().contains("unclosed group"));
         assert_eq!(Regex::new("a+").unwrap(), Regex::new("a+").unwrap());
+    }
+
+    /// Every text of the letters up to a length.
+    fn texts(letters: &[char], longest: usize) -> Vec<String> {
+        let mut all = vec![String::new()];
+        let mut last = all.clone();
+        for _ in 0..longest {
+            last = last
+                .iter()
+                .flat_map(|text| letters.iter().map(move |letter| format!("{text}{letter}")))
+                .collect();
+            all.extend(last.clone());
+        }
+        all
+    }
+
+    /// The obvious way.
+    fn plainly(pattern: &[char], text: &[char]) -> bool {
+        match (pattern, text) {
+            ([], text) => text.is_empty(),
+            (['*', rest @ ..], text) => (0..=text.len()).any(|n| plainly(rest, &text[n..])),
+            (['?', rest @ ..], [_, text @ ..]) => plainly(rest, text),
+            ([letter, rest @ ..], [first, text @ ..]) => letter == first && plainly(rest, text),
+            _ => false,
+        }
+    }
+
+    #[test]
+    fn wildcards_match_as_the_obvious_way_does() {
+        let chars = |text: &str| text.chars().collect::<Vec<_>>();
+        let all = texts(&['a', 'é'], 5);
+        for pattern in texts(&['a', 'é', '*', '?'], 5) {
+            let wanted: Vec<_> =
+                all.iter().map(|text| plainly(&chars(&pattern), &chars(text))).collect();
+            let sensitive = self::pattern(&pattern, Case::Sensitive);
+            let folded = self::pattern(&pattern.to_uppercase(), Case::Insensitive);
+            for (text, wanted) in all.iter().zip(wanted) {
+                assert_eq!(sensitive.matches(text), wanted, "{pattern} on {text}");
+                assert_eq!(folded.matches(text), wanted, "{pattern} on {text}");
+                let upper = text.to_uppercase();
+                assert_eq!(folded.matches(&upper), wanted, "{pattern} on {upper}");
+            }
+        }
     }
 }

@@ -1,0 +1,10 @@
+//! The chores of this repository, each a module: `main.rs` calls them.
+
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+pub mod bench;
+pub mod catalogue;
+pub mod corpus;
+pub mod run;
+pub mod test;
+pub mod tidy;
