@@ -1,8 +1,15 @@
-//! Encoded authorization messages, decoded by STS.
+//! What AWS tells of a denial when it is asked: encoded authorization messages, decoded by STS,
+//! and the evaluation behind an authorization id, by Access Troubleshooter.
 //!
-//! Source: STS API reference, "DecodeAuthorizationMessage"; the caller needs that permission.
+//! Sources: STS API reference, "DecodeAuthorizationMessage"; IAM Toolbox API reference,
+//! "GetRequestAuthorizationDetails". The caller needs these permissions.
 
+use std::collections::HashMap;
+
+use aws_sdk_iamtoolbox::types::{Evaluation, MatchedPolicy, PolicyInfo};
 use aws_sdk_sts::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_smithy_types::{Document, Number};
+use serde_json::{Value, json};
 
 use crate::aws::Aws;
 
@@ -24,16 +31,92 @@ pub enum DecodeProblem {
 pub async fn decode(aws: &Aws, encoded: &str) -> Result<String, DecodeProblem> {
     let client = aws_sdk_sts::Client::new(aws.config().await);
     let sent = client.decode_authorization_message().encoded_message(encoded).send().await;
-    let answer = sent.map_err(|error| {
-        let said = match (error.code(), error.message()) {
-            (Some("AccessDenied" | "AccessDeniedException"), _) => {
-                "you may not call sts:DecodeAuthorizationMessage (hint: ask somebody who may)"
-                    .to_owned()
-            }
-            (Some(code), message) => format!("{code}: {}", message.unwrap_or_default()),
-            (None, _) => DisplayErrorContext(&error).to_string(),
-        };
-        DecodeProblem::Refused(said)
-    })?;
+    let answer = sent.map_err(|error| refused(&error, "sts:DecodeAuthorizationMessage"))?;
     answer.decoded_message.filter(|text| !text.is_empty()).ok_or(DecodeProblem::Empty)
+}
+
+/// Pages that are read of one answer; each has many evaluations.
+const MAX_PAGES: usize = 20;
+
+/// Asks AWS how the request with this authorization id was evaluated: the answer as JSON, all its
+/// pages in one. AWS keeps it for at least 24 hours after the denial.
+///
+/// # Errors
+/// [`DecodeProblem`]; the same call will mostly fail again.
+pub async fn details(aws: &Aws, id: &str) -> Result<String, DecodeProblem> {
+    let client = aws_sdk_iamtoolbox::Client::new(aws.config().await);
+    let (mut evaluations, mut policies, mut context) = (Vec::new(), Vec::new(), Value::Null);
+    let mut token = None;
+    for _ in 0..MAX_PAGES {
+        let call = client.get_request_authorization_details().authorization_id(id);
+        let sent = call.set_next_token(token).send().await;
+        let page = sent.map_err(|error| refused(&error, "iam:GetRequestAuthorizationDetails"))?;
+        evaluations.extend(page.evaluations.iter().map(evaluation));
+        policies.extend(page.policies.iter().map(policy));
+        context = object(&page.request_context);
+        token = page.next_token;
+        if token.is_none() {
+            break;
+        }
+    }
+    if evaluations.is_empty() {
+        return Err(DecodeProblem::Empty);
+    }
+    let whole =
+        json!({ "requestContext": context, "evaluations": evaluations, "policies": policies });
+    Ok(whole.to_string())
+}
+
+fn refused<E>(error: &E, action: &str) -> DecodeProblem
+where
+    E: std::error::Error + ProvideErrorMetadata,
+{
+    DecodeProblem::Refused(match (error.code(), error.message()) {
+        (Some("AccessDenied" | "AccessDeniedException"), _) => {
+            format!("you may not call {action} (hint: ask somebody who may)")
+        }
+        (Some(code), message) => format!("{code}: {}", message.unwrap_or_default()),
+        (None, _) => DisplayErrorContext(error).to_string(),
+    })
+}
+
+fn evaluation(it: &Evaluation) -> Value {
+    json!({
+        "action": it.action,
+        "resource": it.resource,
+        "evaluatedEffect": it.evaluated_effect.as_ref().map(|effect| effect.as_str()),
+        "context": it.context.as_ref().map(object),
+        "matchedPolicies": it.matched_policies().iter().map(matched).collect::<Vec<_>>(),
+    })
+}
+
+fn matched(it: &MatchedPolicy) -> Value {
+    let statement = |it: &aws_sdk_iamtoolbox::types::MatchedStatement| {
+        let effect = it.evaluated_effect.as_ref().map(|effect| effect.as_str());
+        json!({ "sid": it.sid, "evaluatedEffect": effect })
+    };
+    let statements: Vec<_> = it.matched_statements().iter().map(statement).collect();
+    json!({ "uri": it.uri, "matchedStatements": statements })
+}
+
+fn policy(it: &PolicyInfo) -> Value {
+    let kind = it.r#type.as_ref().map(|kind| kind.as_str());
+    json!({ "uri": it.uri, "type": kind, "inline": it.inline })
+}
+
+fn object(members: &HashMap<String, Document>) -> Value {
+    members.iter().map(|(name, value)| (name.clone(), document(value))).collect()
+}
+
+fn document(value: &Document) -> Value {
+    match value {
+        Document::Object(members) => object(members),
+        Document::Array(list) => list.iter().map(document).collect(),
+        Document::Number(Number::PosInt(number)) => (*number).into(),
+        Document::Number(Number::NegInt(number)) => (*number).into(),
+        Document::Number(Number::Float(number)) => (*number).into(),
+        Document::String(text) => text.as_str().into(),
+        Document::Bool(value) => (*value).into(),
+        Document::Null => Value::Null,
+    }
 }

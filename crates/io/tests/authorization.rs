@@ -2,11 +2,11 @@
 
 #![allow(clippy::unwrap_used)]
 
-use aware_io::authorization::decode;
+use aware_io::authorization::{decode, details};
 use aware_io::aws::Aws;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
-use wiremock::matchers::{body_string_contains, method};
+use wiremock::matchers::{body_string_contains, method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 async fn aws(server: &MockServer) -> Aws {
@@ -51,4 +51,47 @@ async fn what_aws_refuses_is_told() {
     let server = answers(403, &error("AccessDenied")).await;
     let problem = decode(&aws(&server).await, "AbCd").await.unwrap_err().to_string();
     assert!(problem.contains("you may not call sts:DecodeAuthorizationMessage"), "{problem}");
+}
+
+fn page(action: &str, next: &str) -> ResponseTemplate {
+    let body = format!(
+        r#"{{"requestContext":{{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/ci","n":[1,-2,0.5,true,null]}},
+            "evaluations":[{{"action":"{action}","resource":"arn:aws:s3:::b/k","evaluatedEffect":"EXPLICIT_DENY",
+              "matchedPolicies":[{{"uri":"arn:aws:iam::111122223333:policy/Guard",
+                "matchedStatements":[{{"sid":"NoBackups","evaluatedEffect":"DENY"}}]}}]}}],
+            "policies":[{{"uri":"arn:aws:iam::111122223333:policy/Guard","type":"PERMISSIONS_BOUNDARY","inline":false}}]{next}}}"#
+    );
+    ResponseTemplate::new(200).set_body_raw(body, "application/json")
+}
+
+#[tokio::test]
+async fn an_authorization_id_s_evaluation_is_fetched_page_by_page() {
+    let server = MockServer::start().await;
+    let get = || Mock::given(method("GET")).and(path("/authorization-details/abc123"));
+    get()
+        .and(query_param("nextToken", "2"))
+        .respond_with(page("kms:Decrypt", ""))
+        .with_priority(1)
+        .mount(&server)
+        .await;
+    get().respond_with(page("s3:PutObject", r#","nextToken":"2""#)).mount(&server).await;
+    let told = details(&aws(&server).await, "abc123").await.unwrap();
+    let value: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(value["evaluations"][1]["action"], "kms:Decrypt");
+    assert_eq!(value["requestContext"]["n"].to_string(), "[1,-2,0.5,true,null]");
+    let explained = aware_iam::explain::explain_text(&told).unwrap();
+    assert_eq!(explained.layer, aware_iam::denial::Layer::Boundary);
+    assert_eq!(explained.policy_arn.as_deref(), Some("arn:aws:iam::111122223333:policy/Guard"));
+    assert!(explained.notes.iter().any(|note| note.contains("NoBackups (DENY)")));
+}
+
+#[tokio::test]
+async fn who_may_not_ask_for_an_evaluation_is_told_so() {
+    let server = MockServer::start().await;
+    let refusal = ResponseTemplate::new(403)
+        .insert_header("x-amzn-errortype", "AccessDeniedException")
+        .set_body_raw(r#"{"message":"no"}"#, "application/json");
+    Mock::given(method("GET")).respond_with(refusal).mount(&server).await;
+    let problem = details(&aws(&server).await, "abc123").await.unwrap_err().to_string();
+    assert!(problem.contains("you may not call iam:GetRequestAuthorizationDetails"), "{problem}");
 }

@@ -20,7 +20,8 @@ pub(crate) struct ExplainArgs {
     /// What to print
     #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
     pub(crate) format: ExplainFormat,
-    /// Decode encoded messages by a call of sts:DecodeAuthorizationMessage
+    /// Ask AWS: encoded messages by sts:DecodeAuthorizationMessage, authorization ids by
+    /// iam:GetRequestAuthorizationDetails
     #[arg(long)]
     pub(crate) decode: bool,
 }

@@ -7,6 +7,8 @@
 
 use serde_json::Value;
 
+use super::Layer;
+
 /// The most conditions that are kept.
 const MAX_CONDITIONS: usize = 100;
 /// The most values of a condition that are kept.
@@ -27,6 +29,10 @@ pub struct Decoded {
     pub resource: Option<String>,
     /// Ids of the statements that matched, with the effect of each.
     pub statements: Vec<String>,
+    /// The kind of policy that denies it, where that is told.
+    pub layer: Layer,
+    /// The ARN of the policy that denies it, where it is a managed one.
+    pub policy_arn: Option<String>,
     /// The request's context: key and values, in the order of the message.
     pub conditions: Vec<(String, Vec<String>)>,
 }
@@ -57,6 +63,7 @@ fn read(value: &Value) -> Option<Decoded> {
         resource: text(context.get("resource")),
         statements: items(value.get("matchedStatements")).filter_map(statement).collect(),
         conditions: items(context.get("conditions")).filter_map(condition).collect(),
+        ..Decoded::default()
     })
 }
 
@@ -66,15 +73,58 @@ fn evaluated(value: &Value, evaluations: &[Value]) -> Option<Decoded> {
     let is_denied = |evaluation: &&Value| effect(evaluation).ends_with("_DENY");
     let evaluation = evaluations.iter().find(is_denied).or(evaluations.first())?;
     let principal = value.get("requestContext").and_then(|context| context.get("aws:PrincipalArn"));
+    let matched = list(evaluation, "matchedPolicies");
+    let policy = text(matched.clone().find(|policy| denies(policy)).and_then(|it| it.get("uri")));
+    let about =
+        list(value, "policies").find(|about| policy.is_some() && text(about.get("uri")) == policy);
     Some(Decoded {
         allowed: effect(evaluation) == "ALLOW",
         explicit_deny: effect(evaluation) == "EXPLICIT_DENY",
         principal: text(principal),
         action: text(evaluation.get("action")),
         resource: text(evaluation.get("resource")).filter(|resource| !resource.is_empty()),
-        statements: Vec::new(),
+        statements: matched
+            .flat_map(|policy| list(policy, "matchedStatements"))
+            .filter_map(sid)
+            .collect(),
+        layer: about
+            .and_then(|about| text(about.get("type")))
+            .map_or(Layer::Unknown, |kind| layer(&kind)),
+        policy_arn: policy.filter(|uri| uri.starts_with("arn:")),
         conditions: Vec::new(),
     })
+}
+
+fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> + Clone {
+    let members = value.get(name).and_then(Value::as_array);
+    members.into_iter().flatten().take(MAX_CONDITIONS)
+}
+
+fn denies(policy: &Value) -> bool {
+    list(policy, "matchedStatements").any(|it| statement_effect(it) == "DENY")
+}
+
+fn statement_effect(statement: &Value) -> &str {
+    statement.get("evaluatedEffect").and_then(Value::as_str).unwrap_or_default()
+}
+
+fn sid(statement: &Value) -> Option<String> {
+    let sid = statement.get("sid").and_then(Value::as_str).filter(|sid| !sid.is_empty())?;
+    Some(format!("{sid} ({})", statement_effect(statement)))
+}
+
+/// IAM Toolbox API reference, "PolicyInfo".
+fn layer(kind: &str) -> Layer {
+    match kind {
+        "IDENTITY_BASED_POLICY" => Layer::Identity,
+        "PERMISSIONS_BOUNDARY" => Layer::Boundary,
+        "RESOURCE_BASED_POLICY" => Layer::Resource,
+        "RESOURCE_CONTROL_POLICY" => Layer::Rcp,
+        "SERVICE_CONTROL_POLICY" => Layer::Scp,
+        "SESSION_POLICY" => Layer::Session,
+        "VPC_ENDPOINT_POLICY" => Layer::VpcEndpoint,
+        _ => Layer::Unknown,
+    }
 }
 
 fn items(list: Option<&Value>) -> impl Iterator<Item = &Value> {

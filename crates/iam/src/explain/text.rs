@@ -35,7 +35,8 @@ fn of_decoded(explainer: &Explainer<'_>, decoded: &Decoded) -> Explanation {
         action: decoded.action.as_deref(),
         resource: decoded.resource.as_deref(),
         effect,
-        layer: if decoded.allowed { Layer::None } else { Layer::Unknown },
+        layer: if decoded.allowed { Layer::None } else { decoded.layer },
+        policy_arn: decoded.policy_arn.as_deref(),
         ..Denial::default()
     };
     let mut notes = Vec::new();

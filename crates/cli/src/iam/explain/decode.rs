@@ -1,5 +1,6 @@
-//! Encoded authorization messages, decoded by AWS when the user allows the call.
+//! What only AWS knows of a denial, asked when the user allows the calls.
 
+use aware_iam::denial::Layer;
 use aware_iam::explain::{Explainer, Explanation};
 use aware_io::aws::Aws;
 use aware_io::{authorization, log};
@@ -17,22 +18,27 @@ impl Decoder {
         Self { allowed, world: None }
     }
 
-    /// The explanation of the decoded message where there is one; else what was given.
+    /// The explanation of what AWS tells where there is an encoded message or an authorization id;
+    /// else what was given.
     pub(super) fn decoded(
         &mut self,
         explainer: Explainer<'_>,
         explanation: Explanation,
     ) -> Explanation {
-        let Some(encoded) = explanation.encoded.as_deref().filter(|_| self.allowed) else {
-            return explanation;
+        let question = match (&explanation.encoded, &explanation.authorization_id) {
+            _ if !self.allowed => None,
+            (Some(encoded), _) => Some(Question::Encoded(encoded.clone())),
+            (None, Some(id)) => Some(Question::Id(id.clone())),
+            (None, None) => None,
         };
-        match self.ask(encoded) {
+        let Some(question) = question else { return explanation };
+        match self.ask(&question) {
             Ok(text) => match explainer.explain_text(&text) {
                 Some(better) => merged(explanation, better),
                 None => explanation,
             },
             Err(problem) => {
-                log::warn(&format!("the message could not be decoded: {problem}"), &[]);
+                log::warn(&format!("AWS could not be asked about a denial: {problem}"), &[]);
                 // Further calls would fail in the same way.
                 self.allowed = false;
                 explanation
@@ -40,24 +46,41 @@ impl Decoder {
         }
     }
 
-    fn ask(&mut self, encoded: &str) -> Result<String, String> {
+    fn ask(&mut self, question: &Question) -> Result<String, String> {
         if self.world.is_none() {
             let runtime = Runtime::new().map_err(|error| error.to_string())?;
             self.world = Some((runtime, Aws::default()));
         }
         let Some((runtime, aws)) = &self.world else { return Err("no runtime".to_owned()) };
-        runtime.block_on(authorization::decode(aws, encoded)).map_err(|error| error.to_string())
+        let answer = runtime.block_on(async {
+            match question {
+                Question::Encoded(encoded) => authorization::decode(aws, encoded).await,
+                Question::Id(id) => authorization::details(aws, id).await,
+            }
+        });
+        answer.map_err(|error| error.to_string())
     }
 }
 
-/// The decoded message knows action, resource and effect; the event knows the rest.
-fn merged(told: Explanation, decoded: Explanation) -> Explanation {
+enum Question {
+    Encoded(String),
+    Id(String),
+}
+
+/// What AWS tells knows action, resource and effect; the event knows the rest. Where the error's
+/// own text said which kind of policy decided, and the answer does not, the text stands.
+fn merged(told: Explanation, answer: Explanation) -> Explanation {
+    let policy_arn = answer.policy_arn.clone().or_else(|| told.policy_arn.clone());
+    if answer.layer == Layer::Unknown && told.layer != Layer::Unknown {
+        let notes = [told.notes, answer.notes].concat();
+        return Explanation { policy_arn, notes, encoded: None, ..told };
+    }
     Explanation {
-        principal: decoded.principal.or(told.principal),
-        policy_arn: decoded.policy_arn.or(told.policy_arn),
+        principal: answer.principal.or(told.principal),
+        policy_arn,
         console_link: told.console_link,
         authorization_id: told.authorization_id,
         encoded: None,
-        ..decoded
+        ..answer
     }
 }
