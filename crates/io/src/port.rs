@@ -118,11 +118,25 @@ pub trait Destination: Send + Sync {
 /// What stands between the source half and the destination half.
 #[async_trait]
 pub trait Topic: Send + Sync {
+    /// Whether a message that was taken arrives, though this process ends.
+    fn is_durable(&self) -> bool {
+        false
+    }
+
     /// Hands a message over; waits when the topic is full.
     ///
     /// # Errors
-    /// [`TopicClosed`] when nobody listens any more.
-    async fn publish(&self, message: Message) -> Result<(), TopicClosed>;
+    /// [`TopicError`]; the message was not taken.
+    async fn publish(&self, message: Message) -> Result<(), TopicError>;
+
+    /// Hands messages over, in order: what became of each.
+    async fn publish_all(&self, messages: Vec<Message>) -> Vec<Result<(), TopicError>> {
+        let mut handed = Vec::with_capacity(messages.len());
+        for message in messages {
+            handed.push(self.publish(message).await);
+        }
+        handed
+    }
 
     /// The next message, or `None` when all publishers are gone and everything was received.
     async fn receive(&self) -> Option<Message>;
@@ -131,10 +145,16 @@ pub trait Topic: Send + Sync {
     fn close(&self);
 }
 
-/// The topic was closed.
+/// Why a topic did not take a message.
 #[derive(Debug, thiserror::Error)]
-#[error("the topic is closed")]
-pub struct TopicClosed;
+pub enum TopicError {
+    /// Nobody listens any more.
+    #[error("the topic is closed")]
+    Closed,
+    /// It does not answer, or refuses.
+    #[error("topic: {0}")]
+    Later(String),
+}
 
 /// An event's identity: its account and its id.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -143,6 +163,20 @@ pub struct EventKey {
     pub account: String,
     /// The event id.
     pub id: String,
+}
+
+impl Commit {
+    /// How many changes it holds.
+    pub fn len(&self) -> usize {
+        let Self { seen, tallies, outbox, resume, notes, windows } = self;
+        let lists = seen.len() + tallies.len() + outbox.len() + notes.len() + windows.len();
+        lists + usize::from(resume.is_some())
+    }
+
+    /// Whether it changes nothing.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
 }
 
 /// What one step of the source half changes: all of it, or nothing.
@@ -175,10 +209,25 @@ pub struct Window {
 
 /// What is remembered between steps, and between runs.
 ///
+/// A store may be shared by several processes. Then [`Store::commit`] writes over nothing that
+/// somebody else changed since it was read through the same store, and fails with
+/// [`StoreError::Conflict`] instead.
+///
 /// Every method may fail with [`StoreError`]; the pipelines then send anyway, for a duplicate is
 /// better than silence.
 #[async_trait]
 pub trait Store: Send + Sync {
+    /// Whether other processes write to it too: nothing may be remembered from step to step that is
+    /// not read again.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    /// How many changes a commit may hold to be all or nothing.
+    fn largest_commit(&self) -> usize {
+        usize::MAX
+    }
+
     /// Which of these events were committed as seen before.
     async fn seen(&self, events: &[EventKey]) -> Result<Vec<bool>, StoreError>;
 
@@ -222,6 +271,9 @@ pub trait Store: Send + Sync {
     /// Everything that correlations and triage remember.
     async fn windows(&self) -> Result<Vec<Window>, StoreError>;
 
+    /// What is remembered under these keys, as far as there is anything.
+    async fn windows_of(&self, keys: &[String]) -> Result<Vec<Window>, StoreError>;
+
     /// Forgets event ids seen and groups told before `before`, and windows that expired then.
     async fn forget(&self, before: Timestamp) -> Result<(), StoreError>;
 }
@@ -241,10 +293,17 @@ pub struct Settled<'a> {
     pub problem: Option<&'a str>,
 }
 
-/// The store did not answer.
+/// Why a store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
-#[error("store: {0}")]
-pub struct StoreError(pub String);
+pub enum StoreError {
+    /// It does not answer, or cannot.
+    #[error("store: {0}")]
+    Down(String),
+    /// Another process changed what a commit builds on: nothing was written, and the step must be
+    /// taken again from what is stored now.
+    #[error("store: another process was faster")]
+    Conflict,
+}
 
 /// The time.
 pub trait Clock: Send + Sync {

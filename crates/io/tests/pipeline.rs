@@ -104,44 +104,48 @@ struct Down;
 #[async_trait]
 impl Store for Down {
     async fn seen(&self, _: &[EventKey]) -> Result<Vec<bool>, StoreError> {
-        Err(StoreError("down".into()))
+        Err(StoreError::Down("down".into()))
     }
     async fn tallies(&self, _: &[Fingerprint]) -> Result<HashMap<Fingerprint, Tally>, StoreError> {
-        Err(StoreError("down".into()))
+        Err(StoreError::Down("down".into()))
     }
     async fn untold(&self) -> Result<Vec<Tally>, StoreError> {
-        Err(StoreError("down".into()))
+        Err(StoreError::Down("down".into()))
     }
     async fn commit(&self, _: Commit, _: Timestamp) -> Result<(), StoreError> {
-        Err(StoreError("down".into()))
+        Err(StoreError::Down("down".into()))
     }
     async fn outbox(&self) -> Result<Vec<Message>, StoreError> {
-        Err(StoreError("down".into()))
+        Err(StoreError::Down("down".into()))
     }
     async fn settled(&self, _: &str) -> Result<Vec<String>, StoreError> {
-        Err(StoreError("down".into()))
+        Err(StoreError::Down("down".into()))
     }
     async fn settle(&self, _: Settled<'_>) -> Result<(), StoreError> {
-        Err(StoreError("down".into()))
+        Err(StoreError::Down("down".into()))
     }
     async fn finish(&self, _: &str) -> Result<(), StoreError> {
-        Err(StoreError("down".into()))
+        Err(StoreError::Down("down".into()))
     }
     async fn thread(&self, _: &str, _: &Fingerprint) -> Result<Option<String>, StoreError> {
-        Err(StoreError("down".into()))
+        Err(StoreError::Down("down".into()))
     }
     async fn resume(&self, _: &str) -> Result<Option<String>, StoreError> {
-        Err(StoreError("down".into()))
+        Err(StoreError::Down("down".into()))
     }
     async fn note(&self, _: &str) -> Result<Option<String>, StoreError> {
-        Err(StoreError("down".into()))
+        Err(StoreError::Down("down".into()))
     }
     async fn windows(&self) -> Result<Vec<aware_io::port::Window>, StoreError> {
-        Err(StoreError("down".into()))
+        Err(StoreError::Down("down".into()))
+    }
+
+    async fn windows_of(&self, _: &[String]) -> Result<Vec<Window>, StoreError> {
+        Err(StoreError::Down("down".into()))
     }
 
     async fn forget(&self, _: Timestamp) -> Result<(), StoreError> {
-        Err(StoreError("down".into()))
+        Err(StoreError::Down("down".into()))
     }
 }
 

@@ -211,6 +211,17 @@ pub fn system(subject: &str, details: &[(&str, &str)], level: Level, now: Timest
     plain(Kind::System, text::clean(subject).into_owned(), fields, level, now)
 }
 
+/// A sign of life, for destinations to count and not to show.
+pub fn heartbeat(now: Timestamp) -> Message {
+    plain(
+        Kind::Heartbeat,
+        "Activity Aware is at work".to_owned(),
+        Vec::new(),
+        Level::Informational,
+        now,
+    )
+}
+
 fn plain(kind: Kind, subject: String, fields: Vec<Field>, level: Level, now: Timestamp) -> Message {
     let fingerprint = Fingerprint::from_parts(&[kind.as_str(), &subject]);
     let time = now.to_string();

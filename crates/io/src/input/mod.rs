@@ -5,6 +5,7 @@
 //! | [`file`] | unless it watches | files not done, by modification time | is read again |
 //! | [`stdin`] | with the stream | nothing | comes again |
 //! | [`s3`] | unless it follows | keys not done | is fetched again |
+//! | [`pushed`] | with what was handed over | whoever hands over remembers | is told as failed |
 //! | [`sqs`] | never | the queue remembers | becomes visible again |
 //!
 //! Each counts a body as done when it is acknowledged, not when it is handed out, and a body that
@@ -12,6 +13,7 @@
 
 pub mod file;
 mod glob;
+pub mod pushed;
 mod read;
 pub mod s3;
 pub mod sqs;

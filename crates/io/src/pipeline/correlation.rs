@@ -43,6 +43,11 @@ impl Correlator {
         Self { engine, faces: HashMap::new(), order: VecDeque::new(), latest: None }
     }
 
+    /// Forgets what the engine remembers, for one that has seen nothing; faces stay.
+    pub fn forget(&mut self, fresh: Self) {
+        self.engine = fresh.engine;
+    }
+
     /// The engine: its counts, its state.
     pub fn engine(&mut self) -> &mut Engine {
         &mut self.engine

@@ -120,7 +120,10 @@ impl Deliver {
             problem,
         };
         if let Err(error) = self.store.settle(settled).await {
-            log::warn("a delivery may be repeated after a restart", &[("problem", &error.0)]);
+            log::warn(
+                "a delivery may be repeated after a restart",
+                &[("problem", &error.to_string())],
+            );
         }
         if self.was_last(&message.id, destination) {
             self.finish(&message.id).await;
@@ -140,7 +143,10 @@ impl Deliver {
 
     async fn finish(&self, message: &str) {
         if let Err(error) = self.store.finish(message).await {
-            log::warn("a message may be repeated after a restart", &[("problem", &error.0)]);
+            log::warn(
+                "a message may be repeated after a restart",
+                &[("problem", &error.to_string())],
+            );
         }
     }
 

@@ -40,7 +40,7 @@ impl FallbackStore {
             (Err(error), false) => {
                 log::error(
                     "the store is down; messages go out all the same",
-                    &[("problem", &error.0)],
+                    &[("problem", &error.to_string())],
                 );
             }
             (Ok(_), true) => log::info("the store is up again", &[]),
@@ -52,6 +52,14 @@ impl FallbackStore {
 
 #[async_trait]
 impl Store for FallbackStore {
+    fn is_shared(&self) -> bool {
+        self.primary.is_shared()
+    }
+
+    fn largest_commit(&self) -> usize {
+        self.primary.largest_commit()
+    }
+
     async fn seen(&self, events: &[EventKey]) -> Result<Vec<bool>, StoreError> {
         let in_memory = self.memory.seen(events).await?;
         let Some(seen) = self.up(self.primary.seen(events).await) else { return Ok(in_memory) };
@@ -80,9 +88,12 @@ impl Store for FallbackStore {
     }
 
     async fn commit(&self, commit: Commit, now: Timestamp) -> Result<(), StoreError> {
-        match self.up(self.primary.commit(commit.clone(), now).await) {
-            Some(()) => Ok(()),
-            None => self.memory.commit(commit, now).await,
+        match self.primary.commit(commit.clone(), now).await {
+            Err(StoreError::Conflict) => Err(StoreError::Conflict),
+            answer => match self.up(answer) {
+                Some(()) => Ok(()),
+                None => self.memory.commit(commit, now).await,
+            },
         }
     }
 
@@ -137,6 +148,13 @@ impl Store for FallbackStore {
         match self.up(self.primary.windows().await) {
             Some(windows) => Ok(windows),
             None => self.memory.windows().await,
+        }
+    }
+
+    async fn windows_of(&self, keys: &[String]) -> Result<Vec<Window>, StoreError> {
+        match self.up(self.primary.windows_of(keys).await) {
+            Some(windows) => Ok(windows),
+            None => self.memory.windows_of(keys).await,
         }
     }
 

@@ -33,7 +33,7 @@ impl MemoryStore {
     fn state(&self) -> Result<MutexGuard<'_, State>, StoreError> {
         self.state
             .lock()
-            .map_err(|_| StoreError("a step before this one failed half way".to_owned()))
+            .map_err(|_| StoreError::Down("a step before this one failed half way".to_owned()))
     }
 }
 
@@ -126,6 +126,11 @@ impl Store for MemoryStore {
 
     async fn windows(&self) -> Result<Vec<Window>, StoreError> {
         Ok(self.state()?.windows.values().cloned().collect())
+    }
+
+    async fn windows_of(&self, keys: &[String]) -> Result<Vec<Window>, StoreError> {
+        let state = self.state()?;
+        Ok(keys.iter().filter_map(|key| state.windows.get(key).cloned()).collect())
     }
 
     async fn forget(&self, before: Timestamp) -> Result<(), StoreError> {

@@ -1,8 +1,6 @@
 //! Stores: what is remembered between steps, and between runs.
 
+pub mod dynamodb;
 pub mod fallback;
 pub mod memory;
 pub mod sqlite;
-
-#[cfg(test)]
-mod conformance;

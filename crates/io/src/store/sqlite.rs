@@ -37,7 +37,7 @@ pub struct SqliteStore {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        Self(error.to_string())
+        Self::Down(error.to_string())
     }
 }
 
@@ -58,7 +58,7 @@ impl SqliteStore {
     fn connection(&self) -> Result<MutexGuard<'_, Connection>, StoreError> {
         self.connection
             .lock()
-            .map_err(|_| StoreError("a step before this one failed half way".to_owned()))
+            .map_err(|_| StoreError::Down("a step before this one failed half way".to_owned()))
     }
 
     /// How many messages destinations refused, for reports.
@@ -123,7 +123,7 @@ impl Store for SqliteStore {
         let mut query = connection.prepare_cached("select body from outbox order by seq")?;
         let bodies = query.query_map([], |row| row.get::<_, String>(0))?;
         let message = |body: String| {
-            Message::read(body.as_bytes()).map_err(|error| StoreError(error.to_string()))
+            Message::read(body.as_bytes()).map_err(|error| StoreError::Down(error.to_string()))
         };
         bodies.map(|body| message(body?)).collect()
     }
@@ -193,11 +193,19 @@ impl Store for SqliteStore {
         let connection = self.connection()?;
         let mut query =
             connection.prepare_cached("select key, body, expires from windows order by key")?;
-        let rows = query.query_map([], |row| {
-            let expires = Timestamp::from_second(row.get(2)?).unwrap_or_default();
-            Ok(Window { key: row.get(0)?, bytes: row.get(1)?, expires })
-        })?;
+        let rows = query.query_map([], window)?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    async fn windows_of(&self, keys: &[String]) -> Result<Vec<Window>, StoreError> {
+        let connection = self.connection()?;
+        let mut query =
+            connection.prepare_cached("select key, body, expires from windows where key = ?")?;
+        let mut found = Vec::new();
+        for key in keys {
+            found.extend(query.query_row([key], window).optional()?);
+        }
+        Ok(found)
     }
 
     async fn forget(&self, before: Timestamp) -> Result<(), StoreError> {
@@ -214,9 +222,14 @@ impl Store for SqliteStore {
     }
 }
 
+fn window(row: &rusqlite::Row<'_>) -> rusqlite::Result<Window> {
+    let expires = Timestamp::from_second(row.get(2)?).unwrap_or_default();
+    Ok(Window { key: row.get(0)?, bytes: row.get(1)?, expires })
+}
+
 fn tally(body: &str) -> Result<Tally, StoreError> {
     serde_json::from_str(body)
-        .map_err(|error| StoreError(format!("a group cannot be read: {error}")))
+        .map_err(|error| StoreError::Down(format!("a group cannot be read: {error}")))
 }
 
 fn write(step: &Transaction<'_>, commit: &Commit, now: Timestamp) -> Result<(), StoreError> {
@@ -227,7 +240,8 @@ fn write(step: &Transaction<'_>, commit: &Commit, now: Timestamp) -> Result<(), 
     let mut tallies =
         step.prepare_cached("insert or replace into tallies values (?, ?, ?, ?, ?)")?;
     for tally in &commit.tallies {
-        let body = serde_json::to_string(tally).map_err(|error| StoreError(error.to_string()))?;
+        let body =
+            serde_json::to_string(tally).map_err(|error| StoreError::Down(error.to_string()))?;
         let untold = i64::try_from(tally.untold()).unwrap_or(i64::MAX);
         let service = tally.class != Class::Finding;
         let values =

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use aware_core::message::Message;
 use tokio::sync::{Mutex, mpsc};
 
-use crate::port::{Topic, TopicClosed};
+use crate::port::{Topic, TopicError};
 
 /// How many messages may wait.
 pub const CAPACITY: usize = 1024;
@@ -32,9 +32,9 @@ impl LocalTopic {
 
 #[async_trait]
 impl Topic for LocalTopic {
-    async fn publish(&self, message: Message) -> Result<(), TopicClosed> {
-        let sender = self.sender().ok_or(TopicClosed)?;
-        sender.send(message).await.map_err(|_| TopicClosed)
+    async fn publish(&self, message: Message) -> Result<(), TopicError> {
+        let sender = self.sender().ok_or(TopicError::Closed)?;
+        sender.send(message).await.map_err(|_| TopicError::Closed)
     }
 
     async fn receive(&self) -> Option<Message> {

@@ -1,3 +1,4 @@
 //! Topics: what stands between sources and destinations.
 
 pub mod local;
+pub mod sns;

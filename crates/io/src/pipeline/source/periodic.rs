@@ -8,7 +8,9 @@ use aware_core::group::{
 use aware_core::message;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Source, tell, windows};
+use super::Source;
+use super::step::{tell, triage_key, windows};
+use crate::log;
 use crate::pipeline::correlation::Correlator;
 use crate::port::{Commit, Store, StoreError};
 
@@ -24,18 +26,30 @@ impl Source {
     pub async fn tick(&self) {
         let mut memory = self.grouping.lock().await;
         let now = self.clock.now();
+        if self.store.is_shared() && self.recall_correlations(&mut memory).await.is_err() {
+            return;
+        }
         let mut commit = self.overdue(&mut memory.correlator, now).await.unwrap_or_default();
         let Ok(untold) = self.store.untold().await else { return };
         let is_due = |tally: &&Tally| tally.due(&self.intervals).is_some_and(|due| due <= now);
-        for mut tally in untold.iter().filter(is_due).cloned() {
+        let due: Vec<Tally> = untold.iter().filter(is_due).cloned().collect();
+        if self.store.is_shared() {
+            let who: Vec<String> = due.iter().map(triage_key).collect();
+            let windows = self.store.windows_of(&who).await.unwrap_or_default();
+            windows.iter().for_each(|window| memory.take_up(window));
+        }
+        for mut tally in due {
             memory.profiles.advise(&mut tally);
             commit.outbox.push(tell(&mut tally, &Cause::Interval, now));
             commit.tallies.push(tally);
         }
         self.digest(&untold, &mut commit, now).await;
-        let is_empty = commit.outbox.is_empty() && commit.notes.is_empty();
-        if !is_empty || !commit.windows.is_empty() || !commit.tallies.is_empty() {
-            self.publish(commit, now).await;
+        if commit.is_empty() {
+            return;
+        }
+        // When another process was faster, the next tick takes what it left.
+        if self.keep(commit, now).await.is_err() {
+            log::info("another process was faster; updates wait for the next tick", &[]);
         }
     }
 

@@ -1,0 +1,318 @@
+//! A step of the source half: findings are grouped, kept and published.
+//!
+//! In a store of its own a step takes all findings of a body. In a store that others write to it
+//! takes as many as a commit holds, remembers nothing that it has not just read, and is taken again
+//! when another process was faster.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use aware_core::group::{Cause, Decision, Fingerprint, Tally};
+use aware_core::message::{self, Field, Kind, Message};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Memory, Safe, Source, correlator};
+use crate::log;
+use crate::pipeline::advise::Profiles;
+use crate::pipeline::correlation::{Correlator, Fired};
+use crate::pipeline::found::{Found, Observed};
+use crate::pipeline::retry::random;
+use crate::port::{Commit, EventKey, Store, StoreError, Window};
+
+/// What the keys of triage's memory begin with.
+const TRIAGE: &str = "triage:";
+/// For how long triage remembers a principal that does nothing.
+const TRIAGE_REMEMBERS: SignedDuration = SignedDuration::from_hours(24);
+
+/// How often a step is taken again when other processes are faster.
+const TRIES: u32 = 8;
+
+/// A step that is ready to be kept.
+#[derive(Default)]
+struct Step {
+    commit: Commit,
+    findings: u64,
+    duplicates: u64,
+}
+
+/// What became of a step.
+enum Taken {
+    Kept(Safe),
+    /// It does not fit a commit: its halves may.
+    TooLarge,
+}
+
+impl Source {
+    /// Groups findings, commits, publishes.
+    pub(super) async fn findings(
+        &self,
+        found: Vec<Found>,
+        resume: Option<(String, String)>,
+    ) -> Safe {
+        let mut memory = self.grouping.lock().await;
+        let mut safe = Safe::Yes;
+        let mut parts = vec![found.as_slice()];
+        while let Some(part) = parts.pop() {
+            let is_last = parts.is_empty() && safe == Safe::Yes;
+            let resume = resume.clone().filter(|_| is_last);
+            match self.step(&mut memory, part, resume).await {
+                Taken::Kept(Safe::Yes) => {}
+                Taken::Kept(Safe::No) => safe = Safe::No,
+                Taken::TooLarge => {
+                    let (first, second) = part.split_at(part.len() / 2);
+                    parts.extend([second, first]);
+                }
+            }
+        }
+        safe
+    }
+
+    async fn step(
+        &self,
+        memory: &mut Memory,
+        found: &[Found],
+        resume: Option<(String, String)>,
+    ) -> Taken {
+        for attempt in 0..TRIES {
+            let now = self.clock.now();
+            let mut step = match self.group(memory, found, now).await {
+                Ok(step) => step,
+                Err(error) => {
+                    log::error("findings cannot be grouped", &[("problem", &error.to_string())]);
+                    return Taken::Kept(Safe::No);
+                }
+            };
+            if step.commit.len() > self.store.largest_commit() && found.len() > 1 {
+                return Taken::TooLarge;
+            }
+            step.commit.resume.clone_from(&resume);
+            if let Ok(safe) = self.keep(step.commit, now).await {
+                self.counts.findings.fetch_add(step.findings, Ordering::Relaxed);
+                self.counts.duplicates.fetch_add(step.duplicates, Ordering::Relaxed);
+                return Taken::Kept(safe);
+            }
+            let wait = Duration::from_millis(10 << attempt).mul_f64(random());
+            tokio::time::sleep(wait).await;
+        }
+        log::error("other processes were always faster; a body must come again", &[]);
+        Taken::Kept(Safe::No)
+    }
+
+    async fn group(
+        &self,
+        memory: &mut Memory,
+        found: &[Found],
+        now: Timestamp,
+    ) -> Result<Step, StoreError> {
+        let mut step = Step::default();
+        let found = self.unseen(found, &mut step).await?;
+        if self.store.is_shared() {
+            self.recall(memory, &found).await?;
+        }
+        let commit = &mut step.commit;
+        let mut fired = Vec::new();
+        let mut entries = Vec::new();
+        let mut observed = BTreeSet::new();
+        for found in found {
+            fired.extend(memory.correlator.offer(found));
+            if let Some(Observed { principal, seen }) = &found.observed {
+                memory.profiles.observe(principal, seen);
+                observed.insert(principal.as_str());
+            }
+            entries.extend(found.findings.iter().map(|finding| (Tally::new(finding), finding)));
+            entries.extend(found.hidden_tallies());
+        }
+        let fired = self.new_firings(fired, commit).await?;
+        entries.extend(fired.iter().map(|one| (Tally::new(&one.finding), &one.finding)));
+        let keys: Vec<Fingerprint> =
+            entries.iter().map(|(tally, _)| tally.fingerprint.clone()).collect();
+        let mut tallies: BTreeMap<_, _> = self.store.tallies(&keys).await?.into_iter().collect();
+        for (tally, finding) in entries {
+            step.findings += 1;
+            let tally = tallies.entry(tally.fingerprint.clone()).or_insert(tally);
+            let decision = tally.observe(finding, now);
+            if let Some(one) = fired.iter().find(|one| std::ptr::eq(&one.finding, finding)) {
+                one.sight(tally);
+            }
+            if let Decision::Notify(cause) = decision {
+                memory.profiles.advise(tally);
+                commit.outbox.push(tell(tally, &cause, now));
+            }
+        }
+        commit.tallies = tallies.into_values().collect();
+        commit.windows = windows(&mut memory.correlator);
+        commit.windows.extend(observed.into_iter().filter_map(|who| profile(memory, who, now)));
+        Ok(step)
+    }
+
+    /// Takes up from the store what these findings touch, in place of what was remembered.
+    async fn recall(&self, memory: &mut Memory, found: &[&Found]) -> Result<(), StoreError> {
+        memory.profiles = Profiles::default();
+        let who = found.iter().filter_map(|found| found.observed.as_ref());
+        let who: BTreeSet<String> = who.map(|seen| format!("{TRIAGE}{}", seen.principal)).collect();
+        let mut windows = self.store.windows_of(&who.into_iter().collect::<Vec<_>>()).await?;
+        if found.iter().any(|found| !found.hits.is_empty()) {
+            memory.correlator.forget(correlator(&*self.rules().await));
+            windows.extend(self.store.windows().await?);
+        }
+        windows.iter().for_each(|window| memory.take_up(window));
+        Ok(())
+    }
+
+    /// Takes up all that correlations remember.
+    pub(super) async fn recall_correlations(&self, memory: &mut Memory) -> Result<(), StoreError> {
+        memory.correlator.forget(correlator(&*self.rules().await));
+        self.store.windows().await?.iter().for_each(|window| memory.take_up(window));
+        Ok(())
+    }
+
+    /// What was found of events that were not seen before.
+    async fn unseen<'f>(
+        &self,
+        found: &'f [Found],
+        step: &mut Step,
+    ) -> Result<Vec<&'f Found>, StoreError> {
+        let keys: Vec<EventKey> = found.iter().map(|found| found.key.clone()).collect();
+        let seen = self.store.seen(&keys).await?;
+        let mut new = HashSet::new();
+        let mut unseen = Vec::new();
+        for (found, seen) in found.iter().zip(seen) {
+            if seen || !new.insert(&found.key) {
+                step.duplicates += 1;
+            } else {
+                step.commit.seen.push(found.key.clone());
+                unseen.push(found);
+            }
+        }
+        Ok(unseen)
+    }
+
+    /// Firings that were not told before: a late event may bring one up again.
+    pub(super) async fn new_firings(
+        &self,
+        fired: Vec<Fired>,
+        commit: &mut Commit,
+    ) -> Result<Vec<Fired>, StoreError> {
+        let key = |one: &Fired| EventKey {
+            account: "correlation".to_owned(),
+            id: one.finding.event_id.clone(),
+        };
+        let keys: Vec<EventKey> = fired.iter().map(key).collect();
+        let seen = self.store.seen(&keys).await?;
+        let mut new = Vec::new();
+        for ((one, key), seen) in fired.into_iter().zip(keys).zip(seen) {
+            if !seen && !commit.seen.contains(&key) {
+                commit.seen.push(key);
+                new.push(one);
+            }
+        }
+        Ok(new)
+    }
+
+    /// Keeps a step and publishes its messages.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when another process was faster, and nothing was done.
+    pub(super) async fn keep(&self, commit: Commit, now: Timestamp) -> Result<Safe, StoreError> {
+        let mut messages = commit.outbox.clone();
+        match self.store.commit(commit, now).await {
+            Err(StoreError::Conflict) => return Err(StoreError::Conflict),
+            Err(error) => log::error("a step cannot be kept", &[("problem", &error.to_string())]),
+            Ok(()) => {}
+        }
+        let safe = if self.store.is_down() { Safe::No } else { Safe::Yes };
+        if safe == Safe::No {
+            messages.iter_mut().for_each(say_so);
+        }
+        self.hand_over(messages).await;
+        Ok(safe)
+    }
+
+    /// Hands messages to the topic. What it keeps by itself leaves the outbox; what it did not take
+    /// waits there.
+    pub(super) async fn hand_over(&self, messages: Vec<Message>) {
+        let ids: Vec<String> = messages.iter().map(|message| message.id.clone()).collect();
+        let handed = self.topic.publish_all(messages).await;
+        for (id, handed) in ids.iter().zip(handed) {
+            match handed {
+                Ok(()) => {
+                    self.counts.published.fetch_add(1, Ordering::Relaxed);
+                    if self.topic.is_durable()
+                        && let Err(error) = self.store.finish(id).await
+                    {
+                        let problem = error.to_string();
+                        log::warn("a message may be repeated", &[("problem", &problem)]);
+                    }
+                }
+                Err(error) => {
+                    let details = [("message", id.as_str()), ("problem", &error.to_string())];
+                    log::warn("a message waits in the outbox", &details);
+                }
+            }
+        }
+    }
+}
+
+/// Says in a message that it could not be kept.
+fn say_so(message: &mut Message) {
+    message.fields.push(Field {
+        key: "Note".to_owned(),
+        value: "The store does not answer: counts may be too low, and this may be told again."
+            .into(),
+    });
+}
+
+impl Memory {
+    /// Takes up what a store kept.
+    pub(super) fn take_up(&mut self, window: &Window) {
+        let problem = match window.key.strip_prefix(TRIAGE) {
+            Some(who) => serde_json::from_slice(&window.bytes)
+                .map(|profile| self.profiles.restore(who, profile))
+                .err()
+                .map(|error| error.to_string()),
+            None => {
+                let restored = self.correlator.engine().restore(&window.bytes);
+                restored.err().map(|error| error.to_string())
+            }
+        };
+        if let Some(problem) = problem {
+            log::warn("a memory is left out", &[("of", &window.key), ("problem", &problem)]);
+        }
+    }
+}
+
+/// What triage remembers of a principal.
+fn profile(memory: &Memory, principal: &str, now: Timestamp) -> Option<Window> {
+    let bytes = serde_json::to_vec(memory.profiles.get(principal)?).ok()?;
+    let expires = now.checked_add(TRIAGE_REMEMBERS).ok()?;
+    Some(Window { key: format!("{TRIAGE}{principal}"), bytes, expires })
+}
+
+/// Under which key triage remembers whom a group is about.
+pub(super) fn triage_key(tally: &Tally) -> String {
+    format!("{TRIAGE}{}", tally.first.principal.key)
+}
+
+/// What correlations remember that has changed.
+pub(super) fn windows(correlator: &mut Correlator) -> Vec<Window> {
+    let saved = correlator.engine().take_touched().into_iter();
+    saved.map(|one| Window { key: one.key, bytes: one.bytes, expires: one.expires }).collect()
+}
+
+/// Builds the message for a decision and remembers that it was told.
+pub(super) fn tell(tally: &mut Tally, cause: &Cause, now: Timestamp) -> Message {
+    let (kind, note) = match cause {
+        Cause::First => (Kind::Finding, None),
+        Cause::Interval => {
+            (Kind::Update, Some(format!("{} more since the last message", tally.untold())))
+        }
+        Cause::Novelty(new) => (Kind::Update, Some(format!("new {new}"))),
+        Cause::RateJump => {
+            (Kind::Update, Some("denied far more often than it used to be".to_owned()))
+        }
+    };
+    let message = message::of_group(tally, kind, note.as_deref(), now);
+    tally.mark_told(now);
+    message
+}

@@ -1,0 +1,176 @@
+//! Items and their keys.
+
+use std::collections::HashMap;
+
+use aware_core::group::{Class, Fingerprint, Tally};
+use aware_core::message::Message;
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+
+use super::{OUTBOX, REMEMBER, UNTOLD};
+use crate::port::{EventKey, StoreError, Window};
+
+/// The partition of all that correlations remember: they are read together.
+pub(super) const WINDOWS: &str = "window";
+/// What the keys of triage's memory begin with.
+const TRIAGE: &str = "triage:";
+/// The sort key of what is alone in its partition.
+const ALONE: &str = "-";
+/// An item may have 400 KB; names and numbers take some of it.
+const MAX_BODY: usize = 380_000;
+
+/// An item's key.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Key {
+    pk: String,
+    sk: String,
+}
+
+impl Key {
+    pub(super) fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
+        Self { pk: pk.into(), sk: sk.into() }
+    }
+
+    pub(super) fn single(pk: String) -> Self {
+        Self::new(pk, ALONE)
+    }
+
+    pub(super) fn of_event(event: &EventKey) -> Self {
+        Self::single(format!("seen#{}#{}", event.account, event.id))
+    }
+
+    pub(super) fn of_tally(fingerprint: &Fingerprint) -> Self {
+        Self::single(format!("tally#{}", fingerprint.as_str()))
+    }
+
+    pub(super) fn of_window(key: &str) -> Self {
+        if key.starts_with(TRIAGE) { Self::single(key.to_owned()) } else { Self::new(WINDOWS, key) }
+    }
+
+    pub(super) fn attributes(&self) -> HashMap<String, AttributeValue> {
+        let Self { pk, sk } = self;
+        [("pk", pk), ("sk", sk)]
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), AttributeValue::S(value.clone())))
+            .collect()
+    }
+}
+
+/// An item, read or to be written.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Item(HashMap<String, AttributeValue>);
+
+impl From<HashMap<String, AttributeValue>> for Item {
+    fn from(attributes: HashMap<String, AttributeValue>) -> Self {
+        Self(attributes)
+    }
+}
+
+impl Item {
+    pub(super) fn new(key: &Key) -> Self {
+        Self(key.attributes())
+    }
+
+    /// An event that now counts as seen.
+    pub(super) fn seen(event: &EventKey, now: Timestamp) -> Self {
+        Self::new(&Key::of_event(event)).until(now.checked_add(REMEMBER).ok())
+    }
+
+    /// A group. What was told long ago may be forgotten; what waits, and AWS's own services, not.
+    pub(super) fn of_tally(tally: &Tally) -> Result<Self, StoreError> {
+        let body = serde_json::to_string(tally)
+            .map_err(|error| StoreError::Down(format!("a group cannot be written: {error}")))?;
+        let item = Self::new(&Key::of_tally(&tally.fingerprint)).with("body", body);
+        if tally.untold() > 0 {
+            return Ok(item.with("state", UNTOLD));
+        }
+        let quiet = tally.class == Class::Finding;
+        Ok(item.until(tally.last_seen.checked_add(REMEMBER).ok().filter(|_| quiet)))
+    }
+
+    /// A message that no topic has taken yet.
+    pub(super) fn of_message(message: &Message, now: Timestamp) -> Self {
+        Self::new(&Key::single(format!("outbox#{}", message.id)))
+            .with("body", message.to_json())
+            .with("state", OUTBOX)
+            .number("at", now.as_millisecond())
+    }
+
+    /// What a correlation or triage remembers; `None` when it is too large for an item.
+    pub(super) fn of_window(window: &Window) -> Option<Self> {
+        if window.bytes.len() > MAX_BODY {
+            return None;
+        }
+        let mut item = Self::new(&Key::of_window(&window.key)).with("key", window.key.as_str());
+        let bytes = AttributeValue::B(Blob::new(window.bytes.clone()));
+        item.0.insert("bytes".to_owned(), bytes);
+        Some(item.until(Some(window.expires)))
+    }
+
+    pub(super) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.0.insert(name.to_owned(), AttributeValue::S(value.into()));
+        self
+    }
+
+    pub(super) fn number(mut self, name: &str, value: i64) -> Self {
+        self.0.insert(name.to_owned(), AttributeValue::N(value.to_string()));
+        self
+    }
+
+    /// Forgotten from then on; deleted some time later.
+    pub(super) fn until(self, expires: Option<Timestamp>) -> Self {
+        match expires {
+            Some(expires) => self.number("ttl", expires.as_second()),
+            None => self,
+        }
+    }
+
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        self.0.get(name)?.as_s().ok().cloned()
+    }
+
+    fn integer(&self, name: &str) -> Option<i64> {
+        self.0.get(name)?.as_n().ok()?.parse().ok()
+    }
+
+    pub(super) fn key(&self) -> Key {
+        Key::new(self.text("pk").unwrap_or_default(), self.text("sk").unwrap_or_default())
+    }
+
+    pub(super) fn version(&self) -> u64 {
+        self.integer("version").map_or(0, i64::unsigned_abs)
+    }
+
+    /// When it was written, in milliseconds.
+    pub(super) fn at(&self) -> i64 {
+        self.integer("at").unwrap_or_default()
+    }
+
+    /// Whether its time is not over.
+    pub(super) fn is_alive(&self) -> bool {
+        self.integer("ttl").is_none_or(|ttl| ttl >= Timestamp::now().as_second())
+    }
+
+    pub(super) fn tally(&self) -> Result<Tally, StoreError> {
+        let body = self.text("body").unwrap_or_default();
+        serde_json::from_str(&body)
+            .map_err(|error| StoreError::Down(format!("a group cannot be read: {error}")))
+    }
+
+    pub(super) fn message(&self) -> Result<Message, StoreError> {
+        let body = self.text("body").unwrap_or_default();
+        Message::read(body.as_bytes())
+            .map_err(|error| StoreError::Down(format!("a message cannot be read: {error}")))
+    }
+
+    pub(super) fn window(&self) -> Option<Window> {
+        let bytes = self.0.get("bytes")?.as_b().ok()?.clone().into_inner();
+        let expires = Timestamp::from_second(self.integer("ttl")?).ok()?;
+        Some(Window { key: self.text("key")?, bytes, expires })
+    }
+
+    pub(super) fn into_attributes(self) -> HashMap<String, AttributeValue> {
+        self.0
+    }
+}

@@ -1,0 +1,179 @@
+//! The store that functions share: one DynamoDB table.
+//!
+//! Partition key `pk`, sort key `sk`, both texts; time-to-live attribute `ttl`; an index `by-state`
+//! (`state`, `sk`) with what waits: groups with findings that were not told, and messages that no
+//! topic has taken. Items are deleted up to days after their `ttl`, so times are compared on
+//! reading. Sources: DynamoDB Developer Guide, "Amazon DynamoDB Transactions: How it works" (100
+//! items, 4 MB), "Using time to live (TTL) in DynamoDB", "Constraints" (400 KB an item).
+//!
+//! What was read remembers its version; a commit asks that it still has that one.
+
+mod item;
+mod read;
+mod write;
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use aware_core::group::{Fingerprint, Tally};
+use aware_core::message::Message;
+use aws_sdk_dynamodb::Client;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::port::{Commit, EventKey, Settled, Store, StoreError, Window};
+use item::{Item, Key};
+
+/// The index of what waits.
+const INDEX: &str = "by-state";
+/// The state of a group with findings that were not told.
+const UNTOLD: &str = "untold";
+/// The state of a message that no topic has taken.
+const OUTBOX: &str = "outbox";
+/// Items in one transaction.
+const TRANSACTION: usize = 100;
+/// For how long event ids, quiet groups and settled messages are remembered.
+const REMEMBER: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// A message younger than this is most likely being published by the process that committed it.
+const IN_FLIGHT: SignedDuration = SignedDuration::from_secs(60);
+
+/// A store in a DynamoDB table.
+#[derive(Debug)]
+pub struct DynamoStore {
+    client: Client,
+    table: String,
+    /// Versions of what the step at hand has read; `None` for what was not there.
+    versions: Mutex<HashMap<Key, Option<u64>>>,
+}
+
+impl DynamoStore {
+    /// The store in a table.
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Self { client, table: table.into(), versions: Mutex::default() }
+    }
+
+    fn remember(&self, key: Key, version: Option<u64>) {
+        if let Ok(mut versions) = self.versions.lock() {
+            versions.insert(key, version);
+        }
+    }
+
+    /// Gets versioned items and remembers their versions.
+    async fn versioned(&self, keys: Vec<Key>) -> Result<HashMap<Key, Item>, StoreError> {
+        let found = self.get(keys.clone()).await?;
+        for key in keys {
+            let version = found.get(&key).map(Item::version);
+            self.remember(key, version);
+        }
+        Ok(found)
+    }
+
+    fn take_versions(&self) -> HashMap<Key, Option<u64>> {
+        self.versions.lock().map(|mut versions| std::mem::take(&mut *versions)).unwrap_or_default()
+    }
+
+    async fn text(&self, key: Key, name: &str) -> Result<Option<String>, StoreError> {
+        let found = self.versioned(vec![key.clone()]).await?;
+        Ok(found.get(&key).filter(|item| item.is_alive()).and_then(|item| item.text(name)))
+    }
+}
+
+#[async_trait]
+impl Store for DynamoStore {
+    fn is_shared(&self) -> bool {
+        true
+    }
+
+    fn largest_commit(&self) -> usize {
+        TRANSACTION
+    }
+
+    async fn seen(&self, events: &[EventKey]) -> Result<Vec<bool>, StoreError> {
+        let found = self.get(events.iter().map(Key::of_event).collect()).await?;
+        let is_seen = |event| found.get(&Key::of_event(event)).is_some_and(Item::is_alive);
+        Ok(events.iter().map(is_seen).collect())
+    }
+
+    async fn tallies(
+        &self,
+        keys: &[Fingerprint],
+    ) -> Result<HashMap<Fingerprint, Tally>, StoreError> {
+        let found = self.versioned(keys.iter().map(Key::of_tally).collect()).await?;
+        let alive = found.values().filter(|item| item.is_alive());
+        alive.map(|item| item.tally().map(|tally| (tally.fingerprint.clone(), tally))).collect()
+    }
+
+    async fn untold(&self) -> Result<Vec<Tally>, StoreError> {
+        let mut tallies = Vec::new();
+        for item in self.waiting(UNTOLD).await? {
+            let tally = item.tally()?;
+            self.remember(Key::of_tally(&tally.fingerprint), Some(item.version()));
+            tallies.push(tally);
+        }
+        tallies.sort_by(|a, b| a.fingerprint.cmp(&b.fingerprint));
+        Ok(tallies)
+    }
+
+    async fn commit(&self, commit: Commit, now: Timestamp) -> Result<(), StoreError> {
+        let versions = self.take_versions();
+        self.write(&commit, &versions, now).await
+    }
+
+    /// Messages that no topic has taken within a minute.
+    async fn outbox(&self) -> Result<Vec<Message>, StoreError> {
+        let before = Timestamp::now().checked_sub(IN_FLIGHT).unwrap_or_default();
+        let mut items = self.waiting(OUTBOX).await?;
+        items.retain(|item| item.at() <= before.as_millisecond());
+        items.sort_by_key(Item::at);
+        items.iter().map(Item::message).collect()
+    }
+
+    async fn settled(&self, message: &str) -> Result<Vec<String>, StoreError> {
+        let items = self.all_of(&format!("settled#{message}")).await?;
+        Ok(items.into_iter().filter(Item::is_alive).filter_map(|item| item.text("sk")).collect())
+    }
+
+    async fn settle(&self, settled: Settled<'_>) -> Result<(), StoreError> {
+        self.write_settled(settled).await
+    }
+
+    /// The message leaves the outbox. Where it has arrived stays known: a topic may bring it again.
+    async fn finish(&self, message: &str) -> Result<(), StoreError> {
+        self.delete(Key::single(format!("outbox#{message}"))).await
+    }
+
+    async fn thread(
+        &self,
+        destination: &str,
+        key: &Fingerprint,
+    ) -> Result<Option<String>, StoreError> {
+        self.text(Key::new(format!("thread#{destination}"), key.as_str()), "thread").await
+    }
+
+    async fn resume(&self, input: &str) -> Result<Option<String>, StoreError> {
+        self.text(Key::single(format!("resume#{input}")), "value").await
+    }
+
+    async fn note(&self, name: &str) -> Result<Option<String>, StoreError> {
+        self.text(Key::single(format!("note#{name}")), "value").await
+    }
+
+    /// What correlations remember. What triage remembers is read by its keys alone.
+    async fn windows(&self) -> Result<Vec<Window>, StoreError> {
+        let items = self.all_of(item::WINDOWS).await?;
+        for item in &items {
+            self.remember(item.key(), Some(item.version()));
+        }
+        Ok(items.iter().filter(|item| item.is_alive()).filter_map(Item::window).collect())
+    }
+
+    async fn windows_of(&self, keys: &[String]) -> Result<Vec<Window>, StoreError> {
+        let found = self.versioned(keys.iter().map(|key| Key::of_window(key)).collect()).await?;
+        Ok(found.values().filter(|item| item.is_alive()).filter_map(Item::window).collect())
+    }
+
+    /// DynamoDB forgets by itself, some time after each item's `ttl`.
+    async fn forget(&self, _before: Timestamp) -> Result<(), StoreError> {
+        Ok(())
+    }
+}

@@ -1,0 +1,105 @@
+//! Reading items.
+
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
+
+use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+
+use super::item::{Item, Key};
+use super::{DynamoStore, INDEX};
+use crate::pipeline::retry::random;
+use crate::port::StoreError;
+
+/// Keys in one request.
+const BATCH: usize = 100;
+/// How often keys that were left out are asked for again.
+const TRIES: u32 = 6;
+
+impl DynamoStore {
+    /// Items by their keys, as they are now.
+    pub(super) async fn get(&self, keys: Vec<Key>) -> Result<HashMap<Key, Item>, StoreError> {
+        let keys: Vec<Key> = keys.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
+        let mut found = HashMap::new();
+        for keys in keys.chunks(BATCH) {
+            self.batch(keys, &mut found).await?;
+        }
+        Ok(found)
+    }
+
+    async fn batch(&self, keys: &[Key], found: &mut HashMap<Key, Item>) -> Result<(), StoreError> {
+        let keys = keys.iter().map(Key::attributes).collect();
+        let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true);
+        let wanted = wanted.build().map_err(|error| down("a request", &error))?;
+        let mut wanted = Some(HashMap::from([(self.table.clone(), wanted)]));
+        for attempt in 0..TRIES {
+            let answer = self.client.batch_get_item().set_request_items(wanted.take()).send().await;
+            let answer = answer.map_err(|error| failed(&error))?;
+            let items = answer.responses.unwrap_or_default().into_values().flatten();
+            found.extend(items.map(Item::from).map(|item| (item.key(), item)));
+            wanted = answer.unprocessed_keys.filter(|left| !left.is_empty());
+            if wanted.is_none() {
+                return Ok(());
+            }
+            let wait = Duration::from_millis(20 << attempt).mul_f64(random());
+            tokio::time::sleep(wait).await;
+        }
+        Err(StoreError::Down("the table is throttled".to_owned()))
+    }
+
+    /// All items of a partition.
+    pub(super) async fn all_of(&self, pk: &str) -> Result<Vec<Item>, StoreError> {
+        self.query(None, "pk", pk).await
+    }
+
+    /// All items in a state; what changed within the last moments may be missing, or old.
+    pub(super) async fn waiting(&self, state: &str) -> Result<Vec<Item>, StoreError> {
+        self.query(Some(INDEX), "state", state).await
+    }
+
+    async fn query(
+        &self,
+        index: Option<&str>,
+        name: &str,
+        value: &str,
+    ) -> Result<Vec<Item>, StoreError> {
+        let mut items = Vec::new();
+        let mut start = None;
+        loop {
+            let page = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .set_index_name(index.map(str::to_owned))
+                .consistent_read(index.is_none())
+                .key_condition_expression("#name = :value")
+                .expression_attribute_names("#name", name)
+                .expression_attribute_values(":value", AttributeValue::S(value.to_owned()))
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(|error| failed(&error))?;
+            items.extend(page.items.unwrap_or_default().into_iter().map(Item::from));
+            start = page.last_evaluated_key.filter(|key| !key.is_empty());
+            if start.is_none() {
+                return Ok(items);
+            }
+        }
+    }
+}
+
+/// What AWS said, never what was sent.
+pub(super) fn failed<E>(error: &E) -> StoreError
+where
+    E: std::error::Error + ProvideErrorMetadata,
+{
+    StoreError::Down(match error.code() {
+        Some(code) => format!("DynamoDB: {code}: {}", error.message().unwrap_or_default()),
+        None => format!("DynamoDB: {}", DisplayErrorContext(error)),
+    })
+}
+
+/// Something that cannot be said in a request.
+pub(super) fn down(what: &str, error: &dyn std::error::Error) -> StoreError {
+    StoreError::Down(format!("{what} cannot be made: {error}"))
+}

@@ -1,0 +1,152 @@
+//! Writing items: a step is one transaction.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+use jiff::{SignedDuration, Timestamp};
+
+use super::item::{Item, Key};
+use super::read::{down, failed};
+use super::{DynamoStore, REMEMBER, TRANSACTION};
+use crate::log;
+use crate::port::{Commit, Settled, StoreError};
+
+/// For how long refused messages are remembered.
+const REFUSED: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Why a transaction is cancelled when somebody else was faster.
+const FASTER: [&str; 2] = ["ConditionalCheckFailed", "TransactionConflict"];
+
+type Versions = HashMap<Key, Option<u64>>;
+
+impl DynamoStore {
+    /// Writes a commit in one transaction. One that is larger than a transaction may be is written
+    /// in several, event ids last: what is written twice is better than what is lost.
+    pub(super) async fn write(
+        &self,
+        commit: &Commit,
+        versions: &Versions,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let puts = self.puts(commit, versions, now)?;
+        for puts in puts.chunks(TRANSACTION) {
+            let sent = self.client.transact_write_items().set_transact_items(Some(puts.to_vec()));
+            sent.send().await.map_err(|error| cancelled(&error))?;
+        }
+        Ok(())
+    }
+
+    fn puts(
+        &self,
+        commit: &Commit,
+        versions: &Versions,
+        now: Timestamp,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let mut puts = Vec::with_capacity(commit.len());
+        for message in &commit.outbox {
+            puts.push(self.put(Item::of_message(message, now))?);
+        }
+        for tally in &commit.tallies {
+            puts.push(self.versioned_put(Item::of_tally(tally)?, versions)?);
+        }
+        for window in &commit.windows {
+            match Item::of_window(window) {
+                Some(item) => puts.push(self.versioned_put(item, versions)?),
+                None => log::warn("a memory is too large to be shared", &[("of", &window.key)]),
+            }
+        }
+        let resume = commit.resume.iter().map(|(input, place)| (format!("resume#{input}"), place));
+        let notes = commit.notes.iter().map(|(name, value)| (format!("note#{name}"), value));
+        for (pk, value) in resume.chain(notes) {
+            let item = Item::new(&Key::single(pk)).with("value", value);
+            puts.push(self.versioned_put(item, versions)?);
+        }
+        for event in &commit.seen {
+            puts.push(self.fresh_put(Item::seen(event, now), now)?);
+        }
+        Ok(puts)
+    }
+
+    fn put(&self, item: Item) -> Result<TransactWriteItem, StoreError> {
+        let put = Put::builder().table_name(&self.table).set_item(Some(item.into_attributes()));
+        transact(put)
+    }
+
+    /// Writes over what was read, and nothing else.
+    fn versioned_put(
+        &self,
+        item: Item,
+        versions: &Versions,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let read = versions.get(&item.key()).copied().flatten();
+        let next = i64::try_from(read.unwrap_or_default()).unwrap_or(i64::MAX).saturating_add(1);
+        let item = item.number("version", next);
+        let put = Put::builder().table_name(&self.table).set_item(Some(item.into_attributes()));
+        transact(match read {
+            None => put.condition_expression("attribute_not_exists(pk)"),
+            Some(read) => put
+                .condition_expression("version = :read")
+                .expression_attribute_values(":read", AttributeValue::N(read.to_string())),
+        })
+    }
+
+    /// Writes what nobody has written, or long ago.
+    fn fresh_put(&self, item: Item, now: Timestamp) -> Result<TransactWriteItem, StoreError> {
+        let now = AttributeValue::N(now.as_second().to_string());
+        let put = Put::builder().table_name(&self.table).set_item(Some(item.into_attributes()));
+        transact(
+            put.condition_expression("attribute_not_exists(pk) OR #ttl < :now")
+                .expression_attribute_names("#ttl", "ttl")
+                .expression_attribute_values(":now", now),
+        )
+    }
+
+    pub(super) async fn write_settled(&self, settled: Settled<'_>) -> Result<(), StoreError> {
+        let Settled { message, key, destination, thread, problem } = settled;
+        let now = Timestamp::now();
+        let until = |time| now.checked_add(time).ok();
+        let arrived = Key::new(format!("settled#{message}"), destination);
+        let mut puts = vec![self.put(Item::new(&arrived).until(until(REMEMBER)))?];
+        if let Some(thread) = thread {
+            let key = Key::new(format!("thread#{destination}"), key.as_str());
+            puts.push(self.put(Item::new(&key).with("thread", thread).until(until(REMEMBER)))?);
+        }
+        if let Some(problem) = problem {
+            let key = Key::new(format!("refused#{message}"), destination);
+            puts.push(self.put(Item::new(&key).with("problem", problem).until(until(REFUSED)))?);
+        }
+        let sent = self.client.transact_write_items().set_transact_items(Some(puts)).send().await;
+        sent.map(|_| ()).map_err(|error| cancelled(&error))
+    }
+
+    pub(super) async fn delete(&self, key: Key) -> Result<(), StoreError> {
+        let request = self.client.delete_item().table_name(&self.table);
+        let sent = request.set_key(Some(key.attributes())).send().await;
+        sent.map(|_| ()).map_err(|error| failed(&error))
+    }
+}
+
+fn transact(
+    put: aws_sdk_dynamodb::types::builders::PutBuilder,
+) -> Result<TransactWriteItem, StoreError> {
+    let put = put.build().map_err(|error| down("an item", &error))?;
+    Ok(TransactWriteItem::builder().put(put).build())
+}
+
+/// Whether somebody else was faster, or the table does not answer.
+fn cancelled(error: &SdkError<TransactWriteItemsError>) -> StoreError {
+    let reasons = match error.as_service_error() {
+        Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+            cancelled.cancellation_reasons()
+        }
+        _ => return failed(error),
+    };
+    let codes = || reasons.iter().filter_map(|reason| reason.code());
+    if codes().any(|code| FASTER.contains(&code)) {
+        return StoreError::Conflict;
+    }
+    let others: Vec<&str> = codes().filter(|code| *code != "None").collect();
+    StoreError::Down(format!("DynamoDB: a step was cancelled: {}", others.join(", ")))
+}

@@ -1,0 +1,179 @@
+//! The topic between functions: Amazon SNS.
+//!
+//! Source: SNS API reference, "PublishBatch": ten messages and 256 KiB together. What SNS has taken
+//! it delivers to every queue that subscribes, though the publisher ends.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aware_core::message::{HARD_LIMIT, Message, truncate};
+use aws_sdk_sns::Client;
+use aws_sdk_sns::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_sdk_sns::types::{MessageAttributeValue, PublishBatchRequestEntry};
+
+use crate::port::{Topic, TopicError};
+
+/// Messages in one request.
+const BATCH: usize = 10;
+/// Bytes in one request; attributes count too, and SNS's own limit is 256 KiB.
+const BYTES: usize = 250_000;
+/// How often what SNS could not take for reasons of its own is sent again.
+const TRIES: u32 = 3;
+
+/// An SNS topic, to publish to.
+#[derive(Debug)]
+pub struct SnsTopic {
+    client: Client,
+    arn: String,
+}
+
+impl SnsTopic {
+    /// A topic, by its ARN.
+    pub fn new(client: Client, arn: impl Into<String>) -> Self {
+        Self { client, arn: arn.into() }
+    }
+
+    /// Sends bodies of one batch; for each what became of it.
+    async fn send(&self, batch: &[Prepared]) -> Vec<Result<(), TopicError>> {
+        let mut results: Vec<_> = batch.iter().map(|_| Err(later("not sent"))).collect();
+        for attempt in 0..TRIES {
+            let open: Vec<usize> = (0..batch.len())
+                .filter(|at| results.get(*at).is_some_and(Result::is_err))
+                .collect();
+            if open.is_empty() {
+                break;
+            }
+            if attempt > 0 {
+                tokio::time::sleep(Duration::from_millis(100 << attempt)).await;
+            }
+            self.attempt(batch, &open, &mut results).await;
+        }
+        results
+    }
+
+    async fn attempt(
+        &self,
+        batch: &[Prepared],
+        open: &[usize],
+        results: &mut [Result<(), TopicError>],
+    ) {
+        let entries = open.iter().filter_map(|at| batch.get(*at)?.entry(*at)).collect();
+        let request = self.client.publish_batch().topic_arn(&self.arn);
+        let sent = request.set_publish_batch_request_entries(Some(entries)).send().await;
+        let mut tell = |id: Option<&str>, result| {
+            let at = id.and_then(|id| id.parse::<usize>().ok());
+            if let Some(slot) = at.and_then(|at| results.get_mut(at)) {
+                *slot = result;
+            }
+        };
+        match sent {
+            Ok(answer) => {
+                answer.successful().iter().for_each(|one| tell(one.id(), Ok(())));
+                for one in answer.failed() {
+                    tell(
+                        Some(one.id()),
+                        Err(later(&format!(
+                            "{}: {}",
+                            one.code(),
+                            one.message().unwrap_or_default()
+                        ))),
+                    );
+                }
+            }
+            Err(error) => {
+                let problem = match error.code() {
+                    Some("AuthorizationError" | "AccessDenied" | "AccessDeniedException") => {
+                        "access denied (hint: this needs sns:Publish, and kms:GenerateDataKey and kms:Decrypt on the topic's key)".to_owned()
+                    }
+                    Some(code) => format!("{code}: {}", error.message().unwrap_or_default()),
+                    None => DisplayErrorContext(&error).to_string(),
+                };
+                open.iter().for_each(|at| tell(Some(&at.to_string()), Err(later(&problem))));
+            }
+        }
+    }
+}
+
+fn later(problem: &str) -> TopicError {
+    TopicError::Later(problem.to_owned())
+}
+
+/// A message as it is sent.
+struct Prepared {
+    body: String,
+    attributes: HashMap<String, MessageAttributeValue>,
+}
+
+impl Prepared {
+    fn new(mut message: Message) -> Self {
+        truncate(&mut message, HARD_LIMIT);
+        let attributes = attributes(&message);
+        Self { body: message.to_json(), attributes }
+    }
+
+    fn entry(&self, id: usize) -> Option<PublishBatchRequestEntry> {
+        let entry = PublishBatchRequestEntry::builder().id(id.to_string()).message(&self.body);
+        entry.set_message_attributes(Some(self.attributes.clone())).build().ok()
+    }
+
+    fn len(&self) -> usize {
+        let attribute = |(name, value): (&String, &MessageAttributeValue)| {
+            name.len() + 6 + value.string_value().map_or(0, str::len)
+        };
+        self.body.len() + self.attributes.iter().map(attribute).sum::<usize>()
+    }
+}
+
+/// What filter policies of subscriptions can ask for; SNS hands on no empty ones.
+fn attributes(message: &Message) -> HashMap<String, MessageAttributeValue> {
+    let wanted = [
+        ("kind", Some(message.kind.as_str().to_owned())),
+        ("severity", Some(message.severity_name().to_owned())),
+        ("source", message.source_name.clone()),
+        ("account", message.field("Account")),
+        ("region", message.field("Regions")),
+        ("rule", message.field("Rule")),
+        ("looks-like", message.looks_like.clone()),
+    ];
+    let attribute = |(name, value): (&str, Option<String>)| {
+        let value = value.filter(|value| !value.is_empty())?;
+        let built = MessageAttributeValue::builder().data_type("String").string_value(value);
+        Some((name.to_owned(), built.build().ok()?))
+    };
+    wanted.into_iter().filter_map(attribute).collect()
+}
+
+#[async_trait]
+impl Topic for SnsTopic {
+    fn is_durable(&self) -> bool {
+        true
+    }
+
+    async fn publish(&self, message: Message) -> Result<(), TopicError> {
+        let sent = self.publish_all(vec![message]).await;
+        sent.into_iter().next().unwrap_or_else(|| Err(later("not sent")))
+    }
+
+    async fn publish_all(&self, messages: Vec<Message>) -> Vec<Result<(), TopicError>> {
+        let mut results = Vec::with_capacity(messages.len());
+        let (mut batch, mut bytes) = (Vec::new(), 0);
+        for prepared in messages.into_iter().map(Prepared::new) {
+            if batch.len() == BATCH || bytes + prepared.len() > BYTES {
+                results.extend(self.send(&batch).await);
+                (batch, bytes) = (Vec::new(), 0);
+            }
+            bytes += prepared.len();
+            batch.push(prepared);
+        }
+        results.extend(self.send(&batch).await);
+        results
+    }
+
+    /// Queues receive for us.
+    async fn receive(&self) -> Option<Message> {
+        None
+    }
+
+    fn close(&self) {}
+}

@@ -1,0 +1,268 @@
+//! One suite for every store, and what holds where several processes share one.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::cloned_ref_to_slice_refs)]
+
+mod ministack;
+
+use std::sync::Arc;
+
+use aware_core::event::Level;
+use aware_core::finding::{Finding, Rule};
+use aware_core::group::Tally;
+use aware_core::message;
+use aware_core::source::cloudtrail::decode;
+use jiff::{SignedDuration, Timestamp};
+
+use aware_core::group::Intervals;
+use aware_io::input::pushed::PushedInput;
+use aware_io::pipeline::source::Source;
+use aware_io::port::{
+    Commit, Delivery, EventKey, Settled, Store, StoreError, SystemClock, Topic, Window,
+};
+use aware_io::rules::RuleSet;
+use aware_io::store::dynamodb::DynamoStore;
+use aware_io::store::fallback::FallbackStore;
+use aware_io::store::memory::MemoryStore;
+use aware_io::store::sqlite::SqliteStore;
+use aware_io::topic::local::LocalTopic;
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+    ProjectionType, ScalarAttributeType,
+};
+use ministack::Ministack;
+
+/// Shared stores compare with the clock what is kept until a time; whole seconds are kept.
+fn now() -> Timestamp {
+    Timestamp::from_second(Timestamp::now().as_second()).unwrap()
+}
+
+fn tally() -> Tally {
+    tally_of("ListUsers")
+}
+
+fn tally_of(name: &str) -> Tally {
+    let record = r#"{"eventTime":"2026-11-24T03:54:00Z","eventSource":"iam.amazonaws.com","eventName":"NAME","errorCode":"AccessDenied","requestParameters":{"z":1,"a":[1.5,null]}}"#;
+    let record = record.replace("NAME", name);
+    let finding = Finding::new(&Rule::denied_call(), &decode(record.as_bytes()).unwrap());
+    let mut tally = Tally::new(&finding);
+    tally.absorb(&finding);
+    tally
+}
+
+async fn check(store: &dyn Store) {
+    let (now, later) = (now(), now() + SignedDuration::from_hours(1));
+    let (tally, key) = (tally(), |id: &str| EventKey { account: "1".into(), id: id.into() });
+    let message = message::system("s", &[("a", "b")], Level::Low, now);
+    let commit = Commit {
+        seen: vec![key("a")],
+        tallies: vec![tally.clone()],
+        outbox: vec![message.clone()],
+        resume: Some(("in".into(), "place".into())),
+        notes: vec![("n".into(), "v".into())],
+        windows: vec![
+            Window { key: "w".into(), bytes: vec![1, 0, 2], expires: later },
+            Window { key: "triage:p".into(), bytes: vec![3], expires: later },
+        ],
+    };
+    store.commit(commit, now - SignedDuration::from_mins(2)).await.unwrap();
+    assert_eq!(store.seen(&[key("a"), key("b")]).await.unwrap(), [true, false]);
+    assert_eq!(
+        store.tallies(&[tally.fingerprint.clone()]).await.unwrap()[&tally.fingerprint],
+        tally
+    );
+    assert_eq!(store.untold().await.unwrap(), [tally.clone()]);
+    assert_eq!(store.outbox().await.unwrap(), [message.clone()]);
+    assert_eq!(store.resume("in").await.unwrap().as_deref(), Some("place"));
+    assert_eq!(store.note("n").await.unwrap().as_deref(), Some("v"));
+    let settled = Settled {
+        message: &message.id,
+        key: &message.fingerprint,
+        destination: "d",
+        thread: Some("t"),
+        problem: None,
+    };
+    store.settle(settled).await.unwrap();
+    assert_eq!(store.settled(&message.id).await.unwrap(), ["d"]);
+    assert_eq!(store.thread("d", &message.fingerprint).await.unwrap().as_deref(), Some("t"));
+    store.finish(&message.id).await.unwrap();
+    assert!(store.outbox().await.unwrap().is_empty());
+    // A topic that others publish to may bring the message again.
+    assert_eq!(store.settled(&message.id).await.unwrap().is_empty(), !store.is_shared());
+    let window = Window { key: "w".into(), bytes: vec![1, 0, 2], expires: later };
+    assert!(store.windows().await.unwrap().contains(&window));
+    let found = store.windows_of(&["triage:p".into(), "none".into()]).await.unwrap();
+    assert_eq!(found.into_iter().map(|one| one.bytes).collect::<Vec<_>>(), [vec![3]]);
+    forgets(store).await;
+}
+
+/// What is too old does not count, whether it was deleted or not. What was not told is kept.
+async fn forgets(store: &dyn Store) {
+    let (now, day) = (now(), SignedDuration::from_hours(24));
+    let old = EventKey { account: "1".into(), id: "old".into() };
+    let expires = now - SignedDuration::from_secs(5);
+    let commit = Commit {
+        seen: vec![old.clone()],
+        windows: vec![Window { key: "over".into(), bytes: vec![4], expires }],
+        ..Commit::default()
+    };
+    store.commit(commit, now - day * 8).await.unwrap();
+    store.forget(now - day * 7).await.unwrap();
+    assert_eq!(store.seen(&[old]).await.unwrap(), [false]);
+    store.forget(now - SignedDuration::from_secs(1)).await.unwrap();
+    assert!(store.windows_of(&["over".into()]).await.unwrap().is_empty());
+    assert_eq!(store.untold().await.unwrap().len(), 1, "what was not told is not forgotten");
+}
+
+#[tokio::test]
+async fn memory() {
+    check(&MemoryStore::default()).await;
+}
+
+#[tokio::test]
+async fn sqlite_and_again_after_it_was_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("aware.db");
+    check(&SqliteStore::open(&path).unwrap()).await;
+    let again = SqliteStore::open(&path).unwrap();
+    assert_eq!(again.resume("in").await.unwrap().as_deref(), Some("place"));
+    assert_eq!(again.untold().await.unwrap(), [tally()]);
+}
+
+/// The table as the template makes it.
+async fn table(client: &Client, name: &str) {
+    let text = |name: &str| {
+        let built = AttributeDefinition::builder().attribute_name(name);
+        built.attribute_type(ScalarAttributeType::S).build().unwrap()
+    };
+    let key = |name: &str, kind: KeyType| {
+        KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap()
+    };
+    let all = Projection::builder().projection_type(ProjectionType::All).build();
+    let index = GlobalSecondaryIndex::builder()
+        .index_name("by-state")
+        .key_schema(key("state", KeyType::Hash))
+        .key_schema(key("sk", KeyType::Range))
+        .projection(all)
+        .build()
+        .unwrap();
+    client
+        .create_table()
+        .table_name(name)
+        .billing_mode(BillingMode::PayPerRequest)
+        .set_attribute_definitions(Some(vec![text("pk"), text("sk"), text("state")]))
+        .key_schema(key("pk", KeyType::Hash))
+        .key_schema(key("sk", KeyType::Range))
+        .global_secondary_indexes(index)
+        .send()
+        .await
+        .unwrap();
+}
+
+fn dynamo(aws: &SdkConfig, table: &str) -> DynamoStore {
+    DynamoStore::new(Client::new(aws), table)
+}
+
+#[tokio::test]
+async fn dynamodb() {
+    let Some(stack) = Ministack::start().await else { return };
+    let aws = stack.config().await;
+    let client = Client::new(&aws);
+    table(&client, "contract").await;
+    check(&dynamo(&aws, "contract")).await;
+    table(&client, "races").await;
+    whoever_is_slower_takes_the_step_again(&aws).await;
+    table(&client, "large").await;
+    large_commits_are_kept(&aws).await;
+    table(&client, "at-once").await;
+    two_sources_at_once_tell_once(&aws).await;
+    let gone = dynamo(&aws, "no-such-table");
+    let answer = gone.seen(&[EventKey { account: "1".into(), id: "a".into() }]).await;
+    assert!(matches!(answer, Err(StoreError::Down(_))));
+}
+
+async fn whoever_is_slower_takes_the_step_again(aws: &SdkConfig) {
+    let (one, two) = (dynamo(aws, "races"), dynamo(aws, "races"));
+    let tally = tally();
+    let keys = [tally.fingerprint.clone()];
+    let event = |id: &str| EventKey { account: "1".into(), id: id.into() };
+    let commit = |id: &str| Commit {
+        seen: vec![event(id)],
+        tallies: vec![tally.clone()],
+        ..Commit::default()
+    };
+    // Both read that there is nothing.
+    assert!(one.tallies(&keys).await.unwrap().is_empty());
+    assert!(two.tallies(&keys).await.unwrap().is_empty());
+    one.commit(commit("a"), now()).await.unwrap();
+    let slower = two.commit(commit("b"), now()).await;
+    assert!(matches!(slower, Err(StoreError::Conflict)), "{slower:?}");
+    assert_eq!(two.seen(&[event("b")]).await.unwrap(), [false], "nothing of the step was written");
+    // From a fresh read it goes.
+    assert_eq!(two.tallies(&keys).await.unwrap().len(), 1);
+    two.commit(commit("b"), now()).await.unwrap();
+    // One event's id twice, in different groups.
+    let again = Commit { seen: vec![event("b")], ..Commit::default() };
+    assert!(matches!(one.commit(again, now()).await, Err(StoreError::Conflict)));
+}
+
+async fn large_commits_are_kept(aws: &SdkConfig) {
+    let store = dynamo(aws, "large");
+    let keys: Vec<EventKey> =
+        (0..350).map(|n| EventKey { account: "1".into(), id: n.to_string() }).collect();
+    let tallies: Vec<Tally> = (0..30).map(|n| tally_of(&format!("List{n}"))).collect();
+    let commit = Commit { seen: keys.clone(), tallies, ..Commit::default() };
+    store.commit(commit, now()).await.unwrap();
+    assert!(store.seen(&keys).await.unwrap().into_iter().all(|seen| seen));
+    assert_eq!(store.untold().await.unwrap().len(), 30);
+}
+
+fn records(numbers: std::ops::Range<u32>) -> Vec<u8> {
+    let record = |n: u32| {
+        format!(
+            r#"{{"eventVersion":"1.11","userIdentity":{{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/u{}","accountId":"111122223333"}},"eventTime":"2026-11-24T03:54:{:02}Z","eventSource":"iam.amazonaws.com","eventName":"ListUsers","awsRegion":"us-east-1","sourceIPAddress":"192.0.2.1","errorCode":"AccessDenied","eventID":"e{n}","recipientAccountId":"111122223333"}}"#,
+            n % 5,
+            n % 60
+        )
+    };
+    format!("{{\"Records\":[{}]}}", numbers.map(record).collect::<Vec<_>>().join(",")).into_bytes()
+}
+
+/// A source that takes these bodies, and what it published.
+async fn source(aws: &SdkConfig, bodies: Vec<Vec<u8>>) -> (Vec<String>, Vec<String>) {
+    let topic = Arc::new(LocalTopic::new(1000));
+    let store = Arc::new(FallbackStore::new(Arc::new(dynamo(aws, "at-once"))));
+    let (topic_, clock) = (Arc::clone(&topic) as Arc<dyn Topic>, Arc::new(SystemClock));
+    let rules = Arc::new(RuleSet::default());
+    let source = Source::new(store, topic_, clock, Intervals::default(), rules);
+    let mut input = PushedInput::new(aws, true);
+    let delivery = |(number, body): (usize, Vec<u8>)| Delivery {
+        origin: "test".to_owned(),
+        kind: aware_core::envelope::Kind::Any,
+        body,
+        token: number.to_string(),
+        resume: None,
+    };
+    input.push(bodies.into_iter().enumerate().map(delivery).collect(), None);
+    source.drain(&mut input).await;
+    topic.close();
+    let mut published = Vec::new();
+    while let Some(message) = topic.receive().await {
+        published.push(message.subject);
+    }
+    (published, input.take_failed())
+}
+
+/// Three processes take the same events, cut in different ways, at the same time.
+async fn two_sources_at_once_tell_once(aws: &SdkConfig) {
+    let cut = |size: u32| -> Vec<Vec<u8>> {
+        (0..120).step_by(size as usize).map(|n| records(n..(n + size).min(120))).collect()
+    };
+    let (a, b, c) = tokio::join!(source(aws, cut(7)), source(aws, cut(40)), source(aws, cut(120)));
+    assert_eq!([a.1, b.1, c.1], [const { Vec::<String>::new() }; 3], "nothing has to come again");
+    let published: Vec<String> = [a.0, b.0, c.0].concat();
+    assert_eq!(published.len(), 5, "one for each user: {published:#?}");
+    let told: u64 = dynamo(aws, "at-once").untold().await.unwrap().iter().map(|t| t.count).sum();
+    assert_eq!(told, 120, "each event counts once");
+}
