@@ -51,6 +51,15 @@ pub trait Input: Send + Sync {
     /// When this cannot be told; the delivery may then come again, and counts once all the same.
     async fn ack(&mut self, token: &str) -> Result<(), InputError>;
 
+    /// Nothing of the delivery could be read. It will not read better, so it need not come again;
+    /// an input that keeps such bodies elsewhere hands it there.
+    ///
+    /// # Errors
+    /// As for [`Input::ack`].
+    async fn reject(&mut self, token: &str) -> Result<(), InputError> {
+        self.ack(token).await
+    }
+
     /// The delivery could not be processed now: it should come again.
     async fn release(&mut self, token: &str);
 
@@ -223,9 +232,9 @@ pub trait Store: Send + Sync {
         false
     }
 
-    /// How many changes a commit may hold to be all or nothing.
-    fn largest_commit(&self) -> usize {
-        usize::MAX
+    /// Whether a commit is small enough to be all or nothing.
+    fn fits(&self, _commit: &Commit) -> bool {
+        true
     }
 
     /// Which of these events were committed as seen before.
@@ -281,10 +290,8 @@ pub trait Store: Send + Sync {
 /// How one message ended at one destination.
 #[derive(Clone, Copy, Debug)]
 pub struct Settled<'a> {
-    /// The message's id.
-    pub message: &'a str,
-    /// Its group.
-    pub key: &'a Fingerprint,
+    /// The message.
+    pub message: &'a Message,
     /// The destination.
     pub destination: &'a str,
     /// What the destination returned, for the next message of the group.

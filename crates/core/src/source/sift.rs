@@ -32,6 +32,10 @@ pub const TIME: usize = 20;
 const HEAD: &[u8] = b"{\"Records\":[";
 const START: &[u8] = b"{\"eventVersion\":\"";
 const TIME_KEY: &[u8] = b"\"eventTime\":\"";
+/// What S3's notices and queues' batches have, which begin like a file of CloudTrail.
+const NOTICE: &[u8] = b"\"eventSource\":\"aws:";
+/// Within how many bytes a notice shows itself.
+const FRONT: usize = 4096;
 const SOURCE_KEY: &[u8] = b",\"eventSource\":\"";
 
 /// What a record's bytes must show before any rule can match it.
@@ -76,6 +80,7 @@ pub struct Sieve {
     search: Search,
     escape: Finder<'static>,
     time: Finder<'static>,
+    notice: Finder<'static>,
 }
 
 /// Finds where records begin, and what makes one suspect.
@@ -124,6 +129,7 @@ impl Sieve {
             search: Search::new(&suspect.needles()),
             escape: Finder::new(b"\\u"),
             time: Finder::new(TIME_KEY),
+            notice: Finder::new(NOTICE),
         }
     }
 
@@ -132,7 +138,8 @@ impl Sieve {
     pub fn sift(&self, body: &[u8], suspect: &impl Suspect) -> Option<Sifted> {
         let records = body.trim_ascii().strip_prefix(HEAD)?.strip_suffix(b"]}")?;
         let base = body.len() - body.trim_ascii_start().len() + HEAD.len();
-        if !records.starts_with(START) {
+        let front = records.get(..FRONT).unwrap_or(records);
+        if !records.starts_with(START) || self.notice.find(front).is_some() {
             return None;
         }
         match &self.search {
@@ -384,7 +391,8 @@ mod tests {
             body(&[r#","requestParameters":{"a":[{"eventVersion":"1"},{"eventVersion":"2"}]}"#]);
         let cut = body(&["", ""]);
         let cut = &cut[..cut.len() - 10];
-        for body in ["", "{}", "{\"Records\":[]}", "{\"Records\": [{}]}", &nested, cut] {
+        let notice = r#"{"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","eventTime":"2026-11-24T03:54:00.000Z","s3":{}}]}"#;
+        for body in ["", "{}", "{\"Records\":[]}", "{\"Records\": [{}]}", &nested, cut, notice] {
             assert_eq!(kept(body), None, "{body}");
         }
         let mut bytes = body(&[""]).into_bytes();

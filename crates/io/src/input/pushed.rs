@@ -64,6 +64,12 @@ impl Input for PushedInput {
         Ok(())
     }
 
+    /// What cannot be read goes to the dead-letter queue, after as many attempts as that asks for.
+    async fn reject(&mut self, token: &str) -> Result<(), InputError> {
+        self.failed.push(token.to_owned());
+        Ok(())
+    }
+
     async fn release(&mut self, token: &str) {
         self.failed.push(token.to_owned());
     }

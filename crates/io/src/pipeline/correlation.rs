@@ -93,6 +93,12 @@ impl Correlator {
         self.fired(firings)
     }
 
+    /// Tells the time where several processes take events: what is not decided by then is.
+    pub fn advance(&mut self, now: Timestamp) -> Vec<Fired> {
+        let firings = self.engine.advance(now);
+        self.fired(firings)
+    }
+
     /// Decides all that is open: no more events will come.
     pub fn finish(&mut self) -> Vec<Fired> {
         let firings = self.engine.finish();

@@ -112,13 +112,7 @@ impl Deliver {
         thread: Option<&str>,
         problem: Option<&str>,
     ) {
-        let settled = Settled {
-            message: &message.id,
-            key: &message.fingerprint,
-            destination,
-            thread,
-            problem,
-        };
+        let settled = Settled { message, destination, thread, problem };
         if let Err(error) = self.store.settle(settled).await {
             log::warn(
                 "a delivery may be repeated after a restart",
@@ -169,6 +163,28 @@ impl Deliver {
             );
         }
     }
+}
+
+/// One attempt to deliver a message, and what is remembered of it: a function's way, where a queue
+/// brings again what was put off.
+pub async fn once(store: &dyn Store, destination: &dyn Destination, message: &Message) -> Outcome {
+    let name = destination.name();
+    let thread = store.thread(name, &message.fingerprint).await.ok().flatten();
+    let outcome = destination.deliver(message, thread.as_deref()).await;
+    let (thread, problem) = match &outcome {
+        Outcome::Delivered(thread) => (thread.as_deref(), None),
+        Outcome::Refused(problem) => {
+            let details = [("destination", name), ("message", &message.id), ("problem", problem)];
+            log::error("a message was refused", &details);
+            (None, Some(problem.as_str()))
+        }
+        Outcome::Retry { .. } => return outcome,
+    };
+    let settled = Settled { message, destination: name, thread, problem };
+    if let Err(error) = store.settle(settled).await {
+        log::warn("a delivery may be repeated", &[("problem", &error.to_string())]);
+    }
+    outcome
 }
 
 type Queue = (mpsc::Sender<Message>, Arc<AtomicBool>);

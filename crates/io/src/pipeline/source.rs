@@ -46,6 +46,8 @@ pub struct Source {
     clock: Arc<dyn Clock>,
     intervals: Intervals,
     rules: RwLock<Arc<RuleSet>>,
+    /// Where and why the last reject was one.
+    last_reject: std::sync::Mutex<Option<(String, String)>>,
     /// Held while tallies are read, changed and committed.
     grouping: Mutex<Memory>,
     /// What has been done.
@@ -81,6 +83,7 @@ impl Source {
             clock,
             intervals,
             rules: RwLock::new(rules),
+            last_reject: std::sync::Mutex::default(),
             grouping: Mutex::new(Memory { correlator, profiles: Profiles::default() }),
             counts: Counts::default(),
         }
@@ -114,11 +117,15 @@ impl Source {
     fn unreadable(&self, origin: &str, problem: &str) {
         self.counts.rejects.fetch_add(1, Ordering::Relaxed);
         log::warn("reject", &[("origin", origin), ("problem", problem)]);
+        if let Ok(mut last) = self.last_reject.lock() {
+            *last = Some((origin.to_owned(), problem.to_owned()));
+        }
     }
 
     async fn delivery(&self, detector: &mut Detector, input: &mut dyn Input, delivery: Delivery) {
         self.counts.deliveries.fetch_add(1, Ordering::Relaxed);
         let mut detected = detector.detect(delivery.kind, &delivery.body);
+        let unread = detected.records == 0 && !detected.rejects.is_empty();
         let fetched = self.fetch(detector, input, &delivery, &mut detected).await;
         self.count(&delivery.origin, &detected);
         let resume = delivery
@@ -127,7 +134,11 @@ impl Source {
             .map(|place| (input.name().to_owned(), place));
         let stored = self.findings(detected.found, resume).await;
         if (fetched, stored) == (Safe::Yes, Safe::Yes) {
-            if let Err(error) = input.ack(&delivery.token).await {
+            let done = match unread {
+                true => input.reject(&delivery.token).await,
+                false => input.ack(&delivery.token).await,
+            };
+            if let Err(error) = done {
                 log::warn(
                     "a delivery may come again",
                     &[("origin", &delivery.origin), ("problem", &error.to_string())],
@@ -171,6 +182,11 @@ impl Source {
         safe
     }
 
+    /// Where and why the last reject was one, told once.
+    pub fn take_last_reject(&self) -> Option<(String, String)> {
+        self.last_reject.lock().ok()?.take()
+    }
+
     fn count(&self, origin: &str, detected: &Detected) {
         self.counts.records.fetch_add(detected.records, Ordering::Relaxed);
         self.counts.events.fetch_add(detected.events, Ordering::Relaxed);
@@ -206,6 +222,23 @@ impl Source {
             let windows = self.store.windows().await.unwrap_or_default();
             windows.iter().for_each(|window| memory.take_up(window));
         }
+    }
+
+    /// Publishes a sign of life.
+    pub async fn beat(&self) {
+        self.hand_over(vec![message::heartbeat(self.clock.now())]).await;
+    }
+
+    /// A small value that was remembered.
+    pub async fn note(&self, name: &str) -> Option<String> {
+        self.store.note(name).await.ok().flatten()
+    }
+
+    /// Remembers a small value; false when another process did so first.
+    pub async fn set_note(&self, name: &str, value: String) -> bool {
+        let _held = self.grouping.lock().await;
+        let commit = Commit { notes: vec![(name.to_owned(), value)], ..Commit::default() };
+        self.keep(commit, self.clock.now()).await.is_ok()
     }
 
     /// Tells something about this program itself.

@@ -15,6 +15,9 @@ use crate::port::{Commit, EventKey, Settled, Store, StoreError, Window};
 
 /// Asks a store, and a memory of its own where that one fails.
 ///
+/// What a shared store says when it is up is all that counts: others write to it, and what was only
+/// in memory comes again.
+///
 /// [`FallbackStore::is_down`] tells the source half not to acknowledge: what is only in memory
 /// must come again after a crash.
 pub struct FallbackStore {
@@ -56,13 +59,17 @@ impl Store for FallbackStore {
         self.primary.is_shared()
     }
 
-    fn largest_commit(&self) -> usize {
-        self.primary.largest_commit()
+    fn fits(&self, commit: &Commit) -> bool {
+        self.primary.fits(commit)
     }
 
     async fn seen(&self, events: &[EventKey]) -> Result<Vec<bool>, StoreError> {
+        let seen = self.up(self.primary.seen(events).await);
+        if let Some(seen) = seen.as_ref().filter(|_| self.is_shared()) {
+            return Ok(seen.clone());
+        }
         let in_memory = self.memory.seen(events).await?;
-        let Some(seen) = self.up(self.primary.seen(events).await) else { return Ok(in_memory) };
+        let Some(seen) = seen else { return Ok(in_memory) };
         Ok(seen.into_iter().zip(in_memory).map(|(a, b)| a || b).collect())
     }
 
@@ -70,7 +77,11 @@ impl Store for FallbackStore {
         &self,
         keys: &[Fingerprint],
     ) -> Result<HashMap<Fingerprint, Tally>, StoreError> {
-        let mut tallies = self.up(self.primary.tallies(keys).await).unwrap_or_default();
+        let tallies = self.up(self.primary.tallies(keys).await);
+        if let Some(tallies) = tallies.as_ref().filter(|_| self.is_shared()) {
+            return Ok(tallies.clone());
+        }
+        let mut tallies = tallies.unwrap_or_default();
         for (key, tally) in self.memory.tallies(keys).await? {
             let newer = tallies.get(&key).is_none_or(|stored| stored.count < tally.count);
             if newer {

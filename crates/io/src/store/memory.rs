@@ -90,13 +90,14 @@ impl Store for MemoryStore {
         let mut state = self.state()?;
         state
             .settled
-            .entry(settled.message.to_owned())
+            .entry(settled.message.id.clone())
             .or_default()
             .push(settled.destination.to_owned());
         if let Some(thread) = settled.thread {
-            state
-                .threads
-                .insert((settled.destination.to_owned(), settled.key.clone()), thread.to_owned());
+            state.threads.insert(
+                (settled.destination.to_owned(), settled.message.fingerprint.clone()),
+                thread.to_owned(),
+            );
         }
         Ok(())
     }

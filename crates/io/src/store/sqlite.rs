@@ -139,19 +139,17 @@ impl Store for SqliteStore {
     async fn settle(&self, settled: Settled<'_>) -> Result<(), StoreError> {
         let mut connection = self.connection()?;
         let step = connection.transaction()?;
-        let Settled { message, key, destination, thread, problem } = settled;
+        let Settled { message, destination, thread, problem } = settled;
         let now = Timestamp::now().as_second();
-        step.execute("insert or ignore into settled values (?, ?)", params![message, destination])?;
+        let values = params![message.id, destination];
+        step.execute("insert or ignore into settled values (?, ?)", values)?;
         if let Some(thread) = thread {
-            let values = params![destination, key.as_str(), thread, now];
+            let values = params![destination, message.fingerprint.as_str(), thread, now];
             step.execute("insert or replace into threads values (?, ?, ?, ?)", values)?;
         }
         if let Some(problem) = problem {
-            let values = params![message, destination, problem, now, message];
-            step.execute(
-                "insert into refused select ?, ?, ?, body, ? from outbox where id = ?",
-                values,
-            )?;
+            let values = params![message.id, destination, problem, message.to_json(), now];
+            step.execute("insert into refused values (?, ?, ?, ?, ?)", values)?;
         }
         step.commit()?;
         Ok(())

@@ -8,6 +8,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+    ProjectionType, ScalarAttributeType,
+};
 use aws_sdk_s3::config::Credentials;
 
 /// The account of the tests.
@@ -70,4 +74,35 @@ impl Ministack {
             aws_config::defaults(BehaviorVersion::latest()).region(Region::new("us-east-1"));
         loader.endpoint_url(&self.url).credentials_provider(credentials).load().await
     }
+}
+
+/// The table as the template makes it.
+#[allow(dead_code)]
+pub(crate) async fn table(client: &aws_sdk_dynamodb::Client, name: &str) {
+    let text = |name: &str| {
+        let built = AttributeDefinition::builder().attribute_name(name);
+        built.attribute_type(ScalarAttributeType::S).build().unwrap()
+    };
+    let key = |name: &str, kind: KeyType| {
+        KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap()
+    };
+    let all = Projection::builder().projection_type(ProjectionType::All).build();
+    let index = GlobalSecondaryIndex::builder()
+        .index_name("by-state")
+        .key_schema(key("state", KeyType::Hash))
+        .key_schema(key("sk", KeyType::Range))
+        .projection(all)
+        .build()
+        .unwrap();
+    client
+        .create_table()
+        .table_name(name)
+        .billing_mode(BillingMode::PayPerRequest)
+        .set_attribute_definitions(Some(vec![text("pk"), text("sk"), text("state")]))
+        .key_schema(key("pk", KeyType::Hash))
+        .key_schema(key("sk", KeyType::Range))
+        .global_secondary_indexes(index)
+        .send()
+        .await
+        .unwrap();
 }

@@ -8,14 +8,16 @@ use aware_core::group::{
 use aware_core::message;
 use jiff::{SignedDuration, Timestamp};
 
-use super::Source;
 use super::step::{tell, triage_key, windows};
+use super::{Memory, Source};
 use crate::log;
-use crate::pipeline::correlation::Correlator;
 use crate::port::{Commit, Store, StoreError};
 
 /// For how long event ids and quiet groups are remembered.
 const REMEMBER: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// How many updates are kept together: a transaction of a shared store holds as many.
+const TOGETHER: usize = 25;
 
 /// The note that holds when the last digest was told.
 const DIGEST_NOTE: &str = "digest-told";
@@ -26,54 +28,69 @@ impl Source {
     pub async fn tick(&self) {
         let mut memory = self.grouping.lock().await;
         let now = self.clock.now();
-        if self.store.is_shared() && self.recall_correlations(&mut memory).await.is_err() {
-            return;
+        if let Ok(commit) = self.overdue(&mut memory, now).await {
+            self.keep_tick(commit, now).await;
         }
-        let mut commit = self.overdue(&mut memory.correlator, now).await.unwrap_or_default();
         let Ok(untold) = self.store.untold().await else { return };
         let is_due = |tally: &&Tally| tally.due(&self.intervals).is_some_and(|due| due <= now);
         let due: Vec<Tally> = untold.iter().filter(is_due).cloned().collect();
+        for due in due.chunks(TOGETHER) {
+            self.updates(&mut memory, due, now).await;
+        }
+        let mut commit = Commit::default();
+        self.digest(&untold, &mut commit, now).await;
+        self.keep_tick(commit, now).await;
+    }
+
+    /// Tells how groups went on.
+    async fn updates(&self, memory: &mut Memory, due: &[Tally], now: Timestamp) {
         if self.store.is_shared() {
             let who: Vec<String> = due.iter().map(triage_key).collect();
             let windows = self.store.windows_of(&who).await.unwrap_or_default();
             windows.iter().for_each(|window| memory.take_up(window));
         }
-        for mut tally in due {
+        let mut commit = Commit::default();
+        for mut tally in due.iter().cloned() {
             memory.profiles.advise(&mut tally);
             commit.outbox.push(tell(&mut tally, &Cause::Interval, now));
             commit.tallies.push(tally);
         }
-        self.digest(&untold, &mut commit, now).await;
-        if commit.is_empty() {
-            return;
-        }
-        // When another process was faster, the next tick takes what it left.
-        if self.keep(commit, now).await.is_err() {
+        self.keep_tick(commit, now).await;
+    }
+
+    /// Keeps what a tick came to. When another process was faster, the next tick takes what it
+    /// left.
+    async fn keep_tick(&self, commit: Commit, now: Timestamp) {
+        if !commit.is_empty() && self.keep(commit, now).await.is_err() {
             log::info("another process was faster; updates wait for the next tick", &[]);
         }
     }
 
     /// What correlations tell only when their windows are over.
-    async fn overdue(
-        &self,
-        correlator: &mut Correlator,
-        now: Timestamp,
-    ) -> Result<Commit, StoreError> {
+    async fn overdue(&self, memory: &mut Memory, now: Timestamp) -> Result<Commit, StoreError> {
+        let over = if self.store.is_shared() {
+            // Which process saw the latest event is not known: the clock itself tells the time.
+            self.recall_correlations(memory).await?;
+            memory.correlator.advance(now)
+        } else {
+            memory.correlator.tick(now)
+        };
         let mut commit = Commit::default();
-        let fired = self.new_firings(correlator.tick(now), &mut commit).await?;
-        for one in &fired {
+        let fired = self.new_firings(over, &mut commit).await?;
+        let keys: Vec<Fingerprint> =
+            fired.iter().map(|one| Fingerprint::of(&one.finding)).collect();
+        let mut tallies = self.store.tallies(&keys).await?;
+        for (one, key) in fired.iter().zip(keys) {
             self.counts.findings.fetch_add(1, Ordering::Relaxed);
-            let key = Fingerprint::of(&one.finding);
-            let known = self.store.tallies(std::slice::from_ref(&key)).await?.remove(&key);
-            let mut tally = known.unwrap_or_else(|| Tally::new(&one.finding));
+            let tally = tallies.entry(key).or_insert_with(|| Tally::new(&one.finding));
             let decision = tally.observe(&one.finding, now);
-            one.sight(&mut tally);
+            one.sight(tally);
             if let Decision::Notify(cause) = decision {
-                commit.outbox.push(tell(&mut tally, &cause, now));
+                commit.outbox.push(tell(tally, &cause, now));
             }
-            commit.tallies.push(tally);
         }
-        commit.windows = windows(correlator);
+        commit.tallies = tallies.into_values().collect();
+        commit.windows = windows(&mut memory.correlator);
         Ok(commit)
     }
 

@@ -83,7 +83,7 @@ impl Source {
                     return Taken::Kept(Safe::No);
                 }
             };
-            if step.commit.len() > self.store.largest_commit() && found.len() > 1 {
+            if found.len() > 1 && !self.store.fits(&step.commit) {
                 return Taken::TooLarge;
             }
             step.commit.resume.clone_from(&resume);

@@ -6,7 +6,7 @@ use aware_core::group::{Class, Fingerprint, Tally};
 use aware_core::message::Message;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{OUTBOX, REMEMBER, UNTOLD};
 use crate::port::{EventKey, StoreError, Window};
@@ -17,6 +17,10 @@ pub(super) const WINDOWS: &str = "window";
 const TRIAGE: &str = "triage:";
 /// The sort key of what is alone in its partition.
 const ALONE: &str = "-";
+/// For how long a memory stays that is over by the time of its events, which stored logs bring.
+const LINGER: SignedDuration = SignedDuration::from_hours(24);
+/// The longest key that is used as it is, in bytes.
+const MAX_KEY: usize = 512;
 /// An item may have 400 KB; names and numbers take some of it.
 const MAX_BODY: usize = 380_000;
 
@@ -29,7 +33,7 @@ pub(super) struct Key {
 
 impl Key {
     pub(super) fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
-        Self { pk: pk.into(), sk: sk.into() }
+        Self { pk: short(pk.into()), sk: short(sk.into()) }
     }
 
     pub(super) fn single(pk: String) -> Self {
@@ -57,6 +61,15 @@ impl Key {
     }
 }
 
+/// Keys are made of what logs say: a partition key may have 2,048 bytes, a sort key 1,024.
+fn short(text: String) -> String {
+    if text.len() <= MAX_KEY {
+        return text;
+    }
+    let kind = text.split('#').next().filter(|kind| kind.len() < 20).unwrap_or_default();
+    format!("{kind}#{}", Fingerprint::from_parts(&[&text]).as_str())
+}
+
 /// An item, read or to be written.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Item(HashMap<String, AttributeValue>);
@@ -78,7 +91,7 @@ impl Item {
     }
 
     /// A group. What was told long ago may be forgotten; what waits, and AWS's own services, not.
-    pub(super) fn of_tally(tally: &Tally) -> Result<Self, StoreError> {
+    pub(super) fn of_tally(tally: &Tally, now: Timestamp) -> Result<Self, StoreError> {
         let body = serde_json::to_string(tally)
             .map_err(|error| StoreError::Down(format!("a group cannot be written: {error}")))?;
         let item = Self::new(&Key::of_tally(&tally.fingerprint)).with("body", body);
@@ -86,7 +99,9 @@ impl Item {
             return Ok(item.with("state", UNTOLD));
         }
         let quiet = tally.class == Class::Finding;
-        Ok(item.until(tally.last_seen.checked_add(REMEMBER).ok().filter(|_| quiet)))
+        // Stored logs bring groups of long ago.
+        let last = tally.last_seen.max(now);
+        Ok(item.until(last.checked_add(REMEMBER).ok().filter(|_| quiet)))
     }
 
     /// A message that no topic has taken yet.
@@ -98,14 +113,15 @@ impl Item {
     }
 
     /// What a correlation or triage remembers; `None` when it is too large for an item.
-    pub(super) fn of_window(window: &Window) -> Option<Self> {
+    pub(super) fn of_window(window: &Window, now: Timestamp) -> Option<Self> {
         if window.bytes.len() > MAX_BODY {
             return None;
         }
         let mut item = Self::new(&Key::of_window(&window.key)).with("key", window.key.as_str());
         let bytes = AttributeValue::B(Blob::new(window.bytes.clone()));
         item.0.insert("bytes".to_owned(), bytes);
-        Some(item.until(Some(window.expires)))
+        let ends = window.expires.max(now).checked_add(LINGER).ok();
+        Some(item.number("expires", window.expires.as_second()).until(ends))
     }
 
     pub(super) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
@@ -166,7 +182,7 @@ impl Item {
 
     pub(super) fn window(&self) -> Option<Window> {
         let bytes = self.0.get("bytes")?.as_b().ok()?.clone().into_inner();
-        let expires = Timestamp::from_second(self.integer("ttl")?).ok()?;
+        let expires = Timestamp::from_second(self.integer("expires")?).ok()?;
         Some(Window { key: self.text("key")?, bytes, expires })
     }
 

@@ -32,6 +32,10 @@ const UNTOLD: &str = "untold";
 const OUTBOX: &str = "outbox";
 /// Items in one transaction.
 const TRANSACTION: usize = 100;
+/// Bytes in one transaction; it may have 4 MB.
+const TRANSACTION_BYTES: usize = 3_000_000;
+/// How many versions are remembered; one that is forgotten only means that a step is taken again.
+const VERSIONS: usize = 20_000;
 /// For how long event ids, quiet groups and settled messages are remembered.
 const REMEMBER: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// A message younger than this is most likely being published by the process that committed it.
@@ -54,6 +58,9 @@ impl DynamoStore {
 
     fn remember(&self, key: Key, version: Option<u64>) {
         if let Ok(mut versions) = self.versions.lock() {
+            if versions.len() >= VERSIONS {
+                versions.clear();
+            }
             versions.insert(key, version);
         }
     }
@@ -68,8 +75,9 @@ impl DynamoStore {
         Ok(found)
     }
 
-    fn take_versions(&self) -> HashMap<Key, Option<u64>> {
-        self.versions.lock().map(|mut versions| std::mem::take(&mut *versions)).unwrap_or_default()
+    /// The version that was read; it counts for one commit.
+    fn take_version(&self, key: &Key) -> Option<u64> {
+        self.versions.lock().ok()?.remove(key).flatten()
     }
 
     async fn text(&self, key: Key, name: &str) -> Result<Option<String>, StoreError> {
@@ -84,8 +92,8 @@ impl Store for DynamoStore {
         true
     }
 
-    fn largest_commit(&self) -> usize {
-        TRANSACTION
+    fn fits(&self, commit: &Commit) -> bool {
+        commit.len() <= TRANSACTION && write::bytes(commit) <= TRANSACTION_BYTES
     }
 
     async fn seen(&self, events: &[EventKey]) -> Result<Vec<bool>, StoreError> {
@@ -115,8 +123,7 @@ impl Store for DynamoStore {
     }
 
     async fn commit(&self, commit: Commit, now: Timestamp) -> Result<(), StoreError> {
-        let versions = self.take_versions();
-        self.write(&commit, &versions, now).await
+        self.write(&commit, now).await
     }
 
     /// Messages that no topic has taken within a minute.
@@ -147,7 +154,9 @@ impl Store for DynamoStore {
         destination: &str,
         key: &Fingerprint,
     ) -> Result<Option<String>, StoreError> {
-        self.text(Key::new(format!("thread#{destination}"), key.as_str()), "thread").await
+        let key = Key::new(format!("thread#{destination}"), key.as_str());
+        let found = self.get(vec![key.clone()]).await?;
+        Ok(found.get(&key).filter(|item| item.is_alive()).and_then(|item| item.text("thread")))
     }
 
     async fn resume(&self, input: &str) -> Result<Option<String>, StoreError> {

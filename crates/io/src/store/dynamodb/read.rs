@@ -88,12 +88,13 @@ impl DynamoStore {
     }
 }
 
-/// What AWS said, never what was sent.
+/// What AWS said: of errors that may repeat what was sent, the code alone.
 pub(super) fn failed<E>(error: &E) -> StoreError
 where
     E: std::error::Error + ProvideErrorMetadata,
 {
     StoreError::Down(match error.code() {
+        Some(code @ "ValidationException") => format!("DynamoDB: {code}"),
         Some(code) => format!("DynamoDB: {code}: {}", error.message().unwrap_or_default()),
         None => format!("DynamoDB: {}", DisplayErrorContext(error)),
     })

@@ -1,7 +1,8 @@
 //! Writing items: a step is one transaction.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
+use aware_core::group::Tally;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
@@ -19,18 +20,20 @@ const REFUSED: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Why a transaction is cancelled when somebody else was faster.
 const FASTER: [&str; 2] = ["ConditionalCheckFailed", "TransactionConflict"];
 
-type Versions = HashMap<Key, Option<u64>>;
+/// About how many bytes a commit's items take.
+pub(super) fn bytes(commit: &Commit) -> usize {
+    let tally = |tally: &Tally| serde_json::to_string(tally).map_or(0, |text| text.len());
+    let tallies: usize = commit.tallies.iter().map(tally).sum();
+    let messages: usize = commit.outbox.iter().map(|message| message.to_json().len()).sum();
+    let windows: usize = commit.windows.iter().map(|window| window.bytes.len()).sum();
+    tallies + messages + windows + 300 * commit.len()
+}
 
 impl DynamoStore {
     /// Writes a commit in one transaction. One that is larger than a transaction may be is written
     /// in several, event ids last: what is written twice is better than what is lost.
-    pub(super) async fn write(
-        &self,
-        commit: &Commit,
-        versions: &Versions,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let puts = self.puts(commit, versions, now)?;
+    pub(super) async fn write(&self, commit: &Commit, now: Timestamp) -> Result<(), StoreError> {
+        let puts = self.puts(commit, now)?;
         for puts in puts.chunks(TRANSACTION) {
             let sent = self.client.transact_write_items().set_transact_items(Some(puts.to_vec()));
             sent.send().await.map_err(|error| cancelled(&error))?;
@@ -38,32 +41,36 @@ impl DynamoStore {
         Ok(())
     }
 
-    fn puts(
-        &self,
-        commit: &Commit,
-        versions: &Versions,
-        now: Timestamp,
-    ) -> Result<Vec<TransactWriteItem>, StoreError> {
-        let mut puts = Vec::with_capacity(commit.len());
-        for message in &commit.outbox {
-            puts.push(self.put(Item::of_message(message, now))?);
-        }
+    /// The items of a commit. Of what stands in it twice the last counts: a transaction holds
+    /// each item once.
+    fn puts(&self, commit: &Commit, now: Timestamp) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let mut items = BTreeMap::new();
         for tally in &commit.tallies {
-            puts.push(self.versioned_put(Item::of_tally(tally)?, versions)?);
+            let item = Item::of_tally(tally, now)?;
+            items.insert(item.key(), item);
         }
         for window in &commit.windows {
-            match Item::of_window(window) {
-                Some(item) => puts.push(self.versioned_put(item, versions)?),
+            match Item::of_window(window, now) {
+                Some(item) => drop(items.insert(item.key(), item)),
                 None => log::warn("a memory is too large to be shared", &[("of", &window.key)]),
             }
         }
         let resume = commit.resume.iter().map(|(input, place)| (format!("resume#{input}"), place));
         let notes = commit.notes.iter().map(|(name, value)| (format!("note#{name}"), value));
         for (pk, value) in resume.chain(notes) {
-            let item = Item::new(&Key::single(pk)).with("value", value);
-            puts.push(self.versioned_put(item, versions)?);
+            let key = Key::single(pk);
+            items.insert(key.clone(), Item::new(&key).with("value", value));
         }
-        for event in &commit.seen {
+        let mut puts = Vec::with_capacity(commit.len());
+        let messages: BTreeMap<_, _> =
+            commit.outbox.iter().map(|message| (&message.id, message)).collect();
+        for message in messages.into_values() {
+            puts.push(self.put(Item::of_message(message, now))?);
+        }
+        for (key, item) in items {
+            puts.push(self.versioned_put(item, self.take_version(&key))?);
+        }
+        for event in commit.seen.iter().collect::<std::collections::BTreeSet<_>>() {
             puts.push(self.fresh_put(Item::seen(event, now), now)?);
         }
         Ok(puts)
@@ -78,9 +85,8 @@ impl DynamoStore {
     fn versioned_put(
         &self,
         item: Item,
-        versions: &Versions,
+        read: Option<u64>,
     ) -> Result<TransactWriteItem, StoreError> {
-        let read = versions.get(&item.key()).copied().flatten();
         let next = i64::try_from(read.unwrap_or_default()).unwrap_or(i64::MAX).saturating_add(1);
         let item = item.number("version", next);
         let put = Put::builder().table_name(&self.table).set_item(Some(item.into_attributes()));
@@ -104,18 +110,20 @@ impl DynamoStore {
     }
 
     pub(super) async fn write_settled(&self, settled: Settled<'_>) -> Result<(), StoreError> {
-        let Settled { message, key, destination, thread, problem } = settled;
+        let Settled { message, destination, thread, problem } = settled;
+        let id = &message.id;
         let now = Timestamp::now();
         let until = |time| now.checked_add(time).ok();
-        let arrived = Key::new(format!("settled#{message}"), destination);
+        let arrived = Key::new(format!("settled#{id}"), destination);
         let mut puts = vec![self.put(Item::new(&arrived).until(until(REMEMBER)))?];
         if let Some(thread) = thread {
-            let key = Key::new(format!("thread#{destination}"), key.as_str());
+            let key = Key::new(format!("thread#{destination}"), message.fingerprint.as_str());
             puts.push(self.put(Item::new(&key).with("thread", thread).until(until(REMEMBER)))?);
         }
         if let Some(problem) = problem {
-            let key = Key::new(format!("refused#{message}"), destination);
-            puts.push(self.put(Item::new(&key).with("problem", problem).until(until(REFUSED)))?);
+            let key = Key::new(format!("refused#{id}"), destination);
+            let item = Item::new(&key).with("problem", problem).with("body", message.to_json());
+            puts.push(self.put(item.until(until(REFUSED)))?);
         }
         let sent = self.client.transact_write_items().set_transact_items(Some(puts)).send().await;
         sent.map(|_| ()).map_err(|error| cancelled(&error))

@@ -1,0 +1,11 @@
+//! The bootstrap of the source function: a log's events in, messages on the topic.
+
+use aware_lambda::source::Function;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    aware_lambda::run::<Function>().await
+}

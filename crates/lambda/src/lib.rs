@@ -1,0 +1,13 @@
+//! Activity Aware as Lambda functions: the same two halves as the daemon's, on either side of an
+//! SNS topic. Only the ports differ.
+//!
+//! What an instance does comes from its environment: see [`settings::Settings`].
+
+pub mod destination;
+pub mod event;
+pub mod metrics;
+pub mod settings;
+pub mod source;
+mod start;
+
+pub use start::{Problem, run};

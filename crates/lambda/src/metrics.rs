@@ -1,0 +1,42 @@
+//! Metrics, as lines on standard output that CloudWatch takes for such.
+//!
+//! Source: CloudWatch User Guide, "Specification: Embedded metric format".
+
+use std::io::Write;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+/// Writes counts as one line, those of zero too: what is missing cannot be told from what is well.
+pub fn emit(counts: &[(&str, u64)]) {
+    let namespace = std::env::var("AWARE_METRICS_NAMESPACE").ok().filter(|name| !name.is_empty());
+    let line = line(namespace.as_deref().unwrap_or("Aware"), counts, Timestamp::now());
+    // Metrics that cannot be written are no reason to fail.
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+fn line(namespace: &str, counts: &[(&str, u64)], now: Timestamp) -> Value {
+    let metric = |(name, _): &(&str, u64)| json!({ "Name": name, "Unit": "Count" });
+    let metrics: Vec<Value> = counts.iter().map(metric).collect();
+    let directive = json!({ "Namespace": namespace, "Dimensions": [[]], "Metrics": metrics });
+    let mut line = Map::new();
+    let about = json!({ "Timestamp": now.as_millisecond(), "CloudWatchMetrics": [directive] });
+    line.insert("_aws".to_owned(), about);
+    line.extend(counts.iter().map(|(name, count)| ((*name).to_owned(), (*count).into())));
+    Value::Object(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line() {
+        let now = "2026-11-24T03:54:00Z".parse().unwrap();
+        let line = line("Aware", &[("Records", 3)], now).to_string();
+        assert_eq!(
+            line,
+            r#"{"_aws":{"Timestamp":1795492440000,"CloudWatchMetrics":[{"Namespace":"Aware","Dimensions":[[]],"Metrics":[{"Name":"Records","Unit":"Count"}]}]},"Records":3}"#
+        );
+    }
+}

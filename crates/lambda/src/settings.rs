@@ -1,0 +1,114 @@
+//! What an instance is told by its environment.
+//!
+//! | variable | function | what it is |
+//! |---|---|---|
+//! | `AWARE_TABLE` | both | the DynamoDB table of the state; without it, an instance remembers for itself |
+//! | `AWARE_TOPIC_ARN` | source | the topic that messages are published to |
+//! | `AWARE_TOPIC_ARN` | destination | the topics that messages are taken from, with commas between |
+//! | `AWARE_CONFIG` | both | the text of an `aware.toml`, or the ARN of an SSM parameter or a secret that holds it |
+//! | `AWARE_FILTER_PATTERN` | source | a CloudWatch Logs filter pattern: what it matches is told too |
+//! | `AWARE_DESTINATION` | destination | the name of the destination in the config that is served |
+//! | `AWARE_METRICS_NAMESPACE` | both | of the metrics; `Aware` |
+//! | `AWARE_S3_PATH_STYLE` | source | `true` for an emulated S3 |
+
+use aware_io::aws::Aws;
+use aware_io::config::{self, Config};
+use aware_io::rules::WatchConfig;
+use aware_io::secret::SecretRef;
+
+use crate::start::Problem;
+
+/// The pattern that the product before this one had by default. What it matches, the rule about
+/// denied calls tells anyway.
+pub const OLD_DEFAULT: &str =
+    r#"{ ($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*") }"#;
+
+/// What an instance does.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The table.
+    pub table: Option<String>,
+    /// The topics' ARNs.
+    pub topics: Vec<String>,
+    /// The config.
+    pub config: Config,
+    /// The config's text.
+    pub config_text: String,
+    /// The destination served.
+    pub destination: Option<String>,
+    /// Whether S3 is asked by paths.
+    pub path_style: bool,
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+}
+
+impl Settings {
+    /// Reads the environment, and the config from where it is.
+    ///
+    /// # Errors
+    /// [`Problem`] that says which variable is wrong.
+    pub async fn read(aws: &Aws) -> Result<Self, Problem> {
+        let text = config_text(aws).await?;
+        let mut config = config::parse(&text, "AWARE_CONFIG")
+            .map_err(|error| Problem::Environment("AWARE_CONFIG", error.to_string()))?;
+        if let Some(pattern) = variable("AWARE_FILTER_PATTERN") {
+            config.watch.extend(watch(&pattern));
+        }
+        let topics = variable("AWARE_TOPIC_ARN").unwrap_or_default();
+        Ok(Self {
+            table: variable("AWARE_TABLE"),
+            topics: topics
+                .split(',')
+                .map(|arn| arn.trim().to_owned())
+                .filter(|arn| !arn.is_empty())
+                .collect(),
+            config,
+            config_text: text,
+            destination: variable("AWARE_DESTINATION"),
+            path_style: variable("AWARE_S3_PATH_STYLE").as_deref() == Some("true"),
+        })
+    }
+}
+
+/// The text of the config: the variable's, or of what it names.
+///
+/// # Errors
+/// [`Problem`] when it names what cannot be read.
+pub async fn config_text(aws: &Aws) -> Result<String, Problem> {
+    let text = variable("AWARE_CONFIG").unwrap_or_default();
+    if !text.starts_with("arn:") {
+        return Ok(text);
+    }
+    let wrong = |problem: String| Problem::Environment("AWARE_CONFIG", problem);
+    let place = SecretRef::parse(&text)
+        .map_err(|_| wrong("no ARN of an SSM parameter or a Secrets Manager secret".to_owned()))?;
+    let read = place.read(aws).await.map_err(|error| wrong(error.to_string()))?;
+    Ok(read.expose().to_owned())
+}
+
+/// A one-line rule for a filter pattern that adds something to the rule about denied calls.
+fn watch(pattern: &str) -> Option<WatchConfig> {
+    let same = |text: &str| text.split_whitespace().collect::<String>();
+    (same(pattern) != same(OLD_DEFAULT)).then(|| WatchConfig {
+        name: "filter pattern".to_owned(),
+        level: None,
+        description: Some("What the filter pattern of the deployment matches.".to_owned()),
+        tags: Vec::new(),
+        pattern: Some(pattern.to_owned()),
+        event_pattern: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_old_default_adds_nothing() {
+        assert!(watch(OLD_DEFAULT).is_none());
+        assert!(watch(&OLD_DEFAULT.replace(' ', "  ")).is_none());
+        assert!(watch("{ $.eventName = ConsoleLogin }").is_some());
+    }
+}

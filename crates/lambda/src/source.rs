@@ -1,0 +1,193 @@
+//! The source function: the events of a log in, messages on the topic.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use aware_core::event::Level;
+use aware_io::aws::Aws;
+use aware_io::config::Config;
+use aware_io::input::pushed::PushedInput;
+use aware_io::log;
+use aware_io::pipeline::source::Source;
+use aware_io::port::{Delivery, Store, SystemClock};
+use aware_io::rules::{Wanted, load};
+use aware_io::store::fallback::FallbackStore;
+use aware_io::topic::sns::SnsTopic;
+use aware_io::wire;
+use aware_rules::problem::Problem as RuleProblem;
+use jiff::{SignedDuration, Timestamp};
+use lambda_runtime::Context;
+use serde_json::Value;
+
+use crate::event::{Event, failures};
+use crate::metrics;
+use crate::settings::{Settings, config_text};
+use crate::start::{self, Problem};
+
+/// What is left of an invocation's time when no other body is begun.
+const RESERVE: Duration = Duration::from_secs(10);
+/// How often it is looked whether the config has changed.
+const CONFIG: Duration = Duration::from_secs(300);
+/// How often people are told that something could not be read.
+const REJECTS: SignedDuration = SignedDuration::from_mins(15);
+/// The note that holds when they were told last.
+const REJECTS_NOTE: &str = "rejects-told";
+
+/// The source function.
+pub struct Function {
+    aws: Aws,
+    source: Source,
+    store: Arc<FallbackStore>,
+    input: PushedInput,
+    config_text: String,
+    config_read: Instant,
+}
+
+impl start::Function for Function {
+    async fn new(settings: Settings, aws: Aws, store: Arc<dyn Store>) -> Result<Self, Problem> {
+        let [topic] = settings.topics.as_slice() else {
+            let problem = "the ARN of the topic to publish to".to_owned();
+            return Err(Problem::Environment("AWARE_TOPIC_ARN", problem));
+        };
+        let client = aws_sdk_sns::Client::new(aws.config().await);
+        let topic = Arc::new(SnsTopic::new(client, topic));
+        let store = Arc::new(FallbackStore::new(store));
+        let loaded = load(&Wanted::of(&settings.config, "AWARE_CONFIG"));
+        let intervals = wire::intervals(&settings.config.grouping);
+        let rules = Arc::new(loaded.rules);
+        let clock = Arc::new(SystemClock);
+        let source = Source::new(Arc::clone(&store), topic, clock, intervals, rules);
+        tell_problems(&source, &loaded.problems).await;
+        Ok(Self {
+            input: PushedInput::new(aws.config().await, settings.path_style),
+            aws,
+            source,
+            store,
+            config_text: settings.config_text,
+            config_read: Instant::now(),
+        })
+    }
+
+    async fn take(&mut self, event: Value, context: &Context) -> Result<Value, Problem> {
+        let before = self.counts();
+        self.refresh().await;
+        let answer = match Event::of(event) {
+            Event::Tick => {
+                self.tick().await;
+                Ok(Value::Null)
+            }
+            Event::Batch(bodies) => Ok(failures(&self.bodies(bodies, context).await)),
+            Event::Whole(body) => match self.bodies(vec![body], context).await.as_slice() {
+                [] => Ok(Value::Null),
+                _ => Err(Problem::Again("the event cannot be taken now; see the log".to_owned())),
+            },
+        };
+        self.measure(before, &answer);
+        answer
+    }
+}
+
+impl Function {
+    /// Takes bodies; the tokens of those that must come again.
+    async fn bodies(&mut self, bodies: Vec<Delivery>, context: &Context) -> Vec<String> {
+        let left = context.deadline().duration_since(std::time::SystemTime::now());
+        let deadline = left.ok().map(|left| Instant::now() + left.saturating_sub(RESERVE));
+        self.input.push(bodies, deadline);
+        self.source.drain(&mut self.input).await;
+        self.tell_reject().await;
+        self.input.take_failed()
+    }
+
+    /// Tells what is due, and that this works.
+    async fn tick(&self) {
+        self.source.replay().await;
+        self.source.tick().await;
+        self.source.beat().await;
+    }
+
+    /// Tells people that something could not be read: the log has it all, a message the last one.
+    async fn tell_reject(&self) {
+        let Some((origin, problem)) = self.source.take_last_reject() else { return };
+        let now = Timestamp::now();
+        let told = self.source.note(REJECTS_NOTE).await.and_then(|text| text.parse().ok());
+        if told.is_some_and(|told: Timestamp| now.duration_since(told) < REJECTS) {
+            return;
+        }
+        if self.source.set_note(REJECTS_NOTE, now.to_string()).await {
+            let details = [("Origin", origin.as_str()), ("Problem", &problem)];
+            self.source.tell_system("A log could not be read", &details, Level::High).await;
+        }
+    }
+
+    /// Puts a changed config's rules in force.
+    async fn refresh(&mut self) {
+        if self.config_read.elapsed() < CONFIG {
+            return;
+        }
+        self.config_read = Instant::now();
+        let read = match config_text(&self.aws).await {
+            Ok(text) if text == self.config_text => return,
+            Ok(_) => Settings::read(&self.aws).await,
+            Err(problem) => Err(problem),
+        };
+        match read {
+            Ok(settings) => {
+                self.set_rules(&settings.config).await;
+                self.config_text = settings.config_text;
+            }
+            Err(problem) => {
+                let details = [("problem", problem.to_string())];
+                let details = details.each_ref().map(|(key, value)| (*key, value.as_str()));
+                log::error("the config cannot be read; the last one stays in force", &details);
+            }
+        }
+    }
+
+    async fn set_rules(&self, config: &Config) {
+        let loaded = load(&Wanted::of(config, "AWARE_CONFIG"));
+        self.source.set_rules(Arc::new(loaded.rules)).await;
+        tell_problems(&self.source, &loaded.problems).await;
+    }
+
+    fn counts(&self) -> [u64; 7] {
+        let counts = &self.source.counts;
+        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        [
+            read(&counts.deliveries),
+            read(&counts.records),
+            read(&counts.events),
+            read(&counts.rejects),
+            read(&counts.findings),
+            read(&counts.duplicates),
+            read(&counts.published),
+        ]
+    }
+
+    fn measure(&self, before: [u64; 7], answer: &Result<Value, Problem>) {
+        let names =
+            ["Bodies", "Records", "Events", "Rejects", "Findings", "Duplicates", "Messages"];
+        let after = self.counts();
+        let grown = after.iter().zip(before).map(|(after, before)| after.saturating_sub(before));
+        let mut counts: Vec<(&str, u64)> = names.into_iter().zip(grown).collect();
+        let again = answer.as_ref().map_or(1, |answer| {
+            let failures = answer.get("batchItemFailures").and_then(Value::as_array);
+            failures.map_or(0, |failures| failures.len() as u64)
+        });
+        counts.push(("ComeAgain", again));
+        counts.push(("StoreDown", u64::from(self.store.is_down())));
+        metrics::emit(&counts);
+    }
+}
+
+/// Rules that are not understood are left out: said in the log, and to people.
+async fn tell_problems(source: &Source, problems: &[RuleProblem]) {
+    for problem in problems {
+        log::error("a rule is left out", &[("problem", &problem.to_string())]);
+    }
+    if let Some(first) = problems.first() {
+        let (first, count) = (first.to_string(), problems.len().to_string());
+        let details = [("Problem", first.as_str()), ("Problems", &count)];
+        source.tell_system("Rules are left out", &details, Level::High).await;
+    }
+}

@@ -1,0 +1,91 @@
+//! The one start-up: log, settings, store; then one invocation after the other.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use aware_io::aws::Aws;
+use aware_io::log;
+use aware_io::port::Store;
+use aware_io::store::dynamodb::DynamoStore;
+use aware_io::store::memory::MemoryStore;
+use lambda_runtime::{Context, Error, LambdaEvent, service_fn};
+use serde_json::Value;
+use tokio::sync::Mutex;
+
+use crate::settings::Settings;
+
+/// What keeps a function from its work.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// A variable of the environment is missing or wrong.
+    #[error("{0}: {1}")]
+    Environment(&'static str, String),
+    /// An invocation must be made again.
+    #[error("{0}")]
+    Again(String),
+}
+
+/// One of the two functions.
+pub trait Function: Sized + Send + 'static {
+    /// Makes it from its settings.
+    ///
+    /// # Errors
+    /// [`Problem`] that tells what to mend.
+    fn new(
+        settings: Settings,
+        aws: Aws,
+        store: Arc<dyn Store>,
+    ) -> impl Future<Output = Result<Self, Problem>> + Send;
+
+    /// Takes one invocation.
+    ///
+    /// # Errors
+    /// [`Problem::Again`] when the whole of it must come again.
+    fn take(
+        &mut self,
+        event: Value,
+        context: &Context,
+    ) -> impl Future<Output = Result<Value, Problem>> + Send;
+}
+
+/// Runs a function until its process is ended. What is wrong with its environment is told as the
+/// answer to each invocation, so that it stands where people look.
+///
+/// # Errors
+/// When the runtime does not answer.
+pub async fn run<F: Function>() -> Result<(), Error> {
+    log::init(log::Verbosity::Normal, log::Format::Json);
+    let first = made::<F>().await;
+    if let Err(problem) = &first {
+        log::error("the function cannot work", &[("problem", &problem.to_string())]);
+    }
+    let function = &Mutex::new(first);
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
+        let mut function = function.lock().await;
+        if function.is_err() {
+            // What was wrong may have been mended: a parameter, a secret, a policy.
+            *function = made::<F>().await;
+        }
+        match &mut *function {
+            Ok(function) => function.take(event.payload, &event.context).await.map_err(Error::from),
+            Err(problem) => Err(Error::from(problem.to_string())),
+        }
+    }))
+    .await
+}
+
+async fn made<F: Function>() -> Result<F, Problem> {
+    let aws = Aws::default();
+    let settings = Settings::read(&aws).await?;
+    let store: Arc<dyn Store> = match &settings.table {
+        Some(table) => {
+            let client = aws_sdk_dynamodb::Client::new(aws.config().await);
+            Arc::new(DynamoStore::new(client, table))
+        }
+        None => {
+            log::warn("AWARE_TABLE is not set: each instance remembers for itself", &[]);
+            Arc::new(MemoryStore::default())
+        }
+    };
+    F::new(settings, aws, store).await
+}

@@ -1,0 +1,315 @@
+//! The real bootstraps, asked for work by a Runtime API on loopback, on an emulated AWS.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+#[path = "../../io/tests/ministack/mod.rs"]
+mod ministack;
+mod runtime;
+
+use std::io::Write;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use ministack::{ACCOUNT, Ministack};
+use runtime::Function;
+use serde_json::{Value, json};
+use wiremock::matchers::method;
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+const SOURCE: &str = env!("CARGO_BIN_EXE_source");
+const DESTINATION: &str = env!("CARGO_BIN_EXE_destination");
+
+struct World {
+    stack: Ministack,
+    sqs: aws_sdk_sqs::Client,
+    s3: aws_sdk_s3::Client,
+    topic: String,
+    /// A queue that subscribes to the topic.
+    queue: String,
+}
+
+impl World {
+    async fn start() -> Option<Self> {
+        let stack = Ministack::start().await?;
+        let aws = stack.config().await;
+        let s3 = aws_sdk_s3::config::Builder::from(&aws).force_path_style(true).build();
+        let s3 = aws_sdk_s3::Client::from_conf(s3);
+        let (sqs, sns) = (aws_sdk_sqs::Client::new(&aws), aws_sdk_sns::Client::new(&aws));
+        s3.create_bucket().bucket("trail").send().await.unwrap();
+        let topic = sns.create_topic().name("aware").send().await.unwrap().topic_arn.unwrap();
+        let queue = sqs.create_queue().queue_name("told").send().await.unwrap().queue_url.unwrap();
+        let endpoint = format!("arn:aws:sqs:us-east-1:{ACCOUNT}:told");
+        let subscribe = sns.subscribe().topic_arn(&topic).protocol("sqs").endpoint(endpoint);
+        subscribe.send().await.unwrap();
+        ministack::table(&aws_sdk_dynamodb::Client::new(&aws), "aware").await;
+        Some(Self { stack, sqs, s3, topic, queue })
+    }
+
+    fn variables(&self, more: &[(&'static str, String)]) -> Vec<(&'static str, String)> {
+        let fixed = [
+            ("AWS_ENDPOINT_URL", self.stack.url.clone()),
+            ("AWS_ACCESS_KEY_ID", ACCOUNT.to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "secret".to_owned()),
+            ("AWS_REGION", "us-east-1".to_owned()),
+            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+            ("AWARE_TABLE", "aware".to_owned()),
+            ("AWARE_TOPIC_ARN", self.topic.clone()),
+            ("AWARE_S3_PATH_STYLE", "true".to_owned()),
+        ];
+        fixed.into_iter().chain(more.iter().cloned()).collect()
+    }
+
+    async fn source(&self) -> Function {
+        Function::start(SOURCE, &self.variables(&[])).await
+    }
+
+    /// What came over the topic since it was last asked, as queues see it.
+    async fn told(&self) -> Vec<Value> {
+        let mut told = Vec::new();
+        loop {
+            let receive = self.sqs.receive_message().queue_url(&self.queue);
+            let receive = receive.max_number_of_messages(10).wait_time_seconds(1);
+            let messages = receive.send().await.unwrap().messages.unwrap_or_default();
+            if messages.is_empty() {
+                return told;
+            }
+            for message in messages {
+                let notification: Value = serde_json::from_str(&message.body.unwrap()).unwrap();
+                told.push(notification);
+                let handle = message.receipt_handle.unwrap();
+                let delete = self.sqs.delete_message().queue_url(&self.queue);
+                delete.receipt_handle(handle).send().await.unwrap();
+            }
+        }
+    }
+
+    async fn subjects(&self) -> Vec<String> {
+        let subject = |notification: &Value| {
+            let body: Value =
+                serde_json::from_str(notification["Message"].as_str().unwrap()).unwrap();
+            body["subject"].as_str().unwrap().to_owned()
+        };
+        self.told().await.iter().map(subject).collect()
+    }
+}
+
+fn record(user: &str) -> Value {
+    json!({
+        "eventVersion": "1.11", "eventTime": "2026-11-24T03:54:00Z", "eventSource": "iam.amazonaws.com",
+        "eventName": "ListUsers", "awsRegion": "us-east-1", "sourceIPAddress": "192.0.2.1",
+        "errorCode": "AccessDenied", "eventID": format!("id-of-{user}"), "recipientAccountId": ACCOUNT,
+        "userIdentity": {"type": "IAMUser", "accountId": ACCOUNT, "arn": format!("arn:aws:iam::{ACCOUNT}:user/{user}")},
+    })
+}
+
+fn packed(value: &Value) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(value.to_string().as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn log_events(user: &str) -> Value {
+    json!({
+        "messageType": "DATA_MESSAGE", "owner": ACCOUNT, "logGroup": "trail", "logStream": "s",
+        "subscriptionFilters": ["aware"],
+        "logEvents": [{"id": "1", "timestamp": 1, "message": record(user).to_string()}],
+    })
+}
+
+fn subscription(user: &str) -> Value {
+    json!({"awslogs": {"data": STANDARD.encode(packed(&log_events(user)))}})
+}
+
+fn on_the_bus(user: &str) -> Value {
+    json!({
+        "version": "0", "id": "1", "source": "aws.iam", "account": ACCOUNT, "region": "us-east-1",
+        "detail-type": "AWS API Call via CloudTrail", "time": "2026-11-24T03:54:00Z", "resources": [],
+        "detail": record(user),
+    })
+}
+
+fn in_a_stream(user: &str) -> Value {
+    json!({"Records": [{
+        "eventSource": "aws:kinesis", "eventSourceARN": "arn:aws:kinesis:us-east-1:111122223333:stream/trail",
+        "kinesis": {"sequenceNumber": "1", "data": STANDARD.encode(packed(&log_events(user)))},
+    }]})
+}
+
+fn notice(key: &str) -> Value {
+    json!({"Records": [{
+        "eventVersion": "2.1", "eventSource": "aws:s3", "awsRegion": "us-east-1",
+        "eventTime": "2026-11-24T03:54:00.000Z", "eventName": "ObjectCreated:Put",
+        "s3": {"bucket": {"name": "trail"}, "object": {"key": key, "size": 1}},
+    }]})
+}
+
+fn in_queue(bodies: &[(&str, String)]) -> Value {
+    let record = |(id, body): &(&str, String)| {
+        json!({
+            "eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:us-east-1:111122223333:trail",
+            "messageId": id, "body": body,
+        })
+    };
+    json!({"Records": bodies.iter().map(record).collect::<Vec<_>>()})
+}
+
+#[tokio::test]
+async fn each_kind_of_event_is_told_once() {
+    let Some(world) = World::start().await else { return };
+    for user in ["queued", "noticed"] {
+        let body = packed(&json!({"Records": [record(user)]})).into();
+        world.s3.put_object().bucket("trail").key(user).body(body).send().await.unwrap();
+    }
+    let source = world.source().await;
+    let events = [
+        ("logged", subscription("logged")),
+        ("bus", on_the_bus("bus")),
+        ("streamed", in_a_stream("streamed")),
+        ("noticed", notice("noticed")),
+        ("queued", in_queue(&[("m1", notice("queued").to_string())])),
+    ];
+    for (user, event) in &events {
+        let answer = source.invoke(event).await;
+        assert!(!answer.failed, "{answer:?}");
+        let subjects = world.subjects().await;
+        assert!(subjects.len() == 1 && subjects[0].contains(user), "{user}: {subjects:?}");
+    }
+    // The same events again, to another instance, by other ways too: everybody knows them.
+    let other = world.source().await;
+    for (_, event) in &events {
+        assert!(!other.invoke(event).await.failed);
+        assert!(!source.invoke(event).await.failed);
+    }
+    assert!(!other.invoke(&on_the_bus("queued")).await.failed);
+    assert_eq!(world.subjects().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_comes_again_alone_and_is_told() {
+    let Some(world) = World::start().await else { return };
+    let source = world.source().await;
+    let batch = in_queue(&[
+        ("good", record("alice").to_string()),
+        ("bad", "no log at all".to_owned()),
+        ("gone", notice("no-such-object").to_string()),
+    ]);
+    let answer = source.invoke(&batch).await;
+    assert_eq!(answer.body, json!({"batchItemFailures": [{"itemIdentifier": "bad"}]}));
+    let subjects = world.subjects().await;
+    assert_eq!(subjects.len(), 2, "{subjects:?}");
+    assert!(subjects.iter().any(|subject| subject.contains("alice")));
+    assert!(subjects.contains(&"A log could not be read".to_owned()));
+    // An invocation that cannot be answered for in parts fails as a whole; people were told.
+    let answer = source.invoke(&json!({"awslogs": {"data": "%%%"}})).await;
+    assert!(answer.failed, "{answer:?}");
+    assert_eq!(world.subjects().await, Vec::<String>::new());
+    // Without the time to begin, everything comes again.
+    let event = in_queue(&[("late", record("bob").to_string())]);
+    let answer = source.invoke_within(&event, Duration::from_secs(1)).await;
+    assert_eq!(answer.body, json!({"batchItemFailures": [{"itemIdentifier": "late"}]}));
+    let beat = source.invoke(&json!({"aware": "tick"})).await;
+    assert!(!beat.failed);
+    let told = world.told().await;
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0]["MessageAttributes"]["kind"]["Value"], "heartbeat");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_the_environment_is_the_answer() {
+    let Some(world) = World::start().await else { return };
+    let config = "[destination.slack]\ntype = \"slak\"\n".to_owned();
+    let broken = Function::start(DESTINATION, &world.variables(&[("AWARE_CONFIG", config)])).await;
+    let answer = broken.invoke(&json!({})).await;
+    let text = answer.body.to_string();
+    assert!(answer.failed && text.contains("AWARE_CONFIG") && text.contains("slak"), "{text}");
+    let no_topic = world.variables(&[("AWARE_TOPIC_ARN", String::new())]);
+    let answer = Function::start(SOURCE, &no_topic).await.invoke(&json!({})).await;
+    assert!(answer.failed && answer.body.to_string().contains("AWARE_TOPIC_ARN"), "{answer:?}");
+}
+
+/// A Slack that answers from a list, then well.
+async fn slack(answers: Vec<ResponseTemplate>) -> MockServer {
+    let server = MockServer::start().await;
+    for (number, answer) in answers.into_iter().enumerate() {
+        let priority = u8::try_from(number + 1).unwrap();
+        let mock = Mock::given(method("POST")).respond_with(answer).up_to_n_times(1);
+        mock.with_priority(priority).mount(&server).await;
+    }
+    let well = ResponseTemplate::new(200).set_body_string("ok");
+    Mock::given(method("POST")).respond_with(well).with_priority(200).mount(&server).await;
+    server
+}
+
+async fn posts(server: &MockServer) -> usize {
+    server.received_requests().await.unwrap().len()
+}
+
+async fn destination(world: &World, slack: &MockServer) -> Function {
+    let config = "[destination.slack]\ntype = \"slack\"\nwebhook_url = \"env:SLACK_URL\"\n";
+    let variables = world.variables(&[
+        ("AWARE_CONFIG", config.to_owned()),
+        ("SLACK_URL", format!("{}/services/T0/B0/x", slack.uri())),
+    ]);
+    Function::start(DESTINATION, &variables).await
+}
+
+/// A queue's record with a topic's notification.
+fn notified(id: &'static str, topic: &str, message: &Value) -> (&'static str, String) {
+    let notification =
+        json!({"Type": "Notification", "TopicArn": topic, "Message": message.to_string()});
+    (id, notification.to_string())
+}
+
+fn version_2(id: &str, kind: &str) -> Value {
+    json!({
+        "schemaVersion": "2.0", "id": id, "kind": kind, "subject": format!("S {id}"), "fields": [],
+        "time": "2026-11-24T03:54:00Z", "fingerprint": format!("fp1:{id}"), "severity": "medium", "count": 1,
+        "metadata": {}, "tags": [],
+    })
+}
+
+#[tokio::test]
+async fn messages_arrive_once_and_strangers_do_not() {
+    let Some(world) = World::start().await else { return };
+    let slack = slack(Vec::new()).await;
+    let function = destination(&world, &slack).await;
+    let version_1 = json!({"subject": "From another", "fields": [], "metadata": {}, "tags": []});
+    let batch = in_queue(&[
+        notified("a", &world.topic, &version_2("m1", "finding")),
+        notified("b", &world.topic, &version_1),
+        notified("c", &world.topic, &version_2("m2", "heartbeat")),
+        notified("d", "arn:aws:sns:us-east-1:999999999999:aware", &version_2("m3", "finding")),
+        ("e", version_2("m4", "finding").to_string()),
+        notified("f", &world.topic, &json!("no message")),
+    ]);
+    let answer = function.invoke(&batch).await;
+    assert_eq!(answer.body, json!({"batchItemFailures": [{"itemIdentifier": "f"}]}));
+    assert_eq!(posts(&slack).await, 2, "one of each version");
+    // What has arrived does not arrive again, at another instance neither.
+    let again = in_queue(&[notified("a", &world.topic, &version_2("m1", "finding"))]);
+    let other = destination(&world, &slack).await;
+    assert_eq!(other.invoke(&again).await.body, json!({"batchItemFailures": []}));
+    assert_eq!(posts(&slack).await, 2);
+    // The old wiring: the topic calls the function.
+    let direct = json!({"Records": [{"EventSource": "aws:sns", "Sns": {"TopicArn": world.topic, "Message": version_2("m5", "finding").to_string()}}]});
+    assert!(!function.invoke(&direct).await.failed);
+    assert_eq!(posts(&slack).await, 3);
+}
+
+#[tokio::test]
+async fn a_slack_that_does_not_take_it_delays_and_loses_nothing() {
+    let Some(world) = World::start().await else { return };
+    let busy = ResponseTemplate::new(429).insert_header("Retry-After", "300");
+    let slack = slack(vec![ResponseTemplate::new(500), busy]).await;
+    let function = destination(&world, &slack).await;
+    let batch = in_queue(&[notified("a", &world.topic, &version_2("m1", "finding"))]);
+    // An error is tried again at once; who asks for five minutes gets them from the queue.
+    let answer = function.invoke(&batch).await;
+    assert_eq!(answer.body, json!({"batchItemFailures": [{"itemIdentifier": "a"}]}));
+    assert_eq!(posts(&slack).await, 2);
+    assert_eq!(function.invoke(&batch).await.body, json!({"batchItemFailures": []}));
+    assert_eq!(posts(&slack).await, 3);
+}
