@@ -1,0 +1,1 @@
+"""Checks of the template, without AWS: `python -m unittest discover -s deploy -t deploy`."""
