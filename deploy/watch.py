@@ -6,6 +6,7 @@
 A resource of a type that stands in no table below is an error: nobody would see it changed.
 """
 
+import re
 import sys
 
 import yaml
@@ -230,15 +231,28 @@ def rules_of_rules(found):
     return made | {"WatchRules": last}
 
 
-class Plain(yaml.SafeDumper):
-    """No anchors: CloudFormation does not take them."""
+class Short(yaml.SafeDumper):
+    """CloudFormation's short forms, each on one line, and no anchors, which it does not take."""
 
     def ignore_aliases(self, data):
         return True
 
+    def dictionary(self, value):
+        (key, argument), *others = value.items()
+        tag = "!" + key.removeprefix("Fn::")
+        if others or not (key == "Ref" or key.startswith("Fn::")):
+            return self.represent_dict(value)
+        if isinstance(argument, str):
+            return self.represent_scalar(tag, argument)
+        return self.represent_sequence(tag, argument, flow_style=True)
+
+
+Short.add_representer(dict, Short.dictionary)
+
 
 def section(template):
-    text = yaml.dump(rules(template), Dumper=Plain, sort_keys=False, width=110, default_flow_style=None)
+    text = yaml.dump(rules(template), Dumper=Short, sort_keys=False, width=110, default_flow_style=None)
+    text = re.sub(r"!Ref '([\w:]+)'", r"!Ref \1", text)
     return "".join(f"  {line}\n" for line in text.splitlines())
 
 
@@ -246,7 +260,7 @@ def current(text):
     """The template's text with the section as it should be."""
     head, rest = text.split(BEGIN)
     tail = rest.split(END)[1]
-    return head + BEGIN + section(read(text)) + END + tail
+    return head + BEGIN + section(read(head + tail)) + END + tail
 
 
 def main():
