@@ -1,1 +1,1 @@
-"""Checks of the template, without AWS: `python -m unittest discover -s deploy -t deploy`."""
+"""Checks of the template, and the stack on an emulated AWS: `python -m unittest discover -s deploy -t deploy`."""

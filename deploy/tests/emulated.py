@@ -72,14 +72,13 @@ class Stack:
     def __init__(self, emulated, name, template, zips, parameters):
         self.name, self.parameters = name, parameters
         self.formation, self.s3 = emulated.client("cloudformation"), emulated.client("s3")
-        self.s3.create_bucket(
-            Bucket="artifacts", CreateBucketConfiguration={"LocationConstraint": REGION}
-        )
+        bucket = f"artifacts-of-{name}"
+        self.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
         for key, path in zips.items():
-            self.s3.upload_file(str(path), "artifacts", key)
-            template = template.replace(f"../dist/{key}", f"s3://artifacts/{key}")
-        self.s3.put_object(Bucket="artifacts", Key="template.yaml", Body=template.encode())
-        self.url = f"{emulated.url}/artifacts/template.yaml"
+            self.s3.upload_file(str(path), bucket, key)
+            template = template.replace(f"../dist/{key}", f"s3://{bucket}/{key}")
+        self.s3.put_object(Bucket=bucket, Key="template.yaml", Body=template.encode())
+        self.url = f"{emulated.url}/{bucket}/template.yaml"
 
     def change(self, kind):
         """A change set, executed if it changes something: says whether it does."""

@@ -188,23 +188,5 @@ class Chain(unittest.TestCase):
         )
 
 
-class Deletion(unittest.TestCase):
-    def test_deleting_the_stack_leaves_nothing_of_it(self):
-        with tempfile.TemporaryFile() as log:
-            aws = Emulated(log)
-            self.addCleanup(aws.stop)
-            aws.client("logs").create_log_group(logGroupName=LOG_GROUP)
-            zips = {key: Path(os.environ[name]) for key, name in ZIPS.items()}
-            stack = Stack(aws, "aware", PATH.read_text(), zips, PARAMETERS | {"TrailBucket": ""})
-            stack.change("CREATE")
-            stack.delete()
-            self.assertEqual(aws.client("sqs").list_queues().get("QueueUrls", []), [])
-            self.assertEqual(aws.client("sns").list_topics()["Topics"], [])
-            self.assertEqual(aws.client("lambda").list_functions()["Functions"], [])
-            self.assertEqual(aws.client("dynamodb").list_tables()["TableNames"], [])
-            self.assertEqual(aws.client("events").list_rules()["Rules"], [])
-            self.assertEqual(aws.client("iam").list_roles()["Roles"], [])
-
-
 if __name__ == "__main__":
     unittest.main()
