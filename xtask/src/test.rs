@@ -9,6 +9,9 @@ use crate::tidy;
 const NEXTEST: &str = "0.9.143";
 const DENY: &str = "0.20.2";
 
+/// The template's checks, and the chain itself where the functions' zips are named.
+const DEPLOYMENT: &str = ".venv/bin/python -m unittest discover -s deploy -t deploy";
+
 /// Every check and test, in the order in which they fail fastest.
 pub fn all(quick: bool) -> Result<(), Problem> {
     run("cargo fmt --check")?;
@@ -16,6 +19,7 @@ pub fn all(quick: bool) -> Result<(), Problem> {
     if !quick {
         install("nextest", "cargo-nextest", NEXTEST)?;
         python()?;
+        run(DEPLOYMENT)?;
     }
     run("cargo clippy --workspace --all-targets --locked -- -D warnings")?;
     tests(quick)?;
@@ -57,16 +61,20 @@ fn install(helper: &str, package: &str, version: &str) -> Result<(), Problem> {
     run(&format!("cargo install --locked --quiet {package} --version {version}"))
 }
 
-/// The Python programs that the tests need, in `.venv`.
+/// The Python programs that the tests need, in `.venv`; again when the list of them has changed.
 fn python() -> Result<(), Problem> {
-    if root().join(".venv/bin/ministack").exists() {
+    let (wanted, had) = ("ci/requirements.txt", ".venv/requirements.txt");
+    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap_or_default();
+    if read(wanted) == read(had) {
         return Ok(());
     }
     if !succeeds("python3 -m venv .venv") {
         run("python3 -m pip install --quiet --break-system-packages virtualenv==20.35.4")?;
         run("python3 -m virtualenv --quiet .venv")?;
     }
-    run(".venv/bin/python -m pip install --quiet -r ci/requirements.txt")
+    run(&format!(".venv/bin/python -m pip install --quiet -r {wanted}"))?;
+    fs::copy(root().join(wanted), root().join(had)).map_err(|error| format!("{had}: {error}"))?;
+    Ok(())
 }
 
 /// Writes the generated references, or checks that they are current.

@@ -1,0 +1,1 @@
+"""Checks of the template, and the stack on an emulated AWS: `python -m unittest discover -s deploy -t deploy`."""

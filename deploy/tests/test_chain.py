@@ -1,0 +1,192 @@
+"""The whole chain on an emulated AWS: from a log to one post in Slack, with the real bootstraps.
+
+Skipped unless AWARE_SOURCE_ZIP and AWARE_DESTINATION_ZIP name the zips of the functions.
+"""
+
+import gzip
+import json
+import os
+import sys
+import tempfile
+import time
+import unittest
+import uuid
+from pathlib import Path
+
+from templates import PATH
+
+from .emulated import ACCOUNT, REGION, Emulated, Stack
+from .slack import Slack
+
+ZIPS = {"source.zip": "AWARE_SOURCE_ZIP", "destination.zip": "AWARE_DESTINATION_ZIP"}
+MISSING = [name for name in ZIPS.values() if not os.environ.get(name)]
+LOG_GROUP, BUCKET = "CloudTrail/DefaultLogGroup", "trail"
+
+PARAMETERS = {
+    "CloudTrailCloudWatchLogsGroupName": LOG_GROUP,
+    "SlackWebhookURL": "https://hooks.slack.com/services/T0/B0/x",
+    "TrailBucket": BUCKET,
+    "ManagementEvents": "all",
+}
+
+
+def setUpModule():
+    if MISSING:
+        said = f"the chain is not tried: {' and '.join(MISSING)} not given"
+        print(f"skipped: {said}", file=sys.stderr)
+        raise unittest.SkipTest(said)
+
+
+def denied(user, action="ListGroupsForUser"):
+    """A denied call by a user of its own, so that nothing is grouped with it."""
+    arn = f"arn:aws:iam::{ACCOUNT}:user/{user}"
+    return {
+        "eventVersion": "1.09",
+        "userIdentity": {
+            "type": "IAMUser", "principalId": "AIDAEXAMPLE", "arn": arn,
+            "accountId": ACCOUNT, "userName": user,
+        },
+        "eventTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "eventSource": "iam.amazonaws.com",
+        "eventName": action,
+        "awsRegion": "us-east-1",
+        "sourceIPAddress": "203.0.113.7",
+        "userAgent": "aws-cli/2.17.0",
+        "errorCode": "AccessDenied",
+        "errorMessage": f"User: {arn} is not authorized to perform: iam:{action} on resource: "
+        f"user {user} because no identity-based policy allows the iam:{action} action",
+        "requestParameters": {"userName": user},
+        "responseElements": None,
+        "requestID": str(uuid.uuid4()),
+        "eventID": str(uuid.uuid4()),
+        "readOnly": True,
+        "eventType": "AwsApiCall",
+        "managementEvent": True,
+        "recipientAccountId": ACCOUNT,
+        "eventCategory": "Management",
+    }  # fmt: skip
+
+
+class Chain(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.log = tempfile.NamedTemporaryFile("w+", prefix="aware-chain-", suffix=".log")
+        cls.addClassCleanup(cls.log.close)
+        cls.slack = Slack()
+        cls.addClassCleanup(cls.slack.stop)
+        cls.aws = Emulated(cls.log)
+        cls.addClassCleanup(cls.aws.stop)
+        cls.logs, cls.s3, cls.sqs = map(cls.aws.client, ("logs", "s3", "sqs"))
+        cls.events = cls.aws.client("events")
+        cls.deploy()
+        cls.wire()
+
+    @classmethod
+    def deploy(cls):
+        cls.logs.create_log_group(logGroupName=LOG_GROUP)
+        cls.logs.create_log_stream(logGroupName=LOG_GROUP, logStreamName="trail")
+        cls.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+        zips = {key: Path(os.environ[name]) for key, name in ZIPS.items()}
+        cls.stack = Stack(cls.aws, "aware", PATH.read_text(), zips, PARAMETERS)
+        cls.stack.change("CREATE")
+        cls.outputs, cls.resources = cls.stack.outputs(), cls.stack.resources()
+
+    @classmethod
+    def wire(cls):
+        """What the owner of a bucket does, and what only an emulated chain needs."""
+        queue = {"QueueArn": cls.outputs["SourceQueueArn"], "Events": ["s3:ObjectCreated:*"]}
+        cls.s3.put_bucket_notification_configuration(
+            Bucket=BUCKET, NotificationConfiguration={"QueueConfigurations": [queue]}
+        )
+        secrets = cls.aws.client("secretsmanager")
+        secrets.put_secret_value(SecretId=cls.outputs["SlackSecret"], SecretString=cls.slack.url)
+        # The emulator takes the state that hands over calls that only read for a rule turned off.
+        cls.events.enable_rule(Name=cls.resources["ApiCallRule"])
+
+    def setUp(self):
+        self.slack.answers = []
+        self.user = f"user-{uuid.uuid4().hex[:8]}"
+
+    def into_log_group(self, message):
+        event = {"timestamp": int(time.time() * 1000), "message": message}
+        self.logs.put_log_events(logGroupName=LOG_GROUP, logStreamName="trail", logEvents=[event])
+
+    def into_bucket(self, body):
+        key = f"AWSLogs/{ACCOUNT}/CloudTrail/{REGION}/{uuid.uuid4()}.json.gz"
+        self.s3.put_object(Bucket=BUCKET, Key=key, Body=body)
+
+    def onto_bus(self, record):
+        # Only AWS may say `aws.iam`.
+        entry = {"Source": "test.iam", "DetailType": "AWS API Call via CloudTrail", "Detail": json.dumps(record)}
+        self.assertEqual(self.events.put_events(Entries=[entry])["FailedEntryCount"], 0)
+
+    def until(self, condition, seconds=60):
+        deadline = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > deadline:
+                self.log.flush()
+                self.fail(f"nothing after {seconds} s; the emulator says:\n{Path(self.log.name).read_text()[-4000:]}")
+            time.sleep(0.1)
+
+    def one_post(self, seconds=60, stays=5):
+        """Exactly one post about this test's user, and it stays one."""
+        self.until(lambda: self.slack.about(self.user), seconds)
+        time.sleep(stays)
+        posts = self.slack.about(self.user)
+        self.assertEqual(len(posts), 1, posts)
+        return json.dumps(posts[0])
+
+    def waiting(self, queue):
+        attributes = self.sqs.get_queue_attributes(
+            QueueUrl=self.outputs[queue], AttributeNames=["ApproximateNumberOfMessages"]
+        )
+        return int(attributes["Attributes"]["ApproximateNumberOfMessages"])
+
+    def test_deploying_twice_changes_nothing(self):
+        self.assertFalse(self.stack.change("UPDATE"))
+
+    def test_a_denied_call_in_the_log_group_is_one_post_with_its_explanation(self):
+        self.into_log_group(json.dumps(denied(self.user)))
+        self.assertIn("identity-based policy", self.one_post())
+
+    def test_an_object_in_the_bucket_is_one_post(self):
+        self.into_bucket(gzip.compress(json.dumps({"Records": [denied(self.user)]}).encode()))
+        self.assertIn("iam:ListGroupsForUser", self.one_post())
+
+    def test_an_event_on_the_bus_is_one_post(self):
+        self.onto_bus(denied(self.user))
+        self.assertIn("iam:ListGroupsForUser", self.one_post())
+
+    def test_one_event_by_three_ways_is_one_post(self):
+        record = denied(self.user)
+        self.into_log_group(json.dumps(record))
+        self.into_bucket(gzip.compress(json.dumps({"Records": [record]}).encode()))
+        self.onto_bus(record)
+        self.one_post(stays=15)
+
+    def test_a_slack_that_is_ill_delays_and_loses_nothing(self):
+        self.hurry("SlackQueue", 70)
+        for answers in ([(429, 0)] * 2, [(500, 0)] * 2, [(500, 40)]):
+            with self.subTest(answers):
+                self.setUp()
+                self.slack.answers = list(answers)
+                self.into_log_group(json.dumps(denied(self.user)))
+                self.one_post(seconds=240)
+
+    def test_a_poisoned_object_ends_in_the_dead_letter_queue(self):
+        before = self.waiting("SourceDeadLetters")
+        self.hurry("SourceQueue", 1)
+        self.into_bucket(b"\x1f\x8b\x08 this is no gzip")
+        self.until(lambda: self.waiting("SourceDeadLetters") == before + 1, 120)
+        self.into_bucket(gzip.compress(json.dumps({"Records": [denied(self.user)]}).encode()))
+        self.one_post()
+
+    def hurry(self, queue, seconds):
+        """Lets what failed come back sooner than after six times the function's time."""
+        self.sqs.set_queue_attributes(
+            QueueUrl=self.outputs[queue], Attributes={"VisibilityTimeout": str(seconds)}
+        )
+
+
+if __name__ == "__main__":
+    unittest.main()
