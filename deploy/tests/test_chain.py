@@ -178,6 +178,7 @@ class Chain(unittest.TestCase):
         self.hurry("SourceQueue", 1)
         self.into_bucket(b"\x1f\x8b\x08 this is no gzip")
         self.until(lambda: self.waiting("SourceDeadLetters") == before + 1, 120)
+        self.until(lambda: self.slack.about("A log could not be read"))
         self.into_bucket(gzip.compress(json.dumps({"Records": [denied(self.user)]}).encode()))
         self.one_post()
 

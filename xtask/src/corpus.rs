@@ -28,7 +28,7 @@ impl Dice {
     }
 
     /// Any number.
-    pub fn next(&mut self) -> u64 {
+    pub fn roll(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -38,7 +38,7 @@ impl Dice {
 
     /// A number below `n`.
     pub fn below(&mut self, n: u64) -> u64 {
-        self.next() % n.max(1)
+        self.roll() % n.max(1)
     }
 
     /// An index below `n`, small ones far more often.
@@ -49,7 +49,7 @@ impl Dice {
             clippy::cast_sign_loss
         )]
         let index = {
-            let unit = (self.next() >> 11) as f64 / (1_u64 << 53) as f64;
+            let unit = (self.roll() >> 11) as f64 / (1_u64 << 53) as f64;
             ((n as f64 + 1.0).powf(unit) - 1.0) as u64
         };
         index.min(n.saturating_sub(1))
@@ -145,7 +145,7 @@ fn file(maker: &mut Maker, dice: &mut Dice, number: u64, size: u64) -> (String, 
         denied += u64::from(maker.record(&mut body, account, region, &time));
     }
     body.push_str("]}");
-    let unique = dice.next();
+    let unique = dice.roll();
     let name = format!(
         "AWSLogs/{account}/CloudTrail/{region}/2026/10/{day:02}/{account}_CloudTrail_{region}_202610{day:02}T{hour:02}{minute:02}Z_{unique:016x}.json.gz"
     );

@@ -5,6 +5,7 @@
 pub mod bench;
 pub mod catalogue;
 pub mod corpus;
+pub mod dist;
 pub mod run;
 pub mod test;
 pub mod tidy;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use xtask::{bench, catalogue, corpus, test, tidy};
+use xtask::{bench, catalogue, corpus, dist, test, tidy};
 
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", about = "The chores of this repository")]
@@ -59,6 +59,8 @@ enum Chore {
     Catalogue,
     /// Pack a release
     Dist,
+    /// Build the zips of the functions into `dist/`, for `deploy/template.yaml`
+    Functions,
 }
 
 fn main() -> ExitCode {
@@ -72,7 +74,8 @@ fn main() -> ExitCode {
         Chore::Bench { events } => bench::main(events),
         Chore::Inflate { folder } => bench::inflate(&folder),
         Chore::Catalogue => catalogue::main(),
-        Chore::Dist => test::dist(),
+        Chore::Dist => dist::main(),
+        Chore::Functions => dist::functions(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,16 +1,18 @@
-//! The test command, what it generates, and releases.
+//! The test command, and what it generates.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::run::{Problem, command, output, root, run, succeed, succeeds};
-use crate::tidy;
+use crate::run::{Problem, command, root, run, succeed, succeeds};
+use crate::{dist, tidy};
 
 const NEXTEST: &str = "0.9.143";
 const DENY: &str = "0.20.2";
 
-/// The template's checks, and the chain itself where the functions' zips are named.
+/// The template's checks.
 const DEPLOYMENT: &str = ".venv/bin/python -m unittest discover -s deploy -t deploy";
+/// The chain on an emulated AWS, with the functions as they were built for the tests.
+const CHAIN: &str = "../.venv/bin/python -m unittest -v tests.test_chain tests.test_commands";
 
 /// Every check and test, in the order in which they fail fastest.
 pub fn all(quick: bool) -> Result<(), Problem> {
@@ -23,6 +25,9 @@ pub fn all(quick: bool) -> Result<(), Problem> {
     }
     run("cargo clippy --workspace --all-targets --locked -- -D warnings")?;
     tests(quick)?;
+    if !quick {
+        chain()?;
+    }
     run("cargo test --doc --workspace --locked --quiet")?;
     generate(true)?;
     if quick {
@@ -51,6 +56,21 @@ fn tests(quick: bool) -> Result<(), Problem> {
         tests.env("AWARE_MINISTACK", root().join(".venv/bin/ministack"));
     }
     succeed(&mut tests, line)
+}
+
+fn chain() -> Result<(), Problem> {
+    println!("\n── {CHAIN}");
+    let mut tests = command(CHAIN);
+    tests.current_dir(root().join("deploy"));
+    for (name, variable) in
+        [("source", "AWARE_SOURCE_ZIP"), ("destination", "AWARE_DESTINATION_ZIP")]
+    {
+        let zip = root().join(format!("target/chain/{name}.zip"));
+        dist::bootstrap(&root().join(format!("target/debug/{name}")), &zip)?;
+        tests.env(variable, zip);
+    }
+    tests.env("AWARE_PROGRAM", root().join("target/debug/aware"));
+    succeed(&mut tests, CHAIN)
 }
 
 /// Installs one of cargo's helpers unless it is there.
@@ -104,24 +124,4 @@ fn same(made: &Path, committed: &Path) -> Result<(), Problem> {
         }
     }
     Ok(())
-}
-
-/// Packs a release: the binary, licences and README, with a checksum.
-pub fn dist() -> Result<(), Problem> {
-    run("cargo build --release --locked --package aware")?;
-    let host = output("rustc -vV")?;
-    let host =
-        host.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or("unknown").to_owned();
-    let name = format!("aware-{}-{host}", env!("CARGO_PKG_VERSION"));
-    let folder: PathBuf = root().join("target/dist").join(&name);
-    fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
-    for file in ["target/release/aware", "README.md", "LICENSE-APACHE", "LICENSE-MIT"] {
-        let path = root().join(file);
-        let to = folder.join(path.file_name().unwrap_or_default());
-        fs::copy(&path, to).map_err(|error| format!("{file}: {error}"))?;
-    }
-    run(&format!("tar -C target/dist -czf target/dist/{name}.tar.gz {name}"))?;
-    let sum = output(&format!("sha256sum target/dist/{name}.tar.gz"))?;
-    fs::write(root().join(format!("target/dist/{name}.tar.gz.sha256")), sum)
-        .map_err(|error| error.to_string())
 }

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod deploy;
 mod iam;
 
 use std::path::PathBuf;
@@ -10,6 +11,8 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
+pub(crate) use deploy::{BackfillArgs, DeployArgs, DestroyArgs, Place, RedriveArgs, StatusArgs};
+use iam::since;
 pub(crate) use iam::{
     ExplainArgs, ExplainFormat, FromWhat, IamArgs, IamCommand, LintArgs, PolicyArgs, TextOrJson,
     UnusedArgs,
@@ -51,6 +54,17 @@ pub(crate) enum Command {
     Lint(LintArgs),
     /// The catalogue of IAM actions: refresh it, look into it
     Iam(IamArgs),
+    /// Deploy to AWS: shows what changes, asks, and waits
+    Deploy(DeployArgs),
+    /// How the deployment is: every link from the trail to the last message
+    #[command(after_help = STATUS_EXIT_CODES)]
+    Status(StatusArgs),
+    /// Put dead letters back into their queue
+    Redrive(RedriveArgs),
+    /// Send stored logs through the deployment, by queueing their keys
+    Backfill(BackfillArgs),
+    /// Delete the deployment
+    Destroy(DestroyArgs),
     /// Check a config, show what it means, or print its schema
     Config(ConfigArgs),
     /// Print a completion script for a shell
@@ -66,6 +80,11 @@ const EXIT_CODES: &str = "Exit codes:
   2  wrong usage or config
   3  some input could not be read
   4  a message could not be delivered";
+
+const STATUS_EXIT_CODES: &str = "Exit codes:
+  0  every link that can be seen is well
+  1  a link is not
+  2  wrong usage, or AWS cannot be asked";
 
 const EXPLAIN_EXIT_CODES: &str = "Exit codes:
   0  done

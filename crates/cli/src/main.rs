@@ -3,6 +3,7 @@
 mod args;
 mod config;
 mod demo;
+mod deploy;
 mod exit;
 mod generate;
 mod iam;
@@ -36,6 +37,11 @@ fn main() -> std::process::ExitCode {
         Command::Unused(args) => iam::unused(&args),
         Command::Lint(args) => iam::lint(&args),
         Command::Iam(args) => iam::main(&args),
+        Command::Deploy(args) => deploy::deploy(&args),
+        Command::Status(args) => deploy::status(&args),
+        Command::Redrive(args) => deploy::redrive(&args),
+        Command::Backfill(args) => deploy::backfill(&args),
+        Command::Destroy(args) => deploy::destroy(&args),
         Command::Config(config) => config::main(&config),
         Command::Completions(completions) => generate::completions(&completions),
         Command::Generate(generate) => generate::all(&generate),

@@ -6,6 +6,7 @@
 pub mod authorization;
 pub mod aws;
 pub mod config;
+pub mod deploy;
 pub mod destination;
 pub mod input;
 pub mod log;

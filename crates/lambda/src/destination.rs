@@ -10,7 +10,7 @@ use aware_io::aws::Aws;
 use aware_io::config::Config;
 use aware_io::log;
 use aware_io::pipeline::deliver::once;
-use aware_io::pipeline::retry::Breaker;
+use aware_io::pipeline::retry::{Breaker, random};
 use aware_io::port::{Destination, Outcome, Store};
 use aware_io::store::fallback::FallbackStore;
 use aware_io::wire;
@@ -24,9 +24,19 @@ use crate::start::{self, Problem};
 
 /// How long a secret is kept before it is read again.
 const SECRETS: Duration = Duration::from_secs(300);
-/// What is left of an invocation's time when no other attempt is begun: an attempt takes up to ten
-/// seconds.
+/// What is left of an invocation's time when no other attempt is begun.
 const RESERVE: Duration = Duration::from_secs(12);
+/// What is left of it when an attempt is given up: a destination may hang.
+const LAST: Duration = Duration::from_secs(3);
+/// What may still be done in an invocation.
+#[derive(Clone, Copy)]
+struct Time {
+    /// No attempt is begun after it.
+    begin: Instant,
+    /// No attempt goes on after it.
+    end: Instant,
+}
+
 /// Attempts at one message in one invocation; the queue brings it again after that.
 const ATTEMPTS: u32 = 3;
 /// Messages that may fail one after the other before the rest is not tried.
@@ -37,7 +47,6 @@ pub struct Function {
     aws: Aws,
     store: Arc<dyn Store>,
     topics: Vec<String>,
-    config: Config,
     name: String,
     names: Vec<String>,
     routes: Vec<Route>,
@@ -56,7 +65,10 @@ const COUNTED: [&str; 6] =
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
     Done,
-    Again,
+    /// The destination does not take it now.
+    PutOff,
+    /// It is not one for people: its queue's dead letters keep it.
+    Kept,
 }
 
 impl start::Function for Function {
@@ -69,13 +81,16 @@ impl start::Function for Function {
             (None, [only]) => only.clone(),
             (None, _) => return Err(wrong("the name of a destination in the config")),
         };
+        if settings.topics.is_empty() {
+            let problem = "the ARN of the topic that messages are taken from".to_owned();
+            return Err(Problem::Environment("AWARE_TOPIC_ARN", problem));
+        }
         let destination = made(&settings.config, &name, &aws).await?;
         Ok(Self {
             aws,
             store: Arc::new(FallbackStore::new(store)),
             topics: settings.topics,
             routes: wire::routes(&settings.config.route),
-            config: settings.config,
             name,
             names,
             destination,
@@ -85,26 +100,30 @@ impl start::Function for Function {
 
     async fn take(&mut self, event: Value, context: &Context) -> Result<Value, Problem> {
         self.refresh().await;
+        let Some(records) = event.get("Records").and_then(Value::as_array) else {
+            return Err(Problem::Again("the event has no `Records`".to_owned()));
+        };
         let left = context.deadline().duration_since(std::time::SystemTime::now());
-        let deadline = Instant::now() + left.unwrap_or_default().saturating_sub(RESERVE);
+        let left = left.unwrap_or_default();
+        let until = |reserve| Instant::now() + left.saturating_sub(reserve);
+        let time = Time { begin: until(RESERVE), end: until(LAST) };
         let mut counts: Counts = COUNTED.into_iter().map(|name| (name, 0)).collect();
-        let records = event.get("Records").and_then(Value::as_array);
-        let records = records.map(Vec::as_slice).unwrap_or_default();
         let (mut again, mut failed) = (Vec::new(), 0);
         for record in records {
-            let end = if failed >= FAILURES || Instant::now() >= deadline {
+            let end = if failed >= FAILURES || Instant::now() >= time.begin {
                 add(&mut counts, "PutOff");
-                End::Again
+                End::PutOff
             } else {
-                self.record(record, deadline, &mut counts).await
+                self.record(record, time, &mut counts).await
             };
             match end {
                 End::Done => failed = 0,
-                End::Again => {
-                    failed += 1;
-                    let id = record.get("messageId").and_then(Value::as_str);
-                    again.push(id.unwrap_or_default().to_owned());
-                }
+                End::PutOff => failed += 1,
+                End::Kept => {}
+            }
+            if end != End::Done {
+                let id = record.get("messageId").and_then(Value::as_str);
+                again.push(id.unwrap_or_default().to_owned());
             }
         }
         metrics::emit(&counts.into_iter().collect::<Vec<_>>());
@@ -123,36 +142,34 @@ fn add(counts: &mut Counts, name: &'static str) {
 }
 
 impl Function {
-    async fn record(&self, record: &Value, deadline: Instant, counts: &mut Counts) -> End {
-        let Some((topic, body)) = unwrapped(record) else {
+    async fn record(&mut self, record: &Value, time: Time, counts: &mut Counts) -> End {
+        let Some(told) = Notification::of(record) else {
             add(counts, "Unreadable");
-            log::error("an event is neither a queue's nor a topic's", &[]);
-            return End::Again;
+            log::error("a record holds no notification of a topic", &[]);
+            return End::Kept;
         };
-        if !self.knows(topic.as_deref()) {
+        if !self.topics.contains(&told.topic) {
             add(counts, "Strangers");
-            let topic = topic.unwrap_or_else(|| "no topic".to_owned());
-            log::error("a message of a stranger is refused", &[("topic", &topic)]);
-            return End::Done;
+            log::error("a message of a stranger is refused", &[("topic", &told.topic)]);
+            return End::Kept;
         }
-        match Message::read(body.as_bytes()) {
-            Ok(message) => self.message(&message, deadline, counts).await,
+        match Message::read(told.body.as_bytes()) {
+            Ok(mut message) => {
+                // Two messages of version 1 may say the same: only the topic tells them apart.
+                if let Some(id) = told.id.filter(|_| message.schema_version == "1") {
+                    message.id = format!("sns_{id}");
+                }
+                self.message(&message, time, counts).await
+            }
             Err(error) => {
                 add(counts, "Unreadable");
                 log::error("a message cannot be read", &[("problem", &error.to_string())]);
-                End::Again
+                End::Kept
             }
         }
     }
 
-    /// Whether a topic is one of ours. A body without one is known by its queue alone, which is
-    /// enough where no topics are named.
-    fn knows(&self, topic: Option<&str>) -> bool {
-        self.topics.is_empty()
-            || topic.is_some_and(|topic| self.topics.iter().any(|known| known == topic))
-    }
-
-    async fn message(&self, message: &Message, deadline: Instant, counts: &mut Counts) -> End {
+    async fn message(&mut self, message: &Message, time: Time, counts: &mut Counts) -> End {
         if message.kind == Kind::Heartbeat {
             add(counts, "Heartbeats");
             return End::Done;
@@ -162,58 +179,88 @@ impl Function {
         if !targets.contains(&self.name.as_str()) || settled.contains(&self.name) {
             return End::Done;
         }
-        let mut breaker = Breaker::default();
+        let (mut breaker, mut refused) = (Breaker::default(), false);
         for attempt in 1..=ATTEMPTS {
-            match once(&*self.store, &*self.destination, message).await {
+            let (after, reason) = match self.attempt(message, time).await {
                 Outcome::Delivered(_) => {
                     add(counts, "Delivered");
                     tokio::time::sleep(self.destination.pace()).await;
                     return End::Done;
                 }
-                Outcome::Refused(_) => {
+                // The secret may have been changed: it is read again, once.
+                Outcome::Refused(_) if !refused => {
+                    refused = true;
+                    self.renew().await;
+                    continue;
+                }
+                Outcome::Refused(problem) => {
                     add(counts, "Refused");
-                    return End::Done;
+                    let details = [
+                        ("destination", self.name.as_str()),
+                        ("message_id", &message.id),
+                        ("problem", &problem),
+                    ];
+                    log::error("a message was refused", &details);
+                    return End::Kept;
                 }
-                Outcome::Retry { after, reason } => {
-                    let wait = breaker.failed(after, aware_io::pipeline::retry::random());
-                    let is_last = attempt == ATTEMPTS || Instant::now() + wait >= deadline;
-                    self.put_off(message, &reason, wait);
-                    if is_last {
-                        break;
-                    }
-                    tokio::time::sleep(wait).await;
-                }
+                Outcome::Retry { after, reason } => (after, reason),
+            };
+            let wait = breaker.failed(after, random());
+            self.put_off(message, &reason, wait);
+            if attempt == ATTEMPTS || Instant::now() + wait >= time.begin {
+                break;
             }
+            tokio::time::sleep(wait).await;
         }
         add(counts, "PutOff");
-        End::Again
+        End::PutOff
+    }
+
+    async fn attempt(&self, message: &Message, time: Time) -> Outcome {
+        let attempt = once(&*self.store, &*self.destination, message);
+        let reason = || "no answer within the invocation's time".to_owned();
+        tokio::time::timeout_at(time.end.into(), attempt)
+            .await
+            .unwrap_or_else(|_| Outcome::Retry { after: None, reason: reason() })
     }
 
     fn put_off(&self, message: &Message, reason: &str, wait: Duration) {
         let seconds = wait.as_secs_f64().to_string();
         let details = [
             ("destination", self.name.as_str()),
-            ("message", &message.id),
+            ("message_id", &message.id),
             ("seconds", &seconds),
             ("reason", reason),
         ];
         log::warn("a delivery is put off", &details);
     }
 
-    /// Reads the secrets again: they may have been changed.
+    /// Reads config and secrets again now and then: they may have been changed.
     async fn refresh(&mut self) {
-        if self.made.elapsed() < SECRETS {
-            return;
+        if self.made.elapsed() >= SECRETS {
+            self.renew().await;
         }
+    }
+
+    async fn renew(&mut self) {
         self.made = Instant::now();
-        match made(&self.config, &self.name, &self.aws).await {
-            Ok(destination) => self.destination = destination,
+        let renewed = match Settings::read(&self.aws).await {
+            Ok(settings) => {
+                let made = made(&settings.config, &self.name, &self.aws).await;
+                made.map(|destination| (settings.config, destination))
+            }
+            Err(problem) => Err(problem),
+        };
+        match renewed {
+            Ok((config, destination)) => {
+                self.names = config.destination.keys().cloned().collect();
+                self.routes = wire::routes(&config.route);
+                self.destination = destination;
+            }
             Err(problem) => {
                 let problem = problem.to_string();
-                log::error(
-                    "a secret cannot be read; the last one is used",
-                    &[("problem", &problem)],
-                );
+                let details = [("problem", problem.as_str())];
+                log::error("config or secrets cannot be read; the last ones are used", &details);
             }
         }
     }
@@ -229,17 +276,28 @@ async fn made(config: &Config, name: &str, aws: &Aws) -> Result<Arc<dyn Destinat
     made.into_iter().next().ok_or_else(|| wrong("it has no destination".to_owned()))
 }
 
-/// The topic and the body of a record: of a queue that a topic fills, or of the topic itself.
-fn unwrapped(record: &Value) -> Option<(Option<String>, String)> {
-    let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
-    if let Some(sns) = record.get("Sns") {
-        return Some((text(sns.get("TopicArn")), text(sns.get("Message"))?));
-    }
-    let body = text(record.get("body"))?;
-    let notification: Value = serde_json::from_str(&body).unwrap_or_default();
-    match (text(notification.get("TopicArn")), text(notification.get("Message"))) {
-        (Some(topic), Some(message)) => Some((Some(topic), message)),
-        _ => Some((None, body)),
+/// What a topic hands over: to a queue, or to a function itself.
+#[derive(Debug, PartialEq, Eq)]
+struct Notification {
+    topic: String,
+    id: Option<String>,
+    body: String,
+}
+
+impl Notification {
+    fn of(record: &Value) -> Option<Self> {
+        let text = |value: &Value, name: &str| value.get(name)?.as_str().map(str::to_owned);
+        let of = |told: &Value| {
+            Some(Self {
+                topic: text(told, "TopicArn")?,
+                id: text(told, "MessageId"),
+                body: text(told, "Message")?,
+            })
+        };
+        match record.get("Sns") {
+            Some(told) => of(told),
+            None => of(&serde_json::from_str(&text(record, "body")?).ok()?),
+        }
     }
 }
 
@@ -249,12 +307,16 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn what_is_around_a_message() {
-        let notification = json!({"TopicArn": "arn:t", "Message": "{}"}).to_string();
-        let known = Some((Some("arn:t".to_owned()), "{}".to_owned()));
-        assert_eq!(unwrapped(&json!({"body": notification})), known);
-        assert_eq!(unwrapped(&json!({"Sns": {"TopicArn": "arn:t", "Message": "{}"}})), known);
-        assert_eq!(unwrapped(&json!({"body": "{}"})), Some((None, "{}".to_owned())));
-        assert_eq!(unwrapped(&json!({})), None);
+    fn what_a_topic_hands_over() {
+        let told = json!({"TopicArn": "arn:t", "MessageId": "1", "Message": "{}"});
+        let known = Notification {
+            topic: "arn:t".to_owned(),
+            id: Some("1".to_owned()),
+            body: "{}".to_owned(),
+        };
+        assert_eq!(Notification::of(&json!({"body": told.to_string()})).unwrap(), known);
+        assert_eq!(Notification::of(&json!({"Sns": told})).unwrap(), known);
+        assert_eq!(Notification::of(&json!({"body": "{}"})), None);
+        assert_eq!(Notification::of(&json!({})), None);
     }
 }

@@ -9,7 +9,6 @@
 //! | `AWARE_FILTER_PATTERN` | source | a CloudWatch Logs filter pattern: what it matches is told too |
 //! | `AWARE_DESTINATION` | destination | the name of the destination in the config that is served |
 //! | `AWARE_METRICS_NAMESPACE` | both | of the metrics; `Aware` |
-//! | `AWARE_S3_PATH_STYLE` | source | `true` for an emulated S3 |
 
 use aware_io::aws::Aws;
 use aware_io::config::{self, Config};
@@ -36,8 +35,6 @@ pub struct Settings {
     pub config_text: String,
     /// The destination served.
     pub destination: Option<String>,
-    /// Whether S3 is asked by paths.
-    pub path_style: bool,
 }
 
 fn variable(name: &str) -> Option<String> {
@@ -67,7 +64,6 @@ impl Settings {
             config,
             config_text: text,
             destination: variable("AWARE_DESTINATION"),
-            path_style: variable("AWARE_S3_PATH_STYLE").as_deref() == Some("true"),
         })
     }
 }

@@ -1,5 +1,6 @@
 //! The source function: the events of a log in, messages on the topic.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -7,6 +8,7 @@ use std::time::{Duration, Instant};
 use aware_core::event::Level;
 use aware_io::aws::Aws;
 use aware_io::config::Config;
+use aware_io::deploy::{LAST_EVENT, LAST_MESSAGE};
 use aware_io::input::pushed::PushedInput;
 use aware_io::log;
 use aware_io::pipeline::source::Source;
@@ -29,6 +31,12 @@ use crate::start::{self, Problem};
 const RESERVE: Duration = Duration::from_secs(10);
 /// How often it is looked whether the config has changed.
 const CONFIG: Duration = Duration::from_secs(300);
+/// How often the times of the last event and message are written.
+const MINUTE: Duration = Duration::from_secs(60);
+/// How often people are told of rules that are left out: each instance finds them.
+const RULES: SignedDuration = SignedDuration::from_hours(24);
+/// The note that holds when they were told last.
+const RULES_NOTE: &str = "rules-told";
 /// How often people are told that something could not be read.
 const REJECTS: SignedDuration = SignedDuration::from_mins(15);
 /// The note that holds when they were told last.
@@ -42,6 +50,7 @@ pub struct Function {
     input: PushedInput,
     config_text: String,
     config_read: Instant,
+    noted: HashMap<&'static str, Instant>,
 }
 
 impl start::Function for Function {
@@ -60,12 +69,13 @@ impl start::Function for Function {
         let source = Source::new(Arc::clone(&store), topic, clock, intervals, rules);
         tell_problems(&source, &loaded.problems).await;
         Ok(Self {
-            input: PushedInput::new(aws.config().await, settings.path_style),
+            input: PushedInput::new(aws.config().await, false),
             aws,
             source,
             store,
             config_text: settings.config_text,
             config_read: Instant::now(),
+            noted: HashMap::new(),
         })
     }
 
@@ -84,6 +94,7 @@ impl start::Function for Function {
             },
         };
         self.measure(before, &answer);
+        self.note_lasts(before).await;
         answer
     }
 }
@@ -92,8 +103,8 @@ impl Function {
     /// Takes bodies; the tokens of those that must come again.
     async fn bodies(&mut self, bodies: Vec<Delivery>, context: &Context) -> Vec<String> {
         let left = context.deadline().duration_since(std::time::SystemTime::now());
-        let deadline = left.ok().map(|left| Instant::now() + left.saturating_sub(RESERVE));
-        self.input.push(bodies, deadline);
+        let deadline = Instant::now() + left.unwrap_or_default().saturating_sub(RESERVE);
+        self.input.push(bodies, Some(deadline));
         self.source.drain(&mut self.input).await;
         self.tell_reject().await;
         self.input.take_failed()
@@ -104,17 +115,13 @@ impl Function {
         self.source.replay().await;
         self.source.tick().await;
         self.source.beat().await;
+        self.source.forget().await;
     }
 
     /// Tells people that something could not be read: the log has it all, a message the last one.
     async fn tell_reject(&self) {
         let Some((origin, problem)) = self.source.take_last_reject() else { return };
-        let now = Timestamp::now();
-        let told = self.source.note(REJECTS_NOTE).await.and_then(|text| text.parse().ok());
-        if told.is_some_and(|told: Timestamp| now.duration_since(told) < REJECTS) {
-            return;
-        }
-        if self.source.set_note(REJECTS_NOTE, now.to_string()).await {
+        if is_time(&self.source, REJECTS_NOTE, REJECTS).await {
             let details = [("Origin", origin.as_str()), ("Problem", &problem)];
             self.source.tell_system("A log could not be read", &details, Level::High).await;
         }
@@ -148,6 +155,22 @@ impl Function {
         let loaded = load(&Wanted::of(config, "AWARE_CONFIG"));
         self.source.set_rules(Arc::new(loaded.rules)).await;
         tell_problems(&self.source, &loaded.problems).await;
+    }
+
+    /// Remembers when events were last taken and messages last published, to the minute: for
+    /// `aware status`.
+    async fn note_lasts(&mut self, before: [u64; 7]) {
+        let after = self.counts();
+        let grown = |at: usize| after.get(at) > before.get(at);
+        for (slot, name) in [(2, LAST_EVENT), (6, LAST_MESSAGE)] {
+            let is_new = self.noted.get(name).is_none_or(|at| at.elapsed() >= MINUTE);
+            if grown(slot) && is_new {
+                // Reading first: another instance's note is written over only when it is known.
+                self.source.note(name).await;
+                self.source.set_note(name, Timestamp::now().to_string()).await;
+                self.noted.insert(name, Instant::now());
+            }
+        }
     }
 
     fn counts(&self) -> [u64; 7] {
@@ -185,9 +208,19 @@ async fn tell_problems(source: &Source, problems: &[RuleProblem]) {
     for problem in problems {
         log::error("a rule is left out", &[("problem", &problem.to_string())]);
     }
-    if let Some(first) = problems.first() {
+    if let Some(first) = problems.first()
+        && is_time(source, RULES_NOTE, RULES).await
+    {
         let (first, count) = (first.to_string(), problems.len().to_string());
         let details = [("Problem", first.as_str()), ("Problems", &count)];
         source.tell_system("Rules are left out", &details, Level::High).await;
     }
+}
+
+/// Whether something was not told within this time, by this instance or another; then it is now.
+async fn is_time(source: &Source, note: &str, every: SignedDuration) -> bool {
+    let now = Timestamp::now();
+    let told = source.note(note).await.and_then(|text| text.parse::<Timestamp>().ok());
+    told.is_none_or(|told| now.duration_since(told) >= every)
+        && source.set_note(note, now.to_string()).await
 }

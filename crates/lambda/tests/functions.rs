@@ -57,7 +57,6 @@ impl World {
             ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
             ("AWARE_TABLE", "aware".to_owned()),
             ("AWARE_TOPIC_ARN", self.topic.clone()),
-            ("AWARE_S3_PATH_STYLE", "true".to_owned()),
         ];
         fixed.into_iter().chain(more.iter().cloned()).collect()
     }
@@ -258,8 +257,7 @@ async fn destination(world: &World, slack: &MockServer) -> Function {
 
 /// A queue's record with a topic's notification.
 fn notified(id: &'static str, topic: &str, message: &Value) -> (&'static str, String) {
-    let notification =
-        json!({"Type": "Notification", "TopicArn": topic, "Message": message.to_string()});
+    let notification = json!({"Type": "Notification", "MessageId": format!("of-{id}"), "TopicArn": topic, "Message": message.to_string()});
     (id, notification.to_string())
 }
 
@@ -286,7 +284,9 @@ async fn messages_arrive_once_and_strangers_do_not() {
         notified("f", &world.topic, &json!("no message")),
     ]);
     let answer = function.invoke(&batch).await;
-    assert_eq!(answer.body, json!({"batchItemFailures": [{"itemIdentifier": "f"}]}));
+    // What is no message of ours is kept, and nobody is shown it.
+    let kept = ["d", "e", "f"].map(|id| json!({"itemIdentifier": id}));
+    assert_eq!(answer.body, json!({"batchItemFailures": kept}));
     assert_eq!(posts(&slack).await, 2, "one of each version");
     // What has arrived does not arrive again, at another instance neither.
     let again = in_queue(&[notified("a", &world.topic, &version_2("m1", "finding"))]);
@@ -312,4 +312,22 @@ async fn a_slack_that_does_not_take_it_delays_and_loses_nothing() {
     assert_eq!(posts(&slack).await, 2);
     assert_eq!(function.invoke(&batch).await.body, json!({"batchItemFailures": []}));
     assert_eq!(posts(&slack).await, 3);
+}
+
+#[tokio::test]
+async fn what_slack_refuses_is_kept_and_what_hangs_comes_again() {
+    let Some(world) = World::start().await else { return };
+    let gone = || ResponseTemplate::new(404).set_body_string("no_service");
+    let slow = ResponseTemplate::new(200).set_delay(Duration::from_secs(60));
+    let slack = slack(vec![gone(), gone(), slow]).await;
+    let function = destination(&world, &slack).await;
+    let batch = in_queue(&[notified("a", &world.topic, &version_2("m1", "finding"))]);
+    let again = json!({"batchItemFailures": [{"itemIdentifier": "a"}]});
+    assert_eq!(function.invoke(&batch).await.body, again);
+    assert_eq!(posts(&slack).await, 2, "once more, with the secret as it is now");
+    let hanging = function.invoke_within(&batch, Duration::from_secs(15)).await;
+    assert_eq!(hanging.body, again, "an answer before the invocation's time is over");
+    assert_eq!(function.invoke(&batch).await.body, json!({"batchItemFailures": []}));
+    let nothing = function.invoke(&json!({"x": 1})).await;
+    assert!(nothing.failed, "{nothing:?}");
 }

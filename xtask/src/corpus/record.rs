@@ -225,7 +225,7 @@ impl Maker {
     }
 
     fn request(&mut self, name: &str, account: &str, region: &str) -> String {
-        let (a, b) = (self.dice.next(), self.dice.below(500));
+        let (a, b) = (self.dice.roll(), self.dice.below(500));
         format!(
             r#"{{"maxResults":{b},"filterSet":{{"items":[{{"name":"tag:Name","valueSet":{{"items":[{{"value":"example-{b}"}}]}}}}]}},"resourceArn":"arn:aws:example:{region}:{account}:{name}/{a:016x}","nextToken":"{a:016x}{b:08x}"}}"#
         )
@@ -235,14 +235,14 @@ impl Maker {
         if read_only {
             return "null".to_owned();
         }
-        let id = self.dice.next();
+        let id = self.dice.roll();
         format!(
             r#"{{"requestId":"{id:016x}","_return":true,"result":{{"id":"r-{id:016x}","status":"ACTIVE","version":"$LATEST"}}}}"#
         )
     }
 
     fn uuid(&mut self) -> String {
-        let (a, b) = (self.dice.next(), self.dice.next());
+        let (a, b) = (self.dice.roll(), self.dice.roll());
         format!(
             "{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}",
             a >> 32,

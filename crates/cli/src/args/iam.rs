@@ -152,7 +152,7 @@ fn format() -> impl TypedValueParser<Value = Format> {
 }
 
 /// A time, or how long before now.
-fn since(text: &str) -> Result<Timestamp, String> {
+pub(super) fn since(text: &str) -> Result<Timestamp, String> {
     since_at(text, Timestamp::now())
 }
 

@@ -165,24 +165,18 @@ impl Deliver {
     }
 }
 
-/// One attempt to deliver a message, and what is remembered of it: a function's way, where a queue
-/// brings again what was put off.
+/// One attempt to deliver a message, remembered when it arrived: a function's way, where a queue
+/// brings again what did not.
 pub async fn once(store: &dyn Store, destination: &dyn Destination, message: &Message) -> Outcome {
     let name = destination.name();
     let thread = store.thread(name, &message.fingerprint).await.ok().flatten();
     let outcome = destination.deliver(message, thread.as_deref()).await;
-    let (thread, problem) = match &outcome {
-        Outcome::Delivered(thread) => (thread.as_deref(), None),
-        Outcome::Refused(problem) => {
-            let details = [("destination", name), ("message", &message.id), ("problem", problem)];
-            log::error("a message was refused", &details);
-            (None, Some(problem.as_str()))
+    if let Outcome::Delivered(thread) = &outcome {
+        let thread = thread.as_deref();
+        let settled = Settled { message, destination: name, thread, problem: None };
+        if let Err(error) = store.settle(settled).await {
+            log::warn("a delivery may be repeated", &[("problem", &error.to_string())]);
         }
-        Outcome::Retry { .. } => return outcome,
-    };
-    let settled = Settled { message, destination: name, thread, problem };
-    if let Err(error) = store.settle(settled).await {
-        log::warn("a delivery may be repeated", &[("problem", &error.to_string())]);
     }
     outcome
 }
@@ -259,7 +253,7 @@ impl Worker {
         self.half.counts.refused.fetch_add(1, Ordering::Relaxed);
         log::error(
             "a message was refused",
-            &[("destination", name), ("message", &message.id), ("problem", problem)],
+            &[("destination", name), ("message_id", &message.id), ("problem", problem)],
         );
         self.half.settle(message, name, None, Some(problem)).await;
         self.half.tell("A destination refused a message", name, problem, message).await;

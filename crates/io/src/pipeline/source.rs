@@ -125,8 +125,8 @@ impl Source {
     async fn delivery(&self, detector: &mut Detector, input: &mut dyn Input, delivery: Delivery) {
         self.counts.deliveries.fetch_add(1, Ordering::Relaxed);
         let mut detected = detector.detect(delivery.kind, &delivery.body);
-        let unread = detected.records == 0 && !detected.rejects.is_empty();
-        let fetched = self.fetch(detector, input, &delivery, &mut detected).await;
+        let mut unread = is_unread(&detected);
+        let fetched = self.fetch(detector, input, &delivery, &mut detected, &mut unread).await;
         self.count(&delivery.origin, &detected);
         let resume = delivery
             .resume
@@ -157,6 +157,7 @@ impl Source {
         input: &dyn Input,
         delivery: &Delivery,
         detected: &mut Detected,
+        unread: &mut bool,
     ) -> Safe {
         let mut safe = Safe::Yes;
         for object in std::mem::take(&mut detected.objects) {
@@ -165,6 +166,7 @@ impl Source {
                 Ok(body) => {
                     let mut inner = detector.detect(aware_core::envelope::Kind::Any, &body);
                     self.count(&origin, &inner);
+                    *unread |= is_unread(&inner);
                     detected.found.append(&mut inner.found);
                 }
                 Err(InputError::Later(problem)) => {
@@ -176,7 +178,10 @@ impl Source {
                     ];
                     log::warn("an object cannot be read now", &details);
                 }
-                Err(error) => self.unreadable(&origin, &error.to_string()),
+                Err(error) => {
+                    *unread |= matches!(error, InputError::Unreadable { .. });
+                    self.unreadable(&origin, &error.to_string());
+                }
             }
         }
         safe
@@ -249,6 +254,11 @@ impl Source {
         let commit = Commit { outbox: vec![message], ..Commit::default() };
         let _ = self.keep(commit, now).await;
     }
+}
+
+/// Whether nothing of a body could be read.
+fn is_unread(detected: &Detected) -> bool {
+    detected.records == 0 && !detected.rejects.is_empty()
 }
 
 fn correlator(rules: &RuleSet) -> Correlator {

@@ -64,6 +64,10 @@ impl Store for FallbackStore {
     }
 
     async fn seen(&self, events: &[EventKey]) -> Result<Vec<bool>, StoreError> {
+        // What asks for nothing tells nothing of the store.
+        if events.is_empty() {
+            return Ok(Vec::new());
+        }
         let seen = self.up(self.primary.seen(events).await);
         if let Some(seen) = seen.as_ref().filter(|_| self.is_shared()) {
             return Ok(seen.clone());
@@ -77,6 +81,9 @@ impl Store for FallbackStore {
         &self,
         keys: &[Fingerprint],
     ) -> Result<HashMap<Fingerprint, Tally>, StoreError> {
+        if keys.is_empty() {
+            return Ok(HashMap::new());
+        }
         let tallies = self.up(self.primary.tallies(keys).await);
         if let Some(tallies) = tallies.as_ref().filter(|_| self.is_shared()) {
             return Ok(tallies.clone());
@@ -99,6 +106,9 @@ impl Store for FallbackStore {
     }
 
     async fn commit(&self, commit: Commit, now: Timestamp) -> Result<(), StoreError> {
+        if commit.is_empty() {
+            return Ok(());
+        }
         match self.primary.commit(commit.clone(), now).await {
             Err(StoreError::Conflict) => Err(StoreError::Conflict),
             answer => match self.up(answer) {
@@ -163,6 +173,9 @@ impl Store for FallbackStore {
     }
 
     async fn windows_of(&self, keys: &[String]) -> Result<Vec<Window>, StoreError> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
         match self.up(self.primary.windows_of(keys).await) {
             Some(windows) => Ok(windows),
             None => self.memory.windows_of(keys).await,

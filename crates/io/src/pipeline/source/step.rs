@@ -246,7 +246,7 @@ impl Source {
                     }
                 }
                 Err(error) => {
-                    let details = [("message", id.as_str()), ("problem", &error.to_string())];
+                    let details = [("message_id", id.as_str()), ("problem", &error.to_string())];
                     log::warn("a message waits in the outbox", &details);
                 }
             }

@@ -21,6 +21,7 @@ use aware_core::message::Message;
 use aws_sdk_dynamodb::Client;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::log;
 use crate::port::{Commit, EventKey, Settled, Store, StoreError, Window};
 use item::{Item, Key};
 
@@ -35,7 +36,7 @@ const TRANSACTION: usize = 100;
 /// Bytes in one transaction; it may have 4 MB.
 const TRANSACTION_BYTES: usize = 3_000_000;
 /// How many versions are remembered; one that is forgotten only means that a step is taken again.
-const VERSIONS: usize = 20_000;
+const VERSIONS: usize = 200_000;
 /// For how long event ids, quiet groups and settled messages are remembered.
 const REMEMBER: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// A message younger than this is most likely being published by the process that committed it.
@@ -114,7 +115,7 @@ impl Store for DynamoStore {
     async fn untold(&self) -> Result<Vec<Tally>, StoreError> {
         let mut tallies = Vec::new();
         for item in self.waiting(UNTOLD).await? {
-            let tally = item.tally()?;
+            let Some(tally) = readable(item.tally()) else { continue };
             self.remember(Key::of_tally(&tally.fingerprint), Some(item.version()));
             tallies.push(tally);
         }
@@ -132,7 +133,7 @@ impl Store for DynamoStore {
         let mut items = self.waiting(OUTBOX).await?;
         items.retain(|item| item.at() <= before.as_millisecond());
         items.sort_by_key(Item::at);
-        items.iter().map(Item::message).collect()
+        Ok(items.iter().filter_map(|item| readable(item.message())).collect())
     }
 
     async fn settled(&self, message: &str) -> Result<Vec<String>, StoreError> {
@@ -185,4 +186,10 @@ impl Store for DynamoStore {
     async fn forget(&self, _before: Timestamp) -> Result<(), StoreError> {
         Ok(())
     }
+}
+
+/// One item that cannot be read must not keep the others from their way.
+fn readable<T>(item: Result<T, StoreError>) -> Option<T> {
+    item.inspect_err(|error| log::error("an item is left out", &[("problem", &error.to_string())]))
+        .ok()
 }

@@ -1,0 +1,86 @@
+//! Options of the commands about the deployment on AWS.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+use jiff::Timestamp;
+
+/// Which deployment.
+#[derive(Debug, Parser)]
+pub(crate) struct Place {
+    /// The profile of the AWS configuration
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// The region
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+    /// The name of the stack
+    #[arg(long, value_name = "NAME", default_value = "aware")]
+    pub(crate) stack: String,
+}
+
+/// Options of `aware deploy`.
+#[derive(Debug, Parser)]
+pub(crate) struct DeployArgs {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// The CloudWatch Logs group that the trail writes to; '' for none
+    #[arg(long, value_name = "NAME")]
+    pub(crate) log_group: Option<String>,
+    /// The bucket that the trail writes to
+    #[arg(long, value_name = "NAME")]
+    pub(crate) trail_bucket: Option<String>,
+    /// Where Slack's webhook is: `env:NAME`, `file:/path`
+    #[arg(long, value_name = "PLACE")]
+    pub(crate) slack_webhook: Option<String>,
+    /// Any other parameter of the template, as docs/deploying.md lists them; may be repeated
+    #[arg(long = "parameter", value_name = "NAME=VALUE")]
+    pub(crate) parameters: Vec<String>,
+    /// The folder with the functions' zips
+    #[arg(long, value_name = "FOLDER", default_value = "dist")]
+    pub(crate) zips: PathBuf,
+    /// Show what would be done, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Do not ask
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+/// Options of `aware status`.
+#[derive(Debug, Parser)]
+pub(crate) struct StatusArgs {
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+/// Options of `aware redrive`.
+#[derive(Debug, Parser)]
+pub(crate) struct RedriveArgs {
+    /// Whose dead letters: `slack`, or `source`
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+/// Options of `aware backfill`.
+#[derive(Debug, Parser)]
+pub(crate) struct BackfillArgs {
+    /// What is to be read: `s3://bucket/prefix`
+    pub(crate) url: String,
+    /// Only objects written at or after this time: a date, a time, or `30d`
+    #[arg(long, value_name = "TIME", value_parser = super::since)]
+    pub(crate) since: Option<Timestamp>,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+/// Options of `aware destroy`.
+#[derive(Debug, Parser)]
+pub(crate) struct DestroyArgs {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Do not ask
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}

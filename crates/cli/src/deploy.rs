@@ -1,0 +1,205 @@
+//! `aware deploy`, `status`, `redrive`, `backfill`, `destroy`: the deployment on AWS.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use aware_core::text::terminal::safe;
+use aware_io::aws::Aws;
+use aware_io::deploy::{
+    BUCKET, Change, DeployError, Deployment, Health, LOG_GROUP, Progress, WEBHOOK, Wanted,
+};
+use aware_io::secret::SecretRef;
+use aws_config::{BehaviorVersion, Region};
+use tokio::runtime::Runtime;
+
+use crate::args::{BackfillArgs, DeployArgs, DestroyArgs, Place, RedriveArgs, StatusArgs};
+use crate::exit::{Exit, Failure};
+
+impl From<DeployError> for Failure {
+    fn from(error: DeployError) -> Self {
+        Self::Usage(error.0)
+    }
+}
+
+async fn deployment(place: &Place) -> Result<Deployment, Failure> {
+    let mut loader = aws_config::defaults(BehaviorVersion::latest());
+    if let Some(profile) = &place.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(region) = &place.region {
+        loader = loader.region(Region::new(region.clone()));
+    }
+    Ok(Deployment::new(loader.load().await, &place.stack))
+}
+
+/// `aware deploy`.
+pub(crate) fn deploy(args: &DeployArgs) -> Result<Exit, Failure> {
+    Runtime::new()?.block_on(async {
+        let deployment = deployment(&args.place).await?;
+        let (account, region) = deployment.place().await?;
+        say(&format!("stack {} in account {account}, {region}", deployment.stack()))?;
+        let is_new = deployment.found().await?.is_none();
+        let wanted = wanted(args, is_new).await?;
+        let problems = deployment.problems(&wanted).await?;
+        if !problems.is_empty() {
+            return Err(Failure::Usage(problems.join("\n  ")));
+        }
+        let Some(prepared) = deployment.prepare(&wanted).await? else {
+            say("nothing changes: it is deployed as it is wanted")?;
+            return Ok(Exit::Done);
+        };
+        for change in &prepared.changes {
+            say(&line(change))?;
+        }
+        if args.dry_run {
+            deployment.give_up(&prepared).await;
+            say("nothing was done. What each role may do: docs/deploying.md; what it costs: docs/cost.md")?;
+            return Ok(Exit::Done);
+        }
+        if !args.yes && !asked(&format!("{} changes. Go on?", prepared.changes.len()))? {
+            deployment.give_up(&prepared).await;
+            say("nothing was done")?;
+            return Ok(Exit::Done);
+        }
+        deployment.execute(&prepared, tell).await?;
+        for (name, value) in deployment.outputs().await? {
+            say(&format!("{name:<20} {}", safe(&value)))?;
+        }
+        say("done (hint: `aware status` shows every link of the chain)")?;
+        Ok(Exit::Done)
+    })
+}
+
+/// The parameters: from options, and what is missing from whoever sits at the terminal.
+async fn wanted(args: &DeployArgs, is_new: bool) -> Result<Wanted, Failure> {
+    let mut parameters = BTreeMap::new();
+    for pair in &args.parameters {
+        let (name, value) = pair
+            .split_once('=')
+            .ok_or_else(|| Failure::Usage(format!("--parameter {pair}: no NAME=VALUE")))?;
+        parameters.insert(name.to_owned(), value.to_owned());
+    }
+    let asks = is_new && !args.yes && !args.dry_run && io::stdin().is_terminal();
+    let answer = |option: &Option<String>, question: &str| match option {
+        None if asks => ask(question).map(Some),
+        given => Ok(given.clone()),
+    };
+    let group = answer(&args.log_group, "The log group that your trail writes to (empty: none)")?;
+    let bucket = answer(&args.trail_bucket, "The bucket that your trail writes to (empty: none)")?;
+    let webhook = answer(
+        &args.slack_webhook,
+        "Where Slack's webhook is: env:NAME or file:/path (empty: none)",
+    )?;
+    for (name, value) in [(LOG_GROUP, group), (BUCKET, bucket)] {
+        parameters.extend(value.map(|value| (name.to_owned(), value)));
+    }
+    if let Some(place) = webhook.filter(|place| !place.is_empty()) {
+        let read = async { SecretRef::parse(&place)?.read(&Aws::default()).await };
+        let secret =
+            read.await.map_err(|error| Failure::Usage(format!("--slack-webhook: {error}")))?;
+        parameters.insert(WEBHOOK.to_owned(), secret.expose().to_owned());
+    }
+    Ok(Wanted { parameters, zips: args.zips.clone() })
+}
+
+/// `aware status`.
+pub(crate) fn status(args: &StatusArgs) -> Result<Exit, Failure> {
+    Runtime::new()?.block_on(async {
+        let deployment = deployment(&args.place).await?;
+        let links = deployment.links().await?;
+        let width = links.iter().map(|link| link.name.chars().count()).max().unwrap_or_default();
+        for link in &links {
+            let mark = match link.health {
+                Health::Well => "ok ",
+                Health::Unknown => "?  ",
+                Health::Ill => "BAD",
+            };
+            say(&format!("{mark}  {:<width$}  {}", safe(&link.name), safe(&link.says)))?;
+        }
+        let is_ill = links.iter().any(|link| link.health == Health::Ill);
+        Ok(if is_ill { Exit::Findings } else { Exit::Done })
+    })
+}
+
+/// `aware redrive`.
+pub(crate) fn redrive(args: &RedriveArgs) -> Result<Exit, Failure> {
+    Runtime::new()?.block_on(async {
+        let moved = deployment(&args.place).await?.redrive(&args.name).await?;
+        say(&format!("{} dead letters are back in the queue", moved.count))?;
+        Ok(Exit::Done)
+    })
+}
+
+/// `aware backfill`.
+pub(crate) fn backfill(args: &BackfillArgs) -> Result<Exit, Failure> {
+    Runtime::new()?.block_on(async {
+        let deployment = deployment(&args.place).await?;
+        let shows = io::stderr().is_terminal();
+        let tell = |moved: aware_io::deploy::Moved| {
+            if shows {
+                let _ = write!(io::stderr(), "\r{} objects queued", moved.count);
+            }
+        };
+        let moved = deployment.backfill(&args.url, args.since, tell).await?;
+        if shows {
+            let _ = writeln!(io::stderr());
+        }
+        say(&format!("{} objects are queued, {} were left out", moved.count, moved.skipped))?;
+        Ok(Exit::Done)
+    })
+}
+
+/// `aware destroy`.
+pub(crate) fn destroy(args: &DestroyArgs) -> Result<Exit, Failure> {
+    Runtime::new()?.block_on(async {
+        let deployment = deployment(&args.place).await?;
+        let (account, region) = deployment.place().await?;
+        if deployment.found().await?.is_none() {
+            say(&format!(
+                "there is no stack {} in account {account}, {region}",
+                deployment.stack()
+            ))?;
+            return Ok(Exit::Done);
+        }
+        let question =
+            format!("Delete the stack {} in account {account}, {region}?", deployment.stack());
+        if !args.yes && !asked(&question)? {
+            say("nothing was done")?;
+            return Ok(Exit::Done);
+        }
+        deployment.destroy(tell).await?;
+        say("the stack is gone; the bucket with the functions' code stays")?;
+        Ok(Exit::Done)
+    })
+}
+
+fn line(change: &Change) -> String {
+    let again = if change.replaces { "  (made anew)" } else { "" };
+    format!("{:<7} {:<44} {}{again}", change.action, safe(&change.name), safe(&change.kind))
+}
+
+fn tell(progress: &Progress) {
+    let reason =
+        progress.reason.as_deref().map_or_else(String::new, |why| format!("  {}", safe(why)));
+    let _ = say(&format!("{:<28} {}{reason}", safe(&progress.status), safe(&progress.name)));
+}
+
+fn say(text: &str) -> Result<(), Failure> {
+    Ok(writeln!(io::stdout(), "{text}")?)
+}
+
+fn ask(question: &str) -> Result<String, Failure> {
+    write!(io::stderr(), "{question}: ")?;
+    io::stderr().flush()?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    Ok(answer.trim().to_owned())
+}
+
+/// Whether somebody says yes; nobody at the terminal says no.
+fn asked(question: &str) -> Result<bool, Failure> {
+    if !io::stdin().is_terminal() {
+        return Err(Failure::Usage("nobody is there to ask (hint: --yes)".to_owned()));
+    }
+    Ok(matches!(ask(&format!("{question} [y/N]"))?.to_ascii_lowercase().as_str(), "y" | "yes"))
+}

@@ -1,0 +1,91 @@
+//! The deployment on AWS: one CloudFormation stack made from `deploy/template.yaml`, and what is
+//! done with it.
+
+mod chain;
+mod feed;
+mod stack;
+
+use aws_config::SdkConfig;
+use aws_sdk_cloudformation::error::{DisplayErrorContext, ProvideErrorMetadata};
+
+pub use chain::{Health, LAST_EVENT, LAST_MESSAGE, Link};
+pub use feed::Moved;
+pub use stack::{Change, Prepared, Progress, Wanted};
+
+/// The template, as it stands in the repository.
+pub const TEMPLATE: &str = include_str!("../../../../deploy/template.yaml");
+
+/// The parameter that names the log group.
+pub const LOG_GROUP: &str = "CloudTrailCloudWatchLogsGroupName";
+/// The parameter that names the bucket.
+pub const BUCKET: &str = "TrailBucket";
+/// The parameter with Slack's webhook.
+pub const WEBHOOK: &str = "SlackWebhookURL";
+
+/// What AWS refused or could not do, with a hint where one helps.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct DeployError(pub String);
+
+impl DeployError {
+    fn of<E>(what: &str, error: &E) -> Self
+    where
+        E: std::error::Error + ProvideErrorMetadata,
+    {
+        let said = match (error.code(), error.message()) {
+            (Some(code), message) => format!("{code}: {}", message.unwrap_or_default()),
+            (None, _) => DisplayErrorContext(error).to_string(),
+        };
+        Self(format!("{what}: {said}"))
+    }
+}
+
+/// One deployment.
+pub struct Deployment {
+    aws: SdkConfig,
+    stack: String,
+    /// Where `aws` points is no AWS, but an emulator that is asked for buckets by paths.
+    path_style: bool,
+}
+
+impl Deployment {
+    /// The deployment of this stack's name, in the account and region of the configuration.
+    pub fn new(aws: SdkConfig, stack: &str) -> Self {
+        let path_style = aws.endpoint_url().is_some();
+        Self { aws, stack: stack.to_owned(), path_style }
+    }
+
+    /// The stack's name.
+    pub fn stack(&self) -> &str {
+        &self.stack
+    }
+
+    /// Account and region.
+    ///
+    /// # Errors
+    /// Where credentials or region are missing.
+    pub async fn place(&self) -> Result<(String, String), DeployError> {
+        let region =
+            self.aws.region().map(ToString::to_string).ok_or_else(|| {
+                DeployError("no region (hint: --region, or AWS_REGION)".to_owned())
+            })?;
+        let client = aws_sdk_sts::Client::new(&self.aws);
+        let sent = client.get_caller_identity().send().await;
+        let caller = sent.map_err(|error| {
+            DeployError::of(
+                "no credentials that AWS takes (hint: --profile, or `aws sso login`)",
+                &error,
+            )
+        })?;
+        Ok((caller.account.unwrap_or_default(), region))
+    }
+
+    fn s3(&self) -> aws_sdk_s3::Client {
+        let config = aws_sdk_s3::config::Builder::from(&self.aws);
+        aws_sdk_s3::Client::from_conf(config.force_path_style(self.path_style).build())
+    }
+
+    fn formation(&self) -> aws_sdk_cloudformation::Client {
+        aws_sdk_cloudformation::Client::new(&self.aws)
+    }
+}

@@ -1,0 +1,405 @@
+//! The stack: prepared as a change set, carried out, taken away.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::Duration;
+
+use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
+use aws_sdk_cloudformation::types::{
+    Capability, ChangeSetStatus, ChangeSetType, Parameter, Stack, StackEvent,
+};
+use sha2::{Digest, Sha256};
+
+use super::{BUCKET, DeployError, Deployment, LOG_GROUP, TEMPLATE, WEBHOOK};
+
+/// How often AWS is asked how it goes on.
+const ASK: Duration = Duration::from_secs(2);
+/// How long a change may take.
+const PATIENCE: u32 = 1_800;
+
+/// What is to be deployed.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// The template's parameters; those left out keep their last value, or the default.
+    pub parameters: BTreeMap<String, String>,
+    /// The folder with `source.zip` and `destination.zip`.
+    pub zips: std::path::PathBuf,
+}
+
+/// One change of a change set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// `Add`, `Modify`, `Remove`.
+    pub action: String,
+    /// The resource's name in the template.
+    pub name: String,
+    /// Its type.
+    pub kind: String,
+    /// Whether it is made anew.
+    pub replaces: bool,
+}
+
+/// A change set that can be carried out.
+#[derive(Debug)]
+pub struct Prepared {
+    id: String,
+    /// Whether the stack does not exist yet.
+    pub creates: bool,
+    /// What changes.
+    pub changes: Vec<Change>,
+}
+
+/// What happened to a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// The resource's name in the template.
+    pub name: String,
+    /// `CREATE_IN_PROGRESS`.
+    pub status: String,
+    /// Why, where AWS says so.
+    pub reason: Option<String>,
+}
+
+impl Deployment {
+    /// Looks at what is wanted before anything is made: every problem, each with a hint.
+    ///
+    /// # Errors
+    /// When AWS cannot be asked.
+    pub async fn problems(&self, wanted: &Wanted) -> Result<Vec<String>, DeployError> {
+        let mut problems = Vec::new();
+        let given = |name: &str| wanted.parameters.get(name).filter(|value| !value.is_empty());
+        for name in ["source.zip", "destination.zip"] {
+            if !wanted.zips.join(name).is_file() {
+                let folder = wanted.zips.display();
+                problems.push(format!("{folder}/{name} is missing (hint: `cargo xtask functions` builds it into dist/; --zips names the folder)"));
+            }
+        }
+        for name in wanted.parameters.keys().filter(|name| !parameters().contains(name.as_str())) {
+            problems.push(format!(
+                "the template has no parameter `{name}` (hint: docs/deploying.md lists them)"
+            ));
+        }
+        if given(WEBHOOK).is_some_and(|url| !url.starts_with("https://")) {
+            problems.push("the Slack webhook must begin with https://".to_owned());
+        }
+        if let Some(group) = given(LOG_GROUP)
+            && !self.has_log_group(group).await?
+        {
+            problems.push(format!("there is no log group `{group}` here (hint: the trail's group, or `--log-group ''` for none; is this its region?)"));
+        }
+        if let Some(bucket) = given(BUCKET)
+            && let Err(error) = self.s3().head_bucket().bucket(bucket).send().await
+        {
+            problems.push(DeployError::of(&format!("bucket `{bucket}`"), &error).0);
+        }
+        Ok(problems)
+    }
+
+    async fn has_log_group(&self, name: &str) -> Result<bool, DeployError> {
+        let client = aws_sdk_cloudwatchlogs::Client::new(&self.aws);
+        let sent = client.describe_log_groups().log_group_name_prefix(name).send().await;
+        let groups = sent.map_err(|error| DeployError::of("log groups", &error))?;
+        Ok(groups.log_groups().iter().any(|group| group.log_group_name() == Some(name)))
+    }
+
+    /// The stack, if it exists.
+    ///
+    /// # Errors
+    /// When AWS cannot be asked.
+    pub async fn found(&self) -> Result<Option<Stack>, DeployError> {
+        match self.formation().describe_stacks().stack_name(&self.stack).send().await {
+            Ok(answer) => Ok(answer.stacks.unwrap_or_default().into_iter().find(|stack| {
+                stack.stack_status().is_none_or(|status| status.as_str() != "DELETE_COMPLETE")
+            })),
+            Err(error) => {
+                let problem = DeployError::of("the stack", &error);
+                if problem.0.contains("does not exist") { Ok(None) } else { Err(problem) }
+            }
+        }
+    }
+
+    /// The stack's outputs.
+    ///
+    /// # Errors
+    /// When there is no such stack.
+    pub async fn outputs(&self) -> Result<BTreeMap<String, String>, DeployError> {
+        let missing = || {
+            DeployError(format!(
+                "there is no stack `{}` here (hint: --stack, --region, or `aware deploy`)",
+                self.stack
+            ))
+        };
+        let stack = self.found().await?.ok_or_else(missing)?;
+        let outputs = stack.outputs.unwrap_or_default();
+        Ok(outputs
+            .into_iter()
+            .filter_map(|one| Some((one.output_key?, one.output_value?)))
+            .collect())
+    }
+
+    /// Uploads the functions and the template, and makes a change set; `None` when nothing changes.
+    ///
+    /// # Errors
+    /// What AWS refuses.
+    pub async fn prepare(&self, wanted: &Wanted) -> Result<Option<Prepared>, DeployError> {
+        let (account, region) = self.place().await?;
+        let bucket = format!("aware-code-{account}-{region}");
+        self.code_bucket(&bucket, &region).await?;
+        let mut template = TEMPLATE.to_owned();
+        for name in ["source.zip", "destination.zip"] {
+            let key = self.upload(&bucket, name, &wanted.zips.join(name)).await?;
+            template =
+                template.replace(&format!("../dist/{name}"), &format!("s3://{bucket}/{key}"));
+        }
+        let key = format!("{}.yaml", digest(template.as_bytes()));
+        self.put(&bucket, &key, template.into_bytes()).await?;
+        let stack = self.found().await?.filter(|stack| {
+            stack.stack_status().is_none_or(|status| status.as_str() != "REVIEW_IN_PROGRESS")
+        });
+        let url = self.url(&bucket, &region, &key);
+        self.change_set(wanted, stack.as_ref(), &url).await
+    }
+
+    fn url(&self, bucket: &str, region: &str, key: &str) -> String {
+        match self.aws.endpoint_url() {
+            Some(endpoint) => format!("{endpoint}/{bucket}/{key}"),
+            None => format!("https://{bucket}.s3.{region}.amazonaws.com/{key}"),
+        }
+    }
+
+    async fn code_bucket(&self, bucket: &str, region: &str) -> Result<(), DeployError> {
+        let client = self.s3();
+        if client.head_bucket().bucket(bucket).send().await.is_ok() {
+            return Ok(());
+        }
+        use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
+        // S3 refuses the name of its first region here.
+        let place = (region != "us-east-1").then(|| {
+            let place = BucketLocationConstraint::from(region);
+            CreateBucketConfiguration::builder().location_constraint(place).build()
+        });
+        let made = client.create_bucket().bucket(bucket).set_create_bucket_configuration(place);
+        let made = made.send().await;
+        made.map(|_| ()).map_err(|error| {
+            DeployError::of(&format!("bucket `{bucket}` for the functions"), &error)
+        })
+    }
+
+    async fn upload(&self, bucket: &str, name: &str, path: &Path) -> Result<String, DeployError> {
+        let bytes = std::fs::read(path)
+            .map_err(|error| DeployError(format!("{}: {error}", path.display())))?;
+        let key = format!("{}-{name}", digest(&bytes));
+        self.put(bucket, &key, bytes).await?;
+        Ok(key)
+    }
+
+    async fn put(&self, bucket: &str, key: &str, bytes: Vec<u8>) -> Result<(), DeployError> {
+        let sent = self.s3().put_object().bucket(bucket).key(key).body(bytes.into()).send().await;
+        sent.map(|_| ()).map_err(|error| DeployError::of(&format!("s3://{bucket}/{key}"), &error))
+    }
+
+    async fn change_set(
+        &self,
+        wanted: &Wanted,
+        stack: Option<&Stack>,
+        url: &str,
+    ) -> Result<Option<Prepared>, DeployError> {
+        let kind = if stack.is_some() { ChangeSetType::Update } else { ChangeSetType::Create };
+        let name = format!("aware-{}", jiff::Timestamp::now().as_millisecond());
+        let request = self.formation().create_change_set().stack_name(&self.stack);
+        let sent = request
+            .change_set_name(name)
+            .change_set_type(kind)
+            .template_url(url)
+            .set_parameters(Some(values(wanted, stack)))
+            .capabilities(Capability::CapabilityIam)
+            .capabilities(Capability::CapabilityAutoExpand)
+            .send()
+            .await;
+        let made = sent.map_err(|error| DeployError::of("the change set", &error))?;
+        let id = made.id.unwrap_or_default();
+        let told = self.described(&id).await?;
+        let reason = told.status_reason.clone().unwrap_or_default();
+        let is_empty = reason.contains("didn't contain changes") || reason.contains("No updates");
+        if told.status == Some(ChangeSetStatus::Failed) && is_empty {
+            self.cancel(&id, false).await;
+            return Ok(None);
+        }
+        if told.status == Some(ChangeSetStatus::Failed) {
+            self.cancel(&id, stack.is_none()).await;
+            return Err(DeployError(format!("the change set: {reason}")));
+        }
+        Ok(Some(Prepared { id, creates: stack.is_none(), changes: changes(&told) }))
+    }
+
+    async fn described(&self, id: &str) -> Result<DescribeChangeSetOutput, DeployError> {
+        for _ in 0..PATIENCE {
+            let request = self.formation().describe_change_set().stack_name(&self.stack);
+            let told = request.change_set_name(id).send().await;
+            let told = told.map_err(|error| DeployError::of("the change set", &error))?;
+            let status = told.status.as_ref().map(ChangeSetStatus::as_str).unwrap_or_default();
+            if !status.ends_with("_PENDING") && !status.ends_with("_IN_PROGRESS") {
+                return Ok(told);
+            }
+            tokio::time::sleep(self.pause()).await;
+        }
+        Err(DeployError("the change set is not ready after half an hour".to_owned()))
+    }
+
+    /// An emulator is quicker than AWS.
+    fn pause(&self) -> Duration {
+        if self.path_style { ASK / 10 } else { ASK }
+    }
+
+    /// Takes a change set away, and the empty stack that it made.
+    pub async fn give_up(&self, prepared: &Prepared) {
+        self.cancel(&prepared.id, prepared.creates).await;
+    }
+
+    async fn cancel(&self, id: &str, and_stack: bool) {
+        let client = self.formation();
+        let _ = client.delete_change_set().stack_name(&self.stack).change_set_name(id).send().await;
+        if and_stack {
+            let _ = client.delete_stack().stack_name(&self.stack).send().await;
+        }
+    }
+
+    /// Carries a change set out and waits; tells what happens as it happens.
+    ///
+    /// # Errors
+    /// What failed, when it was rolled back.
+    pub async fn execute(
+        &self,
+        prepared: &Prepared,
+        tell: impl FnMut(&Progress),
+    ) -> Result<(), DeployError> {
+        let known = self.events().await.unwrap_or_default();
+        let known = known.into_iter().filter_map(|event| event.event_id).collect();
+        let request = self.formation().execute_change_set().stack_name(&self.stack);
+        let sent = request.change_set_name(&prepared.id).send().await;
+        sent.map_err(|error| DeployError::of("the change set", &error))?;
+        self.follow(known, tell).await
+    }
+
+    /// Deletes the stack and waits.
+    ///
+    /// # Errors
+    /// What could not be deleted.
+    pub async fn destroy(&self, tell: impl FnMut(&Progress)) -> Result<(), DeployError> {
+        let known = self.events().await?;
+        let known = known.into_iter().filter_map(|event| event.event_id).collect();
+        let sent = self.formation().delete_stack().stack_name(&self.stack).send().await;
+        sent.map_err(|error| DeployError::of("the stack", &error))?;
+        self.follow(known, tell).await
+    }
+
+    /// Follows the stack's events until it rests.
+    async fn follow(
+        &self,
+        mut known: BTreeSet<String>,
+        mut tell: impl FnMut(&Progress),
+    ) -> Result<(), DeployError> {
+        let mut failed: Option<Progress> = None;
+        for _ in 0..PATIENCE {
+            tokio::time::sleep(self.pause()).await;
+            for event in self.events().await.unwrap_or_default().into_iter().rev() {
+                if !known.insert(event.event_id.clone().unwrap_or_default()) {
+                    continue;
+                }
+                let progress = progress(event);
+                if failed.is_none() && progress.status.ends_with("_FAILED") {
+                    failed = Some(progress.clone());
+                }
+                tell(&progress);
+            }
+            let Some(stack) = self.found().await? else { return Ok(()) };
+            let status = stack.stack_status().map(|status| status.as_str()).unwrap_or_default();
+            match status {
+                "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "DELETE_COMPLETE" => return Ok(()),
+                going if going.ends_with("_IN_PROGRESS") => {}
+                other => return Err(ended(other, failed)),
+            }
+        }
+        Err(DeployError(
+            "the stack is still changing after an hour (hint: `aware status`)".to_owned(),
+        ))
+    }
+
+    async fn events(&self) -> Result<Vec<StackEvent>, DeployError> {
+        let sent = self.formation().describe_stack_events().stack_name(&self.stack).send().await;
+        let answer = sent.map_err(|error| DeployError::of("the stack's events", &error))?;
+        Ok(answer.stack_events.unwrap_or_default())
+    }
+}
+
+fn progress(event: StackEvent) -> Progress {
+    Progress {
+        name: event.logical_resource_id.unwrap_or_default(),
+        status: event.resource_status.map(|it| it.as_str().to_owned()).unwrap_or_default(),
+        reason: event.resource_status_reason,
+    }
+}
+
+fn ended(status: &str, failed: Option<Progress>) -> DeployError {
+    let why = failed.map_or_else(String::new, |failed| {
+        format!(": {} {}: {}", failed.name, failed.status, failed.reason.unwrap_or_default())
+    });
+    DeployError(format!("the stack ended as {status}{why}"))
+}
+
+fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().take(12).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The names of the template's parameters.
+fn parameters() -> BTreeSet<&'static str> {
+    let section = TEMPLATE.split("\nParameters:\n").nth(1).unwrap_or_default();
+    let lines = section.lines().take_while(|line| line.is_empty() || line.starts_with(' '));
+    let name = |line: &'static str| {
+        line.strip_prefix("  ")?.strip_suffix(':').filter(|name| !name.starts_with([' ', '#']))
+    };
+    lines.filter_map(name).collect()
+}
+
+/// What is given, and of the rest what the stack has.
+fn values(wanted: &Wanted, stack: Option<&Stack>) -> Vec<Parameter> {
+    let mut values: Vec<Parameter> = wanted
+        .parameters
+        .iter()
+        .map(|(key, value)| Parameter::builder().parameter_key(key).parameter_value(value).build())
+        .collect();
+    for old in stack.map(Stack::parameters).unwrap_or_default() {
+        let key = old.parameter_key().unwrap_or_default();
+        if parameters().contains(key) && !wanted.parameters.contains_key(key) {
+            values.push(Parameter::builder().parameter_key(key).use_previous_value(true).build());
+        }
+    }
+    values
+}
+
+fn changes(told: &DescribeChangeSetOutput) -> Vec<Change> {
+    let change = |change: &aws_sdk_cloudformation::types::Change| {
+        let change = change.resource_change()?;
+        Some(Change {
+            action: change.action()?.as_str().to_owned(),
+            name: change.logical_resource_id()?.to_owned(),
+            kind: change.resource_type()?.to_owned(),
+            replaces: change.replacement().is_some_and(|it| it.as_str() == "True"),
+        })
+    };
+    told.changes().iter().filter_map(change).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_of_the_template() {
+        let names = parameters();
+        for name in [LOG_GROUP, BUCKET, WEBHOOK, "CloudTrailCloudWatchLogsFilterPattern"] {
+            assert!(names.contains(name), "{names:?}");
+        }
+        assert!(!names.contains("Type") && !names.contains("Resources"));
+    }
+}

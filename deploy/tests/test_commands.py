@@ -1,0 +1,143 @@
+"""`aware deploy`, `status`, `redrive`, `backfill` and `destroy`, against an emulated AWS.
+
+Skipped unless AWARE_PROGRAM names the program, and AWARE_SOURCE_ZIP and AWARE_DESTINATION_ZIP the zips.
+"""
+
+import gzip
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+import unittest
+import uuid
+from pathlib import Path
+
+from .emulated import ACCOUNT, REGION, Emulated
+from .slack import Slack
+from .test_chain import LOG_GROUP, ZIPS, denied
+
+WANTED = ["AWARE_PROGRAM", *ZIPS.values()]
+MISSING = [name for name in WANTED if not os.environ.get(name)]
+BUCKET = "history"
+
+
+@unittest.skipIf(MISSING, f"the commands are not tried: {' and '.join(MISSING)} not given")
+class Commands(unittest.TestCase):
+    """One story: each test goes on where the one before it ended."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.log = tempfile.NamedTemporaryFile("w+", prefix="aware-commands-", suffix=".log")
+        cls.addClassCleanup(cls.log.close)
+        cls.slack = Slack()
+        cls.addClassCleanup(cls.slack.stop)
+        cls.aws = Emulated(cls.log)
+        cls.addClassCleanup(cls.aws.stop)
+        cls.zips = Path(tempfile.mkdtemp())
+        cls.addClassCleanup(shutil.rmtree, cls.zips)
+        for name, variable in ZIPS.items():
+            shutil.copy(os.environ[variable], cls.zips / name)
+        cls.s3, cls.sqs, logs = map(cls.aws.client, ("s3", "sqs", "logs"))
+        logs.create_log_group(logGroupName=LOG_GROUP)
+        cls.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+
+    def aware(self, *arguments):
+        settings = {
+            "AWS_ENDPOINT_URL": self.aws.url,
+            "AWS_ACCESS_KEY_ID": ACCOUNT,
+            "AWS_SECRET_ACCESS_KEY": "secret",
+            "AWS_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "HOOK": "https://hooks.slack.com/services/T0/B0/x",
+        }
+        ran = subprocess.run(
+            [os.environ["AWARE_PROGRAM"], *arguments],
+            env=os.environ | settings, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=180,
+        )  # fmt: skip
+        return ran.returncode, ran.stdout + ran.stderr
+
+    def well(self, *arguments):
+        code, said = self.aware(*arguments)
+        self.assertEqual(code, 0, said)
+        self.assertNotIn("hooks.slack.com", said)
+        return said
+
+    def deploy(self, *more):
+        options = ["--log-group", LOG_GROUP, "--trail-bucket", BUCKET, "--slack-webhook", "env:HOOK"]
+        return ["deploy", "--zips", str(self.zips), *options, *more]
+
+    def outputs(self):
+        stacks = self.aws.client("cloudformation").describe_stacks(StackName="aware")["Stacks"]
+        return {each["OutputKey"]: each["OutputValue"] for each in stacks[0]["Outputs"]}
+
+    def posts_about(self, text, seconds=60):
+        deadline = time.monotonic() + seconds
+        while not self.slack.about(text) and time.monotonic() < deadline:
+            time.sleep(0.2)
+        return len(self.slack.about(text))
+
+    def test_1_what_is_wrong_is_said_before_anything_is_made(self):
+        code, said = self.aware("deploy", "--zips", str(self.zips), "--log-group", "no/such", "--parameter", "Colour=red", "--yes")
+        self.assertEqual(code, 2, said)
+        self.assertIn("no log group `no/such`", said)
+        self.assertIn("no parameter `Colour`", said)
+        code, said = self.aware("deploy", "--zips", "/nowhere", "--yes")
+        self.assertEqual(code, 2, said)
+        self.assertIn("source.zip is missing", said)
+        code, said = self.aware("status")
+        self.assertEqual(code, 2, said)
+        self.assertIn("there is no stack `aware`", said)
+
+    def test_2_a_dry_run_does_nothing(self):
+        said = self.well(*self.deploy("--dry-run"))
+        self.assertIn("SourceFunction", said)
+        self.assertIn("nothing was done", said)
+        self.assertEqual(self.aware("status")[0], 2)
+
+    def test_3_it_is_deployed_and_again_nothing_changes(self):
+        code, said = self.aware(*self.deploy())
+        self.assertEqual(code, 2, said)
+        self.assertIn("--yes", said)
+        self.assertIn("SNSTopic", self.well(*self.deploy("--yes")))
+        self.assertIn("nothing changes", self.well(*self.deploy("--yes")))
+        self.assertIn("nothing changes", self.well("deploy", "--zips", str(self.zips), "--yes"))
+
+    def test_4_status_shows_the_links(self):
+        secrets = self.aws.client("secretsmanager")
+        secrets.put_secret_value(SecretId=self.outputs()["SlackSecret"], SecretString=self.slack.url)
+        said = self.well("status")
+        for link in ("stack", f"filter of {LOG_GROUP}", "dead letters of slack", "last event"):
+            self.assertIn(link, said)
+
+    def test_5_backfill_sends_history_through_the_functions(self):
+        user = f"user-{uuid.uuid4().hex[:8]}"
+        body = gzip.compress(json.dumps({"Records": [denied(user)]}).encode())
+        self.s3.put_object(Bucket=BUCKET, Key="AWSLogs/1/a b.json.gz", Body=body)
+        self.s3.put_object(Bucket=BUCKET, Key="AWSLogs/1/CloudTrail-Digest/x.json.gz", Body=b"")
+        self.assertIn("1 objects are queued, 1 were left out", self.well("backfill", f"s3://{BUCKET}/AWSLogs/", "--since", "1d"))
+        self.assertEqual(self.posts_about(user), 1)
+        said = self.well("status")
+        self.assertRegex(said, r"ok +last event +20")
+        self.assertRegex(said, r"ok +last message +20")
+
+    def test_6_dead_letters_go_back_and_arrive(self):
+        outputs = self.outputs()
+        message = {"subject": "From the dead letters", "fields": [], "metadata": {}, "tags": []}
+        body = {"Type": "Notification", "MessageId": "1", "TopicArn": outputs["SNSTopic"], "Message": json.dumps(message)}
+        self.sqs.send_message(QueueUrl=outputs["SlackDeadLetters"], MessageBody=json.dumps(body))
+        code, said = self.aware("status")
+        self.assertEqual(code, 1, said)
+        self.assertRegex(said, r"BAD +dead letters of slack +1 waiting")
+        self.assertIn("1 dead letters are back", self.well("redrive", "slack"))
+        self.assertEqual(self.posts_about("From the dead letters"), 1)
+        self.well("status")
+
+    def test_7_it_is_destroyed(self):
+        self.assertIn("the stack is gone", self.well("destroy", "--yes"))
+        self.assertIn("there is no stack", self.well("destroy", "--yes"))
+
+
+if __name__ == "__main__":
+    unittest.main()
