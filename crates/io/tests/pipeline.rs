@@ -261,6 +261,58 @@ async fn when_the_store_is_down_messages_go_out_and_nothing_is_acknowledged() {
     assert_eq!((input.acked, input.released), (0, 2));
     world.settle().await;
     assert_eq!(people.subjects().len(), 1, "what comes again is known in memory");
+    let arrived = people.arrived.lock().unwrap();
+    let note = arrived[0].0.field("Note").unwrap();
+    assert!(note.contains("store does not answer"), "{note}");
+}
+
+/// A topic that keeps what it takes, as SNS does, and takes nothing at first.
+#[derive(Default)]
+struct Durable {
+    works: std::sync::atomic::AtomicBool,
+    taken: Mutex<Vec<String>>,
+}
+
+#[async_trait]
+impl Topic for Durable {
+    fn is_durable(&self) -> bool {
+        true
+    }
+
+    async fn publish(&self, message: Message) -> Result<(), TopicError> {
+        if !self.works.load(std::sync::atomic::Ordering::Relaxed) {
+            return Err(TopicError::Later("throttled".into()));
+        }
+        self.taken.lock().unwrap().push(message.subject);
+        Ok(())
+    }
+
+    async fn receive(&self) -> Option<Message> {
+        None
+    }
+
+    fn close(&self) {}
+}
+
+#[tokio::test]
+async fn a_message_that_the_topic_did_not_take_waits() {
+    let topic = Arc::new(Durable::default());
+    let store = Arc::new(FallbackStore::new(Arc::new(MemoryStore::default())));
+    let source = Source::new(
+        Arc::clone(&store),
+        Arc::clone(&topic) as _,
+        Arc::new(SystemClock),
+        Intervals::default(),
+        Arc::default(),
+    );
+    let mut input = List { bodies: [body(&[denied("alice", "1", "")])].into(), ..List::default() };
+    source.drain(&mut input).await;
+    assert_eq!((input.acked, store.outbox().await.unwrap().len()), (1, 1), "it is safe, and waits");
+    topic.works.store(true, std::sync::atomic::Ordering::Relaxed);
+    source.replay().await;
+    source.replay().await;
+    assert_eq!(topic.taken.lock().unwrap().len(), 1, "once");
+    assert!(store.outbox().await.unwrap().is_empty(), "what the topic took leaves the outbox");
 }
 
 #[tokio::test]

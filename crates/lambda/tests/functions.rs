@@ -1,6 +1,6 @@
 //! The real bootstraps, asked for work by a Runtime API on loopback, on an emulated AWS.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 #[path = "../../io/tests/ministack/mod.rs"]
 mod ministack;

@@ -336,7 +336,7 @@ fn progress(event: StackEvent) -> Progress {
     Progress {
         name: event.logical_resource_id.unwrap_or_default(),
         status: event.resource_status.map(|it| it.as_str().to_owned()).unwrap_or_default(),
-        reason: event.resource_status_reason,
+        reason: event.resource_status_reason.filter(|reason| !reason.is_empty()),
     }
 }
 
