@@ -126,28 +126,6 @@ async fn forgets(store: &dyn Store) {
     assert_eq!(store.untold().await.unwrap().len(), 1, "what was not told is not forgotten");
 }
 
-/// DynamoDB takes items of 400 KB, and records have up to a mebibyte.
-#[test]
-fn the_group_of_a_huge_record_fits_an_item() {
-    let long = "x".repeat(900_000);
-    let many: Vec<String> = (0..8_000).map(|n| format!("value {n} of a long list")).collect();
-    let request = serde_json::json!({ "long": long.get(..400_000), "many": many });
-    let record = serde_json::json!({
-        "eventTime": "2026-11-24T03:54:00Z", "eventSource": "iam.amazonaws.com", "eventName": "ListUsers",
-        "errorCode": "AccessDenied", "errorMessage": long.get(..50_000), "userAgent": long.get(..50_000),
-        "requestParameters": request,
-        "userIdentity": {"type": "IAMUser", "arn": format!("arn:aws:iam::111122223333:user/{}", "u".repeat(30_000))},
-    });
-    let finding =
-        Finding::new(&Rule::denied_call(), &decode(record.to_string().as_bytes()).unwrap());
-    let mut tally = Tally::new(&finding);
-    for _ in 0..50 {
-        tally.absorb(&finding);
-    }
-    let size = serde_json::to_string(&tally).unwrap().len();
-    assert!(size < 380_000, "{size} bytes");
-}
-
 #[tokio::test]
 async fn memory() {
     check(&MemoryStore::default()).await;

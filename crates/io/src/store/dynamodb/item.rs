@@ -4,9 +4,11 @@ use std::collections::HashMap;
 
 use aware_core::group::{Class, Fingerprint, Tally};
 use aware_core::message::Message;
+use aware_core::text::clip_bytes;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
 use super::{OUTBOX, REMEMBER, UNTOLD};
 use crate::port::{EventKey, StoreError, Window};
@@ -17,6 +19,8 @@ pub(super) const WINDOWS: &str = "window";
 const TRIAGE: &str = "triage:";
 /// The sort key of what is alone in its partition.
 const ALONE: &str = "-";
+/// How much of a text is kept of a group that is too large, in bytes.
+const MAX_TEXT: usize = 2_048;
 /// For how long a memory stays that is over by the time of its events, which stored logs bring.
 const LINGER: SignedDuration = SignedDuration::from_hours(24);
 /// The longest key that is used as it is, in bytes.
@@ -92,7 +96,7 @@ impl Item {
 
     /// A group. What was told long ago may be forgotten; what waits, and AWS's own services, not.
     pub(super) fn of_tally(tally: &Tally, now: Timestamp) -> Result<Self, StoreError> {
-        let body = serde_json::to_string(tally)
+        let body = body(tally)
             .map_err(|error| StoreError::Down(format!("a group cannot be written: {error}")))?;
         let item = Self::new(&Key::of_tally(&tally.fingerprint)).with("body", body);
         if tally.untold() > 0 {
@@ -188,5 +192,67 @@ impl Item {
 
     pub(super) fn into_attributes(self) -> HashMap<String, AttributeValue> {
         self.0
+    }
+}
+
+/// A group as JSON. Records have up to a mebibyte, and items less: of a huge one the request is
+/// left out, which the first message showed, and long texts are cut.
+fn body(tally: &Tally) -> Result<String, serde_json::Error> {
+    let body = serde_json::to_string(tally)?;
+    if body.len() <= MAX_BODY {
+        return Ok(body);
+    }
+    let mut value = serde_json::to_value(tally)?;
+    if let Some(request) = value.pointer_mut("/first/request") {
+        *request = Value::Null;
+    }
+    clip(&mut value);
+    serde_json::to_string(&value)
+}
+
+fn clip(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            let (kept, cut) = clip_bytes(text, MAX_TEXT);
+            if cut > 0 {
+                *text = kept.to_owned();
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(clip),
+        Value::Object(members) => members.values_mut().for_each(clip),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aware_core::finding::{Finding, Rule};
+    use aware_core::source::cloudtrail::decode;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_group_of_a_huge_record_fits_an_item() {
+        let long = "x".repeat(400_000);
+        let many: Vec<String> = (0..8_000).map(|n| format!("value {n} of a long list")).collect();
+        let record = json!({
+            "eventTime": "2026-11-24T03:54:00Z", "eventSource": "iam.amazonaws.com",
+            "eventName": "ListUsers", "errorCode": "AccessDenied",
+            "errorMessage": &long[..50_000], "userAgent": &long[..50_000],
+            "requestParameters": { "long": long, "many": many },
+            "userIdentity": {
+                "type": "IAMUser",
+                "arn": format!("arn:aws:iam::111122223333:user/{}", "u".repeat(30_000)),
+            },
+        });
+        let event = decode(record.to_string().as_bytes()).unwrap();
+        let finding = Finding::new(&Rule::denied_call(), &event);
+        let mut tally = Tally::new(&finding);
+        tally.absorb(&finding);
+        let item = Item::of_tally(&tally, tally.last_seen).unwrap();
+        assert!(item.text("body").unwrap().len() <= MAX_BODY);
+        let read = item.tally().unwrap();
+        assert_eq!((read.fingerprint, read.count), (tally.fingerprint, tally.count));
     }
 }
