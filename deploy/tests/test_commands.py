@@ -86,6 +86,10 @@ class Commands(unittest.TestCase):
         code, said = self.aware("deploy", "--zips", "/nowhere", "--yes")
         self.assertEqual(code, 2, said)
         self.assertIn("source.zip is missing", said)
+        # The default is looked at too.
+        code, said = self.aware("deploy", "--zips", str(self.zips), "--region", "us-west-2", "--yes")
+        self.assertEqual(code, 2, said)
+        self.assertIn(f"no log group `{LOG_GROUP}`", said)
         code, said = self.aware("status")
         self.assertEqual(code, 2, said)
         self.assertIn("there is no stack `aware`", said)
@@ -108,6 +112,7 @@ class Commands(unittest.TestCase):
         secrets = self.aws.client("secretsmanager")
         secrets.put_secret_value(SecretId=self.outputs()["SlackSecret"], SecretString=self.slack.url)
         said = self.well("status")
+        self.assertNotRegex(said, r"ok +last message", "a heartbeat is no message")
         for link in ("stack", f"filter of {LOG_GROUP}", "dead letters of slack", "last event"):
             self.assertIn(link, said)
 

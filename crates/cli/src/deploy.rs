@@ -6,7 +6,8 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use aware_core::text::terminal::safe;
 use aware_io::aws::Aws;
 use aware_io::deploy::{
-    BUCKET, Change, DeployError, Deployment, Health, LOG_GROUP, Progress, WEBHOOK, Wanted,
+    BUCKET, Change, DEFAULT_LOG_GROUP, DeployError, Deployment, Health, LOG_GROUP, Progress,
+    WEBHOOK, Wanted,
 };
 use aware_io::secret::SecretRef;
 use aws_config::{BehaviorVersion, Region};
@@ -79,17 +80,23 @@ async fn wanted(args: &DeployArgs, is_new: bool) -> Result<Wanted, Failure> {
             .ok_or_else(|| Failure::Usage(format!("--parameter {pair}: no NAME=VALUE")))?;
         parameters.insert(name.to_owned(), value.to_owned());
     }
+    let named = parameters.get(LOG_GROUP).cloned();
     let asks = is_new && !args.yes && !args.dry_run && io::stdin().is_terminal();
     let answer = |option: &Option<String>, question: &str| match option {
         None if asks => ask(question).map(Some),
         given => Ok(given.clone()),
     };
-    let group = answer(&args.log_group, "The log group that your trail writes to (empty: none)")?;
+    let group = answer(
+        &args.log_group.clone().or(named),
+        "The log group that your trail writes to (empty: none)",
+    )?;
     let bucket = answer(&args.trail_bucket, "The bucket that your trail writes to (empty: none)")?;
     let webhook = answer(
         &args.slack_webhook,
         "Where Slack's webhook is: env:NAME or file:/path (empty: none)",
     )?;
+    // A new stack takes the template's default, which is looked at like any other.
+    let group = group.or_else(|| is_new.then(|| DEFAULT_LOG_GROUP.to_owned()));
     for (name, value) in [(LOG_GROUP, group), (BUCKET, bucket)] {
         parameters.extend(value.map(|value| (name.to_owned(), value)));
     }

@@ -217,7 +217,7 @@ async fn source(aws: &SdkConfig, bodies: Vec<Vec<u8>>) -> (Vec<String>, Vec<Stri
     let (topic_, clock) = (Arc::clone(&topic) as Arc<dyn Topic>, Arc::new(SystemClock));
     let rules = Arc::new(RuleSet::default());
     let source = Source::new(store, topic_, clock, Intervals::default(), rules);
-    let mut input = PushedInput::new(aws, true);
+    let mut input = PushedInput::new(aws);
     let delivery = |(number, body): (usize, Vec<u8>)| Delivery {
         origin: "test".to_owned(),
         kind: aware_core::envelope::Kind::Any,

@@ -8,10 +8,9 @@ use std::time::{Duration, Instant};
 use aware_core::event::Level;
 use aware_io::aws::Aws;
 use aware_io::config::Config;
-use aware_io::deploy::{LAST_EVENT, LAST_MESSAGE};
 use aware_io::input::pushed::PushedInput;
 use aware_io::log;
-use aware_io::pipeline::source::Source;
+use aware_io::pipeline::source::{LAST_EVENT, LAST_MESSAGE, Source};
 use aware_io::port::{Delivery, Store, SystemClock};
 use aware_io::rules::{Wanted, load};
 use aware_io::store::fallback::FallbackStore;
@@ -69,7 +68,7 @@ impl start::Function for Function {
         let source = Source::new(Arc::clone(&store), topic, clock, intervals, rules);
         tell_problems(&source, &loaded.problems).await;
         Ok(Self {
-            input: PushedInput::new(aws.config().await, false),
+            input: PushedInput::new(aws.config().await),
             aws,
             source,
             store,

@@ -6,6 +6,7 @@ use aws_sdk_sqs::types::QueueAttributeName;
 use jiff::Timestamp;
 
 use super::{DeployError, Deployment, LOG_GROUP};
+use crate::pipeline::source::{LAST_EVENT, LAST_MESSAGE};
 use crate::port::Store;
 use crate::store::dynamodb::DynamoStore;
 
@@ -30,11 +31,6 @@ pub struct Link {
     /// The same in words.
     pub says: String,
 }
-
-/// The note with the time when events were last taken.
-pub const LAST_EVENT: &str = "last-event";
-/// The note with the time when messages were last published.
-pub const LAST_MESSAGE: &str = "last-message";
 
 /// Queues by their outputs: their name for people, and whether anything in them is bad.
 const QUEUES: [(&str, &str, bool); 5] = [

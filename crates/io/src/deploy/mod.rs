@@ -2,13 +2,16 @@
 //! done with it.
 
 mod chain;
+mod check;
 mod feed;
 mod stack;
 
 use aws_config::SdkConfig;
 use aws_sdk_cloudformation::error::{DisplayErrorContext, ProvideErrorMetadata};
 
-pub use chain::{Health, LAST_EVENT, LAST_MESSAGE, Link};
+use crate::input::s3::object;
+
+pub use chain::{Health, Link};
 pub use feed::Moved;
 pub use stack::{Change, Prepared, Progress, Wanted};
 
@@ -17,6 +20,8 @@ pub const TEMPLATE: &str = include_str!("../../../../deploy/template.yaml");
 
 /// The parameter that names the log group.
 pub const LOG_GROUP: &str = "CloudTrailCloudWatchLogsGroupName";
+/// Its default, where a trail of the console writes to.
+pub const DEFAULT_LOG_GROUP: &str = "CloudTrail/DefaultLogGroup";
 /// The parameter that names the bucket.
 pub const BUCKET: &str = "TrailBucket";
 /// The parameter with Slack's webhook.
@@ -44,15 +49,12 @@ impl DeployError {
 pub struct Deployment {
     aws: SdkConfig,
     stack: String,
-    /// Where `aws` points is no AWS, but an emulator that is asked for buckets by paths.
-    path_style: bool,
 }
 
 impl Deployment {
     /// The deployment of this stack's name, in the account and region of the configuration.
     pub fn new(aws: SdkConfig, stack: &str) -> Self {
-        let path_style = aws.endpoint_url().is_some();
-        Self { aws, stack: stack.to_owned(), path_style }
+        Self { aws, stack: stack.to_owned() }
     }
 
     /// The stack's name.
@@ -81,8 +83,7 @@ impl Deployment {
     }
 
     fn s3(&self) -> aws_sdk_s3::Client {
-        let config = aws_sdk_s3::config::Builder::from(&self.aws);
-        aws_sdk_s3::Client::from_conf(config.force_path_style(self.path_style).build())
+        object::client(&self.aws, false)
     }
 
     fn formation(&self) -> aws_sdk_cloudformation::Client {

@@ -7,11 +7,8 @@ use async_trait::async_trait;
 use aware_core::envelope::S3Object;
 use aws_config::SdkConfig;
 
-use super::s3::object::{self, GetError};
+use super::s3::object;
 use crate::port::{Delivery, Input, InputError};
-
-/// The largest object that a notice may speak of, in bytes.
-const MAX_OBJECT: u64 = 256 << 20;
 
 /// Bodies that wait to be taken, until a deadline.
 pub struct PushedInput {
@@ -23,9 +20,9 @@ pub struct PushedInput {
 
 impl PushedInput {
     /// An input that nothing was handed to.
-    pub fn new(aws: &SdkConfig, force_path_style: bool) -> Self {
+    pub fn new(aws: &SdkConfig) -> Self {
         Self {
-            objects: object::client(aws, force_path_style),
+            objects: object::client(aws, false),
             waiting: VecDeque::new(),
             deadline: None,
             failed: Vec::new(),
@@ -74,15 +71,7 @@ impl Input for PushedInput {
         self.failed.push(token.to_owned());
     }
 
-    /// Where the role may not read the object, the notice comes again: its policy can be mended,
-    /// and a dead-letter queue keeps what it was not mended for.
     async fn fetch(&self, object: &S3Object) -> Result<Vec<u8>, InputError> {
-        let origin = format!("s3://{}/{}", object.bucket, object.key);
-        match object::get(&self.objects, object, MAX_OBJECT).await {
-            Err(GetError::Denied(problem)) => {
-                Err(InputError::Later(format!("{origin}: {problem}")))
-            }
-            body => body.map_err(|error| error.tell(origin)),
-        }
+        object::noticed(&self.objects, object).await
     }
 }

@@ -20,6 +20,11 @@ use crate::port::{Clock, Commit, Delivery, Input, InputError, Store, Topic};
 use crate::rules::RuleSet;
 use crate::store::fallback::FallbackStore;
 
+/// The note with the time when events were last taken.
+pub const LAST_EVENT: &str = "last-event";
+/// The note with the time when messages were last published.
+pub const LAST_MESSAGE: &str = "last-message";
+
 /// What has been done, for the line at the end and the log.
 #[derive(Debug, Default)]
 pub struct Counts {
@@ -229,9 +234,11 @@ impl Source {
         }
     }
 
-    /// Publishes a sign of life.
+    /// Publishes a sign of life. One that is lost is no matter: the next one follows.
     pub async fn beat(&self) {
-        self.hand_over(vec![message::heartbeat(self.clock.now())]).await;
+        if let Err(error) = self.topic.publish(message::heartbeat(self.clock.now())).await {
+            log::warn("a heartbeat was not taken", &[("problem", &error.to_string())]);
+        }
     }
 
     /// A small value that was remembered.

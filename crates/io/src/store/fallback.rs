@@ -131,9 +131,12 @@ impl Store for FallbackStore {
     }
 
     async fn settle(&self, settled: Settled<'_>) -> Result<(), StoreError> {
-        match self.up(self.primary.settle(settled).await) {
-            Some(()) => Ok(()),
-            None => self.memory.settle(settled).await,
+        match self.primary.settle(settled).await {
+            Err(StoreError::Conflict) => Err(StoreError::Conflict),
+            answer => match self.up(answer) {
+                Some(()) => Ok(()),
+                None => self.memory.settle(settled).await,
+            },
         }
     }
 

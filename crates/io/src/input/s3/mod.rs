@@ -9,7 +9,7 @@
 //! again, without end; when it answers five times that it cannot, the object is given up.
 
 mod config;
-pub(super) mod object;
+pub(crate) mod object;
 mod place;
 mod window;
 

@@ -11,8 +11,11 @@ use crate::port::InputError;
 /// What the role needs to read objects.
 const ACTIONS: &str = "s3:GetObject, and kms:Decrypt where the trail is encrypted";
 
+/// The largest object that a notice may speak of, in bytes.
+const MAX_NOTICED: u64 = 256 << 20;
+
 /// A client for S3. Emulators, which an endpoint speaks of, know buckets by path only.
-pub(in crate::input) fn client(aws: &SdkConfig, path_style: bool) -> Client {
+pub(crate) fn client(aws: &SdkConfig, path_style: bool) -> Client {
     let path_style = path_style || aws.endpoint_url().is_some();
     Client::from_conf(aws_sdk_s3::config::Builder::from(aws).force_path_style(path_style).build())
 }
@@ -49,6 +52,19 @@ impl GetError {
                 InputError::Later(format!("{origin}: {problem}"))
             }
         }
+    }
+}
+
+/// Reads an object that a notice spoke of. Where the role may not read it, the notice comes again:
+/// its policy can be mended, and a dead-letter queue keeps what it was not mended for.
+pub(in crate::input) async fn noticed(
+    client: &Client,
+    object: &S3Object,
+) -> Result<Vec<u8>, InputError> {
+    let origin = format!("s3://{}/{}", object.bucket, object.key);
+    match get(client, object, MAX_NOTICED).await {
+        Err(GetError::Denied(problem)) => Err(InputError::Later(format!("{origin}: {problem}"))),
+        body => body.map_err(|error| error.tell(origin)),
     }
 }
 

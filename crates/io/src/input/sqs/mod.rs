@@ -20,12 +20,10 @@ use tokio::task::JoinHandle;
 
 pub use config::{SqsConfig, SqsOptions};
 
-use super::s3::object::{self, GetError};
+use super::s3::object;
 use crate::port::{Delivery, Input, InputError};
 use keeper::Keeper;
 
-/// The largest object that a notice may speak of, in bytes.
-const MAX_OBJECT: u64 = 256 << 20;
 /// How many messages one receive brings at most: SQS allows no more.
 const BATCH: i32 = 10;
 
@@ -131,16 +129,8 @@ impl Input for SqsInput {
         let _ = request.receipt_handle(token).visibility_timeout(again).send().await;
     }
 
-    /// Where the role may not read the object, the notice stays in the queue: its policy can be
-    /// mended, and the dead-letter queue keeps what it was not mended for.
     async fn fetch(&self, object: &S3Object) -> Result<Vec<u8>, InputError> {
-        let origin = format!("s3://{}/{}", object.bucket, object.key);
-        match object::get(&self.objects, object, MAX_OBJECT).await {
-            Err(GetError::Denied(problem)) => {
-                Err(InputError::Later(format!("{origin}: {problem}")))
-            }
-            body => body.map_err(|error| error.tell(origin)),
-        }
+        object::noticed(&self.objects, object).await
     }
 }
 
