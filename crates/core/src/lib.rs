@@ -16,5 +16,6 @@ pub mod group;
 pub mod message;
 pub mod reject;
 pub mod route;
+pub mod silence;
 pub mod source;
 pub mod text;

@@ -16,4 +16,5 @@ pub mod rules;
 pub mod secret;
 pub mod store;
 pub mod topic;
+pub mod trail;
 pub mod wire;

@@ -277,6 +277,9 @@ pub trait Store: Send + Sync {
     /// A small value remembered by [`Commit::notes`].
     async fn note(&self, name: &str) -> Result<Option<String>, StoreError>;
 
+    /// The small values whose names begin with `kind` and a slash, without these.
+    async fn notes_of(&self, kind: &str) -> Result<Vec<(String, String)>, StoreError>;
+
     /// Everything that correlations and triage remember.
     async fn windows(&self) -> Result<Vec<Window>, StoreError>;
 

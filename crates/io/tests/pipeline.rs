@@ -136,6 +136,9 @@ impl Store for Down {
     async fn note(&self, _: &str) -> Result<Option<String>, StoreError> {
         Err(StoreError::Down("down".into()))
     }
+    async fn notes_of(&self, _: &str) -> Result<Vec<(String, String)>, StoreError> {
+        Err(StoreError::Down("down".into()))
+    }
     async fn windows(&self) -> Result<Vec<aware_io::port::Window>, StoreError> {
         Err(StoreError::Down("down".into()))
     }
@@ -357,4 +360,65 @@ async fn what_is_put_off_arrives_and_what_is_refused_is_told_to_the_others() {
     let count =
         |counter: &std::sync::atomic::AtomicU64| counter.load(std::sync::atomic::Ordering::Relaxed);
     assert_eq!((count(&counts.retried), count(&counts.refused)), (1, 1));
+}
+
+/// The call that a canary makes, as it stands in the log.
+fn canary(id: &str, request: &str) -> String {
+    denied("source", id, "")
+        .replace("iam.amazonaws.com", "dynamodb.amazonaws.com")
+        .replace("ListUsers", "ListTables")
+        .replace(r#""eventID""#, &format!(r#""requestID":"{request}","eventID""#))
+}
+
+#[tokio::test]
+async fn a_canary_that_comes_back_is_a_sign_of_life_and_nobody_else_passes_for_it() {
+    let world = world(Arc::new(MemoryStore::default()), &[]);
+    world.source.canary_called("REQUEST").await;
+    world.later(90);
+    let bodies = vec![body(&[canary("1", "REQUEST")]), body(&[canary("1", "REQUEST")])];
+    let mut input = List { bodies: bodies.into(), ..List::default() };
+    world.source.drain(&mut input).await;
+    let told = world.topic.receive().await.unwrap();
+    assert_eq!((told.kind, told.tag("canary")), (Kind::Heartbeat, Some("90")));
+    // Neither the same request under another id nor another request is one.
+    let bodies = vec![body(&[canary("2", "REQUEST"), canary("3", "OTHER")])];
+    let mut input = List { bodies: bodies.into(), ..List::default() };
+    world.source.drain(&mut input).await;
+    let told = world.topic.receive().await.unwrap();
+    assert_eq!((told.kind, told.subject.contains("ListTables")), (Kind::Finding, true));
+}
+
+#[tokio::test]
+async fn an_account_that_logs_no_more_is_told_once_and_when_it_is_heard_again() {
+    let world = world(Arc::new(MemoryStore::default()), &[]);
+    let hour = async |world: &World, is_heard: bool| {
+        for _ in 0..4 {
+            world.later(900);
+            world.source.tick().await;
+        }
+        if is_heard {
+            let now = world.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+            let record = denied("alice", &now, "").replace("2026-11-24T03:54:00Z", &now);
+            // Dull, so that nothing but the hearing is told.
+            let record = record.replace(r#""errorCode":"AccessDenied","#, "");
+            let mut input = List { bodies: vec![body(&[record])].into(), ..List::default() };
+            world.source.drain(&mut input).await;
+        }
+    };
+    for _ in 0..100 {
+        hour(&world, true).await;
+    }
+    for _ in 0..12 {
+        hour(&world, false).await;
+    }
+    hour(&world, true).await;
+    hour(&world, true).await;
+    world.topic.close();
+    let mut told = Vec::new();
+    while let Some(message) = world.topic.receive().await {
+        told.push((message.kind, message.subject));
+    }
+    let silent = "Silent: 111122223333 us-east-1 logs no more".to_owned();
+    let again = "An account that was silent is heard again".to_owned();
+    assert_eq!(told, [(Kind::System, silent), (Kind::System, again)]);
 }

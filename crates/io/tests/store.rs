@@ -61,7 +61,7 @@ async fn check(store: &dyn Store) {
         tallies: vec![tally.clone()],
         outbox: vec![message.clone()],
         resume: Some(("in".into(), "place".into())),
-        notes: vec![("n".into(), "v".into())],
+        notes: vec![("n".into(), "v".into()), ("kind/a/b".into(), "w".into())],
         windows: vec![
             Window { key: "w".into(), bytes: vec![1, 0, 2], expires: later },
             Window { key: "triage:p".into(), bytes: vec![3], expires: later },
@@ -77,6 +77,9 @@ async fn check(store: &dyn Store) {
     assert_eq!(store.outbox().await.unwrap(), [message.clone()]);
     assert_eq!(store.resume("in").await.unwrap().as_deref(), Some("place"));
     assert_eq!(store.note("n").await.unwrap().as_deref(), Some("v"));
+    assert_eq!(store.note("kind/a/b").await.unwrap().as_deref(), Some("w"));
+    assert_eq!(store.notes_of("kind").await.unwrap(), [("a/b".to_owned(), "w".to_owned())]);
+    assert_eq!(store.notes_of("kin").await.unwrap(), []);
     let settled =
         Settled { message: &message, destination: "d", thread: Some("t"), problem: Some("no") };
     store.settle(settled).await.unwrap();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aware_core::message::{Kind, Message};
+use aware_core::message::{CANARY, Kind, Message};
 use aware_core::route::{Route, route};
 use aware_io::aws::Aws;
 use aware_io::config::Config;
@@ -58,8 +58,8 @@ pub struct Function {
 type Counts = BTreeMap<&'static str, u64>;
 
 /// What is counted, by the names of the metrics.
-const COUNTED: [&str; 6] =
-    ["Delivered", "PutOff", "Refused", "Strangers", "Unreadable", "Heartbeats"];
+const COUNTED: [&str; 7] =
+    ["Delivered", "PutOff", "Refused", "Strangers", "Unreadable", "Heartbeats", "Canaries"];
 
 /// What became of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,7 +171,8 @@ impl Function {
 
     async fn message(&mut self, message: &Message, time: Time, counts: &mut Counts) -> End {
         if message.kind == Kind::Heartbeat {
-            add(counts, "Heartbeats");
+            let is_canary = message.tag(CANARY).is_some();
+            add(counts, if is_canary { "Canaries" } else { "Heartbeats" });
             return End::Done;
         }
         let targets = route(message, &self.routes, &self.names);

@@ -9,5 +9,6 @@ pub mod metrics;
 pub mod settings;
 pub mod source;
 mod start;
+mod watch;
 
 pub use start::{Problem, run};

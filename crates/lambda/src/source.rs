@@ -25,6 +25,7 @@ use crate::event::{Event, failures};
 use crate::metrics;
 use crate::settings::{Settings, config_text};
 use crate::start::{self, Problem};
+use crate::watch::{Looked, Watch};
 
 /// What is left of an invocation's time when no other body is begun.
 const RESERVE: Duration = Duration::from_secs(10);
@@ -47,6 +48,7 @@ pub struct Function {
     source: Source,
     store: Arc<FallbackStore>,
     input: PushedInput,
+    watch: Watch,
     config_text: String,
     config_read: Instant,
     noted: HashMap<&'static str, Instant>,
@@ -65,10 +67,14 @@ impl start::Function for Function {
         let intervals = wire::intervals(&settings.config.grouping);
         let rules = Arc::new(loaded.rules);
         let clock = Arc::new(SystemClock);
+        let config = aws.config().await;
+        let canary = settings.canary.then(|| aws_sdk_dynamodb::Client::new(config));
+        let trail = settings.trail.map(|arn| (aws_sdk_cloudtrail::Client::new(config), arn));
         let source = Source::new(Arc::clone(&store), topic, clock, intervals, rules);
         tell_problems(&source, &loaded.problems).await;
         Ok(Self {
             input: PushedInput::new(aws.config().await),
+            watch: Watch::new(canary, trail),
             aws,
             source,
             store,
@@ -81,9 +87,10 @@ impl start::Function for Function {
     async fn take(&mut self, event: Value, context: &Context) -> Result<Value, Problem> {
         let before = self.counts();
         self.refresh().await;
+        let mut looked = Looked::default();
         let answer = match Event::of(event) {
             Event::Tick => {
-                self.tick().await;
+                looked = self.tick().await;
                 Ok(Value::Null)
             }
             Event::Batch(bodies) => Ok(failures(&self.bodies(bodies, context).await)),
@@ -92,7 +99,7 @@ impl start::Function for Function {
                 _ => Err(Problem::Again("the event cannot be taken now; see the log".to_owned())),
             },
         };
-        self.measure(before, &answer);
+        self.measure(before, looked, &answer);
         self.note_lasts(before).await;
         answer
     }
@@ -110,17 +117,18 @@ impl Function {
     }
 
     /// Tells what is due, and that this works.
-    async fn tick(&self) {
+    async fn tick(&self) -> Looked {
         self.source.replay().await;
         self.source.tick().await;
         self.source.beat().await;
         self.source.forget().await;
+        self.watch.look(&self.source).await
     }
 
     /// Tells people that something could not be read: the log has it all, a message the last one.
     async fn tell_reject(&self) {
         let Some((origin, problem)) = self.source.take_last_reject() else { return };
-        if is_time(&self.source, REJECTS_NOTE, REJECTS).await {
+        if self.source.is_due(REJECTS_NOTE, REJECTS).await {
             let details = [("Origin", origin.as_str()), ("Problem", &problem)];
             self.source.tell_system("A log could not be read", &details, Level::High).await;
         }
@@ -186,7 +194,7 @@ impl Function {
         ]
     }
 
-    fn measure(&self, before: [u64; 7], answer: &Result<Value, Problem>) {
+    fn measure(&self, before: [u64; 7], looked: Looked, answer: &Result<Value, Problem>) {
         let names =
             ["Bodies", "Records", "Events", "Rejects", "Findings", "Duplicates", "Messages"];
         let after = self.counts();
@@ -197,6 +205,8 @@ impl Function {
             failures.map_or(0, |failures| failures.len() as u64)
         });
         counts.push(("ComeAgain", again));
+        counts.push(("CanariesSent", looked.canaries_sent));
+        counts.push(("TrailProblems", looked.trail_problems));
         counts.push(("StoreDown", u64::from(self.store.is_down())));
         metrics::emit(&counts);
     }
@@ -208,18 +218,10 @@ async fn tell_problems(source: &Source, problems: &[RuleProblem]) {
         log::error("a rule is left out", &[("problem", &problem.to_string())]);
     }
     if let Some(first) = problems.first()
-        && is_time(source, RULES_NOTE, RULES).await
+        && source.is_due(RULES_NOTE, RULES).await
     {
         let (first, count) = (first.to_string(), problems.len().to_string());
         let details = [("Problem", first.as_str()), ("Problems", &count)];
         source.tell_system("Rules are left out", &details, Level::High).await;
     }
-}
-
-/// Whether something was not told within this time, by this instance or another; then it is now.
-async fn is_time(source: &Source, note: &str, every: SignedDuration) -> bool {
-    let now = Timestamp::now();
-    let told = source.note(note).await.and_then(|text| text.parse::<Timestamp>().ok());
-    told.is_none_or(|told| now.duration_since(told) >= every)
-        && source.set_note(note, now.to_string()).await
 }

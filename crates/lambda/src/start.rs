@@ -75,7 +75,7 @@ pub async fn run<F: Function>() -> Result<(), Error> {
 }
 
 async fn made<F: Function>() -> Result<F, Problem> {
-    let aws = Aws::default();
+    let aws = Aws::of_function();
     let settings = Settings::read(&aws).await?;
     let store: Arc<dyn Store> = match &settings.table {
         Some(table) => {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Field, Kind, Message, SCHEMA_VERSION, detection_finding, truncate};
+use super::{Field, Kind, Message, SCHEMA_VERSION, Tag, detection_finding, truncate};
 use crate::event::Level;
 use crate::finding::{Correlated, Finding};
 use crate::group::{Digest, Fingerprint, Tally};
@@ -220,6 +220,19 @@ pub fn heartbeat(now: Timestamp) -> Message {
         Level::Informational,
         now,
     )
+}
+
+/// The tag of the heartbeat that says a canary came back: after how many seconds.
+pub const CANARY: &str = "canary";
+
+/// A sign of life that took the longest way: a call that was to be denied has come back as a
+/// finding. For destinations to count and not to show.
+pub fn canary(called: Timestamp, now: Timestamp) -> Message {
+    let seconds = now.duration_since(called).as_secs();
+    let subject = format!("The canary came back after {seconds} seconds");
+    let mut message = plain(Kind::Heartbeat, subject, Vec::new(), Level::Informational, now);
+    message.tags.push(Tag { key: CANARY.to_owned(), value: seconds.to_string() });
+    message
 }
 
 fn plain(kind: Kind, subject: String, fields: Vec<Field>, level: Level, now: Timestamp) -> Message {

@@ -15,7 +15,9 @@ use serde_json::Value;
 use crate::event::Level;
 use crate::group::Fingerprint;
 
-pub use build::{SOURCE_ICON_URL, SOURCE_NAME, digest, heartbeat, of_group, system};
+pub use build::{
+    CANARY, SOURCE_ICON_URL, SOURCE_NAME, canary, digest, heartbeat, of_group, system,
+};
 pub use ocsf::{OCSF_VERSION, detection_finding};
 pub use truncate::{HARD_LIMIT, SOFT_LIMIT, truncate};
 pub use wire::{MessageError, SCHEMA_VERSION};

@@ -29,7 +29,8 @@ pub struct Sifted {
 /// Length of `2026-11-24T03:54:00Z`, the only form that CloudTrail writes.
 pub const TIME: usize = 20;
 
-const HEAD: &[u8] = b"{\"Records\":[";
+/// How a body begins that can be sifted.
+pub const HEAD: &[u8] = b"{\"Records\":[";
 const START: &[u8] = b"{\"eventVersion\":\"";
 const TIME_KEY: &[u8] = b"\"eventTime\":\"";
 /// What S3's notices and queues' batches have, which begin like a file of CloudTrail.

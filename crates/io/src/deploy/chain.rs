@@ -9,6 +9,7 @@ use super::{DeployError, Deployment, LOG_GROUP};
 use crate::pipeline::source::{LAST_EVENT, LAST_MESSAGE};
 use crate::port::Store;
 use crate::store::dynamodb::DynamoStore;
+use crate::trail;
 
 /// How a link is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,21 +89,12 @@ impl Deployment {
         let mut links = Vec::new();
         for arn in trails.into_iter().filter_map(|trail| trail.trail_arn) {
             let name = format!("trail {}", arn.rsplit('/').next().unwrap_or(&arn));
-            links.push(match client.get_trail_status().name(&arn).send().await {
-                Ok(status) if status.is_logging == Some(true) => {
-                    match status.latest_delivery_error.filter(|error| !error.is_empty()) {
-                        Some(error) => {
-                            link(&name, Health::Ill, format!("does not deliver: {error}"))
-                        }
-                        None => link(&name, Health::Well, "logs"),
-                    }
-                }
-                Ok(_) => {
-                    link(&name, Health::Ill, "does not log (hint: aws cloudtrail start-logging)")
-                }
-                Err(error) => {
-                    let problem = DeployError::of("cloudtrail:GetTrailStatus", &error);
-                    link(&name, Health::Unknown, problem.0)
+            links.push(match trail::problems(&client, &arn, Timestamp::now()).await {
+                Ok(problems) if problems.is_empty() => link(&name, Health::Well, "logs"),
+                Ok(problems) => link(&name, Health::Ill, problems.join("; ")),
+                Err(problem) => {
+                    let says = format!("cloudtrail:GetTrailStatus: {problem}");
+                    link(&name, Health::Unknown, says)
                 }
             });
         }

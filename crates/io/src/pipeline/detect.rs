@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use aware_core::envelope::decompress::{Inflater, Limits};
-use aware_core::envelope::{self, Kind, S3Object};
+use aware_core::envelope::{self, Kind, S3Object, span};
 use aware_core::event::Event;
 use aware_core::reject::Reject;
+use aware_core::silence::Place;
 use aware_core::source::cloudtrail::{self, MAX_RECORD_BYTES};
 use aware_core::source::glance::Glance;
-use aware_core::source::sift::{Sieve, Sifted, TIME};
+use aware_core::source::sift::{HEAD, Sieve, Sifted, TIME};
 use aware_rules::engine::Engine;
 use jiff::Timestamp;
 
@@ -45,6 +46,8 @@ pub struct Detected {
     pub first: Option<Timestamp>,
     /// The time of the latest event.
     pub last: Option<Timestamp>,
+    /// Where and when the first record's call was made; only if asked for.
+    pub heard: Option<(Place, Timestamp)>,
 }
 
 /// What looking needs, apart from the buffer that is looked at.
@@ -53,6 +56,8 @@ struct Tools {
     rules: Arc<RuleSet>,
     engine: Engine,
     known: Known,
+    /// Whether it is told which place a body comes from.
+    listens: bool,
 }
 
 impl Detector {
@@ -66,6 +71,7 @@ impl Detector {
                 engine,
                 rules,
                 known: Known::default(),
+                listens: false,
             },
         }
     }
@@ -74,6 +80,13 @@ impl Detector {
     pub fn with_repeats(rules: Arc<RuleSet>) -> Self {
         let mut detector = Self::new(rules);
         detector.tools.known.wanted = true;
+        detector
+    }
+
+    /// A detector that tells which place a body comes from.
+    pub fn listening(rules: Arc<RuleSet>) -> Self {
+        let mut detector = Self::new(rules);
+        detector.tools.listens = true;
         detector
     }
 
@@ -104,7 +117,14 @@ fn look(tools: &mut Tools, kind: Kind, body: &[u8], detected: &mut Detected) {
     let sifted =
         matches!(kind, Kind::Any | Kind::Records).then(|| tools.sieve.sift(body, gate)).flatten();
     match sifted {
-        Some(sifted) => keep(tools, body, &sifted, detected),
+        Some(sifted) => {
+            if tools.listens {
+                let head = body.len() - body.trim_ascii_start().len() + HEAD.len();
+                let end = span::end_of_value(body, head).ok();
+                detected.heard = end.and_then(|end| heard(body.get(head..end)?));
+            }
+            keep(tools, body, &sifted, detected);
+        }
         None => open(tools, kind, body, detected),
     }
 }
@@ -129,11 +149,28 @@ fn open(tools: &mut Tools, kind: Kind, body: &[u8], detected: &mut Detected) {
     let opened = envelope::open(kind, body);
     detected.records += opened.seen();
     detected.skipped += opened.skipped.total();
+    if tools.listens {
+        detected.heard = opened.records.first().and_then(|first| heard(&first.bytes));
+    }
     for record in &opened.records {
         detected.events += u64::from(detected.record(tools, record.number, &record.bytes));
     }
     detected.objects.extend(opened.objects);
     detected.rejects.extend(opened.rejects);
+}
+
+/// Where and when the call of a record was made; numbers and names that AWS would not write are
+/// nowhere.
+fn heard(record: &[u8]) -> Option<(Place, Timestamp)> {
+    let event = cloudtrail::decode(record).ok()?;
+    let is_account = |text: &str| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
+    let is_region = |text: &str| {
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        !text.is_empty() && text.len() <= 32 && text.bytes().all(plain)
+    };
+    let account = event.account.filter(|account| is_account(account))?;
+    let region = Some(event.region).filter(|region| is_region(region))?;
+    Some((Place { account, region }, event.time))
 }
 
 /// What the engine made of a record.

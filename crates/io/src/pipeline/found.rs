@@ -8,6 +8,7 @@ use aware_iam::triage::Observation;
 use aware_rules::correlate::{Hit, extract};
 
 use super::advise;
+use super::source::canary;
 use crate::port::EventKey;
 use crate::rules::RuleSet;
 
@@ -28,6 +29,8 @@ pub struct Found {
     pub face: Option<Face>,
     /// Who was denied what, for the reading of denials.
     pub observed: Option<Observed>,
+    /// Its request id, if it may be a canary that came back.
+    pub canary: Option<String>,
 }
 
 /// What a principal did, as triage sees it.
@@ -64,6 +67,7 @@ impl Found {
             hits: Vec::new(),
             face: None,
             observed: None,
+            canary: canary::request_id(event),
         };
         let why = advise::explanation(event);
         let why = why.as_ref();

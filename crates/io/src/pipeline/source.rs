@@ -1,6 +1,8 @@
 //! The source half of the daemon: deliveries in, messages on the topic, acknowledge last.
 
+pub mod canary;
 mod periodic;
+mod places;
 mod step;
 
 use std::sync::Arc;
@@ -10,6 +12,7 @@ use aware_core::event::Level;
 use aware_core::group::Intervals;
 use aware_core::message;
 use aware_rules::correlate::Settings;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex, RwLock};
 
 use super::advise::Profiles;
@@ -53,6 +56,8 @@ pub struct Source {
     rules: RwLock<Arc<RuleSet>>,
     /// Where and why the last reject was one.
     last_reject: std::sync::Mutex<Option<(String, String)>>,
+    /// Which places are known to be heard.
+    ears: places::Ears,
     /// Held while tallies are read, changed and committed.
     grouping: Mutex<Memory>,
     /// What has been done.
@@ -89,6 +94,7 @@ impl Source {
             intervals,
             rules: RwLock::new(rules),
             last_reject: std::sync::Mutex::default(),
+            ears: places::Ears::default(),
             grouping: Mutex::new(Memory { correlator, profiles: Profiles::default() }),
             counts: Counts::default(),
         }
@@ -96,13 +102,13 @@ impl Source {
 
     /// Takes everything that an input has, until it ends.
     pub async fn drain(&self, input: &mut dyn Input) {
-        let mut detector = Detector::new(self.rules().await);
+        let mut detector = Detector::listening(self.rules().await);
         loop {
             match input.next().await {
                 Ok(Some(delivery)) => {
                     let rules = self.rules().await;
                     if !Arc::ptr_eq(&rules, detector.rules()) {
-                        detector = Detector::new(rules);
+                        detector = Detector::listening(rules);
                     }
                     self.delivery(&mut detector, input, delivery).await;
                 }
@@ -133,6 +139,9 @@ impl Source {
         let mut unread = is_unread(&detected);
         let fetched = self.fetch(detector, input, &delivery, &mut detected, &mut unread).await;
         self.count(&delivery.origin, &detected);
+        if let Some((place, time)) = detected.heard.take() {
+            self.heard(&place, time).await;
+        }
         let resume = delivery
             .resume
             .filter(|_| fetched == Safe::Yes)
@@ -171,6 +180,9 @@ impl Source {
                 Ok(body) => {
                     let mut inner = detector.detect(aware_core::envelope::Kind::Any, &body);
                     self.count(&origin, &inner);
+                    if let Some((place, time)) = inner.heard.take() {
+                        self.heard(&place, time).await;
+                    }
                     *unread |= is_unread(&inner);
                     detected.found.append(&mut inner.found);
                 }
@@ -251,6 +263,14 @@ impl Source {
         let _held = self.grouping.lock().await;
         let commit = Commit { notes: vec![(name.to_owned(), value)], ..Commit::default() };
         self.keep(commit, self.clock.now()).await.is_ok()
+    }
+
+    /// Whether something was not done within this time, by this process or another; then it is now.
+    pub async fn is_due(&self, note: &str, every: SignedDuration) -> bool {
+        let now = self.clock.now();
+        let done = self.note(note).await.and_then(|text| text.parse::<Timestamp>().ok());
+        done.is_none_or(|done| now.duration_since(done) >= every)
+            && self.set_note(note, now.to_string()).await
     }
 
     /// Tells something about this program itself.

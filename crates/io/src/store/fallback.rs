@@ -168,6 +168,13 @@ impl Store for FallbackStore {
         }
     }
 
+    async fn notes_of(&self, kind: &str) -> Result<Vec<(String, String)>, StoreError> {
+        match self.up(self.primary.notes_of(kind).await) {
+            Some(notes) => Ok(notes),
+            None => self.memory.notes_of(kind).await,
+        }
+    }
+
     async fn windows(&self) -> Result<Vec<Window>, StoreError> {
         match self.up(self.primary.windows().await) {
             Some(windows) => Ok(windows),

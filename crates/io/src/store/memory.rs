@@ -125,6 +125,13 @@ impl Store for MemoryStore {
         Ok(self.state()?.notes.get(name).cloned())
     }
 
+    async fn notes_of(&self, kind: &str) -> Result<Vec<(String, String)>, StoreError> {
+        let state = self.state()?;
+        let rest = |name: &str| Some(name.strip_prefix(kind)?.strip_prefix('/')?.to_owned());
+        let notes = state.notes.iter();
+        Ok(notes.filter_map(|(name, value)| Some((rest(name)?, value.clone()))).collect())
+    }
+
     async fn windows(&self) -> Result<Vec<Window>, StoreError> {
         Ok(self.state()?.windows.values().cloned().collect())
     }

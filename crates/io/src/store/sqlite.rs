@@ -187,6 +187,15 @@ impl Store for SqliteStore {
         Ok(query.query_row([name], |row| row.get(0)).optional()?)
     }
 
+    async fn notes_of(&self, kind: &str) -> Result<Vec<(String, String)>, StoreError> {
+        let connection = self.connection()?;
+        let mut query = connection.prepare_cached(
+            "select substr(name, length(?1) + 2), value from notes where substr(name, 1, length(?1) + 1) = ?1 || '/'",
+        )?;
+        let rows = query.query_map([kind], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     async fn windows(&self) -> Result<Vec<Window>, StoreError> {
         let connection = self.connection()?;
         let mut query =

@@ -24,8 +24,9 @@ const DIGEST_NOTE: &str = "digest-told";
 
 impl Source {
     /// Tells what has become due: correlations that wait for the end of a window, updates of
-    /// groups, and the day's digest.
+    /// groups, the day's digest, and who has fallen silent.
     pub async fn tick(&self) {
+        self.silences().await;
         let mut memory = self.grouping.lock().await;
         let now = self.clock.now();
         if let Ok(commit) = self.overdue(&mut memory, now).await {

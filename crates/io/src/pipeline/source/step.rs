@@ -107,6 +107,7 @@ impl Source {
     ) -> Result<Step, StoreError> {
         let mut step = Step::default();
         let found = self.unseen(found, &mut step).await?;
+        let found = self.without_canaries(found, &mut step.commit, now).await?;
         if self.store.is_shared() {
             self.recall(memory, &found).await?;
         }

@@ -52,6 +52,19 @@ impl Key {
         Self::single(format!("tally#{}", fingerprint.as_str()))
     }
 
+    /// Notes of one kind, `kind/…`, stand together.
+    pub(super) fn of_note(name: &str) -> Self {
+        match name.split_once('/') {
+            Some((kind, rest)) => Self::new(Self::notes(kind), rest),
+            None => Self::single(format!("note#{name}")),
+        }
+    }
+
+    /// The partition of the notes of one kind.
+    pub(super) fn notes(kind: &str) -> String {
+        format!("notes#{kind}")
+    }
+
     pub(super) fn of_window(key: &str) -> Self {
         if key.starts_with(TRIAGE) { Self::single(key.to_owned()) } else { Self::new(WINDOWS, key) }
     }

@@ -165,7 +165,13 @@ impl Store for DynamoStore {
     }
 
     async fn note(&self, name: &str) -> Result<Option<String>, StoreError> {
-        self.text(Key::single(format!("note#{name}")), "value").await
+        self.text(Key::of_note(name), "value").await
+    }
+
+    async fn notes_of(&self, kind: &str) -> Result<Vec<(String, String)>, StoreError> {
+        let items = self.all_of(&Key::notes(kind)).await?;
+        let note = |item: &Item| Some((item.text("sk")?, item.text("value")?));
+        Ok(items.iter().filter_map(note).collect())
     }
 
     /// What correlations remember. What triage remembers is read by its keys alone.

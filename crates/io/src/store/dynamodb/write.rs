@@ -55,10 +55,10 @@ impl DynamoStore {
                 None => log::warn("a memory is too large to be shared", &[("of", &window.key)]),
             }
         }
-        let resume = commit.resume.iter().map(|(input, place)| (format!("resume#{input}"), place));
-        let notes = commit.notes.iter().map(|(name, value)| (format!("note#{name}"), value));
-        for (pk, value) in resume.chain(notes) {
-            let key = Key::single(pk);
+        let resume = commit.resume.iter();
+        let resume = resume.map(|(input, place)| (Key::single(format!("resume#{input}")), place));
+        let notes = commit.notes.iter().map(|(name, value)| (Key::of_note(name), value));
+        for (key, value) in resume.chain(notes) {
             items.insert(key.clone(), Item::new(&key).with("value", value));
         }
         let mut puts = Vec::with_capacity(commit.len());

@@ -1,0 +1,181 @@
+//! Whether an account that normally logs has fallen silent.
+//!
+//! Of each place, an account in a region, it is remembered in which hours of a week it was heard.
+//! How long it may be silent follows from that: twice as long as ever in this week.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// For how many hours it is remembered when a place was heard.
+const WEEK: i64 = 7 * 24;
+/// For how long a place must be known before its silence says something, in hours.
+const KNOWN: i64 = 3 * 24;
+/// In how many hours it must have been heard.
+const OFTEN: usize = 6;
+/// No shorter silence is told, in hours: CloudTrail itself may take a quarter of one.
+const LEAST: i64 = 3;
+/// A week's hours in words of memory.
+const WORDS: usize = 3;
+
+/// An account in a region.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// The account's number.
+    pub account: String,
+    /// The region.
+    pub region: String,
+}
+
+/// When a place was heard.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heard {
+    /// The latest hour, counted from 1970.
+    hour: i64,
+    /// Bit `n`: it was heard `n` hours before that.
+    hours: [u64; WORDS],
+    /// Whether people know that it is silent.
+    #[serde(default)]
+    pub told: bool,
+}
+
+/// A silence that is longer than it ever was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Silence {
+    /// The end of the hour in which the place was last heard.
+    pub since: Timestamp,
+    /// The longest silence in the week before, in hours.
+    pub longest: i64,
+}
+
+fn hour_of(time: Timestamp) -> i64 {
+    time.as_second().div_euclid(3600)
+}
+
+impl Heard {
+    /// A place that is heard for the first time.
+    pub fn at(time: Timestamp) -> Self {
+        Self { hour: hour_of(time), hours: [1, 0, 0], told: false }
+    }
+
+    /// It is heard: says whether that was not known of this hour.
+    pub fn hear(&mut self, time: Timestamp) -> bool {
+        let later = hour_of(time) - self.hour;
+        if later > 0 {
+            let ago: Vec<i64> = self.ago().map(|ago| ago + later).collect();
+            *self = Self { hour: self.hour + later, hours: [1, 0, 0], told: self.told };
+            ago.into_iter().for_each(|ago| self.mark(ago));
+            return true;
+        }
+        let known = self.is_marked(-later);
+        self.mark(-later);
+        !known && -later < WEEK
+    }
+
+    /// The silence that people should know of, if it is one. `watched`: since when somebody has
+    /// listened without a break.
+    pub fn silence(&self, watched: Timestamp, now: Timestamp) -> Option<Silence> {
+        let heard: Vec<i64> = self.ago().collect();
+        let known = heard.last().copied().unwrap_or_default();
+        if known < KNOWN || heard.len() < OFTEN || self.is_over(now) {
+            return None;
+        }
+        let longest = heard.windows(2).filter_map(|two| Some(two.get(1)? - two.first()? - 1)).max();
+        let longest = longest.unwrap_or_default();
+        let since = Timestamp::from_second((self.hour + 1) * 3600).ok()?;
+        let silent = now.duration_since(since.max(watched));
+        let allowed = SignedDuration::from_hours((2 * longest).max(LEAST));
+        (silent > allowed).then_some(Silence { since, longest })
+    }
+
+    /// Whether it was not heard for so long that it counts as gone.
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        hour_of(now) - self.hour > WEEK
+    }
+
+    /// How many hours before the latest it was heard, ascending.
+    fn ago(&self) -> impl Iterator<Item = i64> {
+        (0..WEEK).filter(|ago| self.is_marked(*ago))
+    }
+
+    fn is_marked(&self, ago: i64) -> bool {
+        let (word, bit) = (ago.div_euclid(64), ago.rem_euclid(64));
+        let word = usize::try_from(word).ok().and_then(|word| self.hours.get(word));
+        word.is_some_and(|word| word >> bit & 1 == 1)
+    }
+
+    fn mark(&mut self, ago: i64) {
+        let (word, bit) = (ago.div_euclid(64), ago.rem_euclid(64));
+        let word = usize::try_from(word).ok().filter(|_| ago < WEEK);
+        if let Some(word) = word.and_then(|word| self.hours.get_mut(word)) {
+            *word |= 1 << bit;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(hour: i64) -> Timestamp {
+        Timestamp::from_second(1_790_000_000 / 3600 * 3600 + hour * 3600).unwrap()
+    }
+
+    /// A place that was heard every so many hours for some days.
+    fn regular(every: i64, days: i64) -> Heard {
+        let mut heard = Heard::at(at(0));
+        (0..=days * 24).step_by(usize::try_from(every).unwrap()).for_each(|hour| {
+            heard.hear(at(hour));
+        });
+        heard
+    }
+
+    #[test]
+    fn an_hour_counts_once() {
+        let mut heard = Heard::at(at(0));
+        assert!(!heard.hear(at(0)));
+        assert!(heard.hear(at(1)));
+        assert!(!heard.hear(at(0)), "the hour before is remembered");
+        assert!(heard.hear(at(-5)), "stored logs may bring an earlier hour");
+        assert!(!heard.hear(at(-500)), "what is too old is not");
+    }
+
+    #[test]
+    fn a_silence_longer_than_ever_is_told() {
+        let heard = regular(1, 7);
+        let last = 7 * 24;
+        assert_eq!(heard.silence(at(0), at(last + 4)), None);
+        let silence = heard.silence(at(0), at(last + 5)).unwrap();
+        assert_eq!((silence.since, silence.longest), (at(last + 1), 0));
+    }
+
+    #[test]
+    fn who_logs_once_a_day_may_be_silent_for_two() {
+        let heard = regular(24, 7);
+        assert_eq!(heard.silence(at(0), at(7 * 24 + 46)), None);
+        assert_eq!(heard.silence(at(0), at(7 * 24 + 48)).unwrap().longest, 23);
+    }
+
+    #[test]
+    fn nothing_is_said_of_who_is_hardly_known_or_long_gone() {
+        assert_eq!(regular(1, 2).silence(at(0), at(100)), None);
+        assert_eq!(Heard::at(at(0)).silence(at(0), at(100)), None);
+        assert_eq!(regular(1, 7).silence(at(0), at(7 * 24 * 3)), None);
+    }
+
+    #[test]
+    fn nobody_is_silent_while_nobody_listens() {
+        let heard = regular(1, 7);
+        assert_eq!(heard.silence(at(7 * 24 + 20), at(7 * 24 + 22)), None);
+        assert!(heard.silence(at(7 * 24 + 20), at(7 * 24 + 24)).is_some());
+    }
+
+    #[test]
+    fn a_week_is_remembered_and_no_more() {
+        let mut heard = regular(1, 30);
+        assert_eq!(heard.ago().count(), 168);
+        heard.hear(at(30 * 24 + 200));
+        assert_eq!(heard.ago().collect::<Vec<_>>(), [0]);
+        let text = serde_json::to_string(&heard).unwrap();
+        assert_eq!(serde_json::from_str::<Heard>(&text).unwrap(), heard);
+    }
+}

@@ -1,0 +1,84 @@
+//! Whether a trail logs and delivers, as CloudTrail itself says.
+
+use aws_sdk_cloudtrail::Client;
+use aws_sdk_cloudtrail::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_sdk_cloudtrail::operation::get_trail_status::GetTrailStatusOutput;
+use jiff::{SignedDuration, Timestamp};
+
+/// A trail that delivers nothing for so long is told about: it delivers every few minutes.
+const LATE: SignedDuration = SignedDuration::from_hours(2);
+
+/// What is wrong with a trail: nothing, or each thing in a sentence.
+///
+/// # Errors
+/// When it cannot be told; a trail that is gone is wrong, and no error.
+pub async fn problems(client: &Client, trail: &str, now: Timestamp) -> Result<Vec<String>, String> {
+    match client.get_trail_status().name(trail).send().await {
+        Ok(status) => Ok(of(&status, now)),
+        Err(error) => match (error.code(), error.message()) {
+            (Some("TrailNotFoundException"), _) => Ok(vec!["there is no such trail".to_owned()]),
+            (Some(code), message) => Err(format!("{code}: {}", message.unwrap_or_default())),
+            (None, _) => Err(DisplayErrorContext(&error).to_string()),
+        },
+    }
+}
+
+fn of(status: &GetTrailStatusOutput, now: Timestamp) -> Vec<String> {
+    if status.is_logging() != Some(true) {
+        return vec!["it does not log (hint: aws cloudtrail start-logging)".to_owned()];
+    }
+    let errors = [
+        ("its bucket", status.latest_delivery_error()),
+        ("its log group", status.latest_cloud_watch_logs_delivery_error()),
+        ("its topic", status.latest_notification_error()),
+        ("its digests", status.latest_digest_delivery_error()),
+    ];
+    let mut problems: Vec<String> = errors
+        .into_iter()
+        .filter_map(|(place, error)| Some((place, error.filter(|error| !error.is_empty())?)))
+        .map(|(place, error)| format!("delivery to {place} fails: {error}"))
+        .collect();
+    let started = status.start_logging_time().map(|time| time.secs());
+    let delivered = status.latest_delivery_time().map(|time| time.secs());
+    let last = delivered.max(started).and_then(|time| Timestamp::from_second(time).ok());
+    if let Some(last) = last.filter(|last| now.duration_since(*last) > LATE && delivered.is_some())
+    {
+        problems.push(format!("nothing was delivered since {last}"));
+    }
+    problems
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_cloudtrail::primitives::DateTime;
+
+    use super::*;
+
+    const NOW: i64 = 1_790_000_000;
+
+    fn told(status: &GetTrailStatusOutput) -> String {
+        of(status, Timestamp::from_second(NOW).unwrap()).join("; ")
+    }
+
+    #[test]
+    fn a_trail_that_logs_and_delivers_is_well() {
+        let logs = GetTrailStatusOutput::builder().is_logging(true);
+        assert_eq!(told(&logs.clone().build()), "", "it has not delivered anything yet");
+        let recent = DateTime::from_secs(NOW - 600);
+        assert_eq!(told(&logs.latest_delivery_time(recent).build()), "");
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        assert!(told(&GetTrailStatusOutput::builder().build()).contains("does not log"));
+        let logs = GetTrailStatusOutput::builder().is_logging(true);
+        let refused = logs.clone().latest_delivery_error("AccessDenied");
+        assert_eq!(told(&refused.build()), "delivery to its bucket fails: AccessDenied");
+        let started = DateTime::from_secs(NOW - 90_000);
+        let late =
+            logs.start_logging_time(started).latest_delivery_time(DateTime::from_secs(NOW - 7300));
+        assert!(told(&late.clone().build()).starts_with("nothing was delivered since 2026-09-21"));
+        let again = late.start_logging_time(DateTime::from_secs(NOW - 60));
+        assert_eq!(told(&again.build()), "", "it was only just started again");
+    }
+}
