@@ -88,4 +88,11 @@ def secrets(template):
         yield "an output shows SlackWebhookURL"
 
 
-CHECKS = [stars, strangers, publishers, secrets]
+def canary(template):
+    """What the canary calls is allowed to nobody."""
+    for name, statement in statements(template):
+        if "dynamodb:ListTables" in plain(statement.get("Action", [])):
+            yield f"{name}, {statement.get('Sid')}: the canary would be allowed"
+
+
+CHECKS = [stars, strangers, publishers, secrets, canary]

@@ -27,6 +27,7 @@ PARAMETERS = {
     "SlackWebhookURL": "https://hooks.slack.com/services/T0/B0/x",
     "TrailBucket": BUCKET,
     "ManagementEvents": "all",
+    "TrailArn": f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/all",
 }
 
 
@@ -86,6 +87,9 @@ class Chain(unittest.TestCase):
         cls.logs.create_log_group(logGroupName=LOG_GROUP)
         cls.logs.create_log_stream(logGroupName=LOG_GROUP, logStreamName="trail")
         cls.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+        trails = cls.aws.client("cloudtrail")
+        trails.create_trail(Name="all", S3BucketName=BUCKET)
+        trails.stop_logging(Name="all")
         zips = {key: Path(os.environ[name]) for key, name in ZIPS.items()}
         cls.stack = Stack(cls.aws, "aware", PATH.read_text(), zips, PARAMETERS)
         cls.stack.change("CREATE")
@@ -181,6 +185,11 @@ class Chain(unittest.TestCase):
         self.until(lambda: self.slack.about("A log could not be read"))
         self.into_bucket(gzip.compress(json.dumps({"Records": [denied(self.user)]}).encode()))
         self.one_post()
+
+    def test_the_source_looks_at_its_trail_and_at_what_it_may_not(self):
+        # The emulator denies nobody anything, and the trail was stopped before the stack stood.
+        self.until(lambda: self.slack.about("The canary was not denied"), 120)
+        self.until(lambda: self.slack.about("it does not log"), 120)
 
     def hurry(self, queue, seconds):
         """Lets what failed come back sooner than after six times the function's time."""

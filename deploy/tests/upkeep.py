@@ -122,10 +122,12 @@ def alarms(template):
     for name, properties in of(template, "AWS::CloudWatch::Alarm"):
         if properties.get("AlarmActions") != [{"Ref": "AlarmTopic"}]:
             yield f"{name}: tells nobody"
-        if properties["MetricName"] == "Heartbeats" and properties["TreatMissingData"] != "breaching":
+        if properties["MetricName"] in ("Heartbeats", "Canaries") and properties["TreatMissingData"] != "breaching":
             yield f"{name}: is content with silence"
-    if not any(p["MetricName"] == "Heartbeats" for _, p in of(template, "AWS::CloudWatch::Alarm")):
-        yield "no alarm on missing heartbeats"
+    watched = {p["MetricName"] for _, p in of(template, "AWS::CloudWatch::Alarm")}
+    for metric, what in {"Heartbeats": "missing heartbeats", "Canaries": "missing canaries", "TrailProblems": "the trail"}.items():
+        if metric not in watched:
+            yield f"no alarm on {what}"
 
 
 def parameters(template):

@@ -6,7 +6,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use aware_core::text::terminal::safe;
 use aware_io::aws::Aws;
 use aware_io::deploy::{
-    BUCKET, Change, DEFAULT_LOG_GROUP, DeployError, Deployment, Health, LOG_GROUP, Progress,
+    BUCKET, Change, DEFAULT_LOG_GROUP, DeployError, Deployment, Health, LOG_GROUP, Progress, TRAIL,
     WEBHOOK, Wanted,
 };
 use aware_io::secret::SecretRef;
@@ -40,10 +40,17 @@ pub(crate) fn deploy(args: &DeployArgs) -> Result<Exit, Failure> {
         let (account, region) = deployment.place().await?;
         say(&format!("stack {} in account {account}, {region}", deployment.stack()))?;
         let is_new = deployment.found().await?.is_none();
-        let wanted = wanted(args, is_new).await?;
+        let mut wanted = wanted(args, is_new).await?;
         let problems = deployment.problems(&wanted).await?;
         if !problems.is_empty() {
             return Err(Failure::Usage(problems.join("\n  ")));
+        }
+        if is_new
+            && !wanted.parameters.contains_key(TRAIL)
+            && let Some(trail) = deployment.trail_of(&wanted, &account).await
+        {
+            say(&format!("the trail that is looked at: {}", safe(&trail)))?;
+            wanted.parameters.insert(TRAIL.to_owned(), trail);
         }
         let Some(prepared) = deployment.prepare(&wanted).await? else {
             say("nothing changes: it is deployed as it is wanted")?;

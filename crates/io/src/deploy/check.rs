@@ -39,6 +39,24 @@ impl Deployment {
         Ok(problems)
     }
 
+    /// The trail of this account that writes to the log group or the bucket that is wanted.
+    pub async fn trail_of(&self, wanted: &Wanted, account: &str) -> Option<String> {
+        let given = |name: &str| wanted.parameters.get(name).filter(|value| !value.is_empty());
+        let client = aws_sdk_cloudtrail::Client::new(&self.aws);
+        let trails = client.describe_trails().send().await.ok()?.trail_list?;
+        let group = given(LOG_GROUP).map(|group| format!(":log-group:{group}:"));
+        let writes = |trail: &aws_sdk_cloudtrail::types::Trail| {
+            let to_group = trail.cloud_watch_logs_log_group_arn();
+            let to_group = to_group.zip(group.as_ref()).is_some_and(|(arn, g)| arn.contains(g));
+            let to_bucket = trail.s3_bucket_name();
+            to_group || to_bucket.is_some() && to_bucket == given(BUCKET).map(String::as_str)
+        };
+        let mut found = trails.iter().filter(|trail| writes(trail));
+        let arn = found.find_map(|trail| trail.trail_arn())?;
+        // Who asks about a trail of another account is refused.
+        (arn.split(':').nth(4) == Some(account)).then(|| arn.to_owned())
+    }
+
     async fn has_log_group(&self, name: &str) -> Result<bool, DeployError> {
         let client = aws_sdk_cloudwatchlogs::Client::new(&self.aws);
         let sent = client.describe_log_groups().log_group_name_prefix(name).send().await;

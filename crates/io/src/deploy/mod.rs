@@ -24,6 +24,8 @@ pub const LOG_GROUP: &str = "CloudTrailCloudWatchLogsGroupName";
 pub const DEFAULT_LOG_GROUP: &str = "CloudTrail/DefaultLogGroup";
 /// The parameter that names the bucket.
 pub const BUCKET: &str = "TrailBucket";
+/// The parameter that names the trail.
+pub const TRAIL: &str = "TrailArn";
 /// The parameter with Slack's webhook.
 pub const WEBHOOK: &str = "SlackWebhookURL";
 
