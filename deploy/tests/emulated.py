@@ -22,7 +22,7 @@ def program():
 class Emulated:
     """A running emulator; functions run as processes of this machine."""
 
-    def __init__(self, log):
+    def __init__(self, log, policies=False):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -31,6 +31,11 @@ class Emulated:
             "GATEWAY_PORT": str(port),
             "BIND_HOST": "127.0.0.1",
             "LAMBDA_EXECUTOR": "local",
+            # Whether policies count: then functions work with sessions of their roles. The keys are
+            # root's.
+            "AUTH": "true" if policies else "false",
+            "AWS_ACCESS_KEY_ID": ACCOUNT,
+            "AWS_SECRET_ACCESS_KEY": "secret",
             "MINISTACK_REGION": REGION,
             # Where functions find it: without this they would ask AWS itself.
             "AWS_ENDPOINT_URL": self.url,

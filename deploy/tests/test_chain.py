@@ -68,6 +68,24 @@ def denied(user, action="ListGroupsForUser"):
     }  # fmt: skip
 
 
+# Where the emulator's policies are not AWS's: `aws:PrincipalArn` is the session there, not its role;
+# and `PublishBatch` is an action of its own.
+DIFFERENT = {
+    "aws:PrincipalArn: !GetAtt SourceRole.Arn": (
+        'aws:PrincipalArn: !Sub "arn:aws:sts::${AWS::AccountId}:assumed-role/${SourceRole}/*"'
+    ),
+    "Action: sns:Publish\n": "Action: [sns:Publish, sns:PublishBatch]\n",
+}
+
+
+def template():
+    text = PATH.read_text()
+    for ours, theirs in DIFFERENT.items():
+        assert ours in text, f"the template has no longer {ours}"
+        text = text.replace(ours, theirs)
+    return text
+
+
 class Chain(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -75,7 +93,7 @@ class Chain(unittest.TestCase):
         cls.addClassCleanup(cls.log.close)
         cls.slack = Slack()
         cls.addClassCleanup(cls.slack.stop)
-        cls.aws = Emulated(cls.log)
+        cls.aws = Emulated(cls.log, policies=True)
         cls.addClassCleanup(cls.aws.stop)
         cls.logs, cls.s3, cls.sqs = map(cls.aws.client, ("logs", "s3", "sqs"))
         cls.events = cls.aws.client("events")
@@ -91,7 +109,7 @@ class Chain(unittest.TestCase):
         trails.create_trail(Name="all", S3BucketName=BUCKET)
         trails.stop_logging(Name="all")
         zips = {key: Path(os.environ[name]) for key, name in ZIPS.items()}
-        cls.stack = Stack(cls.aws, "aware", PATH.read_text(), zips, PARAMETERS)
+        cls.stack = Stack(cls.aws, "aware", template(), zips, PARAMETERS)
         cls.stack.change("CREATE")
         cls.outputs, cls.resources = cls.stack.outputs(), cls.stack.resources()
 
@@ -186,10 +204,34 @@ class Chain(unittest.TestCase):
         self.into_bucket(gzip.compress(json.dumps({"Records": [denied(self.user)]}).encode()))
         self.one_post()
 
-    def test_the_source_looks_at_its_trail_and_at_what_it_may_not(self):
-        # The emulator denies nobody anything, and the trail was stopped before the stack stood.
-        self.until(lambda: self.slack.about("The canary was not denied"), 120)
+    def test_the_trail_is_looked_at(self):
+        # It was stopped before the stack stood.
         self.until(lambda: self.slack.about("it does not log"), 120)
+
+    def test_a_canary_comes_back_and_troubles_nobody(self):
+        # The role may not; but the emulator gives what it denies no request id to remember.
+        self.until(lambda: self.logged("SourceLogs", "because no identity-based policy allows the dynamodb:ListTables"), 120)
+        request, now = str(uuid.uuid4()), time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        table, name = self.aws.client("dynamodb"), self.outputs["Table"]
+        key = {"pk": {"S": "note#canary"}, "sk": {"S": "-"}}
+        calls = json.dumps([{"request": request, "at": now}])
+        table.put_item(TableName=name, Item=key | {"value": {"S": calls}, "version": {"N": "1"}})
+        record = denied(self.user, "ListTables") | {
+            "eventSource": "dynamodb.amazonaws.com", "requestID": request,
+        }  # fmt: skip
+        self.into_log_group(json.dumps(record))
+        self.until(lambda: self.logged("SlackLogs", '"Canaries":1'))
+        self.assertEqual(table.get_item(TableName=name, Key=key)["Item"]["value"]["S"], "[]")
+        self.assertEqual(self.slack.about("ListTables"), [])
+
+    def test_nobody_else_publishes(self):
+        # Not even the account's root, unless its account is named.
+        with self.assertRaisesRegex(Exception, "not authorized to perform: sns:Publish"):
+            self.aws.client("sns").publish(TopicArn=self.resources["SNSTopic"], Message="forged")
+
+    def logged(self, group, text):
+        pages = self.logs.get_paginator("filter_log_events").paginate(logGroupName=self.resources[group])
+        return any(text in event["message"] for page in pages for event in page["events"])
 
     def hurry(self, queue, seconds):
         """Lets what failed come back sooner than after six times the function's time."""

@@ -105,3 +105,83 @@ async fn look_at_trail(client: &aws_sdk_cloudtrail::Client, arn: &str, source: &
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use aware_core::message::{CANARY, Kind};
+    use aware_io::aws::Aws;
+    use aware_io::port::{SystemClock, Topic};
+    use aware_io::store::fallback::FallbackStore;
+    use aware_io::store::memory::MemoryStore;
+    use aware_io::topic::local::LocalTopic;
+    use aws_config::{BehaviorVersion, Region, SdkConfig};
+    use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+    use wiremock::matchers::header;
+    use wiremock::{Mock, MockServer, ResponseTemplate};
+
+    use super::*;
+
+    /// A DynamoDB that answers the call with this: no emulator gives what it denies a request id.
+    async fn answering(answer: ResponseTemplate) -> (MockServer, aws_sdk_dynamodb::Client) {
+        let server = MockServer::start().await;
+        let call = header("x-amz-target", "DynamoDB_20120810.ListTables");
+        Mock::given(call).respond_with(answer).expect(1).mount(&server).await;
+        let keys = Credentials::for_tests();
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-west-1"))
+            .credentials_provider(SharedCredentialsProvider::new(keys))
+            .endpoint_url(server.uri())
+            .build();
+        let client = aws_sdk_dynamodb::Client::new(Aws::of(config).config().await);
+        (server, client)
+    }
+
+    fn source() -> (Source, Arc<dyn Topic>) {
+        let store = Arc::new(FallbackStore::new(Arc::new(MemoryStore::default())));
+        let topic: Arc<dyn Topic> = Arc::new(LocalTopic::new(8));
+        let clock = Arc::new(SystemClock);
+        let source =
+            Source::new(store, Arc::clone(&topic), clock, Default::default(), Arc::default());
+        (source, topic)
+    }
+
+    #[tokio::test]
+    async fn a_call_that_is_denied_is_known_when_it_comes_back() {
+        let denied = ResponseTemplate::new(403)
+            .insert_header("x-amzn-requestid", "REQUEST")
+            .set_body_string(r#"{"__type":"com.amazon.coral.service#AccessDeniedException"}"#);
+        let (server, client) = answering(denied).await;
+        let (source, topic) = source();
+        let watch = Watch::new(Some(client), None);
+        assert_eq!(watch.look(&source).await.canaries_sent, 1);
+        assert_eq!(watch.look(&source).await.canaries_sent, 0, "it is not due again");
+        let record = r#"{"eventVersion":"1.11","eventTime":"2026-11-24T03:54:00Z","eventSource":"dynamodb.amazonaws.com","eventName":"ListTables","awsRegion":"eu-west-1","errorCode":"AccessDenied","requestID":"REQUEST","eventID":"1","recipientAccountId":"111122223333"}"#;
+        let mut input = aware_io::input::pushed::PushedInput::new(
+            &SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build(),
+        );
+        let body = aware_io::port::Delivery {
+            origin: "test".to_owned(),
+            kind: aware_core::envelope::Kind::Any,
+            body: record.as_bytes().to_vec(),
+            token: "1".to_owned(),
+            resume: None,
+        };
+        input.push(vec![body], None);
+        source.drain(&mut input).await;
+        let told = topic.receive().await.unwrap();
+        assert!(told.kind == Kind::Heartbeat && told.tag(CANARY).is_some(), "{told:?}");
+        drop(server);
+    }
+
+    #[tokio::test]
+    async fn a_call_that_is_allowed_is_told() {
+        let allowed = ResponseTemplate::new(200).set_body_string(r#"{"TableNames":[]}"#);
+        let (_server, client) = answering(allowed).await;
+        let (source, topic) = source();
+        assert_eq!(Watch::new(Some(client), None).look(&source).await.canaries_sent, 0);
+        assert_eq!(topic.receive().await.unwrap().subject, "The canary was not denied");
+    }
+}
