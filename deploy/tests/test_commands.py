@@ -96,7 +96,13 @@ class Commands(unittest.TestCase):
 
     def test_2_a_dry_run_does_nothing(self):
         said = self.well(*self.deploy("--dry-run"))
-        self.assertIn("SourceFunction", said)
+        self.assertRegex(said, r"Add +SourceFunction +AWS::Lambda::Function")
+        self.assertRegex(said, rf"ReadTrail +s3:GetObject\n +on arn:aws:s3:::{BUCKET}/AWSLogs/\*\n")
+        self.assertRegex(said, r"NobodyElsePublishes +never sns:Publish\n +by \*\n +on SNSTopic\n +if ArnNotEquals")
+        self.assertNotIn("ReadStream", said, "there is no stream")
+        self.assertRegex(said, r"2.00  2 keys\n")
+        self.assertRegex(said, r"0.09  from the bucket\n")
+        self.assertNotIn("Fn::", said)
         self.assertIn("nothing was done", said)
         self.assertEqual(self.aware("status")[0], 2)
 

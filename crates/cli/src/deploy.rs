@@ -1,5 +1,7 @@
 //! `aware deploy`, `status`, `redrive`, `backfill`, `destroy`: the deployment on AWS.
 
+mod plan;
+
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, IsTerminal, Write};
 
@@ -60,8 +62,13 @@ pub(crate) fn deploy(args: &DeployArgs) -> Result<Exit, Failure> {
             say(&line(change))?;
         }
         if args.dry_run {
+            let plan = deployment.plan(&prepared, &wanted).await;
             deployment.give_up(&prepared).await;
-            say("nothing was done. What each role may do: docs/deploying.md; what it costs: docs/cost.md")?;
+            for line in plan::lines(&plan?) {
+                say(&line)?;
+            }
+            let bucket = format!("aware-code-{account}-{region}");
+            say(&format!("\nnothing was done, but that the code is in the bucket {bucket}"))?;
             return Ok(Exit::Done);
         }
         if !args.yes && !asked(&format!("{} changes. Go on?", prepared.changes.len()))? {

@@ -57,10 +57,6 @@ pub struct Function {
 /// What was done in one invocation.
 type Counts = BTreeMap<&'static str, u64>;
 
-/// What is counted, by the names of the metrics.
-const COUNTED: [&str; 7] =
-    ["Delivered", "PutOff", "Refused", "Strangers", "Unreadable", "Heartbeats", "Canaries"];
-
 /// What became of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
@@ -107,7 +103,7 @@ impl start::Function for Function {
         let left = left.unwrap_or_default();
         let until = |reserve| Instant::now() + left.saturating_sub(reserve);
         let time = Time { begin: until(RESERVE), end: until(LAST) };
-        let mut counts: Counts = COUNTED.into_iter().map(|name| (name, 0)).collect();
+        let mut counts: Counts = metrics::DESTINATION.into_iter().map(|name| (name, 0)).collect();
         let (mut again, mut failed) = (Vec::new(), 0);
         for record in records {
             let end = if failed >= FAILURES || Instant::now() >= time.begin {
@@ -126,7 +122,7 @@ impl start::Function for Function {
                 again.push(id.unwrap_or_default().to_owned());
             }
         }
-        metrics::emit(&counts.into_iter().collect::<Vec<_>>());
+        metrics::emit(counts);
         let is_queue = records.iter().any(|record| record.get("messageId").is_some());
         match (is_queue, again.as_slice()) {
             (true, again) => Ok(failures(again)),

@@ -7,10 +7,33 @@ use std::io::Write;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-/// Writes counts as one line, those of zero too: what is missing cannot be told from what is well.
-pub fn emit(counts: &[(&str, u64)]) {
+/// What a source counts.
+pub const SOURCE: [&str; 11] = [
+    "Bodies",
+    "Records",
+    "Events",
+    "Rejects",
+    "Findings",
+    "Duplicates",
+    "Messages",
+    "ComeAgain",
+    "CanariesSent",
+    "TrailProblems",
+    "StoreDown",
+];
+/// What a destination counts.
+pub const DESTINATION: [&str; 7] =
+    ["Delivered", "Refused", "PutOff", "Strangers", "Unreadable", "Heartbeats", "Canaries"];
+
+/// Writes counts as one line. Those of zero are left out: CloudWatch takes money for every hour in
+/// which a metric is sent, and that all is well is told by heartbeats.
+pub fn emit(counts: impl IntoIterator<Item = (&'static str, u64)>) {
+    let counts: Vec<_> = counts.into_iter().filter(|(_, count)| *count > 0).collect();
+    if counts.is_empty() {
+        return;
+    }
     let namespace = std::env::var("AWARE_METRICS_NAMESPACE").ok().filter(|name| !name.is_empty());
-    let line = line(namespace.as_deref().unwrap_or("Aware"), counts, Timestamp::now());
+    let line = line(namespace.as_deref().unwrap_or("Aware"), &counts, Timestamp::now());
     // Metrics that cannot be written are no reason to fail.
     let _ = writeln!(std::io::stdout(), "{line}");
 }
@@ -29,6 +52,11 @@ fn line(namespace: &str, counts: &[(&str, u64)], now: Timestamp) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_plan_counts_them() {
+        assert_eq!(SOURCE.len() + DESTINATION.len(), aware_io::deploy::METRICS as usize);
+    }
 
     #[test]
     fn a_line() {

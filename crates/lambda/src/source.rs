@@ -180,6 +180,7 @@ impl Function {
         }
     }
 
+    /// In the order of [`metrics::SOURCE`].
     fn counts(&self) -> [u64; 7] {
         let counts = &self.source.counts;
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
@@ -195,20 +196,15 @@ impl Function {
     }
 
     fn measure(&self, before: [u64; 7], looked: Looked, answer: &Result<Value, Problem>) {
-        let names =
-            ["Bodies", "Records", "Events", "Rejects", "Findings", "Duplicates", "Messages"];
         let after = self.counts();
         let grown = after.iter().zip(before).map(|(after, before)| after.saturating_sub(before));
-        let mut counts: Vec<(&str, u64)> = names.into_iter().zip(grown).collect();
         let again = answer.as_ref().map_or(1, |answer| {
             let failures = answer.get("batchItemFailures").and_then(Value::as_array);
             failures.map_or(0, |failures| failures.len() as u64)
         });
-        counts.push(("ComeAgain", again));
-        counts.push(("CanariesSent", looked.canaries_sent));
-        counts.push(("TrailProblems", looked.trail_problems));
-        counts.push(("StoreDown", u64::from(self.store.is_down())));
-        metrics::emit(&counts);
+        let store_down = u64::from(self.store.is_down());
+        let rest = [again, looked.canaries_sent, looked.trail_problems, store_down];
+        metrics::emit(metrics::SOURCE.into_iter().zip(grown.chain(rest)));
     }
 }
 

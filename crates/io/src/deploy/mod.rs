@@ -4,6 +4,8 @@
 mod chain;
 mod check;
 mod feed;
+mod plan;
+mod processed;
 mod stack;
 
 use aws_config::SdkConfig;
@@ -13,6 +15,7 @@ use crate::input::s3::object;
 
 pub use chain::{Health, Link};
 pub use feed::Moved;
+pub use plan::{Cost, METRICS, Plan, Policy, Statement};
 pub use stack::{Change, Prepared, Progress, Wanted};
 
 /// The template, as it stands in the repository.

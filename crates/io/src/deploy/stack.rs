@@ -43,7 +43,9 @@ pub struct Change {
 /// A change set that can be carried out.
 #[derive(Debug)]
 pub struct Prepared {
-    id: String,
+    pub(super) id: String,
+    /// The parameters as CloudFormation shows them.
+    pub(super) parameters: Vec<(String, String)>,
     /// Whether the stack does not exist yet.
     pub creates: bool,
     /// What changes.
@@ -189,7 +191,11 @@ impl Deployment {
             self.cancel(&id, stack.is_none()).await;
             return Err(DeployError(format!("the change set: {reason}")));
         }
-        Ok(Some(Prepared { id, creates: stack.is_none(), changes: changes(&told) }))
+        let changes = changes(&told);
+        let parameters = told.parameters.unwrap_or_default().into_iter();
+        let parameters =
+            parameters.filter_map(|one| Some((one.parameter_key?, one.parameter_value?))).collect();
+        Ok(Some(Prepared { id, parameters, creates: stack.is_none(), changes }))
     }
 
     async fn described(&self, id: &str) -> Result<DescribeChangeSetOutput, DeployError> {

@@ -1,0 +1,76 @@
+//! What a dry run shows beside the changes: who may do what, and what it costs.
+
+use aware_core::text::terminal::safe;
+use aware_io::deploy::{Cost, Plan, Policy, Statement};
+
+/// How wide the column of names is.
+const NAME: usize = 28;
+/// How long a line of a list becomes.
+const LIST: usize = 80;
+
+/// The lines for the terminal.
+pub(super) fn lines(plan: &Plan) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (title, policies) in [
+        ("what each role may do, and nothing else", &plan.roles),
+        ("who may use what is made", &plan.resources),
+    ] {
+        lines.extend([String::new(), title.to_owned()]);
+        lines.extend(policies.iter().flat_map(policy));
+    }
+    lines.extend([
+        String::new(),
+        "what it costs: dollars by the list prices of us-east-1, without the free tier (docs/cost.md)"
+            .to_owned(),
+        "  each month, whatever is logged".to_owned(),
+    ]);
+    lines.extend(plan.monthly.iter().map(cost));
+    let cents = plan.monthly.iter().map(|cost| cost.cents).sum();
+    lines.push(cost(&Cost { cents, what: "together".to_owned() }));
+    lines.push("  for a million events".to_owned());
+    lines.extend(plan.million.iter().map(cost));
+    lines
+}
+
+fn policy(policy: &Policy) -> Vec<String> {
+    let name = format!("  {}", safe(&policy.name));
+    let statements = policy.statements.iter().flat_map(statement);
+    std::iter::once(name).chain(statements).collect()
+}
+
+fn statement(statement: &Statement) -> Vec<String> {
+    let verb = if statement.denies { "never " } else { "" };
+    let mut parts = wrapped(verb, &statement.actions);
+    parts.extend(wrapped("by ", &statement.principals));
+    parts.extend(wrapped("on ", &statement.resources));
+    for (place, condition) in statement.conditions.iter().enumerate() {
+        let before = if place == 0 { "if" } else { "and if" };
+        parts.push(format!("{before} {condition}"));
+    }
+    let names = std::iter::once(statement.sid.as_str()).chain(std::iter::repeat(""));
+    let line = |(name, part): (&str, &String)| format!("    {:<NAME$} {}", safe(name), safe(part));
+    names.zip(&parts).map(line).collect()
+}
+
+/// A list on as many lines as it takes; none if it is empty.
+fn wrapped(before: &str, list: &[String]) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for item in list {
+        match lines.last_mut() {
+            Some(line) if line.len() + item.len() < LIST => {
+                line.push_str(", ");
+                line.push_str(item);
+            }
+            Some(line) => {
+                line.push(',');
+                lines.push(format!("  {item}"));
+            }
+            None => lines.push(format!("{before}{item}")),
+        }
+    }
+    lines
+}
+
+fn cost(cost: &Cost) -> String {
+    format!("    {:>4}.{:02}  {}", cost.cents / 100, cost.cents % 100, safe(&cost.what))
+}
