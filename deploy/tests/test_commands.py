@@ -145,6 +145,15 @@ class Commands(unittest.TestCase):
         self.assertEqual(self.posts_about("From the dead letters"), 1)
         self.well("status")
 
+        user = f"user-{uuid.uuid4().hex[:8]}"
+        failed = {"version": "1.0", "requestPayload": {"detail-type": "AWS API Call via CloudTrail", "detail": denied(user)}}
+        for body in (failed, {"aware": "tick"}, {"KinesisBatchInfo": {"shardId": "1"}}):
+            self.sqs.send_message(QueueUrl=outputs["SourceFailures"], MessageBody=json.dumps(body))
+        said = self.well("redrive", "failures")
+        self.assertIn("2 dead letters are back", said)
+        self.assertIn("1 tell of a place in a stream", said)
+        self.assertEqual(self.posts_about(user), 1)
+
     def test_7_it_is_destroyed(self):
         self.assertIn("the stack is gone", self.well("destroy", "--yes"))
         self.assertIn("there is no stack", self.well("destroy", "--yes"))

@@ -57,7 +57,7 @@ pub(crate) struct StatusArgs {
 /// Options of `aware redrive`.
 #[derive(Debug, Parser)]
 pub(crate) struct RedriveArgs {
-    /// Whose dead letters: `slack`, or `source`
+    /// Whose dead letters: `slack`, `source`, or `failures`, what the source was invoked with in vain
     pub(crate) name: String,
     #[command(flatten)]
     pub(crate) place: Place,

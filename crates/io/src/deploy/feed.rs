@@ -2,7 +2,7 @@
 
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{DeployError, Deployment};
 use crate::input::s3::parse_url;
@@ -20,8 +20,9 @@ pub struct Moved {
 }
 
 impl Deployment {
-    /// Puts dead letters back into their queue: `slack`, or `source`. Each is deleted only when it
-    /// is in the queue again, so that one may come twice, and none is lost.
+    /// Puts dead letters back into their queue: `slack`, `source`, or `failures`, which holds what
+    /// the source was invoked with. Each is deleted only when it is in the queue again, so that one
+    /// may come twice, and none is lost.
     ///
     /// # Errors
     /// When there is no such queue, or AWS refuses.
@@ -30,9 +31,10 @@ impl Deployment {
         let (from, to) = match name {
             "slack" => ("SlackDeadLetters", "SlackQueue"),
             "source" => ("SourceDeadLetters", "SourceQueue"),
+            "failures" => ("SourceFailures", "SourceQueue"),
             other => {
                 return Err(DeployError(format!(
-                    "nothing is called `{other}` (hint: slack, source)"
+                    "nothing is called `{other}` (hint: slack, source, failures)"
                 )));
             }
         };
@@ -43,7 +45,7 @@ impl Deployment {
         let mut moved = Moved::default();
         // What comes back while this runs is left for another time.
         let most = self.waiting(from).await?;
-        while moved.count < most {
+        while moved.count + moved.skipped < most {
             let receive = client.receive_message().queue_url(from).max_number_of_messages(10);
             let received = receive.wait_time_seconds(2).send().await;
             let received =
@@ -53,11 +55,16 @@ impl Deployment {
                 break;
             }
             for message in messages {
-                let send = client
-                    .send_message()
-                    .queue_url(to)
-                    .message_body(message.body.unwrap_or_default());
-                send.send().await.map_err(|error| DeployError::of("sqs:SendMessage", &error))?;
+                let Some(bodies) = bodies(message.body.unwrap_or_default()) else {
+                    moved.skipped += 1;
+                    continue;
+                };
+                for body in bodies {
+                    let send = client.send_message().queue_url(to).message_body(body);
+                    send.send()
+                        .await
+                        .map_err(|error| DeployError::of("sqs:SendMessage", &error))?;
+                }
                 let delete = client.delete_message().queue_url(from);
                 let delete = delete.receipt_handle(message.receipt_handle.unwrap_or_default());
                 delete
@@ -125,6 +132,61 @@ impl Deployment {
         match answer.failed.first() {
             None => Ok(()),
             Some(failed) => Err(DeployError(format!("sqs:SendMessage: {}", failed.code))),
+        }
+    }
+}
+
+/// What a dead letter is in its queue: itself, or what an invocation that failed was about. `None`
+/// for a batch of a stream, of which the letter tells nothing but the place. Of a tick nothing is
+/// left: the next one has come long ago.
+///
+/// Source: Lambda Developer Guide, "Capturing records of Lambda asynchronous invocations" and
+/// "Retaining discarded records for a Kinesis event source".
+fn bodies(body: String) -> Option<Vec<String>> {
+    let Ok(letter) = serde_json::from_str::<Value>(&body) else { return Some(vec![body]) };
+    if letter.get("KinesisBatchInfo").is_some() {
+        return None;
+    }
+    let Some(payload) = letter.get("requestPayload") else {
+        return Some(if is_tick(&letter) { Vec::new() } else { vec![body] });
+    };
+    if is_tick(payload) {
+        return Some(Vec::new());
+    }
+    // A function that the topic calls directly gets what a queue would hold.
+    let records = payload.get("Records").and_then(Value::as_array).into_iter().flatten();
+    let told: Vec<String> =
+        records.filter_map(|record| record.get("Sns")).map(Value::to_string).collect();
+    Some(if told.is_empty() { vec![payload.to_string()] } else { told })
+}
+
+fn is_tick(event: &Value) -> bool {
+    event.get("aware").and_then(Value::as_str) == Some("tick")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dead_letters_become_what_they_were() {
+        for (letter, wanted) in [
+            ("no JSON", Some(vec!["no JSON"])),
+            (r#"{"s3Bucket":"b"}"#, Some(vec![r#"{"s3Bucket":"b"}"#])),
+            (
+                r#"{"requestPayload":{"awslogs":{"data":"x"}}}"#,
+                Some(vec![r#"{"awslogs":{"data":"x"}}"#]),
+            ),
+            (
+                r#"{"requestPayload":{"Records":[{"Sns":{"Message":"1"}},{"Sns":{"Message":"2"}}]}}"#,
+                Some(vec![r#"{"Message":"1"}"#, r#"{"Message":"2"}"#]),
+            ),
+            (r#"{"requestPayload":{"aware":"tick"}}"#, Some(vec![])),
+            (r#"{"aware":"tick"}"#, Some(vec![])),
+            (r#"{"KinesisBatchInfo":{"shardId":"1"}}"#, None),
+        ] {
+            let wanted = wanted.map(|all| all.into_iter().map(str::to_owned).collect::<Vec<_>>());
+            assert_eq!(bodies(letter.to_owned()), wanted, "{letter}");
         }
     }
 }

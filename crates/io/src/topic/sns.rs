@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aware_core::message::{HARD_LIMIT, Message, truncate};
+use aware_core::text::clean;
 use aws_sdk_sns::Client;
 use aws_sdk_sns::error::{DisplayErrorContext, ProvideErrorMetadata};
 use aws_sdk_sns::types::{MessageAttributeValue, PublishBatchRequestEntry};
@@ -47,7 +48,11 @@ impl SnsTopic {
             if attempt > 0 {
                 tokio::time::sleep(Duration::from_millis(100 << attempt)).await;
             }
-            self.attempt(batch, &open, &mut results).await;
+            // Where SNS refuses a whole batch for one of it, the others get through alone.
+            let size = if attempt + 1 == TRIES { 1 } else { BATCH };
+            for open in open.chunks(size) {
+                self.attempt(batch, open, &mut results).await;
+            }
         }
         results
     }
@@ -109,7 +114,7 @@ impl Prepared {
     fn new(mut message: Message) -> Self {
         truncate(&mut message, HARD_LIMIT);
         let attributes = attributes(&message);
-        Self { body: message.to_json(), attributes }
+        Self { body: transportable(&message.to_json()), attributes }
     }
 
     fn entry(&self, id: usize) -> Option<PublishBatchRequestEntry> {
@@ -125,6 +130,13 @@ impl Prepared {
     }
 }
 
+/// JSON without the two characters that SQS takes no body with: they stand as escapes.
+///
+/// Source: SQS API reference, "SendMessage", `MessageBody`.
+fn transportable(json: &str) -> String {
+    json.replace('\u{fffe}', r"\ufffe").replace('\u{ffff}', r"\uffff")
+}
+
 /// What filter policies of subscriptions can ask for; SNS hands on no empty ones.
 fn attributes(message: &Message) -> HashMap<String, MessageAttributeValue> {
     let wanted = [
@@ -137,6 +149,7 @@ fn attributes(message: &Message) -> HashMap<String, MessageAttributeValue> {
         ("looks-like", message.looks_like.clone()),
     ];
     let attribute = |(name, value): (&str, Option<String>)| {
+        let value = value.map(|value| clean(&value).into_owned());
         let value = value.filter(|value| !value.is_empty())?;
         let built = MessageAttributeValue::builder().data_type("String").string_value(value);
         Some((name.to_owned(), built.build().ok()?))
@@ -176,4 +189,69 @@ impl Topic for SnsTopic {
     }
 
     fn close(&self) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use aware_core::event::Level;
+    use aware_core::message::system;
+    use aws_sdk_sns::config::{BehaviorVersion, Credentials, Region};
+    use jiff::Timestamp;
+    use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers::any};
+
+    use super::*;
+
+    fn message(subject: &str) -> Message {
+        system(subject, &[], Level::High, Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn bodies_hold_nothing_that_sqs_refuses() {
+        let text = "a\u{fffe}b\u{ffff}c\u{10ffff}\u{1}";
+        let mut hostile = message("");
+        hostile.subject = text.to_owned();
+        hostile.source_name = Some(text.to_owned());
+        let prepared = Prepared::new(hostile);
+        let is_taken = |it: char| !matches!(it, '\u{fffe}' | '\u{ffff}') && it >= ' ';
+        assert!(prepared.body.chars().all(is_taken), "{}", prepared.body);
+        assert_eq!(Message::read(prepared.body.as_bytes()).unwrap().subject, text);
+        let source =
+            prepared.attributes.get("source").and_then(MessageAttributeValue::string_value);
+        assert_eq!(source, Some("a�b�c\u{10ffff}�"));
+    }
+
+    /// An SNS that refuses each request with something bad in it.
+    fn refusing(request: &Request) -> ResponseTemplate {
+        let body = String::from_utf8_lossy(&request.body);
+        if body.contains("bad") {
+            let error = "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidParameter</Code><Message>no</Message></Error></ErrorResponse>";
+            return ResponseTemplate::new(400).set_body_string(error);
+        }
+        let ids = body.split('&').filter(|pair| pair.contains(".Id="));
+        let taken: String = ids
+            .filter_map(|pair| pair.split_once('='))
+            .map(|(_, id)| format!("<member><Id>{id}</Id><MessageId>m</MessageId></member>"))
+            .collect();
+        ResponseTemplate::new(200).set_body_string(format!(
+            "<PublishBatchResponse><PublishBatchResult><Successful>{taken}</Successful><Failed/></PublishBatchResult></PublishBatchResponse>"
+        ))
+    }
+
+    #[tokio::test]
+    async fn one_that_is_refused_holds_back_no_other() {
+        let server = MockServer::start().await;
+        Mock::given(any()).respond_with(refusing).mount(&server).await;
+        let config = aws_sdk_sns::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .credentials_provider(Credentials::for_tests())
+            .region(Region::new("eu-west-1"))
+            .endpoint_url(server.uri())
+            .build();
+        let topic = SnsTopic::new(Client::from_conf(config), "arn:aws:sns:eu-west-1:1:aware");
+        let sent = topic.publish_all(["one", "bad", "two"].map(message).into()).await;
+        let taken: Vec<bool> = sent.iter().map(Result::is_ok).collect();
+        assert_eq!(taken, [true, false, true]);
+        let problem = sent.into_iter().find_map(Result::err).unwrap().to_string();
+        assert!(problem.contains("InvalidParameter: no"), "{problem}");
+    }
 }
