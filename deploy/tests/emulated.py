@@ -1,5 +1,6 @@
 """An emulated AWS for one test: started, asked, stopped."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -78,7 +79,8 @@ class Stack:
         self.name, self.parameters = name, parameters
         self.formation, self.s3 = emulated.client("cloudformation"), emulated.client("s3")
         bucket = f"artifacts-of-{name}"
-        self.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+        with contextlib.suppress(self.s3.exceptions.BucketAlreadyOwnedByYou):
+            self.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
         for key, path in zips.items():
             self.s3.upload_file(str(path), bucket, key)
             template = template.replace(f"../dist/{key}", f"s3://{bucket}/{key}")
