@@ -11,8 +11,10 @@ const DENY: &str = "0.20.2";
 
 /// The template's checks.
 const DEPLOYMENT: &str = ".venv/bin/python -m unittest discover -s deploy -t deploy";
-/// The chain on an emulated AWS, with the functions as they were built for the tests.
-const CHAIN: &str = "../.venv/bin/python -m unittest -v tests.test_chain tests.test_commands";
+/// The chain on an emulated AWS, with the functions as they were built for the tests; the commands,
+/// and the way over from the old stack.
+const CHAIN: &str =
+    "../.venv/bin/python -m unittest -v tests.test_chain tests.test_commands tests.test_migrating";
 
 /// Every check and test, in the order in which they fail fastest.
 pub fn all(quick: bool) -> Result<(), Problem> {
