@@ -6,6 +6,7 @@ Skipped unless AWARE_PROGRAM names the program, and AWARE_SOURCE_ZIP and AWARE_D
 import gzip
 import json
 import os
+import pty
 import shutil
 import subprocess
 import tempfile
@@ -43,7 +44,8 @@ class Commands(unittest.TestCase):
         logs.create_log_group(logGroupName=LOG_GROUP)
         cls.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
 
-    def aware(self, *arguments):
+    def aware(self, *arguments, answers=None):
+        """Its exit code and what it says; with answers, somebody sits at the terminal."""
         settings = {
             "AWS_ENDPOINT_URL": self.aws.url,
             "AWS_ACCESS_KEY_ID": ACCOUNT,
@@ -52,10 +54,16 @@ class Commands(unittest.TestCase):
             "AWS_EC2_METADATA_DISABLED": "true",
             "HOOK": "https://hooks.slack.com/services/T0/B0/x",
         }
+        person, terminal = pty.openpty() if answers else (None, subprocess.DEVNULL)
+        if answers:
+            os.write(person, answers.encode())
         ran = subprocess.run(
             [os.environ["AWARE_PROGRAM"], *arguments],
-            env=os.environ | settings, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=180,
+            env=os.environ | settings, stdin=terminal, capture_output=True, text=True, timeout=180,
         )  # fmt: skip
+        if answers:
+            os.close(person)
+            os.close(terminal)
         return ran.returncode, ran.stdout + ran.stderr
 
     def well(self, *arguments):
@@ -90,9 +98,40 @@ class Commands(unittest.TestCase):
         code, said = self.aware("deploy", "--zips", str(self.zips), "--region", "us-west-2", "--yes")
         self.assertEqual(code, 2, said)
         self.assertIn(f"no log group `{LOG_GROUP}`", said)
+        stream = f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/records"
+        for parameter, problem in [
+            ("Config=[ruls]", "unknown key `ruls` at Config:1:2 (hint: did you mean `rules`?)"),
+            ("Config=[[watch]]\nname = 'x'\npattern = '{ ($.a = '", "Config [[watch]] `x`:1:10: pattern ends"),
+            ("ConfigParameter=/no/such", "ConfigParameter: arn:aws:ssm"),
+            (f"KinesisStreamArn={stream}", f"{stream} is not in {REGION}, where the stack is"),
+            (f"OtherTopicArn=arn:aws:sns:{REGION}:{ACCOUNT}:gone", "OtherTopicArn: there is no topic"),
+            (f"TrailArn=arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/gone", "TrailArn: there is no trail"),
+        ]:
+            with self.subTest(parameter):
+                code, said = self.aware(*self.deploy("--parameter", parameter, "--yes"))
+                self.assertEqual(code, 2, said)
+                self.assertIn(problem, said)
+        logs = self.aws.client("logs")
+        logs.create_log_group(logGroupName="full")
+        for name in ("one", "two"):
+            function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"
+            logs.put_subscription_filter(logGroupName="full", filterName=name, filterPattern="", destinationArn=function)
+        code, said = self.aware("deploy", "--zips", str(self.zips), "--log-group", "full", "--yes")
+        self.assertEqual(code, 2, said)
+        self.assertIn("has its 2 subscription filters already: one, two", said)
         code, said = self.aware("status")
         self.assertEqual(code, 2, said)
         self.assertIn("there is no stack `aware`", said)
+
+    def test_1_what_is_missing_is_asked_for(self):
+        options = ["deploy", "--stack", "asked", "--zips", str(self.zips)]
+        code, said = self.aware(*options, answers="\n\nenv:HOOK\nn\n")
+        self.assertEqual(code, 0, said)
+        for question in ("The log group that", "The bucket that", "Where Slack's webhook is", "changes. Go on? [y/N]"):
+            self.assertIn(question, said)
+        self.assertRegex(said, "Add +SlackFunction")
+        self.assertIn("nothing was done", said)
+        self.assertEqual(self.aware("status", "--stack", "asked")[0], 2)
 
     def test_2_a_dry_run_does_nothing(self):
         said = self.well(*self.deploy("--dry-run"))

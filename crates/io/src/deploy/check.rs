@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::stack::status_of;
 use super::{BUCKET, DeployError, Deployment, LOG_GROUP, TEMPLATE, WEBHOOK, Wanted};
 
 impl Deployment {
@@ -10,6 +11,10 @@ impl Deployment {
     /// # Errors
     /// When AWS cannot be asked.
     pub async fn problems(&self, wanted: &Wanted) -> Result<Vec<String>, DeployError> {
+        let stack = self.found().await?;
+        if let Some(problem) = stack.as_ref().map(status_of).and_then(unready) {
+            return Ok(vec![format!("stack {}: {problem}", self.stack)]);
+        }
         let mut problems = Vec::new();
         let given = |name: &str| wanted.parameters.get(name).filter(|value| !value.is_empty());
         for name in ["source.zip", "destination.zip"] {
@@ -36,6 +41,7 @@ impl Deployment {
         {
             problems.push(DeployError::of(&format!("bucket `{bucket}`"), &error).0);
         }
+        problems.extend(self.problems_of_named(wanted).await?);
         Ok(problems)
     }
 
@@ -63,6 +69,19 @@ impl Deployment {
         let groups = sent.map_err(|error| DeployError::of("log groups", &error))?;
         Ok(groups.log_groups().iter().any(|group| group.log_group_name() == Some(name)))
     }
+}
+
+/// Why a stack of this status takes no change.
+fn unready(status: &str) -> Option<String> {
+    let hint = match status {
+        "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED" | "DELETE_FAILED" => {
+            "it is what a deployment that failed has left: `aware destroy`, then deploy again"
+        }
+        "UPDATE_ROLLBACK_FAILED" => "aws cloudformation continue-update-rollback",
+        going if going.ends_with("_IN_PROGRESS") => "wait until it is done",
+        _ => return None,
+    };
+    Some(format!("{status} (hint: {hint})"))
 }
 
 /// The names of the template's parameters.

@@ -3,7 +3,10 @@
 
 mod chain;
 mod check;
+mod cost;
 mod feed;
+mod follow;
+mod named;
 mod plan;
 mod processed;
 mod stack;
@@ -14,9 +17,11 @@ use aws_sdk_cloudformation::error::{DisplayErrorContext, ProvideErrorMetadata};
 use crate::input::s3::object;
 
 pub use chain::{Health, Link};
+pub use cost::{Cost, METRICS};
 pub use feed::Moved;
-pub use plan::{Cost, METRICS, Plan, Policy, Statement};
-pub use stack::{Change, Prepared, Progress, Wanted};
+pub use follow::Progress;
+pub use plan::{Plan, Policy, Statement};
+pub use stack::{Change, Prepared, Wanted};
 
 /// The template, as it stands in the repository.
 pub const TEMPLATE: &str = include_str!("../../../../deploy/template.yaml");
@@ -31,6 +36,11 @@ pub const BUCKET: &str = "TrailBucket";
 pub const TRAIL: &str = "TrailArn";
 /// The parameter with Slack's webhook.
 pub const WEBHOOK: &str = "SlackWebhookURL";
+
+/// The parameter with a config's text.
+pub const CONFIG: &str = "Config";
+/// The parameter that names where a config is.
+pub const CONFIG_PARAMETER: &str = "ConfigParameter";
 
 /// What AWS refused or could not do, with a hint where one helps.
 #[derive(Debug, thiserror::Error)]
@@ -93,5 +103,14 @@ impl Deployment {
 
     fn formation(&self) -> aws_sdk_cloudformation::Client {
         aws_sdk_cloudformation::Client::new(&self.aws)
+    }
+}
+
+/// The partition of a region.
+fn partition(region: &str) -> &'static str {
+    match region {
+        china if china.starts_with("cn-") => "aws-cn",
+        gov if gov.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
     }
 }

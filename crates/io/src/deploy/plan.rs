@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use aws_sdk_cloudformation::types::TemplateStage;
 use serde_json::Value;
 
+use super::cost::{Cost, million, monthly};
 use super::processed::Processed;
 use super::stack::{Prepared, Wanted};
-use super::{DeployError, Deployment};
+use super::{DeployError, Deployment, partition};
 
 /// What CloudFormation shows of a parameter that is secret.
 const SECRET: &str = "****";
@@ -51,21 +52,6 @@ pub struct Statement {
     pub conditions: Vec<String>,
 }
 
-/// What something costs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cost {
-    /// Cents of US dollars.
-    pub cents: u32,
-    /// `17 alarms`.
-    pub what: String,
-}
-
-impl Cost {
-    fn new(cents: u32, what: &str) -> Self {
-        Self { cents, what: what.to_owned() }
-    }
-}
-
 impl Deployment {
     /// What a change set comes to.
     ///
@@ -90,11 +76,8 @@ impl Deployment {
         wanted: &Wanted,
     ) -> Result<BTreeMap<String, String>, DeployError> {
         let (account, region) = self.place().await?;
-        let (partition, suffix) = match region.as_str() {
-            china if china.starts_with("cn-") => ("aws-cn", "amazonaws.com.cn"),
-            gov if gov.starts_with("us-gov-") => ("aws-us-gov", "amazonaws.com"),
-            _ => ("aws", "amazonaws.com"),
-        };
+        let partition = partition(&region);
+        let suffix = if partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
         let mut values: BTreeMap<String, String> = [
             ("AWS::AccountId", account.as_str()),
             ("AWS::Partition", partition),
@@ -117,9 +100,7 @@ impl Deployment {
 
 fn plan(processed: &Processed) -> Plan {
     let mut plan = Plan::default();
-    let mut counts = BTreeMap::new();
     for (name, kind, properties) in processed.resources() {
-        *counts.entry(kind.to_owned()).or_default() += u32::from(!is_of_stream(&properties));
         let policy = |statements| Policy { name: name.to_owned(), statements };
         match kind {
             "AWS::IAM::Role" => plan.roles.push(policy(of_role(&properties))),
@@ -132,15 +113,9 @@ fn plan(processed: &Processed) -> Plan {
             }
         }
     }
-    plan.monthly = monthly(&counts);
+    plan.monthly = monthly(processed);
     plan.million = million(processed);
     plan
-}
-
-/// Whether Lambda asks a stream here, which costs nothing.
-fn is_of_stream(mapping: &Value) -> bool {
-    let from = mapping.get("EventSourceArn").and_then(Value::as_str);
-    from.is_some_and(|from| from.contains(":kinesis:"))
 }
 
 fn of_role(role: &Value) -> Vec<Statement> {
@@ -229,53 +204,6 @@ fn list(value: Option<&Value>) -> Vec<String> {
     }
 }
 
-/// The custom metrics of the functions.
-pub const METRICS: u32 = 18;
-
-/// By the month, in cents, of one: list prices of us-east-1, see `docs/cost.md`.
-const MONTHLY: [(&str, u32, &str); 5] = [
-    ("AWS::KMS::Key", 100, "key"),
-    ("AWS::CloudWatch::Alarm", 10, "alarm"),
-    ("AWS::CloudWatch::Dashboard", 300, "dashboard"),
-    ("AWS::SecretsManager::Secret", 40, "secret"),
-    ("AWS::Lambda::EventSourceMapping", 26, "queue that Lambda asks"),
-];
-/// Of one metric that is sent in each hour of a month.
-const METRIC: u32 = 30;
-/// Of a tick a minute, with its heartbeat and its lines of log.
-const TICKS: u32 = 15;
-
-fn monthly(counts: &BTreeMap<String, u32>) -> Vec<Cost> {
-    let counted = MONTHLY.iter().filter_map(|(kind, cents, what)| {
-        let count = counts.get(*kind)?;
-        let (thing, rest) = what.split_once(' ').unwrap_or((what, ""));
-        let many = if *count == 1 { "" } else { "s" };
-        let what = format!("{count} {thing}{many} {rest}");
-        Some(Cost::new(count.saturating_mul(*cents), what.trim_end()))
-    });
-    let metrics = format!("{METRICS} metrics, if each is sent in every hour");
-    let rest = [
-        Cost::new(METRICS * METRIC, &metrics),
-        Cost::new(TICKS, "a tick a minute, its heartbeat and its log"),
-    ];
-    counted.chain(rest).collect()
-}
-
-/// For a million events, in cents: the sums of the table in `docs/cost.md`.
-const MILLION: [(&str, u32, &str); 3] = [
-    ("HasTrail", 9, "from the bucket"),
-    ("HasLogGroup", 8, "from the log group, without what the log group itself costs"),
-    ("AllManagementEvents", 33, "from EventBridge"),
-];
-/// What GuardDuty costs for as many.
-const GUARDDUTY: u32 = 400;
-
-fn million(processed: &Processed) -> Vec<Cost> {
-    let ways = MILLION.iter().filter(|(condition, ..)| processed.has(condition));
-    let ways = ways.map(|(_, cents, way)| Cost::new(*cents, way));
-    ways.chain([Cost::new(GUARDDUTY, "for comparison: GuardDuty, of management events")]).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -298,9 +226,7 @@ mod tests {
                 } } } },
                 "Call": { "Type": "AWS::Lambda::Permission", "Properties": {
                     "Action": "lambda:InvokeFunction", "FunctionName": { "Ref": "Function" },
-                    "Principal": "events.amazonaws.com", "SourceArn": { "Fn::GetAtt": ["Tick", "Arn"] } } },
-                "Key": { "Type": "AWS::KMS::Key" },
-                "Other": { "Type": "AWS::KMS::Key", "Condition": "HasNothing" }
+                    "Principal": "events.amazonaws.com", "SourceArn": { "Fn::GetAtt": ["Tick", "Arn"] } } }
             }
         }"#;
         let values = BTreeMap::from([("TrailBucket".to_owned(), "logs".to_owned())]);
@@ -325,33 +251,5 @@ mod tests {
         let call = named("Call").statements.first().unwrap();
         assert_eq!(call.resources, ["Function"]);
         assert_eq!(call.conditions, ["ArnLike aws:SourceArn Tick"]);
-    }
-
-    #[test]
-    fn what_it_costs_stands_in_the_docs() {
-        let plan = made();
-        assert_eq!(plan.monthly.first(), Some(&Cost::new(100, "1 key")));
-        let million = [
-            Cost::new(9, "from the bucket"),
-            million(&Processed::new("{}", BTreeMap::new()).unwrap()).remove(0),
-        ];
-        assert_eq!(plan.million, million);
-        let docs = include_str!("../../../../docs/cost.md");
-        let together = docs.lines().find(|line| line.starts_with("| **together")).unwrap();
-        for (_, cents, way) in MILLION {
-            assert!(together.contains(&format!("**0.{cents:02}")), "{way}: {together}");
-        }
-        assert!(
-            docs.contains(&format!(
-                "${}.00 a million CloudTrail management events",
-                GUARDDUTY / 100
-            ))
-        );
-        for (_, cents, what) in MONTHLY.into_iter().chain([("", METRIC, "metric")]) {
-            let what = what.split(' ').next().unwrap();
-            let a = if what.starts_with('a') { "an" } else { "a" };
-            let price = format!("${}.{:02} {a} {what} and month", cents / 100, cents % 100);
-            assert!(docs.contains(&price), "{price}");
-        }
     }
 }

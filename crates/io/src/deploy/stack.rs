@@ -1,12 +1,12 @@
-//! The stack: prepared as a change set, carried out, taken away.
+//! The stack, and what would change it: a change set.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
 use aws_sdk_cloudformation::types::{
-    Capability, ChangeSetStatus, ChangeSetType, Parameter, Stack, StackEvent,
+    Capability, ChangeSetStatus, ChangeSetType, Parameter, Stack, StackStatus,
 };
 use sha2::{Digest, Sha256};
 
@@ -16,7 +16,7 @@ use super::{DeployError, Deployment, TEMPLATE};
 /// How often AWS is asked how it goes on.
 const ASK: Duration = Duration::from_secs(2);
 /// How long a change may take.
-const PATIENCE: u32 = 1_800;
+pub(super) const PATIENCE: u32 = 1_800;
 
 /// What is to be deployed.
 #[derive(Clone, Debug, Default)]
@@ -52,27 +52,20 @@ pub struct Prepared {
     pub changes: Vec<Change>,
 }
 
-/// What happened to a resource.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// The resource's name in the template.
-    pub name: String,
-    /// `CREATE_IN_PROGRESS`.
-    pub status: String,
-    /// Why, where AWS says so.
-    pub reason: Option<String>,
-}
-
 impl Deployment {
-    /// The stack, if it exists.
+    /// The stack, if it exists; one that only a change set has made does not.
     ///
     /// # Errors
     /// When AWS cannot be asked.
     pub async fn found(&self) -> Result<Option<Stack>, DeployError> {
+        let stack = self.stack_as_it_is().await?;
+        Ok(stack.filter(|stack| status_of(stack) != "REVIEW_IN_PROGRESS"))
+    }
+
+    pub(super) async fn stack_as_it_is(&self) -> Result<Option<Stack>, DeployError> {
+        let stands = |stack: &Stack| status_of(stack) != "DELETE_COMPLETE";
         match self.formation().describe_stacks().stack_name(&self.stack).send().await {
-            Ok(answer) => Ok(answer.stacks.unwrap_or_default().into_iter().find(|stack| {
-                stack.stack_status().is_none_or(|status| status.as_str() != "DELETE_COMPLETE")
-            })),
+            Ok(answer) => Ok(answer.stacks.unwrap_or_default().into_iter().find(stands)),
             Err(error) => {
                 let problem = DeployError::of("the stack", &error);
                 if problem.0.contains("does not exist") { Ok(None) } else { Err(problem) }
@@ -115,9 +108,7 @@ impl Deployment {
         }
         let key = format!("{}.yaml", digest(template.as_bytes()));
         self.put(&bucket, &key, template.into_bytes()).await?;
-        let stack = self.found().await?.filter(|stack| {
-            stack.stack_status().is_none_or(|status| status.as_str() != "REVIEW_IN_PROGRESS")
-        });
+        let stack = self.found().await?;
         let url = self.url(&bucket, &region, &key);
         self.change_set(wanted, stack.as_ref(), &url).await
     }
@@ -213,7 +204,7 @@ impl Deployment {
     }
 
     /// An emulator is quicker than AWS.
-    fn pause(&self) -> Duration {
+    pub(super) fn pause(&self) -> Duration {
         if self.aws.endpoint_url().is_some() { ASK / 10 } else { ASK }
     }
 
@@ -229,88 +220,11 @@ impl Deployment {
             let _ = client.delete_stack().stack_name(&self.stack).send().await;
         }
     }
-
-    /// Carries a change set out and waits; tells what happens as it happens.
-    ///
-    /// # Errors
-    /// What failed, when it was rolled back.
-    pub async fn execute(
-        &self,
-        prepared: &Prepared,
-        tell: impl FnMut(&Progress),
-    ) -> Result<(), DeployError> {
-        let known = self.events().await.unwrap_or_default();
-        let known = known.into_iter().filter_map(|event| event.event_id).collect();
-        let request = self.formation().execute_change_set().stack_name(&self.stack);
-        let sent = request.change_set_name(&prepared.id).send().await;
-        sent.map_err(|error| DeployError::of("the change set", &error))?;
-        self.follow(known, tell).await
-    }
-
-    /// Deletes the stack and waits.
-    ///
-    /// # Errors
-    /// What could not be deleted.
-    pub async fn destroy(&self, tell: impl FnMut(&Progress)) -> Result<(), DeployError> {
-        let known = self.events().await?;
-        let known = known.into_iter().filter_map(|event| event.event_id).collect();
-        let sent = self.formation().delete_stack().stack_name(&self.stack).send().await;
-        sent.map_err(|error| DeployError::of("the stack", &error))?;
-        self.follow(known, tell).await
-    }
-
-    /// Follows the stack's events until it rests.
-    async fn follow(
-        &self,
-        mut known: BTreeSet<String>,
-        mut tell: impl FnMut(&Progress),
-    ) -> Result<(), DeployError> {
-        let mut failed: Option<Progress> = None;
-        for _ in 0..PATIENCE {
-            tokio::time::sleep(self.pause()).await;
-            for event in self.events().await.unwrap_or_default().into_iter().rev() {
-                if !known.insert(event.event_id.clone().unwrap_or_default()) {
-                    continue;
-                }
-                let progress = progress(event);
-                if failed.is_none() && progress.status.ends_with("_FAILED") {
-                    failed = Some(progress.clone());
-                }
-                tell(&progress);
-            }
-            let Some(stack) = self.found().await? else { return Ok(()) };
-            let status = stack.stack_status().map(|status| status.as_str()).unwrap_or_default();
-            match status {
-                "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "DELETE_COMPLETE" => return Ok(()),
-                going if going.ends_with("_IN_PROGRESS") => {}
-                other => return Err(ended(other, failed)),
-            }
-        }
-        Err(DeployError(
-            "the stack is still changing after an hour (hint: `aware status`)".to_owned(),
-        ))
-    }
-
-    async fn events(&self) -> Result<Vec<StackEvent>, DeployError> {
-        let sent = self.formation().describe_stack_events().stack_name(&self.stack).send().await;
-        let answer = sent.map_err(|error| DeployError::of("the stack's events", &error))?;
-        Ok(answer.stack_events.unwrap_or_default())
-    }
 }
 
-fn progress(event: StackEvent) -> Progress {
-    Progress {
-        name: event.logical_resource_id.unwrap_or_default(),
-        status: event.resource_status.map(|it| it.as_str().to_owned()).unwrap_or_default(),
-        reason: event.resource_status_reason.filter(|reason| !reason.is_empty()),
-    }
-}
-
-fn ended(status: &str, failed: Option<Progress>) -> DeployError {
-    let why = failed.map_or_else(String::new, |failed| {
-        format!(": {} {}: {}", failed.name, failed.status, failed.reason.unwrap_or_default())
-    });
-    DeployError(format!("the stack ended as {status}{why}"))
+/// `CREATE_COMPLETE`.
+pub(super) fn status_of(stack: &Stack) -> &str {
+    stack.stack_status().map(StackStatus::as_str).unwrap_or_default()
 }
 
 fn digest(bytes: &[u8]) -> String {

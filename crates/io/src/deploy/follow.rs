@@ -1,0 +1,185 @@
+//! A change set is carried out, or the stack taken away, and followed until it rests.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_cloudformation::types::StackEvent;
+
+use super::stack::{PATIENCE, Prepared, status_of};
+use super::{DeployError, Deployment};
+
+/// What happened to a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// The resource's name in the template.
+    pub name: String,
+    /// `CREATE_IN_PROGRESS`.
+    pub status: String,
+    /// Why, where AWS says so.
+    pub reason: Option<String>,
+}
+
+impl Deployment {
+    /// Carries a change set out and waits; tells what happens as it happens.
+    ///
+    /// # Errors
+    /// What failed, when it was rolled back.
+    pub async fn execute(
+        &self,
+        prepared: &Prepared,
+        tell: impl FnMut(&Progress),
+    ) -> Result<(), DeployError> {
+        let known = self.events().await.unwrap_or_default();
+        let known = known.into_iter().filter_map(|event| event.event_id).collect();
+        let request = self.formation().execute_change_set().stack_name(&self.stack);
+        let sent = request.change_set_name(&prepared.id).send().await;
+        sent.map_err(|error| DeployError::of("the change set", &error))?;
+        self.follow(known, tell).await
+    }
+
+    /// Deletes the stack and waits.
+    ///
+    /// # Errors
+    /// What could not be deleted.
+    pub async fn destroy(&self, tell: impl FnMut(&Progress)) -> Result<(), DeployError> {
+        let known = self.events().await?;
+        let known = known.into_iter().filter_map(|event| event.event_id).collect();
+        let sent = self.formation().delete_stack().stack_name(&self.stack).send().await;
+        sent.map_err(|error| DeployError::of("the stack", &error))?;
+        self.follow(known, tell).await
+    }
+
+    /// Follows the stack's events until it rests.
+    async fn follow(
+        &self,
+        mut known: BTreeSet<String>,
+        mut tell: impl FnMut(&Progress),
+    ) -> Result<(), DeployError> {
+        let mut failed: Option<Progress> = None;
+        for _ in 0..PATIENCE {
+            tokio::time::sleep(self.pause()).await;
+            for event in self.events().await.unwrap_or_default().into_iter().rev() {
+                if !known.insert(event.event_id.clone().unwrap_or_default()) {
+                    continue;
+                }
+                let progress = progress(event);
+                if failed.is_none() && progress.status.ends_with("_FAILED") {
+                    failed = Some(progress.clone());
+                }
+                tell(&progress);
+            }
+            let Some(stack) = self.stack_as_it_is().await? else { return Ok(()) };
+            match status_of(&stack) {
+                "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "DELETE_COMPLETE" => return Ok(()),
+                going if going.ends_with("_IN_PROGRESS") => {}
+                other => return Err(ended(other, failed)),
+            }
+        }
+        Err(DeployError(
+            "the stack is still changing after an hour (hint: `aware status`)".to_owned(),
+        ))
+    }
+
+    async fn events(&self) -> Result<Vec<StackEvent>, DeployError> {
+        let sent = self.formation().describe_stack_events().stack_name(&self.stack).send().await;
+        let answer = sent.map_err(|error| DeployError::of("the stack's events", &error))?;
+        Ok(answer.stack_events.unwrap_or_default())
+    }
+}
+
+fn progress(event: StackEvent) -> Progress {
+    Progress {
+        name: event.logical_resource_id.unwrap_or_default(),
+        status: event.resource_status.map(|it| it.as_str().to_owned()).unwrap_or_default(),
+        reason: event.resource_status_reason.filter(|reason| !reason.is_empty()),
+    }
+}
+
+fn ended(status: &str, failed: Option<Progress>) -> DeployError {
+    let why = failed.map_or_else(String::new, |failed| {
+        format!(": {} {}: {}", failed.name, failed.status, failed.reason.unwrap_or_default())
+    });
+    DeployError(format!("the stack ended as {status}{why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_config::{BehaviorVersion, Region, SdkConfig};
+    use aws_sdk_cloudformation::config::{Credentials, SharedCredentialsProvider};
+    use wiremock::matchers::body_string_contains;
+    use wiremock::{Mock, MockServer, ResponseTemplate};
+
+    use super::*;
+
+    /// What CloudFormation says when a stack fails: no emulator fails where AWS does.
+    async fn failing() -> (MockServer, Deployment) {
+        let server = MockServer::start().await;
+        let event = |id: &str, name: &str, status: &str, reason: &str| {
+            format!(
+                "<member><EventId>{id}</EventId><StackId>s</StackId><StackName>aware</StackName><LogicalResourceId>{name}</LogicalResourceId><ResourceStatus>{status}</ResourceStatus><ResourceStatusReason>{reason}</ResourceStatusReason><Timestamp>2026-11-24T03:54:00Z</Timestamp></member>"
+            )
+        };
+        // The newest first.
+        let events = [
+            event("4", "aware", "ROLLBACK_COMPLETE", ""),
+            event("3", "Table", "CREATE_FAILED", "Resource creation cancelled"),
+            event("2", "SourceFunction", "CREATE_FAILED", "Could not unzip"),
+            event("1", "aware", "CREATE_IN_PROGRESS", ""),
+        ];
+        let answer = |call: &str, body: String| {
+            let whole =
+                format!("<{call}Response><{call}Result>{body}</{call}Result></{call}Response>");
+            Mock::given(body_string_contains(format!("Action={call}&")))
+                .respond_with(ResponseTemplate::new(200).set_body_string(whole))
+        };
+        let stack = |status: &str| {
+            format!(
+                "<Stacks><member><StackName>aware</StackName><CreationTime>2026-11-24T03:54:00Z</CreationTime><StackStatus>{status}</StackStatus></member></Stacks>"
+            )
+        };
+        answer("ExecuteChangeSet", String::new()).mount(&server).await;
+        let before = answer("DescribeStackEvents", "<StackEvents/>".to_owned());
+        before.up_to_n_times(1).mount(&server).await;
+        let told = format!("<StackEvents>{}</StackEvents>", events.join(""));
+        answer("DescribeStackEvents", told).mount(&server).await;
+        // As it may still be said right after the change set is taken.
+        let early = answer("DescribeStacks", stack("REVIEW_IN_PROGRESS"));
+        early.up_to_n_times(1).mount(&server).await;
+        answer("DescribeStacks", stack("ROLLBACK_COMPLETE")).mount(&server).await;
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-west-1"))
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::for_tests()))
+            .endpoint_url(server.uri())
+            .build();
+        (server, Deployment::new(config, "aware"))
+    }
+
+    #[tokio::test]
+    async fn what_failed_first_is_told_when_it_is_rolled_back() {
+        let (_server, deployment) = failing().await;
+        let prepared = Prepared {
+            id: "aware-1".to_owned(),
+            parameters: Vec::new(),
+            creates: true,
+            changes: Vec::new(),
+        };
+        let mut told = Vec::new();
+        let ended = deployment.execute(&prepared, |progress| told.push(progress.clone())).await;
+        let problem = ended.unwrap_err().to_string();
+        let wanted =
+            "the stack ended as ROLLBACK_COMPLETE: SourceFunction CREATE_FAILED: Could not unzip";
+        assert!(problem.contains(wanted), "{problem}");
+        let names: Vec<&str> = told.iter().map(|progress| progress.name.as_str()).collect();
+        assert_eq!(
+            names,
+            ["aware", "SourceFunction", "Table", "aware"],
+            "each once, as it happened"
+        );
+
+        let problems = deployment.problems(&super::super::Wanted::default()).await.unwrap();
+        let wanted = [
+            "stack aware: ROLLBACK_COMPLETE (hint: it is what a deployment that failed has left: `aware destroy`, then deploy again)",
+        ];
+        assert_eq!(problems, wanted);
+    }
+}
