@@ -102,7 +102,7 @@ class Commands(unittest.TestCase):
         for parameter, problem in [
             ("Config=[ruls]", "unknown key `ruls` at Config:1:2 (hint: did you mean `rules`?)"),
             ("Config=[[watch]]\nname = 'x'\npattern = '{ ($.a = '", "Config [[watch]] `x`:1:10: pattern ends"),
-            ("ConfigParameter=/no/such", "ConfigParameter: arn:aws:ssm"),
+            ("ConfigParameter=/no/such", "ConfigParameter: there is no parameter /no/such"),
             (f"KinesisStreamArn={stream}", f"{stream} is not in {REGION}, where the stack is"),
             (f"OtherTopicArn=arn:aws:sns:{REGION}:{ACCOUNT}:gone", "OtherTopicArn: there is no topic"),
             (f"TrailArn=arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/gone", "TrailArn: there is no trail"),
