@@ -22,7 +22,8 @@ CALLS = 20
 def main():
     source, destination = (str(Path(each).resolve()) for each in sys.argv[1:3])
     os.environ |= {"AWARE_SOURCE_ZIP": source, "AWARE_DESTINATION_ZIP": destination}
-    from tests.test_chain import Chain, denied
+    from tests.stage import denied
+    from tests.test_chain import Chain
 
     Chain.setUpClass()
     try:

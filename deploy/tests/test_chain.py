@@ -5,22 +5,14 @@ Skipped unless AWARE_SOURCE_ZIP and AWARE_DESTINATION_ZIP name the zips of the f
 
 import gzip
 import json
-import os
-import sys
-import tempfile
 import time
 import unittest
 import uuid
-from pathlib import Path
 
-from templates import PATH
+from .emulated import ACCOUNT, REGION, Stack
+from .stage import LOG_GROUP, ZIPS, Stage, denied, skip_without, template
 
-from .emulated import ACCOUNT, REGION, Emulated, Stack
-from .slack import Slack
-
-ZIPS = {"source.zip": "AWARE_SOURCE_ZIP", "destination.zip": "AWARE_DESTINATION_ZIP"}
-MISSING = [name for name in ZIPS.values() if not os.environ.get(name)]
-LOG_GROUP, BUCKET = "CloudTrail/DefaultLogGroup", "trail"
+BUCKET = "trail"
 
 PARAMETERS = {
     "CloudTrailCloudWatchLogsGroupName": LOG_GROUP,
@@ -32,69 +24,13 @@ PARAMETERS = {
 
 
 def setUpModule():
-    if MISSING:
-        said = f"the chain is not tried: {' and '.join(MISSING)} not given"
-        print(f"skipped: {said}", file=sys.stderr)
-        raise unittest.SkipTest(said)
+    skip_without("the chain is", *ZIPS.values())
 
 
-def denied(user, action="ListGroupsForUser"):
-    """A denied call by a user of its own, so that nothing is grouped with it."""
-    arn = f"arn:aws:iam::{ACCOUNT}:user/{user}"
-    return {
-        "eventVersion": "1.09",
-        "userIdentity": {
-            "type": "IAMUser", "principalId": "AIDAEXAMPLE", "arn": arn,
-            "accountId": ACCOUNT, "userName": user,
-        },
-        "eventTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "eventSource": "iam.amazonaws.com",
-        "eventName": action,
-        "awsRegion": "us-east-1",
-        "sourceIPAddress": "203.0.113.7",
-        "userAgent": "aws-cli/2.17.0",
-        "errorCode": "AccessDenied",
-        "errorMessage": f"User: {arn} is not authorized to perform: iam:{action} on resource: "
-        f"user {user} because no identity-based policy allows the iam:{action} action",
-        "requestParameters": {"userName": user},
-        "responseElements": None,
-        "requestID": str(uuid.uuid4()),
-        "eventID": str(uuid.uuid4()),
-        "readOnly": True,
-        "eventType": "AwsApiCall",
-        "managementEvent": True,
-        "recipientAccountId": ACCOUNT,
-        "eventCategory": "Management",
-    }  # fmt: skip
-
-
-# Where the emulator's policies are not AWS's: `aws:PrincipalArn` is the session there, not its role;
-# and `PublishBatch` is an action of its own.
-DIFFERENT = {
-    "aws:PrincipalArn: !GetAtt SourceRole.Arn": (
-        'aws:PrincipalArn: !Sub "arn:aws:sts::${AWS::AccountId}:assumed-role/${SourceRole}/*"'
-    ),
-    "Action: sns:Publish\n": "Action: [sns:Publish, sns:PublishBatch]\n",
-}
-
-
-def template():
-    text = PATH.read_text()
-    for ours, theirs in DIFFERENT.items():
-        assert ours in text, f"the template has no longer {ours}"
-        text = text.replace(ours, theirs)
-    return text
-
-
-class Chain(unittest.TestCase):
+class Chain(Stage):
     @classmethod
     def setUpClass(cls):
-        cls.log = tempfile.NamedTemporaryFile("w+", prefix="aware-chain-", suffix=".log")
-        cls.addClassCleanup(cls.log.close)
-        cls.slack = Slack()
-        cls.addClassCleanup(cls.slack.stop)
-        cls.aws = Emulated(cls.log, policies=True)
-        cls.addClassCleanup(cls.aws.stop)
+        super().setUpClass()
         cls.logs, cls.s3, cls.sqs = map(cls.aws.client, ("logs", "s3", "sqs"))
         cls.events = cls.aws.client("events")
         cls.deploy()
@@ -108,8 +44,7 @@ class Chain(unittest.TestCase):
         trails = cls.aws.client("cloudtrail")
         trails.create_trail(Name="all", S3BucketName=BUCKET)
         trails.stop_logging(Name="all")
-        zips = {key: Path(os.environ[name]) for key, name in ZIPS.items()}
-        cls.stack = Stack(cls.aws, "aware", template(), zips, PARAMETERS)
+        cls.stack = Stack(cls.aws, "aware", template(), cls.zips, PARAMETERS)
         cls.stack.change("CREATE")
         cls.outputs, cls.resources = cls.stack.outputs(), cls.stack.resources()
 
@@ -146,8 +81,7 @@ class Chain(unittest.TestCase):
         deadline = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > deadline:
-                self.log.flush()
-                self.fail(f"nothing after {seconds} s; the emulator says:\n{Path(self.log.name).read_text()[-4000:]}")
+                self.fail(f"nothing after {seconds} s; the emulator says:\n{self.emulator_says()}")
             time.sleep(0.1)
 
     def one_post(self, seconds=60, stays=5):
