@@ -147,6 +147,9 @@ pub(crate) fn redrive(args: &RedriveArgs) -> Result<Exit, Failure> {
     Runtime::new()?.block_on(async {
         let moved = deployment(&args.place).await?.redrive(&args.name).await?;
         say(&format!("{} dead letters are back in the queue", moved.count))?;
+        if moved.ticks > 0 {
+            say(&format!("{} were ticks, which have no meaning later, and are gone", moved.ticks))?;
+        }
         if moved.skipped > 0 {
             let hint = "the stream still has them: read it again from there";
             say(&format!(

@@ -15,8 +15,11 @@ const BATCH: usize = 10;
 pub struct Moved {
     /// How many.
     pub count: u64,
-    /// What was left out: digest files, folders, what is older than asked for.
+    /// What was left where it is: digest files, folders, what is older than asked for, letters that
+    /// hold no records.
     pub skipped: u64,
+    /// Ticks, which were deleted: the next one has come long ago.
+    pub ticks: u64,
 }
 
 impl Deployment {
@@ -45,7 +48,7 @@ impl Deployment {
         let mut moved = Moved::default();
         // What comes back while this runs is left for another time.
         let most = self.waiting(from).await?;
-        while moved.count + moved.skipped < most {
+        while moved.count + moved.skipped + moved.ticks < most {
             let receive = client.receive_message().queue_url(from).max_number_of_messages(10);
             let received = receive.wait_time_seconds(2).send().await;
             let received =
@@ -59,6 +62,7 @@ impl Deployment {
                     moved.skipped += 1;
                     continue;
                 };
+                let is_tick = bodies.is_empty();
                 for body in bodies {
                     let send = client.send_message().queue_url(to).message_body(body);
                     send.send()
@@ -71,7 +75,8 @@ impl Deployment {
                     .send()
                     .await
                     .map_err(|error| DeployError::of("sqs:DeleteMessage", &error))?;
-                moved.count += 1;
+                moved.count += u64::from(!is_tick);
+                moved.ticks += u64::from(is_tick);
             }
         }
         Ok(moved)
@@ -138,7 +143,7 @@ impl Deployment {
 
 /// What a dead letter is in its queue: itself, or what an invocation that failed was about. `None`
 /// for a batch of a stream, of which the letter tells nothing but the place. Of a tick nothing is
-/// left: the next one has come long ago.
+/// left.
 ///
 /// Source: Lambda Developer Guide, "Capturing records of Lambda asynchronous invocations" and
 /// "Retaining discarded records for a Kinesis event source".

@@ -13,6 +13,8 @@ use crate::secret::SecretRef;
 ///
 /// Source: CloudWatch Logs User Guide, "CloudWatch Logs quotas".
 const FILTERS: usize = 2;
+/// The template's name of ours.
+const FILTER: &str = "CloudWatchLogsSubscriptionFilter";
 /// Topics that somebody else has made.
 const TOPICS: [&str; 2] = ["TrailTopicArn", "OtherTopicArn"];
 /// What must be in the region of the stack.
@@ -94,7 +96,7 @@ impl Deployment {
         let client = aws_sdk_cloudwatchlogs::Client::new(&self.aws);
         // Who may not look is told by the deployment itself.
         let filters = client.describe_subscription_filters().log_group_name(group).send().await;
-        let ours = format!("{}-", self.stack);
+        let ours = format!("{}-{FILTER}-", self.stack);
         let filters = filters.ok()?.subscription_filters.unwrap_or_default();
         let names: Vec<String> = filters
             .into_iter()

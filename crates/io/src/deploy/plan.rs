@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::cost::{Cost, million, monthly};
 use super::processed::Processed;
 use super::stack::{Prepared, Wanted};
-use super::{DeployError, Deployment, partition};
+use super::{DeployError, Deployment, WEBHOOK, partition};
 
 /// What CloudFormation shows of a parameter that is secret.
 const SECRET: &str = "****";
@@ -93,7 +93,11 @@ impl Deployment {
                 values.insert(name.clone(), value.clone());
             }
         }
-        values.extend(wanted.parameters.clone());
+        let wanted = wanted.parameters.iter().map(|(name, value)| {
+            let is_secret = name == WEBHOOK && !value.is_empty();
+            (name.clone(), if is_secret { SECRET.to_owned() } else { value.clone() })
+        });
+        values.extend(wanted);
         Ok(values)
     }
 }

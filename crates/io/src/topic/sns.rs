@@ -22,6 +22,17 @@ const BYTES: usize = 250_000;
 /// How often what SNS could not take for reasons of its own is sent again.
 const TRIES: u32 = 3;
 
+/// With what SNS refuses a batch for what stands in it.
+///
+/// Source: SNS API reference, "PublishBatch", errors.
+const INVALID: [&str; 5] = [
+    "InvalidParameter",
+    "InvalidParameterValue",
+    "ParameterValueInvalid",
+    "ValidationException",
+    "BatchRequestTooLong",
+];
+
 /// An SNS topic, to publish to.
 #[derive(Debug)]
 pub struct SnsTopic {
@@ -38,6 +49,7 @@ impl SnsTopic {
     /// Sends bodies of one batch; for each what became of it.
     async fn send(&self, batch: &[Prepared]) -> Vec<Result<(), TopicError>> {
         let mut results: Vec<_> = batch.iter().map(|_| Err(later("not sent"))).collect();
+        let mut size = BATCH;
         for attempt in 0..TRIES {
             let open: Vec<usize> = (0..batch.len())
                 .filter(|at| results.get(*at).is_some_and(Result::is_err))
@@ -48,10 +60,11 @@ impl SnsTopic {
             if attempt > 0 {
                 tokio::time::sleep(Duration::from_millis(100 << attempt)).await;
             }
-            // Where SNS refuses a whole batch for one of it, the others get through alone.
-            let size = if attempt + 1 == TRIES { 1 } else { BATCH };
             for open in open.chunks(size) {
-                self.attempt(batch, open, &mut results).await;
+                if self.attempt(batch, open, &mut results).await == Attempt::Refused {
+                    // For one of the batch, perhaps: the others get through alone.
+                    size = 1;
+                }
             }
         }
         results
@@ -62,7 +75,7 @@ impl SnsTopic {
         batch: &[Prepared],
         open: &[usize],
         results: &mut [Result<(), TopicError>],
-    ) {
+    ) -> Attempt {
         let entries = open.iter().filter_map(|at| batch.get(*at)?.entry(*at)).collect();
         let request = self.client.publish_batch().topic_arn(&self.arn);
         let sent = request.set_publish_batch_request_entries(Some(entries)).send().await;
@@ -95,9 +108,22 @@ impl SnsTopic {
                     None => DisplayErrorContext(&error).to_string(),
                 };
                 open.iter().for_each(|at| tell(Some(&at.to_string()), Err(later(&problem))));
+                if error.code().is_some_and(|code| INVALID.contains(&code)) {
+                    return Attempt::Refused;
+                }
             }
         }
+        Attempt::Made
     }
+}
+
+/// What became of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Attempt {
+    /// Each message has its answer, or SNS could not be asked.
+    Made,
+    /// SNS does not take it as it is.
+    Refused,
 }
 
 fn later(problem: &str) -> TopicError {
