@@ -51,6 +51,15 @@ pub trait Input: Send + Sync {
     /// When this cannot be told; the delivery may then come again, and counts once all the same.
     async fn ack(&mut self, token: &str) -> Result<(), InputError>;
 
+    /// Whether a body with rejects can still be looked at once it is settled: in its file, its
+    /// bucket, or a dead-letter queue. `whole` says that nothing of it could be read, so that
+    /// [`Input::reject`] will settle it, not [`Input::ack`].
+    ///
+    /// Where it cannot, the pipeline keeps a copy before it settles the delivery.
+    async fn keeps_rejected(&mut self, _whole: bool) -> bool {
+        false
+    }
+
     /// Nothing of the delivery could be read. It will not read better, so it need not come again;
     /// an input that keeps such bodies elsewhere hands it there.
     ///
@@ -87,6 +96,15 @@ pub enum InputError {
     /// It may go better later.
     #[error("{0}")]
     Later(String),
+}
+
+/// Where bodies are kept that could not be read, or not whole, when their input does not keep them.
+pub trait RejectedBodies: Send + Sync {
+    /// Keeps a body, and says where, for people. Older ones may be dropped for it, which is logged.
+    ///
+    /// # Errors
+    /// Why it cannot be kept. The delivery must then come again.
+    fn keep(&self, origin: &str, problem: &str, body: &[u8]) -> Result<String, String>;
 }
 
 /// How a delivery to people ended.

@@ -13,31 +13,32 @@ use crate::config::{
 use crate::destination::terminal::Terminal;
 use crate::port::{Destination, Input, Store};
 use crate::store::memory::MemoryStore;
+use crate::store::rejected::RejectedFolder;
 use crate::store::sqlite::SqliteStore;
 
-/// The inputs of a config.
+/// How many MiB of rejected bodies are kept, unless the config says otherwise.
+const REJECTED_MIB: u32 = 256;
+
+/// One input of a config, by its name.
 ///
 /// # Errors
 /// [`ConfigError::Impossible`] naming the input that cannot be had.
-pub async fn inputs(config: &Config, aws: &Aws) -> Result<Vec<Box<dyn Input>>, ConfigError> {
-    let mut inputs: Vec<Box<dyn Input>> = Vec::new();
-    for (name, input) in &config.input {
-        let built: Result<Box<dyn Input>, String> = match input.clone() {
-            InputConfig::File(config) => config.build(name).map(|input| Box::new(input) as _),
-            InputConfig::Stdin(config) => Ok(Box::new(config.build(name))),
-            InputConfig::S3(config) => {
-                config.build(name, aws.config().await).map(|input| Box::new(input) as _)
-            }
-            InputConfig::Sqs(config) => {
-                config.build(name, aws.config().await).map(|input| Box::new(input) as _)
-            }
-        };
-        inputs
-            .push(built.map_err(|problem| {
-                ConfigError::Impossible(format!("input `{name}`: {problem}"))
-            })?);
-    }
-    Ok(inputs)
+pub async fn input(
+    name: &str,
+    config: &InputConfig,
+    aws: &Aws,
+) -> Result<Box<dyn Input>, ConfigError> {
+    let built: Result<Box<dyn Input>, String> = match config.clone() {
+        InputConfig::File(config) => config.build(name).map(|input| Box::new(input) as _),
+        InputConfig::Stdin(config) => Ok(Box::new(config.build(name))),
+        InputConfig::S3(config) => {
+            config.build(name, aws.config().await).map(|input| Box::new(input) as _)
+        }
+        InputConfig::Sqs(config) => {
+            config.build(name, aws.config().await).map(|input| Box::new(input) as _)
+        }
+    };
+    built.map_err(|problem| ConfigError::Impossible(format!("input `{name}`: {problem}")))
 }
 
 /// The destinations of a config; the terminal when it names none.
@@ -107,17 +108,32 @@ pub fn store(state: &StateConfig) -> Result<Arc<dyn Store>, ConfigError> {
     if state.memory_only {
         return Ok(Arc::new(MemoryStore::default()));
     }
-    let folder = state.folder.clone().or_else(default_folder).ok_or_else(|| {
-        ConfigError::Impossible(
-            "no folder for the state (hint: set `state.folder`, or $HOME)".to_owned(),
-        )
-    })?;
+    let folder = state_folder(state)?;
     let file = folder.join("aware.db");
     let problem = |problem: String| {
         ConfigError::Impossible(format!("state in {}: {problem}", file.display()))
     };
     std::fs::create_dir_all(&folder).map_err(|error| problem(error.to_string()))?;
     Ok(Arc::new(SqliteStore::open(&file).map_err(|error| problem(error.to_string()))?))
+}
+
+/// Where rejected bodies are kept; `None` when nothing is to be kept.
+///
+/// # Errors
+/// [`ConfigError::Impossible`] when there is no folder for the state.
+pub fn rejected_bodies(state: &StateConfig) -> Result<Option<RejectedFolder>, ConfigError> {
+    if state.memory_only {
+        return Ok(None);
+    }
+    let max_bytes = u64::from(state.rejected_mib.unwrap_or(REJECTED_MIB)) << 20;
+    Ok(Some(RejectedFolder::new(&state_folder(state)?.join("rejected"), max_bytes)))
+}
+
+fn state_folder(state: &StateConfig) -> Result<PathBuf, ConfigError> {
+    state.folder.clone().or_else(default_folder).ok_or_else(|| {
+        let problem = "no folder for the state (hint: set `state.folder`, or $HOME)";
+        ConfigError::Impossible(problem.to_owned())
+    })
 }
 
 fn default_folder() -> Option<PathBuf> {

@@ -12,7 +12,7 @@ use aware_core::message::Message;
 use aware_io::pipeline::scan::{Filter, Scan, Seen};
 use aware_io::pipeline::source::Source;
 use aware_io::port::{Clock, Delivery, Input, InputError, Store, Topic};
-use aware_io::rules::reload::{Looked, Reloader};
+use aware_io::rules::reload::{ConfigReloader, tell_refusal};
 use aware_io::rules::{Loaded, RuleSet, Wanted, load};
 use aware_io::store::fallback::FallbackStore;
 use aware_io::store::memory::MemoryStore;
@@ -264,6 +264,31 @@ fn wrong_entries_are_named_and_the_rest_is_loaded() {
     assert!(loaded.rules.events().iter().any(|rule| rule.about.id == "aws-denied-call"));
 }
 
+/// What became of a look at the files.
+#[derive(Debug, PartialEq, Eq)]
+enum Looked {
+    Same,
+    Reloaded,
+    Kept,
+}
+
+async fn look(reloader: &mut ConfigReloader, source: &Source) -> Looked {
+    if !reloader.has_settled_change() {
+        return Looked::Same;
+    }
+    match reloader.read() {
+        Err(problem) => {
+            tell_refusal(source, &problem).await;
+            Looked::Kept
+        }
+        Ok(new) => {
+            reloader.accept(&new);
+            source.set_rules(Arc::new(new.rules)).await;
+            Looked::Reloaded
+        }
+    }
+}
+
 #[tokio::test]
 async fn rules_reload_and_the_last_good_ones_stay() {
     let folder = tempfile::tempdir().unwrap();
@@ -274,28 +299,32 @@ async fn rules_reload_and_the_last_good_ones_stay() {
     let wanted = Wanted::of(&config::read(&path).unwrap(), "aware.toml");
     let first = load(&wanted);
     let world = World::new(&Arc::default(), first.rules);
-    let mut reloader = Reloader::new(&path, wanted, &first.problems);
+    let mut reloader = ConfigReloader::new(&path, wanted, &first.problems);
     let key = |id| record(id, "CreateAccessKey", "mallory", "");
     world.take(&[key(1), key(2)]).await;
-    assert_eq!(reloader.look(&world.source).await, Looked::Same);
+    assert_eq!(look(&mut reloader, &world.source).await, Looked::Same);
 
     // Half of a rule: it changes, settles, is refused once, and what was in force stays.
     let half = rules.join("new.yml");
     std::fs::write(&half, "title: Half\ndetection:\n  selection: {eventNam").unwrap();
-    assert_eq!(reloader.look(&world.source).await, Looked::Same, "it may still be being written");
-    assert_eq!(reloader.look(&world.source).await, Looked::Kept);
-    assert_eq!(reloader.look(&world.source).await, Looked::Same);
+    assert_eq!(
+        look(&mut reloader, &world.source).await,
+        Looked::Same,
+        "it may still be being written"
+    );
+    assert_eq!(look(&mut reloader, &world.source).await, Looked::Kept);
+    assert_eq!(look(&mut reloader, &world.source).await, Looked::Same);
     assert_eq!(world.source.rules().await.events().len(), 1);
 
     std::fs::write(&half, "title: Whole\nlogsource: {product: aws, service: cloudtrail}\ndetection: {selection: {eventName: DeleteUser}, condition: selection}\n").unwrap();
-    assert_eq!(reloader.look(&world.source).await, Looked::Same);
-    assert_eq!(reloader.look(&world.source).await, Looked::Reloaded);
+    assert_eq!(look(&mut reloader, &world.source).await, Looked::Same);
+    assert_eq!(look(&mut reloader, &world.source).await, Looked::Reloaded);
     world.take(&[record(3, "DeleteUser", "mallory", ""), key(4)]).await;
     let told = world.told().await;
     assert_eq!(
         subjects(&told),
         [
-            "New rules are not understood",
+            "The new config is not in force",
             "Whole: iam:DeleteUser by user/mallory in 111122223333",
             "Three keys in an hour: iam:CreateAccessKey by user/mallory in 111122223333"
         ]

@@ -37,10 +37,6 @@ const MINUTE: Duration = Duration::from_secs(60);
 const RULES: SignedDuration = SignedDuration::from_hours(24);
 /// The note that holds when they were told last.
 const RULES_NOTE: &str = "rules-told";
-/// How often people are told that something could not be read.
-const REJECTS: SignedDuration = SignedDuration::from_mins(15);
-/// The note that holds when they were told last.
-const REJECTS_NOTE: &str = "rejects-told";
 
 /// The source function.
 pub struct Function {
@@ -112,7 +108,7 @@ impl Function {
         let deadline = Instant::now() + left.unwrap_or_default().saturating_sub(RESERVE);
         self.input.push(bodies, Some(deadline));
         self.source.drain(&mut self.input).await;
-        self.tell_reject().await;
+        self.source.tell_rejects().await;
         self.input.take_failed()
     }
 
@@ -123,15 +119,6 @@ impl Function {
         self.source.beat().await;
         self.source.forget().await;
         self.watch.look(&self.source).await
-    }
-
-    /// Tells people that something could not be read: the log has it all, a message the last one.
-    async fn tell_reject(&self) {
-        let Some((origin, problem)) = self.source.take_last_reject() else { return };
-        if self.source.is_due(REJECTS_NOTE, REJECTS).await {
-            let details = [("Origin", origin.as_str()), ("Problem", &problem)];
-            self.source.tell_system("A log could not be read", &details, Level::High).await;
-        }
     }
 
     /// Puts a changed config's rules in force.

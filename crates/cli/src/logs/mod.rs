@@ -53,6 +53,7 @@ pub(crate) fn read<B: Bodies + Send>(
         for (path, problem) in found.problems {
             first.reject(&path, problem);
         }
+        first.skip(found.skipped);
         takers = share(&found.files, manner, &taker, &mut first);
     }
     for path in streams {

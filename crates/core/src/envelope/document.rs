@@ -12,6 +12,9 @@ use super::shape::{Documents, Parsed, Shape, Wrapped, documents};
 use super::span::{self, Member, SpanError};
 use super::{Kind, MAX_NESTING, Opened, S3Object, notice};
 
+/// What CloudTrail publishes to a topic when a trail is told to notify it.
+const VALIDATION: &str = "CloudTrail validation message.";
+
 /// Opens the documents of one body.
 pub(super) struct Opener<'a> {
     pub(super) kind: Kind,
@@ -24,6 +27,9 @@ impl<'a> Opener<'a> {
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
         match documents(body) {
             _ if body.trim_ascii().is_empty() => self.opened.reject("body is empty"),
+            _ if body.trim_ascii() == VALIDATION.as_bytes() => {
+                self.opened.skipped.other_notices += 1;
+            }
             Documents::None => {
                 self.opened.reject("neither JSON nor anything else that CloudTrail writes");
             }
@@ -266,6 +272,9 @@ impl<'a> Opener<'a> {
         }
         match object {
             Some(object) if object.is_digest() => self.opened.skipped.digests += 1,
+            Some(object) if object.is_of_other_service() => {
+                self.opened.skipped.other_logs += 1;
+            }
             Some(object) => self.opened.objects.push(object),
             None => self.opened.skipped.other_notices += 1,
         }
@@ -275,6 +284,7 @@ impl<'a> Opener<'a> {
     fn inner(&mut self, text: Option<&str>, missing: &str, nesting: u8) {
         match text.map(str::trim) {
             None | Some("") => self.opened.reject(missing),
+            Some(VALIDATION) => self.opened.skipped.other_notices += 1,
             Some(text) => self.nested(text.as_bytes(), nesting),
         }
     }

@@ -8,6 +8,7 @@
 pub mod decompress;
 mod document;
 mod notice;
+pub mod other_logs;
 mod shape;
 pub mod span;
 
@@ -86,12 +87,15 @@ pub struct Skipped {
     pub digests: u64,
     /// Notices of objects removed from S3, of other files, and subscription confirmations.
     pub other_notices: u64,
+    /// Objects of other services in the same bucket, told by their keys: see [`other_logs`].
+    pub other_logs: u64,
 }
 
 impl Skipped {
     /// All of them.
     pub fn total(&self) -> u64 {
-        self.control_messages + self.test_events + self.digests + self.other_notices
+        let notices = self.test_events + self.other_notices;
+        self.control_messages + notices + self.digests + self.other_logs
     }
 }
 

@@ -16,6 +16,12 @@ impl S3Object {
     pub fn is_digest(&self) -> bool {
         self.key.contains("/CloudTrail-Digest/")
     }
+
+    /// Whether the key says that another service than CloudTrail wrote it: see
+    /// [`super::other_logs::service_of_key`].
+    pub fn is_of_other_service(&self) -> bool {
+        super::other_logs::service_of_key(&self.key).is_some()
+    }
 }
 
 /// One entry of an S3 notification: `None` when it speaks of no new object.

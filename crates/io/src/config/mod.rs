@@ -55,7 +55,7 @@ pub struct Config {
 }
 
 /// One input.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum InputConfig {
     /// Files and folders.
@@ -169,7 +169,7 @@ pub struct GroupingConfig {
 }
 
 /// Where the daemon remembers what it has seen and told.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StateConfig {
     /// The folder of its SQLite file. Default: `$XDG_STATE_HOME/aware`, else `~/.local/state/aware`.
@@ -178,6 +178,10 @@ pub struct StateConfig {
     /// Remember nothing after the process has ended. Default: `false`.
     #[serde(default)]
     pub memory_only: bool,
+    /// How many MiB of bodies that could not be read are kept in the folder `rejected` below
+    /// `folder`. Beyond it the oldest are dropped. Default: `256`.
+    #[serde(default)]
+    pub rejected_mib: Option<u32>,
 }
 
 /// The program's own log.

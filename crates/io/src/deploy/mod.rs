@@ -14,7 +14,7 @@ mod stack;
 use aws_config::SdkConfig;
 use aws_sdk_cloudformation::error::{DisplayErrorContext, ProvideErrorMetadata};
 
-use crate::input::s3::object;
+use crate::input::s3::buckets;
 
 pub use chain::{Health, Link};
 pub use cost::{Cost, METRICS};
@@ -98,7 +98,7 @@ impl Deployment {
     }
 
     fn s3(&self) -> aws_sdk_s3::Client {
-        object::client(&self.aws, false)
+        buckets::client(&self.aws, false)
     }
 
     fn formation(&self) -> aws_sdk_cloudformation::Client {

@@ -7,12 +7,13 @@ use async_trait::async_trait;
 use aware_core::envelope::S3Object;
 use aws_config::SdkConfig;
 
+use super::s3::buckets::BucketClients;
 use super::s3::object;
 use crate::port::{Delivery, Input, InputError};
 
 /// Bodies that wait to be taken, until a deadline.
 pub struct PushedInput {
-    objects: aws_sdk_s3::Client,
+    objects: BucketClients,
     waiting: VecDeque<Delivery>,
     deadline: Option<Instant>,
     failed: Vec<String>,
@@ -22,7 +23,7 @@ impl PushedInput {
     /// An input that nothing was handed to.
     pub fn new(aws: &SdkConfig) -> Self {
         Self {
-            objects: object::client(aws, false),
+            objects: BucketClients::new(aws, false),
             waiting: VecDeque::new(),
             deadline: None,
             failed: Vec::new(),
@@ -59,6 +60,12 @@ impl Input for PushedInput {
 
     async fn ack(&mut self, _token: &str) -> Result<(), InputError> {
         Ok(())
+    }
+
+    /// What cannot be read at all ends in the dead-letter queue. What can be read in part is still
+    /// in the log that brought it.
+    async fn keeps_rejected(&mut self, _whole: bool) -> bool {
+        true
     }
 
     /// What cannot be read goes to the dead-letter queue, after as many attempts as that asks for.

@@ -97,6 +97,8 @@ pub struct Chunks<R> {
     enough: usize,
     /// The line that `rest` begins with, from 1.
     line: u64,
+    /// How many bytes were read.
+    read: u64,
     /// The rest of a line that is too long is being left out.
     skipping: bool,
     ended: bool,
@@ -113,6 +115,7 @@ impl<R: Read> Chunks<R> {
             end: 0,
             enough: CHUNK,
             line: 1,
+            read: 0,
             skipping: false,
             ended: false,
             failed: None,
@@ -125,13 +128,21 @@ impl<R: Read> Chunks<R> {
         Self { enough: 1, ..Self::new(input) }
     }
 
+    /// How many bytes of the stream were given or left out.
+    pub fn position(&self) -> u64 {
+        self.read.saturating_sub(self.rest.len() as u64)
+    }
+
     /// Reads some more. A line can only just pass the limit, so that it is seen at once.
     fn more(&mut self) {
         let room = (MAX_LINE + 1).saturating_sub(self.rest.len());
         let piece = self.piece.get_mut(..room.min(PIECE)).unwrap_or_default();
         match self.input.read(piece) {
             Ok(0) => self.ended = true,
-            Ok(read) => self.keep(read),
+            Ok(read) => {
+                self.read += read as u64;
+                self.keep(read);
+            }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => (self.ended, self.failed) = (true, Some(error)),
         }

@@ -23,7 +23,7 @@ const QUEUE: usize = 16;
 const PEEK: usize = 1 << 20;
 
 /// Standard input: one record, or one envelope, a line.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct StdinConfig {}
 

@@ -7,6 +7,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use aware_core::envelope::other_logs;
+
 use super::glob;
 
 pub use super::read::{ChunkProblem, Chunks, MAX_FILE, ReadProblem, is_lines, read};
@@ -27,6 +29,8 @@ pub struct Found {
     pub files: Vec<FoundFile>,
     /// Paths that could not be looked at, and why.
     pub problems: Vec<(String, String)>,
+    /// How many files were left out because other services wrote them, by their paths.
+    pub skipped: u64,
 }
 
 /// Finds the files that arguments speak of: files, folders, globs.
@@ -34,6 +38,9 @@ pub struct Found {
 /// Folders are walked in full; hidden files are left out, and links to folders are not followed
 /// inside a walk, so that it ends. A file that several arguments lead to is found once, by the
 /// first of its paths. A name that exists is never read as a glob.
+///
+/// In a copy of a bucket that several services share, files of other services than CloudTrail are
+/// left out and counted, unless an argument leads into their folder.
 pub fn expand(arguments: &[String]) -> Found {
     let mut walk = Walk::default();
     for argument in arguments {
@@ -49,13 +56,17 @@ type Entry = (FoundFile, (u64, u64));
 struct Walk {
     entries: Vec<Entry>,
     problems: Vec<(String, String)>,
+    skipped: u64,
 }
 
 impl Walk {
     fn argument(&mut self, argument: &str) {
         let path = Path::new(argument);
         match fs::metadata(path) {
-            Ok(meta) if meta.is_dir() => self.folder(path, &|_| true),
+            Ok(meta) if meta.is_dir() => {
+                let is_wanted = is_of_other_service(path);
+                self.folder(path, &|file| Choice::of(file, true, is_wanted));
+            }
             Ok(meta) => self.file(path.to_owned(), &meta),
             Err(_) if glob::is_glob(argument) => self.glob(argument),
             Err(error) => self.problems.push((argument.to_owned(), missing(path, &error))),
@@ -66,7 +77,11 @@ impl Walk {
         let before = (self.entries.len(), self.problems.len());
         let root = glob::root(pattern);
         if Path::new(&root).is_dir() {
-            self.folder(Path::new(&root), &|path| glob::matches(pattern, &path.to_string_lossy()));
+            let is_wanted = is_of_other_service(Path::new(&root));
+            self.folder(Path::new(&root), &|path| {
+                let matches = glob::matches(pattern, &path.to_string_lossy());
+                Choice::of(path, matches, is_wanted)
+            });
         }
         if before == (self.entries.len(), self.problems.len()) {
             let problem =
@@ -75,7 +90,7 @@ impl Walk {
         }
     }
 
-    fn folder(&mut self, folder: &Path, wanted: &dyn Fn(&Path) -> bool) {
+    fn folder(&mut self, folder: &Path, choose: &dyn Fn(&Path) -> Choice) {
         let entries = match fs::read_dir(folder) {
             Ok(entries) => entries,
             Err(error) => return self.problem(folder, &error),
@@ -83,9 +98,12 @@ impl Walk {
         for entry in entries {
             match entry.and_then(|entry| Ok((entry.path(), entry.file_type()?))) {
                 Ok((path, _)) if is_hidden(&path) => {}
-                Ok((path, kind)) if kind.is_dir() => self.folder(&path, wanted),
-                Ok((path, _)) if wanted(&path) => self.in_folder(path),
-                Ok(_) => {}
+                Ok((path, kind)) if kind.is_dir() => self.folder(&path, choose),
+                Ok((path, _)) => match choose(&path) {
+                    Choice::Take => self.in_folder(path),
+                    Choice::Skip => self.skipped += 1,
+                    Choice::Ignore => {}
+                },
                 Err(error) => self.problem(folder, &error),
             }
         }
@@ -117,8 +135,34 @@ impl Walk {
         self.problems.dedup();
         let mut seen = HashSet::with_capacity(self.entries.len());
         let files = self.entries.into_iter().filter(|(_, id)| seen.insert(*id));
-        Found { files: files.map(|(file, _)| file).collect(), problems: self.problems }
+        let files = files.map(|(file, _)| file).collect();
+        Found { files, problems: self.problems, skipped: self.skipped }
     }
+}
+
+/// What becomes of a file that a walk comes to.
+enum Choice {
+    Take,
+    /// Another service wrote it: left out and counted.
+    Skip,
+    /// The argument does not speak of it.
+    Ignore,
+}
+
+impl Choice {
+    fn of(path: &Path, matches: bool, is_wanted: bool) -> Self {
+        match matches {
+            false => Self::Ignore,
+            true if !is_wanted && is_of_other_service(path) => Self::Skip,
+            true => Self::Take,
+        }
+    }
+}
+
+fn is_of_other_service(path: &Path) -> bool {
+    // The folder itself has no file behind it yet: any name stands for one.
+    let key = format!("{}/", path.display());
+    other_logs::service_of_key(&key).is_some()
 }
 
 /// Says of a path that is not there how much of it is.
@@ -177,6 +221,21 @@ mod tests {
     fn the_order_is_that_of_the_bytes() {
         let folder = folder(&["a/x", "a-b", "a.b", "B", "ä"]);
         assert_eq!(names(folder.path(), &["."]).0, ["./B", "./a-b", "./a.b", "./a/x", "./ä"]);
+    }
+
+    #[test]
+    fn files_of_other_services_are_left_out_unless_they_are_asked_for() {
+        let account = "AWSLogs/222233334444";
+        let keys = ["CloudTrail/a", "Config/b", "vpcflowlogs/eu-west-1/c", "ELBAccessLogTestFile"];
+        let keys = keys.map(|key| format!("{account}/{key}"));
+        let folder = folder(&keys.each_ref().map(String::as_str));
+        let skipped =
+            |path: &str| expand(&[folder.path().join(path).display().to_string()]).skipped;
+        assert_eq!(names(folder.path(), &["."]).0, ["./AWSLogs/222233334444/CloudTrail/a"]);
+        assert_eq!((skipped("."), skipped("**/*"), skipped("**/a")), (3, 3, 0));
+        let config = format!("{account}/Config");
+        assert_eq!(names(folder.path(), &[&config]).0, [format!("{config}/b")]);
+        assert_eq!(skipped(&config), 0);
     }
 
     #[test]

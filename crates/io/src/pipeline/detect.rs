@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aware_core::envelope::decompress::{Inflater, Limits};
-use aware_core::envelope::{self, Kind, S3Object, span};
+use aware_core::envelope::{self, Kind, S3Object, other_logs, span};
 use aware_core::event::Event;
 use aware_core::reject::Reject;
 use aware_core::silence::Place;
@@ -48,6 +48,9 @@ pub struct Detected {
     pub last: Option<Timestamp>,
     /// Where and when the first record's call was made; only if asked for.
     pub heard: Option<(Place, Timestamp)>,
+    /// What other log the body is, where nothing of it is CloudTrail's: `VPC flow log`. It is a
+    /// reject, unless the caller skips such bodies.
+    pub other_log: Option<&'static str>,
 }
 
 /// What looking needs, apart from the buffer that is looked at.
@@ -107,6 +110,9 @@ impl Detector {
                 }
                 look(&mut self.tools, kind, inflated.bytes, &mut detected);
             }
+        }
+        if detected.is_unread() {
+            detected.name_other_log(body);
         }
         detected
     }
@@ -203,6 +209,26 @@ impl Tools {
 }
 
 impl Detected {
+    /// Whether nothing of the body could be read.
+    pub fn is_unread(&self) -> bool {
+        self.records == 0 && !self.rejects.is_empty()
+    }
+
+    fn name_other_log(&mut self, body: &[u8]) {
+        self.other_log = other_logs::log_of_body(body);
+        if let Some(log) = self.other_log {
+            self.rejects = vec![Reject::body(format!("{log}, which holds no CloudTrail records"))];
+        }
+    }
+
+    /// Counts a log of another service as skipped: a bucket may hold several services' logs.
+    pub fn skip_other_log(&mut self) {
+        if self.other_log.is_some() {
+            self.rejects.clear();
+            self.skipped += 1;
+        }
+    }
+
     /// Runs the rules on one record and decodes it if need be; false when it is a reject.
     fn record(&mut self, tools: &mut Tools, number: u64, record: &[u8]) -> bool {
         let matched = match tools.scan(record) {

@@ -3,6 +3,7 @@
 pub mod canary;
 mod periodic;
 mod places;
+mod rejects;
 mod step;
 
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use aware_core::group::Intervals;
 use aware_core::message;
 use aware_rules::correlate::Settings;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::{Mutex, RwLock};
+use tokio::sync::{Mutex, RwLock, watch};
 
 use super::advise::Profiles;
 use super::correlation::Correlator;
@@ -28,6 +29,9 @@ pub const LAST_EVENT: &str = "last-event";
 /// The note with the time when messages were last published.
 pub const LAST_MESSAGE: &str = "last-message";
 
+/// How long to wait for an input that does not answer.
+const LATER: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// What has been done, for the line at the end and the log.
 #[derive(Debug, Default)]
 pub struct Counts {
@@ -39,6 +43,8 @@ pub struct Counts {
     pub events: AtomicU64,
     /// What could not be read.
     pub rejects: AtomicU64,
+    /// What holds no records: control messages, digest files, other services' logs.
+    pub skipped: AtomicU64,
     /// Findings, each event once.
     pub findings: AtomicU64,
     /// Second deliveries of an event.
@@ -52,10 +58,9 @@ pub struct Source {
     store: Arc<FallbackStore>,
     topic: Arc<dyn Topic>,
     clock: Arc<dyn Clock>,
-    intervals: Intervals,
+    intervals: RwLock<Intervals>,
     rules: RwLock<Arc<RuleSet>>,
-    /// Where and why the last reject was one.
-    last_reject: std::sync::Mutex<Option<(String, String)>>,
+    rejects: rejects::Rejects,
     /// Which places are known to be heard.
     ears: places::Ears,
     /// Held while tallies are read, changed and committed.
@@ -91,9 +96,9 @@ impl Source {
             store,
             topic,
             clock,
-            intervals,
+            intervals: RwLock::new(intervals),
             rules: RwLock::new(rules),
-            last_reject: std::sync::Mutex::default(),
+            rejects: rejects::Rejects::default(),
             ears: places::Ears::default(),
             grouping: Mutex::new(Memory { correlator, profiles: Profiles::default() }),
             counts: Counts::default(),
@@ -102,9 +107,21 @@ impl Source {
 
     /// Takes everything that an input has, until it ends.
     pub async fn drain(&self, input: &mut dyn Input) {
+        let (_never, stop) = watch::channel(false);
+        self.drain_until(input, stop).await;
+    }
+
+    /// Takes everything that an input has, until it ends or `stop` turns true. What is in hand then
+    /// is finished first.
+    pub async fn drain_until(&self, input: &mut dyn Input, mut stop: watch::Receiver<bool>) {
         let mut detector = Detector::listening(self.rules().await);
         loop {
-            match input.next().await {
+            let next = tokio::select! {
+                biased;
+                () = stopped(&mut stop) => return,
+                next = input.next() => next,
+            };
+            match next {
                 Ok(Some(delivery)) => {
                     let rules = self.rules().await;
                     if !Arc::ptr_eq(&rules, detector.rules()) {
@@ -118,25 +135,22 @@ impl Source {
                         "an input does not answer",
                         &[("input", input.name()), ("problem", &problem)],
                     );
-                    tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+                    tokio::select! {
+                        () = stopped(&mut stop) => return,
+                        () = tokio::time::sleep(LATER) => {}
+                    }
                 }
                 Err(error) => self.unreadable(input.name(), &error.to_string()),
             }
         }
     }
 
-    fn unreadable(&self, origin: &str, problem: &str) {
-        self.counts.rejects.fetch_add(1, Ordering::Relaxed);
-        log::warn("reject", &[("origin", origin), ("problem", problem)]);
-        if let Ok(mut last) = self.last_reject.lock() {
-            *last = Some((origin.to_owned(), problem.to_owned()));
-        }
-    }
-
     async fn delivery(&self, detector: &mut Detector, input: &mut dyn Input, delivery: Delivery) {
         self.counts.deliveries.fetch_add(1, Ordering::Relaxed);
         let mut detected = detector.detect(delivery.kind, &delivery.body);
-        let mut unread = is_unread(&detected);
+        detected.skip_other_log();
+        let mut unread = detected.is_unread();
+        let kept = self.keep_rejected(input, &delivery, &detected).await;
         let fetched = self.fetch(detector, input, &delivery, &mut detected, &mut unread).await;
         self.count(&delivery.origin, &detected);
         if let Some((place, time)) = detected.heard.take() {
@@ -144,10 +158,10 @@ impl Source {
         }
         let resume = delivery
             .resume
-            .filter(|_| fetched == Safe::Yes)
+            .filter(|_| (kept, fetched) == (Safe::Yes, Safe::Yes))
             .map(|place| (input.name().to_owned(), place));
         let stored = self.findings(detected.found, resume).await;
-        if (fetched, stored) == (Safe::Yes, Safe::Yes) {
+        if [kept, fetched, stored].iter().all(|safe| *safe == Safe::Yes) {
             let done = match unread {
                 true => input.reject(&delivery.token).await,
                 false => input.ack(&delivery.token).await,
@@ -179,11 +193,12 @@ impl Source {
             match input.fetch(&object).await {
                 Ok(body) => {
                     let mut inner = detector.detect(aware_core::envelope::Kind::Any, &body);
+                    inner.skip_other_log();
                     self.count(&origin, &inner);
                     if let Some((place, time)) = inner.heard.take() {
                         self.heard(&place, time).await;
                     }
-                    *unread |= is_unread(&inner);
+                    *unread |= inner.is_unread();
                     detected.found.append(&mut inner.found);
                 }
                 Err(InputError::Later(problem)) => {
@@ -204,14 +219,10 @@ impl Source {
         safe
     }
 
-    /// Where and why the last reject was one, told once.
-    pub fn take_last_reject(&self) -> Option<(String, String)> {
-        self.last_reject.lock().ok()?.take()
-    }
-
     fn count(&self, origin: &str, detected: &Detected) {
         self.counts.records.fetch_add(detected.records, Ordering::Relaxed);
         self.counts.events.fetch_add(detected.events, Ordering::Relaxed);
+        self.counts.skipped.fetch_add(detected.skipped, Ordering::Relaxed);
         for reject in &detected.rejects {
             self.unreadable(origin, &reject.to_string());
         }
@@ -234,6 +245,11 @@ impl Source {
         let mut memory = self.grouping.lock().await;
         memory.correlator.engine().reload(Arc::clone(rules.correlations()));
         *self.rules.write().await = rules;
+    }
+
+    /// Puts other intervals in force, without a restart.
+    pub async fn set_intervals(&self, intervals: Intervals) {
+        *self.intervals.write().await = intervals;
     }
 
     /// Takes up what correlations remembered in an earlier run.
@@ -283,9 +299,11 @@ impl Source {
     }
 }
 
-/// Whether nothing of a body could be read.
-fn is_unread(detected: &Detected) -> bool {
-    detected.records == 0 && !detected.rejects.is_empty()
+/// Waits until a stop is asked for: for ever when nobody can ask any more.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        std::future::pending::<()>().await;
+    }
 }
 
 fn correlator(rules: &RuleSet) -> Correlator {

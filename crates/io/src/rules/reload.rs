@@ -1,17 +1,18 @@
-//! Rules that change while the daemon runs: the new set is put in force when all of it is
-//! understood; else the last good one stays, and people are told.
+//! A config that changes while the daemon runs: config file, rule files and secrets' files.
+//!
+//! What is new is put in force when all of it can be had; else the last good config stays in force
+//! as a whole, and people are told.
 
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use aware_core::event::Level;
 use aware_rules::problem::Problem;
 
-use super::{Wanted, load};
-use crate::config;
+use super::{RuleSet, Wanted, load};
+use crate::config::{self, Config};
 use crate::input::walk;
 use crate::log;
 use crate::pipeline::source::Source;
@@ -19,12 +20,12 @@ use crate::pipeline::source::Source;
 /// How often files are looked at.
 pub const POLL: Duration = Duration::from_secs(2);
 
-/// Watches a config and the rule files that it names.
+/// Watches a config, and the files that it names.
 #[derive(Debug)]
-pub struct Reloader {
+pub struct ConfigReloader {
     config: PathBuf,
     wanted: Wanted,
-    /// The state of the files that the rules in force, or the last refusal, came from.
+    /// The state of the files that the config in force, or the last refusal, came from.
     judged: u64,
     /// The state at the last look: a file that is being written changes from look to look.
     last: u64,
@@ -32,18 +33,18 @@ pub struct Reloader {
     known: BTreeSet<Problem>,
 }
 
-/// What became of a look.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Looked {
-    /// Nothing has changed, or something is still changing.
-    Same,
-    /// Other rules are in force.
-    Reloaded,
-    /// Something is wrong, and the last good rules stay.
-    Kept,
+/// A config that was read anew, and its rules.
+#[derive(Debug)]
+pub struct NewConfig {
+    /// The config.
+    pub config: Config,
+    /// The rules that it asks for.
+    pub rules: RuleSet,
+    wanted: Wanted,
+    problems: BTreeSet<Problem>,
 }
 
-impl Reloader {
+impl ConfigReloader {
     /// Watches what these rules were loaded from; `problems` were told.
     pub fn new(config: &Path, wanted: Wanted, problems: &[Problem]) -> Self {
         let state = state(config, &wanted);
@@ -51,48 +52,49 @@ impl Reloader {
         Self { config: config.to_owned(), wanted, judged: state, last: state, known }
     }
 
-    /// Looks once, and puts new rules in force.
-    pub async fn look(&mut self, source: &Source) -> Looked {
+    /// Whether a file has changed since the last time that one was read, and is not changing any
+    /// more.
+    pub fn has_settled_change(&mut self) -> bool {
         let now = state(&self.config, &self.wanted);
-        let settled = now == self.last;
+        let has_settled = now == self.last;
         self.last = now;
-        if now == self.judged || !settled {
-            return Looked::Same;
-        }
-        self.judged = now;
-        match config::read(&self.config) {
-            Err(error) => self.keep(source, &error.to_string()).await,
-            Ok(config) => {
-                let wanted = Wanted::of(&config, &self.config.display().to_string());
-                self.reload(source, wanted).await
-            }
-        }
+        now != self.judged && has_settled
     }
 
-    async fn reload(&mut self, source: &Source, wanted: Wanted) -> Looked {
-        let loaded = load(&wanted);
-        let new: Vec<&Problem> =
-            loaded.problems.iter().filter(|problem| !self.known.contains(*problem)).collect();
-        if let Some(first) = new.first() {
-            let more = new.len() - 1;
-            let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
-            return self.keep(source, &format!("{first}{more}")).await;
-        }
-        log::info("rules reloaded", &[("rules", &loaded.rules.events().len().to_string())]);
-        self.known = loaded.problems.iter().cloned().collect();
-        source.set_rules(Arc::new(loaded.rules)).await;
-        self.judged = state(&self.config, &wanted);
+    /// Reads the config and its rules anew.
+    ///
+    /// # Errors
+    /// What is not understood, for people. It counts as judged until a file changes again.
+    pub fn read(&mut self) -> Result<NewConfig, String> {
+        self.judged = state(&self.config, &self.wanted);
         self.last = self.judged;
-        self.wanted = wanted;
-        Looked::Reloaded
+        let config = config::read(&self.config).map_err(|error| error.to_string())?;
+        let wanted = Wanted::of(&config, &self.config.display().to_string());
+        let loaded = load(&wanted);
+        let problems: BTreeSet<Problem> = loaded.problems.into_iter().collect();
+        let mut new = problems.difference(&self.known);
+        if let Some(first) = new.next() {
+            let more = new.count();
+            let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+            return Err(format!("{first}{more}"));
+        }
+        Ok(NewConfig { config, rules: loaded.rules, wanted, problems })
     }
 
-    async fn keep(&self, source: &Source, problem: &str) -> Looked {
-        log::error("rules are not reloaded", &[("problem", problem)]);
-        let details = [("Problem", problem), ("In Force", "the rules as they were before")];
-        source.tell_system("New rules are not understood", &details, Level::High).await;
-        Looked::Kept
+    /// Watches what a new config names. To be called once it is in force.
+    pub fn accept(&mut self, new: &NewConfig) {
+        self.judged = state(&self.config, &new.wanted);
+        self.last = self.judged;
+        self.wanted = new.wanted.clone();
+        self.known.clone_from(&new.problems);
     }
+}
+
+/// Tells people that a new config is not put in force, and why.
+pub async fn tell_refusal(source: &Source, problem: &str) {
+    log::error("the config is not reloaded", &[("problem", problem)]);
+    let details = [("Problem", problem), ("In Force", "the config as it was before")];
+    source.tell_system("The new config is not in force", &details, Level::High).await;
 }
 
 /// A number that changes when a file is written, comes or goes.
@@ -100,11 +102,30 @@ fn state(config: &Path, wanted: &Wanted) -> u64 {
     let paths: Vec<String> =
         wanted.rules.paths.iter().map(|path| path.display().to_string()).collect();
     let mut hasher = DefaultHasher::new();
-    let files = walk::expand(&paths).files.into_iter().map(|file| file.path);
-    for path in std::iter::once(config.to_owned()).chain(files) {
+    let rules = walk::expand(&paths).files.into_iter().map(|file| file.path);
+    for path in std::iter::once(config.to_owned()).chain(secret_files(config)).chain(rules) {
         let meta = std::fs::metadata(&path).ok();
         let written = meta.as_ref().and_then(|meta| meta.modified().ok());
         (path, meta.map(|meta| meta.len()), written).hash(&mut hasher);
     }
     hasher.finish()
+}
+
+/// The files that secrets stand in: whatever the config writes as `file:/path`.
+fn secret_files(config: &Path) -> Vec<PathBuf> {
+    let text = std::fs::read_to_string(config).unwrap_or_default();
+    let mut files = Vec::new();
+    if let Ok(table) = text.parse::<toml::Table>() {
+        table.values().for_each(|value| add_secret_files(value, &mut files));
+    }
+    files
+}
+
+fn add_secret_files(value: &toml::Value, files: &mut Vec<PathBuf>) {
+    match value {
+        toml::Value::String(text) => files.extend(text.strip_prefix("file:").map(PathBuf::from)),
+        toml::Value::Array(list) => list.iter().for_each(|value| add_secret_files(value, files)),
+        toml::Value::Table(table) => table.values().for_each(|it| add_secret_files(it, files)),
+        _ => {}
+    }
 }

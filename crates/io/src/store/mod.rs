@@ -3,4 +3,5 @@
 pub mod dynamodb;
 pub mod fallback;
 pub mod memory;
+pub mod rejected;
 pub mod sqlite;

@@ -5,12 +5,15 @@
 //! of the last ten minutes before the newest one done, at most a thousand. After a restart a file
 //! is taken when it stands behind the place and is not among them.
 //!
+//! Of files of lines that grow, the offset behind the last whole line done is remembered, with a hash
+//! of the file's beginning: a file that was replaced or cut begins anew.
+//!
 //! So no file is taken again that was done, and one file is missed: one that appears after a
 //! restart of the program with a modification time of more than ten minutes (or a thousand files)
 //! before the newest one done. Programs that copy files and keep their times can do that; within
 //! one run such files are taken too.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
 use std::path::PathBuf;
@@ -22,6 +25,9 @@ use serde::{Deserialize, Serialize};
 const WINDOW: u64 = 600_000_000_000;
 /// How many single files are remembered: the place is written with every file.
 const MAX_NAMES: usize = 1000;
+
+/// Of how many growing files the offset is remembered.
+const MAX_TAILS: usize = 100;
 
 /// One state of a file, in the order in which files are taken.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -57,6 +63,25 @@ pub(super) struct Done {
     after: (u64, String),
     /// Files behind it that are done.
     names: BTreeSet<(u64, String)>,
+    /// How far files of lines that grow are done, by path.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    tails: BTreeMap<String, Tail>,
+    /// Files that could not be read: they are not done, wherever they stand.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    unreadable: BTreeSet<(u64, String)>,
+}
+
+/// How far a file of lines is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Tail {
+    /// The offset behind the last whole line done, in bytes.
+    pub(super) offset: u64,
+    /// How many bytes of the file's beginning are hashed.
+    pub(super) head_bytes: u64,
+    /// Their hash.
+    pub(super) head_hash: u64,
+    /// When the file was modified, in nanoseconds since 1970: the longest untouched is forgotten.
+    pub(super) modified: u64,
 }
 
 impl Done {
@@ -68,12 +93,42 @@ impl Done {
     /// Whether a file was done.
     pub(super) fn covers(&self, state: &State) -> bool {
         let place = state.place();
-        place <= self.after || self.names.contains(&place)
+        let is_behind = place <= self.after || self.names.contains(&place);
+        is_behind && !self.unreadable.contains(&place)
+    }
+
+    /// How far a file of lines is done.
+    pub(super) fn tail(&self, name: &str) -> Option<Tail> {
+        self.tails.get(name).copied()
+    }
+
+    /// The same with a file of lines done so far.
+    pub(super) fn with_tail(&self, name: &str, tail: Tail) -> Self {
+        let mut done = self.clone();
+        done.tails.insert(name.to_owned(), tail);
+        while done.tails.len() > MAX_TAILS {
+            let oldest = done.tails.iter().min_by_key(|(_, tail)| tail.modified);
+            let Some(oldest) = oldest.map(|(name, _)| name.clone()) else { break };
+            done.tails.remove(&oldest);
+        }
+        done
+    }
+
+    /// The same with a file that could not be read, and is to be tried again. Beyond
+    /// [`MAX_NAMES`] the oldest are given up.
+    pub(super) fn with_unreadable(&self, state: &State) -> Self {
+        let mut done = self.clone();
+        done.unreadable.insert(state.place());
+        while done.unreadable.len() > MAX_NAMES {
+            done.unreadable.pop_first();
+        }
+        done
     }
 
     /// The same with one more file.
     pub(super) fn with(&self, state: &State) -> Self {
         let mut done = self.clone();
+        done.unreadable.remove(&state.place());
         if !done.covers(state) {
             done.names.insert(state.place());
         }
@@ -113,6 +168,26 @@ mod tests {
         assert!(!again.covers(&state(0, "b")) && !again.covers(&state(100, "a")));
         assert!(again.covers(&state(0, "A")));
         assert_eq!(Done::parse("AWSLogs/x"), Done::default());
+    }
+
+    #[test]
+    fn a_file_that_could_not_be_read_is_not_done_wherever_it_stands() {
+        let unreadable = state(0, "a");
+        let done = Done::default().with_unreadable(&unreadable).with(&state(9_000, "b"));
+        let done = Done::parse(&done.with(&state(90_000, "c")).to_string());
+        assert!(!done.covers(&unreadable) && done.covers(&state(9_000, "b")));
+        assert!(done.with(&unreadable).covers(&unreadable));
+    }
+
+    #[test]
+    fn offsets_of_growing_files_are_kept_of_those_that_grew_last() {
+        let tail = |modified| Tail { offset: 7, head_bytes: 1, head_hash: 1, modified };
+        let mut done = Done::default();
+        for number in 0..150 {
+            done = done.with_tail(&number.to_string(), tail(number));
+        }
+        let again = Done::parse(&done.to_string());
+        assert_eq!((again.tail("49"), again.tail("50")), (None, Some(tail(50))));
     }
 
     #[test]

@@ -6,13 +6,19 @@
 //! so that CloudTrail's late files are not missed.
 //!
 //! While watching, a file is taken when it is not empty and did not change from one look to the
-//! next: one that is being written is not taken half. Looking is listing: nothing depends on the
-//! file system's notices, which network file systems do not send.
+//! next: one that is being written is not taken half. A file of lines that changes from look to look
+//! is taken up to its last whole line, and later from there on (`follow.rs`). Looking is listing:
+//! nothing depends on the file system's notices, which network file systems do not send.
+//!
+//! A file that cannot be read is told once and tried again, at growing intervals; it does not count
+//! as done.
 
 mod done;
+mod follow;
 mod reader;
 #[cfg(test)]
 mod tests;
+mod unreadable;
 
 use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
@@ -28,10 +34,11 @@ use super::{RELEASE_PAUSE, glob, not_fetched};
 use crate::config::Span;
 use crate::port::{Delivery, Input, InputError};
 use done::{Done, State};
-use reader::{Reader, Step};
+use reader::{Reader, Step, Wanted};
+use unreadable::UnreadableFiles;
 
 /// Files and folders.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct FileConfig {
     /// Files, folders and globs.
@@ -64,6 +71,7 @@ impl FileConfig {
             taken: HashSet::new(),
             told: HashSet::new(),
             last: HashSet::new(),
+            unreadable: UnreadableFiles::default(),
             waiting: VecDeque::new(),
             problems: VecDeque::new(),
             reader: None,
@@ -92,15 +100,32 @@ pub struct FileInput {
     told: HashSet<String>,
     /// What was there at the last look: a file that is in it has not changed since.
     last: HashSet<State>,
-    waiting: VecDeque<State>,
+    unreadable: UnreadableFiles,
+    waiting: VecDeque<WaitingFile>,
     problems: VecDeque<InputError>,
     /// The first file that waits, when a part of it was given.
     reader: Option<Reader>,
     /// Its next part is being read.
     task: Option<JoinHandle<(Step, Reader)>>,
-    /// What was handed out, if it was the end of its file.
-    held: Option<State>,
+    /// What was handed out.
+    held: Option<Held>,
     released: bool,
+}
+
+/// A file that waits to be read.
+#[derive(Clone, Debug)]
+struct WaitingFile {
+    state: State,
+    /// It changes from look to look.
+    may_grow: bool,
+}
+
+/// A body that was handed out, and what is done once it is settled.
+#[derive(Debug)]
+struct Held {
+    /// The file, where the body was its end.
+    ended: Option<WaitingFile>,
+    done: Done,
 }
 
 impl FileInput {
@@ -135,43 +160,86 @@ impl FileInput {
     fn sort_out(&mut self, states: Vec<State>) {
         let there: HashSet<State> = states.iter().cloned().collect();
         self.taken.retain(|state| there.contains(state));
-        let is_stable =
-            |state: &State| self.watch.is_none() || state.bytes > 0 && self.last.contains(state);
-        let is_new = |state: &State| !self.taken.contains(state) && !self.restored.covers(state);
-        self.waiting = states.into_iter().filter(|s| is_stable(s) && is_new(s)).collect();
+        self.unreadable.retain(&there);
+        let known: HashSet<&str> = self.last.iter().map(|state| state.name.as_str()).collect();
+        let waits = |state: State| {
+            let is_settled = self.watch.is_none() || self.last.contains(&state);
+            let may_grow = !is_settled && known.contains(state.name.as_str());
+            let is_filled = self.watch.is_none() || state.bytes > 0;
+            let is_new = !self.taken.contains(&state) && !self.restored.covers(&state);
+            let is_due = self.unreadable.is_due(&state);
+            let waits = (is_settled || may_grow) && is_filled && is_new && is_due;
+            waits.then_some(WaitingFile { state, may_grow })
+        };
+        self.waiting = states.into_iter().filter_map(waits).collect();
         self.last = there;
     }
 
-    /// The next part of the first file that waits. The reading goes on when this is dropped.
-    async fn part(&mut self, state: &State) -> Result<Delivery, InputError> {
-        let (reader, path) = (self.reader.take(), state.path.clone());
-        let step = move || reader.unwrap_or_else(|| Reader::new(path)).step();
+    /// The next part of the first file that waits, `None` when nothing of it can be read now. The
+    /// reading goes on when this is dropped.
+    async fn part(&mut self, file: &WaitingFile) -> Result<Option<Delivery>, InputError> {
+        let (reader, path) = (self.reader.take(), file.state.path.clone());
+        let tail = self.watch.and(self.done.tail(&file.state.name));
+        let wanted = Wanted { may_grow: file.may_grow, tail };
+        let step = move || reader.unwrap_or_else(|| Reader::new(path, wanted)).step();
         let task = self.task.get_or_insert_with(|| spawn_blocking(step));
         let stepped = task.await;
         self.task = None;
         let (step, reader) = stepped.map_err(|error| InputError::Later(error.to_string()))?;
         if step.last {
             self.waiting.pop_front();
-            self.taken.insert(state.clone());
         } else {
             self.reader = Some(reader);
         }
-        self.delivery(step, state)
+        self.delivery(step, file)
     }
 
-    fn delivery(&mut self, step: Step, state: &State) -> Result<Delivery, InputError> {
+    fn delivery(&mut self, step: Step, file: &WaitingFile) -> Result<Option<Delivery>, InputError> {
+        let state = &file.state;
         let origin = step.origin(state);
-        let body = step
-            .body
-            .map_err(|problem| InputError::Unreadable { origin: origin.clone(), problem })?;
-        self.held = step.last.then(|| state.clone());
-        let resume = step.last.then(|| self.done.with(state).to_string());
-        Ok(Delivery { origin, kind: Kind::Any, body, token: state.name.clone(), resume })
+        if let Some(Err(problem)) = step.body {
+            return self.failed(origin, problem, file, step.last);
+        }
+        if step.is_done {
+            self.taken.insert(state.clone());
+        }
+        let done = match step.tail {
+            Some(tail) => self.done.with_tail(&state.name, tail),
+            None if step.is_done => self.done.with(state),
+            None => self.done.clone(),
+        };
+        let Some(Ok(body)) = step.body else {
+            // Nothing is handed out: what was read before was settled before.
+            self.done = done;
+            return Ok(None);
+        };
+        let resume = (done != self.done).then(|| done.to_string());
+        self.held = Some(Held { ended: step.last.then(|| file.clone()), done });
+        Ok(Some(Delivery { origin, kind: Kind::Any, body, token: state.name.clone(), resume }))
+    }
+
+    /// A file that cannot be read is told once, tried again, and not done meanwhile. A part that is
+    /// missing is told, and the rest of the file goes on.
+    fn failed(
+        &mut self,
+        origin: String,
+        problem: String,
+        file: &WaitingFile,
+        is_last: bool,
+    ) -> Result<Option<Delivery>, InputError> {
+        let is_news = !is_last || self.unreadable.add(&file.state);
+        if is_last {
+            self.done = self.done.with_unreadable(&file.state);
+        }
+        if self.watch.is_none() && is_last {
+            self.taken.insert(file.state.clone());
+        }
+        if is_news { Err(InputError::Unreadable { origin, problem }) } else { Ok(None) }
     }
 
     fn settle(&mut self) {
-        if let Some(state) = self.held.take() {
-            self.done = self.done.with(&state);
+        if let Some(held) = self.held.take() {
+            self.done = held.done;
         }
     }
 }
@@ -197,8 +265,11 @@ impl Input for FileInput {
             if let Some(problem) = self.problems.pop_front() {
                 return Err(problem);
             }
-            if let Some(state) = self.waiting.front().cloned() {
-                return self.part(&state).await.map(Some);
+            if let Some(file) = self.waiting.front().cloned() {
+                match self.part(&file).await? {
+                    None => continue,
+                    delivery => return Ok(delivery),
+                }
             }
             match (self.looked, self.watch) {
                 (true, None) => return Ok(None),
@@ -214,9 +285,14 @@ impl Input for FileInput {
         Ok(())
     }
 
+    async fn keeps_rejected(&mut self, _whole: bool) -> bool {
+        true
+    }
+
     async fn release(&mut self, _token: &str) {
-        if let Some(state) = self.held.take() {
-            self.waiting.push_front(state);
+        if let Some(file) = self.held.take().and_then(|held| held.ended) {
+            self.taken.remove(&file.state);
+            self.waiting.push_front(file);
         }
         // A file in parts begins again: what was safe of it counts once all the same.
         self.reader = None;

@@ -1,11 +1,12 @@
-//! Reads one file: whole, or in parts where it is large and made of lines.
+//! Reads one file: whole, or in parts where it is made of lines and large, or still growing.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::done::State;
+use super::done::{State, Tail};
+use super::follow::Follow;
 use crate::input::walk::{self, Chunks, MAX_FILE, is_lines};
 
 /// From this size on, in bytes, a file of lines is read in parts.
@@ -17,28 +18,55 @@ const CHANGED: &str = "file changed while it was read";
 /// What reading gave.
 #[derive(Debug)]
 pub(super) struct Step {
-    /// A part of the file, or why there is none.
-    pub(super) body: Result<Vec<u8>, String>,
-    /// Nothing comes after it.
+    /// A part of the file, or why there is none; nothing at all when nothing can be read now.
+    pub(super) body: Option<Result<Vec<u8>, String>>,
+    /// Nothing comes after it now.
     pub(super) last: bool,
-    /// The number of the part, from 1; 0 for a whole file.
-    number: u64,
+    /// Nothing comes after it until the file changes: it is done.
+    pub(super) is_done: bool,
+    /// How far a file of lines is done behind it.
+    pub(super) tail: Option<Tail>,
+    /// Which part it is.
+    part: Part,
+}
+
+/// Which part of a file was read.
+#[derive(Clone, Copy, Debug)]
+enum Part {
+    Whole,
+    /// By number, from 1.
+    Numbered(u64),
+    /// Lines from this byte on.
+    From(u64),
 }
 
 impl Step {
     /// Where it came from, for people.
     pub(super) fn origin(&self, state: &State) -> String {
-        match self.number {
-            0 => state.name.clone(),
-            number => format!("{}, part {number}", state.name),
+        match self.part {
+            Part::Whole | Part::From(0) => state.name.clone(),
+            Part::Numbered(number) => format!("{}, part {number}", state.name),
+            Part::From(byte) => format!("{}, from byte {byte}", state.name),
         }
     }
+}
+
+/// How a file is to be read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    /// It changes from look to look: only whole lines can be taken.
+    pub(super) may_grow: bool,
+    /// How far it was done before.
+    pub(super) tail: Option<Tail>,
 }
 
 /// Reads one file, part by part.
 #[derive(Debug)]
 pub(super) struct Reader {
     path: PathBuf,
+    wanted: Wanted,
+    begun: bool,
+    follow: Option<Follow>,
     lines: Option<Lines>,
     number: u64,
 }
@@ -52,24 +80,64 @@ struct Lines {
 }
 
 impl Reader {
-    /// Reads from the beginning.
-    pub(super) fn new(path: PathBuf) -> Self {
-        Self { path, lines: None, number: 0 }
+    /// Reads from the beginning, or from where a file of lines was left.
+    pub(super) fn new(path: PathBuf, wanted: Wanted) -> Self {
+        Self { path, wanted, begun: false, follow: None, lines: None, number: 0 }
     }
 
     /// The next part. Blocks.
     pub(super) fn step(mut self) -> (Step, Self) {
-        if self.number == 0 {
-            self.lines = Lines::open(&self.path, LARGE).ok().flatten();
+        if !self.begun {
+            self.begun = true;
+            if let Err(error) = self.open() {
+                let body = Some(Err(error.to_string()));
+                return (Step { body, ..Step::whole() }, self);
+            }
         }
-        let step = match &mut self.lines {
-            Some(lines) => {
+        let step = match (&mut self.follow, &mut self.lines) {
+            (Some(follow), _) => followed(follow),
+            (None, Some(lines)) => {
                 self.number += 1;
                 lines.step(&self.path, self.number)
             }
-            None => Step { body: whole(&self.path), last: true, number: 0 },
+            // What is no file of lines is not taken half.
+            (None, None) if self.wanted.may_grow => {
+                Step { body: None, is_done: false, ..Step::whole() }
+            }
+            (None, None) => Step { body: Some(whole(&self.path)), ..Step::whole() },
         };
         (step, self)
+    }
+
+    fn open(&mut self) -> io::Result<()> {
+        let Wanted { may_grow, tail } = self.wanted;
+        if may_grow || tail.is_some() {
+            self.follow = Follow::open(&self.path, may_grow, tail)?;
+        }
+        if self.follow.is_none() && !may_grow {
+            self.lines = Lines::open(&self.path, LARGE).ok().flatten();
+        }
+        Ok(())
+    }
+}
+
+impl Step {
+    fn whole() -> Self {
+        Self { body: None, last: true, is_done: true, tail: None, part: Part::Whole }
+    }
+}
+
+/// Lines from where they were left. A part after which nothing comes is found by asking for another.
+fn followed(follow: &mut Follow) -> Step {
+    match follow.part() {
+        Some(part) => Step {
+            body: Some(part.body),
+            last: false,
+            is_done: false,
+            tail: Some(part.tail),
+            part: Part::From(part.start),
+        },
+        None => Step { is_done: follow.reaches_end, ..Step::whole() },
     }
 }
 
@@ -108,7 +176,8 @@ impl Lines {
     fn step(&mut self, path: &Path, number: u64) -> Step {
         let body = self.ahead.take().unwrap_or_else(|| Ok(Vec::new()));
         self.ahead = self.read(path);
-        Step { body, last: self.ahead.is_none(), number }
+        let last = self.ahead.is_none();
+        Step { body: Some(body), last, is_done: last, tail: None, part: Part::Numbered(number) }
     }
 
     fn read(&mut self, path: &Path) -> Option<Result<Vec<u8>, String>> {
@@ -135,7 +204,7 @@ mod tests {
         let mut lines = Lines::open(&path, 1 << 20).unwrap().unwrap();
         let steps: Vec<Step> = (1..=3).map(|number| lines.step(&path, number)).collect();
         assert_eq!(steps.iter().map(|step| step.last).collect::<Vec<_>>(), [false, false, true]);
-        let bodies: Vec<_> = steps.into_iter().map(|step| step.body.unwrap()).collect();
+        let bodies: Vec<_> = steps.into_iter().map(|step| step.body.unwrap().unwrap()).collect();
         assert!(bodies.concat() == text.as_bytes());
     }
 
@@ -147,9 +216,9 @@ mod tests {
         let mut lines = Lines::open(&path, 1).unwrap().unwrap();
         fs::write(&path, "{\"a\":1}\n{\"a\":2}\n{\"a\":3}\n").unwrap();
         let first = lines.step(&path, 1);
-        assert!(first.body.is_ok() && !first.last);
+        assert!(first.body.unwrap().is_ok() && !first.last);
         let second = lines.step(&path, 2);
-        assert_eq!((second.body.unwrap_err().as_str(), second.last), (CHANGED, true));
+        assert_eq!((second.body.unwrap().unwrap_err().as_str(), second.last), (CHANGED, true));
         fs::write(&path, "{\n}\n").unwrap();
         assert!(Lines::open(&path, 1).unwrap().is_none(), "a document is read whole");
     }

@@ -90,22 +90,75 @@ async fn a_watched_folder_gives_files_that_are_stable_however_late() {
 }
 
 #[tokio::test]
-async fn a_file_that_grows_is_taken_when_it_has_stopped() {
+async fn a_file_of_lines_that_never_rests_is_taken_line_by_line() {
     let folder = tempfile::tempdir().unwrap();
     let mut watching = input(folder.path(), true);
-    watching.watch = Some(Duration::from_millis(200));
     let path = folder.path().join("growing");
     let writer = std::thread::spawn(move || {
-        let mut text = String::new();
-        for _ in 0..20 {
-            text.push_str("{}\n");
-            std::fs::write(&path, &text).unwrap();
-            std::thread::sleep(Duration::from_millis(20));
+        let mut file = std::fs::File::create(&path).unwrap();
+        for number in 0..200 {
+            // Half of the line now, half of it later.
+            std::io::Write::write_all(&mut file, format!("{{\"n\":{number}").as_bytes()).unwrap();
+            std::thread::sleep(Duration::from_millis(3));
+            std::io::Write::write_all(&mut file, b"}\n").unwrap();
         }
-        text
     });
-    let delivery = watching.next().await.unwrap().unwrap();
-    assert_eq!(delivery.body, writer.join().unwrap().as_bytes());
+    let mut taken = String::new();
+    let mut while_written = 0;
+    while taken.lines().count() < 200 {
+        let next = tokio::time::timeout(Duration::from_secs(20), watching.next()).await.unwrap();
+        let delivery = next.unwrap().unwrap();
+        while_written += u32::from(!writer.is_finished());
+        taken.push_str(std::str::from_utf8(&delivery.body).unwrap());
+        watching.ack(&delivery.token).await.unwrap();
+    }
+    writer.join().unwrap();
+    let expected: String = (0..200).map(|number| format!("{{\"n\":{number}}}\n")).collect();
+    assert!(taken == expected, "each line is taken once");
+    assert!(while_written > 1, "lines are taken while the file is written");
+}
+
+#[tokio::test]
+async fn after_a_restart_a_growing_file_goes_on_where_it_was_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("growing");
+    let append = |text: &str| {
+        let mut file = std::fs::File::options().create(true).append(true).open(&path).unwrap();
+        std::io::Write::write_all(&mut file, text.as_bytes()).unwrap();
+    };
+    append("{\"n\":1}\n");
+    let mut first = input(folder.path(), true);
+    first.look().await.unwrap();
+    append("{\"n\":2}\n{\"n\":");
+    let delivery = first.next().await.unwrap().unwrap();
+    assert_eq!(delivery.body, b"{\"n\":1}\n{\"n\":2}\n");
+    first.release(&delivery.token).await;
+    let delivery = first.next().await.unwrap().unwrap();
+    assert_eq!(delivery.body, b"{\"n\":1}\n{\"n\":2}\n", "what was released comes again");
+    let resume = delivery.resume.unwrap();
+    append("3}\n");
+    let mut again = input(folder.path(), true);
+    again.resume(&resume);
+    let delivery = again.next().await.unwrap().unwrap();
+    assert_eq!(delivery.body, b"{\"n\":3}\n");
+    assert!(delivery.origin.ends_with("growing, from byte 16"), "{}", delivery.origin);
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_read_is_told_once_and_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    write(folder.path(), "log", 5);
+    let mut watching = input(folder.path(), true);
+    watching.look().await.unwrap();
+    watching.look().await.unwrap();
+    // It is there when it is listed, and gone when it is to be read.
+    std::fs::remove_file(&path).unwrap();
+    let told = watching.next().await;
+    assert!(matches!(told, Err(InputError::Unreadable { .. })), "{told:?}");
+    write(folder.path(), "log", 5);
+    watching.unreadable = UnreadableFiles::default();
+    assert_eq!(soon(&mut watching).await, "log");
 }
 
 #[tokio::test]

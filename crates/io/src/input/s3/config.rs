@@ -10,7 +10,7 @@ use super::S3Input;
 use crate::config::Span;
 
 /// A bucket's objects.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct S3Config {
     /// The bucket.

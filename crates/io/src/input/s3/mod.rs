@@ -1,22 +1,22 @@
 //! The objects of a bucket, listed and read, many at once, handed out in the order of their keys.
 //!
 //! Facts: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>: keys are listed
-//! in the order of their UTF-8 bytes. Digest files (`/CloudTrail-Digest/`) and the empty objects
-//! that stand for folders are left out and counted. Where to go on is in `place.rs`.
+//! in the order of their UTF-8 bytes. Digest files (`/CloudTrail-Digest/`), objects of other
+//! services, and the empty objects that stand for folders are left out and counted. Where to go on is in `place.rs`.
 //!
 //! An object that does not exist any more, may not be read or is too large is an error of its own,
 //! and the next call goes on behind it. When S3 does not answer, the same object is asked for
 //! again, without end; when it answers five times that it cannot, the object is given up.
 
+pub(crate) mod buckets;
 mod config;
 pub(crate) mod object;
 mod place;
 mod window;
 
 use async_trait::async_trait;
-use aware_core::envelope::{Kind, S3Object};
+use aware_core::envelope::{Kind, S3Object, other_logs};
 use aws_config::SdkConfig;
-use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 use jiff::Timestamp;
 
@@ -25,13 +25,14 @@ pub use config::{S3Config, S3Options, parse_url};
 use super::RELEASE_PAUSE;
 use super::walk::MAX_FILE;
 use crate::port::{Delivery, Input, InputError};
+use buckets::BucketClients;
 use place::Place;
 use window::{Item, Window};
 
 /// A bucket's objects.
 pub struct S3Input {
     name: String,
-    client: Client,
+    clients: BucketClients,
     bucket: String,
     prefix: String,
     options: S3Options,
@@ -67,7 +68,7 @@ impl S3Input {
     ) -> Self {
         Self {
             name: name.to_owned(),
-            client: object::client(aws, options.force_path_style),
+            clients: BucketClients::new(aws, options.force_path_style),
             bucket: bucket.to_owned(),
             prefix: prefix.to_owned(),
             place: Place::new(options.follow),
@@ -80,7 +81,7 @@ impl S3Input {
         }
     }
 
-    /// How many digest files and folders were left out.
+    /// How many digest files, folders and objects of other services were left out.
     pub fn skipped(&self) -> u64 {
         self.skipped
     }
@@ -106,34 +107,46 @@ impl S3Input {
     }
 
     async fn page(&self) -> Result<ListObjectsV2Output, InputError> {
-        let request = self.client.list_objects_v2().bucket(&self.bucket).prefix(&self.prefix);
-        let request = request.max_keys(self.options.page);
         let start_after = self.options.start_after.clone().max(self.place.start_after());
-        let request = match &self.listing {
-            Listing::At(token) => request.continuation_token(token),
-            _ => request.set_start_after(start_after),
+        let ask = || {
+            let client = self.clients.client_for(&self.bucket);
+            let request = client.list_objects_v2().bucket(&self.bucket).prefix(&self.prefix);
+            let request = request.max_keys(self.options.page);
+            match &self.listing {
+                Listing::At(token) => request.continuation_token(token).send(),
+                _ => request.set_start_after(start_after.clone()).send(),
+            }
         };
         let later = |error| {
             let problem = object::explain(&error, "s3:ListBucket");
             InputError::Later(format!("s3://{}/{}: {problem}", self.bucket, self.prefix))
         };
-        request.send().await.map_err(later)
+        let mut sent = ask().await;
+        if sent.as_ref().is_err_and(|error| self.clients.follow(&self.bucket, error)) {
+            sent = ask().await;
+        }
+        sent.map_err(later)
     }
 
     fn found(&mut self, key: &str, size: i64, written: i64) {
         let is_folder = size == 0 && key.ends_with('/');
         let object = S3Object { bucket: self.bucket.clone(), key: key.to_owned() };
         if !self.place.is_new(key, written) {
-        } else if is_folder || object.is_digest() {
+        } else if is_folder || object.is_digest() || self.is_of_other_service(&object) {
             self.skipped += 1;
         } else {
             self.window.push(Item::new(object, u64::try_from(size).unwrap_or_default()));
         }
     }
 
+    /// Whether another service wrote the object, unless the prefix asks for just that.
+    fn is_of_other_service(&self, object: &S3Object) -> bool {
+        object.is_of_other_service() && other_logs::service_of_key(&self.prefix).is_none()
+    }
+
     /// The first object of the window. Its reading goes on when this is dropped.
     async fn first(&mut self) -> Option<Result<Delivery, InputError>> {
-        let body = match self.window.first(&self.client).await? {
+        let body = match self.window.first(&self.clients).await? {
             Err(error) if error.may_pass() => {
                 return Some(Err(error.tell(self.window.front()?.origin())));
             }
@@ -195,6 +208,10 @@ impl Input for S3Input {
         Ok(())
     }
 
+    async fn keeps_rejected(&mut self, _whole: bool) -> bool {
+        true
+    }
+
     async fn release(&mut self, _token: &str) {
         if let Some(item) = self.held.take() {
             self.window.push_front(item);
@@ -204,6 +221,6 @@ impl Input for S3Input {
 
     async fn fetch(&self, object: &S3Object) -> Result<Vec<u8>, InputError> {
         let origin = format!("s3://{}/{}", object.bucket, object.key);
-        object::get(&self.client, object, MAX_FILE).await.map_err(|error| error.tell(origin))
+        object::get(&self.clients, object, MAX_FILE).await.map_err(|error| error.tell(origin))
     }
 }

@@ -1,11 +1,10 @@
 //! Reading one object, and saying why it cannot be read.
 
 use aware_core::envelope::S3Object;
-use aws_config::SdkConfig;
-use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
 
+use super::buckets::BucketClients;
 use crate::port::InputError;
 
 /// What the role needs to read objects.
@@ -13,12 +12,6 @@ const ACTIONS: &str = "s3:GetObject, and kms:Decrypt where the trail is encrypte
 
 /// The largest object that a notice may speak of, in bytes.
 const MAX_NOTICED: u64 = 256 << 20;
-
-/// A client for S3. Emulators, which an endpoint speaks of, know buckets by path only.
-pub(crate) fn client(aws: &SdkConfig, path_style: bool) -> Client {
-    let path_style = path_style || aws.endpoint_url().is_some();
-    Client::from_conf(aws_sdk_s3::config::Builder::from(aws).force_path_style(path_style).build())
-}
 
 /// Why an object could not be read.
 #[derive(Debug)]
@@ -58,23 +51,28 @@ impl GetError {
 /// Reads an object that a notice spoke of. Where the role may not read it, the notice comes again:
 /// its policy can be mended, and a dead-letter queue keeps what it was not mended for.
 pub(in crate::input) async fn noticed(
-    client: &Client,
+    clients: &BucketClients,
     object: &S3Object,
 ) -> Result<Vec<u8>, InputError> {
     let origin = format!("s3://{}/{}", object.bucket, object.key);
-    match get(client, object, MAX_NOTICED).await {
+    match get(clients, object, MAX_NOTICED).await {
         Err(GetError::Denied(problem)) => Err(InputError::Later(format!("{origin}: {problem}"))),
         body => body.map_err(|error| error.tell(origin)),
     }
 }
 
-/// Reads one object of at most `max` bytes.
+/// Reads one object of at most `max` bytes, in the region that its bucket is in.
 pub(in crate::input) async fn get(
-    client: &Client,
+    clients: &BucketClients,
     object: &S3Object,
     max: u64,
 ) -> Result<Vec<u8>, GetError> {
-    let sent = client.get_object().bucket(&object.bucket).key(&object.key).send().await;
+    let S3Object { bucket, key } = object;
+    let ask = || clients.client_for(bucket).get_object().bucket(bucket).key(key).send();
+    let mut sent = ask().await;
+    if sent.as_ref().is_err_and(|error| clients.follow(bucket, error)) {
+        sent = ask().await;
+    }
     let answer = sent.map_err(|error| classify(&error))?;
     let length = u64::try_from(answer.content_length().unwrap_or_default()).unwrap_or_default();
     if length > max {
@@ -137,7 +135,9 @@ where
     match code {
         "AccessDenied" | "Forbidden" => format!("access denied (hint: this needs {actions})"),
         "PermanentRedirect" | "AuthorizationHeaderMalformed" => {
-            format!("{code}: {message} (hint: the bucket is in another region: set AWS_REGION)")
+            format!(
+                "{code}: {message} (hint: the bucket is in another region, and S3 does not say in which: set AWS_REGION)"
+            )
         }
         "InvalidObjectState" => format!("{code}: {message} (hint: it is archived: restore it)"),
         _ => format!("{code}: {message}"),

@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 
 use aware_core::envelope::S3Object;
-use aws_sdk_s3::Client;
 use tokio::task::JoinHandle;
 
+use super::buckets::BucketClients;
 use super::object::{self, GetError};
 use crate::input::walk::MAX_FILE;
 
@@ -49,10 +49,10 @@ impl Item {
         &self.object.key
     }
 
-    fn start(&mut self, client: &Client) {
+    fn start(&mut self, clients: &BucketClients) {
         if self.task.is_none() && self.size <= MAX_FILE {
-            let (client, object) = (client.clone(), self.object.clone());
-            let read = async move { object::get(&client, &object, MAX_FILE).await };
+            let (clients, object) = (clients.clone(), self.object.clone());
+            let read = async move { object::get(&clients, &object, MAX_FILE).await };
             self.task = Some(tokio::spawn(read));
         }
     }
@@ -106,14 +106,14 @@ impl Window {
     }
 
     /// Starts reading as many as are allowed, and waits for the first; `None` when there is none.
-    pub(super) async fn first(&mut self, client: &Client) -> Option<Body> {
+    pub(super) async fn first(&mut self, clients: &BucketClients) -> Option<Body> {
         let mut bytes = 0;
         for (place, item) in self.items.iter_mut().take(self.concurrency).enumerate() {
             bytes += item.size;
             if place > 0 && bytes > MAX_AHEAD {
                 break;
             }
-            item.start(client);
+            item.start(clients);
         }
         let first = self.items.front_mut()?;
         let Some(task) = &mut first.task else { return Some(Err(object::too_large(MAX_FILE))) };

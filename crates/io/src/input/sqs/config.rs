@@ -10,7 +10,7 @@ use super::SqsInput;
 use crate::config::Span;
 
 /// A queue with S3's notices, or with events themselves.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct SqsConfig {
     /// The queue's URL.

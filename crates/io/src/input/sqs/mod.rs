@@ -15,12 +15,14 @@ use aware_core::envelope::{Kind, S3Object};
 use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
-use aws_sdk_sqs::types::Message;
+use aws_sdk_sqs::types::{Message, QueueAttributeName};
 use tokio::task::JoinHandle;
 
 pub use config::{SqsConfig, SqsOptions};
 
+use super::s3::buckets::BucketClients;
 use super::s3::object;
+use crate::log;
 use crate::port::{Delivery, Input, InputError};
 use keeper::Keeper;
 
@@ -33,13 +35,15 @@ type Received = JoinHandle<Result<Vec<Message>, InputError>>;
 pub struct SqsInput {
     name: String,
     client: Client,
-    objects: aws_sdk_s3::Client,
+    objects: BucketClients,
     queue: String,
     options: SqsOptions,
     keeper: Keeper,
     waiting: VecDeque<Message>,
     /// A receive under way. It is kept when `next` is dropped, so that its messages are too.
     receiving: Option<Received>,
+    /// Whether the queue has a dead-letter queue, once it was asked.
+    has_dead_letters: Option<bool>,
 }
 
 impl SqsInput {
@@ -49,13 +53,36 @@ impl SqsInput {
         let client = Client::new(&aws);
         Self {
             name: name.to_owned(),
-            objects: object::client(&aws, options.force_path_style),
+            objects: BucketClients::new(&aws, options.force_path_style),
             keeper: Keeper::new(client.clone(), queue_url, options.visibility),
             client,
             queue: queue_url.to_owned(),
             options,
             waiting: VecDeque::new(),
             receiving: None,
+            has_dead_letters: None,
+        }
+    }
+
+    /// Asks the queue whether it has a dead-letter queue: once, since that seldom changes.
+    async fn has_dead_letters(&mut self) -> bool {
+        if let Some(known) = self.has_dead_letters {
+            return known;
+        }
+        let request = self.client.get_queue_attributes().queue_url(&self.queue);
+        let asked = request.attribute_names(QueueAttributeName::RedrivePolicy).send().await;
+        match asked {
+            Ok(answer) => {
+                let attributes = answer.attributes.unwrap_or_default();
+                let has = attributes.contains_key(&QueueAttributeName::RedrivePolicy);
+                *self.has_dead_letters.insert(has)
+            }
+            Err(error) => {
+                let problem = later(&error, "sqs:GetQueueAttributes").to_string();
+                let details = [("queue", self.queue.as_str()), ("problem", &problem)];
+                log::warn("cannot tell whether the queue has a dead-letter queue", &details);
+                false
+            }
         }
     }
 
@@ -119,6 +146,21 @@ impl Input for SqsInput {
         let sent = request.send().await;
         self.keeper.hidden().remove(token);
         sent.map(|_| ()).map_err(|error| later(&error, "sqs:DeleteMessage"))
+    }
+
+    /// A dead-letter queue keeps whole messages only: of one that was read in part, the rest must
+    /// be kept elsewhere.
+    async fn keeps_rejected(&mut self, whole: bool) -> bool {
+        whole && self.has_dead_letters().await
+    }
+
+    /// Leaves the message to the queue's dead-letter queue where it has one.
+    async fn reject(&mut self, token: &str) -> Result<(), InputError> {
+        if self.has_dead_letters().await {
+            self.release(token).await;
+            return Ok(());
+        }
+        self.ack(token).await
     }
 
     /// When this cannot be told the message comes again all the same, only later.

@@ -33,7 +33,8 @@ impl Source {
             self.keep_tick(commit, now).await;
         }
         let Ok(untold) = self.store.untold().await else { return };
-        let is_due = |tally: &&Tally| tally.due(&self.intervals).is_some_and(|due| due <= now);
+        let intervals = *self.intervals.read().await;
+        let is_due = |tally: &&Tally| tally.due(&intervals).is_some_and(|due| due <= now);
         let due: Vec<Tally> = untold.iter().filter(is_due).cloned().collect();
         for due in due.chunks(TOGETHER) {
             self.updates(&mut memory, due, now).await;

@@ -1,0 +1,120 @@
+//! The inputs that run: started, stopped and replaced by their names.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aware_io::aws::Aws;
+use aware_io::config::{ConfigError, InputConfig};
+use aware_io::log;
+use aware_io::pipeline::source::Source;
+use aware_io::port::{Input, Store};
+use aware_io::store::fallback::FallbackStore;
+use aware_io::wire;
+use tokio::sync::watch;
+use tokio::task::{AbortHandle, JoinSet};
+
+/// The inputs of a config, by name.
+pub(super) type InputConfigs = BTreeMap<String, InputConfig>;
+
+/// The inputs that run, each a task.
+pub(super) struct RunningInputs {
+    source: Arc<Source>,
+    store: Arc<FallbackStore>,
+    tasks: JoinSet<()>,
+    running: BTreeMap<String, RunningInput>,
+}
+
+struct RunningInput {
+    config: InputConfig,
+    stop: watch::Sender<bool>,
+    task: AbortHandle,
+}
+
+/// How the inputs of a new config differ from those that run: built, and not started.
+pub(super) struct InputChange {
+    begin: Vec<(String, InputConfig, Box<dyn Input>)>,
+    end: Vec<String>,
+}
+
+impl RunningInputs {
+    /// Nothing runs yet.
+    pub(super) fn new(source: &Arc<Source>, store: &Arc<FallbackStore>) -> Self {
+        let (source, store) = (Arc::clone(source), Arc::clone(store));
+        Self { source, store, tasks: JoinSet::new(), running: BTreeMap::new() }
+    }
+
+    /// What a config changes. Inputs that stay as they are go on undisturbed.
+    ///
+    /// # Errors
+    /// An input that cannot be had.
+    pub(super) async fn change_to(
+        &self,
+        wanted: &InputConfigs,
+        aws: &Aws,
+    ) -> Result<InputChange, ConfigError> {
+        let stays = |name: &String, config: &InputConfig| {
+            self.running.get(name).is_some_and(|running| running.config == *config)
+        };
+        let mut begin = Vec::new();
+        for (name, config) in wanted.iter().filter(|(name, config)| !stays(name, config)) {
+            let input = wire::input(name, config, aws).await?;
+            begin.push((name.clone(), config.clone(), input));
+        }
+        let goes = |(name, running): &(&String, &RunningInput)| {
+            wanted.get(*name).is_none_or(|config| *config != running.config)
+        };
+        let end = self.running.iter().filter(goes).map(|(name, _)| name.clone()).collect();
+        Ok(InputChange { begin, end })
+    }
+
+    /// Ends what goes, each after the body in its hand, then starts what is new.
+    pub(super) async fn apply(&mut self, change: InputChange, patience: Duration) {
+        let ending: Vec<RunningInput> =
+            change.end.iter().filter_map(|name| self.running.remove(name)).collect();
+        end(&ending, patience).await;
+        for (name, config, input) in change.begin {
+            self.start(name, config, input).await;
+        }
+    }
+
+    async fn start(&mut self, name: String, config: InputConfig, mut input: Box<dyn Input>) {
+        if let Some(place) = self.store.resume(&name).await.ok().flatten() {
+            input.resume(&place);
+        }
+        let (stop, stopped) = watch::channel(false);
+        let source = Arc::clone(&self.source);
+        let task =
+            self.tasks.spawn(async move { source.drain_until(input.as_mut(), stopped).await });
+        self.running.insert(name, RunningInput { config, stop, task });
+    }
+
+    /// Waits until one input has ended; false when none runs.
+    pub(super) async fn one_ended(&mut self) -> bool {
+        self.tasks.join_next().await.is_some()
+    }
+
+    /// Stops all inputs, each after the body in its hand.
+    pub(super) async fn stop(&mut self, patience: Duration) {
+        let all: Vec<RunningInput> = std::mem::take(&mut self.running).into_values().collect();
+        end(&all, patience).await;
+    }
+}
+
+/// Asks inputs to end and waits; one that does not end in time is cut off. What it has in hand was
+/// not acknowledged, and comes again.
+async fn end(inputs: &[RunningInput], patience: Duration) {
+    for input in inputs {
+        // One that has ended already hears nothing, and need not.
+        let _ = input.stop.send(true);
+    }
+    let all_ended = async {
+        for input in inputs {
+            input.stop.closed().await;
+        }
+    };
+    if tokio::time::timeout(patience, all_ended).await.is_err() {
+        log::warn("an input did not finish its body in time; the body will be redelivered", &[]);
+        inputs.iter().for_each(|input| input.task.abort());
+    }
+}

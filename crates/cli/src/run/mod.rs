@@ -1,0 +1,196 @@
+//! `aware run`: the daemon.
+
+mod delivery;
+mod inputs;
+mod reload;
+
+use std::io::IsTerminal;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use aware_core::event::Level;
+use aware_io::aws::Aws;
+use aware_io::config::{self, Config, LogConfig, LogFormat};
+use aware_io::log;
+use aware_io::pipeline::source::Source;
+use aware_io::port::{SystemClock, Topic};
+use aware_io::rules::reload::POLL;
+use aware_io::rules::{Wanted, load};
+use aware_io::store::fallback::FallbackStore;
+use aware_io::topic::local::{CAPACITY, LocalTopic};
+use aware_io::wire;
+use aware_rules::problem::Problem;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::args::RunArgs;
+use crate::exit::{Exit, Failure};
+use delivery::Delivery;
+use inputs::RunningInputs;
+use reload::Reload;
+
+/// How often updates are looked for.
+const TICK: Duration = Duration::from_secs(1);
+/// How often old event ids are forgotten.
+const FORGET: Duration = Duration::from_secs(3600);
+/// How long inputs may take to finish the bodies in their hands when they are stopped.
+const LAST_BODIES: Duration = Duration::from_secs(10);
+/// How long deliveries may take once the inputs have ended or a signal came.
+const LAST_DELIVERIES: Duration = Duration::from_secs(10);
+
+/// Runs the command.
+pub(crate) fn main(args: &RunArgs) -> Result<Exit, Failure> {
+    let config = config::read(&args.config)?;
+    let color = args.talk.color(std::io::stdout().is_terminal());
+    let talk = Talking { verbosity: args.talk.verbosity(), color };
+    talk.init(&config.log);
+    tokio::runtime::Runtime::new()?.block_on(run(&args.config, config, talk))
+}
+
+/// How the daemon talks, as its command line says.
+#[derive(Clone, Copy)]
+struct Talking {
+    verbosity: log::Verbosity,
+    color: bool,
+}
+
+impl Talking {
+    fn init(self, config: &LogConfig) {
+        let format = match config.format {
+            LogFormat::Text => log::Format::Text,
+            LogFormat::Json => log::Format::Json,
+        };
+        log::init(self.verbosity, format);
+    }
+}
+
+/// The parts of the daemon.
+struct Daemon {
+    aws: Aws,
+    talk: Talking,
+    source: Arc<Source>,
+    topic: Arc<dyn Topic>,
+    delivery: Delivery,
+    inputs: RunningInputs,
+}
+
+async fn run(path: &Path, config: Config, talk: Talking) -> Result<Exit, Failure> {
+    if config.input.is_empty() {
+        return Err(Failure::Usage(
+            "the config has no input (hint: add a table `[input.NAME]`)".to_owned(),
+        ));
+    }
+    let aws = Aws::default();
+    let store = Arc::new(FallbackStore::new(wire::store(&config.state)?));
+    let topic: Arc<dyn Topic> = Arc::new(LocalTopic::new(CAPACITY));
+    let destinations = wire::destinations(&config, &aws, talk.color).await?;
+    let wanted = Wanted::of(&config, &path.display().to_string());
+    let loaded = load(&wanted);
+    let (clock, intervals) = (Arc::new(SystemClock), wire::intervals(&config.grouping));
+    let rules = Arc::new(loaded.rules);
+    let mut source = Source::new(Arc::clone(&store), Arc::clone(&topic), clock, intervals, rules);
+    if let Some(bodies) = wire::rejected_bodies(&config.state)? {
+        source = source.keeping_rejected(Arc::new(bodies));
+    }
+    let source = Arc::new(source);
+    let inputs = RunningInputs::new(&source, &store);
+    let first = inputs.change_to(&config.input, &aws).await?;
+    tell_start(&source, &config).await;
+    let delivery = Delivery::start(&store, &topic, destinations, wire::routes(&config.route));
+    source.restore().await;
+    tell_problems(&source, &loaded.problems).await;
+    let mut daemon = Daemon { aws, talk, source, topic, delivery, inputs };
+    let reload = Reload::new(path, config, wanted, &loaded.problems);
+    // First what an earlier run left, so that nothing of it meets its own second copy.
+    daemon.source.replay().await;
+    daemon.inputs.apply(first, LAST_BODIES).await;
+    let interrupted = daemon.watch(reload).await?;
+    Ok(daemon.finish(interrupted).await)
+}
+
+async fn tell_start(source: &Source, config: &Config) {
+    let rules = source.rules().await.events().len().to_string();
+    log::info(
+        "watching",
+        &[
+            ("inputs", &config.input.len().to_string()),
+            ("destinations", &config.destination.len().to_string()),
+            ("rules", &rules),
+        ],
+    );
+}
+
+/// Rules that are not understood are left out: said in the log, and to people.
+async fn tell_problems(source: &Source, problems: &[Problem]) {
+    for problem in problems {
+        log::error("a rule is left out", &[("problem", &problem.to_string())]);
+    }
+    if let Some(first) = problems.first() {
+        let (first, count) = (first.to_string(), problems.len().to_string());
+        let details = [("Problem", first.as_str()), ("Problems", &count)];
+        source.tell_system("Rules are left out", &details, Level::High).await;
+    }
+}
+
+impl Daemon {
+    /// Runs until all inputs have ended, or a signal to stop came; true for the latter. `SIGHUP`,
+    /// or a changed file, reloads the config.
+    async fn watch(&mut self, mut reload: Reload) -> Result<bool, Failure> {
+        let mut tick = tokio::time::interval(TICK);
+        let mut forget = tokio::time::interval(FORGET);
+        let mut poll = tokio::time::interval(POLL);
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut hang_up = signal(SignalKind::hangup())?;
+        loop {
+            tokio::select! {
+                one_ended = self.inputs.one_ended() => if !one_ended { return Ok(false) },
+                _ = tick.tick() => {
+                    self.source.tick().await;
+                    self.source.tell_rejects().await;
+                }
+                _ = forget.tick() => self.source.forget().await,
+                _ = poll.tick() => reload.if_changed(self).await,
+                _ = hang_up.recv() => reload.now(self).await,
+                _ = terminate.recv() => return Ok(true),
+                _ = tokio::signal::ctrl_c() => return Ok(true),
+            }
+        }
+    }
+
+    /// Finishes what is in hand, delivers what is due, and says how it ended.
+    async fn finish(mut self, interrupted: bool) -> Exit {
+        self.inputs.stop(LAST_BODIES).await;
+        self.source.tick().await;
+        self.source.tell_rejects_now().await;
+        self.topic.close();
+        let settled = self.delivery.end(LAST_DELIVERIES).await;
+        self.tell_end();
+        if !settled {
+            log::warn("some messages are not delivered yet; the next run delivers them", &[]);
+        }
+        match (settled && self.delivery.refused() == 0, interrupted) {
+            (true, _) | (_, true) => Exit::Done,
+            (false, false) => Exit::Delivery,
+        }
+    }
+
+    fn tell_end(&self) {
+        let text = |count: &AtomicU64| count.load(Ordering::Relaxed).to_string();
+        let from = &self.source.counts;
+        log::info(
+            "stopped",
+            &[
+                ("records", &text(&from.records)),
+                ("events", &text(&from.events)),
+                ("rejects", &text(&from.rejects)),
+                ("skipped", &text(&from.skipped)),
+                ("duplicates", &text(&from.duplicates)),
+                ("findings", &text(&from.findings)),
+                ("messages", &text(&from.published)),
+                ("delivered", &self.delivery.delivered().to_string()),
+                ("refused", &self.delivery.refused().to_string()),
+            ],
+        );
+    }
+}

@@ -1,0 +1,71 @@
+//! Puts a changed config in force while the daemon runs: all of it, or nothing.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use aware_io::config::Config;
+use aware_io::log;
+use aware_io::rules::Wanted;
+use aware_io::rules::reload::{ConfigReloader, NewConfig, tell_refusal};
+use aware_io::wire;
+use aware_rules::problem::Problem;
+
+use super::{Daemon, LAST_BODIES};
+
+/// The config in force, and what watches its files.
+pub(super) struct Reload {
+    reloader: ConfigReloader,
+    in_force: Config,
+}
+
+impl Reload {
+    /// Watches a config that is in force; `problems` of its rules were told.
+    pub(super) fn new(path: &Path, config: Config, wanted: Wanted, problems: &[Problem]) -> Self {
+        Self { reloader: ConfigReloader::new(path, wanted, problems), in_force: config }
+    }
+
+    /// Reloads once a changed file has settled.
+    pub(super) async fn if_changed(&mut self, daemon: &mut Daemon) {
+        if self.reloader.has_settled_change() {
+            self.now(daemon).await;
+        }
+    }
+
+    /// Reloads config, rules and secrets, whether they have changed or not.
+    pub(super) async fn now(&mut self, daemon: &mut Daemon) {
+        let reloaded = match self.reloader.read() {
+            Ok(new) => self.put_in_force(new, daemon).await,
+            Err(problem) => Err(problem),
+        };
+        if let Err(problem) = reloaded {
+            tell_refusal(&daemon.source, &problem).await;
+        }
+    }
+
+    /// Everything that may fail comes first.
+    async fn put_in_force(&mut self, new: NewConfig, daemon: &mut Daemon) -> Result<(), String> {
+        if new.config.state != self.in_force.state {
+            return Err("`state` cannot change while the daemon runs (hint: restart it)".to_owned());
+        }
+        if new.config.input.is_empty() {
+            return Err("the config has no input (hint: add a table `[input.NAME]`)".to_owned());
+        }
+        let destinations = wire::destinations(&new.config, &daemon.aws, daemon.talk.color).await;
+        let destinations = destinations.map_err(|error| error.to_string())?;
+        let change = daemon.inputs.change_to(&new.config.input, &daemon.aws).await;
+        let change = change.map_err(|error| error.to_string())?;
+
+        self.reloader.accept(&new);
+        daemon.talk.init(&new.config.log);
+        daemon.source.set_rules(Arc::new(new.rules)).await;
+        daemon.source.set_intervals(wire::intervals(&new.config.grouping)).await;
+        daemon.delivery.replace(destinations, wire::routes(&new.config.route)).await;
+        daemon.source.replay().await;
+        daemon.inputs.apply(change, LAST_BODIES).await;
+        let rules = daemon.source.rules().await.events().len().to_string();
+        let destinations = new.config.destination.len().to_string();
+        log::info("config reloaded", &[("rules", &rules), ("destinations", &destinations)]);
+        self.in_force = new.config;
+        Ok(())
+    }
+}

@@ -1,0 +1,185 @@
+//! Logs of other AWS services, which share buckets with CloudTrail's.
+//!
+//! An object of another service holds no CloudTrail records: it is skipped and counted, never a
+//! reject. The key decides where it says enough; the first bytes decide elsewhere, and only after
+//! nothing could be read, so that they never hide a record.
+//!
+//! Sources of the shapes: Elastic Load Balancing, Amazon VPC, AWS WAF, AWS Config, Amazon S3,
+//! Amazon CloudFront and Amazon Route 53 user guides, each under "log file format".
+
+use std::io::Read;
+
+use super::decompress::{Compression, detect};
+use super::span;
+
+/// How many decompressed bytes the recognition reads.
+const HEAD: u64 = 4_096;
+
+/// The service that writes below `AWSLogs/[o-ORG/]ACCOUNT/SERVICE/`, by the key or path of an
+/// object; `None` for CloudTrail's own folders and for keys that name no service.
+///
+/// ```
+/// use aware_core::envelope::other_logs::service_of_key;
+/// assert_eq!(service_of_key("AWSLogs/111122223333/Config/eu-west-1/x.json.gz"), Some("Config"));
+/// assert_eq!(service_of_key("AWSLogs/111122223333/CloudTrail/eu-west-1/x.json.gz"), None);
+/// ```
+pub fn service_of_key(key: &str) -> Option<&str> {
+    let mut segments = key.split('/').skip_while(|segment| *segment != "AWSLogs").skip(1);
+    let mut segment = segments.next()?;
+    if segment.starts_with("o-") {
+        segment = segments.next()?;
+    }
+    let account = value(segment, "aws-account-id=");
+    if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let service = value(segments.next()?, "aws-service=");
+    let is_trail = service.get(..10).is_some_and(|start| start.eq_ignore_ascii_case("CloudTrail"));
+    (!service.is_empty() && !is_trail).then_some(service)
+}
+
+/// The value of a folder that Hive names: `aws-service=vpcflowlogs`.
+fn value<'k>(segment: &'k str, name: &str) -> &'k str {
+    segment.strip_prefix(name).unwrap_or(segment)
+}
+
+/// What log a body is, by its first bytes, compressed or not: `VPC flow log`. `None` for what is
+/// not recognised.
+pub fn log_of_body(body: &[u8]) -> Option<&'static str> {
+    let mut head = Vec::new();
+    if detect(body) == Compression::Gzip {
+        let decoder = flate2::bufread::GzDecoder::new(body);
+        // A damaged end does not matter: only the head is read.
+        let _ = decoder.take(HEAD).read_to_end(&mut head);
+    } else {
+        head.extend_from_slice(body.get(..body.len().min(HEAD as usize)).unwrap_or_default());
+    }
+    if head.starts_with(b"PAR1") {
+        return Some("Parquet file");
+    }
+    if head.trim_ascii_start().starts_with(b"{") {
+        return log_of_json(head.trim_ascii_start());
+    }
+    let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    log_of_line(std::str::from_utf8(line).ok()?.trim_end())
+}
+
+/// Keys that tell the log of one service from all others.
+const JSON_LOGS: [(&[&str], &str); 5] = [
+    (&["configurationItems"], "AWS Config snapshot"),
+    (&["configurationItemDiff", "configurationItem"], "AWS Config notification"),
+    (&["webaclId", "httpRequest"], "AWS WAF log"),
+    (&["query_timestamp", "query_name"], "Route 53 Resolver query log"),
+    (&["firewall_name", "event_timestamp"], "Network Firewall log"),
+];
+
+fn log_of_json(head: &[u8]) -> Option<&'static str> {
+    let members = span::members(head, 0);
+    let has = |key: &&str| members.iter().any(|member| member.key == key.as_bytes());
+    JSON_LOGS.iter().find(|(keys, _)| keys.iter().all(&has)).map(|(_, log)| *log)
+}
+
+fn log_of_line(line: &str) -> Option<&'static str> {
+    let words: Vec<&str> = line.split(' ').take(12).collect();
+    let word = |at: usize| words.get(at).copied().unwrap_or_default();
+    let is_time = |text: &str| {
+        let mut bytes = text.bytes();
+        text.len() >= 19 && bytes.nth(4) == Some(b'-') && bytes.nth(5) == Some(b'T')
+    };
+    let is_connection = ["http", "https", "h2", "grpcs", "ws", "wss"].contains(&word(0));
+    let is_account = |text: &str| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
+    let is_hash = |text: &str| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    match () {
+        () if is_connection && is_time(word(1)) => Some("load balancer access log"),
+        () if word(0) == "tls" && is_time(word(2)) => Some("load balancer access log"),
+        () if is_time(word(0)) && word(2).contains(':') && words.len() >= 11 => {
+            Some("load balancer access log")
+        }
+        () if words.iter().any(|it| ["srcaddr", "interface-id", "flow-direction"].contains(it)) => {
+            Some("VPC flow log")
+        }
+        () if is_account(word(1)) && word(2).starts_with("eni-") => Some("VPC flow log"),
+        () if is_hash(word(0)) && word(2).starts_with('[') => Some("S3 server access log"),
+        () if line.starts_with("#Version: ") => Some("CloudFront access log"),
+        () => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn keys_tell_whose_log_it_is() {
+        let cases = [
+            ("AWSLogs/222233334444/CloudTrail/eu-west-1/2026/11/02/a.json.gz", None),
+            ("x/AWSLogs/o-a1b2c3/222233334444/CloudTrail/eu-west-1/a.json.gz", None),
+            ("AWSLogs/222233334444/CloudTrail-Insight/eu-west-1/a.json.gz", None),
+            ("AWSLogs/222233334444/Config/eu-west-1/2026/11/2/ConfigHistory/a.gz", Some("Config")),
+            ("AWSLogs/222233334444/Config/ConfigWritabilityCheckFile", Some("Config")),
+            ("p/q/AWSLogs/222233334444/elasticloadbalancing/x.log", Some("elasticloadbalancing")),
+            ("AWSLogs/222233334444/ELBAccessLogTestFile", Some("ELBAccessLogTestFile")),
+            ("AWSLogs/o-a1b2c3/222233334444/vpcflowlogs/x.log.gz", Some("vpcflowlogs")),
+            (
+                "AWSLogs/aws-account-id=222233334444/aws-service=vpcflowlogs/x.parquet",
+                Some("vpcflowlogs"),
+            ),
+            ("AWSLogs/222233334444/GuardDuty/eu-west-1/x.jsonl.gz", Some("GuardDuty")),
+            ("AWSLogs/222233334444", None),
+            ("AWSLogs/mine/x.json.gz", None),
+            ("trail/2026/11/02/a.json.gz", None),
+            ("NotAWSLogs/222233334444/Config/a.gz", None),
+        ];
+        for (key, service) in cases {
+            assert_eq!(service_of_key(key), service, "{key}");
+        }
+    }
+
+    #[test]
+    fn first_bytes_tell_what_log_it_is() {
+        let hash = "7a".repeat(32);
+        let access = format!("{hash} parcels-logs [02/Nov/2026:10:00:00 +0000] 192.0.2.1 - A\n");
+        let cases: [(&str, Option<&str>); 12] = [
+            (
+                "h2 2026-11-02T10:00:00.1Z app/web/5d 192.0.2.1:1 10.0.0.1:80",
+                Some("load balancer access log"),
+            ),
+            (
+                "tls 2.0 2026-11-02T10:00:00 net/web/5d a 192.0.2.1:1",
+                Some("load balancer access log"),
+            ),
+            (
+                "2026-11-02T10:00:00.1Z web 192.0.2.1:1 10.0.0.1:80 0 0 0 200 200 0 5 \"GET / HTTP/1.1\"",
+                Some("load balancer access log"),
+            ),
+            ("version account-id interface-id srcaddr dstaddr\n", Some("VPC flow log")),
+            (
+                "2 222233334444 eni-0a1b 192.0.2.1 10.0.0.1 1 22 6 1 40 1 2 REJECT OK",
+                Some("VPC flow log"),
+            ),
+            (&access, Some("S3 server access log")),
+            ("#Version: 1.0\n#Fields: date time\n", Some("CloudFront access log")),
+            (
+                r#"{"fileVersion":"1.0","configSnapshotId":"s","configurationItems":[]}"#,
+                Some("AWS Config snapshot"),
+            ),
+            (
+                r#"{"timestamp":1,"formatVersion":1,"webaclId":"w","httpRequest":{}}"#,
+                Some("AWS WAF log"),
+            ),
+            ("PAR1\u{15}", Some("Parquet file")),
+            (r#"{"hello":"configurationItems"}"#, None),
+            ("lorem ipsum", None),
+        ];
+        for (body, log) in cases {
+            assert_eq!(log_of_body(body.as_bytes()), log, "{body}");
+            let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            gzip.write_all(body.as_bytes()).unwrap();
+            assert_eq!(log_of_body(&gzip.finish().unwrap()), log, "{body}, compressed");
+        }
+        assert_eq!(log_of_body(b"\x1f\x8b\x08\xff"), None);
+        assert_eq!(log_of_body(b""), None);
+    }
+}
