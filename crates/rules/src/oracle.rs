@@ -68,7 +68,8 @@ pub fn find(field: &Field, event: &Value) -> Found {
     let mut found = Found::default();
     if let Some(derived) = Derived::of(field) {
         let text = |name: &str| event.get(name).and_then(Value::as_str);
-        let value = derived.value(text("errorCode"), text("errorMessage"));
+        let request = || event.get("requestParameters").cloned();
+        let value = derived.value(text("errorCode"), text("errorMessage"), request);
         found.exists = true;
         found.leaves.push((value.as_str().into(), Trail::new()));
         return found;

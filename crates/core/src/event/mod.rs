@@ -4,10 +4,12 @@ mod action;
 mod arn;
 pub mod field;
 mod level;
+mod named;
 mod network;
 mod outcome;
 mod principal;
 mod resource;
+mod sentence;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -15,10 +17,16 @@ use serde_json::Value;
 pub use action::Action;
 pub use arn::Arn;
 pub use level::Level;
+pub use named::{introduced, named_resource};
 pub use network::{Network, Tls};
-pub use outcome::{ErrorClass, Outcome, classify, may_be_denial, reason, without_blob};
+pub(crate) use outcome::is_told_by_text;
+pub use outcome::{
+    ErrorClass, Outcome, classify, classify_call, is_denial_code, may_be_denial, reason,
+    without_blob,
+};
 pub use principal::{Principal, PrincipalKind};
 pub use resource::Resource;
+pub use sentence::{is_echo, sentence};
 
 /// The four categories of CloudTrail events.
 ///

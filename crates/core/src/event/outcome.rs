@@ -1,5 +1,7 @@
 //! How a call ended: success, denied, failed. A denial is told by its code and by its text.
 
+use super::sentence::sentence;
+
 /// How a call ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
@@ -61,14 +63,25 @@ fn is_throttling(code: &str) -> bool {
     code.contains("Throttl") || code.contains("TooManyRequests") || code.contains("RequestLimit")
 }
 
-/// Tells how a call ended from `errorCode` and `errorMessage`.
+/// Tells how a call ended from `errorCode` and `errorMessage` alone; see [`classify_call`].
+pub fn classify(code: Option<&str>, message: Option<&str>) -> Outcome {
+    classify_call(code, message, |_| false)
+}
+
+/// Tells how a call ended from `errorCode` and `errorMessage`, and from whether the request holds
+/// the message's words, too, which is asked only where the words decide.
 ///
 /// The code decides first; where it is a wrapper (`ValidationException`, `ClientException`), the
-/// text does. What only looks like a denial is a failure: wrong credentials are authentication,
-/// and `DryRunOperation` proves that the permission exists.
+/// text does, as far as it is AWS's own. What only looks like a denial is a failure: wrong
+/// credentials are authentication, `DryRunOperation` proves that the permission exists, and a text
+/// that quotes a caller says nothing.
 /// Sources: IAM user guide, "Troubleshoot access denied error messages"; EC2 API reference,
 /// "Error codes".
-pub fn classify(code: Option<&str>, message: Option<&str>) -> Outcome {
+pub fn classify_call(
+    code: Option<&str>,
+    message: Option<&str>,
+    is_echo: impl FnOnce(&str) -> bool,
+) -> Outcome {
     let code = code.unwrap_or_default();
     let message = message.unwrap_or_default();
     if code.is_empty() && message.is_empty() {
@@ -77,9 +90,20 @@ pub fn classify(code: Option<&str>, message: Option<&str>) -> Outcome {
     let denied = match judge_code(code) {
         Verdict::Denied => true,
         Verdict::Authentication => false,
-        Verdict::AskTheText => is_denial_text(message),
+        Verdict::AskTheText => is_denial_text(message) && !is_echo(message),
     };
     if denied { Outcome::Denied } else { Outcome::Failed }
+}
+
+/// Whether an error code by itself is a denial's.
+pub fn is_denial_code(code: &str) -> bool {
+    matches!(judge_code(code), Verdict::Denied)
+}
+
+/// Whether it is the text that makes an error a denial.
+pub(crate) fn is_told_by_text(code: Option<&str>, message: Option<&str>) -> bool {
+    let is_open = matches!(judge_code(code.unwrap_or_default()), Verdict::AskTheText);
+    is_open && message.is_some_and(is_denial_text)
 }
 
 enum Verdict {
@@ -92,7 +116,9 @@ fn judge_code(code: &str) -> Verdict {
     let code =
         code.strip_prefix("Client.").or_else(|| code.strip_prefix("Server.")).unwrap_or(code);
     let starts = |stems: &[&str]| stems.iter().any(|stem| code.starts_with(stem));
-    if starts(&AUTHENTICATION) {
+    if code.ends_with(LINKED_ROLE) {
+        Verdict::Denied
+    } else if starts(&AUTHENTICATION) {
         Verdict::Authentication
     } else if starts(&DENIED) || DENIED_ANYWHERE.iter().any(|stem| code.contains(stem)) {
         Verdict::Denied
@@ -100,6 +126,9 @@ fn judge_code(code: &str) -> Verdict {
         Verdict::AskTheText
     }
 }
+
+/// `AuthFailure.ServiceLinkedRoleCreationNotPermitted`: the caller may not make the role.
+const LINKED_ROLE: &str = "ServiceLinkedRoleCreationNotPermitted";
 
 /// Codes that begin so are denials.
 const DENIED: [&str; 6] = [
@@ -112,10 +141,11 @@ const DENIED: [&str; 6] = [
 ];
 
 /// Codes that hold this anywhere are denials: `KMSAccessDeniedException`, `VpceAccessDenied`, ….
-const DENIED_ANYWHERE: [&str; 2] = ["AccessDenied", "UnauthorizedOperation"];
+const DENIED_ANYWHERE: [&str; 3] = ["AccessDenied", "accessDenied", "UnauthorizedOperation"];
 
 /// Codes about who the caller is, not about what he may do.
-const AUTHENTICATION: [&str; 10] = [
+const AUTHENTICATION: [&str; 11] = [
+    "RequestTimeTooSkewed",
     "UnauthorizedSSOToken",
     "UnauthorizedClient",
     "ExpiredToken",
@@ -135,7 +165,8 @@ pub fn may_be_denial(after: &[u8]) -> bool {
         return text_of(value).is_none_or(|code| matches!(judge_code(code), Verdict::Denied));
     }
     let message = after.strip_prefix(b"Message\"");
-    message.is_some_and(|value| text_of(value).is_none_or(is_denial_text))
+    let words = |text: &str| DENIAL_WORDS.iter().any(|word| text.contains(word));
+    message.is_some_and(|value| text_of(value).is_none_or(words))
 }
 
 /// The text between quotes behind a colon, as it is written; `None` for anything else.
@@ -152,15 +183,20 @@ fn text_of(value: &[u8]) -> Option<&str> {
     }
 }
 
-/// AWS's own wording of a denial, whatever code it came under.
+/// What every text that [`is_denial_text`] accepts holds, one of them.
+const DENIAL_WORDS: [&str; 5] =
+    ["authorized to ", "AccessDenied", "permission to ", "permissions to ", "missing permissions "];
+
+/// AWS's own wording of a denial, in AWS's place, whatever code it came under.
 fn is_denial_text(message: &str) -> bool {
-    message.contains(" authorized to perform")
-        && (message.contains("not authorized to perform") || message.contains("n't authorized"))
-        || message.starts_with("AccessDenied")
-        || message.contains("(Service: ") && message.contains("AccessDenied")
-        || message.contains("is not authorized to access this resource")
-        || message.contains("with an explicit deny in a")
-        || message.contains("User doesn't have permission to call")
+    sentence(message).is_some() || message.ends_with(')') && is_sdk_error(message)
+}
+
+/// What AWS's Java SDK writes at the end of a service's error: `(Service: Amazon S3; Status Code:
+/// 403; Error Code: AccessDenied; Request ID: …)`.
+fn is_sdk_error(message: &str) -> bool {
+    let inner = message.rsplit_once("(Service: ").map(|(_, inner)| inner);
+    inner.is_some_and(|inner| inner.contains("AccessDenied") && !inner.contains(['"', '\'', '`']))
 }
 
 /// Why a call was denied, in AWS's words without the parts that the event already says:
@@ -188,16 +224,18 @@ mod tests {
 
     #[test]
     fn no_denial_is_overlooked_in_the_bytes() {
-        let long = format!("{}with an explicit deny in a policy", "\"\n\\".repeat(50));
+        let long = format!("AccessDenied. {}", "\"\n\\".repeat(50));
         let codes = [None, Some("AccessDenied"), Some("Client.UnauthorizedOperation"), Some("X")];
-        let messages = [None, Some("is not authorized to perform: a:B"), Some("X"), Some(&*long)];
+        let said = "User: a is not authorized to perform: a:B";
+        let messages = [None, Some(said), Some("X"), Some(&*long)];
         for (code, message) in codes.into_iter().flat_map(|c| messages.map(|m| (c, m))) {
             let json = serde_json::json!({ "errorCode": code, "errorMessage": message });
             let json = json.to_string();
             let parts: Vec<&str> = json.split("\"error").skip(1).collect();
             let shows = parts.iter().any(|after| may_be_denial(after.as_bytes()));
             let null = code.is_none() || message.is_none();
-            assert_eq!(shows, null || classify(code, message) == Outcome::Denied, "{json}");
+            assert!(shows || classify(code, message) != Outcome::Denied, "{json}");
+            assert!(shows || !null, "{json}");
         }
         assert!(!may_be_denial(b"s\":1"));
         assert!(may_be_denial(b"Code\" : \"X\""));
@@ -233,6 +271,35 @@ mod tests {
                 Failed,
             ),
             (Some("ExpiredToken"), Some(text), Failed),
+            (Some("Client.AuthFailure.ServiceLinkedRoleCreationNotPermitted"), None, Denied),
+            (
+                Some("InvalidRequestException"),
+                Some(
+                    "Failed to create service linked role: AWSServiceRoleForX due to missing permissions for 'iam:CreateServiceLinkedRole'",
+                ),
+                Denied,
+            ),
+            (
+                Some("InvalidStructureException"),
+                Some(
+                    "arn:aws:iam::111122223333:role/line is not authorized to perform AssumeRole on role arn:aws:iam::111122223333:role/act",
+                ),
+                Denied,
+            ),
+            (
+                Some("ValidationException"),
+                Some(
+                    "1 validation error detected: Value 'User: a is not authorized to perform: s3:PutObject' at 'tableName' failed to satisfy constraint",
+                ),
+                Failed,
+            ),
+            (
+                Some("InvalidParameterException"),
+                Some(
+                    "Access Denied (Service: Amazon S3; Status Code: 403; Error Code: AccessDenied; Request ID: A; Proxy: null)",
+                ),
+                Denied,
+            ),
             (
                 Some("Client.DryRunOperation"),
                 Some("Request would have succeeded, but DryRun flag is set."),
@@ -244,6 +311,16 @@ mod tests {
         for (code, message, expected) in cases {
             assert_eq!(classify(code, message), expected, "{code:?} {message:?}");
         }
+    }
+
+    #[test]
+    fn words_that_the_request_holds_deny_nothing() {
+        let text = Some("User: a is not authorized to perform: s3:PutObject");
+        let ended = |code| classify_call(Some(code), text, |_| true);
+        assert_eq!(ended("ValidationException"), Outcome::Failed);
+        assert_eq!(ended("AccessDenied"), Outcome::Denied);
+        assert!(is_told_by_text(Some("ValidationException"), text));
+        assert!(!is_told_by_text(Some("AccessDenied"), text));
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! What a call was made on.
 
+use memchr::memmem;
 use serde_json::Value;
 
 use super::arn::Arn;
+use super::named::named_resource;
+use super::sentence::sentence;
 
 /// A resource that a record names: by ARN where it has one, else by whatever name was given.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,13 +37,13 @@ impl Resource {
         Some(Self { name, kind: text("type"), account: text("accountId") })
     }
 
-    /// The resource that a denial's text names: what follows ` on resource: `, up to the first
-    /// marker that ends it. Dots, commas and colons belong to names and never end one.
+    /// The resource that AWS's sentence about a denial names: what follows ` on resource: `. `None`
+    /// where the text has no such sentence in AWS's place, or it names none.
     pub fn from_denial(message: &str) -> Option<Self> {
-        let rest = message.split_once(" on resource: ")?.1;
-        let end = END_MARKERS.iter().filter_map(|marker| rest.find(marker)).min();
-        let name = rest.get(..end.unwrap_or(rest.len()))?;
-        let name = name.trim().trim_matches('"').trim_end_matches('.');
+        let said = sentence(message)?;
+        let at = memmem::find(said.as_bytes(), b" on resource")?;
+        let (name, _) = named_resource(said.get(at..)?);
+        let name = name?.trim_matches('"');
         let name = name.split_once(' ').map_or(name, |(word, after)| {
             if after.starts_with("arn:") || matches!(word, "role" | "user" | "group" | "policy") {
                 after
@@ -51,10 +54,6 @@ impl Resource {
         (!name.is_empty() && name != "*").then(|| Self::named(name))
     }
 }
-
-/// What may follow a resource in a denial's text.
-const END_MARKERS: [&str; 6] =
-    [" because ", " with an explicit deny", ". Encoded", " (Service:", " status code", "\n"];
 
 #[cfg(test)]
 mod tests {
@@ -68,15 +67,25 @@ mod tests {
                 Some("arn:aws:sqs:eu-west-1:111122223333:jobs.fifo"),
             ),
             (
-                "… on resource: \"arn:aws:s3:::bucket/a b.txt\" with an explicit deny in a resource-based policy",
+                "User: x is not authorized to perform: s3:GetObject on resource: \"arn:aws:s3:::bucket/a b.txt\" with an explicit deny in a resource-based policy",
                 Some("arn:aws:s3:::bucket/a b.txt"),
             ),
-            ("… on resource: role Ops with an explicit deny", Some("Ops")),
             (
-                "… on resource: policy arn:aws:iam::111122223333:policy/p.",
+                "User: x is not authorized to perform: iam:GetRole on resource: role Ops with an explicit deny",
+                Some("Ops"),
+            ),
+            (
+                "User: x is not authorized to perform: iam:GetPolicy on resource: policy arn:aws:iam::111122223333:policy/p.",
                 Some("arn:aws:iam::111122223333:policy/p"),
             ),
-            ("… on resource: * because no identity-based policy allows it", None),
+            (
+                "User: x is not authorized to perform: a:B on resource: * because no identity-based policy allows it",
+                None,
+            ),
+            (
+                "The name User: x is not authorized to perform: a:B on resource: arn:aws:s3:::b is taken",
+                None,
+            ),
             ("Access Denied", None),
         ];
         for (message, expected) in cases {

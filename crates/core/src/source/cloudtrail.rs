@@ -8,7 +8,9 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::event::field::{self, Path};
-use crate::event::{Action, Category, Event, Network, Principal, Resource, Tls, classify};
+use crate::event::{
+    Action, Category, Event, Network, Outcome, Principal, Resource, Tls, classify_call, is_echo,
+};
 
 /// The longest record that is read, in bytes. CloudTrail's own limits keep a record under 350 KB.
 pub const MAX_RECORD_BYTES: usize = 1 << 20;
@@ -69,6 +71,8 @@ fn event(record: Value) -> Result<Event, RecordProblem> {
     let text = |path: &Path| path.text(&record).map(str::to_owned);
     let error_code = text(&field::ERROR_CODE).filter(|code| !code.is_empty());
     let error_message = text(&field::ERROR_MESSAGE).filter(|message| !message.is_empty());
+    let outcome = outcome(&record, error_code.as_deref(), error_message.as_deref());
+    let refusal = error_message.as_deref().filter(|_| outcome == Outcome::Denied);
     Ok(Event {
         id: text(&field::EVENT_ID).unwrap_or_else(|| digest(&record)),
         time,
@@ -79,8 +83,8 @@ fn event(record: Value) -> Result<Event, RecordProblem> {
         region: text(&field::REGION).unwrap_or_default(),
         action: Action::new(source, name, read_only(&record)),
         principal: Principal::read(&record),
-        outcome: classify(error_code.as_deref(), error_message.as_deref()),
-        resources: resources(&record, error_message.as_deref()),
+        outcome,
+        resources: resources(&record, refusal),
         network: network(&record),
         request_id: text(&field::REQUEST_ID),
         shared_id: text(&field::SHARED_EVENT_ID),
@@ -88,6 +92,11 @@ fn event(record: Value) -> Result<Event, RecordProblem> {
         error_message,
         record,
     })
+}
+
+fn outcome(record: &Value, code: Option<&str>, message: Option<&str>) -> Outcome {
+    let request = field::REQUEST.get(record);
+    classify_call(code, message, |text| request.is_some_and(|request| is_echo(text, request)))
 }
 
 fn required<'a>(
@@ -133,10 +142,10 @@ fn network(record: &Value) -> Network {
     }
 }
 
-/// What the denial names comes first: of all the resources of a request it is the one refused.
-fn resources(record: &Value, message: Option<&str>) -> Vec<Resource> {
+/// What the denial's text names comes first: of all the resources of a request it is the one refused.
+fn resources(record: &Value, refusal: Option<&str>) -> Vec<Resource> {
     let mut resources = Resource::list(field::RESOURCES.get(record));
-    if let Some(refused) = message.and_then(Resource::from_denial) {
+    if let Some(refused) = refusal.and_then(Resource::from_denial) {
         resources.retain(|resource| resource.name != refused.name);
         resources.insert(0, refused);
     }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::cloudtrail::MAX_RECORD_BYTES;
-use crate::event::{ErrorClass, Network, Outcome, Resource, classify};
+use crate::event::{ErrorClass, Network, Outcome, Resource, classify, is_told_by_text};
 
 /// What a glance sees. Every string is borrowed, so that none holds an escape.
 #[derive(Debug, Deserialize)]
@@ -98,7 +98,10 @@ impl<'a> Glance<'a> {
             return None;
         }
         let text = std::str::from_utf8(record).ok()?;
-        serde_json::from_str(text).ok()
+        let glance: Self = serde_json::from_str(text).ok()?;
+        // Whether the request holds an error's words, too, takes decoding.
+        let (code, message) = (glance.error_code.as_deref(), glance.error_message.as_deref());
+        (!is_told_by_text(code, message)).then_some(glance)
     }
 
     /// How the call ended, and the class of its error.
@@ -154,7 +157,8 @@ impl<'a> Glance<'a> {
 
     /// What a group keeps of a repetition. `None` when that takes decoding.
     pub fn repeat(&self) -> Option<Repeat> {
-        let named = self.error_message.as_deref().and_then(Resource::from_denial);
+        let refusal = self.error_message.as_deref().filter(|_| self.ended().0 == Outcome::Denied);
+        let named = refusal.and_then(Resource::from_denial);
         if named.is_none() && self.resources.is_some() || self.from_console.is_some() {
             return None;
         }
@@ -199,6 +203,7 @@ mod tests {
             "[]",
             r#"{"eventTime":1,"eventSource":"a","eventName":"b"}"#,
             r#"{"eventTime":"x","eventSource":"\u0061","eventName":"b"}"#,
+            r#"{"eventTime":"x","eventSource":"a","eventName":"b","errorCode":"X","errorMessage":"User: a is not authorized to perform: b:C"}"#,
         ] {
             assert!(Glance::at(odd.as_bytes()).is_none(), "{odd}");
         }

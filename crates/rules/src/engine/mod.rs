@@ -177,13 +177,19 @@ impl Engine {
         let values: Vec<_> = self
             .derived
             .iter()
-            .map(|(derived, slot)| (*slot, derived.value(code, message)))
+            .map(|(derived, slot)| (*slot, derived.value(code, message, || request(record))))
             .collect();
         for (slot, value) in values {
             let value = Raw::Text(self.row.own(value.as_str()));
             self.row.add(slot, value, &Vec::new());
         }
     }
+}
+
+/// The request of a record, read for the few errors of which the text decides.
+fn request(record: &str) -> Option<Value> {
+    let mut record: Value = serde_json::from_str(record).ok()?;
+    Some(record.get_mut("requestParameters")?.take())
 }
 
 impl Clone for Engine {

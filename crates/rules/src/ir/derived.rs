@@ -1,6 +1,7 @@
 //! Fields that no record has by itself: what the program makes of several others.
 
-use aware_core::event::{Outcome, classify};
+use aware_core::event::{Outcome, classify_call, is_echo};
+use serde_json::Value;
 
 use super::{Field, Step};
 
@@ -32,10 +33,17 @@ impl Derived {
         Self::TABLE.iter().find(is).map(|(_, derived, _)| *derived)
     }
 
-    /// The value, from the texts of `errorCode` and `errorMessage`.
-    pub fn value(self, code: Option<&str>, message: Option<&str>) -> Outcome {
+    /// The value, from the texts of `errorCode` and `errorMessage`, and from the request where it
+    /// matters who wrote the message.
+    pub fn value(
+        self,
+        code: Option<&str>,
+        message: Option<&str>,
+        request: impl FnOnce() -> Option<Value>,
+    ) -> Outcome {
+        let echoes = |text: &str| request().is_some_and(|request| is_echo(text, &request));
         match self {
-            Self::Outcome => classify(code, message),
+            Self::Outcome => classify_call(code, message, echoes),
         }
     }
 }

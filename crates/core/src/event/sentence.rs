@@ -1,0 +1,302 @@
+//! Where AWS's own sentence about a denial stands in an error's text.
+//!
+//! An error often repeats what the caller wrote: a table's name, a key, a parameter. A caller who
+//! names a table like AWS's sentence must not be taken for AWS. The sentence therefore counts only
+//! at the beginning of a text or behind a wrapper that AWS or its SDKs write, which are in
+//! [`WRAPPERS`], and never where the request holds it, too.
+//!
+//! The sentence itself has room for two names. The principal's holds no blank: IAM's names are of
+//! `[\w+=,.@-]`, and paths of printable letters. The resource's may hold anything, and stands
+//! behind the action.
+
+use memchr::memmem;
+use serde_json::Value;
+
+/// Words of AWS and its SDKs that stand before the sentence. A `*` stands for one word, which
+/// neither holds a blank nor a quote, so that no sentence fits into it.
+const WRAPPERS: [&str; 32] = [
+    "AccessDenied. ",
+    "You are not authorized to perform this operation. ",
+    "You are not authorized to perform this operation: ",
+    "API: * ",
+    "An error occurred (*) when calling the * operation: ",
+    "Access denied. ",
+    "Access Denied. ",
+    "Access denied: ",
+    "Access Denied: ",
+    "Access denied due to ",
+    "Insufficient permissions to execute the query. ",
+    "Insufficient permissions. ",
+    "Insufficient permissions: ",
+    "Resource handler returned message: \"",
+    "Access denied for operation '",
+    "Access denied when calling *. Reason: ",
+    "Error message: ",
+    "Error: ",
+    "Reason: ",
+    "Message: ",
+    "Caused by: ",
+    "Underlying error: ",
+    "Unable to assume role. ",
+    "The provided role does not have permissions to perform this action. Underlying error: ",
+    "Service role * does not allow AWS CodeBuild to create Amazon CloudWatch Logs log streams for build *. Error message: ",
+    "Lambda was unable to decrypt the environment variables because KMS access was denied. Please check the function's KMS key settings. KMS Exception: *KMS Message: ",
+    "Lambda was unable to decrypt your environment variables because the KMS access was denied. Please check your KMS permissions. KMS Exception: *KMS Message: ",
+    "Calling the invoke API action failed with this message: ",
+    "Failed to call *, with the following message: ",
+    "Failed to create service linked role: ",
+    "Encountered a permissions error performing a tagging operation, please add required tag permissions. See * for how to resolve. ",
+    "The role passed does not have the required permissions: ",
+];
+/// How many wrappers may stand in each other.
+const MAX_WRAPPERS: usize = 6;
+/// The longest word that a `*` stands for, and the longest principal, in bytes. ARNs have at most
+/// 2048.
+const MAX_WORD: usize = 2_200;
+
+/// Sentences that say at their beginning what they are.
+const OPENINGS: [&str; 15] = [
+    "API: ",
+    "Not authorized to perform",
+    "not authorized to perform",
+    "AccessDenied",
+    "User doesn't have permission to call ",
+    "User does not have permission to call ",
+    "You do not have permission to perform the ",
+    "You don't have permission to perform the ",
+    "You do not have permissions to call ",
+    "You do not have permission to call ",
+    "The provided execution role does not have permissions to call ",
+    "The function execution role does not have permissions to call ",
+    "The provided credentials do not have permission to create the service-linked role ",
+    "The caller does not have permission to create the service-linked role ",
+    "Caller does not have permission to create the service-linked role ",
+];
+/// Whom a sentence begins with; what is refused stands behind [`NEGATIONS`].
+const SUBJECTS: [&str; 10] = [
+    "Service Principal: ",
+    "User",
+    "arn:",
+    "'arn:",
+    "`arn:",
+    "You ",
+    "Principal",
+    "CodeBuild",
+    "The caller",
+    "The role ",
+];
+const NEGATIONS: [&str; 4] = [
+    " is not authorized to ",
+    " are not authorized to ",
+    " isn't authorized to ",
+    " due to missing permissions for ",
+];
+
+/// AWS's sentence of a denial, where AWS puts it; `None` where the text has none in its place.
+///
+/// ```
+/// use aware_core::event::sentence;
+/// let text = "An error occurred (X) when calling the Y operation: User: a is not authorized to perform: s3:GetObject";
+/// assert_eq!(sentence(text), Some("User: a is not authorized to perform: s3:GetObject"));
+/// assert_eq!(sentence("Value 'User: a is not authorized to perform: s3:GetObject' is too long"), None);
+/// ```
+pub fn sentence(text: &str) -> Option<&str> {
+    let mut rest = text.trim_start();
+    for _ in 0..=MAX_WRAPPERS {
+        let inner = unwrapped(rest);
+        // `You are not authorized to perform this operation.` is a wrapper, and may be all.
+        if inner.is_none() && is_opening(rest) {
+            return Some(rest);
+        }
+        match inner.map(str::trim_start).filter(|inner| !inner.is_empty()) {
+            Some(inner) if sentence_or_wrapper(inner) => rest = inner,
+            _ => return is_opening(rest).then_some(rest),
+        }
+    }
+    None
+}
+
+fn sentence_or_wrapper(text: &str) -> bool {
+    is_opening(text) || unwrapped(text).is_some()
+}
+
+fn is_opening(text: &str) -> bool {
+    if OPENINGS.iter().any(|opening| text.starts_with(opening)) {
+        return true;
+    }
+    let is_subject = SUBJECTS.iter().any(|subject| text.starts_with(subject));
+    let is_word = || {
+        let behind = text.find(' ').and_then(|at| text.get(at..)).unwrap_or_default();
+        NEGATIONS.iter().any(|words| behind.starts_with(words))
+    };
+    (is_subject || is_word()) && is_negated(text)
+}
+
+/// Whether a subject without quotes stands before the negation.
+fn is_negated(text: &str) -> bool {
+    let near = start(text, MAX_WORD);
+    let at = NEGATIONS.iter().filter_map(|words| memmem::find(near.as_bytes(), words.as_bytes()));
+    let Some(subject) = at.min().and_then(|at| near.get(..at)) else { return false };
+    let bare = subject.trim_start_matches(['\'', '`', '"']).trim_end_matches(['\'', '`', '"']);
+    let bare = bare.strip_prefix("User").unwrap_or(bare).trim_start_matches([':', ' ', '`', '\'']);
+    !bare.contains(['"', '\'', '`', '\n'])
+}
+
+/// The text behind a wrapper, or behind the name of an exception: `AccessDeniedException: `.
+fn unwrapped(text: &str) -> Option<&str> {
+    WRAPPERS.iter().find_map(|wrapper| behind(text, wrapper)).or_else(|| behind_code(text))
+}
+
+fn behind<'t>(text: &'t str, wrapper: &str) -> Option<&'t str> {
+    let mut pieces = wrapper.split('*');
+    let mut rest = text.strip_prefix(pieces.next()?)?;
+    for piece in pieces {
+        let near = start(rest, MAX_WORD);
+        let end = near.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`'));
+        let word = near.get(..end.unwrap_or(near.len()))?;
+        // A word may end with what follows it: `(*)`.
+        let at = match piece.trim_start().is_empty() {
+            true => word.len(),
+            false => near.find(piece).filter(|at| *at <= word.len() + 1)?,
+        };
+        rest = rest.get(at..)?.strip_prefix(piece)?;
+    }
+    Some(rest)
+}
+
+fn behind_code(text: &str) -> Option<&str> {
+    let (code, rest) = start(text, 200).split_once(": ")?;
+    let is_name = code.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._$#".contains(&byte));
+    let kinds = ["Exception", "Error", "AccessDenied", "UnauthorizedOperation", "Fault"];
+    let is_code = is_name && kinds.iter().any(|kind| code.ends_with(kind));
+    is_code
+        .then(|| text.get(text.len().min(code.len() + 2)..))
+        .flatten()
+        .filter(|_| !rest.is_empty())
+}
+
+/// The beginning of a text, of at most so many bytes.
+fn start(text: &str, length: usize) -> &str {
+    let end = (0..=text.len().min(length)).rev().find(|at| text.is_char_boundary(*at));
+    end.and_then(|end| text.get(..end)).unwrap_or_default()
+}
+
+/// Words without which a text is no denial's, whatever else it says.
+const MARKS: [&str; 7] = [
+    "authorized to",
+    "permission to",
+    "permissions to",
+    "missing permissions",
+    "AccessDenied",
+    "explicit deny",
+    "policy allows",
+];
+/// How much of a text around a mark has to stand in a request to be the request's.
+const AROUND: usize = 12;
+
+/// Whether the words that make a text a denial stand in the request, too: then it was the caller
+/// who wrote them.
+pub fn is_echo(text: &str, request: &Value) -> bool {
+    let marked: Vec<&str> = MARKS
+        .iter()
+        .filter_map(|mark| {
+            let at = memmem::find(text.as_bytes(), mark.as_bytes())?;
+            let from = (at.saturating_sub(AROUND)..=at).find(|at| text.is_char_boundary(*at))?;
+            let to = text.len().min(at + mark.len() + AROUND);
+            let to = (at..=to).rev().find(|at| text.is_char_boundary(*at))?;
+            text.get(from..to)
+        })
+        .collect();
+    !marked.is_empty() && holds_any(request, &marked)
+}
+
+/// Nested as deep as a parser lets it be.
+fn holds_any(value: &Value, words: &[&str]) -> bool {
+    let holds = |text: &str| words.iter().any(|words| text.contains(words));
+    match value {
+        Value::String(text) => holds(text),
+        Value::Array(items) => items.iter().any(|item| holds_any(item, words)),
+        Value::Object(fields) => {
+            fields.iter().any(|(key, item)| holds(key) || holds_any(item, words))
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sentence_in_its_place() {
+        let said = "User: arn:aws:sts::222233334444:assumed-role/post/s-1 is not authorized to perform: sqs:SendMessage";
+        let before = [
+            "",
+            "You are not authorized to perform this operation. ",
+            "API: iam:PassRole ",
+            "AccessDeniedException: ",
+            "com.example.model.AccessDeniedException: ",
+            "An error occurred (ClientException) when calling the RunTask operation: ",
+            "Access denied. API: sqs:SendMessage AccessDenied: ",
+            "Service role arn:aws:iam::222233334444:role/post does not allow AWS CodeBuild to create Amazon CloudWatch Logs log streams for build arn:aws:codebuild:eu-west-1:222233334444:build/post:1. Error message: ",
+        ];
+        for before in before {
+            assert_eq!(sentence(&format!("{before}{said}")), Some(said), "{before}");
+        }
+    }
+
+    #[test]
+    fn sentences_of_other_beginnings() {
+        let openings = [
+            "You are not authorized to perform: athena:GetWorkGroup on the resource.",
+            "You are not authorized to perform this operation. Encoded authorization failure message: abc",
+            "arn:aws:iam::222233334444:role/line is not authorized to perform AssumeRole on role arn:aws:iam::222233334444:role/act",
+            "'arn:aws:iam::222233334444:role/steps' is not authorized to create managed-rule.",
+            "User `arn:aws:iam::222233334444:user/post' is not authorized to perform `ses:SendEmail'",
+            "User is not authorized to perform: rds:ModifyDBInstance",
+            "Not authorized to perform sts:AssumeRoleWithWebIdentity",
+            "User doesn't have permission to call ssm:GetParameters",
+            "CodeBuild is not authorized to perform: sts:AssumeRole on service role.",
+        ];
+        for opening in openings {
+            assert_eq!(sentence(opening), Some(opening));
+        }
+        let linked = "Failed to create service linked role: AWSServiceRoleForX due to missing permissions for 'iam:CreateServiceLinkedRole'";
+        assert_eq!(sentence(linked), linked.split_once(": ").map(|(_, rest)| rest));
+    }
+
+    #[test]
+    fn what_a_caller_wrote_is_no_sentence() {
+        let said = "User: a is not authorized to perform: s3:PutObject";
+        let texts = [
+            format!("1 validation error detected: Value '{said}' at 'tableName' failed"),
+            format!("1 validation error detected: Value {said} at tableName failed"),
+            format!("The table \"{said}\" does not exist"),
+            format!("The table {said} does not exist"),
+            format!("User: 'x' {said}"),
+            format!("An error occurred (a b) when calling the c operation: {said}"),
+            format!(
+                "Service role x y does not allow AWS CodeBuild to create Amazon CloudWatch Logs log streams for build z. Error message: {said}"
+            ),
+            format!("my table: {said}"),
+            format!("Access denied: my table: {said}"),
+            "a".repeat(5_000) + said,
+            String::new(),
+        ];
+        for text in texts {
+            assert_eq!(sentence(&text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_request_that_holds_the_words_makes_them_an_echo() {
+        let said = "User: arn:aws:iam::222233334444:user/post is not authorized to perform: s3:PutObject because no identity-based policy allows the s3:PutObject action";
+        let request = serde_json::json!({"a": [{"b": format!("{said} …")}]});
+        assert!(is_echo(&format!("{said} is no name"), &request));
+        let short = serde_json::json!({"name": "x because no identity-based policy allows the s3:PutObject action"});
+        assert!(is_echo(said, &short));
+        for other in [serde_json::json!({"name": "authorized to"}), serde_json::Value::Null] {
+            assert!(!is_echo(said, &other), "{other}");
+        }
+    }
+}
