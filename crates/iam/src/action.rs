@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, Service};
 
 const EXCEPTIONS: &str = include_str!("../data/exceptions.tsv");
 const SOURCES: &str = include_str!("../data/eventsource.tsv");
@@ -82,6 +82,87 @@ pub fn canonical(catalogue: &Catalogue, action: &str) -> String {
     catalogue.spelling(action).unwrap_or_else(|| match action.split_once(':') {
         Some((service, name)) => format!("{}:{name}", service.to_ascii_lowercase()),
         None => action.to_owned(),
+    })
+}
+
+/// An action's whole name where a text leaves the service out: `AssumeRole` is `sts:AssumeRole`
+/// whatever was called; else the name is the called service's, or of the only one that has it.
+pub fn qualified(catalogue: &Catalogue, service: &str, name: &str) -> String {
+    if name.contains(':') {
+        return canonical(catalogue, name);
+    }
+    let of = |prefix: &str| catalogue.spelling(&format!("{prefix}:{name}"));
+    let own = || of(prefix(service)).filter(|_| !service.is_empty());
+    let only = || of(&only_service(catalogue, name)?);
+    let found = of("sts").or_else(own).or_else(only);
+    found.unwrap_or_else(|| format!("{}:{name}", prefix(service)))
+}
+
+/// The only service that has an operation of this name.
+pub fn only_service(catalogue: &Catalogue, operation: &str) -> Option<String> {
+    let is_of = |service: &Service<'_>| {
+        service.spelling(operation).is_some() || exception(service.prefix(), operation).is_some()
+    };
+    let mut all = catalogue.services().filter(is_of).map(|service| service.prefix().to_owned());
+    let first = all.next()?;
+    all.next().is_none().then_some(first)
+}
+
+/// Services that call others with their callers' permissions, whichever the caller needs.
+///
+/// Source: the service authorization reference, which names dependents for few of their actions.
+const GO_BETWEENS: [&str; 33] = [
+    "amplify",
+    "airflow",
+    "apprunner",
+    "athena",
+    "autoscaling",
+    "backup",
+    "batch",
+    "bedrock",
+    "bedrock-agentcore",
+    "cloudcontrolapi",
+    "cloudformation",
+    "codebuild",
+    "codedeploy",
+    "codepipeline",
+    "datazone",
+    "ecs",
+    "eks",
+    "elasticbeanstalk",
+    "elasticmapreduce",
+    "emr-containers",
+    "emr-serverless",
+    "glue",
+    "imagebuilder",
+    "lambda",
+    "proton",
+    "sagemaker",
+    "scheduler",
+    "servicecatalog",
+    "ssm",
+    "states",
+    "sts",
+    "transfer",
+    "tagging",
+];
+/// Services of which any call may need an action: roles are passed, data is encrypted.
+const DEPENDED_ON: [&str; 3] = ["iam", "kms", "sts"];
+
+/// Whether a call may need an action: its own service's, one that the catalogue names as dependent,
+/// or one that such calls need in general.
+pub fn may_need(catalogue: &Catalogue, service: &str, operation: &str, action: &str) -> bool {
+    let Some((other, _)) = action.split_once(':') else { return true };
+    let other = other.to_ascii_lowercase();
+    let own = prefix(service);
+    if own == other || DEPENDED_ON.contains(&other.as_str()) || GO_BETWEENS.contains(&own) {
+        return true;
+    }
+    let needed = needed(catalogue, service, operation).map(|needed| needed.actions);
+    needed.unwrap_or_default().iter().any(|name| {
+        let dependents = catalogue.action(name).map(|entry| entry.dependents);
+        let mut all = dependents.into_iter().flatten().chain([name.clone()]);
+        all.any(|name| name.split(':').next() == Some(other.as_str()))
     })
 }
 
@@ -161,6 +242,38 @@ mod tests {
                 catalogue.service(prefix(line.split('\t').next().unwrap())).is_some(),
                 "{line}"
             );
+        }
+    }
+
+    #[test]
+    fn names_without_a_service() {
+        let catalogue = Catalogue::builtin();
+        let cases = [
+            ("codepipeline", "AssumeRole", "sts:AssumeRole"),
+            ("s3", "GetObject", "s3:GetObject"),
+            ("", "RunInstances", "ec2:RunInstances"),
+            ("s3", "SNS:publish", "sns:Publish"),
+            ("new", "DoThing", "new:DoThing"),
+        ];
+        for (service, name, expected) in cases {
+            assert_eq!(qualified(catalogue, service, name), expected);
+        }
+        assert_eq!(only_service(catalogue, "TagResource"), None);
+    }
+
+    #[test]
+    fn what_a_call_may_need() {
+        let cases = [
+            ("dynamodb", "DescribeTable", "s3:PutObject", false),
+            ("dynamodb", "DescribeTable", "dynamodb:DescribeTable", true),
+            ("dynamodb", "DescribeTable", "kms:Decrypt", true),
+            ("cloudformation", "CreateStack", "s3:PutObject", true),
+            ("monitoring", "PutMetricData", "cloudwatch:PutMetricData", true),
+            ("codepipeline", "CreatePipeline", "AssumeRole", true),
+        ];
+        for (service, operation, action, expected) in cases {
+            let said = may_need(Catalogue::builtin(), service, operation, action);
+            assert_eq!(said, expected, "{service} {operation} {action}");
         }
     }
 

@@ -121,6 +121,24 @@ impl Identity {
         identity
     }
 
+    /// Whether a text speaks of somebody else: another role or user, or one of another account. A
+    /// name that says less than this one is no other.
+    pub fn is_other(&self, named: &Self) -> bool {
+        let Some(named_arn) = &named.arn else { return false };
+        if matches!(named.kind, Kind::FederatedUser | Kind::Root) {
+            return false;
+        }
+        let Some(own) = self.arn.as_deref().filter(|own| own.contains(':')) else { return true };
+        let parts = |arn: &str| {
+            let (kind, path) = arn.rsplit(':').next()?.split_once('/')?;
+            Some((kind.to_owned(), path.rsplit('/').next()?.to_owned()))
+        };
+        let is_id = |id: &&str| id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit());
+        let account = |of: &Option<String>| of.as_deref().filter(is_id).map(str::to_owned);
+        let accounts = account(&self.account).zip(account(&named.account));
+        parts(own) != parts(named_arn) || accounts.is_some_and(|(own, other)| own != other)
+    }
+
     fn assume(&mut self, arn: &Arn, rest: &str) {
         let role = rest.split('/').next().unwrap_or(rest);
         let text = format!("arn:{}:iam::{}:role/{role}", arn.partition(), arn.account());
@@ -299,67 +317,4 @@ fn federation(record: &Value) -> Option<WebIdentity> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn named_principals() {
-        let cases = [
-            (
-                "arn:aws:sts::111122223333:assumed-role/app/run-1",
-                Kind::Role,
-                Some("arn:aws:iam::111122223333:role/app"),
-            ),
-            (
-                "arn:aws-cn:iam::111122223333:user/team/carol",
-                Kind::User,
-                Some("arn:aws-cn:iam::111122223333:user/team/carol"),
-            ),
-            (
-                "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Read_Only_0a1b/carol@a.example",
-                Kind::PermissionSet("Read_Only".to_owned()),
-                Some("arn:aws:iam::111122223333:role/AWSReservedSSO_Read_Only_0a1b"),
-            ),
-            (
-                "arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForECS/ecs",
-                Kind::ServiceLinked,
-                Some("arn:aws:iam::111122223333:role/AWSServiceRoleForECS"),
-            ),
-            ("arn:aws:iam::111122223333:root", Kind::Root, Some("arn:aws:iam::111122223333:root")),
-            ("with accountId: 111122223333", Kind::Account, None),
-            ("sns.amazonaws.com", Kind::Service, None),
-            ("***", Kind::Unknown, None),
-        ];
-        for (name, kind, arn) in cases {
-            let identity = Identity::named(name);
-            assert_eq!((identity.kind, identity.arn.as_deref()), (kind, arn), "{name}");
-        }
-    }
-
-    #[test]
-    fn subjects_of_ci_jobs() {
-        let cases = [
-            ("repo:octo/shop:ref:refs/heads/main", Some("octo/shop"), Some("main")),
-            ("repo:octo/shop:environment:prod", Some("octo/shop"), Some("prod")),
-            ("repo:octo/shop:pull_request", Some("octo/shop"), Some("pull request")),
-            ("project_path:group/app:ref_type:branch:ref:dev", Some("group/app"), Some("dev")),
-            (
-                "organization:acme:project:core:workspace:web:run_phase:apply",
-                Some("acme/web"),
-                None,
-            ),
-            ("system:serviceaccount:shop:checkout", Some("service account shop/checkout"), None),
-            ("anything", None, None),
-        ];
-        for (subject, repository, reference) in cases {
-            let web =
-                WebIdentity::new("arn:aws:iam::111122223333:oidc-provider/id.example", subject);
-            assert_eq!(web.provider, "id.example");
-            assert_eq!(
-                (web.repository.as_deref(), web.reference.as_deref()),
-                (repository, reference),
-                "{subject}"
-            );
-        }
-    }
-}
+mod tests;

@@ -2,13 +2,25 @@
 
 use memchr::memmem;
 
-use super::Denial;
-
 /// The heart of the grammar, in all its spellings.
-const CORE: &str = "authorized to perform";
+pub(super) const CORE: &str = "authorized to perform";
 /// Other ways to say it, each followed by the action.
-const FORMS: [&str; 4] =
-    ["permission to call ", "permissions to call ", "permission to perform ", "API: "];
+pub(super) const FORMS: [&str; 12] = [
+    "permission to call ",
+    "permissions to call ",
+    "permission to perform ",
+    "permissions to perform ",
+    "missing permissions for ",
+    "missing permission for ",
+    "required permission: ",
+    "ensure you have ",
+    "ensure that you have ",
+    "make sure you have ",
+    "make sure that you have ",
+    "API: ",
+];
+/// How far into a sentence such a form may stand, in bytes.
+const MAX_BEFORE: usize = 300;
 
 /// An action, and the text around it.
 pub(super) struct Found<'t> {
@@ -18,19 +30,29 @@ pub(super) struct Found<'t> {
 }
 
 /// Finds `is not authorized to perform: A`. The first with an action counts: a later one may be
-/// part of a name that the caller chose. Without an action (`perform: null`) the last counts.
+/// part of a name that the caller chose. Without an action (`perform: null`) the first counts.
 pub(super) fn find(text: &str) -> Option<Found<'_>> {
     let mut nameless = None;
     for at in memmem::find_iter(text.as_bytes(), CORE) {
-        let before = text.get(..at)?;
-        let Some(before) = negated(before) else { continue };
-        let after = text.get(at + CORE.len()..)?;
-        if let Some((action, after)) = token(after) {
-            return Some(Found { before, action: Some(action), after });
+        let Some(found) = at_core(text, at) else { continue };
+        if found.action.is_some() {
+            return Some(found);
         }
-        nameless = Some(Found { before, action: None, after });
+        nameless = nameless.or(Some(found));
     }
-    nameless.filter(|found| !found.after.starts_with(" this operation"))
+    nameless.filter(|found| {
+        !found.after.starts_with(" this operation") && !found.after.starts_with(" the required")
+    })
+}
+
+/// The sentence whose [`CORE`] is here, where it denies something.
+pub(super) fn at_core(text: &str, at: usize) -> Option<Found<'_>> {
+    let before = negated(text.get(..at)?)?;
+    let after = text.get(at + CORE.len()..)?;
+    Some(match token(after).or_else(|| bare(after)) {
+        Some((action, after)) => Found { before, action: Some(action), after },
+        None => Found { before, action: None, after },
+    })
 }
 
 /// The text before `is not`, `are not`, `isn't`, `Not`.
@@ -43,49 +65,46 @@ fn negated(before: &str) -> Option<&str> {
 }
 
 /// An action at the beginning, but for punctuation and filling words.
-fn token(text: &str) -> Option<(&str, &str)> {
-    let mut text = text;
-    loop {
-        text = text.trim_start_matches([':', ' ', '`', '\'', '"', '[', '(']);
-        let filled = ["the ", "action ", "action:", "operation ", "operation:", "actions:"];
-        match filled.iter().find_map(|word| text.strip_prefix(word)) {
-            Some(rest) => text = rest,
-            None => break,
-        }
-    }
+pub(super) fn token(text: &str) -> Option<(&str, &str)> {
+    let text = filled(text);
     let is_end = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | ':' | '*' | '_'));
     let end = text.find(is_end).unwrap_or(text.len());
     let word = text.get(..end)?.trim_end_matches(':');
     let (service, name) = word.split_once(':')?;
     let starts = |part: &str| part.starts_with(|c: char| c.is_ascii_alphanumeric());
-    let is_action = starts(service) && starts(name) && !name.contains(':');
+    let is_action = starts(service) && starts(name) && !name.contains(':') && service != "arn";
     is_action.then_some((word, text.get(word.len()..)?))
 }
 
-/// Reads the other forms, and returns what follows the action, or the whole text.
-pub(super) fn form<'t>(text: &'t str, denial: &mut Denial<'t>) -> &'t str {
-    for form in FORMS {
-        let Some((before, after)) = text.split_once(form) else { continue };
-        if let Some((action, after)) = token(after) {
-            denial.action = Some(action);
-            denial.principal = super::subject::principal(before);
-            let (resource, rest) = super::subject::resource(after);
-            denial.resource = resource;
-            return rest;
-        }
-    }
-    console(text, denial);
-    text
+/// An operation without its service: `AssumeRole on role …`.
+fn bare(text: &str) -> Option<(&str, &str)> {
+    let text = filled(text);
+    let end = text.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(text.len());
+    let word = text.get(..end)?;
+    let capitals = word.bytes().filter(u8::is_ascii_uppercase).count();
+    let is_name = word.starts_with(|c: char| c.is_ascii_uppercase()) && word.len() > capitals;
+    (is_name && capitals >= 2).then_some((word, text.get(end..)?))
 }
 
-/// The console's form: `User: P Action: A On resource(s): R Context: REASON`.
-fn console<'t>(text: &'t str, denial: &mut Denial<'t>) {
-    let Some((before, after)) = text.split_once("Action: ") else { return };
-    let Some((action, after)) = token(after) else { return };
-    denial.action = Some(action);
-    let named = before.rsplit_once("User: ").map(|(_, user)| user.trim());
-    denial.principal = named.filter(|user| !user.is_empty());
-    let resource = after.split_once("esource(s): ").or_else(|| after.split_once("esource: "));
-    let word = resource.and_then(|(_, rest)| rest.split_whitespace().next());
-    denial.resource = word;
+/// The text behind punctuation and filling words.
+fn filled(text: &str) -> &str {
+    let mut text = text;
+    loop {
+        text = text.trim_start_matches([':', ' ', '`', '\'', '"', '[', '(']);
+        let words =
+            ["the ", "action ", "action:", "operation ", "operation:", "actions:", "actions "];
+        match words.iter().find_map(|word| text.strip_prefix(word)) {
+            Some(rest) => text = rest,
+            None => return text,
+        }
+    }
+}
+
+/// Reads the other forms.
+pub(super) fn form(text: &str) -> Option<Found<'_>> {
+    FORMS.iter().find_map(|form| {
+        let (before, after) = text.split_once(form).filter(|(it, _)| it.len() <= MAX_BEFORE)?;
+        let (action, after) = token(after)?;
+        Some(Found { before, action: Some(action), after })
+    })
 }

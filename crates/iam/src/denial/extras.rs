@@ -16,8 +16,8 @@ pub struct Encoded<'t> {
     pub likely_cut: bool,
 }
 
-/// The encoded message of a text.
-pub(super) fn encoded(text: &str) -> Option<Encoded<'_>> {
+/// The encoded message of a text, which CloudTrail cuts where the text is a record's.
+pub(super) fn encoded(text: &str, in_record: bool) -> Option<Encoded<'_>> {
     let (_, rest) = text.split_once("ncoded authorization failure message:")?;
     let rest = rest.trim_start();
     let is_end = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '='));
@@ -27,7 +27,8 @@ pub(super) fn encoded(text: &str) -> Option<Encoded<'_>> {
     let runs_to_the_end = after.trim_end().is_empty();
     let impossible = blob.len() % 4 == 1;
     let elided = after.starts_with("...") || after.starts_with('…');
-    let likely_cut = impossible || elided || runs_to_the_end && text.len() >= MAY_BE_CUT;
+    let may_be_cut = in_record && runs_to_the_end && text.len() >= MAY_BE_CUT;
+    let likely_cut = impossible || elided || may_be_cut;
     Some(Encoded { text: blob, likely_cut })
 }
 

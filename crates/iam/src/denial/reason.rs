@@ -4,10 +4,13 @@ use super::{Effect, Layer};
 
 /// The kinds of policies as AWS words them. A role's trust policy is a resource-based one to AWS,
 /// so that it is looked for first.
-const KINDS: [(&str, Layer); 9] = [
+const KINDS: [(&str, Layer); 11] = [
     ("trust policy", Layer::Trust),
     ("identity-based", Layer::Identity),
     ("resource-based", Layer::Resource),
+    // VPC Lattice's, of a service and of a service network.
+    ("service-based", Layer::Resource),
+    ("network-based", Layer::Resource),
     ("service control", Layer::Scp),
     ("resource control", Layer::Rcp),
     ("boundary", Layer::Boundary),
@@ -24,6 +27,8 @@ pub(super) struct Reason<'t> {
     pub(super) effect: Effect,
     pub(super) layer: Layer,
     pub(super) policy_arn: Option<&'t str>,
+    /// The action that it names.
+    pub(super) action: Option<&'t str>,
 }
 
 /// Reads the text after the resource, or a whole text without the usual form.
@@ -47,7 +52,15 @@ fn implicit(rest: &str) -> Reason<'_> {
     let kind = rest.split_once(" allow").map_or("", |(kind, _)| kind);
     let layer = kind_of(if kind.len() <= REACH { kind } else { "" });
     let effect = if layer == Layer::Unknown { Effect::Unknown } else { Effect::Implicit };
-    Reason { effect, layer, policy_arn: None }
+    Reason { effect, layer, policy_arn: None, action: action(rest) }
+}
+
+/// `… allows the A action`, whole: a text that was cut ends within the name.
+fn action(rest: &str) -> Option<&str> {
+    let rest = rest.get(near(rest).find(" allow")?..)?;
+    let rest = [" allows the ", " allow the "].iter().find_map(|words| rest.strip_prefix(words))?;
+    let (action, rest) = super::action::token(rest)?;
+    rest.starts_with(" action").then_some(action)
 }
 
 fn explicit(rest: &str) -> Reason<'_> {
@@ -59,7 +72,7 @@ fn explicit(rest: &str) -> Reason<'_> {
         Some((_, cause)) => kind_of(near(cause)),
         None => kind_of(near(words)),
     };
-    Reason { effect: Effect::Explicit, layer, policy_arn }
+    Reason { effect: Effect::Explicit, layer, policy_arn, action: None }
 }
 
 fn near(text: &str) -> &str {

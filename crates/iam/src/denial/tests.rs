@@ -124,13 +124,10 @@ fn forms_of_the_sentence() {
 #[test]
 fn the_consoles_form() {
     let text = "You don't have permission. User: arn:aws:iam::111122223333:user/carol Action: iam:ListUsers On resource(s): arn:aws:iam::111122223333:user/ Context: no identity-based policy allows the iam:ListUsers action";
-    check(
-        text,
-        "iam:ListUsers",
-        Some("arn:aws:iam::111122223333:user/"),
-        Effect::Implicit,
-        Layer::Identity,
-    );
+    let denial = pasted("", text);
+    assert_eq!(denial.action, Some("iam:ListUsers"));
+    assert_eq!(denial.resource, Some("arn:aws:iam::111122223333:user/"));
+    assert_eq!((denial.effect, denial.layer), (Effect::Implicit, Layer::Identity));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::{Confidence, Explanation, Facts, Verdict, policy, why};
 use crate::catalogue::ActionEntry;
 use crate::denial::{Effect, Layer};
-use crate::principal::Kind;
+use crate::principal::{Identity, Kind};
 use crate::resource::{self, Found, Origin};
 use crate::suggest::{self, Need};
 
@@ -19,8 +19,9 @@ pub(super) fn conclude(
     is_told: bool,
     alternatives: bool,
 ) -> Explanation {
-    let found = find(facts, entry.as_ref());
-    let confidence = confidence(facts, entry.as_ref(), found.as_ref(), is_told, alternatives);
+    let told = resource::find(entry.as_ref(), &facts.evidence);
+    let confidence = confidence(facts, entry.as_ref(), told.as_ref(), is_told, alternatives);
+    let found = told.and_then(|told| asked_about(facts, told));
     let mut out = bare(facts, actions, found.as_ref(), confidence);
     if alternatives && !is_told {
         out.notes.push(format!("depending on the request, one of {}", actions.join(", ")));
@@ -31,19 +32,16 @@ pub(super) fn conclude(
     out
 }
 
-/// The resource. What no policy was asked about has one only where the request tells it.
-fn find(facts: &Facts<'_>, entry: Option<&ActionEntry>) -> Option<Found> {
-    let found = resource::find(entry, &facts.evidence)?;
+/// The resource. What no policy was asked about has one only where the request tells it, and a
+/// pattern for what nothing tells is none.
+fn asked_about(facts: &Facts<'_>, found: Found) -> Option<Found> {
     match facts.denial.layer {
         Layer::Authentication | Layer::None => None,
         Layer::NotIam => Some(found).filter(|found| {
             found.whole
                 && matches!(found.origin, Origin::Message | Origin::Record | Origin::Request)
         }),
-        Layer::Resource | Layer::ResourceOrMissing | Layer::Trust => {
-            Some(found).filter(|found| found.origin != Origin::Pattern)
-        }
-        _ => Some(found),
+        _ => Some(found).filter(|found| found.origin != Origin::Pattern),
     }
 }
 
@@ -73,6 +71,7 @@ fn bare(
     let owned = |text: Option<&str>| text.map(str::to_owned);
     Explanation {
         principal: principal(facts),
+        caller: facts.caller.as_ref().map(Identity::label),
         action: actions.first().filter(|_| is_call).cloned(),
         resource: found.map(|found| found.name.clone()),
         effect: denial.effect,

@@ -3,17 +3,20 @@
 //! Three sources are read: an event of a log, the text of an error, and a decoded authorization
 //! message. What is guessed says so: see [`Confidence`].
 
+mod clean;
 mod cure;
 mod policy;
 mod text;
 mod why;
+mod wrapper;
 
-use aware_core::event::{Event, Outcome, field};
+use aware_core::event::{Action, Event, Outcome, field, is_denial_code};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::action;
-use crate::catalogue::{ActionEntry, Catalogue};
-use crate::denial::{self, Denial, Effect, Layer};
+use crate::catalogue::Catalogue;
+use crate::denial::{self, Denial, Effect, Layer, Whose};
 use crate::principal::Identity;
 use crate::resource::{Evidence, Place};
 use crate::suggest::Grant;
@@ -51,6 +54,9 @@ pub enum Verdict {
 pub struct Explanation {
     /// The user or role (not the session), by ARN where it is known.
     pub principal: Option<String>,
+    /// Who called, where AWS's text says that somebody else lacks the permission.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caller: Option<String>,
     /// The IAM action, as AWS spells it.
     pub action: Option<String>,
     /// The resource: an ARN, `*`, or an ARN with `*` for what is not known.
@@ -127,7 +133,10 @@ pub fn explain_text(text: &str) -> Option<Explanation> {
 
 /// All that is known of one denial, whatever it was told by.
 struct Facts<'e> {
+    /// Whose permission is lacking.
     identity: Identity,
+    /// Who called, where that is somebody else.
+    caller: Option<Identity>,
     denial: Denial<'e>,
     evidence: Evidence<'e>,
     /// The service called, as the log has it: `lambda`, `monitoring`.
@@ -146,15 +155,16 @@ impl<'c> Explainer<'c> {
 
     /// Explains an event.
     pub fn explain(&self, event: &Event) -> Explanation {
-        let code = event.error_code.as_deref().unwrap_or_default();
-        let message = event.error_message.as_deref().unwrap_or_default();
-        let mut denial = denial::parse(code, message);
+        let mut denial = self.denial(event);
         let is_unsaid = denial.refusal.is_none() && denial.layer == Layer::Unknown;
-        let denied = event.outcome == Outcome::Denied || !is_unsaid;
+        let is_by_code = is_denial_code(event.error_code.as_deref().unwrap_or_default());
+        let is_believed = is_by_code || !denial.is_doubtful;
+        let denied = event.outcome == Outcome::Denied && is_believed || !is_unsaid;
         if !denied {
             denial.effect = Effect::None;
             denial.layer = Layer::None;
         }
+        let of_others = arns_for_others(event, &denial);
         let place =
             Place { region: &event.region, account: event.account.as_deref().unwrap_or_default() };
         let evidence = Evidence {
@@ -162,10 +172,12 @@ impl<'c> Explainer<'c> {
             operation: &event.action.name,
             named: denial.resource,
             resources: own_resources(event),
-            request: field::REQUEST.get(&event.record),
+            request: of_others.as_ref().or(field::REQUEST.get(&event.record)),
         };
+        let (identity, caller) = whose(event, &denial);
         let facts = Facts {
-            identity: Identity::of(event),
+            identity,
+            caller,
             evidence,
             service: &event.action.service,
             invoked_by: event.principal.invoked_by.as_deref(),
@@ -176,6 +188,19 @@ impl<'c> Explainer<'c> {
         self.conclude(&facts)
     }
 
+    /// What an event's error says. Where it is the text alone that makes it a denial, it has to be
+    /// about an action that the call may need.
+    fn denial<'e>(&self, event: &'e Event) -> Denial<'e> {
+        let denial = denial::of(event);
+        let Action { service, name, .. } = &event.action;
+        let is_by_code = is_denial_code(event.error_code.as_deref().unwrap_or_default());
+        let foreign = denial
+            .action
+            .filter(|_| !is_by_code)
+            .is_some_and(|action| !action::may_need(self.catalogue, service, name, action));
+        if foreign { Denial { is_doubtful: true, ..Denial::default() } } else { denial }
+    }
+
     /// Explains the text of an error, or a decoded authorization message.
     pub fn explain_text(&self, text: &str) -> Option<Explanation> {
         text::explain(self, text)
@@ -183,11 +208,15 @@ impl<'c> Explainer<'c> {
 
     fn conclude(&self, facts: &Facts<'_>) -> Explanation {
         let denial = &facts.denial;
-        if let Some(told) = denial.action {
-            let entry = self.catalogue.action_in_brief(told);
-            let name = entry.as_ref().map(ActionEntry::full_name);
-            let name = name.unwrap_or_else(|| action::canonical(self.catalogue, told));
+        if let Some(told) = denial.lacking(self.catalogue) {
+            let name = action::qualified(self.catalogue, facts.service, told);
+            let entry = self.catalogue.action_in_brief(&name);
             return cure::conclude(facts, &[name], entry, true, false);
+        }
+        if let Some(worded) = denial.worded {
+            let names: Vec<String> = worded.actions.iter().map(|&name| name.to_owned()).collect();
+            let entry = names.first().and_then(|name| self.catalogue.action_in_brief(name));
+            return cure::conclude(facts, &names, entry, true, false);
         }
         let operation = facts.evidence.operation;
         let needed = action::needed(self.catalogue, facts.service, operation);
@@ -196,6 +225,52 @@ impl<'c> Explainer<'c> {
         let entry = actions.first().and_then(|action| self.catalogue.action_in_brief(action));
         cure::conclude(facts, &actions, entry, false, alternatives)
     }
+}
+
+/// Whose permission is lacking, and who called where that is somebody else: AWS's text may name a
+/// role that the call hands to a service, or the role behind a pipeline.
+fn whose(event: &Event, denial: &Denial<'_>) -> (Identity, Option<Identity>) {
+    let caller = Identity::of(event);
+    let passed = || {
+        let worded = denial.worded.filter(|worded| worded.whose == Whose::PassedRole)?;
+        Some(passed_role(event).filter(|_| !worded.actions.is_empty()).unwrap_or_default())
+    };
+    let named = denial.principal.or_else(passed).map(Identity::named);
+    let is_passed = denial.worded.is_some_and(|worded| worded.whose == Whose::PassedRole);
+    match named {
+        Some(named) if is_passed || caller.is_other(&named) => (named, Some(caller)),
+        _ => (caller, None),
+    }
+}
+
+/// Of a request what can tell the resource of another service's action: its ARNs. Names are those of
+/// the called service's own things.
+fn arns_for_others(event: &Event, denial: &Denial<'_>) -> Option<Value> {
+    let told = denial.action.or_else(|| denial.worded?.actions.first().copied())?;
+    let (service, _) = told.split_once(':')?;
+    if service.eq_ignore_ascii_case(action::prefix(&event.action.service)) {
+        return None;
+    }
+    let mut request = field::REQUEST.get(&event.record)?.clone();
+    keep_arns(&mut request);
+    Some(request)
+}
+
+fn keep_arns(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(keep_arns),
+        Value::Object(fields) => fields.values_mut().for_each(keep_arns),
+        Value::String(text) if text.starts_with("arn") => {}
+        _ => *value = Value::Null,
+    }
+}
+
+/// The role that a request hands to a service.
+fn passed_role(event: &Event) -> Option<&str> {
+    let request = field::REQUEST.get(&event.record)?;
+    let roles = ["role", "roleArn", "executionRoleArn", "executionRole", "serviceRole"];
+    let mut named = roles.iter().filter_map(|key| request.get(key)?.as_str());
+    named.find(|role| role.contains(":role/"))
 }
 
 /// The resources that the record itself lists. Without `resources[]` an event has what was read

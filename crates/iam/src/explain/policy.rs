@@ -30,8 +30,38 @@ pub(super) fn attach_to(facts: &Facts<'_>, action: &str, found: Option<&Found>) 
         Layer::Unknown if other_account(facts, found).is_some() => {
             Some(both_sides(facts, action, found))
         }
+        // A trust policy has to list them, whatever the caller's own policies allow.
+        Layer::Unknown if SESSION_ACTIONS.contains(&action) => {
+            let own = identity.identity_policy()?;
+            Some(format!("{own}, and {}", trust(found, "")))
+        }
+        // Which of the two refused is not said; the key is not named either.
+        Layer::Unknown if action == "kms:Decrypt" && facts.denial.worded.is_some() => {
+            let own = identity.identity_policy()?;
+            Some(format!("KMS key policy (not named), or {own}"))
+        }
+        Layer::Unknown if is_unnamed_role(facts) => {
+            Some(format!("identity policy of {}", lacking(facts)))
+        }
         Layer::Unknown => identity.identity_policy(),
         Layer::Scp | Layer::Rcp | Layer::NotIam | Layer::Authentication | Layer::None => None,
+    }
+}
+
+/// Actions that come with `sts:AssumeRole`.
+const SESSION_ACTIONS: [&str; 2] = ["sts:TagSession", "sts:SetSourceIdentity"];
+
+/// Whether a role lacks the permission that the call hands on, and nothing names the role.
+fn is_unnamed_role(facts: &Facts<'_>) -> bool {
+    facts.caller.is_some() && facts.identity.arn.is_none()
+}
+
+/// Whose permission is lacking, for sentences.
+pub(super) fn lacking(facts: &Facts<'_>) -> String {
+    if is_unnamed_role(facts) {
+        "the role that the service was given".to_owned()
+    } else {
+        facts.identity.label()
     }
 }
 

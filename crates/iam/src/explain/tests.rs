@@ -66,7 +66,7 @@ fn a_decoded_message() {
 #[test]
 fn a_cut_message_says_where_the_whole_one_is() {
     let text = format!(
-        "You are not authorized to perform this operation. Encoded authorization failure message: {}",
+        "You are not authorized to perform this operation. Encoded authorization failure message: {}...",
         "a".repeat(1_200)
     );
     let said = of(&text);

@@ -2,26 +2,26 @@
 
 use aware_core::event::Arn;
 
+use super::clean::in_one_line;
+use super::wrapper::Wrapper;
 use super::{Explainer, Explanation, Facts};
 use crate::denial::{self, Decoded, Denial, Effect, Layer};
 use crate::principal::Identity;
-use crate::resource::{Evidence, Place};
+use crate::resource::{Evidence, Place, is_masked};
 
 pub(super) fn explain(explainer: &Explainer<'_>, text: &str) -> Option<Explanation> {
     if let Some(decoded) = denial::decoded(text) {
         return Some(of_decoded(explainer, &decoded));
     }
-    let text = in_one_line(text);
-    let (code, operation) = wrapper(&text);
-    let denial = denial::parse(code, &text);
-    let says_nothing = denial.action.is_none()
-        && denial.layer == Layer::Unknown
-        && denial.effect == Effect::Unknown
-        && denial.encoded.is_none();
-    if says_nothing {
-        return None;
+    let text = in_one_line(explainer.catalogue, text);
+    let wrapper = Wrapper::read(explainer.catalogue, &text);
+    let denial = denial::pasted(wrapper.code, &text);
+    let says_nothing = denial.is_wordless() && denial.refusal.is_none() && denial.encoded.is_none();
+    if says_nothing && !wrapper.is_denial() {
+        // An error of a call all the same, and no denial.
+        return wrapper.is_of_call().then(|| conclude(explainer, denial, &wrapper, &[]));
     }
-    Some(conclude(explainer, denial, operation, &[]))
+    Some(conclude(explainer, denial, &wrapper, &[]))
 }
 
 fn of_decoded(explainer: &Explainer<'_>, decoded: &Decoded) -> Explanation {
@@ -48,15 +48,19 @@ fn of_decoded(explainer: &Explainer<'_>, decoded: &Decoded) -> Explanation {
             "decoded: no policy allows it; the message does not say which kind must".to_owned(),
         );
     }
-    conclude(explainer, denial, "", &notes)
+    conclude(explainer, denial, &Wrapper::default(), &notes)
 }
 
 fn conclude(
     explainer: &Explainer<'_>,
-    denial: Denial<'_>,
-    operation: &str,
+    mut denial: Denial<'_>,
+    wrapper: &Wrapper<'_>,
     notes: &[String],
 ) -> Explanation {
+    let denied = !wrapper.is_of_call() || wrapper.is_denial() || !denial.says_nothing();
+    if !denied {
+        (denial.effect, denial.layer) = (Effect::None, Layer::None);
+    }
     let identity = Identity::named(denial.principal.unwrap_or_default());
     let arn = denial.resource.and_then(Arn::parse);
     let region = arn.as_ref().map(Arn::region).unwrap_or_default();
@@ -66,50 +70,33 @@ fn conclude(
     let facts = Facts {
         evidence: Evidence {
             place: Place { region, account: &account },
-            operation: if operation.is_empty() { name } else { operation },
+            operation: if wrapper.operation.is_empty() { name } else { wrapper.operation },
             named: denial.resource,
-            resources: &[],
+            resources: wrapper.resource.as_slice(),
             request: None,
         },
         identity,
-        service: "",
+        caller: None,
+        service: &wrapper.service,
         invoked_by: None,
         endpoint: None,
-        denied: true,
+        denied,
         denial,
     };
     let mut explanation = explainer.conclude(&facts);
     explanation.notes.extend_from_slice(notes);
+    explanation.notes.extend(masked(&facts));
     explanation
 }
 
-/// Terminals and logs break lines and draw frames; AWS's sentences have neither.
-fn in_one_line(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut broken = false;
-    for letter in text.trim().chars() {
-        match letter {
-            '\n' | '\r' | '\t' => broken = true,
-            ' ' | '│' | '╷' | '╵' if broken => {}
-            other => {
-                if std::mem::take(&mut broken) {
-                    out.push(' ');
-                }
-                out.push(other);
-            }
-        }
-    }
-    out
-}
-
-/// Code and operation of the SDKs' wrappers: `An error occurred (CODE) when calling the OPERATION
-/// operation: …` and `operation error S3: PutObject, … api error CODE: …`.
-fn wrapper(text: &str) -> (&str, &str) {
-    let between = |start: &str, end: &str| {
-        let (_, rest) = text.split_once(start)?;
-        rest.split_once(end).map(|(found, _)| found).filter(|found| found.len() <= 100)
-    };
-    let code = between("An error occurred (", ")").or_else(|| between("api error ", ":"));
-    let operation = between("when calling the ", " operation");
-    (code.unwrap_or_default(), operation.unwrap_or_default())
+/// A statement for an account that the text does not tell would be for another, or for all.
+fn masked(facts: &Facts<'_>) -> Option<String> {
+    let named = facts.denial.resource.into_iter().chain(facts.denial.principal);
+    let account = named.filter_map(Arn::parse).find_map(|arn| {
+        let account = arn.account().to_owned();
+        is_masked(&account).then_some(account)
+    })?;
+    Some(format!(
+        "the account is masked in the text (`{account}`): put the account's id in its place before you use any of this"
+    ))
 }

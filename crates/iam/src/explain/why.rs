@@ -1,6 +1,6 @@
 //! Sentences for people: why it was denied, who decides, what else to know.
 
-use super::{Confidence, Facts};
+use super::{Confidence, Facts, policy};
 use crate::catalogue::ActionEntry;
 use crate::denial::{Effect, Layer};
 
@@ -15,6 +15,9 @@ pub(super) fn why(facts: &Facts<'_>, confidence: Confidence) -> String {
     }
     if !facts.denied {
         return "nothing was denied".to_owned();
+    }
+    if let Some(worded) = denial.worded {
+        return worded.why.to_owned();
     }
     let policy = denial.layer.policy();
     let article = if policy.starts_with(['i', 'a']) { "an" } else { "a" };
@@ -82,13 +85,27 @@ pub(super) fn notes(
     let mut notes = Vec::new();
     let mut note = |text: &str| notes.push(text.to_owned());
     let denial = &facts.denial;
+    if denial.is_doubtful {
+        note(
+            "the error's text is not taken for AWS's word: it repeats the request, or is about something that the call does not involve",
+        );
+    }
+    if let Some(caller) = &facts.caller {
+        note(&format!(
+            "AWS's text is about {}, not about the caller, {}: grant the caller nothing",
+            policy::lacking(facts),
+            caller.label()
+        ));
+    }
     if let Some(encoded) = denial.encoded {
         if encoded.likely_cut {
             note(
                 "CloudTrail has probably cut the encoded message: decode the client's copy of the error instead",
             );
         } else if denial.layer == Layer::Unknown {
-            note("the encoded message says why: decode it with sts:DecodeAuthorizationMessage");
+            note(
+                "the encoded message says why: `aware explain --decode` asks AWS to decode it (sts:DecodeAuthorizationMessage)",
+            );
         }
     }
     if denial.layer == Layer::Scp
@@ -113,7 +130,7 @@ pub(super) fn notes(
             "RunInstances is checked on image, subnet, network interface, security group, volume and key pair too: further denials may follow",
         ),
         Some("sts:AssumeRole") if denial.layer == Layer::Unknown => note(
-            "both sides must agree: the caller's identity policy, and the trust policy of the role",
+            "both sides must agree: the identity policy of whoever assumes the role, and the trust policy of the role",
         ),
         Some(action) if entry.is_none() && denial.refusal.is_none() => {
             notes.push(format!(

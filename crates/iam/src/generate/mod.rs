@@ -158,11 +158,11 @@ impl<'c> Collector<'c> {
     }
 
     fn refused(&mut self, event: &Event) {
-        let code = event.error_code.as_deref().unwrap_or_default();
-        let message = event.error_message.as_deref().unwrap_or_default();
-        let denial = denial::parse(code, message);
+        let denial = denial::of(event);
         let needed = action::needed(self.catalogue, &event.action.service, &event.action.name);
-        let named = denial.action.map(|action| action::canonical(self.catalogue, action));
+        let named = denial.lacking(self.catalogue);
+        let named =
+            named.map(|action| action::qualified(self.catalogue, &event.action.service, action));
         let Some(action) =
             named.or_else(|| needed.and_then(|needed| needed.actions.into_iter().next()))
         else {

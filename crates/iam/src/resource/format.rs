@@ -11,7 +11,9 @@ pub(super) struct Filled {
     pub(super) pattern: String,
     /// How many variables, region and account not counted, are known.
     pub(super) known: usize,
-    /// Whether all are.
+    /// How many there are.
+    pub(super) variables: usize,
+    /// Whether all are known.
     pub(super) whole: bool,
     /// The resource type.
     pub(super) kind: String,
@@ -88,12 +90,14 @@ pub(super) fn fill(
         name: String::with_capacity(format.len()),
         pattern: String::with_capacity(format.len()),
         known: 0,
+        variables: 0,
         whole: true,
         kind: kind.to_owned(),
     };
     for (text, variable) in pieces(format) {
         filled.push(text, text);
         let Some(variable) = variable else { continue };
+        filled.variables += usize::from(!is_place(variable));
         let of_place = match variable {
             "Partition" => Some(place.partition()),
             "Region" => Some(place.region),

@@ -23,7 +23,7 @@ pub(super) fn read(
     types: &[ResourceUse],
     request: &Request<'_>,
     evidence: &Evidence<'_>,
-) -> Found {
+) -> Option<Found> {
     // AWS writes the word alone where the call named nobody: `on resource: user`.
     let word = WORDS
         .iter()
@@ -34,7 +34,7 @@ pub(super) fn read(
     };
     let name = name.trim();
     if name.starts_with("arn:") {
-        return arn(name, types, request, evidence);
+        return Some(arn(name, types, request, evidence));
     }
     let candidates: Vec<ResourceUse> = match kind {
         Some(kind) => {
@@ -57,12 +57,19 @@ fn by_name(
     types: &[ResourceUse],
     request: &Request<'_>,
     evidence: &Evidence<'_>,
-) -> Found {
+) -> Option<Found> {
+    let is_masked = name.is_empty() || name.starts_with(['<', '{', '(', '[']);
+    // What has a colon is an id of another service, and no name of a type of this one.
+    if kind_unknown(name) {
+        return None;
+    }
     let Some((used, requested)) = best_fill(types, request, evidence) else {
-        return Found { kind: None, ..Found::exact(name, Origin::Message, None) };
+        let exact = || Found { kind: None, ..Found::exact(name, Origin::Message, None) };
+        return (!is_masked).then(exact);
     };
-    if !is_name || name.is_empty() || name.starts_with(['<', '{', '(']) {
-        return Found { origin: Origin::Message, ..requested.found() };
+    if !is_name || is_masked {
+        let origin = if requested.known > 0 { Origin::Message } else { Origin::Pattern };
+        return Some(Found { origin, ..requested.found() });
     }
     let format = used.formats.first().map(String::as_str).unwrap_or_default();
     let last = format.rsplit_once("${").and_then(|(_, rest)| rest.split_once('}'));
@@ -70,12 +77,22 @@ fn by_name(
     let filled = format::fill(format, &used.name, &evidence.place, |variable| {
         if variable == last { Some(name.to_owned()) } else { request.value(variable, &used.name) }
     });
-    Found { origin: Origin::Message, ..filled.found() }
+    let mut found = Found { origin: Origin::Message, ..filled.found() };
+    if found.name.contains(":*:") {
+        // Without region and account a name is no ARN.
+        name.clone_into(&mut found.name);
+    }
+    Some(found)
+}
+
+fn kind_unknown(name: &str) -> bool {
+    name.contains(':') && !name.contains(' ')
 }
 
 fn arn(arn: &str, types: &[ResourceUse], request: &Request<'_>, evidence: &Evidence<'_>) -> Found {
     let mut found = Found::exact(arn, Origin::Message, None);
     found.pattern = if arn.contains(":s3:::") { format::literal(arn) } else { arn.to_owned() };
+    found = unmasked(found);
     if arn.contains(":logs:") {
         trim_log_group(&mut found);
     }
@@ -86,7 +103,9 @@ fn arn(arn: &str, types: &[ResourceUse], request: &Request<'_>, evidence: &Evide
         .max_by_key(|(letters, used, _)| (*letters, used.required));
     let Some((_, used, format)) = fitting else { return found };
     found.kind = Some(used.name.clone());
-    complete(&mut found, format, evidence);
+    if arn.contains(":ssm:") {
+        fill_account(&mut found, evidence.place.account);
+    }
     if found.name.ends_with('*') && found.origin == Origin::Message {
         let filled = format::fill(format, &used.name, &evidence.place, |variable| {
             request.value(variable, &used.name)
@@ -102,34 +121,50 @@ fn trim_log_group(found: &mut Found) {
         if let Some(group) = found.name.strip_suffix(ending) {
             found.of_streams = true;
             found.name = group.to_owned();
-            found.pattern.clone_from(&found.name);
+            let pattern = found.pattern.strip_suffix(ending).map(str::to_owned);
+            found.pattern = pattern.unwrap_or_else(|| found.name.clone());
             return;
         }
     }
     found.of_streams = found.name.contains(":log-stream:");
 }
 
-/// Fills a region or an account that the message left empty.
-fn complete(found: &mut Found, format: &str, evidence: &Evidence<'_>) {
+/// Systems Manager leaves the account out of its texts, but for parameters that are AWS's own; what
+/// other services leave empty is so.
+fn fill_account(found: &mut Found, account: &str) {
     let mut parts: Vec<&str> = found.name.splitn(6, ':').collect();
-    let wanted: Vec<&str> = format.splitn(6, ':').collect();
-    let place =
-        [(3, "${Region}", evidence.place.region), (4, "${Account}", evidence.place.account)];
-    let mut changed = false;
-    for (at, variable, value) in place {
-        if let (Some(part), Some(wanted)) = (parts.get_mut(at), wanted.get(at))
-            && part.is_empty()
-            && *wanted == variable
-            && !value.is_empty()
-        {
-            *part = value;
-            changed = true;
-        }
-    }
-    if changed {
+    let is_public = parts.last().is_some_and(|name| name.starts_with("parameter/aws/"));
+    if let Some(part) = parts.get_mut(4).filter(|part| part.is_empty() && !is_public) {
+        *part = account;
         found.name = parts.join(":");
         found.pattern.clone_from(&found.name);
     }
+}
+
+/// An ARN that names one resource, as AWS has it: no pattern, and no place where names begin.
+pub(super) fn named_whole(named: &str) -> Option<Found> {
+    let is_open = named.ends_with(['*', '/', ':']) || !named.starts_with("arn:");
+    let found = (!is_open).then(|| Found::exact(named, Origin::Message, None))?;
+    Some(unmasked(found))
+}
+
+/// Whether an account is none, though there is one: `***`, `<account>`, `XXXXXXXXXXXX`.
+pub(crate) fn is_masked(account: &str) -> bool {
+    let is_id = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    let is_owner =
+        !account.is_empty() && account.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+    let is_crossed = account.bytes().all(|byte| byte == b'x');
+    !account.is_empty() && !is_id && (!is_owner || is_crossed)
+}
+
+/// A masked account is no account, so that no grant is made of it.
+fn unmasked(mut found: Found) -> Found {
+    let mut parts: Vec<&str> = found.pattern.splitn(6, ':').collect();
+    if let Some(account) = parts.get_mut(4).filter(|account| is_masked(account)) {
+        *account = "*";
+        found.pattern = parts.join(":");
+    }
+    found
 }
 
 /// `instance/*` becomes `instance/i-0abc` when the request says so and nothing else differs.

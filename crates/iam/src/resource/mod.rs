@@ -5,6 +5,7 @@
 //! resource type of the action; the type's ARN format, filled from request keys of the same name;
 //! the format with `*` for the variables that are not known, and for those alone.
 
+mod encoded;
 mod format;
 mod message;
 mod request;
@@ -12,9 +13,10 @@ mod request;
 use aware_core::event::Resource;
 use serde_json::Value;
 
-use crate::catalogue::{ActionEntry, ResourceUse};
+use crate::catalogue::{AccessLevel, ActionEntry, ResourceUse};
 use format::Filled;
 pub(crate) use format::literal;
+pub(crate) use message::is_masked;
 use request::Request;
 pub(crate) use request::key_alias;
 
@@ -97,13 +99,19 @@ pub struct Found {
 /// Finds the resource of an action; `None` when nothing is known of the action's resources.
 pub fn find(action: Option<&ActionEntry>, evidence: &Evidence<'_>) -> Option<Found> {
     if action.is_some_and(|action| action.resources.is_empty()) {
-        // Whatever the message shows, a policy can only say `*`.
-        return Some(Found { origin: Origin::NoType, ..Found::star(evidence) });
+        // What AWS names is what it has checked, whatever its reference says.
+        return Some(
+            evidence
+                .named
+                .and_then(message::named_whole)
+                .unwrap_or_else(|| Found { origin: Origin::NoType, ..Found::star(evidence) }),
+        );
     }
     let types = action.map(|action| action.resources.as_slice()).unwrap_or_default();
-    let request = Request::read(evidence.request, &evidence.place);
+    let plain = encoded::decoded(evidence.request);
+    let request = Request::read(plain.as_deref(), &evidence.place);
     if let Some(named) = evidence.named.filter(|named| *named != "*") {
-        return Some(message::read(named, types, &request, evidence));
+        return message::read(named, types, &request, evidence);
     }
     let in_record = evidence.resources.iter().map(|resource| resource.name.as_str());
     // What the event's own resources were told from is AWS's message, read already.
@@ -116,9 +124,20 @@ pub fn find(action: Option<&ActionEntry>, evidence: &Evidence<'_>) -> Option<Fou
         _ => None,
     };
     best_fit(types, arns).or_else(filled).or_else(|| {
-        let optional = action.is_some_and(|action| !action.requires_resource());
+        let optional = action.is_some_and(needs_none);
         (optional || evidence.named == Some("*")).then(|| Found::star(evidence))
     })
+}
+
+/// Whether a call may be about no resource that exists: it lists or creates, or one type may be left
+/// out. Where several may, each call needs one of them: an object, or one behind an access point;
+/// and a session is always one of a role.
+fn needs_none(action: &ActionEntry) -> bool {
+    let is_list = action.name.starts_with("List") && !action.name.contains("Tags");
+    let lists = is_list && action.level == AccessLevel::List && action.service != "s3";
+    let creates = ["Create", "Register", "Import"].iter().any(|it| action.name.starts_with(it));
+    let is_one = action.resources.len() == 1 && action.service != "sts";
+    (lists || creates || is_one) && !action.requires_resource()
 }
 
 impl Found {
@@ -187,9 +206,12 @@ fn best_fill<'t>(
         let noun = request::plain(&used.name);
         let noun = noun.strip_suffix('s').unwrap_or(&noun);
         let spoken = if operation.contains(noun) { noun.len() } else { 0 };
-        // A type that nothing fills is spoken of in vain when another is filled.
-        let told = filled.whole || filled.known > 0;
-        ((told, spoken, filled.whole, filled.known, used.required), used, filled)
+        // A type that nothing fills is spoken of in vain when another is filled, and one without a
+        // variable says nothing of the request.
+        let varies = filled.variables > 0;
+        let whole = filled.whole && (varies || spoken > 0);
+        let told = filled.known > 0 || whole;
+        ((told, spoken, whole, filled.known, used.required, varies), used, filled)
     });
     let best = filled.reduce(|best, next| if next.0 > best.0 { next } else { best });
     best.map(|(_, used, filled)| (used, filled))

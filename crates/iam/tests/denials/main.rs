@@ -5,8 +5,10 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used)]
 
 mod odd;
+mod others;
 mod owners;
 mod permissions;
+mod place;
 mod told;
 
 use told::Told;

@@ -20,7 +20,7 @@ pub(super) struct Cause {
 pub(super) struct Brief {
     pub(super) id: String,
     pub(super) time: Timestamp,
-    /// What people call the caller: `role/app`.
+    /// What people call the one who lacks the permission: `role/app`.
     pub(super) who: String,
     /// `logs:CreateLogGroup`, by the call's name.
     pub(super) call: String,
@@ -47,7 +47,7 @@ impl Cause {
         let brief = Brief {
             id: event.id.clone(),
             time: event.time,
-            who: event.principal.name.clone(),
+            who: lacking(&explanation).unwrap_or_else(|| event.principal.name.clone()),
             call: event.action.to_string(),
             account: event.account_or_unknown().to_owned(),
             region: event.region.clone(),
@@ -96,4 +96,12 @@ impl Cause {
         }
         Value::Object(map)
     }
+}
+
+/// `role/app` of somebody else than the caller whom AWS's text names.
+fn lacking(explanation: &Explanation) -> Option<String> {
+    explanation.caller.as_ref()?;
+    let arn = explanation.principal.as_deref()?;
+    let (kind, path) = arn.rsplit(':').next()?.split_once('/')?;
+    Some(format!("{kind}/{}", path.rsplit('/').next()?))
 }

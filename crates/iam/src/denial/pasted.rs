@@ -1,0 +1,114 @@
+//! AWS's sentence in what people paste: a log, a console's output, an answer in JSON.
+//!
+//! There is no place that is AWS's in it, and nothing is decided by it but what is explained to
+//! the one who pasted it.
+
+use std::borrow::Cow;
+
+use aware_core::event::introduced;
+use memchr::memmem;
+
+use super::{Denial, action, complete, extras, read, subject};
+
+/// What ends a resource's name that holds blanks, when it follows soon.
+const REASONS: [&str; 2] = [" because ", " with an explicit deny"];
+/// How long a name with blanks may be, in bytes.
+const MAX_NAME: usize = 1_024;
+
+/// Reads the text of an error with other words around it. The first sentence with an action
+/// counts; of a text without one, the words of services are read.
+pub fn pasted<'t>(code: &str, text: &'t str) -> Denial<'t> {
+    let said = sentence(text);
+    let mut denial = Denial::default();
+    let rest = read(said.unwrap_or(text), resource, &mut denial);
+    if denial.action.is_none() {
+        console(text, &mut denial);
+    }
+    denial.encoded = extras::encoded(said.unwrap_or(text), false);
+    complete(code, Cow::Borrowed(said.unwrap_or(text)), rest, &mut denial);
+    denial
+}
+
+/// From the first sentence that denies an action to the next.
+fn sentence(text: &str) -> Option<&str> {
+    let cores = || memmem::find_iter(text.as_bytes(), action::CORE);
+    let first = cores()
+        .find(|at| action::at_core(text, *at).is_some_and(|found| found.action.is_some()))?;
+    let next = cores().find(|at| *at > first).map_or(text.len(), |at| start(text, at).max(first));
+    text.get(start(text, first)..next)
+}
+
+/// Where the principal of a sentence begins.
+fn start(text: &str, core: usize) -> usize {
+    let before = subject::end_of(text.get(..core).unwrap_or_default());
+    let skipped = core - before.len();
+    let at =
+        before.rfind("User: ").or_else(|| before.rfind("User ")).or_else(|| before.rfind("arn:"));
+    at.map_or(core.saturating_sub("is not ".len()), |at| skipped + at)
+}
+
+/// The resource behind the action, and what follows it: a name in quotes, one up to the reason, or
+/// one word.
+fn resource(after: &str) -> (Option<&str>, &str) {
+    let Some(named) = introduced(after) else { return (None, after) };
+    if let Some((name, rest)) = quoted(named) {
+        return (Some(name), rest);
+    }
+    let end = by_reason(named).unwrap_or_else(|| word(named));
+    let (name, rest) = named.split_at_checked(end).unwrap_or((named, ""));
+    let name = name.trim().trim_end_matches(['.', ',', ';', ')', ']', '"', '\'', '`', '\\']);
+    (Some(name).filter(|name| !name.is_empty()), rest)
+}
+
+fn quoted(named: &str) -> Option<(&str, &str)> {
+    let quote = named.chars().next().filter(|c| matches!(c, '"' | '`' | '\''))?;
+    let closing = if quote == '`' { ['\'', '`'] } else { [quote, quote] };
+    let inner = named.get(1..)?;
+    let mut closes = inner.match_indices(closing);
+    let (at, _) = closes.find(|(at, _)| {
+        let rest = inner.get(at + 1..).unwrap_or_default();
+        rest.is_empty() || rest.starts_with([' ', '.', ',', ')', '\n', '"', '\'', '<', '}', ']'])
+    })?;
+    let name = inner.get(..at).filter(|name| !name.is_empty())?;
+    Some((name, inner.get(at + 1..)?))
+}
+
+/// Where the reason begins, if it follows before another sentence does.
+fn by_reason(named: &str) -> Option<usize> {
+    let ends = REASONS.iter().filter_map(|end| memmem::find(named.as_bytes(), end.as_bytes()));
+    let at = ends.min().filter(|at| *at <= MAX_NAME)?;
+    let name = named.get(..at)?;
+    let is_one = !name.contains([';', '\n', '{', '"']) && !name.contains(". ");
+    is_one.then_some(at)
+}
+
+/// The end of a word, in which `<account number>` counts as a letter.
+fn word(named: &str) -> usize {
+    let mut open = 0_u32;
+    for (at, letter) in named.char_indices() {
+        match letter {
+            '<' if named.get(at + 1..).is_some_and(|rest| rest.starts_with('/')) => return at,
+            '<' if closes(named, at) => open += 1,
+            '>' => open = open.saturating_sub(1),
+            ' ' | '\n' | '\t' if open == 0 => return at,
+            '"' | '`' => return at,
+            _ => {}
+        }
+    }
+    named.len()
+}
+
+fn closes(named: &str, at: usize) -> bool {
+    named.as_bytes().iter().skip(at).take(64).any(|byte| *byte == b'>')
+}
+
+/// The console's form: `User: P Action: A On resource(s): R Context: REASON`.
+fn console<'t>(text: &'t str, denial: &mut Denial<'t>) {
+    let Some((before, after)) = text.split_once("Action: ") else { return };
+    let Some((action, after)) = action::token(after) else { return };
+    denial.action = Some(action);
+    let named = before.rsplit_once("User: ").map(|(_, user)| user.trim());
+    denial.principal = named.filter(|user| !user.is_empty());
+    let resource = after.split_once("esource(s): ").or_else(|| after.split_once("esource: "));
+    denial.resource = resource.and_then(|(_, rest)| rest.split_whitespace().next());
+}

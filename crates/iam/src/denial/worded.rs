@@ -1,0 +1,125 @@
+//! Denials that a service words in its own way, without the name of an action.
+
+use super::{Denial, Effect, Layer};
+
+/// Whose permission is lacking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Whose {
+    /// The caller's.
+    Caller,
+    /// That of a role which the call hands to the service: a function's, a state machine's.
+    PassedRole,
+    /// The service's own, which a role's trust policy has to let in.
+    Service,
+}
+
+/// What a wording stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Worded {
+    /// Words that the text holds, outside quotes; all of them.
+    words: &'static [&'static str],
+    /// The actions that are lacking; the first is what it is about.
+    pub actions: &'static [&'static str],
+    /// Who lacks them.
+    pub whose: Whose,
+    layer: Layer,
+    /// Why, for people.
+    pub why: &'static str,
+}
+
+const KMS_WHY: &str = "AWS KMS refused to decrypt: the key's policy or the caller's does not allow it, or there is no such key in this Region";
+const LINKED_WHY: &str = "the caller may not create the service-linked role that the call needs";
+
+const fn of_caller(
+    words: &'static [&'static str],
+    actions: &'static [&'static str],
+    layer: Layer,
+    why: &'static str,
+) -> Worded {
+    Worded { words, actions, whose: Whose::Caller, layer, why }
+}
+
+const fn of_role(words: &'static [&'static str], actions: &'static [&'static str]) -> Worded {
+    let why = "the role that the service was given does not allow it";
+    Worded { words, actions, whose: Whose::PassedRole, layer: Layer::Unknown, why }
+}
+
+const LINKED_ROLE: &[&str] = &["iam:CreateServiceLinkedRole"];
+
+/// Sources: the services' guides on troubleshooting, and what they answer.
+static TABLE: [Worded; 15] = [
+    of_caller(&["Access to KMS is not allowed"], &["kms:Decrypt"], Layer::Unknown, KMS_WHY),
+    of_caller(
+        &["ciphertext refers to a customer master key"],
+        &["kms:Decrypt"],
+        Layer::ResourceOrMissing,
+        KMS_WHY,
+    ),
+    of_caller(
+        &["permission to create the service-linked role"],
+        LINKED_ROLE,
+        Layer::Unknown,
+        LINKED_WHY,
+    ),
+    of_caller(
+        &["permissions to create the service-linked role"],
+        LINKED_ROLE,
+        Layer::Unknown,
+        LINKED_WHY,
+    ),
+    of_caller(
+        &["create service linked role", "missing permissions"],
+        LINKED_ROLE,
+        Layer::Unknown,
+        LINKED_WHY,
+    ),
+    of_caller(
+        &["required AWS Marketplace actions"],
+        &["aws-marketplace:Subscribe", "aws-marketplace:ViewSubscriptions"],
+        Layer::Unknown,
+        "the caller may not subscribe to the model on AWS Marketplace, which its first use needs",
+    ),
+    of_caller(
+        &["not authorized to use launch template"],
+        &["ec2:RunInstances"],
+        Layer::Unknown,
+        "the caller may not run instances by this launch template",
+    ),
+    of_role(
+        &["is not authorized to create managed-rule"],
+        &["events:PutRule", "events:PutTargets", "events:DescribeRule"],
+    ),
+    of_role(
+        &["permissions to call CreateNetworkInterface on EC2"],
+        &["ec2:CreateNetworkInterface"],
+    ),
+    of_role(
+        &["permissions to call DescribeNetworkInterfaces on EC2"],
+        &["ec2:DescribeNetworkInterfaces"],
+    ),
+    of_role(&["permissions to call ReceiveMessage on SQS"], &["sqs:ReceiveMessage"]),
+    of_role(&["permissions to call SendMessage on SQS"], &["sqs:SendMessage"]),
+    of_role(&["permissions to call Publish on SNS"], &["sns:Publish"]),
+    of_role(&["permissions to call InvokeFunction on Lambda"], &["lambda:InvokeFunction"]),
+    Worded {
+        words: &["does not have permissions to assume the associated role"],
+        actions: &["sts:AssumeRole", "sts:TagSession"],
+        whose: Whose::Service,
+        layer: Layer::Trust,
+        why: "the role's trust policy does not let the service assume it",
+    },
+];
+/// The code of EC2's refusal to make a service-linked role.
+const LINKED_CODE: &str = "ServiceLinkedRoleCreationNotPermitted";
+
+/// Completes a denial that names no action.
+pub(super) fn read(code: &str, text: &str, denial: &mut Denial<'_>) {
+    let holds = |worded: &&Worded| worded.words.iter().all(|words| text.contains(words));
+    let is_linked = |worded: &&Worded| code.ends_with(LINKED_CODE) && worded.actions == LINKED_ROLE;
+    let Some(worded) = TABLE.iter().find(holds).or_else(|| TABLE.iter().find(is_linked)) else {
+        return;
+    };
+    denial.worded = Some(worded);
+    denial.effect = Effect::Unknown;
+    denial.layer = worded.layer;
+}
