@@ -2,6 +2,7 @@
 
 mod deploy;
 mod iam;
+mod outbox;
 
 use std::path::PathBuf;
 
@@ -17,6 +18,7 @@ pub(crate) use iam::{
     ExplainArgs, ExplainFormat, FromWhat, IamArgs, IamCommand, LintArgs, PolicyArgs, TextOrJson,
     UnusedArgs,
 };
+pub(crate) use outbox::OutboxArgs;
 
 /// Intrusion detection for AWS accounts, from what is denied
 #[derive(Debug, Parser)]
@@ -59,7 +61,9 @@ pub(crate) enum Command {
     /// How the deployment is: every link from the trail to the last message
     #[command(after_help = STATUS_EXIT_CODES)]
     Status(StatusArgs),
-    /// Put dead letters back into their queue
+    /// List what waits to be delivered by the daemon, and what destinations refused
+    Outbox(OutboxArgs),
+    /// Put dead letters back into their queue; with `--local` what destinations of the daemon refused
     Redrive(RedriveArgs),
     /// Send stored logs through the deployment, by queueing their keys
     Backfill(BackfillArgs),

@@ -145,7 +145,8 @@ pub(crate) fn status(args: &StatusArgs) -> Result<Exit, Failure> {
 /// `aware redrive`.
 pub(crate) fn redrive(args: &RedriveArgs) -> Result<Exit, Failure> {
     Runtime::new()?.block_on(async {
-        let moved = deployment(&args.place).await?.redrive(&args.name).await?;
+        let name = args.name.as_deref().unwrap_or_default();
+        let moved = deployment(&args.place).await?.redrive(name).await?;
         say(&format!("{} dead letters are back in the queue", moved.count))?;
         if moved.ticks > 0 {
             say(&format!("{} were ticks, which have no meaning later, and are gone", moved.ticks))?;

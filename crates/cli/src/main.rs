@@ -8,6 +8,7 @@ mod exit;
 mod generate;
 mod iam;
 mod logs;
+mod outbox;
 mod progress;
 mod render;
 mod rules;
@@ -39,6 +40,8 @@ fn main() -> std::process::ExitCode {
         Command::Iam(args) => iam::main(&args),
         Command::Deploy(args) => deploy::deploy(&args),
         Command::Status(args) => deploy::status(&args),
+        Command::Outbox(args) => outbox::main(&args),
+        Command::Redrive(args) if args.local => outbox::redrive(&args),
         Command::Redrive(args) => deploy::redrive(&args),
         Command::Backfill(args) => deploy::backfill(&args),
         Command::Destroy(args) => deploy::destroy(&args),

@@ -3,6 +3,8 @@
 //! Adapters live in `input/`, `topic/`, `destination/` and `store/`. They say what happened; when
 //! to try again, what to acknowledge and when to give up is the pipelines' business.
 
+mod kept;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -11,6 +13,8 @@ use aware_core::envelope::{Kind, S3Object};
 use aware_core::group::{Fingerprint, Tally};
 use aware_core::message::Message;
 use jiff::Timestamp;
+
+pub use kept::{Attempt, Commit, EventKey, Page, Settled, Wanted, Window};
 
 /// One body from an input, to be acknowledged when all of it is safe.
 #[derive(Clone, Debug)]
@@ -69,6 +73,13 @@ pub trait Input: Send + Sync {
         self.ack(token).await
     }
 
+    /// Whether where to go on is in the store alone ([`Delivery::resume`]), so that acknowledging
+    /// does nothing that outlives the process: after a crash all that the store does not have comes
+    /// again.
+    fn keeps_place_in_store(&self) -> bool {
+        false
+    }
+
     /// The delivery could not be processed now: it should come again.
     async fn release(&mut self, token: &str);
 
@@ -113,14 +124,15 @@ pub enum Outcome {
     /// It is there. The text, where there is one, is handed to the next delivery of the same
     /// fingerprint, so that it can be a reply.
     Delivered(Option<String>),
-    /// Not now; `after` is what the other side asked for.
+    /// Not now.
     Retry {
-        /// How long the other side asked to wait.
+        /// How long the other side asked to be left alone, with all messages.
         after: Option<Duration>,
         /// What it said, without secrets.
         reason: String,
     },
-    /// Never: trying again cannot help.
+    /// The destination's own API said, in a way that it documents, that it does not take this
+    /// message. Whatever else answers (a proxy, a captive portal) is a `Retry`.
     Refused(String),
 }
 
@@ -183,57 +195,6 @@ pub enum TopicError {
     Later(String),
 }
 
-/// An event's identity: its account and its id.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct EventKey {
-    /// The account.
-    pub account: String,
-    /// The event id.
-    pub id: String,
-}
-
-impl Commit {
-    /// How many changes it holds.
-    pub fn len(&self) -> usize {
-        let Self { seen, tallies, outbox, resume, notes, windows } = self;
-        let lists = seen.len() + tallies.len() + outbox.len() + notes.len() + windows.len();
-        lists + usize::from(resume.is_some())
-    }
-
-    /// Whether it changes nothing.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-}
-
-/// What one step of the source half changes: all of it, or nothing.
-#[derive(Clone, Debug, Default)]
-pub struct Commit {
-    /// Events that now count as seen.
-    pub seen: Vec<EventKey>,
-    /// Groups as they are now.
-    pub tallies: Vec<Tally>,
-    /// Messages to be delivered.
-    pub outbox: Vec<Message>,
-    /// Where an input goes on: its name and the place.
-    pub resume: Option<(String, String)>,
-    /// Other small values to remember.
-    pub notes: Vec<(String, String)>,
-    /// What correlations remember of the events in their windows.
-    pub windows: Vec<Window>,
-}
-
-/// What a correlation remembers of one group of events, or triage of one principal.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Window {
-    /// Which correlation and group.
-    pub key: String,
-    /// Its own form, with its version inside.
-    pub bytes: Vec<u8>,
-    /// When it can be forgotten.
-    pub expires: Timestamp,
-}
-
 /// What is remembered between steps, and between runs.
 ///
 /// A store may be shared by several processes. Then [`Store::commit`] writes over nothing that
@@ -273,6 +234,56 @@ pub trait Store: Send + Sync {
     /// Messages committed and not yet settled, oldest first.
     async fn outbox(&self) -> Result<Vec<Message>, StoreError>;
 
+    /// A part of the outbox, oldest first, from a place on: 0, or what an earlier page had as
+    /// `next`.
+    async fn outbox_page(&self, _from: u64, _most: usize) -> Result<Page, StoreError> {
+        Ok(Page { messages: self.outbox().await?, next: None, is_complete: true })
+    }
+
+    /// What of the outbox waits for a destination, at most so many: the most urgent first, within a
+    /// level each sender in turn, of each the oldest; the messages of a group in order. `wanted`
+    /// says whether a message goes to the destination at all.
+    async fn waiting(
+        &self,
+        destination: &str,
+        wanted: Wanted<'_>,
+        most: usize,
+    ) -> Result<Page, StoreError> {
+        let mut waiting = Vec::new();
+        for message in self.outbox().await? {
+            let settled = self.settled(&message.id).await?;
+            if wanted(&message) && settled.iter().all(|name| name != destination) {
+                waiting.push(message);
+            }
+        }
+        Ok(Page::of_first(crate::store::order::fair(waiting), most))
+    }
+
+    /// An attempt to deliver a message failed. Kept for people who look.
+    async fn attempted(&self, _attempt: Attempt<'_>) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// For which destinations alone a message waits that was put back by hand; of any other message
+    /// none, and the routes say.
+    async fn addressees(&self, _message: &str) -> Result<Vec<String>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// What was put back by hand since this was last asked.
+    async fn redriven(&self) -> Result<Vec<Message>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// Sets aside what a correlation or triage remembered and cannot read.
+    async fn set_aside_window(&self, _window: &Window, _problem: &str) {}
+
+    /// What went wrong in the store since this was last asked, and was not an answer's error: rows
+    /// that were set aside, refused messages that were dropped.
+    fn take_problems(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// The destinations where a message has arrived, or was refused.
     async fn settled(&self, message: &str) -> Result<Vec<String>, StoreError>;
 
@@ -308,19 +319,6 @@ pub trait Store: Send + Sync {
     async fn forget(&self, before: Timestamp) -> Result<(), StoreError>;
 }
 
-/// How one message ended at one destination.
-#[derive(Clone, Copy, Debug)]
-pub struct Settled<'a> {
-    /// The message.
-    pub message: &'a Message,
-    /// The destination.
-    pub destination: &'a str,
-    /// What the destination returned, for the next message of the group.
-    pub thread: Option<&'a str>,
-    /// Why it was refused, if it was.
-    pub problem: Option<&'a str>,
-}
-
 /// Why a store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -331,6 +329,16 @@ pub enum StoreError {
     /// taken again from what is stored now.
     #[error("store: another process was faster")]
     Conflict,
+    /// It was written by a newer version of this program.
+    #[error(
+        "store: its schema is version {found}, and this program knows {known} (hint: install the version that wrote it, or another folder for the state)"
+    )]
+    Newer {
+        /// The version of its schema.
+        found: i64,
+        /// The newest version that is known.
+        known: i64,
+    },
 }
 
 /// The time.

@@ -1,6 +1,6 @@
 //! The one place that names every adapter: from a config to inputs, destinations and a store.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use aware_core::group::Intervals;
@@ -11,10 +11,12 @@ use crate::config::{
     Config, ConfigError, DestinationConfig, GroupingConfig, InputConfig, RouteConfig, StateConfig,
 };
 use crate::destination::terminal::Terminal;
-use crate::port::{Destination, Input, Store};
+use crate::log;
+use crate::port::{Destination, Input, Store, StoreError};
 use crate::store::memory::MemoryStore;
+use crate::store::private;
 use crate::store::rejected::RejectedFolder;
-use crate::store::sqlite::SqliteStore;
+use crate::store::sqlite::{KeepRefused, SqliteStore};
 
 /// How many MiB of rejected bodies are kept, unless the config says otherwise.
 const REJECTED_MIB: u32 = 256;
@@ -100,21 +102,53 @@ pub fn intervals(grouping: &GroupingConfig) -> Intervals {
     }
 }
 
-/// The store of a config.
+/// The store of a config. One that cannot be opened now is opened when it can be.
 ///
 /// # Errors
-/// [`ConfigError::Impossible`] when its folder cannot be made or its file not be opened.
+/// [`ConfigError::Impossible`] when there is no folder for it, or its file is of a newer version.
 pub fn store(state: &StateConfig) -> Result<Arc<dyn Store>, ConfigError> {
     if state.memory_only {
         return Ok(Arc::new(MemoryStore::default()));
     }
-    let folder = state_folder(state)?;
-    let file = folder.join("aware.db");
-    let problem = |problem: String| {
-        ConfigError::Impossible(format!("state in {}: {problem}", file.display()))
+    let file = state_file(state)?;
+    if let Some(folder) = file.parent()
+        && let Err(error) = private::folder(folder)
+    {
+        let details = [("path", folder.display().to_string()), ("problem", error.to_string())];
+        let details = details.each_ref().map(|(key, value)| (*key, value.as_str()));
+        log::error("the folder of the state cannot be made", &details);
+    }
+    let default = KeepRefused::default();
+    let keep = KeepRefused {
+        most: state.keep_refused.unwrap_or(default.most),
+        days: state.keep_refused_days.unwrap_or(default.days),
     };
-    std::fs::create_dir_all(&folder).map_err(|error| problem(error.to_string()))?;
-    Ok(Arc::new(SqliteStore::open(&file).map_err(|error| problem(error.to_string()))?))
+    let store = SqliteStore::lenient(&file, keep).map_err(|error| impossible(&file, &error))?;
+    Ok(Arc::new(store))
+}
+
+/// The daemon's state, for commands that look at it; `None` when there is none yet.
+///
+/// # Errors
+/// [`ConfigError::Impossible`] when it cannot be opened, or the config keeps none.
+pub fn local_state(state: &StateConfig) -> Result<Option<SqliteStore>, ConfigError> {
+    if state.memory_only {
+        let problem = "the config keeps no state (hint: remove `state.memory_only`)";
+        return Err(ConfigError::Impossible(problem.to_owned()));
+    }
+    let file = state_file(state)?;
+    if !file.try_exists().unwrap_or(true) {
+        return Ok(None);
+    }
+    SqliteStore::open(&file).map(Some).map_err(|error| impossible(&file, &error))
+}
+
+fn impossible(file: &Path, error: &StoreError) -> ConfigError {
+    ConfigError::Impossible(format!("state in {}: {error}", file.display()))
+}
+
+fn state_file(state: &StateConfig) -> Result<PathBuf, ConfigError> {
+    Ok(state_folder(state)?.join("aware.db"))
 }
 
 /// Where rejected bodies are kept; `None` when nothing is to be kept.

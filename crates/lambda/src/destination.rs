@@ -10,7 +10,7 @@ use aware_io::aws::Aws;
 use aware_io::config::Config;
 use aware_io::log;
 use aware_io::pipeline::deliver::once;
-use aware_io::pipeline::retry::{Breaker, random};
+use aware_io::pipeline::retry::{asked_within_reason, pause, random};
 use aware_io::port::{Destination, Outcome, Store};
 use aware_io::store::fallback::FallbackStore;
 use aware_io::wire;
@@ -19,6 +19,7 @@ use serde_json::Value;
 
 use crate::event::failures;
 use crate::metrics;
+use crate::order::by_urgency;
 use crate::settings::Settings;
 use crate::start::{self, Problem};
 
@@ -40,7 +41,7 @@ struct Time {
 /// Attempts at one message in one invocation; the queue brings it again after that.
 const ATTEMPTS: u32 = 3;
 /// Messages that may fail one after the other before the rest is not tried.
-const FAILURES: u32 = 2;
+const FAILURES: u32 = 3;
 
 /// The destination function.
 pub struct Function {
@@ -105,7 +106,7 @@ impl start::Function for Function {
         let time = Time { begin: until(RESERVE), end: until(LAST) };
         let mut counts: Counts = metrics::DESTINATION.into_iter().map(|name| (name, 0)).collect();
         let (mut again, mut failed) = (Vec::new(), 0);
-        for record in records {
+        for record in by_urgency(records) {
             let end = if failed >= FAILURES || Instant::now() >= time.begin {
                 add(&mut counts, "PutOff");
                 End::PutOff
@@ -176,7 +177,7 @@ impl Function {
         if !targets.contains(&self.name.as_str()) || settled.contains(&self.name) {
             return End::Done;
         }
-        let (mut breaker, mut refused) = (Breaker::default(), false);
+        let mut refused = false;
         for attempt in 1..=ATTEMPTS {
             let (after, reason) = match self.attempt(message, time).await {
                 Outcome::Delivered(_) => {
@@ -202,7 +203,7 @@ impl Function {
                 }
                 Outcome::Retry { after, reason } => (after, reason),
             };
-            let wait = breaker.failed(after, random());
+            let wait = pause(attempt, false, random()).max(asked_within_reason(after));
             self.put_off(message, &reason, wait);
             if attempt == ATTEMPTS || Instant::now() + wait >= time.begin {
                 break;
@@ -275,14 +276,14 @@ async fn made(config: &Config, name: &str, aws: &Aws) -> Result<Arc<dyn Destinat
 
 /// What a topic hands over: to a queue, or to a function itself.
 #[derive(Debug, PartialEq, Eq)]
-struct Notification {
+pub(crate) struct Notification {
     topic: String,
     id: Option<String>,
-    body: String,
+    pub(crate) body: String,
 }
 
 impl Notification {
-    fn of(record: &Value) -> Option<Self> {
+    pub(crate) fn of(record: &Value) -> Option<Self> {
         let text = |value: &Value, name: &str| value.get(name)?.as_str().map(str::to_owned);
         let of = |told: &Value| {
             Some(Self {

@@ -6,6 +6,7 @@
 pub mod destination;
 pub mod event;
 pub mod metrics;
+mod order;
 pub mod settings;
 pub mod source;
 mod start;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aware_io::aws::Aws;
 use aware_io::log;
-use aware_io::port::Store;
+use aware_io::port::{Store, StoreError};
 use aware_io::store::dynamodb::DynamoStore;
 use aware_io::store::memory::MemoryStore;
 use lambda_runtime::{Context, Error, LambdaEvent, service_fn};
@@ -80,7 +80,19 @@ async fn made<F: Function>() -> Result<F, Problem> {
     let store: Arc<dyn Store> = match &settings.table {
         Some(table) => {
             let client = aws_sdk_dynamodb::Client::new(aws.config().await);
-            Arc::new(DynamoStore::new(client, table))
+            let store = DynamoStore::new(client, table);
+            match store.check_schema().await {
+                Err(error @ StoreError::Newer { .. }) => {
+                    return Err(Problem::Environment("AWARE_TABLE", error.to_string()));
+                }
+                // A table that does not answer is no reason to be silent.
+                Err(error) => log::warn(
+                    "the table's version is not known",
+                    &[("problem", &error.to_string())],
+                ),
+                Ok(()) => {}
+            }
+            Arc::new(store)
         }
         None => {
             log::warn("AWARE_TABLE is not set: each instance remembers for itself", &[]);

@@ -57,8 +57,17 @@ pub(crate) struct StatusArgs {
 /// Options of `aware redrive`.
 #[derive(Debug, Parser)]
 pub(crate) struct RedriveArgs {
-    /// Whose dead letters: `slack`, `source`, or `failures`, what the source was invoked with in vain
-    pub(crate) name: String,
+    /// Whose dead letters: `slack`, `source`, or `failures`, what the source was invoked with in vain;
+    /// with `--local` the destination whose refused messages are sent again [default: all of them]
+    #[arg(required_unless_present = "local")]
+    pub(crate) name: Option<String>,
+    /// Send again what destinations of the daemon refused, instead: the daemon takes it within
+    /// seconds, or when it starts
+    #[arg(long)]
+    pub(crate) local: bool,
+    /// The daemon's config file, with `--local`
+    #[arg(long, short, value_name = "FILE", default_value = "aware.toml", env = "AWARE_CONFIG")]
+    pub(crate) config: PathBuf,
     #[command(flatten)]
     pub(crate) place: Place,
 }

@@ -36,8 +36,8 @@ impl Delivery {
         Self { store, topic, half, task, before: (0, 0) }
     }
 
-    /// Delivers to other destinations from now on. What was not settled is in the outbox, and has to
-    /// be published again: an attempt that was under way may arrive twice.
+    /// Delivers to other destinations from now on. What was not settled is in the outbox, from which
+    /// the new half takes it: an attempt that was under way may arrive twice.
     pub(super) async fn replace(
         &mut self,
         destinations: Vec<Arc<dyn Destination>>,

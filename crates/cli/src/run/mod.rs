@@ -102,8 +102,6 @@ async fn run(path: &Path, config: Config, talk: Talking) -> Result<Exit, Failure
     tell_problems(&source, &loaded.problems).await;
     let mut daemon = Daemon { aws, talk, source, topic, delivery, inputs };
     let reload = Reload::new(path, config, wanted, &loaded.problems);
-    // First what an earlier run left, so that nothing of it meets its own second copy.
-    daemon.source.replay().await;
     daemon.inputs.apply(first, LAST_BODIES).await;
     let interrupted = daemon.watch(reload).await?;
     Ok(daemon.finish(interrupted).await)

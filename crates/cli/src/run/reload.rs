@@ -60,7 +60,6 @@ impl Reload {
         daemon.source.set_rules(Arc::new(new.rules)).await;
         daemon.source.set_intervals(wire::intervals(&new.config.grouping)).await;
         daemon.delivery.replace(destinations, wire::routes(&new.config.route)).await;
-        daemon.source.replay().await;
         daemon.inputs.apply(change, LAST_BODIES).await;
         let rules = daemon.source.rules().await.events().len().to_string();
         let destinations = new.config.destination.len().to_string();

@@ -37,6 +37,8 @@ pub fn of_group(tally: &Tally, kind: Kind, note: Option<&str>, now: Timestamp) -
         fingerprint: tally.fingerprint.clone(),
         severity: Some(tally.level()),
         count: tally.count,
+        identity: Some(identity(&tally.first)),
+        principal: Some(tally.first.principal.key.clone()),
         looks_like: tally.reading.as_ref().map(|reading| reading.looks_like.clone()),
         finding: None,
         truncated: Vec::new(),
@@ -44,6 +46,18 @@ pub fn of_group(tally: &Tally, kind: Kind, note: Option<&str>, now: Timestamp) -
     message.finding = Some(detection_finding(tally, &message.id, kind, now));
     truncate(&mut message, super::SOFT_LIMIT);
     message
+}
+
+/// Whoever could make up as many names as they like counts as one: a foreign account, a role with
+/// its sessions, an identity provider with its users.
+fn identity(finding: &Finding) -> String {
+    let who = &finding.principal;
+    match (&who.account, who.key.split_once('\n'), &who.arn) {
+        (Some(account), ..) if *account != finding.account => format!("account/{account}"),
+        (_, Some((provider, _)), _) => provider.to_owned(),
+        (_, _, Some(arn)) => arn.clone(),
+        _ => who.key.clone(),
+    }
 }
 
 /// `iam:ListGroupsForUser denied to user/alice in 111122223333: exploring`.
@@ -252,6 +266,8 @@ fn plain(kind: Kind, subject: String, fields: Vec<Field>, level: Level, now: Tim
         fingerprint,
         severity: Some(level),
         count: 1,
+        identity: None,
+        principal: None,
         looks_like: None,
         finding: None::<Value>,
         truncated: Vec::new(),

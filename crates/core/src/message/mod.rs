@@ -7,6 +7,7 @@
 mod build;
 mod ocsf;
 mod truncate;
+mod urgency;
 mod wire;
 
 use jiff::Timestamp;
@@ -110,6 +111,11 @@ pub struct Message {
     pub severity: Option<Level>,
     /// How many findings the group has.
     pub count: u64,
+    /// Whose calls it is about: the ARN of a user or role, an identity provider, or
+    /// `account/111122223333` for all that come from a foreign account.
+    pub identity: Option<String>,
+    /// Who acts, as fingerprints know it: of a role that persons share, one person.
+    pub principal: Option<String>,
     /// For denials, which of two things it looks like: `exploring`, `lacks-permission`, `unclear`.
     pub looks_like: Option<String>,
     /// An OCSF Detection Finding.

@@ -52,6 +52,8 @@ impl Message {
             time: text("time").and_then(|time| time.parse().ok()),
             severity: text("severity").and_then(|level| level.parse().ok()),
             count: value.get("count").and_then(Value::as_u64).unwrap_or(1),
+            identity: text("identity").map(str::to_owned),
+            principal: text("principal").map(str::to_owned),
             looks_like: text("looksLike").map(str::to_owned),
             finding: value.get("finding").filter(|finding| finding.is_object()).cloned(),
             truncated: list(&value, "truncated", read_cut),
@@ -69,6 +71,8 @@ impl Message {
         object.insert("fingerprint".into(), self.fingerprint.as_str().into());
         object.insert("severity".into(), self.severity_name().into());
         object.insert("count".into(), self.count.into());
+        object.insert("identity".into(), self.identity.clone().into());
+        object.insert("principal".into(), self.principal.clone().into());
         object.insert("looksLike".into(), self.looks_like.clone().into());
         object.insert("finding".into(), self.finding.clone().into());
         let cuts: Vec<_> = self

@@ -182,6 +182,12 @@ pub struct StateConfig {
     /// `folder`. Beyond it the oldest are dropped. Default: `256`.
     #[serde(default)]
     pub rejected_mib: Option<u32>,
+    /// How many messages that a destination refused are kept, to be sent again by `aware redrive --local`; of more the oldest of the least urgent are dropped, and that is told. Default: `10000`.
+    #[serde(default)]
+    pub keep_refused: Option<u64>,
+    /// For how many days they are kept. Default: `30`.
+    #[serde(default)]
+    pub keep_refused_days: Option<u16>,
 }
 
 /// The program's own log.

@@ -13,11 +13,51 @@ pub(super) const TIMEOUT: Duration = Duration::from_secs(15);
 /// The most of an answer's body that is read, in bytes.
 const MAX_ANSWER: usize = 64 << 10;
 
+/// How long a destination is left alone that limits us and does not say for how long.
+pub(super) const LIMITED: Duration = Duration::from_secs(5);
+
 /// An answer, without anything secret.
 pub(super) struct Answer {
     pub(super) status: u16,
+    /// For how long the other side wants to be left alone: only with 429 and 503 is this about more
+    /// than the message.
     pub(super) retry_after: Option<Duration>,
     pub(super) body: String,
+}
+
+impl Answer {
+    /// Whether it is a page for people: a captive portal, a proxy or a firewall answers so, with any
+    /// status, and no API does.
+    pub(super) fn is_page(&self) -> bool {
+        let start: String = self
+            .body
+            .trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n'])
+            .chars()
+            .take(15)
+            .collect();
+        let start = start.to_ascii_lowercase();
+        ["<!doctype html", "<html", "<head", "<body", "<!--"]
+            .iter()
+            .any(|tag| start.starts_with(tag))
+    }
+
+    /// What it was, for people.
+    pub(super) fn summary(&self) -> String {
+        let page = if self.is_page() {
+            " and an HTML page (hint: a proxy or portal stands in between?)"
+        } else {
+            ""
+        };
+        format!("status {}{page}", self.status)
+    }
+
+    /// The same, put off.
+    pub(super) fn put_off(&self, who: &str) -> Outcome {
+        Outcome::Retry {
+            after: self.retry_after,
+            reason: format!("{who} answered with {}", self.summary()),
+        }
+    }
 }
 
 /// A client that follows no redirect: whoever answers could send us anywhere.
@@ -32,7 +72,7 @@ pub(super) fn client(timeout: Duration) -> reqwest::ClientBuilder {
 pub(super) async fn send(request: reqwest::RequestBuilder) -> Result<Answer, Outcome> {
     let mut answer = request.send().await.map_err(put_off)?;
     let status = answer.status().as_u16();
-    let retry_after = retry_after(answer.headers(), Timestamp::now());
+    let retry_after = left_alone(status, retry_after(answer.headers(), Timestamp::now()));
     let mut body = Vec::new();
     while let Some(chunk) = answer.chunk().await.map_err(put_off)? {
         body.extend_from_slice(&chunk);
@@ -69,9 +109,13 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     Duration::try_from(date.duration_since(now)).ok()
 }
 
-/// Whether another attempt can help: 429, 408 and the server's own faults.
-pub(super) fn may_be_retried(status: u16) -> bool {
-    matches!(status, 408 | 425 | 429 | 500..)
+/// Source: RFC 9110, section 15.6.4, and RFC 6585, section 4.
+fn left_alone(status: u16, asked: Option<Duration>) -> Option<Duration> {
+    match status {
+        429 => asked.or(Some(LIMITED)),
+        503 => asked,
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -90,6 +134,24 @@ mod tests {
         assert_eq!(seconds("Tue, 24 Nov 2026 03:55:00 GMT"), Some(60));
         assert_eq!(seconds("notanumber"), None);
         assert_eq!(seconds("-3"), None);
-        assert!(may_be_retried(503) && may_be_retried(429) && !may_be_retried(404));
+        let minute = Some(Duration::from_secs(60));
+        assert_eq!((left_alone(429, None), left_alone(429, minute)), (Some(LIMITED), minute));
+        assert_eq!((left_alone(503, minute), left_alone(500, minute)), (minute, None));
+    }
+
+    #[test]
+    fn pages_for_people() {
+        let is_page =
+            |body: &str| Answer { status: 200, retry_after: None, body: body.into() }.is_page();
+        for page in
+            ["<!DOCTYPE html><p>Log in", "\u{feff}\n <HTML lang=en>", "<!-- portal --><html>"]
+        {
+            assert!(is_page(page), "{page}");
+        }
+        for other in
+            ["ok", "", "{}", "<p>thanks</p>", "<?xml version='1.0'?><ok/>", "invalid_payload"]
+        {
+            assert!(!is_page(other), "{other}");
+        }
     }
 }

@@ -47,7 +47,7 @@ impl Destination for Terminal {
     async fn deliver(&self, message: &Message, _thread: Option<&str>) -> Outcome {
         match self.write(message) {
             Ok(()) => Outcome::Delivered(None),
-            Err(error) => Outcome::Refused(error.to_string()),
+            Err(error) => Outcome::Retry { after: None, reason: error.to_string() },
         }
     }
 }

@@ -141,18 +141,17 @@ impl Destination for Webhook {
 }
 
 impl Webhook {
+    /// Any 2xx is a success, 410 means that the endpoint is to be disabled, and everything else is
+    /// tried again. Source: the specification, "Deliverability and reliability". A page for people
+    /// is no answer of an endpoint, whatever its status.
     fn outcome(&self, answer: &http::Answer) -> Outcome {
-        let reason = format!("the endpoint said {}", answer.status);
         match answer.status {
-            200..300 => Outcome::Delivered(None),
-            status if http::may_be_retried(status) => {
-                Outcome::Retry { after: answer.retry_after, reason }
-            }
+            200..300 if !answer.is_page() => Outcome::Delivered(None),
             410 => {
                 self.gone.store(true, Ordering::Relaxed);
-                Outcome::Refused(reason)
+                Outcome::Refused("the endpoint said 410 Gone".to_owned())
             }
-            _ => Outcome::Refused(reason),
+            _ => answer.put_off("the endpoint"),
         }
     }
 }

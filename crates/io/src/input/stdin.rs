@@ -181,6 +181,11 @@ impl Input for StdinInput {
         Ok(())
     }
 
+    /// A pipe brings nothing again: while the store is down it goes on all the same.
+    fn keeps_place_in_store(&self) -> bool {
+        true
+    }
+
     async fn release(&mut self, _token: &str) {
         self.again = true;
     }

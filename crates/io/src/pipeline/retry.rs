@@ -1,60 +1,91 @@
-//! When to try again: full jitter, what the other side asked for, and a circuit breaker.
+//! When to try again: a message's own pauses, what the other side asked for, and a circuit breaker.
 //!
-//! Source of the jitter: AWS Architecture Blog, "Exponential Backoff And Jitter" (full jitter).
+//! A message that fails while others arrive waits for itself alone. When several messages fail one
+//! after the other and none arrives, it is the destination that is down.
+//!
+//! Source of the jitter: AWS Architecture Blog, "Exponential Backoff And Jitter".
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::time::Duration;
 
-/// The longest wait that is of our own choice.
+/// The longest pause of a message while it is not known whether the destination works at all.
 const LONGEST: Duration = Duration::from_secs(300);
+/// The longest pause of a message that fails while others arrive.
+const LONGEST_SUSPECT: Duration = Duration::from_secs(3600);
 /// The longest wait that the other side may ask for.
 const LONGEST_ASKED: Duration = Duration::from_secs(3600);
 /// The base of the exponential.
 const BASE: Duration = Duration::from_millis(500);
-/// After so many failures in a row the circuit is open.
-const OPEN_AFTER: u32 = 5;
+/// After so many different messages that failed in a row the circuit is open.
+const OPEN_AFTER: usize = 5;
+/// After so many failures in a row people are told.
+const TOLD_AFTER: u32 = 5;
 /// The first probe of an open circuit.
 const FIRST_PROBE: Duration = Duration::from_secs(30);
 
 /// The failures in a row of one destination.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Breaker {
+    /// Attempts that failed since something arrived.
     failures: u32,
+    /// The first messages that failed since something arrived.
+    messages: Vec<String>,
+    /// Attempts that failed while the circuit was open.
+    probes: u32,
 }
 
 impl Breaker {
-    /// A delivery succeeded (or was refused, which is an answer too).
-    pub fn succeeded(&mut self) {
-        self.failures = 0;
+    /// A message arrived, or was refused, which is an answer too. True when the destination was
+    /// failing as a whole: what was put off for that need not wait any longer.
+    pub fn succeeded(&mut self) -> bool {
+        let was_failing = self.messages.len() > 1;
+        *self = Self::default();
+        was_failing
     }
 
-    /// A delivery failed; how long to wait. `random` is between 0 and 1.
-    pub fn failed(&mut self, asked: Option<Duration>, random: f64) -> Duration {
+    /// An attempt failed. How long the destination is left alone; `random` is between 0 and 1.
+    pub fn failed(&mut self, message: &str, asked: Option<Duration>, random: f64) -> Duration {
         self.failures = self.failures.saturating_add(1);
-        let own = if self.is_open() { self.probe() } else { self.backoff(random) };
-        own.max(asked.unwrap_or_default().min(LONGEST_ASKED))
+        if self.messages.len() < OPEN_AFTER && self.messages.iter().all(|known| known != message) {
+            self.messages.push(message.to_owned());
+        }
+        let own = if self.is_open() { self.probe(random) } else { Duration::ZERO };
+        own.max(asked_within_reason(asked))
     }
 
     /// Whether the circuit is open: the destination is only probed now and then.
     pub fn is_open(&self) -> bool {
-        self.failures >= OPEN_AFTER
+        self.messages.len() >= OPEN_AFTER
     }
 
-    /// True just once, when the circuit opens.
-    pub fn has_just_opened(&self) -> bool {
-        self.failures == OPEN_AFTER
+    /// True just once in a row of failures, when it is long enough to tell people.
+    pub fn is_to_be_told(&self) -> bool {
+        self.failures == TOLD_AFTER
     }
 
-    fn backoff(&self, random: f64) -> Duration {
-        let exponential = BASE.saturating_mul(1 << self.failures.min(16));
-        exponential.min(LONGEST).mul_f64(random.clamp(0.0, 1.0))
+    fn probe(&mut self, random: f64) -> Duration {
+        let pause = FIRST_PROBE.saturating_mul(1 << self.probes.min(8)).min(LONGEST);
+        self.probes = self.probes.saturating_add(1);
+        spread(pause, random)
     }
+}
 
-    fn probe(&self) -> Duration {
-        let probes = self.failures.saturating_sub(OPEN_AFTER).min(8);
-        FIRST_PROBE.saturating_mul(1 << probes).min(LONGEST)
-    }
+/// The pause of a message that failed so often (1 for the first time). `is_suspect` says that other
+/// messages arrived meanwhile, so that the fault is its own.
+pub fn pause(failures: u32, is_suspect: bool, random: f64) -> Duration {
+    let longest = if is_suspect { LONGEST_SUSPECT } else { LONGEST };
+    spread(BASE.saturating_mul(1 << failures.min(16)).min(longest), random)
+}
+
+/// What the other side asked for, if it is not too long.
+pub fn asked_within_reason(asked: Option<Duration>) -> Duration {
+    asked.unwrap_or_default().min(LONGEST_ASKED)
+}
+
+/// Between half of a pause and all of it.
+fn spread(pause: Duration, random: f64) -> Duration {
+    pause.mul_f64(0.5 + random.clamp(0.0, 1.0) / 2.0)
 }
 
 /// A number between 0 and 1 that is good enough to spread retries.
@@ -70,19 +101,40 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_grow_and_the_circuit_opens() {
+    fn pauses_of_a_message_grow_to_an_hour_when_others_arrive() {
+        let seconds = |is_suspect| -> Vec<u64> {
+            (1..=14).map(|failures| pause(failures, is_suspect, 1.0).as_secs()).collect()
+        };
+        assert_eq!(seconds(false), [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300, 300, 300]);
+        assert_eq!(seconds(true)[10..], [1024, 2048, 3600, 3600]);
+        assert_eq!(pause(1, false, 0.0).as_millis(), 500);
+    }
+
+    #[test]
+    fn one_message_alone_never_opens_the_circuit() {
         let mut breaker = Breaker::default();
-        let waits: Vec<_> = (0..12).map(|_| breaker.failed(None, 1.0).as_secs()).collect();
-        assert_eq!(waits, [1, 2, 4, 8, 30, 60, 120, 240, 300, 300, 300, 300]);
-        breaker.succeeded();
-        assert!(!breaker.is_open());
+        for attempt in 1..100 {
+            assert_eq!(breaker.failed("a", None, 1.0), Duration::ZERO);
+            assert_eq!(breaker.is_to_be_told(), attempt == 5);
+        }
+        assert!(!breaker.is_open() && !breaker.succeeded());
+    }
+
+    #[test]
+    fn several_messages_open_it_and_probes_grow() {
+        let mut breaker = Breaker::default();
+        let waits: Vec<u64> = (0..12)
+            .map(|number| breaker.failed(&format!("m{number}"), None, 1.0).as_secs())
+            .collect();
+        assert_eq!(waits, [0, 0, 0, 0, 30, 60, 120, 240, 300, 300, 300, 300]);
+        assert!(breaker.is_open() && breaker.succeeded() && !breaker.is_open());
     }
 
     #[test]
     fn what_the_other_side_asks_for_is_kept_within_reason() {
         let mut breaker = Breaker::default();
-        assert_eq!(breaker.failed(Some(Duration::from_secs(7)), 0.0).as_secs(), 7);
-        assert_eq!(breaker.failed(Some(Duration::from_secs(1 << 40)), 0.0), LONGEST_ASKED);
+        assert_eq!(breaker.failed("a", Some(Duration::from_secs(7)), 0.0).as_secs(), 7);
+        assert_eq!(breaker.failed("a", Some(Duration::from_secs(1 << 40)), 0.0), LONGEST_ASKED);
         assert!((0.0..1.0).contains(&random()));
     }
 }

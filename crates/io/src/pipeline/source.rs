@@ -4,6 +4,7 @@ pub mod canary;
 mod periodic;
 mod places;
 mod rejects;
+mod state;
 mod step;
 
 use std::sync::Arc;
@@ -63,6 +64,8 @@ pub struct Source {
     rejects: rejects::Rejects,
     /// Which places are known to be heard.
     ears: places::Ears,
+    /// When it was last told that the store is down.
+    down_told: std::sync::Mutex<Option<Timestamp>>,
     /// Held while tallies are read, changed and committed.
     grouping: Mutex<Memory>,
     /// What has been done.
@@ -79,7 +82,20 @@ struct Memory {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Safe {
     Yes,
+    /// The store is down: all of it is told and remembered, but only in memory.
+    InMemory,
     No,
+}
+
+impl Safe {
+    /// Of two parts of a body the less safe.
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::No, _) | (_, Self::No) => Self::No,
+            (Self::InMemory, _) | (_, Self::InMemory) => Self::InMemory,
+            (Self::Yes, Self::Yes) => Self::Yes,
+        }
+    }
 }
 
 impl Source {
@@ -100,6 +116,7 @@ impl Source {
             rules: RwLock::new(rules),
             rejects: rejects::Rejects::default(),
             ears: places::Ears::default(),
+            down_told: std::sync::Mutex::default(),
             grouping: Mutex::new(Memory { correlator, profiles: Profiles::default() }),
             counts: Counts::default(),
         }
@@ -161,6 +178,11 @@ impl Source {
             .filter(|_| (kept, fetched) == (Safe::Yes, Safe::Yes))
             .map(|place| (input.name().to_owned(), place));
         let stored = self.findings(detected.found, resume).await;
+        // An input whose place is kept in the store goes on: both reach the store together.
+        let stored = match stored {
+            Safe::InMemory if input.keeps_place_in_store() => Safe::Yes,
+            other => other,
+        };
         if [kept, fetched, stored].iter().all(|safe| *safe == Safe::Yes) {
             let done = match unread {
                 true => input.reject(&delivery.token).await,
@@ -228,7 +250,7 @@ impl Source {
         }
     }
 
-    /// Publishes again what an earlier run did not get settled.
+    /// Publishes again what the topic did not take: only where the topic keeps it from then on.
     pub async fn replay(&self) {
         let waiting = self.store.outbox().await.unwrap_or_default();
         self.hand_over(waiting).await;
@@ -258,7 +280,7 @@ impl Source {
         // A store that others write to is read again at each step.
         if !self.store.is_shared() {
             let windows = self.store.windows().await.unwrap_or_default();
-            windows.iter().for_each(|window| memory.take_up(window));
+            self.take_up(&mut memory, &windows).await;
         }
     }
 

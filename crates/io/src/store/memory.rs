@@ -30,6 +30,34 @@ struct State {
 }
 
 impl MemoryStore {
+    /// All that was committed, without what is finished; of inputs the places apart.
+    pub(super) fn committed(&self) -> Result<(Commit, Vec<(String, String)>), StoreError> {
+        let state = self.state()?;
+        let notes = state.notes.iter().map(|(name, value)| (name.clone(), value.clone()));
+        let commit = Commit {
+            seen: state.seen.keys().cloned().collect(),
+            tallies: state.tallies.values().cloned().collect(),
+            outbox: state.outbox.values().cloned().collect(),
+            resume: None,
+            notes: notes.collect(),
+            windows: state.windows.values().cloned().collect(),
+        };
+        let places = state.resumes.iter().map(|(input, place)| (input.clone(), place.clone()));
+        Ok((commit, places.collect()))
+    }
+
+    /// Forgets everything.
+    pub(super) fn clear(&self) {
+        if let Ok(mut state) = self.state.lock() {
+            *state = State::default();
+        }
+    }
+
+    /// How many events and messages it holds.
+    pub(super) fn sizes(&self) -> (usize, usize) {
+        self.state.lock().map_or((0, 0), |state| (state.seen.len(), state.outbox.len()))
+    }
+
     fn state(&self) -> Result<MutexGuard<'_, State>, StoreError> {
         self.state
             .lock()

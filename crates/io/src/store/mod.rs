@@ -3,5 +3,8 @@
 pub mod dynamodb;
 pub mod fallback;
 pub mod memory;
+pub mod order;
+pub mod private;
+mod problems;
 pub mod rejected;
 pub mod sqlite;

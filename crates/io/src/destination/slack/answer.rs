@@ -1,18 +1,97 @@
 //! What Slack's answers mean. Both the status and the body count: errors come with status 200.
+//!
+//! Refused is only what Slack itself says in words that it documents. Whatever else answers in its
+//! place, a captive portal, a proxy or a firewall, and whatever Slack says in words that are not
+//! known here, is put off. Sources: <https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks>,
+//! "Handling errors"; <https://docs.slack.dev/reference/methods/chat.postMessage>, "Errors".
 
 use serde_json::Value;
 
-use super::http::{Answer, may_be_retried};
+use super::http::{Answer, LIMITED};
 use crate::port::Outcome;
 
-/// Errors of the Web API that go away by themselves.
-const PASSING: [&str; 6] = [
-    "ratelimited",
-    "rate_limited",
-    "internal_error",
-    "service_unavailable",
-    "fatal_error",
-    "request_timeout",
+/// What a webhook says when it does not take a message, as plain text.
+const WEBHOOK: [&str; 18] = [
+    "action_prohibited",
+    "channel_is_archived",
+    "channel_not_found",
+    "invalid_attachments",
+    "invalid_blocks",
+    "invalid_blocks_format",
+    "invalid_payload",
+    "invalid_token",
+    "msg_blocks_too_long",
+    "no_active_hooks",
+    "no_service",
+    "no_service_id",
+    "no_team",
+    "no_text",
+    "posting_to_general_channel_denied",
+    "team_disabled",
+    "too_many_attachments",
+    "user_not_found",
+];
+
+/// What `chat.postMessage` and `chat.update` say when they do not take a message.
+const METHODS: [&str; 58] = [
+    "access_denied",
+    "account_inactive",
+    "as_user_not_supported",
+    "cannot_reply_to_message",
+    "cant_broadcast_message",
+    "cant_update_message",
+    "channel_not_found",
+    "deprecated_endpoint",
+    "duplicate_channel_not_found",
+    "duplicate_message_not_found",
+    "edit_window_closed",
+    "ekm_access_denied",
+    "enterprise_is_restricted",
+    "invalid_arg_name",
+    "invalid_arguments",
+    "invalid_array_arg",
+    "invalid_attachments",
+    "invalid_auth",
+    "invalid_blocks",
+    "invalid_blocks_format",
+    "invalid_charset",
+    "invalid_form_data",
+    "invalid_metadata_format",
+    "invalid_metadata_schema",
+    "invalid_post_type",
+    "is_archived",
+    "is_inactive",
+    "markdown_text_conflict",
+    "message_not_found",
+    "messages_tab_disabled",
+    "metadata_must_be_sent_from_app",
+    "metadata_too_large",
+    "method_deprecated",
+    "missing_post_type",
+    "missing_scope",
+    "msg_blocks_too_long",
+    "msg_too_long",
+    "no_permission",
+    "no_text",
+    "not_allowed_token_type",
+    "not_authed",
+    "not_in_channel",
+    "org_login_required",
+    "restricted_action",
+    "restricted_action_non_threadable_channel",
+    "restricted_action_read_only_channel",
+    "restricted_action_thread_locked",
+    "restricted_action_thread_only_channel",
+    "slack_connect_canvas_sharing_blocked",
+    "slack_connect_file_link_sharing_blocked",
+    "slack_connect_lists_sharing_blocked",
+    "team_access_not_granted",
+    "team_not_found",
+    "thread_not_found",
+    "token_expired",
+    "token_revoked",
+    "too_many_attachments",
+    "two_factor_setup_required",
 ];
 
 /// What to make of an answer.
@@ -31,47 +110,53 @@ impl Verdict {
         }
     }
 
-    fn of(error: &str, answer: &Answer) -> Self {
-        let retry =
-            Outcome::Retry { after: answer.retry_after, reason: format!("Slack said {error}") };
-        match error {
-            _ if answer.status == 429 || may_be_retried(answer.status) => Self::Done(retry),
-            error if PASSING.contains(&error) => Self::Done(retry),
-            "invalid_blocks"
-            | "msg_blocks_too_long"
-            | "invalid_blocks_format"
-            | "invalid_attachments" => Self::BadBlocks(format!("Slack said {error}")),
-            error => Self::Done(Outcome::Refused(format!("Slack said {error}"))),
+    /// `known` are the words with which Slack refuses.
+    fn of(error: &str, known: &[&str], answer: &Answer) -> Self {
+        let said = || format!("Slack said {error}");
+        match (error, answer.status) {
+            (_, 429 | 500..) => Self::Done(answer.put_off("Slack")),
+            (error, _) if !known.contains(&error) => Self::Done(put_off(error, answer)),
+            (
+                "invalid_blocks"
+                | "msg_blocks_too_long"
+                | "invalid_blocks_format"
+                | "invalid_attachments",
+                _,
+            ) => Self::BadBlocks(said()),
+            _ => Self::Done(Outcome::Refused(said())),
         }
     }
 }
 
-/// A webhook's answer: plain text, `ok` when it went well.
+/// A webhook's answer: plain text, exactly `ok` when it went well.
 pub(super) fn of_webhook(answer: &Answer) -> Verdict {
-    if (200..300).contains(&answer.status) && answer.body.trim() == "ok" {
+    let text = answer.body.trim_end_matches(['\r', '\n']);
+    if answer.status == 200 && text == "ok" {
         return Verdict::Done(Outcome::Delivered(None));
     }
-    Verdict::of(&short(answer, answer.body.trim()), answer)
+    Verdict::of(text, &WEBHOOK, answer)
 }
 
 /// The Web API's answer: an object with `ok`.
 pub(super) fn of_api(answer: &Answer) -> Result<Value, Verdict> {
     let body: Value = serde_json::from_str(&answer.body).unwrap_or_default();
-    if (200..300).contains(&answer.status) && body.get("ok") == Some(&Value::Bool(true)) {
+    let ok = body.get("ok").and_then(Value::as_bool);
+    if answer.status == 200 && ok == Some(true) {
         return Ok(body);
     }
-    let error = body.get("error").and_then(Value::as_str).unwrap_or_default();
-    Err(Verdict::of(&short(answer, error), answer))
+    let error = body.get("error").and_then(Value::as_str).filter(|_| ok == Some(false));
+    Err(Verdict::of(error.unwrap_or_default(), &METHODS, answer))
 }
 
-/// Slack's error word, or the status when it said nothing of that kind.
-fn short(answer: &Answer, error: &str) -> String {
-    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    if !error.is_empty() && error.len() <= 64 && error.chars().all(word) {
-        error.to_owned()
-    } else {
-        format!("status {}", answer.status)
+/// Puts off what was not understood, in Slack's word where it is one.
+fn put_off(error: &str, answer: &Answer) -> Outcome {
+    let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    if error.is_empty() || error.len() > 64 || !error.chars().all(is_word) {
+        return answer.put_off("Slack");
     }
+    let is_limit = matches!(error, "ratelimited" | "rate_limited");
+    let after = answer.retry_after.or(is_limit.then_some(LIMITED));
+    Outcome::Retry { after, reason: format!("Slack said {error}") }
 }
 
 /// Whether another channel may be reached.

@@ -289,6 +289,10 @@ impl Input for FileInput {
         true
     }
 
+    fn keeps_place_in_store(&self) -> bool {
+        true
+    }
+
     async fn release(&mut self, _token: &str) {
         if let Some(file) = self.held.take().and_then(|held| held.ended) {
             self.taken.remove(&file.state);

@@ -212,6 +212,10 @@ impl Input for S3Input {
         true
     }
 
+    fn keeps_place_in_store(&self) -> bool {
+        true
+    }
+
     async fn release(&mut self, _token: &str) {
         if let Some(item) = self.held.take() {
             self.window.push_front(item);

@@ -27,6 +27,7 @@ impl Source {
     /// groups, the day's digest, and who has fallen silent.
     pub async fn tick(&self) {
         self.silences().await;
+        self.tell_state().await;
         let mut memory = self.grouping.lock().await;
         let now = self.clock.now();
         if let Ok(commit) = self.overdue(&mut memory, now).await {
@@ -49,7 +50,7 @@ impl Source {
         if self.store.is_shared() {
             let who: Vec<String> = due.iter().map(triage_key).collect();
             let windows = self.store.windows_of(&who).await.unwrap_or_default();
-            windows.iter().for_each(|window| memory.take_up(window));
+            self.take_up(memory, &windows).await;
         }
         let mut commit = Commit::default();
         for mut tally in due.iter().cloned() {

@@ -50,15 +50,18 @@ impl Source {
         found: Vec<Found>,
         resume: Option<(String, String)>,
     ) -> Safe {
+        if self.store.is_full() {
+            log::error("the store is down and memory is full; a body must come again", &[]);
+            return Safe::No;
+        }
         let mut memory = self.grouping.lock().await;
         let mut safe = Safe::Yes;
         let mut parts = vec![found.as_slice()];
         while let Some(part) = parts.pop() {
-            let is_last = parts.is_empty() && safe == Safe::Yes;
+            let is_last = parts.is_empty() && safe != Safe::No;
             let resume = resume.clone().filter(|_| is_last);
             match self.step(&mut memory, part, resume).await {
-                Taken::Kept(Safe::Yes) => {}
-                Taken::Kept(Safe::No) => safe = Safe::No,
+                Taken::Kept(kept) => safe = safe.and(kept),
                 Taken::TooLarge => {
                     let (first, second) = part.split_at(part.len() / 2);
                     parts.extend([second, first]);
@@ -157,14 +160,15 @@ impl Source {
             memory.correlator.forget(correlator(&*self.rules().await));
             windows.extend(self.store.windows().await?);
         }
-        windows.iter().for_each(|window| memory.take_up(window));
+        self.take_up(memory, &windows).await;
         Ok(())
     }
 
     /// Takes up all that correlations remember.
     pub(super) async fn recall_correlations(&self, memory: &mut Memory) -> Result<(), StoreError> {
         memory.correlator.forget(correlator(&*self.rules().await));
-        self.store.windows().await?.iter().for_each(|window| memory.take_up(window));
+        let windows = self.store.windows().await?;
+        self.take_up(memory, &windows).await;
         Ok(())
     }
 
@@ -222,8 +226,8 @@ impl Source {
             Err(error) => log::error("a step cannot be kept", &[("problem", &error.to_string())]),
             Ok(()) => {}
         }
-        let safe = if self.store.is_down() { Safe::No } else { Safe::Yes };
-        if safe == Safe::No {
+        let safe = if self.store.is_down() { Safe::InMemory } else { Safe::Yes };
+        if safe == Safe::InMemory {
             messages.iter_mut().for_each(say_so);
         }
         self.hand_over(messages).await;
@@ -266,19 +270,15 @@ fn say_so(message: &mut Message) {
 
 impl Memory {
     /// Takes up what a store kept.
-    pub(super) fn take_up(&mut self, window: &Window) {
-        let problem = match window.key.strip_prefix(TRIAGE) {
+    pub(super) fn take_up(&mut self, window: &Window) -> Result<(), String> {
+        match window.key.strip_prefix(TRIAGE) {
             Some(who) => serde_json::from_slice(&window.bytes)
                 .map(|profile| self.profiles.restore(who, profile))
-                .err()
-                .map(|error| error.to_string()),
+                .map_err(|error| error.to_string()),
             None => {
                 let restored = self.correlator.engine().restore(&window.bytes);
-                restored.err().map(|error| error.to_string())
+                restored.map(drop).map_err(|error| error.to_string())
             }
-        };
-        if let Some(problem) = problem {
-            log::warn("a memory is left out", &[("of", &window.key), ("problem", &problem)]);
         }
     }
 }

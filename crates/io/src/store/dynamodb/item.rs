@@ -69,6 +69,11 @@ impl Key {
         if key.starts_with(TRIAGE) { Self::single(key.to_owned()) } else { Self::new(WINDOWS, key) }
     }
 
+    /// For logs and keys.
+    pub(super) fn name(&self) -> String {
+        if self.sk == ALONE { self.pk.clone() } else { format!("{}#{}", self.pk, self.sk) }
+    }
+
     pub(super) fn attributes(&self) -> HashMap<String, AttributeValue> {
         let Self { pk, sk } = self;
         [("pk", pk), ("sk", sk)]
@@ -163,7 +168,7 @@ impl Item {
         self.0.get(name)?.as_s().ok().cloned()
     }
 
-    fn integer(&self, name: &str) -> Option<i64> {
+    pub(super) fn integer(&self, name: &str) -> Option<i64> {
         self.0.get(name)?.as_n().ok()?.parse().ok()
     }
 

@@ -21,6 +21,7 @@ use aware_core::message::Message;
 use aws_sdk_dynamodb::Client;
 use jiff::{SignedDuration, Timestamp};
 
+use super::problems::Problems;
 use crate::log;
 use crate::port::{Commit, EventKey, Settled, Store, StoreError, Window};
 use item::{Item, Key};
@@ -42,6 +43,11 @@ const REMEMBER: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// A message younger than this is most likely being published by the process that committed it.
 const IN_FLIGHT: SignedDuration = SignedDuration::from_secs(60);
 
+/// The version of the items, which stands in the item `schema`. A table without one is of the first.
+const SCHEMA: i64 = 1;
+/// For how long an item that cannot be read is kept.
+const UNREADABLE: SignedDuration = SignedDuration::from_hours(30 * 24);
+
 /// A store in a DynamoDB table.
 #[derive(Debug)]
 pub struct DynamoStore {
@@ -49,12 +55,75 @@ pub struct DynamoStore {
     table: String,
     /// Versions of what the step at hand has read; `None` for what was not there.
     versions: Mutex<HashMap<Key, Option<u64>>>,
+    problems: Problems,
 }
 
 impl DynamoStore {
     /// The store in a table.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
-        Self { client, table: table.into(), versions: Mutex::default() }
+        Self {
+            client,
+            table: table.into(),
+            versions: Mutex::default(),
+            problems: Problems::default(),
+        }
+    }
+
+    /// Looks at the version of the table's items, and writes it where there is none.
+    ///
+    /// # Errors
+    /// [`StoreError::Newer`] for a table of a newer version, which must be left alone.
+    pub async fn check_schema(&self) -> Result<(), StoreError> {
+        let key = Key::single("schema".to_owned());
+        let found = self.get(vec![key.clone()]).await?;
+        match found.get(&key).map(|item| item.integer("schema").unwrap_or_default()) {
+            Some(found) if found > SCHEMA => Err(StoreError::Newer { found, known: SCHEMA }),
+            Some(_) => Ok(()),
+            None => self.write_item(Item::new(&key).number("schema", SCHEMA)).await,
+        }
+    }
+
+    /// What can be read of these items. What cannot is copied to a key of its own, told, and does
+    /// not keep the others from their way.
+    async fn readable<T>(
+        &self,
+        items: impl Iterator<Item = &Item> + Send,
+        read: impl Fn(&Item) -> Result<T, StoreError> + Send,
+    ) -> Vec<T>
+    where
+        T: Send,
+    {
+        let (mut all, mut bad) = (Vec::new(), Vec::new());
+        for item in items {
+            match read(item) {
+                Ok(one) => all.push(one),
+                Err(error) => bad.push((item.clone(), error.to_string())),
+            }
+        }
+        for (item, problem) in bad {
+            self.set_aside(&item, &problem).await;
+        }
+        all
+    }
+
+    async fn set_aside(&self, item: &Item, problem: &str) {
+        let name = item.key().name();
+        let what = format!("the item {name} cannot be read and is set aside: {problem}");
+        if !self.problems.push(&name, &what) {
+            return;
+        }
+        let key = Key::single(format!("unreadable#{name}"));
+        let until = Timestamp::now().checked_add(UNREADABLE).ok();
+        let body = item.text("body").unwrap_or_default();
+        let copy = Item::new(&key).with("body", body).with("problem", problem).until(until);
+        let copied = self.write_item(copy).await;
+        let moved = match copied {
+            Ok(()) => self.delete(item.key()).await,
+            Err(error) => Err(error),
+        };
+        let moved = moved.err().map(|error| error.to_string()).unwrap_or_default();
+        let details = [("item", name.as_str()), ("problem", problem), ("not_moved", &moved)];
+        log::error("an item is set aside", &details);
     }
 
     fn remember(&self, key: Key, version: Option<u64>) {
@@ -108,15 +177,17 @@ impl Store for DynamoStore {
         keys: &[Fingerprint],
     ) -> Result<HashMap<Fingerprint, Tally>, StoreError> {
         let found = self.versioned(keys.iter().map(Key::of_tally).collect()).await?;
-        let alive = found.values().filter(|item| item.is_alive());
-        alive.map(|item| item.tally().map(|tally| (tally.fingerprint.clone(), tally))).collect()
+        let tallies =
+            self.readable(found.values().filter(|item| item.is_alive()), Item::tally).await;
+        Ok(tallies.into_iter().map(|tally| (tally.fingerprint.clone(), tally)).collect())
     }
 
     async fn untold(&self) -> Result<Vec<Tally>, StoreError> {
+        let items = self.in_state(UNTOLD).await?;
+        let read = |item: &Item| item.tally().map(|tally| (tally, item.version()));
         let mut tallies = Vec::new();
-        for item in self.waiting(UNTOLD).await? {
-            let Some(tally) = readable(item.tally()) else { continue };
-            self.remember(Key::of_tally(&tally.fingerprint), Some(item.version()));
+        for (tally, version) in self.readable(items.iter(), read).await {
+            self.remember(Key::of_tally(&tally.fingerprint), Some(version));
             tallies.push(tally);
         }
         tallies.sort_by(|a, b| a.fingerprint.cmp(&b.fingerprint));
@@ -130,10 +201,14 @@ impl Store for DynamoStore {
     /// Messages that no topic has taken within a minute.
     async fn outbox(&self) -> Result<Vec<Message>, StoreError> {
         let before = Timestamp::now().checked_sub(IN_FLIGHT).unwrap_or_default();
-        let mut items = self.waiting(OUTBOX).await?;
+        let mut items = self.in_state(OUTBOX).await?;
         items.retain(|item| item.at() <= before.as_millisecond());
         items.sort_by_key(Item::at);
-        Ok(items.iter().filter_map(|item| readable(item.message())).collect())
+        Ok(self.readable(items.iter(), Item::message).await)
+    }
+
+    fn take_problems(&self) -> Vec<String> {
+        self.problems.take()
     }
 
     async fn settled(&self, message: &str) -> Result<Vec<String>, StoreError> {
@@ -192,10 +267,4 @@ impl Store for DynamoStore {
     async fn forget(&self, _before: Timestamp) -> Result<(), StoreError> {
         Ok(())
     }
-}
-
-/// One item that cannot be read must not keep the others from their way.
-fn readable<T>(item: Result<T, StoreError>) -> Option<T> {
-    item.inspect_err(|error| log::error("an item is left out", &[("problem", &error.to_string())]))
-        .ok()
 }

@@ -53,7 +53,7 @@ impl DynamoStore {
     }
 
     /// All items in a state; what changed within the last moments may be missing, or old.
-    pub(super) async fn waiting(&self, state: &str) -> Result<Vec<Item>, StoreError> {
+    pub(super) async fn in_state(&self, state: &str) -> Result<Vec<Item>, StoreError> {
         self.query(Some(INDEX), "state", state).await
     }
 

@@ -129,6 +129,13 @@ impl DynamoStore {
         sent.map(|_| ()).map_err(|error| cancelled(&error))
     }
 
+    /// Writes one item, whatever was there.
+    pub(super) async fn write_item(&self, item: Item) -> Result<(), StoreError> {
+        let request = self.client.put_item().table_name(&self.table);
+        let sent = request.set_item(Some(item.into_attributes())).send().await;
+        sent.map(|_| ()).map_err(|error| failed(&error))
+    }
+
     pub(super) async fn delete(&self, key: Key) -> Result<(), StoreError> {
         let request = self.client.delete_item().table_name(&self.table);
         let sent = request.set_key(Some(key.attributes())).send().await;

@@ -1,0 +1,27 @@
+//! Which message goes first, and whose turn it is.
+
+use super::{Kind, Message};
+use crate::event::Level;
+
+impl Message {
+    /// How urgent it is: messages about this program first, then by level. One without a level,
+    /// which somebody else's version 1 is, counts as medium.
+    pub fn urgency(&self) -> u8 {
+        match (self.kind, self.severity) {
+            (Kind::System, _) => 6,
+            (_, Some(Level::Critical)) => 5,
+            (_, Some(Level::High)) => 4,
+            (_, Some(Level::Medium) | None) => 3,
+            (_, Some(Level::Low)) => 2,
+            (_, Some(Level::Informational)) => 1,
+        }
+    }
+
+    /// Who must not stand before others with many messages: the identity, and within it the
+    /// person. An identity comes first because its sessions' names are the caller's choice.
+    pub fn sender(&self) -> (&str, &str) {
+        let principal = self.principal.as_deref().unwrap_or_default();
+        let identity = self.identity.as_deref().unwrap_or(principal);
+        (identity, principal)
+    }
+}

@@ -1,0 +1,216 @@
+//! The destination half: messages from the topic to the destinations, each until it is settled.
+
+mod tell;
+mod turns;
+mod waiting;
+mod worker;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use aware_core::message::Message;
+use aware_core::route::{Route, route};
+use tokio::task::JoinSet;
+
+use crate::log;
+use crate::port::{Attempt, Clock, Destination, Outcome, Page, Settled, Store, StoreError, Topic};
+use tell::Told;
+use worker::{Queue, Worker};
+
+/// How many messages wait in memory for one destination; more wait in the store.
+const QUEUE: usize = 1024;
+/// How many messages of an earlier run are read at a time.
+const PAGE: usize = 256;
+/// How often the store is asked for what was put back to be sent again.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// What has been done.
+#[derive(Debug, Default)]
+pub struct Counts {
+    /// Deliveries that arrived.
+    pub delivered: AtomicU64,
+    /// Attempts that were put off.
+    pub retried: AtomicU64,
+    /// Deliveries that the destination refused.
+    pub refused: AtomicU64,
+}
+
+/// The destination half.
+pub struct Deliver {
+    store: Arc<dyn Store>,
+    topic: Arc<dyn Topic>,
+    clock: Arc<dyn Clock>,
+    destinations: Vec<Arc<dyn Destination>>,
+    names: Vec<String>,
+    routes: Vec<Route>,
+    queues: HashMap<String, Arc<Queue>>,
+    told: Told,
+    /// What has been done.
+    pub counts: Counts,
+}
+
+impl Deliver {
+    /// A destination half that takes from `topic`.
+    pub fn new(
+        store: Arc<dyn Store>,
+        topic: Arc<dyn Topic>,
+        clock: Arc<dyn Clock>,
+        destinations: Vec<Arc<dyn Destination>>,
+        routes: Vec<Route>,
+    ) -> Arc<Self> {
+        let names: Vec<String> =
+            destinations.iter().map(|destination| destination.name().to_owned()).collect();
+        let queue = |name: &String| (name.clone(), Arc::new(Queue::new(QUEUE)));
+        let queues = names.iter().map(queue).collect();
+        Arc::new(Self {
+            store,
+            topic,
+            clock,
+            destinations,
+            names,
+            routes,
+            queues,
+            told: Told::default(),
+            counts: Counts::default(),
+        })
+    }
+
+    /// Runs until the topic is closed and everything received is settled. What an earlier run left
+    /// goes first, as far as it is as urgent.
+    pub async fn run(self: Arc<Self>) {
+        let mut tasks = JoinSet::new();
+        for destination in &self.destinations {
+            let Some(queue) = self.queues.get(destination.name()) else { continue };
+            let (half, destination) = (Arc::clone(&self), Arc::clone(destination));
+            tasks.spawn(Worker::new(half, destination, Arc::clone(queue)).run());
+        }
+        self.receive().await;
+        self.queues.values().for_each(|queue| queue.close());
+        while tasks.join_next().await.is_some() {}
+    }
+
+    async fn receive(&self) {
+        let mut place = self.replay(Some(0)).await;
+        let mut look = tokio::time::interval(LOOK);
+        loop {
+            tokio::select! {
+                biased;
+                _ = look.tick() => {
+                    place = self.replay(place).await;
+                    self.redriven().await;
+                }
+                message = self.topic.receive() => match message {
+                    Some(message) => self.dispatch(Arc::new(message)).await,
+                    None => return,
+                },
+            }
+        }
+    }
+
+    /// Takes up what an earlier run left, from a place in the outbox. Where to go on when the store
+    /// does not answer.
+    async fn replay(&self, mut place: Option<u64>) -> Option<u64> {
+        while let Some(from) = place {
+            let Ok(page) = self.store.outbox_page(from, PAGE).await else { return place };
+            for message in page.messages {
+                self.dispatch(Arc::new(message)).await;
+            }
+            place = page.next;
+        }
+        None
+    }
+
+    /// Takes what was put back by hand.
+    async fn redriven(&self) {
+        for message in self.store.redriven().await.unwrap_or_default() {
+            self.dispatch(Arc::new(message)).await;
+        }
+    }
+
+    async fn dispatch(&self, message: Arc<Message>) {
+        let open = self.open(&message).await;
+        if open.is_empty() {
+            return self.finish(&message.id).await;
+        }
+        for queue in open.iter().filter_map(|name| self.queues.get(name)) {
+            queue.offer(Arc::clone(&message));
+        }
+    }
+
+    /// The destinations where a message must still arrive.
+    async fn open(&self, message: &Message) -> Vec<String> {
+        let addressees = self.store.addressees(&message.id).await.unwrap_or_default();
+        let mut open = if addressees.is_empty() { self.targets(message) } else { addressees };
+        let settled = self.store.settled(&message.id).await.unwrap_or_default();
+        open.retain(|name| !settled.contains(name));
+        open
+    }
+
+    fn targets(&self, message: &Message) -> Vec<String> {
+        let targets = route(message, &self.routes, &self.names).into_iter();
+        targets.filter(|name| self.queues.contains_key(*name)).map(str::to_owned).collect()
+    }
+
+    /// What waits for a destination, from the store.
+    async fn of_store(&self, destination: &str) -> Result<Page, StoreError> {
+        let wanted = |message: &Message| self.targets(message).iter().any(|to| to == destination);
+        self.store.waiting(destination, &wanted, QUEUE).await
+    }
+
+    async fn settle(&self, settled: Settled<'_>) {
+        if let Err(error) = self.store.settle(settled).await {
+            log::warn(
+                "a delivery may be repeated after a restart",
+                &[("problem", &error.to_string())],
+            );
+        }
+        if self.open(settled.message).await.is_empty() {
+            self.finish(&settled.message.id).await;
+        }
+    }
+
+    async fn finish(&self, message: &str) {
+        if let Err(error) = self.store.finish(message).await {
+            log::warn(
+                "a message may be repeated after a restart",
+                &[("problem", &error.to_string())],
+            );
+        }
+    }
+
+    async fn refused(&self, message: &Message, destination: &str, problem: &str) {
+        self.counts.refused.fetch_add(1, Ordering::Relaxed);
+        log::error(
+            "a message was refused",
+            &[("destination", destination), ("message_id", &message.id), ("problem", problem)],
+        );
+        let problem_ = Some(problem);
+        self.settle(Settled { message, destination, thread: None, problem: problem_ }).await;
+        self.tell("A destination refused a message", destination, problem, message).await;
+    }
+
+    /// Remembers an attempt that failed, for people who look.
+    async fn attempted(&self, attempt: Attempt<'_>) {
+        if let Err(error) = self.store.attempted(attempt).await {
+            log::debug("an attempt is not remembered", &[("problem", &error.to_string())]);
+        }
+    }
+}
+
+/// One attempt to deliver a message, remembered when it arrived: a function's way, where a queue
+/// brings again what did not.
+pub async fn once(store: &dyn Store, destination: &dyn Destination, message: &Message) -> Outcome {
+    let name = destination.name();
+    let thread = store.thread(name, &message.fingerprint).await.ok().flatten();
+    let outcome = destination.deliver(message, thread.as_deref()).await;
+    if let Outcome::Delivered(thread) = &outcome {
+        let thread = thread.as_deref();
+        let settled = Settled { message, destination: name, thread, problem: None };
+        if let Err(error) = store.settle(settled).await {
+            log::warn("a delivery may be repeated", &[("problem", &error.to_string())]);
+        }
+    }
+    outcome
+}

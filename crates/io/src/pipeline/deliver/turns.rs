@@ -1,0 +1,56 @@
+//! Whose turn it is: everybody who waits gets one message in a round, however many they have.
+//!
+//! Start-time fair queueing with equal weights. Source: P. Goyal, H. M. Vin, H. Cheng, "Start-time
+//! Fair Queuing", SIGCOMM 1996: who comes new starts at the round that is being served, and who has
+//! been served waits for the next one, though they left in between.
+
+use std::collections::HashMap;
+
+/// How many who were served in the present round are remembered.
+const REMEMBERED: usize = 8192;
+
+/// The rounds of one level.
+#[derive(Debug, Default)]
+pub(super) struct Turns {
+    round: u64,
+    next: HashMap<u64, u64>,
+}
+
+impl Turns {
+    /// The round in which somebody is served next.
+    pub(super) fn of(&self, who: u64) -> u64 {
+        self.next.get(&who).copied().unwrap_or_default().max(self.round)
+    }
+
+    /// Somebody was served.
+    pub(super) fn served(&mut self, who: u64) {
+        let round = self.of(who);
+        self.round = round;
+        self.next.insert(who, round.saturating_add(1));
+        if self.next.len() > REMEMBERED {
+            self.next.retain(|_, next| *next > round);
+        }
+        if self.next.len() > REMEMBERED {
+            self.next.clear();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_comes_and_goes_takes_no_more_turns_than_who_waits() {
+        let mut turns = Turns::default();
+        let mut served = Vec::new();
+        // 1 always waits; 2 is there again as soon as it was served.
+        for _ in 0..6 {
+            let who = if turns.of(1) <= turns.of(2) { 1 } else { 2 };
+            turns.served(who);
+            served.push(who);
+        }
+        assert_eq!(served, [1, 2, 1, 2, 1, 2]);
+        assert!(turns.of(3) <= turns.of(1), "who comes new is served at once");
+    }
+}

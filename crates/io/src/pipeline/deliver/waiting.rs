@@ -1,0 +1,346 @@
+//! What waits for one destination, and which of it is next.
+//!
+//! The most urgent first; within a level everybody who acts in turn, and of each the oldest. The
+//! messages of one group stay in order: they wait together, as urgent as the most urgent of them.
+//!
+//! Only so many are held in memory. When there are more, those that would be delivered last are left
+//! to the store, and read from there again when there is room.
+
+use std::cmp::Reverse;
+use std::collections::hash_map::RandomState;
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::hash::BuildHasher;
+use std::sync::Arc;
+
+use aware_core::message::{Kind, Message};
+use tokio::time::Instant;
+
+use super::turns::Turns;
+
+/// How many messages that arrived are known, so that a second copy does not go out.
+const ARRIVED: usize = 4096;
+/// Of how many groups it is known that something of them waits in the store alone.
+const SPILLED: usize = 100_000;
+/// The urgency of messages about this program.
+const SYSTEM: u8 = 6;
+
+/// What to do next.
+#[derive(Debug, PartialEq)]
+pub(super) enum Next {
+    /// Deliver this.
+    Message(Arc<Message>),
+    /// Nothing may be tried before then.
+    Until(Instant),
+    /// Nothing waits.
+    Nothing,
+}
+
+/// The messages of one group, in order.
+#[derive(Debug)]
+struct Group {
+    messages: VecDeque<Arc<Message>>,
+    urgency: u8,
+    /// The identity, and the person within it, as numbers.
+    sender: (u64, u64),
+    number: u64,
+    /// How often the first message failed.
+    failures: u32,
+    /// Not to be tried before then.
+    until: Option<Instant>,
+    /// How many had arrived when the first message failed for the first time.
+    arrived_before: u64,
+    is_suspect: bool,
+}
+
+/// How a message failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Failure {
+    /// How often, this time included.
+    pub(super) times: u32,
+    /// Others have arrived since it failed first: the fault is its own.
+    pub(super) is_suspect: bool,
+}
+
+/// What waits for one destination.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    capacity: usize,
+    groups: HashMap<String, Group>,
+    ids: HashSet<String>,
+    /// How many messages wait of each identity, by urgency.
+    counts: BTreeMap<u8, HashMap<u64, usize>>,
+    identities: HashMap<u8, Turns>,
+    persons: HashMap<(u8, u64), Turns>,
+    numbers: u64,
+    /// How many have arrived.
+    arrivals: u64,
+    recent: VecDeque<String>,
+    known: HashSet<String>,
+    spilled: Option<HashSet<String>>,
+    /// How often something was left to the store.
+    spills: u64,
+    was_system: bool,
+    hasher: RandomState,
+}
+
+impl Waiting {
+    /// Holds up to so many messages.
+    pub(super) fn new(capacity: usize) -> Self {
+        Self {
+            capacity: capacity.max(2),
+            groups: HashMap::new(),
+            ids: HashSet::new(),
+            counts: BTreeMap::new(),
+            identities: HashMap::new(),
+            persons: HashMap::new(),
+            numbers: 0,
+            arrivals: 0,
+            recent: VecDeque::new(),
+            known: HashSet::new(),
+            spilled: None,
+            spills: 0,
+            was_system: false,
+            hasher: RandomState::new(),
+        }
+    }
+
+    /// How many are held.
+    pub(super) fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Whether more wait in the store alone.
+    pub(super) fn has_spilled(&self) -> bool {
+        self.spilled.is_some()
+    }
+
+    /// How often something was left to the store; see [`Waiting::take_back`].
+    pub(super) fn spills(&self) -> u64 {
+        self.spills
+    }
+
+    /// Takes a message that is in the store as well.
+    pub(super) fn offer(&mut self, message: Arc<Message>) {
+        if self.is_known(&message) {
+            return;
+        }
+        let group = message.fingerprint.as_str();
+        let earlier_spilled = self.spilled.as_ref().is_some_and(|spilled| {
+            let may_have_earlier = message.kind == Kind::Update && !self.groups.contains_key(group);
+            spilled.contains(group) || may_have_earlier && spilled.len() >= SPILLED
+        });
+        if earlier_spilled {
+            return self.spill(group.to_owned());
+        }
+        self.hold(message);
+        self.make_room();
+    }
+
+    /// Takes what the store had, in its order. `spills` is what [`Waiting::spills`] said before it
+    /// was read; with `complete` nothing else is left there. How many of them are new here.
+    pub(super) fn take_back(
+        &mut self,
+        messages: Vec<Message>,
+        complete: bool,
+        spills: u64,
+    ) -> usize {
+        let room = self.capacity.saturating_sub(self.len());
+        let new: Vec<Message> = messages.into_iter().filter(|one| !self.is_known(one)).collect();
+        let complete = complete && new.len() <= room && spills == self.spills;
+        let taken = new.len().min(room);
+        new.into_iter().take(room).for_each(|message| self.hold(Arc::new(message)));
+        if complete {
+            self.spilled = None;
+        }
+        taken
+    }
+
+    fn is_known(&self, message: &Message) -> bool {
+        self.ids.contains(&message.id) || self.known.contains(&message.id)
+    }
+
+    fn hold(&mut self, message: Arc<Message>) {
+        self.ids.insert(message.id.clone());
+        let (urgency, (identity, person)) = (message.urgency(), message.sender());
+        let sender = (self.hasher.hash_one(identity), self.hasher.hash_one(person));
+        let key = message.fingerprint.as_str().to_owned();
+        self.numbers += 1;
+        let group = self.groups.entry(key).or_insert_with(|| Group {
+            messages: VecDeque::new(),
+            urgency,
+            sender,
+            number: self.numbers,
+            failures: 0,
+            until: None,
+            arrived_before: 0,
+            is_suspect: false,
+        });
+        group.messages.push_back(message);
+        let (before, waiting, sender) = (group.urgency, group.messages.len(), group.sender.0);
+        group.urgency = before.max(urgency);
+        let now = group.urgency;
+        self.count(before, sender, waiting - 1, false);
+        self.count(now, sender, waiting, true);
+    }
+
+    fn count(&mut self, urgency: u8, identity: u64, messages: usize, more: bool) {
+        let level = self.counts.entry(urgency).or_default();
+        let count = level.entry(identity).or_default();
+        *count = if more { *count + messages } else { count.saturating_sub(messages) };
+        if *count == 0 {
+            level.remove(&identity);
+        }
+        if level.is_empty() {
+            self.counts.remove(&urgency);
+        }
+    }
+
+    /// Leaves to the store what would be delivered last: of the least urgent, the newest of whoever
+    /// has the most.
+    fn make_room(&mut self) {
+        while self.len() > self.capacity {
+            let Some(key) = self.last() else { return };
+            let Some(group) = self.groups.get_mut(&key) else { return };
+            let (urgency, identity) = (group.urgency, group.sender.0);
+            let Some(message) = group.messages.pop_back() else { return };
+            if group.messages.is_empty() {
+                self.groups.remove(&key);
+            }
+            self.ids.remove(&message.id);
+            self.count(urgency, identity, 1, false);
+            self.spill(key);
+        }
+    }
+
+    fn last(&self) -> Option<String> {
+        let (urgency, level) = self.counts.first_key_value()?;
+        let identity = level.iter().max_by_key(|(_, count)| **count)?.0;
+        let of_it = |group: &&Group| group.urgency == *urgency && group.sender.0 == *identity;
+        let groups = self.groups.iter().filter(|(_, group)| of_it(group));
+        // What has failed keeps its pause in memory, and a lone first may be on its way.
+        let key = |group: &Group| (group.failures == 0, group.number);
+        groups.max_by_key(|(_, group)| key(group)).map(|(name, _)| name.clone())
+    }
+
+    fn spill(&mut self, group: String) {
+        self.spills += 1;
+        let spilled = self.spilled.get_or_insert_default();
+        if spilled.len() < SPILLED {
+            spilled.insert(group);
+        }
+    }
+
+    /// What is to be done now. `fresh_first` prefers what has not failed yet: so a probe of a
+    /// destination that seems down is not always the same message.
+    pub(super) fn next(&self, now: Instant, fresh_first: bool) -> Next {
+        let due = |group: &&Group| group.until.is_none_or(|until| until <= now);
+        let level = |group: &Group| {
+            // Messages about this program go first, and not twice in a row.
+            let yields = group.urgency == SYSTEM && self.was_system;
+            let urgency = if yields { 0 } else { group.urgency };
+            (fresh_first && group.failures > 0, Reverse(urgency))
+        };
+        let all = || self.groups.values().filter(due);
+        // First whose turn it is, by what of each is the oldest; then which person's of theirs.
+        let whose = all().min_by_key(|one| (level(one), self.identity_turn(one), one.number));
+        let next = whose.and_then(|whose| {
+            let key = |group: &Group| (level(group), group.sender.0);
+            let of_them = all().filter(|group| key(group) == key(whose));
+            of_them.min_by_key(|group| (self.person_turn(group), group.number))
+        });
+        if let Some(message) = next.and_then(|group| group.messages.front()) {
+            return Next::Message(Arc::clone(message));
+        }
+        let until = self.groups.values().filter_map(|group| group.until).min();
+        until.map_or(Next::Nothing, Next::Until)
+    }
+
+    /// Whether there is room for what waits in the store alone.
+    pub(super) fn wants_more(&self) -> bool {
+        self.has_spilled() && self.len() <= self.capacity / 2
+    }
+
+    fn identity_turn(&self, group: &Group) -> u64 {
+        self.identities.get(&group.urgency).map_or(0, |turns| turns.of(group.sender.0))
+    }
+
+    fn person_turn(&self, group: &Group) -> u64 {
+        let persons = self.persons.get(&(group.urgency, group.sender.0));
+        persons.map_or(0, |turns| turns.of(group.sender.1))
+    }
+
+    /// A message is settled. With `arrived` a second copy of it does not go out.
+    pub(super) fn settled(&mut self, message: &Message, arrived: bool) {
+        self.arrivals += 1;
+        if arrived {
+            self.remember(message.id.clone());
+        }
+        let key = message.fingerprint.as_str();
+        let Some(group) = self.groups.get_mut(key) else { return };
+        let (urgency, sender) = (group.urgency, group.sender);
+        group.messages.retain(|waiting| waiting.id != message.id);
+        (group.failures, group.until, group.is_suspect) = (0, None, false);
+        if group.messages.is_empty() {
+            self.groups.remove(key);
+        }
+        if self.ids.remove(&message.id) {
+            self.count(urgency, sender.0, 1, false);
+        }
+        self.was_system = urgency == SYSTEM;
+        self.identities.entry(urgency).or_default().served(sender.0);
+        self.persons.entry((urgency, sender.0)).or_default().served(sender.1);
+        self.forget_turns();
+    }
+
+    /// Persons of identities of which nothing waits take their turns anew.
+    fn forget_turns(&mut self) {
+        if self.persons.len() > ARRIVED {
+            let counts = &self.counts;
+            self.persons.retain(|(urgency, identity), _| {
+                counts.get(urgency).is_some_and(|level| level.contains_key(identity))
+            });
+        }
+    }
+
+    fn remember(&mut self, id: String) {
+        if self.recent.len() >= ARRIVED
+            && let Some(oldest) = self.recent.pop_front()
+        {
+            self.known.remove(&oldest);
+        }
+        self.known.insert(id.clone());
+        self.recent.push_back(id);
+    }
+
+    /// A message failed: how often, and whether the fault is its own.
+    pub(super) fn failed(&mut self, message: &Message) -> Failure {
+        let arrivals = self.arrivals;
+        let Some(group) = self.groups.get_mut(message.fingerprint.as_str()) else {
+            return Failure::default();
+        };
+        if group.failures == 0 {
+            group.arrived_before = arrivals;
+        }
+        group.failures = group.failures.saturating_add(1);
+        group.is_suspect |= arrivals > group.arrived_before;
+        self.was_system = group.urgency == SYSTEM;
+        Failure { times: group.failures, is_suspect: group.is_suspect }
+    }
+
+    /// Sets a message aside, and what waits behind it in its group.
+    pub(super) fn set_aside(&mut self, message: &Message, until: Instant) {
+        if let Some(group) = self.groups.get_mut(message.fingerprint.as_str()) {
+            group.until = Some(until);
+        }
+    }
+
+    /// The destination takes messages: what was set aside because it did not may go now.
+    pub(super) fn release(&mut self) {
+        for group in self.groups.values_mut().filter(|group| !group.is_suspect) {
+            group.until = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

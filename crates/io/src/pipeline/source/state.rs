@@ -1,0 +1,49 @@
+//! What is wrong with the state, told to people; and what of it is taken up.
+
+use aware_core::event::Level;
+use jiff::SignedDuration;
+
+use super::{Memory, Source};
+use crate::log;
+use crate::port::{Store, Window};
+
+/// How often it is told that the store is down.
+const DOWN: SignedDuration = SignedDuration::from_hours(1);
+
+impl Source {
+    /// Tells what the store set aside or dropped, and that it is down.
+    pub(super) async fn tell_state(&self) {
+        let problems = self.store.take_problems();
+        if !problems.is_empty() {
+            let text = problems.join("; ");
+            let subject = "Something of the state cannot be read, or was dropped";
+            self.tell_system(subject, &[("Problem", &text)], Level::High).await;
+        }
+        if !self.store.is_shared() && self.store.is_down() && self.is_down_to_be_told() {
+            let problem = self.store.problem();
+            let meaning = "messages go out all the same; counts may be lost when the program ends, and what is told now may be told again";
+            let details = [("Problem", problem.as_str()), ("Meaning", meaning)];
+            self.tell_system("The state cannot be kept", &details, Level::High).await;
+        }
+    }
+
+    fn is_down_to_be_told(&self) -> bool {
+        let Ok(mut told) = self.down_told.lock() else { return false };
+        let now = self.clock.now();
+        let is_due = told.is_none_or(|told| now.duration_since(told) >= DOWN);
+        if is_due {
+            *told = Some(now);
+        }
+        is_due
+    }
+
+    /// Takes up what correlations and triage remembered. What cannot be read is set aside.
+    pub(super) async fn take_up(&self, memory: &mut Memory, windows: &[Window]) {
+        for window in windows {
+            if let Err(problem) = memory.take_up(window) {
+                log::warn("a memory is left out", &[("of", &window.key), ("problem", &problem)]);
+                self.store.set_aside_window(window, &problem).await;
+            }
+        }
+    }
+}

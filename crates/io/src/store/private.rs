@@ -1,0 +1,103 @@
+//! Folders and files that nobody else may read: the state tells who was denied what.
+
+use std::fs::{DirBuilder, OpenOptions, Permissions, metadata, set_permissions};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+use crate::log;
+
+/// Read, write and search, for the owner.
+const FOLDER: u32 = 0o700;
+/// Read and write, for the owner.
+const FILE: u32 = 0o600;
+/// The bit of folders that many users share, such as `/tmp`.
+const STICKY: u32 = 0o1000;
+
+/// Makes a folder that is the owner's alone, with those above it, or mends one that is wider.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(FOLDER).create(path)?;
+    let mode = metadata(path)?.permissions().mode();
+    if mode & STICKY != 0 || is_home(path) {
+        log::warn(
+            "the folder of the state is not the state's alone (hint: give it one of its own)",
+            &[("path", &path.display().to_string())],
+        );
+        return Ok(());
+    }
+    mend(path, mode, FOLDER);
+    Ok(())
+}
+
+/// Makes an empty file that is the owner's alone, or mends one that is wider.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn file(path: &Path) -> io::Result<()> {
+    match OpenOptions::new().write(true).create_new(true).mode(FILE).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            mend(path, metadata(path)?.permissions().mode(), FILE);
+            Ok(())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Takes from a file that may be there what its owner's alone must not have.
+pub fn mend_file(path: &Path) {
+    if let Ok(there) = metadata(path) {
+        mend(path, there.permissions().mode(), FILE);
+    }
+}
+
+fn mend(path: &Path, mode: u32, wanted: u32) {
+    if mode & 0o077 == 0 {
+        return;
+    }
+    let path_ = path.display().to_string();
+    let before = format!("{:04o}", mode & 0o7777);
+    let details = [("path", path_.as_str()), ("mode", before.as_str())];
+    match set_permissions(path, Permissions::from_mode(wanted)) {
+        Ok(()) => log::warn("others could read the state; now they cannot", &details),
+        Err(error) => {
+            let problem = error.to_string();
+            let [path, mode] = details;
+            log::error("others can read the state", &[path, mode, ("problem", &problem)]);
+        }
+    }
+}
+
+fn is_home(path: &Path) -> bool {
+    let home = std::env::var_os("HOME").map(std::path::PathBuf::from);
+    path.parent().is_none() || home.is_some_and(|home| home == path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        metadata(path).unwrap().permissions().mode() & 0o7777
+    }
+
+    #[test]
+    fn what_is_made_is_the_owners_alone_and_what_is_wider_is_mended() {
+        let folder_ = tempfile::tempdir().unwrap();
+        let (state, db) = (folder_.path().join("a/state"), folder_.path().join("a/state/x.db"));
+        folder(&state).unwrap();
+        file(&db).unwrap();
+        assert_eq!((mode(&state), mode(&db)), (0o700, 0o600));
+        set_permissions(&state, Permissions::from_mode(0o755)).unwrap();
+        set_permissions(&db, Permissions::from_mode(0o644)).unwrap();
+        folder(&state).unwrap();
+        file(&db).unwrap();
+        assert_eq!((mode(&state), mode(&db)), (0o700, 0o600));
+        set_permissions(&state, Permissions::from_mode(0o1777)).unwrap();
+        folder(&state).unwrap();
+        assert_eq!(mode(&state), 0o1777, "a folder that many share stays as it is");
+    }
+}

@@ -1,0 +1,63 @@
+//! What went wrong in a store and is to be told.
+
+use std::collections::HashSet;
+use std::sync::Mutex;
+
+/// How many problems wait to be told in words; of more their number is told.
+const MOST: usize = 10;
+/// Of how many things it is known that they were told.
+const KNOWN: usize = 10_000;
+
+/// Problems, each once.
+#[derive(Debug, Default)]
+pub(super) struct Problems(Mutex<Noted>);
+
+#[derive(Debug, Default)]
+struct Noted {
+    known: HashSet<String>,
+    waiting: Vec<String>,
+    more: usize,
+}
+
+impl Problems {
+    /// Remembers a problem with a thing; false when it is known.
+    pub(super) fn push(&self, thing: &str, problem: &str) -> bool {
+        let Ok(mut noted) = self.0.lock() else { return false };
+        if noted.known.len() >= KNOWN {
+            noted.known.clear();
+        }
+        if !noted.known.insert(thing.to_owned()) {
+            return false;
+        }
+        noted.say(problem);
+        true
+    }
+
+    /// Remembers a problem that may come again.
+    pub(super) fn say(&self, problem: &str) {
+        if let Ok(mut noted) = self.0.lock() {
+            noted.say(problem);
+        }
+    }
+
+    /// What is to be told.
+    pub(super) fn take(&self) -> Vec<String> {
+        let Ok(mut noted) = self.0.lock() else { return Vec::new() };
+        let mut told = std::mem::take(&mut noted.waiting);
+        match std::mem::take(&mut noted.more) {
+            0 => {}
+            more => told.push(format!("and {more} more")),
+        }
+        told
+    }
+}
+
+impl Noted {
+    fn say(&mut self, problem: &str) {
+        if self.waiting.len() < MOST {
+            self.waiting.push(problem.to_owned());
+        } else {
+            self.more += 1;
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Reading rows. One that cannot be read must not keep the others from their way: it is set aside,
+//! and told.
+
+use aware_core::message::Message;
+use jiff::Timestamp;
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Row, params};
+
+use super::Problems;
+use crate::log;
+use crate::port::Window;
+
+/// The bytes of a text or a blob; of anything else none.
+pub(super) fn bytes(row: &Row<'_>, at: usize) -> rusqlite::Result<Vec<u8>> {
+    Ok(match row.get_ref(at)? {
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.to_vec(),
+        ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => Vec::new(),
+    })
+}
+
+/// A text, whatever is there.
+pub(super) fn text(row: &Row<'_>, at: usize) -> rusqlite::Result<String> {
+    Ok(String::from_utf8_lossy(&bytes(row, at)?).into_owned())
+}
+
+/// A whole number, whatever is there.
+pub(super) fn integer(row: &Row<'_>, at: usize) -> rusqlite::Result<i64> {
+    Ok(row.get_ref(at)?.as_i64().unwrap_or_default())
+}
+
+/// A row of a table that keeps bodies under keys.
+pub(super) struct Stored {
+    pub(super) key: String,
+    pub(super) body: Vec<u8>,
+}
+
+impl Stored {
+    pub(super) fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self { key: text(row, 0)?, body: bytes(row, 1)? })
+    }
+}
+
+/// A message out of its row, or what is wrong with it.
+pub(super) fn message(body: &[u8]) -> Result<Message, String> {
+    Message::read(body).map_err(|error| error.to_string())
+}
+
+/// A window out of its row: key, body, expiry. One whose expiry is no number could be kept for ever.
+pub(super) fn window(row: &Row<'_>) -> rusqlite::Result<Result<Window, Stored>> {
+    let stored = Stored::of(row)?;
+    let expires = row.get_ref(2)?.as_i64().ok().and_then(|at| Timestamp::from_second(at).ok());
+    let is_blob = matches!(row.get_ref(1)?, ValueRef::Blob(_));
+    Ok(match expires.filter(|_| is_blob) {
+        Some(expires) => Ok(Window { key: stored.key, bytes: stored.body, expires }),
+        None => Err(stored),
+    })
+}
+
+/// Moves a row that cannot be read to the table `unreadable`. Where that cannot be written, the row
+/// is passed over.
+pub(super) fn set_aside(
+    connection: &Connection,
+    problems: &Problems,
+    kind: Kind,
+    row: &Stored,
+    problem: &str,
+) {
+    let now = Timestamp::now().as_second();
+    let insert = "insert into unreadable values (?, ?, ?, ?, ?)";
+    let delete = format!("delete from {} where {} = ?", kind.table(), kind.key());
+    let moved = connection
+        .execute(insert, params![kind.table(), row.key, row.body, problem, now])
+        .and_then(|_| connection.execute(&delete, [&row.key]));
+    let what = format!("a row of `{}` cannot be read and is set aside: {problem}", kind.table());
+    if problems.push(&format!("{}/{}", kind.table(), row.key), &what) {
+        let moved = moved.err().map(|error| error.to_string()).unwrap_or_default();
+        let details = [("table", kind.table()), ("key", &row.key), ("problem", problem)];
+        let [table, key, problem] = details;
+        log::error("a row is set aside", &[table, key, problem, ("not_moved", &moved)]);
+    }
+}
+
+/// What rows are set aside from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Tally,
+    Message,
+    Window,
+}
+
+impl Kind {
+    fn table(self) -> &'static str {
+        match self {
+            Self::Tally => "tallies",
+            Self::Message => "outbox",
+            Self::Window => "windows",
+        }
+    }
+
+    fn key(self) -> &'static str {
+        if self == Self::Message { "id" } else { "key" }
+    }
+}

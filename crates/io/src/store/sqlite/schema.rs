@@ -1,0 +1,89 @@
+//! The tables, and how files of older versions become files of this one.
+//!
+//! The version stands in SQLite's `user_version`. Files of the first version have none there.
+//! Source: <https://www.sqlite.org/pragma.html#pragma_user_version>.
+
+use aware_core::message::Message;
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+
+use super::row;
+use crate::port::StoreError;
+
+/// The version of the tables below.
+pub const VERSION: i64 = 2;
+
+/// The tables of the first version.
+const ONE: &str = "
+create table if not exists seen (account text, id text, at integer, primary key (account, id)) without rowid;
+create table if not exists tallies (key text primary key, body text, untold integer, service integer, last integer) without rowid;
+create index if not exists tallies_untold on tallies (untold) where untold > 0;
+create table if not exists outbox (seq integer primary key autoincrement, id text unique, body text);
+create table if not exists settled (message text, destination text, primary key (message, destination)) without rowid;
+create table if not exists refused (message text, destination text, problem text, body text, at integer);
+create table if not exists threads (destination text, key text, thread text, at integer, primary key (destination, key)) without rowid;
+create table if not exists resumes (input text primary key, place text) without rowid;
+create table if not exists notes (name text primary key, value text) without rowid;
+create table if not exists windows (key text primary key, body blob, expires integer) without rowid;
+";
+
+/// What the second version adds: the order of the outbox, attempts, what is redriven, and what could
+/// not be read.
+const TWO: &str = "
+alter table outbox add column urgency integer not null default 3;
+alter table outbox add column identity text not null default '';
+alter table outbox add column person text not null default '';
+alter table outbox add column fingerprint text not null default '';
+alter table outbox add column at integer not null default 0;
+create index outbox_order on outbox (urgency, identity, person, seq);
+create index outbox_fingerprint on outbox (fingerprint);
+alter table refused add column urgency integer not null default 3;
+alter table refused add column attempts integer not null default 0;
+create index refused_order on refused (urgency, at);
+create table attempts (message text, destination text, count integer, problem text, first integer, last integer, primary key (message, destination)) without rowid;
+create table addressed (message text, destination text, primary key (message, destination)) without rowid;
+create table redriven (message text primary key) without rowid;
+create table unreadable (kind text, key text, body blob, problem text, at integer);
+";
+
+/// Brings a file to this version, in one transaction.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    if version(connection)? == VERSION {
+        return Ok(());
+    }
+    let step = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found = version(&step)?;
+    if found > VERSION {
+        return Err(StoreError::Newer { found, known: VERSION });
+    }
+    if found < 1 {
+        step.execute_batch(ONE)?;
+    }
+    if found < 2 {
+        two(&step)?;
+    }
+    step.pragma_update(None, "user_version", VERSION)?;
+    step.commit()?;
+    Ok(())
+}
+
+fn version(connection: &Connection) -> Result<i64, StoreError> {
+    Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
+}
+
+fn two(step: &Transaction<'_>) -> Result<(), StoreError> {
+    step.execute_batch(TWO)?;
+    let mut outbox = step.prepare("select seq, body from outbox order by seq")?;
+    let rows = outbox.query_map([], |row| Ok((row.get::<_, i64>(0)?, row::bytes(row, 1)?)))?;
+    for row in rows {
+        let (seq, body) = row?;
+        // What cannot be read is set aside when it is read for delivery.
+        let Ok(message) = Message::read(&body) else { continue };
+        let (identity, person) = message.sender();
+        let at = message.time.map_or(0, |time| time.as_second());
+        step.execute(
+            "update outbox set urgency = ?, identity = ?, person = ?, fingerprint = ?, at = ? where seq = ?",
+            params![message.urgency(), identity, person, message.fingerprint.as_str(), at, seq],
+        )?;
+    }
+    Ok(())
+}

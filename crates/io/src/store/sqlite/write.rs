@@ -1,0 +1,171 @@
+//! Writing rows.
+
+use aware_core::group::Class;
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+use super::KeepRefused;
+use crate::port::{Attempt, Commit, Settled, StoreError};
+
+/// For how long what could not be read is kept.
+const UNREADABLE: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Takes a step, all or nothing.
+pub(super) fn commit(
+    connection: &mut Connection,
+    commit: &Commit,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let step = connection.transaction()?;
+    write(&step, commit, now)?;
+    step.commit()?;
+    Ok(())
+}
+
+fn write(step: &Transaction<'_>, commit: &Commit, now: Timestamp) -> Result<(), StoreError> {
+    let mut seen = step.prepare_cached("insert or ignore into seen values (?, ?, ?)")?;
+    for event in &commit.seen {
+        seen.execute(params![event.account, event.id, now.as_second()])?;
+    }
+    let mut tallies =
+        step.prepare_cached("insert or replace into tallies values (?, ?, ?, ?, ?)")?;
+    for tally in &commit.tallies {
+        let body =
+            serde_json::to_string(tally).map_err(|error| StoreError::Down(error.to_string()))?;
+        let untold = i64::try_from(tally.untold()).unwrap_or(i64::MAX);
+        let service = tally.class != Class::Finding;
+        let values =
+            params![tally.fingerprint.as_str(), body, untold, service, tally.last_seen.as_second()];
+        tallies.execute(values)?;
+    }
+    messages(step, commit, now)?;
+    if let Some((input, place)) = &commit.resume {
+        step.execute("insert or replace into resumes values (?, ?)", [input, place])?;
+    }
+    for window in &commit.windows {
+        let values = params![window.key, window.bytes, window.expires.as_second()];
+        step.execute("insert or replace into windows values (?, ?, ?)", values)?;
+    }
+    for (name, value) in &commit.notes {
+        step.execute("insert or replace into notes values (?, ?)", [name, value])?;
+    }
+    Ok(())
+}
+
+/// Messages with what orders them. What waits before a more urgent one of its group is as urgent.
+fn messages(step: &Transaction<'_>, commit: &Commit, now: Timestamp) -> Result<(), StoreError> {
+    let mut raise = step
+        .prepare_cached("update outbox set urgency = ?1 where fingerprint = ?2 and urgency < ?1")?;
+    let mut insert = step.prepare_cached(
+        "insert or ignore into outbox (id, body, urgency, identity, person, fingerprint, at) values (?, ?, ?, ?, ?, ?, ?)",
+    )?;
+    for message in &commit.outbox {
+        let (urgency, group) = (message.urgency(), message.fingerprint.as_str());
+        let (identity, person) = message.sender();
+        raise.execute(params![urgency, group])?;
+        let body = message.to_json();
+        let at = now.as_second();
+        insert.execute(params![message.id, body, urgency, identity, person, group, at])?;
+    }
+    Ok(())
+}
+
+/// A message has arrived, or was refused. How many refused ones had to go.
+pub(super) fn settle(
+    connection: &mut Connection,
+    settled: Settled<'_>,
+    keep: KeepRefused,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    let step = connection.transaction()?;
+    let Settled { message, destination, thread, problem } = settled;
+    let at = now.as_second();
+    let values = params![message.id, destination];
+    step.execute("insert or ignore into settled values (?, ?)", values)?;
+    if let Some(thread) = thread {
+        let values = params![destination, message.fingerprint.as_str(), thread, at];
+        step.execute("insert or replace into threads values (?, ?, ?, ?)", values)?;
+    }
+    let mut dropped = 0;
+    if let Some(problem) = problem {
+        let count = "select count from attempts where message = ? and destination = ?";
+        let failed: Option<i64> =
+            step.query_row(count, params![message.id, destination], |row| row.get(0)).optional()?;
+        let body = message.to_json();
+        let attempts = failed.unwrap_or_default() + 1;
+        let urgency = message.urgency();
+        step.execute(
+            "insert into refused (message, destination, problem, body, at, urgency, attempts) values (?, ?, ?, ?, ?, ?, ?)",
+            params![message.id, destination, problem, body, at, urgency, attempts],
+        )?;
+        dropped = trim(&step, keep, now)?;
+    }
+    step.execute("delete from attempts where message = ? and destination = ?", values)?;
+    step.commit()?;
+    Ok(dropped)
+}
+
+/// Drops what was refused too long ago, and of too many the oldest of the least urgent.
+fn trim(step: &Connection, keep: KeepRefused, now: Timestamp) -> Result<usize, StoreError> {
+    let days = SignedDuration::from_hours(24 * i64::from(keep.days));
+    let before = now.checked_sub(days).unwrap_or_default().as_second();
+    let old = step.execute("delete from refused where at < ?", [before])?;
+    let count: i64 = step.query_row("select count(*) from refused", [], |row| row.get(0))?;
+    let over = count.saturating_sub(i64::try_from(keep.most).unwrap_or(i64::MAX));
+    let many = if over > 0 {
+        step.execute(
+            "delete from refused where rowid in (select rowid from refused order by urgency, at, rowid limit ?)",
+            [over],
+        )?
+    } else {
+        0
+    };
+    Ok(old + many)
+}
+
+pub(super) fn finish(connection: &mut Connection, message: &str) -> Result<(), StoreError> {
+    let step = connection.transaction()?;
+    // What was just put back by hand, in another process, is not over.
+    if step.prepare_cached("select 1 from redriven where message = ?")?.exists([message])? {
+        return Ok(());
+    }
+    step.execute("delete from outbox where id = ?", [message])?;
+    for table in ["settled", "addressed", "attempts"] {
+        step.execute(&format!("delete from {table} where message = ?"), [message])?;
+    }
+    step.commit()?;
+    Ok(())
+}
+
+pub(super) fn attempt(
+    connection: &Connection,
+    attempt: Attempt<'_>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Attempt { message, destination, problem } = attempt;
+    connection.execute(
+        "insert into attempts values (?1, ?2, 1, ?3, ?4, ?4)
+         on conflict (message, destination) do update set count = count + 1, problem = ?3, last = ?4",
+        params![message, destination, problem, now.as_second()],
+    )?;
+    Ok(())
+}
+
+pub(super) fn forget(
+    connection: &mut Connection,
+    before: Timestamp,
+    keep: KeepRefused,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    let step = connection.transaction()?;
+    let before = before.as_second();
+    step.execute("delete from seen where at < ?", [before])?;
+    step.execute("delete from threads where at < ?", [before])?;
+    step.execute("delete from windows where expires < ?", [before])?;
+    step.execute("delete from tallies where last < ? and untold = 0 and service = 0", [before])?;
+    let unreadable = now.checked_sub(UNREADABLE).unwrap_or_default().as_second();
+    step.execute("delete from unreadable where at < ?", [unreadable])?;
+    let dropped = trim(&step, keep, now)?;
+    step.commit()?;
+    Ok(dropped)
+}
