@@ -1,4 +1,5 @@
-//! Any text as a policy: no panic, and what was read is written so that it reads the same.
+//! Any text as a policy: no panic, and what was read is written so that it reads the same. What
+//! cannot be read is linted all the same.
 #![no_main]
 
 use aware_iam::catalogue::Catalogue;
@@ -6,8 +7,8 @@ use aware_iam::lint;
 use aware_iam::policy::{Format, Policy, render};
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
+    let _ = lint::lint(Catalogue::builtin(), text, None);
     let Ok(policy) = Policy::parse(text) else { return };
-    let _ = lint::lint(Catalogue::builtin(), &policy);
     let written = render(std::slice::from_ref(&policy), Format::Json, "role/fuzz").expect("one policy can be written");
     assert_eq!(Policy::parse(&written).as_ref(), Ok(&policy), "{written}");
 });

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 pub(crate) enum Exit {
     /// 0: done.
     Done,
-    /// 1: findings at or above `--fail-on`; errors of `lint`; nothing to grant for `policy`.
+    /// 1: findings at or above `--fail-on`; nothing to grant for `policy`.
     Findings,
     /// 2: wrong usage or config.
     Usage,

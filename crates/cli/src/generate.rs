@@ -29,6 +29,7 @@ pub(crate) fn all(args: &GenerateArgs) -> Result<Exit, Failure> {
     fs::write(folder.join("command-line.md"), command_line())?;
     fs::write(folder.join("fields.md"), fields())?;
     fs::write(folder.join("rules.md"), rules())?;
+    fs::write(folder.join("lint.md"), aware_iam::lint::reference())?;
     fs::write(folder.join("config.schema.json"), crate::config::schema() + "\n")?;
     Ok(Exit::Done)
 }

@@ -453,7 +453,56 @@ fn policies_are_looked_through() {
     let (out, _, code) = place.run(&["lint", "wrong.json", "policy.yaml", "--format", "json"]);
     let list: Vec<Value> = serde_json::from_str(&out).unwrap();
     assert_eq!((list[0]["code"].as_str(), code), (Some("unknown-action"), 2));
-    assert_eq!(list.last().unwrap()["code"], "unreadable");
+    assert_eq!(list.last().unwrap()["code"], "json-syntax");
+    let (out, _, code) = place.run(&["lint", "nowhere.json", "--format", "json"]);
+    assert_eq!((out.contains("unreadable"), code), (true, 2));
+}
+
+#[test]
+fn severities_types_and_lists() {
+    let place = Place::new();
+    let all =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+    place.write("all.json", all).write("two.json", &format!("[{all},{all}]"));
+    for (more, expected) in [
+        (&[][..], 1),
+        (&["--type", "scp"], 0),
+        (&["--fail-on", "error"], 0),
+        (&["--fail-on", "note"], 1),
+        (&["--type", "bucket"], 2),
+    ] {
+        assert_eq!(place.run(&[&["lint", "all.json"], more].concat()).2, expected, "{more:?}");
+    }
+    let (out, _, code) = place.run(&["lint", "two.json"]);
+    assert!(
+        out.contains("two.json:1:") && out.contains("2 policies: 0 errors, 2 security"),
+        "{out}"
+    );
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn an_owners_conditions_and_denies_are_never_bypassed() {
+    let place = Place::new();
+    place.trail("log.json", &workload());
+    let queue = "arn:aws:sqs:eu-west-1:111122223333:*";
+    let with_mfa = json!({"Version": "2012-10-17", "Statement": [
+        {"Sid": "WithMfa", "Effect": "Allow", "Action": "sqs:*", "Resource": queue,
+            "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}},
+        {"Effect": "Deny", "Action": "logs:Create*", "Resource": "*"},
+    ]});
+    place.write("mfa.json", &json!([with_mfa]).to_string());
+    let policy =
+        ["policy", "--principal", "role/checkout-fn", "log.json", "--existing", "mfa.json"];
+    let (out, err, _) = place.run(&policy);
+    assert!(!out.contains("sqs:SendMessage") && !out.contains("logs:CreateLogGroup"), "{out}");
+    assert!(
+        err.contains(
+            "allowed already by mfa.json, statement 1 (WithMfa), if MFA is present: sqs:SendMessage"
+        ),
+        "{err}"
+    );
+    assert!(err.contains("denied by mfa.json, statement 2: logs:CreateLogGroup"), "{err}");
 }
 
 /// A package of many services with one action each.

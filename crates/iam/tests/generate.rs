@@ -37,9 +37,11 @@ fn implicit(action: &str, resource: &str) -> String {
 }
 
 fn generate(basis: Basis, events: &[Event], existing: Option<&Policy>) -> Generated {
+    let existing =
+        existing.map(|policy| Named { name: "existing".to_owned(), policy: policy.clone() });
     let mut collector = Collector::new(Catalogue::builtin(), Wish { basis, force: false });
     events.iter().for_each(|event| collector.add(event));
-    collector.finish(existing)
+    collector.finish(existing.as_slice())
 }
 
 fn verdict(policy: &Policy, action: &str, resource: &str, context: Context) -> Verdict {

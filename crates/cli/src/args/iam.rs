@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use aware_iam::generate::Basis;
+use aware_iam::lint::{PolicyType, Severity};
 use aware_iam::policy::Format;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
@@ -106,9 +107,16 @@ pub(crate) struct UnusedArgs {
 /// Options of `aware lint`.
 #[derive(Debug, Parser)]
 pub(crate) struct LintArgs {
-    /// Files with a policy each; `-` for standard input
+    /// Files with policies: one, a list, or several one after the other; `-` for standard input
     #[arg(required = true, value_name = "POLICY")]
     pub(crate) policies: Vec<String>,
+    /// What the policies are attached to; without it, each policy's content tells identity-based,
+    /// resource-based and trust policies apart
+    #[arg(long = "type", value_name = "TYPE", value_parser = policy_type())]
+    pub(crate) of: Option<PolicyType>,
+    /// End with 1 when something of this severity, or worse, is found
+    #[arg(long, value_name = "SEVERITY", default_value = "security", value_parser = severity())]
+    pub(crate) fail_on: Severity,
     /// What to print
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     pub(crate) format: TextOrJson,
@@ -149,6 +157,22 @@ pub(crate) enum IamCommand {
 fn format() -> impl TypedValueParser<Value = Format> {
     let names = PossibleValuesParser::new(Format::NAMES.map(|(name, _)| name));
     names.try_map(|name| name.parse::<Format>())
+}
+
+fn policy_type() -> impl TypedValueParser<Value = PolicyType> {
+    let names = PossibleValuesParser::new(PolicyType::ALL.map(PolicyType::as_str));
+    names.map(|name| {
+        let named = |of: &PolicyType| of.as_str() == name;
+        PolicyType::ALL.into_iter().find(named).unwrap_or(PolicyType::Identity)
+    })
+}
+
+fn severity() -> impl TypedValueParser<Value = Severity> {
+    let names = PossibleValuesParser::new(Severity::ALL.map(Severity::as_str));
+    names.map(|name| {
+        let named = |one: &Severity| one.as_str() == name;
+        Severity::ALL.into_iter().find(named).unwrap_or(Severity::Security)
+    })
 }
 
 /// A time, or how long before now.

@@ -1,11 +1,10 @@
-//! `aware lint`: what is wrong with policies that AWS takes all the same.
+//! `aware lint`: what is wrong with policies.
 
 use std::io::{self, Write};
 
 use aware_core::text::log::visible_json;
 use aware_core::text::terminal::safe;
-use aware_iam::lint::{Lint, Severity, lint};
-use aware_iam::policy::Policy;
+use aware_iam::lint::{Lint, Linted, Severity, lint};
 use serde_json::{Value, json};
 
 use super::catalogue;
@@ -13,94 +12,86 @@ use crate::args::{LintArgs, TextOrJson};
 use crate::exit::{Exit, Failure};
 use crate::logs::{shown, text};
 
-/// One policy's file, and what was found in it or why it cannot be read.
-struct Looked<'a> {
+/// One file, and what was found in it or why it cannot be read.
+struct LintedFile<'a> {
     file: &'a str,
-    found: Result<Vec<Lint>, String>,
+    found: Result<Linted, String>,
 }
 
 /// Runs the command.
 pub(crate) fn main(args: &LintArgs) -> Result<Exit, Failure> {
-    let looked: Vec<Looked<'_>> = args.policies.iter().map(|file| look(file)).collect();
+    let files: Vec<LintedFile<'_>> =
+        args.policies.iter().map(|file| lint_file(file, args)).collect();
     let mut out = io::stdout().lock();
     match args.format {
-        TextOrJson::Text => lines(&mut out, &looked)?,
+        TextOrJson::Text => lines(&mut out, &files)?,
         TextOrJson::Json => {
-            let all: Vec<Value> = looked.iter().flat_map(objects).collect();
+            let all: Vec<Value> = files.iter().flat_map(objects).collect();
             writeln!(out, "{}", visible_json(&format!("{:#}", Value::Array(all))))?;
         }
     }
-    Ok(exit(&looked))
+    Ok(exit(&files, args.fail_on))
 }
 
-fn look(file: &str) -> Looked<'_> {
-    let read = || {
-        let text = text(file).map_err(|failure| failure.to_string())?;
-        let file = shown(file);
-        Policy::parse(&text).map_err(|problem| format!("{file}: {problem}"))
-    };
-    let found = read().map(|policy| lint(catalogue::in_use(), &policy));
-    Looked { file, found }
+fn lint_file<'a>(file: &'a str, args: &LintArgs) -> LintedFile<'a> {
+    let text = text(file).map_err(|failure| failure.to_string());
+    let found = text.map(|text| lint(catalogue::in_use(), &text, args.of));
+    LintedFile { file, found }
 }
 
-fn exit(looked: &[Looked<'_>]) -> Exit {
-    let is_error = |lint: &Lint| lint.severity == Severity::Error;
-    if looked.iter().any(|one| one.found.is_err()) {
+fn exit(files: &[LintedFile<'_>], fail_on: Severity) -> Exit {
+    let is_readable = |one: &LintedFile<'_>| one.found.as_ref().is_ok_and(Linted::is_readable);
+    let mut lints = files.iter().flat_map(|one| one.found.iter().flat_map(|found| &found.lints));
+    if !files.iter().all(is_readable) {
         Exit::Usage
-    } else if looked.iter().flat_map(|one| one.found.iter().flatten()).any(is_error) {
+    } else if lints.any(|lint| lint.severity >= fail_on) {
         Exit::Findings
     } else {
         Exit::Done
     }
 }
 
-fn lines(out: &mut dyn Write, looked: &[Looked<'_>]) -> io::Result<()> {
-    let mut counts = [0_usize; 3];
-    let mut unreadable = 0;
-    for one in looked {
+fn lines(out: &mut dyn Write, files: &[LintedFile<'_>]) -> io::Result<()> {
+    let mut all: Vec<&Lint> = Vec::new();
+    let mut policies = 0;
+    for one in files {
         match &one.found {
-            Ok(lints) => {
-                for lint in lints {
-                    let [notes, warnings, errors] = &mut counts;
-                    *match lint.severity {
-                        Severity::Note => notes,
-                        Severity::Warning => warnings,
-                        Severity::Error => errors,
-                    } += 1;
-                    writeln!(out, "{}", safe(&format!("{}: {lint}", shown(one.file))))?;
+            Ok(found) => {
+                policies += found.policies;
+                for lint in &found.lints {
+                    let (file, line, column) = (shown(one.file), lint.line, lint.column);
+                    writeln!(out, "{}", safe(&format!("{file}:{line}:{column}: {lint}")))?;
                 }
+                all.extend(&found.lints);
             }
-            Err(problem) => {
-                unreadable += 1;
-                aware_io::log::error(problem, &[]);
-            }
+            Err(problem) => aware_io::log::error(problem, &[]),
         }
     }
-    let [notes, warnings, errors] = counts;
-    let policies = looked.len() - unreadable;
-    let count =
+    let count = |severity| all.iter().filter(|lint| lint.severity == severity).count();
+    let named =
         |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
     writeln!(
         out,
-        "{}: {}, {}, {}",
-        count(policies, "policy", "policies"),
-        count(errors, "error", "errors"),
-        count(warnings, "warning", "warnings"),
-        count(notes, "note", "notes")
+        "{}: {}, {} security, {}, {}",
+        named(policies, "policy", "policies"),
+        named(count(Severity::Error), "error", "errors"),
+        count(Severity::Security),
+        named(count(Severity::Warning), "warning", "warnings"),
+        named(count(Severity::Note), "note", "notes")
     )
 }
 
-fn objects(looked: &Looked<'_>) -> Vec<Value> {
+fn objects(one: &LintedFile<'_>) -> Vec<Value> {
     let with_file = |lint: &Lint| {
         json!({
-            "file": looked.file, "severity": lint.severity, "code": lint.code,
-            "path": lint.path, "what": lint.what, "hint": lint.hint,
+            "file": one.file, "severity": lint.severity, "code": lint.code, "path": lint.path,
+            "line": lint.line, "column": lint.column, "what": lint.what, "hint": lint.hint,
         })
     };
-    match &looked.found {
-        Ok(lints) => lints.iter().map(with_file).collect(),
+    match &one.found {
+        Ok(found) => found.lints.iter().map(with_file).collect(),
         Err(problem) => vec![json!({
-            "file": looked.file, "severity": Severity::Error, "code": "unreadable", "what": problem,
+            "file": one.file, "severity": Severity::Error, "code": "unreadable", "what": problem,
         })],
     }
 }

@@ -1,6 +1,7 @@
 //! Commands about permissions: explain, policy, unused, lint, and the catalogue they go by.
 
 mod catalogue;
+mod existing;
 mod explain;
 mod lint;
 mod policy;
@@ -11,7 +12,7 @@ mod whom;
 
 use std::path::Path;
 
-use aware_iam::policy::Policy;
+use aware_iam::policy::{Named, Policy};
 
 use crate::args::{IamArgs, IamCommand};
 use crate::exit::{Exit, Failure};
@@ -30,18 +31,19 @@ pub(crate) fn main(args: &IamArgs) -> Result<Exit, Failure> {
     }
 }
 
-/// Reads policies of one principal, all statements in one.
-fn policies<P: AsRef<Path>>(files: &[P]) -> Result<Option<Policy>, Failure> {
-    let mut whole: Option<Policy> = None;
+/// Reads policies of one principal, by their files; a file may hold several.
+fn policies<P: AsRef<Path>>(files: &[P]) -> Result<Vec<Named>, Failure> {
+    let mut all = Vec::new();
     for file in files {
         let name = file.as_ref().display().to_string();
         let text = text(&name)?;
-        let policy = Policy::parse(&text)
+        let found = Policy::parse_all(&text)
             .map_err(|problem| Failure::Usage(format!("{}: {problem}", shown(&name))))?;
-        match &mut whole {
-            Some(whole) => whole.statements.extend(policy.statements),
-            None => whole = Some(policy),
-        }
+        let is_alone = found.len() == 1;
+        all.extend(found.into_iter().enumerate().map(|(at, policy)| {
+            let number = if is_alone { String::new() } else { format!(" ({})", at + 1) };
+            Named { name: format!("{}{number}", shown(&name)), policy }
+        }));
     }
-    Ok(whole)
+    Ok(all)
 }

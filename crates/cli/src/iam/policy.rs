@@ -16,6 +16,7 @@ use aware_io::log;
 use jiff::Timestamp;
 
 use super::catalogue;
+use super::existing;
 use super::whom::{Matches, Whom};
 use crate::args::{FromWhat, PolicyArgs};
 use crate::exit::{Exit, Failure};
@@ -35,7 +36,7 @@ pub(crate) fn main(args: &PolicyArgs) -> Result<Exit, Failure> {
         log::warn(&nobody(&whom, &sums, found.early), &[]);
         return Ok(Exit::Findings);
     };
-    let made = collector.finish(existing.as_ref());
+    let made = collector.finish(&existing);
     tell(&made, &arn, &sums, args);
     if made.policy.statements.is_empty() {
         log::warn("there is nothing to grant, so no policy is printed", &[]);
@@ -121,6 +122,7 @@ fn tell(made: &Generated, arn: &str, sums: &Sums, args: &PolicyArgs) {
             "allowed already: {statement}; if it is still denied, another policy denies it"
         ));
     }
+    existing::tell(&made.told);
     for action in &made.open {
         info(&format!("{action}: the request does not tell the whole resource; narrow its `*`"));
     }
@@ -158,7 +160,7 @@ fn next(policy: &Policy) -> Vec<String> {
 }
 
 /// `s3:GetObject, s3:PutObject on arn:aws:s3:::b/*`.
-fn brief(statement: &Statement) -> String {
+pub(super) fn brief(statement: &Statement) -> String {
     let resources = statement.resources.as_ref().map(|clause| clause.patterns());
     let list = |list: &[String]| list.join(", ");
     let on = resources.map(|names| format!(" on {}", list(names))).unwrap_or_default();

@@ -9,6 +9,7 @@ use aware_core::event::{Category, Event};
 use aware_core::text::log::visible_json;
 use aware_core::text::terminal::{Paint, safe};
 use aware_iam::catalogue::Catalogue;
+use aware_iam::policy::Named;
 use aware_iam::unused::{Permission, Report, Seen, Use};
 use aware_io::log;
 use jiff::Timestamp;
@@ -27,11 +28,9 @@ const MOST_ALIKE: usize = 8;
 
 /// Runs the command.
 pub(crate) fn main(args: &UnusedArgs) -> Result<Exit, Failure> {
-    let policy = super::policies(&args.policy)?.ok_or_else(|| {
-        Failure::Usage("no policy is given (hint: --policy policy.json)".to_owned())
-    })?;
+    let policies = super::policies(&args.policy)?;
     let whom = Whom::parse(&args.principal)?;
-    let lookout = Lookout::new(&whom);
+    let lookout = Lookout::new(&whom, policies);
     let sums = search(&args.logs, Manner::default(), &lookout)?;
     let Found { mut seen, matches } = lookout.found.into_inner().unwrap_or_default();
     let exit = sums.tell();
@@ -46,7 +45,7 @@ pub(crate) fn main(args: &UnusedArgs) -> Result<Exit, Failure> {
             &[],
         );
     }
-    let report = seen.report(catalogue::in_use(), &policy);
+    let report = seen.report(catalogue::in_use());
     let shown = Shown { whom: &whom, report: &report, all: sums.events, own };
     match args.format {
         TextOrJson::Text => shown.text()?,
@@ -74,14 +73,14 @@ struct Lookout<'a> {
 }
 
 impl<'a> Lookout<'a> {
-    fn new(whom: &'a Whom) -> Self {
+    fn new(whom: &'a Whom, policies: Vec<Named>) -> Self {
         Self {
             catalogue: catalogue::in_use(),
             whom,
             data: Finder::new(b"\"Data\""),
             source: Finder::new(b"\"eventSource\":\""),
             known: RwLock::default(),
-            found: Mutex::default(),
+            found: Mutex::new(Found { seen: Seen::new(policies), matches: Matches::default() }),
         }
     }
 
@@ -170,6 +169,12 @@ impl Shown<'_> {
         if !self.report.from_elsewhere.is_empty() {
             let list = self.report.from_elsewhere.join(", ");
             let line = format!("used, and allowed by another policy: {list}");
+            writeln!(out, "{}", safe(&line))?;
+        }
+        if !self.report.unmapped.is_empty() {
+            let calls = self.report.unmapped.iter().map(|(name, n)| format!("{name} ({n})"));
+            let list = calls.collect::<Vec<_>>().join(", ");
+            let line = format!("calls of which no action is known: {list}");
             writeln!(out, "{}", safe(&line))?;
         }
         writeln!(out, "{}", self.sum())

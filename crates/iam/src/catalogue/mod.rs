@@ -169,6 +169,11 @@ impl Catalogue {
         Some(format!("{}:{name}", service.prefix))
     }
 
+    /// The name of every condition key, those with a variable part as `aws:RequestTag/${TagKey}`.
+    pub fn condition_keys(&self) -> impl Iterator<Item = String> {
+        self.parts().into_iter().flat_map(|parts| parts.keys.iter())
+    }
+
     /// A condition key, whatever its case. A key with a variable part, such as
     /// `aws:RequestTag/team`, is found by its pattern `aws:RequestTag/${TagKey}`.
     pub fn condition_key(&self, name: &str) -> Option<ConditionKey> {

@@ -10,7 +10,7 @@ use aware_core::event::{Category, Event, Outcome, field};
 use crate::action;
 use crate::catalogue::{AccessLevel, Catalogue};
 use crate::denial::{self, Denial, Effect, Layer};
-use crate::policy::{Access, Policy, Statement, is_granted, minimise};
+use crate::policy::{Access, Already, Named, Policy, Standing, Statement, minimise, standing};
 use crate::resource::{self, Evidence, Place};
 use crate::suggest::{self, Grant, Need};
 use crate::triage::{LooksLike, Profile, Reading};
@@ -63,8 +63,12 @@ pub struct Generated {
     pub policy: Policy,
     /// What was denied and is not offered.
     pub withheld: BTreeSet<Withheld>,
-    /// Grants that the existing policy has already: the reason of their denial is elsewhere.
+    /// Grants that the existing policies have already: the reason of their denial is elsewhere.
     pub already: Vec<Statement>,
+    /// Grants of which the existing policies say more: they deny them, allow them under conditions
+    /// that a new grant would bypass, or may deny them. Only those that nothing allows and
+    /// something may deny are in the policy.
+    pub told: Vec<Told>,
     /// Actions of which the request did not tell the whole resource.
     pub open: BTreeSet<String>,
     /// Whether data events were among the events.
@@ -77,6 +81,15 @@ pub struct Generated {
     pub succeeded: u64,
     /// What the principal looks like.
     pub reading: Reading,
+}
+
+/// A grant, and what the existing policies say of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// What was wanted.
+    pub statement: Statement,
+    /// Denied, or allowed under conditions.
+    pub standing: Standing,
 }
 
 type Conditions = BTreeMap<String, BTreeMap<String, Vec<String>>>;
@@ -264,8 +277,8 @@ impl<'c> Collector<'c> {
         }
     }
 
-    /// The policy: what is in `existing` already is left out.
-    pub fn finish(mut self, existing: Option<&Policy>) -> Generated {
+    /// The policy: what the existing policies allow, deny or bind to conditions is left out.
+    pub fn finish(mut self, existing: &[Named]) -> Generated {
         let reading = self.profile.reading();
         let is_hostile = reading.looks_like == LooksLike::Exploring && !self.wish.force;
         if is_hostile {
@@ -278,17 +291,27 @@ impl<'c> Collector<'c> {
         for (key, resources) in self.lacked {
             wanted.entry(key).or_default().extend(resources);
         }
-        let (mut missing, mut already) = (Vec::new(), Vec::new());
+        let (mut missing, mut already, mut told) = (Vec::new(), Vec::new(), Vec::new());
         for grant in merged(wanted) {
             let statement = Statement::from(&grant);
-            let is_there = existing.is_some_and(|policy| is_granted(&statement, policy));
-            if is_there { already.push(statement) } else { missing.push(statement) }
+            let found = standing(&statement, existing);
+            if found.verdict == Already::Missing {
+                missing.push(statement.clone());
+            }
+            let says_more = found.perhaps_denied.is_some()
+                || !matches!(found.verdict, Already::Missing | Already::Allowed);
+            match says_more {
+                true => told.push(Told { statement, standing: found }),
+                false if found.verdict == Already::Allowed => already.push(statement),
+                false => {}
+            }
         }
         let catalogue = self.catalogue;
         let access = |action: &str| access(catalogue, action);
         Generated {
             policy: Policy::new(minimise(&missing, &access)),
             already: minimise(&already, &access),
+            told,
             withheld: self.withheld,
             open: self.open,
             has_data_events: self.has_data_events,

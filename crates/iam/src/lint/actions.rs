@@ -1,56 +1,119 @@
 //! Actions: unknown ones, and those that allow much.
 
-use super::Severity::{Error, Note, Warning};
-use super::{Lint, Look};
+use super::checks::{actions as check, variables};
+use super::roles::Told;
+use super::view::Leaf;
+use super::{Found, Look, PolicyType, is_every_action};
+use crate::action;
 use crate::catalogue::{ActionEntry, Catalogue};
-use crate::policy::{Clause, Effect};
-use crate::unused::expand;
+use crate::policy::short;
 
-impl Look<'_> {
-    pub(super) fn actions(&self, lints: &mut Vec<Lint>) {
-        for (at, pattern) in self.statement.actions.patterns().iter().enumerate() {
-            let below = self.at("Action", at);
-            let found = expand(self.catalogue, pattern);
-            if found.is_empty() {
-                lints.push(self.unknown(pattern, &below));
+impl Look<'_, '_> {
+    pub(super) fn actions(&mut self, told: &Told) {
+        self.negations(told);
+        let statement = self.statement;
+        let Some(list) = &statement.actions else { return };
+        for (at, leaf) in list.items.iter().enumerate() {
+            if leaf.text.contains("${") {
+                let what = format!("`{}` is no place for a policy variable", list.name.text);
+                self.findings.at(&variables::VARIABLE_IN_ELEMENT, leaf, what);
+                continue;
             }
-            lints.extend(self.wide(pattern, &found, &below));
+            if !is_action(&leaf.text) {
+                let what = format!("`{}` is no action", short(&leaf.text));
+                self.findings.at(&check::ACTION_FORMAT, leaf, what);
+                continue;
+            }
+            let found = self.expanded.get(at).cloned().unwrap_or_default();
+            self.known(leaf, &found);
+            let is_told = told.patterns.contains(&leaf.text);
+            if self.is_allow() && !list.is_negated && !is_told {
+                self.wide(leaf, &found.entries);
+            }
         }
     }
 
-    fn unknown(&self, pattern: &str, below: &str) -> Lint {
-        let hint = match nearest(self.catalogue, pattern) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "the catalogue may be older; `aware iam refresh` reads a newer one".to_owned(),
-        };
+    /// Whether anybody knows the action.
+    fn known(&mut self, leaf: &Leaf, found: &Found) {
+        let pattern = leaf.text.as_str();
+        let service = pattern.split(':').next().unwrap_or_default();
+        if is_every_action(pattern) {
+            return;
+        }
+        if service.contains(['*', '?']) {
+            let what = format!("`{}` has a wildcard in the service's name", short(pattern));
+            self.findings.at(&check::WILDCARD_IN_SERVICE, leaf, what);
+        }
+        if !found.entries.is_empty() || !found.is_looked_up {
+            return;
+        }
+        let is_unknown = self.catalogue.service(service).is_none() && !service.contains(['*', '?']);
+        let check = if is_unknown { &check::UNKNOWN_SERVICE } else { &check::UNKNOWN_ACTION };
         let what = if pattern.contains(['*', '?']) {
-            format!("`{pattern}` matches no known action")
+            format!("`{}` matches no known action", short(pattern))
         } else {
-            format!("unknown action `{pattern}`")
+            format!("unknown action `{}`", short(pattern))
         };
-        self.lint(Error, "unknown-action", below, what, hint)
+        let hint = meant(self.catalogue, pattern).unwrap_or_else(|| check.fix.to_owned());
+        self.findings.hinted(check, leaf, what, hint);
     }
 
     /// All of a service, or an action that nobody should have unasked.
-    fn wide(&self, pattern: &str, found: &[ActionEntry], below: &str) -> Option<Lint> {
-        let statement = self.statement;
-        if statement.effect == Effect::Deny || matches!(statement.actions, Clause::Not(_)) {
-            return None;
+    fn wide(&mut self, leaf: &Leaf, found: &[ActionEntry]) {
+        let pattern = leaf.text.as_str();
+        if !matches!(self.document.kind, PolicyType::Identity) {
+            return;
         }
-        if pattern.trim_matches('*').is_empty() || pattern.ends_with(":*") {
+        if is_every_action(pattern) {
+            return self.everything(leaf);
+        }
+        if pattern.ends_with(":*") {
             let what = format!("`{pattern}` allows {} actions", found.len());
-            let hint = "list what is needed; `aware policy` does, from activity";
-            return Some(self.lint(Warning, "all-actions", below, what, hint));
+            self.findings.at(&check::ALL_ACTIONS, leaf, what);
+            return;
         }
-        let entry = found.iter().find(|entry| entry.sensitivity.is_withheld())?;
-        let can = entry.sensitivity.describe().join(", ");
-        let what = format!("`{}` {can}", entry.full_name());
-        let hint = "keep it for those who administer, and on named resources";
-        Some(self.lint(Note, "sensitive-action", below, what, hint))
+        if let Some(entry) = found.iter().find(|entry| entry.sensitivity.is_withheld()) {
+            let can = entry.sensitivity.describe().join(", ");
+            let what = format!("`{}` {can}", entry.full_name());
+            self.findings.at(&check::SENSITIVE_ACTION, leaf, what);
+        }
+    }
+
+    fn everything(&mut self, leaf: &Leaf) {
+        let is_open = self.resources_named().iter().any(|resource| resource.text == "*")
+            || self.statement.resources.as_ref().is_some_and(|list| list.is_negated);
+        if is_open && self.statement.conditions.is_empty() {
+            let what = "every action is allowed on every resource: full administration";
+            self.findings.at(&check::FULL_ADMINISTRATION, leaf, what);
+        } else {
+            let what = format!("`{}` allows every action of every service", leaf.text);
+            self.findings.at(&check::ALL_ACTIONS, leaf, what);
+        }
     }
 }
 
-/// The known action whose name is nearest, in the same service or under a near prefix.
+/// Whether a text has the form of an action.
+pub(super) fn is_action(text: &str) -> bool {
+    let is_named = text.split_once(':').is_some_and(|(service, name)| {
+        let is_word = |c: char| c.is_ascii_alphanumeric() || "-_*?.".contains(c);
+        !service.is_empty() && !name.is_empty() && service.chars().chain(name.chars()).all(is_word)
+    });
+    is_every_action(text) || is_named
+}
+
+/// What was meant by an unknown action: the action of a call of that name, or a near name.
+fn meant(catalogue: &Catalogue, pattern: &str) -> Option<String> {
+    let (service, name) = pattern.split_once(':')?;
+    let needed = action::needed(catalogue, service, name).filter(|needed| needed.known);
+    if let Some(needed) = needed.filter(|_| !pattern.contains(['*', '?'])) {
+        let list: Vec<String> = needed.actions.iter().map(|one| format!("`{one}`")).collect();
+        return Some(format!("`{name}` is a call, and needs {}", list.join(" and ")));
+    }
+    nearest(catalogue, pattern).map(|near| format!("did you mean `{near}`?"))
+}
+
+/// The known action whose name is nearest, in the same service or under a near prefix. One that
+/// begins with another verb is another action, however near: `Get…` for `Delete…`.
 fn nearest(catalogue: &Catalogue, action: &str) -> Option<String> {
     let (prefix, name) = action.split_once(':')?;
     let name = aware_core::text::clip_bytes(name, 80).0.to_lowercase();
@@ -63,6 +126,16 @@ fn nearest(catalogue: &Catalogue, action: &str) -> Option<String> {
     })?;
     let distance = |known: &str| strsim::damerau_levenshtein(&name, &known.to_lowercase());
     let names = service.action_names().map(|known| (distance(&known), known));
-    let (_, known) = names.filter(|(distance, known)| *distance <= 2 + known.len() / 8).min()?;
+    let is_near = |distance: usize, known: &str| {
+        distance <= 2 + known.len() / 8
+            && (distance <= 2 || verb(&name) == verb(&known.to_lowercase()))
+    };
+    let (_, known) = names.filter(|(distance, known)| is_near(*distance, known)).min()?;
     Some(format!("{}:{known}", service.prefix()))
+}
+
+/// The verb that a name begins with, where it is one of those that differ in what they do.
+fn verb(lower_name: &str) -> Option<&'static str> {
+    let verbs = ["get", "put", "delete", "list", "describe", "create", "update", "start", "stop"];
+    verbs.into_iter().find(|verb| lower_name.starts_with(verb))
 }

@@ -264,6 +264,11 @@ fn date(text: &str) -> Option<Timestamp> {
     whole().or_else(day).or_else(epoch)
 }
 
+/// Whether a text is a date as date operators take it.
+pub(crate) fn is_date(text: &str) -> bool {
+    date(text).is_some()
+}
+
 /// Whether an address lies in a network, `192.0.2.0/24`; a bare address is a network of one.
 /// `None` when either is none.
 fn in_network(address: &str, network: &str) -> Option<bool> {

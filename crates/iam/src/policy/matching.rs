@@ -1,11 +1,11 @@
 //! Whether a statement is about a request, in three values.
 
 use super::arn::Pattern;
-use super::glob::Glob;
+use super::glob::{Filling, Glob};
 use super::principals::{Naming, naming};
 use super::request::Request;
 use super::truth::Truth;
-use super::{Clause, Statement, Version};
+use super::{Clause, Effect, Named, Statement, Version};
 
 /// A statement met by a request.
 #[derive(Clone, Copy, Debug)]
@@ -65,5 +65,30 @@ fn one_resource(pattern: &str, request: &Request, version: Version) -> Truth {
         Version::V2008 => Some(Pattern::new(pattern)),
         Version::V2012 => Pattern::with_variables(pattern, &fill),
     };
-    pattern.map_or(Truth::False, |pattern| pattern.matches(&request.resource))
+    let Some(pattern) = pattern else { return Truth::False };
+    if !request.is_open {
+        return pattern.matches(&request.resource);
+    }
+    match Pattern::with_variables(&request.resource, &|_| Filling::Unknown) {
+        Some(asked) if pattern.contains(&asked) => Truth::True,
+        Some(asked) if pattern.meets(&asked) => Truth::Unknown,
+        _ => Truth::False,
+    }
+}
+
+/// Whether policies of an identity allow a request that is known to have gone through: a `Deny`
+/// that may hit did not, and one that surely hits says that other policies were in force then.
+pub fn allowed_then<'p>(policies: impl IntoIterator<Item = &'p Named>, request: &Request) -> Truth {
+    let mut allowed = Truth::False;
+    for named in policies {
+        for statement in named.policy.statements.iter().filter(|one| one.principals.is_none()) {
+            let applies = statement.applies(request, named.policy.version);
+            match statement.effect {
+                Effect::Deny if applies == Truth::True => return Truth::False,
+                Effect::Deny => {}
+                Effect::Allow => allowed = allowed.or(applies),
+            }
+        }
+    }
+    allowed
 }

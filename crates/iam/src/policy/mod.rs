@@ -16,20 +16,24 @@ mod request;
 mod size;
 mod subset;
 mod truth;
+mod wording;
 
 use std::collections::BTreeMap;
 
 pub use arn::is_resource_pattern;
+pub(crate) use condition::is_date;
 pub use condition::{Condition, Operator, Quantifier, Test};
 pub use evaluate::{Deciding, Decision, Grounds, Layer, Layers, Named, Verdict, evaluate};
+pub use matching::allowed_then;
 pub use minimise::{Access, minimise};
-pub use parse::{MAX_POLICY_BYTES, PolicyProblem};
+pub use parse::{MAX_POLICIES_BYTES, MAX_POLICY_BYTES, PolicyProblem};
 pub use render::{Format, RenderProblem, render};
 pub use request::{Caller, Context, Known, Request};
 pub use size::{Limit, MAX_POLICIES_PER_ROLE, TooLarge, fit, size};
-pub(crate) use subset::resources_meet;
-pub use subset::{action_within, is_granted, resource_within};
+pub(crate) use subset::{ActionPattern, resources_meet};
+pub use subset::{Already, Bound, Standing, action_within, is_granted, resource_within, standing};
 pub use truth::Truth;
+pub(crate) use wording::{did_you_mean, json_hint, nearest_name, short};
 
 use crate::suggest::Grant;
 

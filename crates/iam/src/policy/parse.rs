@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use super::arn::is_resource_pattern;
 use super::condition::{Condition, Operator, Test};
 use super::document::Node;
+use super::wording::{did_you_mean, json_hint, short};
 use super::{Clause, Effect, Policy, Principals, Statement, Version};
 
 /// The longest text read, in bytes. AWS's largest policies are 20 KB without white space.
 pub const MAX_POLICY_BYTES: usize = 256 * 1024;
+/// The longest text of several policies, in bytes: a principal has at most some thirty.
+pub const MAX_POLICIES_BYTES: usize = 1024 * 1024;
 
 /// Why a text is no policy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -71,30 +74,40 @@ impl Policy {
             return Err(PolicyProblem::TooLong(text.len()));
         }
         let text = text.trim_start_matches('\u{feff}');
-        let node: Node = serde_json::from_str(text).map_err(|error| PolicyProblem::Json {
-            problem: error.to_string(),
-            hint: json_hint(text),
-        })?;
+        let node: Node = serde_json::from_str(text).map_err(|error| not_json(text, &error))?;
         policy(unwrapped(node))
+    }
+
+    /// Reads one policy or several: a list of them, or one after the other. `aware policy` writes
+    /// a list where one policy would be over the limit of a managed policy.
+    ///
+    /// # Errors
+    /// As [`Policy::parse`]; also for a text without any policy.
+    pub fn parse_all(text: &str) -> Result<Vec<Self>, PolicyProblem> {
+        if text.len() > MAX_POLICIES_BYTES {
+            return Err(PolicyProblem::TooLong(text.len()));
+        }
+        let text = text.trim_start_matches('\u{feff}');
+        let mut policies = Vec::new();
+        for node in serde_json::Deserializer::from_str(text).into_iter::<Node>() {
+            match unwrapped(node.map_err(|error| not_json(text, &error))?) {
+                Node::List(list) if !list.is_empty() => {
+                    for one in list {
+                        policies.push(policy(unwrapped(one))?);
+                    }
+                }
+                one => policies.push(policy(one)?),
+            }
+        }
+        match policies.is_empty() {
+            true => Self::parse(text).map(|one| vec![one]),
+            false => Ok(policies),
+        }
     }
 }
 
-/// What most likely happened to a text that is no JSON.
-fn json_hint(text: &str) -> &'static str {
-    let start = text.trim_start();
-    let has_yaml_key =
-        text.lines().any(|line| line.trim_start().trim_start_matches("- ").starts_with("Effect:"));
-    if start.is_empty() {
-        "the file is empty"
-    } else if start.starts_with("---") || start.starts_with("Version:") || has_yaml_key {
-        "this looks like YAML; AWS takes policies as JSON"
-    } else if start.contains("statement {") || start.starts_with("data \"") {
-        "this looks like Terraform; `terraform show -json` prints the JSON"
-    } else if start.starts_with("%7B") {
-        "the policy is URL-encoded, as `iam:GetPolicyVersion` returns it; decode it first"
-    } else {
-        "a policy is an object with `Version` and `Statement`"
-    }
+fn not_json(text: &str, error: &serde_json::Error) -> PolicyProblem {
+    PolicyProblem::Json { problem: error.to_string(), hint: json_hint(text) }
 }
 
 /// The document inside what the AWS command line prints around it.
@@ -368,20 +381,4 @@ fn known_keys(entries: &Object, known: &[&str], place: &str) -> Result<(), Polic
             Err(element(place, what, did_you_mean(odd, known)))
         }
     }
-}
-
-/// The nearest of the known names, or all of them.
-fn did_you_mean(odd: &str, known: &[&str]) -> String {
-    let odd = short(odd).to_lowercase();
-    let distance = |name: &str| strsim::damerau_levenshtein(&odd, &name.to_lowercase());
-    let nearest = known.iter().map(|name| (distance(name), name)).min();
-    match nearest.filter(|(distance, _)| *distance <= 3) {
-        Some((_, name)) => format!("did you mean `{name}`?"),
-        None => format!("one of {}", known.join(", ")),
-    }
-}
-
-/// Enough of a foreign text to recognise it.
-fn short(text: &str) -> &str {
-    aware_core::text::clip_bytes(text, 120).0
 }

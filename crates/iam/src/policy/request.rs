@@ -11,6 +11,9 @@ pub struct Request {
     pub action: String,
     /// The resource's ARN; `*` for actions that have none.
     pub resource: String,
+    /// Whether the resource is known in part only: it is then a pattern, and a statement that
+    /// takes in a part of it may or may not be about the request.
+    pub is_open: bool,
     /// Condition keys and their values.
     pub context: Context,
 }

@@ -3,11 +3,27 @@
 
 use super::arn::Pattern;
 use super::glob::{Filling, Glob};
-use super::{Clause, Effect, Policy, Statement};
+use super::truth::Truth;
+use super::{Clause, Condition, Deciding, Effect, Named, Policy, Statement};
 
 /// Whether every action that `inner` matches is matched by `outer`. A yes is certain.
 pub fn action_within(inner: &str, outer: &str) -> bool {
     Glob::folded(outer).contains(&Glob::folded(inner))
+}
+
+/// A part of a pattern of actions that many names are compared with.
+#[derive(Clone, Debug)]
+pub(crate) struct ActionPattern(Glob);
+
+impl ActionPattern {
+    pub(crate) fn new(pattern: &str) -> Self {
+        Self(Glob::folded(pattern))
+    }
+
+    /// Whether a name matches, whatever its case.
+    pub(crate) fn matches(&self, name: &str) -> bool {
+        self.0.matches(&name.to_ascii_lowercase()) == Truth::True
+    }
 }
 
 /// Whether every resource that `inner` matches is matched by `outer`. A yes is certain; policy
@@ -16,29 +32,150 @@ pub fn resource_within(inner: &str, outer: &str) -> bool {
     Pattern::new(outer).contains(&Pattern::new(inner))
 }
 
-/// Whether a policy already allows all that a statement allows: each action on each resource
-/// lies within one `Allow` whose conditions the statement has too, and no `Deny` comes near.
+/// How a wanted statement relates to the policies that are there already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Whether it is allowed or denied already.
+    pub verdict: Already,
+    /// A `Deny` that may hit it: it has conditions, or takes in only a part.
+    pub perhaps_denied: Option<Bound>,
+}
+
+/// Whether a wanted statement is allowed or denied already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Already {
+    /// Nothing allows it: a grant is missing.
+    Missing,
+    /// It is allowed, unconditionally or under conditions that the statement has too.
+    Allowed,
+    /// An `Allow` takes it in, or a part of it, under conditions that the statement lacks. A grant
+    /// without them would bypass what the owner has set.
+    AllowedIf(Bound),
+    /// A `Deny` without conditions takes in all of it: no grant helps.
+    Denied(Deciding),
+}
+
+/// A statement that is bound to conditions, or to a part of what is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bound {
+    /// Which statement.
+    pub by: Deciding,
+    /// Its conditions, as far as the wanted statement lacks them.
+    pub conditions: Vec<Condition>,
+    /// Whether it takes in all that is asked, or a part.
+    pub is_whole: bool,
+}
+
+impl Standing {
+    fn rank(&self) -> u8 {
+        match &self.verdict {
+            Already::Denied(_) => 0,
+            Already::AllowedIf(bound) => 1 + u8::from(bound.is_whole),
+            Already::Missing => 3,
+            Already::Allowed => 4,
+        }
+    }
+}
+
+/// Whether policies already allow or deny what a statement allows: each action on each resource.
+/// Of several answers the one that hinders most is given: denied, allowed under conditions,
+/// missing, allowed.
+///
+/// `Allowed` is certain as long as no `Deny` may hit. What several statements allow only together
+/// is not seen.
+pub fn standing(statement: &Statement, policies: &[Named]) -> Standing {
+    let missing = || Standing { verdict: Already::Missing, perhaps_denied: None };
+    let (Effect::Allow, Clause::Is(actions), Some(Clause::Is(resources))) =
+        (statement.effect, &statement.actions, &statement.resources)
+    else {
+        return missing();
+    };
+    let pairs = actions.iter().flat_map(|action| resources.iter().map(move |r| (action, r)));
+    let all = pairs.map(|(action, resource)| {
+        Wanted { conditions: &statement.conditions, action, resource }.standing(policies)
+    });
+    all.min_by_key(Standing::rank).unwrap_or_else(missing)
+}
+
+/// Whether a policy already allows all that a statement allows, and no `Deny` comes near.
 ///
 /// A yes is certain. A no may be a "perhaps": what several statements allow only together is not
 /// seen, and a `Deny` under a condition counts as a deny.
 pub fn is_granted(statement: &Statement, policy: &Policy) -> bool {
-    let (Effect::Allow, Clause::Is(actions), Some(Clause::Is(resources))) =
-        (statement.effect, &statement.actions, &statement.resources)
-    else {
-        return false;
-    };
-    let pairs = || actions.iter().flat_map(|action| resources.iter().map(move |r| (action, r)));
-    let mut denies = policy.statements.iter().filter(|other| other.effect == Effect::Deny);
-    if denies.any(|deny| pairs().any(|(action, resource)| comes_near(deny, action, resource))) {
-        return false;
+    let named = Named { name: String::new(), policy: policy.clone() };
+    let found = standing(statement, std::slice::from_ref(&named));
+    found.verdict == Already::Allowed && found.perhaps_denied.is_none()
+}
+
+/// One action on one resource, wanted under conditions.
+#[derive(Clone, Copy)]
+struct Wanted<'w> {
+    conditions: &'w [Condition],
+    action: &'w str,
+    resource: &'w str,
+}
+
+impl Wanted<'_> {
+    fn standing(&self, policies: &[Named]) -> Standing {
+        let (mut denied, mut perhaps_denied, mut allowed) = (None, None, false);
+        let mut allowed_if: Option<Bound> = None;
+        for (by, one) in identity_statements(policies) {
+            if !comes_near(one, self.action, self.resource) {
+                continue;
+            }
+            let bound = Bound { by, conditions: self.lacking(one), is_whole: self.is_covered(one) };
+            let is_free = bound.is_whole && bound.conditions.is_empty();
+            match one.effect {
+                Effect::Deny if is_free => _ = denied.get_or_insert(bound.by),
+                Effect::Deny => _ = perhaps_denied.get_or_insert(bound),
+                Effect::Allow if is_free => allowed = true,
+                Effect::Allow if bound.conditions.is_empty() || self.has_other_values(one) => {}
+                Effect::Allow
+                    if allowed_if.as_ref().is_none_or(|old| bound.is_whole && !old.is_whole) =>
+                {
+                    allowed_if = Some(bound);
+                }
+                Effect::Allow => {}
+            }
+        }
+        let verdict = match (denied, allowed, allowed_if) {
+            (Some(by), _, _) => Already::Denied(by),
+            (None, true, _) => Already::Allowed,
+            (None, false, Some(bound)) => Already::AllowedIf(bound),
+            (None, false, None) => Already::Missing,
+        };
+        Standing { verdict, perhaps_denied }
     }
-    pairs().all(|(action, resource)| {
-        let mut allows = policy.statements.iter().filter(|other| other.effect == Effect::Allow);
-        allows.any(|allow| {
-            allow.principals.is_none()
-                && allow.conditions.iter().all(|condition| statement.conditions.contains(condition))
-                && ACTIONS.covered(action, &allow.actions)
-                && allow.resources.as_ref().is_some_and(|r| RESOURCES.covered(resource, r))
+
+    /// Whether a statement surely takes in the action and all of the resource.
+    fn is_covered(&self, one: &Statement) -> bool {
+        ACTIONS.covered(self.action, &one.actions)
+            && one.resources.as_ref().is_none_or(|clause| RESOURCES.covered(self.resource, clause))
+    }
+
+    fn lacking(&self, one: &Statement) -> Vec<Condition> {
+        let has = |condition: &&Condition| !self.conditions.contains(condition);
+        one.conditions.iter().filter(has).cloned().collect()
+    }
+
+    /// Whether what is wanted is bound by the same keys to other values, and so bypasses nothing:
+    /// a role is to be passed to another service.
+    fn has_other_values(&self, one: &Statement) -> bool {
+        let is_bound = |condition: &Condition| {
+            self.conditions.iter().any(|other| other.key.eq_ignore_ascii_case(&condition.key))
+        };
+        self.lacking(one).iter().all(is_bound)
+    }
+}
+
+/// Every statement of identity-based policies, with its name. One with a principal is of a
+/// resource, and not of this identity.
+fn identity_statements(policies: &[Named]) -> impl Iterator<Item = (Deciding, &Statement)> {
+    policies.iter().flat_map(|named| {
+        let own = named.policy.statements.iter().enumerate();
+        own.filter(|(_, one)| one.principals.is_none()).map(|(index, one)| {
+            let (policy, sid) = (named.name.clone(), one.sid.clone());
+            (Deciding { policy, statement: index, sid }, one)
         })
     })
 }
@@ -110,6 +247,43 @@ mod tests {
             ("s3:*", "arn:aws:s3:::b/k", false),
         ] {
             assert_eq!(granted((action, resource), allow), expected, "{action} {resource}");
+        }
+    }
+
+    #[test]
+    fn how_a_grant_relates_to_what_is_there() {
+        let mfa = r#"{"Effect":"Allow","Action":"s3:Delete*","Resource":"arn:aws:s3:::b/*",
+            "Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}"#;
+        let part = mfa.replace("b/*", "b/2026/*");
+        let any = r#"{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#;
+        let deny = r#"{"Effect":"Deny","NotAction":"s3:Get*","Resource":"*"}"#;
+        let unless = r#"{"Effect":"Deny","Action":"*","Resource":"*",
+            "Condition":{"Bool":{"aws:SecureTransport":"false"}}}"#;
+        let of_bucket = any.replace("\"Action\"", "\"Principal\":\"*\",\"Action\"");
+        for (wanted, statements, expected) in [
+            ("arn:aws:s3:::b/k", vec![mfa], "if whole"),
+            ("arn:aws:s3:::b/*", vec![&part], "if part"),
+            ("arn:aws:s3:::c/k", vec![mfa], "missing"),
+            ("arn:aws:s3:::b/k", vec![&part, mfa, any], "allowed"),
+            ("arn:aws:s3:::b/k", vec![any, deny], "denied"),
+            ("arn:aws:s3:::b/k", vec![unless], "missing, perhaps denied"),
+            ("arn:aws:s3:::b/k", vec![any, unless], "allowed, perhaps denied"),
+            ("arn:aws:s3:::b/k", vec![&of_bucket], "missing"),
+        ] {
+            let text = format!(r#"{{"Statement":[{}]}}"#, statements.join(","));
+            let policy = Named { name: "p".to_owned(), policy: Policy::parse(&text).unwrap() };
+            let wanted =
+                Statement::allow(vec!["s3:DeleteObject".to_owned()], vec![wanted.to_owned()]);
+            let found = standing(&wanted, &[policy]);
+            let verdict = match found.verdict {
+                Already::Missing => "missing",
+                Already::Allowed => "allowed",
+                Already::AllowedIf(bound) if bound.is_whole => "if whole",
+                Already::AllowedIf(_) => "if part",
+                Already::Denied(_) => "denied",
+            };
+            let perhaps = if found.perhaps_denied.is_some() { ", perhaps denied" } else { "" };
+            assert_eq!(format!("{verdict}{perhaps}"), expected, "{text}");
         }
     }
 

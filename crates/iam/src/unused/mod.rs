@@ -1,8 +1,12 @@
-//! Which permissions of a policy were used: used, unused, or unknown.
+//! Which permissions of policies were used: used, unused, or unknown.
 //!
-//! CloudTrail does not log every action, data events only where a trail asks for them, and nobody
-//! saw what happened before the logs begin. *Unused* is said only of what would have been seen.
+//! A call uses a permission only where the policies allow that very call: its action, on its
+//! resource, under what is known of its conditions. CloudTrail does not log every action, data
+//! events only where a trail asks for them, and nobody saw what happened before the logs begin.
+//! *Unused* is said only of what would have been seen.
 
+mod calls;
+mod context;
 mod logged;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,24 +17,41 @@ use serde::Serialize;
 
 use crate::action;
 use crate::catalogue::{ActionEntry, Catalogue};
-use crate::policy::{Clause, Effect, Policy, action_within};
+use crate::policy::{
+    ActionPattern, Clause, Effect, Named, Statement, Truth, action_within, allowed_then,
+};
 use logged::{NOT_LOGGED, PERMISSIONLESS, is_data_event, is_seldom};
 
-/// How many different actions are remembered as used.
-const MAX_USED: usize = 20_000;
+/// How many different actions are remembered, and calls of which no action is known.
+const MAX_ACTIONS: usize = 20_000;
+const MAX_UNMAPPED: usize = 1_000;
 
-/// What was seen of a principal.
+/// What was seen of a principal that has some policies.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
-    /// Actions that went through, in lower case, and when each did last.
-    used: BTreeMap<String, Timestamp>,
+    policies: Vec<Named>,
+    /// Actions that went through, in lower case.
+    calls: BTreeMap<String, Calls>,
+    /// Calls of which no action is known, and how often.
+    unmapped: BTreeMap<String, u64>,
     /// The first and the last event of anybody.
     window: Option<(Timestamp, Timestamp)>,
     /// Services whose data events were seen, of anybody.
     data_events: BTreeSet<String>,
 }
 
-/// How a permission stands.
+/// When an action last went through, by what the policies say of the call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Calls {
+    /// They allow it.
+    allowed: Option<Timestamp>,
+    /// They may allow it: what is known of the call does not tell.
+    perhaps: Option<Timestamp>,
+    /// They do not allow it: another policy does.
+    elsewhere: Option<Timestamp>,
+}
+
+/// Whether a permission was used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Use {
@@ -38,7 +59,7 @@ pub enum Use {
     Used,
     /// It would have been seen, and was not.
     Unused,
-    /// It would not have been seen.
+    /// It would not have been seen, or what was seen may have been allowed by another policy.
     Unknown,
 }
 
@@ -53,7 +74,7 @@ pub struct Permission {
     /// When it was last used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_used: Option<Timestamp>,
-    /// What the policy calls it, where that is a pattern: `s3:Get*`.
+    /// What the policy calls it, where that is a pattern: `s3:Get*`, `all but iam:*`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pattern: Option<String>,
     /// Why it is unknown, or why an unused one may still be needed.
@@ -61,25 +82,27 @@ pub struct Permission {
     pub note: Option<&'static str>,
 }
 
-/// The answer for a policy.
+/// The answer for a principal's policies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// From when to when the logs reach.
     pub window: Option<(Timestamp, Timestamp)>,
     /// Days in the window, rounded down.
     pub days: i64,
-    /// Every action that the policy allows, by name.
+    /// Every action that the policies allow, by name.
     pub permissions: Vec<Permission>,
     /// Patterns that match no action the catalogue knows.
     pub unmatched: Vec<String>,
-    /// Used actions that the policy does not allow: another policy does.
+    /// Actions of calls that the policies do not allow, on that resource: another policy does.
     pub from_elsewhere: Vec<String>,
+    /// Calls of which no action is known, and how often each was made.
+    pub unmapped: BTreeMap<String, u64>,
 }
 
 impl Seen {
-    /// Nothing seen.
-    pub fn new() -> Self {
-        Self::default()
+    /// Nothing seen yet of a principal with these policies.
+    pub fn new(policies: Vec<Named>) -> Self {
+        Self { policies, ..Self::default() }
     }
 
     /// Notes that the logs reach to a time, by an event that says nothing else.
@@ -99,48 +122,84 @@ impl Seen {
         // A dry run fails by design, after the permission was found to be there.
         let is_dry_run =
             event.error_code.as_deref().is_some_and(|code| code.ends_with("DryRunOperation"));
-        if !is_principal || (event.outcome != Outcome::Success && !is_dry_run) {
-            return;
-        }
-        let needed = action::needed(catalogue, &event.action.service, &event.action.name);
-        for name in needed.into_iter().flat_map(|needed| needed.actions) {
-            let name = name.to_ascii_lowercase();
-            if self.used.len() < MAX_USED || self.used.contains_key(&name) {
-                let last = self.used.entry(name).or_insert(event.time);
-                *last = (*last).max(event.time);
-            }
+        if is_principal && (event.outcome == Outcome::Success || is_dry_run) {
+            self.call(catalogue, event);
         }
     }
 
-    /// Judges every action that a policy allows, whatever it denies beside.
-    pub fn report(&self, catalogue: &Catalogue, policy: &Policy) -> Report {
+    fn call(&mut self, catalogue: &Catalogue, event: &Event) {
+        let asked = calls::asked(catalogue, event);
+        if let Some(name) = asked.unmapped
+            && (self.unmapped.len() < MAX_UNMAPPED || self.unmapped.contains_key(&name))
+        {
+            *self.unmapped.entry(name).or_default() += 1;
+        }
+        for request in &asked.requests {
+            let name = request.action.to_ascii_lowercase();
+            if self.calls.len() >= MAX_ACTIONS && !self.calls.contains_key(&name) {
+                continue;
+            }
+            let truth = allowed_then(&self.policies, request);
+            let calls = self.calls.entry(name).or_default();
+            let last = match truth {
+                Truth::True => &mut calls.allowed,
+                Truth::Unknown => &mut calls.perhaps,
+                Truth::False => &mut calls.elsewhere,
+            };
+            *last = (*last).max(Some(event.time));
+        }
+    }
+
+    /// Whether the policies allow a call of an action that went through, and whether they do not
+    /// allow another one.
+    pub fn was_used(&self, action: &str) -> (bool, bool) {
+        let calls = self.calls.get(&action.to_ascii_lowercase()).copied().unwrap_or_default();
+        (calls.allowed.is_some(), calls.elsewhere.is_some())
+    }
+
+    /// Judges every action that the policies allow, each once.
+    pub fn report(&self, catalogue: &Catalogue) -> Report {
         let mut permissions: BTreeMap<String, Permission> = BTreeMap::new();
         let mut unmatched = BTreeSet::new();
-        for (is_not, pattern) in allowed(policy) {
-            let found = if is_not { Vec::new() } else { expand(catalogue, pattern) };
+        for (pattern, found) in self.allowed(catalogue) {
             if found.is_empty() {
-                unmatched.insert(if is_not {
-                    format!("everything but {pattern}")
-                } else {
-                    pattern.to_owned()
-                });
+                unmatched.insert(pattern.clone());
             }
             for entry in found {
                 let name = entry.full_name();
-                permissions.entry(name).or_insert_with(|| self.judge(&entry, pattern));
+                permissions.entry(name).or_insert_with(|| self.judge(&entry, &pattern));
             }
         }
-        let is_allowed = |name: &String| {
-            allowed(policy).any(|(is_not, pattern)| action_within(name, pattern) != is_not)
-        };
-        let from_elsewhere = self.used.keys().filter(|name| !is_allowed(name));
+        let elsewhere = self.calls.iter().filter(|(_, calls)| calls.elsewhere.is_some());
         Report {
             window: self.window,
             days: self.days(),
-            from_elsewhere: from_elsewhere.map(|name| action::canonical(catalogue, name)).collect(),
+            from_elsewhere: elsewhere.map(|(name, _)| action::canonical(catalogue, name)).collect(),
             permissions: permissions.into_values().collect(),
             unmatched: unmatched.into_iter().collect(),
+            unmapped: self.unmapped.clone(),
         }
+    }
+
+    fn statements(&self, effect: Effect) -> impl Iterator<Item = &Statement> {
+        let all = self.policies.iter().flat_map(|named| &named.policy.statements);
+        all.filter(move |one| one.effect == effect && one.principals.is_none())
+    }
+
+    /// Every pattern of every `Allow`, with the actions that it means.
+    fn allowed<'s>(
+        &'s self,
+        catalogue: &'s Catalogue,
+    ) -> impl Iterator<Item = (String, Vec<ActionEntry>)> + 's {
+        self.statements(Effect::Allow).flat_map(move |statement| match &statement.actions {
+            Clause::Is(patterns) => {
+                let one = |pattern: &String| (pattern.clone(), expand(catalogue, pattern));
+                patterns.iter().map(one).collect()
+            }
+            Clause::Not(patterns) => {
+                vec![(format!("all but {}", patterns.join(", ")), all_but(catalogue, patterns))]
+            }
+        })
     }
 
     fn days(&self) -> i64 {
@@ -149,19 +208,40 @@ impl Seen {
 
     fn judge(&self, entry: &ActionEntry, pattern: &str) -> Permission {
         let action = entry.full_name();
-        let last_used = self.used.get(&action.to_ascii_lowercase()).copied();
-        let (usage, note) = match last_used {
-            Some(_) => (Use::Used, None),
-            None => self.not_seen(entry, &action),
+        let calls = self.calls.get(&action.to_ascii_lowercase()).copied().unwrap_or_default();
+        let (usage, note) = match calls {
+            Calls { allowed: Some(_), .. } => (Use::Used, None),
+            Calls { perhaps: Some(_), .. } => {
+                (Use::Unknown, Some("calls went through that another policy may have allowed"))
+            }
+            _ if self.is_denied(&action) => {
+                (Use::Unused, Some("denied by these policies themselves"))
+            }
+            _ => self.not_seen(entry, &action),
         };
-        let is_pattern = pattern.contains(['*', '?']);
+        let is_pattern = pattern.contains(['*', '?', ' ']);
         Permission {
             action,
             usage,
-            last_used,
+            last_used: calls.allowed,
             pattern: is_pattern.then(|| pattern.to_owned()),
             note,
         }
+    }
+
+    /// Whether an action is denied on every resource, without a condition.
+    fn is_denied(&self, action: &str) -> bool {
+        self.statements(Effect::Deny).any(|deny| {
+            let is_meant = match &deny.actions {
+                Clause::Is(patterns) => patterns.iter().any(|one| action_within(action, one)),
+                Clause::Not(patterns) => !patterns.iter().any(|one| action_within(action, one)),
+            };
+            let is_everywhere = match &deny.resources {
+                Some(Clause::Is(patterns)) => patterns.iter().any(|one| one == "*"),
+                _ => false,
+            };
+            is_meant && is_everywhere && deny.conditions.is_empty()
+        })
     }
 
     fn not_seen(&self, entry: &ActionEntry, action: &str) -> (Use, Option<&'static str>) {
@@ -194,37 +274,42 @@ impl Permission {
     }
 }
 
-/// The patterns of every `Allow`; true for those of a `NotAction`.
-fn allowed(policy: &Policy) -> impl Iterator<Item = (bool, &str)> {
-    let allows = policy.statements.iter().filter(|statement| statement.effect == Effect::Allow);
-    allows.flat_map(|statement| {
-        let is_not = matches!(statement.actions, Clause::Not(_));
-        statement.actions.patterns().iter().map(move |pattern| (is_not, pattern.as_str()))
-    })
-}
-
 /// Every action of the catalogue that a pattern matches; an unknown name without wildcards has
 /// none.
 pub(crate) fn expand(catalogue: &Catalogue, pattern: &str) -> Vec<ActionEntry> {
     if !pattern.contains(['*', '?']) {
         return catalogue.action(pattern).into_iter().collect();
     }
-    let prefix = pattern.split_once(':').map_or("*", |(prefix, _)| prefix);
+    let (prefix, name) = pattern.split_once(':').unwrap_or(("*", pattern));
     let services: Vec<_> = if prefix.contains(['*', '?']) {
-        catalogue.services().collect()
+        let wanted = ActionPattern::new(prefix);
+        catalogue.services().filter(|service| wanted.matches(service.prefix())).collect()
     } else {
         catalogue.service(prefix).into_iter().collect()
     };
+    let wanted = ActionPattern::new(name);
     let matching = |service: &crate::catalogue::Service<'_>| {
-        let prefix = service.prefix().to_owned();
         let service = *service;
-        service
-            .action_names()
-            .filter(|name| action_within(&format!("{prefix}:{name}"), pattern))
-            .filter_map(|name| service.action(&name))
-            .collect::<Vec<_>>()
+        let names = service.action_names().filter(|name| wanted.matches(name));
+        names.filter_map(|name| service.action(&name)).collect::<Vec<_>>()
     };
     services.iter().flat_map(matching).collect()
+}
+
+/// Every action of the catalogue that none of the patterns matches.
+fn all_but(catalogue: &Catalogue, patterns: &[String]) -> Vec<ActionEntry> {
+    let parts = patterns.iter().map(|pattern| {
+        let (service, name) = pattern.split_once(':').unwrap_or((pattern.as_str(), "*"));
+        (ActionPattern::new(service), ActionPattern::new(name))
+    });
+    let parts: Vec<(ActionPattern, ActionPattern)> = parts.collect();
+    let of_service = |service: crate::catalogue::Service<'_>| {
+        let mut near = parts.iter().filter(|(prefix, _)| prefix.matches(service.prefix()));
+        let names: Vec<&ActionPattern> = near.by_ref().map(|(_, name)| name).collect();
+        let kept = service.action_names().filter(|name| !names.iter().any(|one| one.matches(name)));
+        kept.filter_map(|name| service.action(&name)).collect::<Vec<_>>()
+    };
+    catalogue.services().flat_map(of_service).collect()
 }
 
 #[cfg(test)]
@@ -232,6 +317,7 @@ mod tests {
     use aware_core::source::cloudtrail::decode;
 
     use super::*;
+    use crate::policy::Policy;
 
     fn event(time: &str, source: &str, name: &str, error: &str, category: &str) -> Event {
         let record = format!(
@@ -240,17 +326,18 @@ mod tests {
         decode(record.as_bytes()).unwrap()
     }
 
-    fn seen(events: &[Event]) -> Seen {
-        let mut seen = Seen::new();
-        events.iter().for_each(|event| seen.add(Catalogue::builtin(), event, true));
-        seen
-    }
-
-    fn report(seen: &Seen, actions: &str) -> Vec<(String, Use, bool)> {
+    /// What is reported of a principal with a policy of one statement that allows actions on `*`.
+    fn whole_report(events: &[Event], actions: &str) -> Report {
         let text =
             format!(r#"{{"Statement":{{"Effect":"Allow","Action":{actions},"Resource":"*"}}}}"#);
-        let report = seen.report(Catalogue::builtin(), &Policy::parse(&text).unwrap());
-        report
+        let policy = Named { name: "p".to_owned(), policy: Policy::parse(&text).unwrap() };
+        let mut seen = Seen::new(vec![policy]);
+        events.iter().for_each(|event| seen.add(Catalogue::builtin(), event, true));
+        seen.report(Catalogue::builtin())
+    }
+
+    fn report(events: &[Event], actions: &str) -> Vec<(String, Use, bool)> {
+        whole_report(events, actions)
             .permissions
             .into_iter()
             .map(|p| (p.action.clone(), p.usage, p.is_removable()))
@@ -259,7 +346,7 @@ mod tests {
 
     #[test]
     fn used_unused_and_unknown() {
-        let seen = seen(&[
+        let events = [
             event("2026-01-01T00:00:00Z", "monitoring", "DescribeAlarms", "", "Management"),
             event(
                 "2026-06-01T00:00:00Z",
@@ -268,7 +355,7 @@ mod tests {
                 "Client.UnauthorizedOperation",
                 "Management",
             ),
-        ]);
+        ];
         let actions = r#"["cloudwatch:describealarms","ec2:DescribeInstances","ec2:DeleteVpc","s3:GetObject","iam:PassRole","sts:GetCallerIdentity"]"#;
         let expected = [
             ("cloudwatch:DescribeAlarms", Use::Used, false),
@@ -279,26 +366,25 @@ mod tests {
             ("sts:GetCallerIdentity", Use::Unknown, false),
         ];
         let expected: Vec<_> = expected.iter().map(|(a, u, r)| ((*a).to_owned(), *u, *r)).collect();
-        assert_eq!(report(&seen, actions), expected);
+        assert_eq!(report(&events, actions), expected);
     }
 
     #[test]
     fn data_events_that_were_seen_make_unused_certain() {
-        let seen = seen(&[
+        let events = [
             event("2026-01-01T00:00:00Z", "s3", "PutObject", "", "Data"),
             event("2026-06-01T00:00:00Z", "s3", "PutObject", "", "Data"),
-        ]);
-        let states = report(&seen, r#"["s3:GetObject","s3:PutObject"]"#);
+        ];
+        let states = report(&events, r#"["s3:GetObject","s3:PutObject"]"#);
         assert_eq!(states[0].1, Use::Unused);
         assert_eq!(states[1].1, Use::Used);
     }
 
     #[test]
     fn a_short_window_removes_nothing() {
-        let seen = seen(&[event("2026-06-01T00:00:00Z", "ec2", "DescribeVpcs", "", "Management")]);
-        assert!(report(&seen, r#""ec2:Describe*""#).iter().all(|(_, _, removable)| !removable));
-        let text = r#"{"Statement":{"Effect":"Allow","Action":["s3:Gett*","s3:ListAllMyBuckets"],"Resource":"*"}}"#;
-        let report = seen.report(Catalogue::builtin(), &Policy::parse(text).unwrap());
+        let events = [event("2026-06-01T00:00:00Z", "ec2", "DescribeVpcs", "", "Management")];
+        assert!(report(&events, r#""ec2:Describe*""#).iter().all(|(_, _, removable)| !removable));
+        let report = whole_report(&events, r#"["s3:Gett*","s3:ListAllMyBuckets"]"#);
         assert_eq!(report.unmatched, ["s3:Gett*"]);
         assert_eq!(report.from_elsewhere, ["ec2:DescribeVpcs"]);
     }

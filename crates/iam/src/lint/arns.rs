@@ -1,0 +1,352 @@
+//! The parts of an ARN: partition, service, region, account, and the type of its last part.
+
+use super::checks::{arns as check, variables};
+use super::view::Leaf;
+use super::{Check, Look};
+use crate::policy::{nearest_name, resources_meet, short};
+use crate::resource::Place;
+
+const PARTITIONS: [&str; 8] =
+    ["aws", "aws-cn", "aws-us-gov", "aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f"];
+
+/// Every region that was known in autumn 2026.
+///
+/// Source: AWS General Reference, "AWS Regions"; `endpoints.json` of the SDKs.
+const REGIONS: [&str; 46] = [
+    "af-south-1",
+    "ap-east-1",
+    "ap-east-2",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-south-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "ap-southeast-5",
+    "ap-southeast-6",
+    "ap-southeast-7",
+    "ca-central-1",
+    "ca-west-1",
+    "cn-north-1",
+    "cn-northwest-1",
+    "eu-central-1",
+    "eu-central-2",
+    "eu-isoe-west-1",
+    "eu-north-1",
+    "eu-south-1",
+    "eu-south-2",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "eusc-de-east-1",
+    "il-central-1",
+    "me-central-1",
+    "me-south-1",
+    "mx-central-1",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-gov-east-1",
+    "us-gov-west-1",
+    "us-iso-east-1",
+    "us-iso-west-1",
+    "us-isob-east-1",
+    "us-isob-west-1",
+    "us-isof-east-1",
+    "us-isof-south-1",
+    "us-west-1",
+    "us-west-2",
+];
+
+/// What an IAM resource begins with.
+///
+/// Source: what IAM answers to any other: "IAM resource path must either be "*" or start with …".
+const IAM_TYPES: [&str; 14] = [
+    "user/",
+    "federated-user/",
+    "role/",
+    "group/",
+    "instance-profile/",
+    "mfa/",
+    "server-certificate/",
+    "policy/",
+    "sms-mfa/",
+    "saml-provider/",
+    "oidc-provider/",
+    "report/",
+    "access-report/",
+    "delegation-request/",
+];
+
+/// Whether a part of an ARN is written out: no wildcard and no policy variable.
+fn is_plain(part: &str) -> bool {
+    !part.contains(['*', '?', '$'])
+}
+
+/// Whether a text is an account's id.
+pub(super) fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a text is a region that is known.
+pub(super) fn is_region(text: &str) -> bool {
+    REGIONS.contains(&text)
+}
+
+/// Whether a text is written as regions are.
+fn has_form_of_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let is_word = |part: &&str| part.len() >= 2 && part.bytes().all(|b| b.is_ascii_lowercase());
+    match parts.as_slice() {
+        [words @ .., last] => {
+            words.len() >= 2
+                && words.iter().all(is_word)
+                && last.len() == 1
+                && last.bytes().all(|byte| byte.is_ascii_digit())
+        }
+        [] => false,
+    }
+}
+
+/// The region that was most likely meant.
+pub(super) fn near_region(text: &str) -> Option<&'static str> {
+    nearest_name(text, &REGIONS, 2)
+}
+
+/// The parts of an ARN.
+struct Parts<'a> {
+    partition: &'a str,
+    service: &'a str,
+    region: &'a str,
+    account: &'a str,
+    resource: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    fn of(text: &'a str) -> Option<Self> {
+        let mut parts = text.splitn(6, ':').skip(1);
+        Some(Self {
+            partition: parts.next()?,
+            service: parts.next()?,
+            region: parts.next()?,
+            account: parts.next()?,
+            resource: parts.next()?,
+        })
+    }
+}
+
+impl Look<'_, '_> {
+    pub(super) fn arns(&mut self) {
+        let statement = self.statement;
+        let Some(list) = &statement.resources else { return };
+        for leaf in &list.items {
+            self.variables(leaf);
+            self.resource(leaf);
+        }
+    }
+
+    fn resource(&mut self, leaf: &Leaf) {
+        let text = leaf.text.as_str();
+        if text == "*" || text.starts_with("${") {
+            return;
+        }
+        if !text.starts_with("arn:") {
+            let what = format!("`{}` is no ARN", short(text));
+            return self.findings.hinted(&check::ARN_PREFIX, leaf, what, arn_hint(text));
+        }
+        if !crate::policy::is_resource_pattern(text) {
+            let what = format!("`{}` lacks a part", short(text));
+            return self.findings.at(&check::ARN_FIELDS, leaf, what);
+        }
+        let service = text.split(':').nth(2).unwrap_or_default();
+        if service.contains(['*', '?']) {
+            let what = format!("`{}` has a wildcard for the service", short(text));
+            return self.findings.at(&check::ARN_SERVICE_WILDCARD, leaf, what);
+        }
+        if let Some(parts) = Parts::of(text)
+            && self.ends(leaf, &parts)
+            && is_plain(parts.service)
+        {
+            self.formats(leaf, &parts);
+        }
+    }
+
+    /// An ARN as a condition's value: what is written out of it is looked at.
+    pub(super) fn arn_in_condition(&mut self, leaf: &Leaf) {
+        if let Some(parts) = Parts::of(&leaf.text) {
+            self.ends(leaf, &parts);
+        }
+    }
+
+    /// What can be told of each part by itself; whether nothing is wrong so far.
+    fn ends(&mut self, leaf: &Leaf, parts: &Parts<'_>) -> bool {
+        let Parts { partition, service, region, account, .. } = *parts;
+        let mut found: Option<(&'static Check, String, Option<String>)> = None;
+        let mut say = |check, what: String, hint| {
+            found.get_or_insert((check, what, hint));
+        };
+        let mean = |near: &str| format!("did you mean `{near}`?");
+        if is_plain(partition) && !PARTITIONS.contains(&partition) {
+            let near = nearest_name(partition, &PARTITIONS, 2).map(mean);
+            say(&check::UNKNOWN_PARTITION, format!("`{partition}` is no partition"), near);
+        }
+        if service.bytes().any(|byte| byte.is_ascii_uppercase()) && !service.contains('$') {
+            say(&check::ARN_SERVICE_CASE, format!("`{service}` is not in lower case"), None);
+        }
+        if is_plain(region) && !region.is_empty() && !is_region(region) {
+            let near = near_region(region).map(mean);
+            let what = format!("`{region}` is no region");
+            if has_form_of_region(region) {
+                say(&check::UNKNOWN_REGION, what, near);
+            } else {
+                say(&check::REGION_FORMAT, what, near);
+            }
+        } else if !region.is_empty() && is_plain(region) && is_plain(partition) {
+            let own = Place { region, account: "" }.partition();
+            if own != partition {
+                let what = format!("`{region}` is in the partition `{own}`, not in `{partition}`");
+                say(&check::REGION_PARTITION, what, None);
+            }
+        }
+        if is_plain(account) && !account.is_empty() && !is_known_account(account) {
+            let what = format!("`{}` is no account", short(account));
+            say(&check::ACCOUNT_DIGITS, what, None);
+        }
+        match found {
+            Some((check, what, hint)) => {
+                let hint = hint.unwrap_or_else(|| check.fix.to_owned());
+                self.findings.hinted(check, leaf, what, hint);
+                false
+            }
+            None => true,
+        }
+    }
+
+    /// Service, and region and account against the formats of the service that the last part fits.
+    fn formats(&mut self, leaf: &Leaf, parts: &Parts<'_>) {
+        if parts.service == "iam" && !is_iam_path(parts.resource) {
+            let what = format!("`{}` begins with no type of IAM", short(parts.resource));
+            return self.findings.at(&check::IAM_PATH, leaf, what);
+        }
+        let formats = formats_of(self.catalogue, parts.service);
+        if formats.is_empty() {
+            if self.catalogue.service(parts.service).is_none() {
+                let what = format!("`{}` is a service that nobody knows", short(parts.service));
+                self.findings.at(&check::UNKNOWN_ARN_SERVICE, leaf, what);
+            }
+            return;
+        }
+        // AWS's own have an account that is none, or leave it out.
+        if parts.account == "aws" || parts.resource.starts_with("parameter/aws/") {
+            return;
+        }
+        let rest = format!("arn:aws:x:::{}", parts.resource);
+        let fits = |format: &&String| {
+            let last = format.splitn(6, ':').nth(5).unwrap_or_default();
+            resources_meet(&rest, &format!("arn:aws:x:::{last}"))
+        };
+        let fitting: Vec<&String> = formats.iter().filter(fits).collect();
+        if fitting.is_empty() {
+            let what =
+                format!("`{}` fits no resource type of {}", short(parts.resource), parts.service);
+            return self.findings.at(&check::RESOURCE_TYPE, leaf, what);
+        }
+        self.place(leaf, parts, &fitting);
+    }
+
+    fn place(&mut self, leaf: &Leaf, parts: &Parts<'_>, fitting: &[&String]) {
+        let has =
+            |format: &str, at: usize| format.split(':').nth(at).is_some_and(|it| !it.is_empty());
+        let all = |at: usize| fitting.iter().all(|format| has(format, at));
+        let none = |at: usize| !fitting.iter().any(|format| has(format, at));
+        let text = short(&leaf.text);
+        for (part, at, missing, forbidden) in [
+            (parts.region, 3, &check::MISSING_REGION, &check::REGION_NOT_ALLOWED),
+            (parts.account, 4, &check::NO_ACCOUNT, &check::ACCOUNT_NOT_ALLOWED),
+        ] {
+            let name = if at == 3 { "region" } else { "account" };
+            if part.is_empty() && all(at) {
+                let what = format!("`{text}` names no {name} and matches nothing");
+                return self.findings.at(missing, leaf, what);
+            }
+            if !part.is_empty() && is_plain(part) && none(at) {
+                let what = format!("`{text}` names a {name}, and its format has none");
+                return self.findings.at(forbidden, leaf, what);
+            }
+        }
+    }
+
+    /// A text that is no place for a policy variable.
+    pub(super) fn no_variable(&mut self, leaf: &Leaf, element: &str) -> bool {
+        let has = leaf.text.contains("${");
+        if has {
+            let what = format!("`{element}` is no place for a policy variable");
+            self.findings.at(&variables::VARIABLE_IN_ELEMENT, leaf, what);
+        }
+        !has
+    }
+}
+
+/// Accounts that are none: AWS's own in managed policies, CloudFront's in old origin identities.
+fn is_known_account(account: &str) -> bool {
+    is_account(account)
+        || ["aws", "aws-managed", "aws-marketplace", "cloudfront"].contains(&account)
+}
+
+fn is_iam_path(resource: &str) -> bool {
+    resource == "*" || resource == "root" || IAM_TYPES.iter().any(|kind| resource.starts_with(kind))
+}
+
+/// Every ARN format of a service, by the service in the ARN: `cloudwatch` has some of others.
+fn formats_of(catalogue: &crate::catalogue::Catalogue, service: &str) -> Vec<String> {
+    let own = |format: &String| format.split(':').nth(2) == Some(service);
+    let named = catalogue.service(service);
+    let of_named: Vec<String> = named
+        .into_iter()
+        .flat_map(|service| service.resource_types())
+        .flat_map(|kind| kind.formats)
+        .filter(own)
+        .collect();
+    if !of_named.is_empty() {
+        return of_named;
+    }
+    let all = catalogue.services().flat_map(|service| service.resource_types());
+    all.flat_map(|kind| kind.formats).filter(own).collect()
+}
+
+fn arn_hint(odd: &str) -> String {
+    let bucket = odd.strip_prefix("s3://").unwrap_or(odd);
+    let is_bucket = !bucket.is_empty()
+        && bucket.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._/*".contains(&b));
+    if is_bucket && !bucket.starts_with(['/', '*']) {
+        format!("a bucket is `arn:aws:s3:::{}`", short(bucket))
+    } else {
+        check::ARN_PREFIX.fix.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions() {
+        for (text, form) in [
+            ("eu-west-1", true),
+            ("us-gov-east-1", true),
+            ("eu-west1", false),
+            ("us-east-1a", false),
+            ("global", false),
+            ("EU-WEST-1", false),
+        ] {
+            assert_eq!(has_form_of_region(text), form, "{text}");
+        }
+        assert_eq!(near_region("eu-wst-1"), Some("eu-west-1"));
+        let mut sorted = REGIONS.to_vec();
+        sorted.dedup();
+        assert_eq!(sorted.len(), REGIONS.len());
+    }
+}

@@ -1,0 +1,67 @@
+//! How much of a text is looked up: a hostile one has more patterns than any policy.
+
+use super::is_every_action;
+use super::view::{Leaf, View};
+use crate::catalogue::{ActionEntry, Catalogue};
+use crate::unused::expand;
+
+/// How many names patterns of actions are compared with in one text: a pattern costs the names of
+/// its service, at least one. AWS's largest policy has some two thousand patterns.
+const MAX_NAMES: usize = 1_000_000;
+/// How many actions all patterns may match together.
+pub(super) const MAX_EXPANDED: usize = 40_000;
+/// How many pairs of an action and a resource are compared.
+const MAX_PAIRS: usize = 100_000;
+
+/// How much is still looked up.
+pub(super) struct Budget {
+    names: usize,
+    entries: usize,
+    pairs: usize,
+}
+
+impl Budget {
+    pub(super) fn new() -> Self {
+        Self { names: MAX_NAMES, entries: MAX_EXPANDED, pairs: MAX_PAIRS }
+    }
+
+    pub(super) fn is_spent(&self) -> bool {
+        self.names == 0 || self.entries == 0 || self.pairs == 0
+    }
+
+    /// The actions that each pattern of a statement matches; `*` is not expanded, and what is over
+    /// the budget is not looked up.
+    pub(super) fn expand(&mut self, catalogue: &Catalogue, statement: &View) -> Vec<Found> {
+        let patterns = statement.actions.as_ref().map(|list| list.items.as_slice());
+        let one = |leaf: &Leaf| {
+            if is_every_action(&leaf.text) || self.is_spent() {
+                return Found { entries: Vec::new(), is_looked_up: false };
+            }
+            let service = leaf.text.split(':').next().unwrap_or_default();
+            let names = match (leaf.text.contains(['*', '?']), service.contains(['*', '?'])) {
+                (false, _) => 1,
+                (true, false) => 100,
+                (true, true) => 20_000,
+            };
+            self.names = self.names.saturating_sub(names);
+            let entries = expand(catalogue, &leaf.text);
+            self.entries = self.entries.saturating_sub(entries.len());
+            Found { entries, is_looked_up: true }
+        };
+        patterns.unwrap_or_default().iter().map(one).collect()
+    }
+
+    /// Takes so many pairs, if there are as many left.
+    pub(super) fn take_pairs(&mut self, count: usize) -> bool {
+        let is_enough = count < self.pairs;
+        self.pairs = self.pairs.saturating_sub(count);
+        is_enough
+    }
+}
+
+/// What a pattern of actions matches.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Found {
+    pub(super) entries: Vec<ActionEntry>,
+    pub(super) is_looked_up: bool,
+}

@@ -1,0 +1,161 @@
+//! Actions and resources against each other, by the catalogue.
+
+use super::checks::arns as check;
+use super::roles::Told;
+use super::view::Leaf;
+use super::{Look, PolicyType};
+use crate::catalogue::{AccessLevel, ActionEntry, ResourceUse};
+use crate::policy::{resource_within, resources_meet, short};
+
+/// Actions in a statement beyond which resources are not compared one by one.
+const MAX_EXPANDED: usize = 400;
+
+impl Look<'_, '_> {
+    pub(super) fn fit(&mut self, told: &Told) {
+        let (actions, resources) = (self.actions_named().to_vec(), self.resources_named().to_vec());
+        let known: usize = self.expanded.iter().map(|found| found.entries.len()).sum();
+        // What is no ARN was said to be none, and is compared with nothing.
+        let are_arns =
+            resources.iter().all(|leaf| leaf.text == "*" || leaf.text.starts_with("arn:"));
+        if known == 0 || known > MAX_EXPANDED || resources.is_empty() || !are_arns {
+            return;
+        }
+        if !self.budget.take_pairs(known.saturating_mul(resources.len())) {
+            return;
+        }
+        for (at, leaf) in actions.iter().enumerate() {
+            let found = self.expanded.get(at).cloned().unwrap_or_default().entries;
+            self.mismatch(leaf, &found, &resources);
+            if !told.patterns.contains(&leaf.text) {
+                self.widened(leaf, &found, &resources);
+            }
+        }
+        self.useless(&resources);
+    }
+
+    /// A resource that none of the actions works on.
+    fn useless(&mut self, resources: &[Leaf]) {
+        // Where no action fits anything, that was said of each action already.
+        let fits = |leaf: &&Leaf| {
+            let mut all = self.expanded.iter().flat_map(|found| &found.entries);
+            all.any(|entry| can_match(entry, &leaf.text))
+        };
+        let (some, none): (Vec<&Leaf>, Vec<&Leaf>) = resources.iter().partition(fits);
+        if some.is_empty() {
+            return;
+        }
+        let none: Vec<Leaf> = none.into_iter().cloned().collect();
+        for leaf in &none {
+            let what = format!("none of the actions works on `{}`", short(&leaf.text));
+            self.findings.at(&check::USELESS_RESOURCE, leaf, what);
+        }
+    }
+
+    /// An action that works on none of the resources.
+    fn mismatch(&mut self, leaf: &Leaf, found: &[ActionEntry], resources: &[Leaf]) {
+        let fits = |entry: &ActionEntry| resources.iter().any(|r| can_match(entry, &r.text));
+        if found.is_empty() || found.iter().any(fits) || self.is_of_its_own(resources) {
+            return;
+        }
+        let used = found.iter().flat_map(|entry| &entry.resources);
+        let formats =
+            used.flat_map(|used| used.formats.iter().map(|f| (!used.required, f.len(), f)));
+        let hint = match formats.min() {
+            Some((_, _, format)) => format!("it works on `{format}`"),
+            None => "it has no resource of its own; it wants `\"Resource\": \"*\"`".to_owned(),
+        };
+        let what = format!("`{}` works on none of the resources", leaf.text);
+        self.findings.hinted(&check::RESOURCE_MISMATCH, leaf, what, hint);
+    }
+
+    /// Whether what is wrong with the resources was said of them already.
+    fn is_of_its_own(&self, resources: &[Leaf]) -> bool {
+        let errors = |leaf: &Leaf| {
+            self.findings
+                .lints
+                .iter()
+                .any(|lint| lint.path == leaf.path && lint.severity == super::Severity::Error)
+        };
+        resources.iter().all(errors)
+    }
+
+    /// `*` where an action names a resource, or can. A condition may narrow it, and is left to its
+    /// author.
+    fn widened(&mut self, leaf: &Leaf, found: &[ActionEntry], resources: &[Leaf]) {
+        let statement = self.statement;
+        let is_open = self.is_allow() && statement.conditions.is_empty();
+        if !is_open || !self.is(PolicyType::Identity) || leaf.text.ends_with(":*") {
+            return;
+        }
+        let wide = found.iter().find_map(|entry| Some((entry, widest(entry, resources)?)));
+        let Some((entry, used)) = wide else { return };
+        let kinds: Vec<&str> = match entry.requires_resource() {
+            true => {
+                entry.resources.iter().filter(|r| r.required).map(|r| r.name.as_str()).collect()
+            }
+            false => vec![used.name.as_str()],
+        };
+        let what = format!("`{}` is allowed on every {}", entry.full_name(), kinds.join(" and "));
+        let hint = match used.formats.first() {
+            Some(format) => format!("name it: `{format}`"),
+            None => "name the resource".to_owned(),
+        };
+        self.findings.hinted(&check::WIDENED_RESOURCE, leaf, what, hint);
+    }
+}
+
+/// The resource type of an action of which the resources leave out none. What only lists, and need
+/// not be given a name, is left.
+fn widest<'e>(entry: &'e ActionEntry, resources: &[Leaf]) -> Option<&'e ResourceUse> {
+    let is_required = entry.requires_resource();
+    if !is_required && entry.level == AccessLevel::List {
+        return None;
+    }
+    entry.resources.iter().filter(|used| used.required || !is_required).find(|used| {
+        let mut formats = used.formats.iter();
+        formats.any(|format| resources.iter().any(|leaf| is_every(&leaf.text, format)))
+    })
+}
+
+/// Whether a pattern takes in every resource of a format, in some region and account.
+fn is_every(pattern: &str, format: &str) -> bool {
+    if pattern == "*" {
+        return true;
+    }
+    let last = |text: &str| text.splitn(6, ':').nth(5).unwrap_or_default().to_owned();
+    let service = |text: &str| text.split(':').nth(2).unwrap_or_default().to_owned();
+    let anything = format!("arn:aws:x:::{}", starred(&last(format)));
+    service(pattern) == service(format)
+        && !last(pattern).contains("${")
+        && resource_within(&anything, &format!("arn:aws:x:::{}", last(pattern)))
+}
+
+/// A format with `*` for every variable.
+fn starred(format: &str) -> String {
+    let mut out = String::new();
+    let mut rest = format;
+    while let Some((before, after)) = rest.split_once("${") {
+        out.push_str(before);
+        out.push('*');
+        rest = after.split_once('}').map_or("", |(_, rest)| rest);
+    }
+    out + rest
+}
+
+/// Whether an action can work on what a pattern of resources matches. What AWS itself owns (the
+/// account `aws`: transforms, managed policies, shared components) is in no table of formats.
+fn can_match(entry: &ActionEntry, resource: &str) -> bool {
+    let is_of_aws = resource.split(':').nth(4).is_some_and(|account| account == "aws");
+    let mut formats = entry.resources.iter().flat_map(|used| &used.formats);
+    let service = |text: &'_ str| text.split(':').nth(2).unwrap_or_default().to_owned();
+    // Most formats are of another service, which is quickly seen.
+    let own = service(resource);
+    let is_open = own.is_empty() || own.contains(['*', '?', '$']);
+    let meets = |format: &String| {
+        let other = service(format);
+        (is_open || own == other || other.contains('$')) && resources_meet(resource, format)
+    };
+    resource == "*"
+        || formats.any(meets)
+        || is_of_aws && resource.split(':').nth(2) == Some(entry.service.as_str())
+}

@@ -1,0 +1,119 @@
+//! What another pattern or statement says already.
+
+use super::checks::{actions, arns, shape};
+use super::view::{Document, Leaf, View};
+use super::{Findings, Look, clause};
+use crate::policy::{Clause, action_within, resource_within};
+
+/// How many pairs of patterns are compared in one list, and in all statements together.
+const MAX_PAIRS: usize = 50_000;
+
+impl Look<'_, '_> {
+    pub(super) fn redundant(&mut self) {
+        let statement = self.statement;
+        if let Some(list) = &statement.actions {
+            for (inner, outer) in within(&list.items, action_within) {
+                let what = format!("`{}` is matched by `{}`, too", inner.text, outer.text);
+                self.findings.at(&actions::REDUNDANT_ACTION, inner, what);
+            }
+        }
+        if let Some(list) = &statement.resources {
+            for (inner, outer) in within(&list.items, resource_within) {
+                let what = format!("`{}` is matched by `{}`, too", inner.text, outer.text);
+                self.findings.at(&arns::REDUNDANT_RESOURCE, inner, what);
+            }
+        }
+    }
+}
+
+/// Patterns that lie within another; of equal ones, the later.
+fn within(items: &[Leaf], is_within: fn(&str, &str) -> bool) -> Vec<(&Leaf, &Leaf)> {
+    let wild: Vec<(usize, &Leaf)> =
+        items.iter().enumerate().filter(|(_, leaf)| leaf.text.contains(['*', '?'])).collect();
+    if items.len().saturating_mul(wild.len()) > MAX_PAIRS {
+        return Vec::new();
+    }
+    let mut seen = std::collections::BTreeMap::new();
+    let mut found = Vec::new();
+    for (at, inner) in items.iter().enumerate() {
+        if let Some(before) = seen.insert(inner.text.as_str(), inner) {
+            found.push((inner, before));
+            continue;
+        }
+        let mut outer = wild.iter().filter(|(other, leaf)| {
+            *other != at
+                && leaf.text != inner.text
+                && is_within(&inner.text, &leaf.text)
+                && (*other < at || !is_within(&leaf.text, &inner.text))
+        });
+        if let Some((_, outer)) = outer.next() {
+            found.push((inner, outer));
+        }
+    }
+    found
+}
+
+/// Statements of which one says all that another says.
+pub(super) fn statements(document: &Document, findings: &mut Findings<'_>) {
+    let cost = |one: &View| {
+        let count = |list: &Option<super::List>| list.as_ref().map_or(1, |list| list.items.len());
+        count(&one.actions).saturating_add(count(&one.resources))
+    };
+    let total: usize = document.statements.iter().map(cost).sum();
+    if total.saturating_mul(total) > MAX_PAIRS {
+        return;
+    }
+    for (at, inner) in document.statements.iter().enumerate() {
+        let outer = document.statements.iter().enumerate().find(|(other, outer)| {
+            *other != at && is_said_by(inner, outer) && (*other < at || !is_said_by(outer, inner))
+        });
+        if let Some((_, outer)) = outer {
+            let what = format!("{} says all of it", outer.place.path);
+            findings.at(&shape::REDUNDANT_STATEMENT, &inner.place, what);
+        }
+    }
+}
+
+/// Whether one statement says all that another says: the same effect for the same principals, its
+/// actions and resources, and no condition that the other lacks.
+fn is_said_by(inner: &View, outer: &View) -> bool {
+    let named = |view: &View| {
+        let principal = view.principal.as_ref();
+        principal.map(|one| {
+            let named = one.named.iter().map(|(kind, leaf)| (kind.clone(), leaf.text.clone()));
+            (one.is_negated, named.collect::<std::collections::BTreeSet<_>>())
+        })
+    };
+    let has_condition = |line: &super::view::Line| {
+        let texts = |line: &super::view::Line| {
+            let values: Vec<String> = line.values.iter().map(|value| value.text.clone()).collect();
+            (line.operator.clone(), line.key.text.to_lowercase(), values)
+        };
+        inner.conditions.iter().any(|other| texts(other) == texts(line))
+    };
+    inner.effect.is_some()
+        && inner.effect == outer.effect
+        && named(inner) == named(outer)
+        && outer.conditions.iter().all(has_condition)
+        && covers(&outer.actions, &inner.actions, action_within)
+        && covers(&outer.resources, &inner.resources, resource_within)
+}
+
+fn covers(
+    outer: &Option<super::List>,
+    inner: &Option<super::List>,
+    is_within: fn(&str, &str) -> bool,
+) -> bool {
+    match (outer.as_ref().map(clause), inner.as_ref().map(clause)) {
+        (None, None) => true,
+        (Some(Clause::Is(outer)), Some(Clause::Is(inner))) => {
+            !inner.is_empty()
+                && inner.iter().all(|one| outer.iter().any(|other| is_within(one, other)))
+        }
+        (Some(Clause::Not(outer)), Some(Clause::Not(inner))) => {
+            !outer.is_empty()
+                && outer.iter().all(|one| inner.iter().any(|other| is_within(one, other)))
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,215 @@
+//! Whom a role trusts.
+
+use super::checks::principals as check;
+use super::view::{Leaf, Principal};
+use super::{Look, PolicyType, is_every_action};
+use crate::policy::{action_within, short};
+
+/// What a trust policy may allow.
+const ACTIONS: [&str; 6] = [
+    "sts:AssumeRole",
+    "sts:AssumeRoleWithSAML",
+    "sts:AssumeRoleWithWebIdentity",
+    "sts:TagSession",
+    "sts:SetSourceIdentity",
+    "sts:SetContext",
+];
+const GITHUB: &str = "token.actions.githubusercontent.com";
+/// Claims of GitHub's tokens that say for which repository they are.
+const GITHUB_CLAIMS: [&str; 6] = [
+    "sub",
+    "repository",
+    "repository_id",
+    "repository_owner",
+    "repository_owner_id",
+    "job_workflow_ref",
+];
+
+/// What kind of provider a federated principal is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Provider {
+    Saml,
+    Oidc,
+}
+
+/// The kind of a provider's name; a name that is none has no kind.
+fn provider(name: &str) -> Option<Provider> {
+    if name.contains(":saml-provider/") {
+        Some(Provider::Saml)
+    } else {
+        name.contains(['.', ':']).then_some(Provider::Oidc)
+    }
+}
+
+impl Look<'_, '_> {
+    pub(super) fn trust(&mut self) {
+        let statement = self.statement;
+        if !self.is(PolicyType::Trust) {
+            return;
+        }
+        if let Some(list) = &statement.resources {
+            let what = "a trust policy names a resource";
+            self.findings.at(&check::TRUST_RESOURCE, &list.name, what);
+        }
+        self.trust_actions();
+        let Some(principal) = &statement.principal else { return };
+        if principal.is_negated {
+            let what = "a trust policy has `NotPrincipal`";
+            self.findings.at(&check::TRUST_NOT_PRINCIPAL, &principal.name, what);
+            return;
+        }
+        if !self.is_allow() {
+            return;
+        }
+        let everyone =
+            principal.named.iter().find(|(kind, name)| kind == "AWS" && name.text == "*");
+        if let Some((_, name)) = everyone.filter(|_| principal.is_everyone()) {
+            self.findings.at(&check::TRUST_WILDCARD, name, "everybody may assume the role");
+        }
+        self.trust_mismatch(principal);
+        self.tokens(principal);
+        self.roles_anywhere(principal);
+        self.sessions(principal);
+    }
+
+    fn trust_actions(&mut self) {
+        let others: Vec<Leaf> = self
+            .actions_named()
+            .iter()
+            .filter(|leaf| {
+                let is_one = ACTIONS.iter().any(|action| action_within(action, &leaf.text));
+                super::actions::is_action(&leaf.text) && !is_one
+            })
+            .cloned()
+            .collect();
+        for leaf in &others {
+            let what = format!("`{}` is not about assuming a role", short(&leaf.text));
+            self.findings.at(&check::TRUST_ACTION, leaf, what);
+        }
+    }
+
+    fn allows(&self, action: &str) -> Option<&Leaf> {
+        self.actions_named().iter().find(|leaf| leaf.text.eq_ignore_ascii_case(action))
+    }
+
+    fn trust_mismatch(&mut self, principal: &Principal) {
+        let has = |wanted: Provider| {
+            principal.of("Federated").any(|name| provider(&name.text) == Some(wanted))
+        };
+        let is_federated_only = principal.named.iter().all(|(kind, _)| kind == "Federated");
+        let mut federated = principal.of("Federated");
+        let named =
+            !principal.named.is_empty() && federated.all(|name| provider(&name.text).is_some());
+        let cases = [
+            ("sts:AssumeRoleWithSAML", has(Provider::Saml), "a SAML provider"),
+            ("sts:AssumeRoleWithWebIdentity", has(Provider::Oidc), "an OIDC provider"),
+            ("sts:AssumeRole", !is_federated_only, "an account, user, role or service"),
+        ];
+        for (action, fits, wanted) in cases {
+            let leaf = self.allows(action).filter(|_| named && !fits).cloned();
+            if let Some(leaf) = leaf {
+                let what = format!("`{action}` is for {wanted}, and the principal is none");
+                self.findings.at(&check::TRUST_MISMATCH, &leaf, what);
+            }
+        }
+    }
+
+    /// Tokens of OIDC providers: whose are taken.
+    fn tokens(&mut self, principal: &Principal) {
+        let action = "sts:AssumeRoleWithWebIdentity";
+        let is_meant = self.actions_named().iter().any(|leaf| action_within(action, &leaf.text));
+        let providers: Vec<Leaf> = principal
+            .of("Federated")
+            .filter(|name| is_meant && provider(&name.text) == Some(Provider::Oidc))
+            .cloned()
+            .collect();
+        for name in &providers {
+            let host = name
+                .text
+                .split_once(":oidc-provider/")
+                .map_or(name.text.as_str(), |(_, host)| host);
+            let prefix = format!("{}:", host.to_lowercase());
+            let of_host = |key: &str| key.to_lowercase().starts_with(&prefix);
+            let has_any = self.statement.conditions.iter().any(|line| of_host(&line.key.text));
+            if !has_any {
+                let what = format!("every token of `{}` is taken", short(host));
+                self.findings.at(&check::OIDC_CONDITION, name, what);
+            } else if host.eq_ignore_ascii_case(GITHUB) {
+                self.github(name);
+            }
+        }
+    }
+
+    fn github(&mut self, name: &Leaf) {
+        let statement = self.statement;
+        let claims = GITHUB_CLAIMS.map(|claim| format!("{GITHUB}:{claim}"));
+        if !claims.iter().any(|key| statement.has_key(key)) {
+            let what = "GitHub's tokens are taken, whatever repository they are for";
+            return self.findings.at(&check::GITHUB_REPOSITORY, name, what);
+        }
+        let subject = format!("{GITHUB}:sub");
+        let lines = statement.lines_of(&subject);
+        let values = lines.filter(|line| line.operator.test.as_str() == "StringLike");
+        let wild =
+            values.flat_map(|line| &line.values).find(|value| value.text.contains(['*', '?']));
+        if let Some(value) = wild {
+            let what = format!("`{}` is more than one repository and branch", short(&value.text));
+            self.findings.at(&check::GITHUB_WILDCARD, value, what);
+        }
+    }
+
+    fn roles_anywhere(&mut self, principal: &Principal) {
+        let Some(name) =
+            principal.of("Service").find(|name| name.text == "rolesanywhere.amazonaws.com")
+        else {
+            return;
+        };
+        let needed = ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"];
+        // The actions may be spread over several statements for the same principal.
+        let all: Vec<&Leaf> = self
+            .document
+            .statements
+            .iter()
+            .filter(|other| {
+                other
+                    .principal
+                    .as_ref()
+                    .is_some_and(|one| one.of("Service").any(|it| it.text == name.text))
+            })
+            .filter_map(|other| other.actions.as_ref())
+            .flat_map(|list| &list.items)
+            .collect();
+        let has = |action: &&&str| {
+            all.iter().any(|leaf| is_every_action(&leaf.text) || action_within(action, &leaf.text))
+        };
+        let missing: Vec<&str> = needed.iter().filter(|action| !has(action)).copied().collect();
+        if !missing.is_empty() {
+            let what = format!("IAM Roles Anywhere needs {}, too", missing.join(" and "));
+            self.findings.at(&check::ROLES_ANYWHERE, name, what);
+        }
+    }
+
+    /// Sessions that are named beside their role.
+    fn sessions(&mut self, principal: &Principal) {
+        let role_of = |text: &str| {
+            let (head, rest) = text.split_once(":assumed-role/")?;
+            let account = head.split(':').nth(4)?;
+            Some((account.to_owned(), rest.split('/').next()?.to_owned()))
+        };
+        let is_named = |account: &str, role: &str| {
+            principal.of("AWS").any(|name| {
+                let (head, path) = name.text.split_once(":role/").unwrap_or(("", ""));
+                head.split(':').nth(4) == Some(account) && path.rsplit('/').next() == Some(role)
+            })
+        };
+        for name in principal.of("AWS") {
+            if let Some((account, role)) = role_of(&name.text)
+                && is_named(&account, &role)
+            {
+                let what =
+                    format!("`{}` is a session of a role that is named, too", short(&name.text));
+                self.findings.at(&check::REDUNDANT_PRINCIPAL, name, what);
+            }
+        }
+    }
+}

@@ -1,0 +1,328 @@
+//! Condition values against their operators, and against what their keys are.
+
+use core::net::IpAddr;
+
+use super::arns::{is_account, is_region, near_region};
+use super::checks::values as check;
+use super::global::KeyType;
+use super::operators::{Family, family};
+use super::view::{Leaf, Line};
+use super::{Check, Look};
+use crate::policy::{Test, is_date, short};
+
+/// Values of one key beyond which the rest is not judged; AWS's largest policies have fewer.
+const MAX_VALUES: usize = 2_000;
+
+/// Keys that tell one account, organisation or network from all others.
+const IDENTITIES: [&str; 11] = [
+    "aws:principalaccount",
+    "aws:principalorgid",
+    "aws:resourceaccount",
+    "aws:resourceorgid",
+    "aws:sourceaccount",
+    "aws:sourceorgid",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:vpceaccount",
+    "aws:vpceorgid",
+    "s3:resourceaccount",
+];
+
+impl Look<'_, '_> {
+    pub(super) fn values(&mut self, line: &Line, known: Option<&KeyType>) {
+        let family = family(&line.operator.test);
+        self.all_values(line, family);
+        for value in line.values.iter().take(MAX_VALUES) {
+            let operator = &line.operator_name.text;
+            if self.variable_for(&line.operator.test, operator, value) {
+                continue;
+            }
+            self.variables(value);
+            match family {
+                Family::Bool | Family::Null => self.bool_value(value),
+                Family::Number => self.number_value(value),
+                Family::Date => self.date_value(value),
+                Family::Address => self.address_value(line, value),
+                Family::Arn => self.arn_value(line, value),
+                Family::Binary => self.binary_value(value),
+                Family::Text => self.text_value(line, value),
+            }
+        }
+        if known.is_some() {
+            self.meaning(line, family);
+        }
+    }
+
+    /// What is to be said of all values together.
+    fn all_values(&mut self, line: &Line, family: Family) {
+        let several = line.values.len() > 1;
+        let name = &line.operator_name.text;
+        match family {
+            Family::Bool | Family::Null if several => {
+                let what = format!("`{name}` with {} values", line.values.len());
+                self.findings.at(&check::SEVERAL_BOOLS, &line.key, what);
+            }
+            Family::Number | Family::Date if several && name.contains("Than") => {
+                let what = format!("`{name}` with {} values", line.values.len());
+                self.findings.at(&check::REDUNDANT_NUMBER, &line.key, what);
+            }
+            Family::Address if line.key.text.eq_ignore_ascii_case("aws:SourceIp") => {
+                self.private(line);
+            }
+            _ => {}
+        }
+    }
+
+    fn private(&mut self, line: &Line) {
+        let (private, others): (Vec<&Leaf>, Vec<&Leaf>) =
+            line.values.iter().partition(|value| is_private(&value.text));
+        let Some(first) = private.first() else { return };
+        let text = short(&first.text);
+        if others.is_empty() {
+            let what = format!("`{text}` is private, and `aws:SourceIp` never is");
+            self.findings.at(&check::PRIVATE_IP, first, what);
+        } else {
+            let what = format!("`{text}` is private, and `aws:SourceIp` never is");
+            self.findings.at(&check::PRIVATE_IP_SUBSET, first, what);
+        }
+    }
+
+    fn bool_value(&mut self, value: &Leaf) {
+        let is_bool = ["true", "false"].iter().any(|it| value.text.eq_ignore_ascii_case(it));
+        if !is_bool {
+            let what = format!("`{}` is neither `true` nor `false`", short(&value.text));
+            self.findings.at(&check::BOOL_VALUE, value, what);
+        }
+    }
+
+    fn number_value(&mut self, value: &Leaf) {
+        let is_number = value.text.trim().parse::<f64>().is_ok_and(f64::is_finite);
+        if !is_number {
+            let what = format!("`{}` is no number", short(&value.text));
+            self.findings.at(&check::NUMBER_VALUE, value, what);
+        }
+    }
+
+    fn date_value(&mut self, value: &Leaf) {
+        let is_epoch = value.text.parse::<i64>().is_ok();
+        if is_epoch && value.text.len() > 4 {
+            let what = format!("`{}` is a date in seconds", value.text);
+            self.findings.at(&check::EPOCH_DATE, value, what);
+        } else if is_epoch || !is_date(&value.text) {
+            let what = format!("`{}` is no date", short(&value.text));
+            self.findings.at(&check::DATE_VALUE, value, what);
+        }
+    }
+
+    fn address_value(&mut self, line: &Line, value: &Leaf) {
+        let text = short(&value.text);
+        let Some((address, length)) = network(&value.text) else {
+            let what = format!("`{text}` is neither an address nor a network");
+            return self.findings.at(&check::IP_VALUE, value, what);
+        };
+        let is_everything = length == 0 && bits(address) == 0;
+        if is_everything && self.is_allow() && line.operator.test == Test::IpAddress {
+            self.findings.at(&check::IP_EVERYTHING, value, format!("`{text}` is every address"));
+        } else if has_host_bits(address, length) {
+            let what = format!("`{text}` has bits beyond its length");
+            self.findings.at(&check::IP_HOST_BITS, value, what);
+        }
+    }
+
+    fn arn_value(&mut self, line: &Line, value: &Leaf) {
+        let text = value.text.as_str();
+        let is_pattern = text.starts_with("arn:") && text.splitn(6, ':').count() == 6
+            || text.starts_with("arn:") && text.ends_with('*')
+            || text.starts_with("${");
+        if text == "*" {
+            return self.star(line, value);
+        }
+        if !is_pattern {
+            let what = format!("`{}` is no ARN", short(text));
+            return self.findings.at(&check::ARN_VALUE, value, what);
+        }
+        self.arn_in_condition(value);
+    }
+
+    fn binary_value(&mut self, value: &Leaf) {
+        let text = value.text.trim_end_matches('=');
+        let is_base64 = value.text.len().is_multiple_of(4)
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+' || b == b'/');
+        if !is_base64 {
+            let what = format!("`{}` is not base64", short(&value.text));
+            self.findings.at(&check::BINARY_VALUE, value, what);
+        }
+    }
+
+    fn text_value(&mut self, line: &Line, value: &Leaf) {
+        let is_like = matches!(line.operator.test, Test::StringLike | Test::StringNotLike);
+        let bare = without_variables(&value.text);
+        if is_like && !value.text.is_empty() && value.text.bytes().all(|byte| byte == b'*') {
+            return self.star(line, value);
+        }
+        if !is_like && bare.contains(['*', '?']) {
+            let what = format!(
+                "`{}` has a wildcard, and `{}` has none",
+                short(&value.text),
+                line.operator_name.text
+            );
+            self.findings.at(&check::WILDCARD_WITHOUT_LIKE, value, what);
+        }
+    }
+
+    /// `*` alone.
+    fn star(&mut self, line: &Line, value: &Leaf) {
+        let key = short(&line.key.text);
+        if line.operator.test.as_str().contains("Not") {
+            let what = format!("no value of `{key}` meets `*` negated");
+            self.findings.at(&check::MATCHES_NOTHING, value, what);
+        } else {
+            self.findings.at(&check::MATCHES_EVERYTHING, value, format!("every `{key}` meets `*`"));
+        }
+    }
+
+    /// What the values of some keys must look like.
+    fn meaning(&mut self, line: &Line, family: Family) {
+        let key = line.key.text.to_ascii_lowercase();
+        let is_like = matches!(line.operator.test, Test::StringLike | Test::StringNotLike);
+        for value in line.values.iter().take(MAX_VALUES) {
+            let text = value.text.as_str();
+            let is_open = text.contains("${") || text == "*";
+            if family == Family::Text && !is_open {
+                if IDENTITIES.contains(&key.as_str()) && is_like && text.contains(['*', '?']) {
+                    let what = format!("`{}` matches others than are meant", short(text));
+                    self.findings.at(&check::WIDE_IDENTITY, value, what);
+                } else if !text.contains(['*', '?']) {
+                    self.identity(&key, value);
+                }
+            }
+            if key == "s3:x-amz-server-side-encryption-aws-kms-key-id" && !is_kms_key(text) {
+                let what = format!("`{}` is no key's ARN", short(text));
+                self.findings.at(&check::KMS_KEY_VALUE, value, what);
+            }
+        }
+    }
+
+    fn identity(&mut self, key: &str, value: &Leaf) {
+        let text = value.text.as_str();
+        let is_account_key = IDENTITIES.contains(&key) && key.ends_with("account");
+        let is_organization_key = IDENTITIES.contains(&key) && key.ends_with("orgid");
+        let found: Option<(&'static Check, &str)> = match key {
+            _ if is_account_key && !is_account(text) => Some((&check::ACCOUNT_VALUE, "account")),
+            _ if is_organization_key && !is_organization(text) => {
+                Some((&check::ORGANIZATION_VALUE, "organisation"))
+            }
+            "aws:sourcevpc" if !is_network_id(text, "vpc-") => Some((&check::VPC_VALUE, "VPC")),
+            "aws:sourcevpce" if !is_network_id(text, "vpce-") => {
+                Some((&check::ENDPOINT_VALUE, "VPC endpoint"))
+            }
+            "aws:requestedregion" if !is_region(text) => Some((&check::REGION_VALUE, "region")),
+            _ => None,
+        };
+        let Some((check, noun)) = found else { return };
+        let what = format!("`{}` is no {noun}", short(text));
+        let near = near_region(text).filter(|_| noun == "region");
+        let hint = near.map(|near| format!("did you mean `{near}`?"));
+        self.findings.hinted(check, value, what, hint.unwrap_or_else(|| check.fix.to_owned()));
+    }
+}
+
+/// The text without its policy variables.
+fn without_variables(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${") {
+        out.push_str(before);
+        rest = after.split_once('}').map_or("", |(_, rest)| rest);
+    }
+    out + rest
+}
+
+fn is_organization(text: &str) -> bool {
+    let id = text.strip_prefix("o-").unwrap_or_default();
+    (10..=32).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+}
+
+fn is_network_id(text: &str, prefix: &str) -> bool {
+    let id = text.strip_prefix(prefix).unwrap_or_default();
+    matches!(id.len(), 8 | 17) && id.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+fn is_kms_key(text: &str) -> bool {
+    let mut parts = text.splitn(6, ':');
+    let (arn, service) = (parts.next(), parts.nth(1));
+    let resource = parts.nth(2).unwrap_or_default();
+    let is_arn = arn == Some("arn") && service == Some("kms");
+    is_arn && (resource.starts_with("key/") || resource.starts_with(['*', '$']))
+        || text.starts_with("${")
+        || text == "*"
+}
+
+/// An address and the length of its network.
+fn network(text: &str) -> Option<(IpAddr, u32)> {
+    let (base, length) = match text.trim().split_once('/') {
+        Some((base, length)) => (base, Some(length.parse::<u32>().ok()?)),
+        None => (text.trim(), None),
+    };
+    let address: IpAddr = base.parse().ok()?;
+    let most = if address.is_ipv4() { 32 } else { 128 };
+    let length = length.unwrap_or(most);
+    (length <= most).then_some((address, length))
+}
+
+fn bits(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(address) => u128::from(address.to_bits()),
+        IpAddr::V6(address) => address.to_bits(),
+    }
+}
+
+fn has_host_bits(address: IpAddr, length: u32) -> bool {
+    let most = if address.is_ipv4() { 32 } else { 128 };
+    let host = most - length.min(most);
+    let mask = 1_u128.checked_shl(host).map_or(u128::MAX, |top| top - 1);
+    bits(address) & mask != 0
+}
+
+/// Whether every address of a network is private: of RFC 1918, RFC 6598, or a unique local one.
+fn is_private(text: &str) -> bool {
+    let Some((address, length)) = network(text) else { return false };
+    let lies_in = |base: &str| {
+        let Some((base, shorter)) = network(base) else { return false };
+        let most = if base.is_ipv4() { 32 } else { 128 };
+        base.is_ipv4() == address.is_ipv4()
+            && length >= shorter
+            && (bits(base) ^ bits(address)) >> (most - shorter) == 0
+    };
+    ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"]
+        .iter()
+        .any(|base| lies_in(base))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks() {
+        for (text, private, host_bits) in [
+            ("10.0.0.0/8", true, false),
+            ("10.1.2.3", true, false),
+            ("10.0.0.0/7", false, false),
+            ("172.32.0.0/12", false, false),
+            ("203.0.113.77/24", false, true),
+            ("fd00::/8", true, false),
+            ("2001:db8::1/32", false, true),
+            ("0.0.0.0/0", false, false),
+        ] {
+            let (address, length) = network(text).unwrap();
+            assert_eq!(
+                (is_private(text), has_host_bits(address, length)),
+                (private, host_bits),
+                "{text}"
+            );
+        }
+        assert!(["", "10.0.0.0/33", "host", "10.0.0"].iter().all(|text| network(text).is_none()));
+    }
+}

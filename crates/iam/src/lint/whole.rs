@@ -1,0 +1,44 @@
+//! What is told by a policy as a whole: its type and its size.
+
+use super::PolicyType;
+use super::view::View;
+
+/// A policy without a principal is an identity's; one whose actions are only about roles to be
+/// assumed is a role's; any other with a principal is a resource's.
+pub(super) fn told_by_content(statements: &[View]) -> PolicyType {
+    if !statements.iter().any(|one| one.principal.is_some()) {
+        return PolicyType::Identity;
+    }
+    let lists = || statements.iter().filter_map(|one| one.actions.as_ref());
+    let mut actions = lists().flat_map(|list| &list.items);
+    let of_roles = |text: &str| text.to_lowercase().starts_with("sts:");
+    let has_actions = lists().any(|list| !list.items.is_empty());
+    if has_actions && actions.all(|leaf| of_roles(&leaf.text)) {
+        PolicyType::Trust
+    } else {
+        PolicyType::Resource
+    }
+}
+
+/// The characters of the first JSON value of a text, white space between its parts not counted.
+pub(super) fn size(text: &str) -> usize {
+    let (mut depth, mut count) = (0_usize, 0);
+    let (mut in_string, mut is_escaped) = (false, false);
+    for c in text.chars() {
+        count += usize::from(in_string || !c.is_ascii_whitespace());
+        match c {
+            _ if is_escaped => is_escaped = false,
+            '\\' if in_string => is_escaped = true,
+            '"' => in_string = !in_string,
+            '{' | '[' if !in_string => depth += 1,
+            '}' | ']' if !in_string => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    break;
+                }
+            }
+            _ => {}
+        }
+    }
+    count
+}

@@ -1,0 +1,40 @@
+//! Words for what is wrong with a policy: near names, and what a text most likely is.
+
+/// What most likely happened to a text that is no JSON.
+pub(crate) fn json_hint(text: &str) -> &'static str {
+    let start = text.trim_start();
+    let has_yaml_key =
+        text.lines().any(|line| line.trim_start().trim_start_matches("- ").starts_with("Effect:"));
+    if start.is_empty() {
+        "the file is empty"
+    } else if start.starts_with("---") || start.starts_with("Version:") || has_yaml_key {
+        "this looks like YAML; AWS takes policies as JSON"
+    } else if start.contains("statement {") || start.starts_with("data \"") {
+        "this looks like Terraform; `terraform show -json` prints the JSON"
+    } else if start.starts_with("%7B") {
+        "the policy is URL-encoded, as `iam:GetPolicyVersion` returns it; decode it first"
+    } else {
+        "a policy is an object with `Version` and `Statement`"
+    }
+}
+
+/// The nearest of the known names, or all of them.
+pub(crate) fn did_you_mean(odd: &str, known: &[&str]) -> String {
+    match nearest_name(odd, known, 3) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => format!("one of {}", known.join(", ")),
+    }
+}
+
+/// The nearest of the known names, where it differs in no more than `most` places.
+pub(crate) fn nearest_name<'k>(odd: &str, known: &[&'k str], most: usize) -> Option<&'k str> {
+    let odd = short(odd).to_lowercase();
+    let distance = |name: &str| strsim::damerau_levenshtein(&odd, &name.to_lowercase());
+    let nearest = known.iter().map(|name| (distance(name), *name)).min();
+    nearest.filter(|(distance, _)| *distance <= most).map(|(_, name)| name)
+}
+
+/// Enough of a foreign text to recognise it.
+pub(crate) fn short(text: &str) -> &str {
+    aware_core::text::clip_bytes(text, 120).0
+}

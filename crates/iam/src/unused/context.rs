@@ -1,0 +1,68 @@
+//! What an event tells of the condition keys of its request.
+
+use aware_core::event::{Event, PrincipalKind};
+use serde_json::Value;
+
+use crate::policy::{Caller, Context};
+use crate::principal::Identity;
+
+/// Who called, as far as the event tells.
+pub(super) fn caller(event: &Event) -> Caller {
+    let identity = Identity::of(event);
+    Caller {
+        arn: identity.arn,
+        session_arn: event.principal.arn.clone().filter(|arn| arn.contains(":assumed-role/")),
+        account: event.principal.account.clone(),
+        service: None,
+    }
+}
+
+/// The global condition keys that the record holds; every other key is unknown.
+///
+/// Source: IAM user guide, "AWS global condition context keys"; CloudTrail user guide,
+/// "CloudTrail userIdentity element".
+pub(super) fn context(event: &Event) -> Context {
+    let principal = &event.principal;
+    let identity = event.record.get("userIdentity");
+    let text = |pointer: &str| identity?.pointer(pointer)?.as_str();
+    let is_user = principal.kind == PrincipalKind::IamUser;
+    let mut context = Context::new()
+        .with("aws:CurrentTime", [event.time.to_string()])
+        .with("aws:EpochTime", [event.time.as_second().to_string()])
+        .with("aws:ViaAWSService", [principal.invoked_by.is_some().to_string()])
+        .with("aws:PrincipalIsAWSService", ["false"]);
+    let mut set = |key: &str, value: Option<&str>| {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            context = std::mem::take(&mut context).with(key, [value]);
+        }
+    };
+    set("aws:RequestedRegion", Some(&event.region));
+    set("aws:PrincipalAccount", principal.account.as_deref());
+    set("aws:userid", text("/principalId"));
+    set("aws:PrincipalArn", Identity::of(event).arn.as_deref());
+    set("aws:username", text("/userName").filter(|_| is_user));
+    set("aws:UserAgent", event.network.user_agent.as_deref());
+    set("aws:TokenIssueTime", text("/sessionContext/attributes/creationDate"));
+    set("aws:SourceIdentity", text("/sessionContext/sourceIdentity"));
+    set("aws:SourceVpce", event.network.vpc_endpoint.as_deref());
+    // An address within AWS's own call chain is the service's name.
+    set("aws:SourceIp", event.network.ip().map(|ip| ip.to_string()).as_deref());
+    session(event, identity, context)
+}
+
+/// What hangs on how the caller has signed in.
+fn session(event: &Event, identity: Option<&Value>, context: Context) -> Context {
+    let has_session = identity.is_some_and(|it| it.pointer("/sessionContext").is_some());
+    let is_role = event.principal.kind == PrincipalKind::AssumedRole;
+    let context = match event.principal.mfa {
+        Some(is_present) => context.with("aws:MultiFactorAuthPresent", [is_present.to_string()]),
+        // A long-term key has no session, and no such key in its requests.
+        None if !has_session && !is_role => context.without("aws:MultiFactorAuthPresent"),
+        None => context,
+    };
+    let context = if is_role { context.without("aws:username") } else { context };
+    match &event.network.tls {
+        Some(_) => context.with("aws:SecureTransport", ["true"]),
+        None => context,
+    }
+}
