@@ -3,5 +3,6 @@
 pub mod dynamodb;
 pub mod fallback;
 pub mod memory;
+pub mod progress;
 pub mod rejected;
 pub mod sqlite;

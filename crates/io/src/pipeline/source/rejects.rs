@@ -40,12 +40,16 @@ impl Source {
         self
     }
 
-    /// Counts and logs a reject, to be told with the next message about rejects.
-    pub(super) fn unreadable(&self, origin: &str, problem: &str) {
-        self.counts.rejects.fetch_add(1, Ordering::Relaxed);
-        log::warn("reject", &[("origin", origin), ("problem", problem)]);
+    /// Counts and logs what could not be read of a body, to be told with the next message about
+    /// rejects: one line, whatever it holds.
+    pub(super) fn unreadable(&self, origin: &str, problem: &str, count: u64) {
+        self.counts.rejects.fetch_add(count, Ordering::Relaxed);
+        let more = count.to_string();
+        let mut details = vec![("origin", origin), ("problem", problem)];
+        details.extend((count > 1).then_some(("rejects", more.as_str())));
+        log::warn("reject", &details);
         self.rejects.change(|untold| {
-            untold.count += 1;
+            untold.count += count;
             (untold.origin, untold.problem) = (origin.to_owned(), problem.to_owned());
         });
     }
