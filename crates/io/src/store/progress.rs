@@ -2,8 +2,8 @@
 //!
 //! A process that dies leaves its bodies in it, and the next one counts a death for each. The file is
 //! not synced: it need outlive the process, not the machine. Two deaths of a body that was looked at
-//! for more than half a second set it aside. A shorter look is more often chance (someone restarts
-//! the program just then), and takes five.
+//! for more than a second set it aside. A shorter look is more often chance (someone restarts the
+//! program just then), and takes twenty.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
@@ -15,15 +15,15 @@ use std::time::{Duration, Instant};
 use crate::port::Progress;
 
 /// From when on a look is long.
-const LONG: Duration = Duration::from_millis(500);
+const LONG: Duration = Duration::from_secs(1);
 /// How often it is checked whether a look has become long.
 const CHECK: Duration = Duration::from_millis(100);
 /// What the deaths of a body must weigh for it to be set aside.
-const FATAL: u32 = 10;
+const FATAL: u32 = 20;
 /// What a death during a long look weighs.
-const LONG_DEATH: u32 = 5;
+const LONG_DEATH: u32 = 10;
 /// What a death during a short one weighs.
-const SHORT_DEATH: u32 = 2;
+const SHORT_DEATH: u32 = 1;
 /// How many bodies are remembered that a process died under.
 const MAX_REMEMBERED: usize = 100;
 /// The longest file that is read, in bytes; a longer one is not ours.
@@ -169,10 +169,10 @@ mod tests {
     }
 
     #[test]
-    fn five_of_a_short_one_are() {
+    fn twenty_of_a_short_one_are() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("progress");
-        for _ in 0..5 {
+        for _ in 0..20 {
             assert!(die(&path, "a\nb", false));
         }
         assert!(!die(&path, "a\nb", false));
