@@ -182,7 +182,9 @@ def pattern(service, found):
         detail["requestParameters"] = {keys[0]: names(found)}
     elif keys:
         detail["$or"] = [{"requestParameters": {key: names(found)}} for key in keys]
-    return {"detail-type": ["AWS API Call via CloudTrail"], "detail": detail}
+    # Anybody who may put events can name the detail type; a source that begins so is AWS's alone.
+    own = {"source": [{"prefix": "aws."}], "detail-type": ["AWS API Call via CloudTrail"]}
+    return own | {"detail": detail}
 
 
 def rule(service, found):

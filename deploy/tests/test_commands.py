@@ -176,7 +176,8 @@ class Commands(Stage):
         self.well("status")
 
         user = f"user-{uuid.uuid4().hex[:8]}"
-        failed = {"version": "1.0", "requestPayload": {"detail-type": "AWS API Call via CloudTrail", "detail": denied(user)}}
+        call = {"source": "aws.iam", "detail-type": "AWS API Call via CloudTrail", "detail": denied(user)}
+        failed = {"version": "1.0", "requestPayload": call}
         for body in (failed, {"aware": "tick"}, {"KinesisBatchInfo": {"shardId": "1"}}):
             self.sqs.send_message(QueueUrl=outputs["SourceFailures"], MessageBody=json.dumps(body))
         said = self.well("redrive", "failures")

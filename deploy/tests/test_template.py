@@ -26,6 +26,13 @@ def properties(template, name):
     return template["Resources"][name]["Properties"]
 
 
+def patterned(template):
+    """Rules that ask for events by a pattern, as (name, properties)."""
+    for name, each in template["Resources"].items():
+        if each["Type"] == "AWS::Events::Rule" and "EventPattern" in each["Properties"]:
+            yield name, each["Properties"]
+
+
 def statement(template, role, sid):
     for policy in properties(template, role)["Policies"]:
         for each in policy["PolicyDocument"]["Statement"]:
@@ -177,6 +184,16 @@ class Template(unittest.TestCase):
     def test_the_topic_is_exported_under_its_old_name(self):
         export = self.translated["Outputs"]["SNSTopic"]["Export"]["Name"]
         self.assertEqual(export, {"Fn::Sub": "${AWS::StackName}-SNSTopic"})
+
+    def test_only_aws_speaks_for_aws(self):
+        asked = [rule["EventPattern"] for _, rule in patterned(self.translated)]
+        found = [one for each in asked for one in (each["Fn::If"][1:] if "Fn::If" in each else [each])]
+        self.assertGreater(len(found), 5)
+        for pattern in found:
+            with self.subTest(pattern.get("detail-type")):
+                sources = pattern["source"]
+                known = [one["prefix"] if isinstance(one, dict) else one for one in sources]
+                self.assertTrue(known and all(one.startswith("aws.") for one in known), sources)
 
     def test_every_parameter_stands_in_the_docs(self):
         page = (PATH.parent.parent / "docs/deploying.md").read_text()

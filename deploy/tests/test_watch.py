@@ -124,7 +124,11 @@ def event(source, call, parameters, **other):
         "readOnly": False,
         "managementEvent": True,
     }
-    return {"detail-type": "AWS API Call via CloudTrail", "detail": detail | other}
+    return {
+        "source": f"aws.{source}",
+        "detail-type": "AWS API Call via CloudTrail",
+        "detail": detail | other,
+    }
 
 
 def watchers(template):
@@ -193,6 +197,11 @@ class Watch(unittest.TestCase):
         for source, call, parameters, other in OTHERS:
             with self.subTest(call):
                 self.assertEqual(told(asked, event(source, call, parameters, **other)), [])
+
+    def test_what_others_say_of_the_chain_is_not_told(self):
+        asked = patterns(self.template)
+        for _, happened in changes(self.template):
+            self.assertEqual(told(asked, happened | {"source": "evil.app"}), [])
 
     def test_patterns_fit_into_a_rule(self):
         stack = Stack(self.template, "activity-aware-of-the-platform-team-prod")

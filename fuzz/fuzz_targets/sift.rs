@@ -1,6 +1,8 @@
 //! Any bytes through the sieve: no denial is dismissed.
 #![no_main]
 
+use aware_core::envelope::decompress::Limits;
+use aware_core::envelope::{Kind, open_each};
 use aware_core::event::Outcome;
 use aware_core::source::cloudtrail::decode;
 use aware_core::source::sift::{Holds, Sieve};
@@ -9,11 +11,20 @@ use aware_core::source::sift::{Holds, Sieve};
 const ERROR: Holds = Holds(b"\"error");
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    // A line break within a string is no JSON, which the slow way notices and the sieve need not.
+    if bytes.contains(&b'\n') {
+        return;
+    }
     // The fuzzer writes records; the shape around them is given.
     let body = [&b"{\"Records\":["[..], bytes, b"]}"].concat();
     let Some(sifted) = Sieve::new(&ERROR).sift(&body, &ERROR) else { return };
-    let denied = |record: &[u8]| decode(record).is_ok_and(|event| event.outcome == Outcome::Denied);
-    if sifted.records == 1 && denied(bytes) {
-        assert_eq!(sifted.kept.len(), 1);
-    }
+    // What the slow way makes of the same body: the same records, and no denial is dismissed.
+    let (mut records, mut denied) = (0, 0);
+    open_each(Kind::Any, &body, Limits::default(), &mut |_, record| {
+        records += 1;
+        let event = decode(record);
+        denied += u64::from(event.is_ok_and(|event| event.outcome == Outcome::Denied));
+    });
+    assert_eq!(records, sifted.records);
+    assert!(sifted.kept.len() as u64 >= denied);
 });

@@ -138,6 +138,9 @@ pub(crate) struct ScanArgs {
     /// Exit with 1 when a group is at this level or above
     #[arg(long, value_name = "LEVEL")]
     pub(crate) fail_on: Option<Level>,
+    /// Take the limits on what one file may come to from this config's `[limits]`
+    #[arg(long, value_name = "CONFIG")]
+    pub(crate) limits_from: Option<PathBuf>,
     /// Threads to work with [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) threads: Option<u16>,

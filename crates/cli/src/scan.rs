@@ -10,6 +10,7 @@ use aware_core::event::Level;
 use aware_io::log::{self, Verbosity};
 use aware_io::pipeline::scan::{Filter, Report, Scan, Seen};
 use aware_io::rules::RuleSet;
+use aware_io::wire;
 
 use crate::args::{ScanArgs, Talk};
 use crate::exit::{Exit, Failure};
@@ -99,7 +100,10 @@ fn scan(args: &ScanArgs) -> Result<Report, Failure> {
     };
     let seen = Seen::default();
     let rules: Arc<RuleSet> = Arc::new(crate::rules::loaded(&args.rules)?.rules);
-    let taker = || Taker { scan: Scan::new(&filter, &rules), filter: &filter, seen: &seen };
+    let config = args.limits_from.as_deref().map(aware_io::config::read).transpose()?;
+    let limits = config.map_or_else(Default::default, |config| wire::limits(&config.limits));
+    let scan = || Scan::new(&filter, &rules).with_limits(limits);
+    let taker = || Taker { scan: scan(), filter: &filter, seen: &seen };
     let manner = Manner { threads: args.threads, quiet: args.talk.quiet };
     let mut whole = Scan::new(&filter, &rules);
     for part in logs::read(&args.paths, manner, taker)? {

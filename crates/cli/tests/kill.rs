@@ -1,4 +1,5 @@
-//! The daemon is killed a hundred times at random under load, and loses nothing.
+//! The daemon is killed a hundred times at random under load, and loses nothing; a body under which it
+//! dies again and again is set aside.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -121,4 +122,57 @@ fn a_hundred_kills_lose_nothing() {
     assert_eq!(times.len(), expected.len(), "every message keeps its id");
     let twice: u32 = times.values().map(|times| times - 1).sum();
     assert!(twice <= KILLS, "one message was in flight at each kill, and {twice} came twice");
+}
+
+/// A file of one person's denials that takes the daemon a while.
+fn long_file(folder: &Path) {
+    let record = |number: u32| {
+        format!(
+            r#"{{"eventVersion":"1.11","userIdentity":{{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/long","accountId":"111122223333"}},"eventTime":"2026-11-24T03:54:00Z","eventSource":"iam.amazonaws.com","eventName":"ListUsers","awsRegion":"us-east-1","sourceIPAddress":"192.0.2.1","errorCode":"AccessDenied","eventID":"long-{number}","recipientAccountId":"111122223333"}}"#
+        )
+    };
+    let records: Vec<String> = (0..60_000).map(record).collect();
+    std::fs::write(folder.join("long.json"), format!("{{\"Records\":[{}]}}", records.join(",")))
+        .unwrap();
+}
+
+#[test]
+fn a_body_under_which_the_daemon_dies_is_set_aside() {
+    let folder = tempfile::tempdir().unwrap();
+    let (logs, state) = (folder.path().join("logs"), folder.path().join("state"));
+    std::fs::create_dir(&logs).unwrap();
+    let received = Received::default();
+    let config = folder.path().join("aware.toml");
+    let text = format!(
+        "[input.logs]\ntype = \"file\"\npaths = [{logs:?}]\nwatch = true\npoll = \"10ms\"\n\
+         [destination.hook]\ntype = \"webhook\"\nurl = {:?}\nsecrets = [\"env:AWARE_TEST_SECRET\"]\nallow_private = true\n\
+         [state]\nfolder = {state:?}\n",
+        endpoint(Arc::clone(&received)),
+    );
+    std::fs::write(&config, text).unwrap();
+    long_file(&logs);
+    let deadline = Instant::now() + Duration::from_secs(90);
+    for _ in 0..2 {
+        let mut daemon = daemon(&config);
+        let progress = || std::fs::read_to_string(state.join("in-progress")).unwrap_or_default();
+        while !progress().contains("long ") && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        daemon.kill().unwrap();
+        daemon.wait().unwrap();
+    }
+    let others = file(&logs, 1);
+    let mut last = daemon(&config);
+    let aside = "A body was set aside under which the program died";
+    let told = || {
+        let received = received.lock().unwrap();
+        let subjects: BTreeSet<_> = received.iter().map(|(_, subject)| subject.clone()).collect();
+        subjects.contains(aside) && subjects.is_superset(&others)
+    };
+    while !told() && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    last.kill().unwrap();
+    last.wait().unwrap();
+    assert!(told(), "{:?}", received.lock().unwrap());
 }

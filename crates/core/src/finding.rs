@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::event::{Category, ErrorClass, Event, Level, Outcome, reason};
+use crate::event::{Category, ErrorClass, Event, Level, Outcome, measured, reason};
 use crate::explanation::Explanation;
 
 /// What a finding keeps of its rule.
@@ -108,7 +109,7 @@ pub struct Finding {
     /// `requestID`.
     pub request_id: Option<String>,
     /// `requestParameters`, when there are any.
-    pub request: Option<serde_json::Value>,
+    pub request: Option<Value>,
     /// Why it was denied, once somebody has explained it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub explanation: Option<Box<Explanation>>,
@@ -190,13 +191,13 @@ impl Finding {
             error_message: event.error_message.clone(),
             resource: event.resource().map(|resource| resource.name.clone()),
             resource_kind: event.resource().and_then(|resource| resource.kind.clone()),
-            why: message.and_then(reason).map(str::to_owned),
+            why: message.and_then(reason).map(str::to_owned).or_else(|| measured::sentence(event)),
             source: event.network.source.clone(),
             network: event.network.neighbourhood(),
             user_agent: event.network.user_agent.clone(),
             agent_family: event.network.agent_family().map(str::to_owned),
             request_id: event.request_id.clone(),
-            request: crate::event::field::REQUEST.get(&event.record).cloned(),
+            request: request(&event.record),
             explanation: None,
             correlated: None,
         }
@@ -246,6 +247,12 @@ impl Finding {
         }
     }
 
+    /// How much of memory it takes, roughly, in bytes.
+    pub fn weight(&self) -> usize {
+        let message = self.error_message.as_ref().map_or(0, String::len);
+        size_of::<Self>() + message + self.request.as_ref().map_or(0, weight)
+    }
+
     /// The finding in one line: `iam:ListUsers denied to user/alice in 111122223333`, or with the
     /// rule's name in front when nothing was denied.
     pub fn headline(&self) -> String {
@@ -258,6 +265,31 @@ impl Finding {
             (None, _) => format!("{}: {action} by {who} in {account}", rule.name),
         }
     }
+}
+
+/// How much of memory a request may take to be kept, in bytes, roughly: a finding stays for as long as
+/// its group, and a list of numbers takes sixteen times the memory that it has bytes in the log.
+const MAX_REQUEST: usize = 512 << 10;
+
+fn request(record: &Value) -> Option<Value> {
+    let request = crate::event::field::REQUEST.get(record)?;
+    Some(match weight(request) {
+        0..=MAX_REQUEST => request.clone(),
+        bytes => Value::from(format!("left out: it takes {bytes} bytes of memory")),
+    })
+}
+
+/// How much of memory a value takes, roughly, in bytes.
+fn weight(value: &Value) -> usize {
+    size_of::<Value>()
+        + match value {
+            Value::Array(list) => list.iter().map(weight).sum(),
+            Value::Object(object) => {
+                object.iter().map(|(name, value)| 64 + name.len() + weight(value)).sum()
+            }
+            Value::String(text) => text.len(),
+            _ => 0,
+        }
 }
 
 impl Who {

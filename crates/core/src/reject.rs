@@ -2,6 +2,11 @@
 
 use std::fmt;
 
+/// How many rejects of one body are kept by name; all are counted.
+pub const MAX_NAMED: usize = 1_000;
+/// How long a problem's text may be, in bytes: it may quote what was not understood.
+const MAX_PROBLEM: usize = 500;
+
 /// One record, or one whole body, that could not become an event.
 ///
 /// A reject names the place (`origin` is the file, object or queue message; `record` the
@@ -17,13 +22,21 @@ pub struct Reject {
 impl Reject {
     /// A reject of one record.
     pub fn record(number: u64, problem: impl fmt::Display) -> Self {
-        Self { record: Some(number), problem: problem.to_string() }
+        Self { record: Some(number), problem: shortened(problem.to_string()) }
     }
 
-    /// A reject of a whole body.
+    /// A reject of a whole body, or of a part that holds nobody knows how many records.
     pub fn body(problem: impl fmt::Display) -> Self {
-        Self { record: None, problem: problem.to_string() }
+        Self { record: None, problem: shortened(problem.to_string()) }
     }
+}
+
+fn shortened(mut problem: String) -> String {
+    if problem.len() > MAX_PROBLEM {
+        problem.truncate(problem.floor_char_boundary(MAX_PROBLEM));
+        problem.push('…');
+    }
+    problem
 }
 
 impl fmt::Display for Reject {
@@ -32,5 +45,85 @@ impl fmt::Display for Reject {
             Some(number) => write!(f, "record {number}: {}", self.problem),
             None => f.write_str(&self.problem),
         }
+    }
+}
+
+/// The rejects of one body: all counted, the first [`MAX_NAMED`] kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rejects {
+    named: Vec<Reject>,
+    records: u64,
+    bodies: u64,
+}
+
+impl Rejects {
+    /// Counts one, and keeps it while there is room.
+    pub fn push(&mut self, reject: Reject) {
+        match reject.record {
+            Some(_) => self.records += 1,
+            None => self.bodies += 1,
+        }
+        if self.named.len() < MAX_NAMED {
+            self.named.push(reject);
+        }
+    }
+
+    /// Takes in another part's.
+    pub fn extend(&mut self, other: Self) {
+        self.records += other.records;
+        self.bodies += other.bodies;
+        let room = MAX_NAMED.saturating_sub(self.named.len());
+        self.named.extend(other.named.into_iter().take(room));
+    }
+
+    /// How many there are.
+    pub fn total(&self) -> u64 {
+        self.records + self.bodies
+    }
+
+    /// How many of them are single records.
+    pub fn of_records(&self) -> u64 {
+        self.records
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.total() == 0
+    }
+
+    /// Those that are kept by name.
+    pub fn iter(&self) -> std::slice::Iter<'_, Reject> {
+        self.named.iter()
+    }
+
+    /// The first one.
+    pub fn first(&self) -> Option<&Reject> {
+        self.named.first()
+    }
+}
+
+impl<'a> IntoIterator for &'a Rejects {
+    type Item = &'a Reject;
+    type IntoIter = std::slice::Iter<'a, Reject>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_million_rejects_are_counted_and_a_thousand_kept() {
+        let mut rejects = Rejects::default();
+        for number in 1..=1_000_000 {
+            rejects.push(Reject::record(number, "no"));
+        }
+        rejects.push(Reject::body("x".repeat(10_000)));
+        assert_eq!((rejects.total(), rejects.of_records()), (1_000_001, 1_000_000));
+        assert_eq!(rejects.iter().count(), MAX_NAMED);
+        assert!(Reject::body("é".repeat(10_000)).problem.len() < 510);
     }
 }

@@ -90,6 +90,16 @@ pub trait Input: Send + Sync {
     async fn fetch(&self, object: &S3Object) -> Result<Vec<u8>, InputError>;
 }
 
+/// Remembers beyond the end of the process which bodies are being looked at, so that one under which
+/// the process dies again and again is known.
+pub trait Progress: Send + Sync {
+    /// A look at a body begins; false when the process has died under it too often.
+    fn begin(&self, body: &str) -> bool;
+
+    /// It has ended, well or not: the process lives.
+    fn end(&self, body: &str);
+}
+
 /// Why an input gave nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum InputError {

@@ -3,18 +3,21 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use aware_core::envelope::decompress::Limits;
 use aware_core::group::Intervals;
 use aware_core::route::Route;
 
 use crate::aws::Aws;
 use crate::config::{
-    Config, ConfigError, DestinationConfig, GroupingConfig, InputConfig, RouteConfig, StateConfig,
+    Config, ConfigError, DestinationConfig, GroupingConfig, InputConfig, LimitsConfig, RouteConfig,
+    StateConfig,
 };
 use crate::destination::terminal::Terminal;
 use crate::log;
 use crate::port::{Destination, Input, Store, StoreError};
 use crate::store::memory::MemoryStore;
 use crate::store::private;
+use crate::store::progress::ProgressFile;
 use crate::store::rejected::RejectedFolder;
 use crate::store::sqlite::{KeepRefused, SqliteStore};
 
@@ -161,6 +164,30 @@ pub fn rejected_bodies(state: &StateConfig) -> Result<Option<RejectedFolder>, Co
     }
     let max_bytes = u64::from(state.rejected_mib.unwrap_or(REJECTED_MIB)) << 20;
     Ok(Some(RejectedFolder::new(&state_folder(state)?.join("rejected"), max_bytes)))
+}
+
+/// Where a config keeps which bodies are being looked at; `None` when it remembers nothing.
+///
+/// # Errors
+/// [`ConfigError::Impossible`] when the file cannot be opened.
+pub fn progress(state: &StateConfig) -> Result<Option<ProgressFile>, ConfigError> {
+    if state.memory_only {
+        return Ok(None);
+    }
+    let file = state_folder(state)?.join("in-progress");
+    let opened = ProgressFile::open(&file);
+    let problem = |error| ConfigError::Impossible(format!("{}: {error}", file.display()));
+    opened.map(Some).map_err(problem)
+}
+
+/// The limits of a config.
+pub fn limits(limits: &LimitsConfig) -> Limits {
+    let default = Limits::default();
+    Limits {
+        max_bytes: limits.body.map_or(default.max_bytes, |size| size.0),
+        max_nested: limits.nested.map_or(default.max_nested, |size| size.0),
+        max_ratio: limits.ratio.map_or(default.max_ratio, |ratio| ratio.get() as usize),
+    }
 }
 
 fn state_folder(state: &StateConfig) -> Result<PathBuf, ConfigError> {

@@ -66,7 +66,8 @@ impl start::Function for Function {
         let config = aws.config().await;
         let canary = settings.canary.then(|| aws_sdk_dynamodb::Client::new(config));
         let trail = settings.trail.map(|arn| (aws_sdk_cloudtrail::Client::new(config), arn));
-        let source = Source::new(Arc::clone(&store), topic, clock, intervals, rules);
+        let source = Source::new(Arc::clone(&store), topic, clock, intervals, rules)
+            .with_limits(wire::limits(&settings.config.limits));
         tell_problems(&source, &loaded.problems).await;
         Ok(Self {
             input: PushedInput::new(aws.config().await),

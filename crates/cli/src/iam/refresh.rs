@@ -13,7 +13,7 @@ use super::catalogue::{self, PACKAGE};
 use crate::exit::{Exit, Failure};
 
 /// The package has 60 MB unpacked; this leaves it room to grow.
-const LIMITS: Limits = Limits { max_bytes: 512 << 20, max_ratio: 200 };
+const LIMITS: Limits = Limits { max_bytes: 512 << 20, max_ratio: 200, max_nested: 0 };
 /// The largest file of the package, in bytes.
 const MAX_FILE: u64 = 32 << 20;
 

@@ -182,27 +182,31 @@ impl<S: Search> Look<'_, S> {
 
     /// The slow way, for every other envelope.
     fn opened(&mut self, origin: &str, body: &[u8]) {
-        let opened = envelope::open(Kind::Any, body);
-        for record in &opened.records {
-            let bytes = record.bytes.as_ref();
-            let dull = self.escape.find(bytes).is_none() && !self.search.may_matter(bytes);
-            let glance = if dull { Glance::at(bytes) } else { None };
-            match glance.and_then(|glance| glance.outcome()) {
-                Some((_, time)) => {
-                    self.sums.events += 1;
-                    self.sums.span(time);
-                }
-                None => self.decode(origin, record.number, bytes),
-            }
-        }
-        for reject in opened.rejects {
+        let opened =
+            envelope::open_each(Kind::Any, body, Limits::default(), &mut |number, bytes| {
+                self.record(origin, number, bytes);
+            });
+        for reject in &opened.rejects {
             self.sums.reject(format!("{origin}: {reject}"));
         }
+        self.sums.rejects += opened.rejects.total() - opened.rejects.iter().count() as u64;
         for object in opened.objects {
             self.sums.reject(format!(
                 "{origin}: a notice of s3://{}/{} is no log (hint: read the object)",
                 object.bucket, object.key
             ));
+        }
+    }
+
+    fn record(&mut self, origin: &str, number: u64, bytes: &[u8]) {
+        let dull = self.escape.find(bytes).is_none() && !self.search.may_matter(bytes);
+        let glance = if dull { Glance::at(bytes) } else { None };
+        match glance.and_then(|glance| glance.outcome()) {
+            Some((_, time)) => {
+                self.sums.events += 1;
+                self.sums.span(time);
+            }
+            None => self.decode(origin, number, bytes),
         }
     }
 

@@ -12,7 +12,7 @@ const LARGE: u64 = 64 << 20;
 /// Enough to see whether the first line is a whole record.
 const PEEK: u64 = 1 << 20;
 /// The most that is taken of a stream that is not made of lines.
-const MAX_STREAM: u64 = 512 << 20;
+const MAX_STREAM: u64 = 128 << 20;
 
 /// Whether a file is to be read in chunks: large, not compressed, and made of lines.
 pub(super) fn is_wanted(file: &FoundFile) -> bool {

@@ -2,22 +2,33 @@
 
 use std::time::Duration;
 
+use aware_core::group::Tally;
 use aware_io::pipeline::scan::Report;
 use serde_json::{Value, json};
 
 /// What the summary says; the sums, and how long it took.
+///
+/// `findings = findings_in_groups + service_noise + ungrouped`, whatever the groups.
 #[derive(Clone, Debug)]
 pub(crate) struct Summary {
     pub(crate) sums: aware_io::pipeline::scan::Sums,
     pub(crate) groups: usize,
+    /// Findings of the groups that are shown.
+    pub(crate) in_groups: u64,
     pub(crate) service_noise: u64,
     pub(crate) elapsed: Duration,
 }
 
 impl Summary {
     pub(crate) fn new(report: &Report, elapsed: Duration) -> Self {
-        let service_noise = report.services.iter().map(|tally| tally.count).sum();
-        Self { sums: report.sums.clone(), groups: report.groups.len(), service_noise, elapsed }
+        let count = |tallies: &[Tally]| tallies.iter().map(|tally| tally.count).sum();
+        Self {
+            sums: report.sums.clone(),
+            groups: report.groups.len(),
+            in_groups: count(&report.groups),
+            service_noise: count(&report.services),
+            elapsed,
+        }
     }
 
     /// The stable object of the `json` format.
@@ -29,6 +40,7 @@ impl Summary {
             "records": sums.records,
             "events": sums.events,
             "rejects": sums.rejects,
+            "rejected_records": sums.rejected_records,
             "skipped": sums.skipped,
             "duplicates": sums.duplicates,
             "denied": sums.denied,
@@ -37,6 +49,8 @@ impl Summary {
             "findings": sums.findings,
             "correlated": sums.correlated,
             "groups": self.groups,
+            "findings_in_groups": self.in_groups,
+            "ungrouped": sums.ungrouped,
             "service_noise": self.service_noise,
             "first_event": sums.first.map(|time| time.to_string()),
             "last_event": sums.last.map(|time| time.to_string()),

@@ -132,14 +132,14 @@ fn span(first: Timestamp, last: Timestamp) -> String {
 }
 
 fn sums(out: &mut dyn Write, report: &Report, summary: &Summary, paint: Paint) -> io::Result<()> {
-    let Sums { files, bytes, records, events, rejects, .. } = summary.sums;
+    let Sums { files, bytes, records, events, .. } = summary.sums;
     let count = |n: u64, one: &str, many: &str| {
         format!("{} {}", thousands(n), if n == 1 { one } else { many })
     };
-    let what = if summary.sums.findings + summary.sums.filtered == summary.sums.denied {
-        count(summary.sums.denied, "denial", "denials")
-    } else {
-        count(summary.sums.findings, "finding", "findings")
+    let all_denied = summary.sums.findings + summary.sums.filtered == summary.sums.denied;
+    let what = match all_denied {
+        true => count(summary.in_groups, "denial", "denials"),
+        false => count(summary.in_groups, "finding", "findings"),
     };
     let head = format!("{what} in {}", count(summary.groups as u64, "group", "groups"));
     writeln!(out, "{}{}", paint.bold(&head), extra(summary))?;
@@ -156,7 +156,7 @@ fn sums(out: &mut dyn Write, report: &Report, summary: &Summary, paint: Paint) -
         count(files, "file", "files"),
         size(bytes),
         count(events, "event", "events"),
-        count(rejects, "reject", "rejects"),
+        rejected(&summary.sums),
         skipped(summary.sums.skipped),
     )?;
     writeln!(out, "{}", paint.dim(&speed(summary)))
@@ -165,6 +165,7 @@ fn sums(out: &mut dyn Write, report: &Report, summary: &Summary, paint: Paint) -
 fn extra(summary: &Summary) -> String {
     let parts = [
         (summary.service_noise, "held as AWS-service noise"),
+        (summary.sums.ungrouped, "in groups of which there were too many"),
         (summary.sums.hidden, "hidden by suppressions"),
         (summary.sums.filtered, "left out by the filter"),
         (summary.sums.duplicates, "delivered twice and counted once"),
@@ -174,6 +175,19 @@ fn extra(summary: &Summary) -> String {
         .filter(|(n, _)| *n > 0)
         .map(|(n, what)| format!(", {} {what}", thousands(n)))
         .collect()
+}
+
+/// Records and rejects balance only where no whole body is among the rejects.
+fn rejected(sums: &Sums) -> String {
+    let rejects = match sums.rejects {
+        1 => "1 reject".to_owned(),
+        n => format!("{} rejects", thousands(n)),
+    };
+    match sums.rejects - sums.rejected_records {
+        0 => rejects,
+        n if n == sums.rejects => format!("{rejects} of whole bodies"),
+        n => format!("{rejects}, {} of them of whole bodies", thousands(n)),
+    }
 }
 
 fn skipped(n: u64) -> String {

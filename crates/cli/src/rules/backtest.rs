@@ -90,7 +90,7 @@ impl Bodies for Player {
     fn part(&mut self, _origin: &str, bytes: &[u8]) {
         let detected = self.detector.detect(Kind::Any, bytes);
         self.played.events += detected.events;
-        self.played.rejects += detected.rejects.len() as u64;
+        self.played.rejects += detected.rejects.total();
         for found in detected.found {
             if self.seen.insert(found.key.clone()) {
                 self.played.add(found);

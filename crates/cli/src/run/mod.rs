@@ -93,6 +93,8 @@ async fn run(path: &Path, config: Config, talk: Talking) -> Result<Exit, Failure
     if let Some(bodies) = wire::rejected_bodies(&config.state)? {
         source = source.keeping_rejected(Arc::new(bodies));
     }
+    let progress = wire::progress(&config.state)?.map(|progress| Arc::new(progress) as _);
+    source = source.with_limits(wire::limits(&config.limits)).with_progress(progress);
     let source = Arc::new(source);
     let inputs = RunningInputs::new(&source, &store);
     let first = inputs.change_to(&config.input, &aws).await?;

@@ -10,23 +10,26 @@ use flate2::bufread::{GzDecoder, ZlibDecoder};
 use libdeflater::{DecompressionError, Decompressor};
 use memchr::memmem;
 
-/// Limits on one decompression.
-#[derive(Clone, Copy, Debug)]
+/// Limits on what one body may come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The most bytes that may come out.
+    /// The most bytes that may come out of one decompression.
     pub max_bytes: usize,
     /// The most bytes that may come out for each byte that goes in, once there is 1 MiB.
     pub max_ratio: usize,
+    /// The most bytes that may be made of everything packed within one body, together.
+    pub max_nested: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_bytes: 64 << 20, max_ratio: 200 }
+        Self { max_bytes: 64 << 20, max_ratio: 200, max_nested: 64 << 20 }
     }
 }
 
 impl Limits {
-    fn cap(&self, input: usize) -> usize {
+    /// The most bytes that may come out of so many.
+    pub(super) fn cap(&self, input: usize) -> usize {
         self.max_bytes.min(input.saturating_mul(self.max_ratio).max(1 << 20))
     }
 
@@ -43,14 +46,14 @@ impl Limits {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecompressError {
     /// More would come out than is allowed.
-    #[error("decompressed data is over the limit of {limit} bytes")]
+    #[error("decompressed data is over {limit} bytes (hint: `limits.body` allows more)")]
     TooLarge {
         /// The limit.
         limit: usize,
     },
     /// It looks like a decompression bomb.
     #[error(
-        "data decompresses to over {ratio} times its size (hint: this looks like a decompression bomb)"
+        "data decompresses to over {ratio} times its size, like a bomb (hint: `limits.ratio` allows more)"
     )]
     RatioTooHigh {
         /// The limit.

@@ -11,10 +11,10 @@ mod notice;
 pub mod other_logs;
 mod shape;
 pub mod span;
+mod unwrap;
 
-use std::borrow::Cow;
-
-use crate::reject::Reject;
+use crate::reject::{Reject, Rejects};
+use decompress::Limits;
 
 pub use notice::S3Object;
 
@@ -55,24 +55,24 @@ impl Kind {
 
 /// One record's bytes, and its number within the body, from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record<'a> {
+pub struct Record {
     /// The number.
     pub number: u64,
     /// The bytes of one JSON value, not yet validated.
-    pub bytes: Cow<'a, [u8]>,
+    pub bytes: Vec<u8>,
 }
 
-/// What was in a body.
+/// What was in a body, besides its records.
 #[derive(Debug, Default)]
-pub struct Opened<'a> {
-    /// Records, in the order of the body.
-    pub records: Vec<Record<'a>>,
+pub struct Opened {
+    /// Records, in the order of the body; only of [`open`].
+    pub records: Vec<Record>,
     /// S3 objects that hold records, to be fetched.
     pub objects: Vec<S3Object>,
     /// What is known to hold no records: control messages, test events, digest files.
     pub skipped: Skipped,
     /// What could not be opened.
-    pub rejects: Vec<Reject>,
+    pub rejects: Rejects,
     seen: u64,
 }
 
@@ -99,15 +99,10 @@ impl Skipped {
     }
 }
 
-impl<'a> Opened<'a> {
-    /// How many records the body had: those found and those rejected one by one.
+impl Opened {
+    /// How many records the body had: those handed on and those rejected one by one.
     pub fn seen(&self) -> u64 {
         self.seen
-    }
-
-    fn push(&mut self, bytes: impl Into<Cow<'a, [u8]>>) {
-        self.seen += 1;
-        self.records.push(Record { number: self.seen, bytes: bytes.into() });
     }
 
     fn reject_record(&mut self, problem: impl std::fmt::Display) {
@@ -120,11 +115,27 @@ impl<'a> Opened<'a> {
     }
 }
 
-/// Opens a body that is not compressed any more. Never fails: what cannot be opened is a reject.
-pub fn open(kind: Kind, body: &[u8]) -> Opened<'_> {
-    let mut opener = document::Opener { kind, opened: Opened::default() };
+/// Opens a body that is not compressed any more, and hands each record's number and bytes on as it
+/// meets them. Never fails: what cannot be opened is a reject. It needs no memory of its own but for
+/// what is packed within the body, which is limited for all of it together.
+pub fn open_each(
+    kind: Kind,
+    body: &[u8],
+    limits: Limits,
+    take: &mut dyn FnMut(u64, &[u8]),
+) -> Opened {
+    let left = limits.max_nested;
+    let mut opener = document::Opener { kind, limits, left, opened: Opened::default(), take };
     opener.body(body);
     opener.opened
+}
+
+/// The same with all records at once, for bodies known to be small.
+pub fn open(kind: Kind, body: &[u8]) -> Opened {
+    let mut records = Vec::new();
+    let mut take = |number, bytes: &[u8]| records.push(Record { number, bytes: bytes.to_vec() });
+    let opened = open_each(kind, body, Limits::default(), &mut take);
+    Opened { records, ..opened }
 }
 
 #[cfg(test)]
@@ -168,7 +179,7 @@ mod tests {
     fn another_kind_than_the_config_says() {
         let opened = open(Kind::Eventbridge, br#"{"Records":[{"eventName":"A"}]}"#);
         assert_eq!(
-            opened.rejects[0].problem,
+            opened.rejects.first().unwrap().problem,
             "expected an envelope of kind `eventbridge`, found `records`"
         );
         assert!(opened.records.is_empty());
@@ -177,9 +188,81 @@ mod tests {
     #[test]
     fn other_json_is_a_reject() {
         let (_, rejects) = texts(r#"{"hello":1,"world":2}"#);
-        assert_eq!(rejects, ["JSON of an unknown kind, with the keys hello, world"]);
+        assert_eq!(rejects, ["record 1: JSON of an unknown kind, with the keys hello, world"]);
         assert_eq!(texts("PNG").1, ["neither JSON nor anything else that CloudTrail writes"]);
         assert_eq!(texts("").1, ["body is empty"]);
         assert_eq!(texts(r#"{"Records":3}"#).1, ["`Records` is no list"]);
+    }
+
+    #[test]
+    fn junk_costs_only_its_own_line() {
+        let event = r#"{"eventName":"A"}"#;
+        let body = format!(
+            "some noise\n{event}\n\nWARN x\n{{\"Records\":[{event},{event}]}}\n{{\"broken\": \n{event}\r\n{event}{event}\n{event},"
+        );
+        let (records, rejects) = texts(&body);
+        assert_eq!((records.len(), rejects.len()), (7, 4), "{rejects:?}");
+        let broken = format!("{{\"broken\": \n{event}\n{event}\n");
+        let (records, rejects) = texts(&broken);
+        assert_eq!((records.len(), rejects.len()), (2, 1), "{rejects:?}");
+        let spread = format!("{event}\n{{\n \"eventName\": \"B\"\n}}\n{event}\nnoise");
+        let (records, rejects) = texts(&spread);
+        assert_eq!((records.len(), rejects.len()), (3, 1), "{rejects:?}");
+        let cut = format!("{{\"Records\":[\n{event},\n{event},\n{{\"eve");
+        let (records, rejects) = texts(&cut);
+        assert_eq!((records.len(), rejects.len()), (2, 1), "{rejects:?}");
+    }
+
+    #[test]
+    fn commas_without_records_are_rejects() {
+        let event = r#"{"eventName":"A"}"#;
+        let (records, rejects) = texts(&format!("[{event},,{event},]"));
+        assert_eq!((records.len(), rejects.len()), (2, 2), "{rejects:?}");
+    }
+
+    #[test]
+    fn a_name_twice_and_a_name_in_escapes() {
+        let (records, _) =
+            texts(r#"{"\u0052ecords":[{"eventName":"A"}],"Records":[{"eventName":"B"}]}"#);
+        assert_eq!(records.len(), 2);
+        let (records, rejects) = texts(r#"{"\u0065ventName":"A"}"#);
+        assert_eq!((records.len(), rejects.len()), (1, 0));
+    }
+
+    #[test]
+    fn a_record_stays_one_whatever_is_added_to_it() {
+        let decoy = r#"{"eventTime":"t","eventSource":"s","eventName":"n","Records":[{"eventName":"x"}],"awslogs":{"data":""}}"#;
+        for body in [decoy.to_owned(), format!("[{decoy}]"), format!("{{\"Records\":[{decoy}]}}")] {
+            let (records, rejects) = texts(&body);
+            assert_eq!((records, rejects.len()), (vec![decoy.to_owned()], 0));
+        }
+    }
+
+    #[test]
+    fn only_aws_speaks_for_aws() {
+        let event = |source: &str| {
+            format!(
+                r#"{{"detail-type":"AWS API Call via CloudTrail","source":"{source}","detail":{{"eventName":"A"}}}}"#
+            )
+        };
+        assert_eq!(texts(&event("aws.iam")).0.len(), 1);
+        for forged in ["evil.app", "aws", "awsiam", "", "AWS.iam"] {
+            let (records, rejects) = texts(&event(forged));
+            assert_eq!((records.len(), rejects.len()), (0, 1), "{forged}");
+        }
+        let without = event("aws.iam").replace("\"source\"", "\"sauce\"");
+        assert_eq!(texts(&without).0.len(), 0);
+    }
+
+    #[test]
+    fn what_is_packed_is_limited_in_all() {
+        let part = r#"{"eventSource":"aws:sqs","body":"[\"x\",\"y\"]"}"#;
+        let body = format!("{{\"Records\":[{}]}}", vec![part; 100].join(","));
+        let limits = Limits { max_nested: 500, ..Limits::default() };
+        let opened = open_each(Kind::Any, body.as_bytes(), limits, &mut |_, _| {});
+        let last = opened.rejects.iter().last().unwrap().problem.clone();
+        assert!(last.contains("over 500 bytes (hint: `limits.nested` allows more)"), "{last}");
+        let opened = open_each(Kind::Any, body.as_bytes(), Limits::default(), &mut |_, _| {});
+        assert_eq!(opened.rejects.total(), 200);
     }
 }

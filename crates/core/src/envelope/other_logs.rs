@@ -74,8 +74,7 @@ const JSON_LOGS: [(&[&str], &str); 5] = [
 ];
 
 fn log_of_json(head: &[u8]) -> Option<&'static str> {
-    let members = span::members(head, 0);
-    let has = |key: &&str| members.iter().any(|member| member.key == key.as_bytes());
+    let has = |key: &&str| span::Members::new(head, 0).any(|one| &*one.key == key.as_bytes());
     JSON_LOGS.iter().find(|(keys, _)| keys.iter().all(&has)).map(|(_, log)| *log)
 }
 

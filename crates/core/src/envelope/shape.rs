@@ -1,11 +1,42 @@
-//! What a body is made of, and what each of its documents is: told by brackets and keys alone.
+//! What an object is, told by its members' names.
 
 use std::ops::Range;
 
-use super::span::{self, Member, SpanError};
+use super::span::{self, Members};
+
+/// The names by which envelopes and records are told, and those whose values are looked at.
+const NAMES: [&str; 27] = [
+    "Records",
+    "awslogs",
+    "messageType",
+    "logEvents",
+    "logGroup",
+    "deliveryStreamArn",
+    "records",
+    "detail-type",
+    "digestS3Bucket",
+    "logFiles",
+    "s3Bucket",
+    "s3ObjectKey",
+    "CloudTrailEvent",
+    "eventName",
+    "eventVersion",
+    "eventSource",
+    "eventTime",
+    "eventCategory",
+    "Event",
+    "Bucket",
+    "Type",
+    "Message",
+    "TopicArn",
+    "Events",
+    "EventSource",
+    "source",
+    "detail",
+];
 
 /// What an entry of `Records` is, when it is no CloudTrail record.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wrapped {
     S3,
     Sqs,
@@ -13,18 +44,11 @@ pub(super) enum Wrapped {
     Kinesis,
 }
 
-/// What an object is, told by its keys.
+/// What an object is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
     Records,
     Record,
-    Parsed(Parsed),
-    Unknown,
-}
-
-/// Small envelopes, which are parsed whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Parsed {
     Awslogs,
     LogEvents,
     Firehose,
@@ -35,74 +59,130 @@ pub(super) enum Parsed {
     Lookup,
     LookupEvent,
     Digest,
+    Unknown,
 }
 
-impl Shape {
-    pub(super) fn of(members: &[Member<'_>]) -> Self {
-        let has = |name: &str| members.iter().any(|member| member.key == name.as_bytes());
+/// Where an object's members are, as far as their names are known. Of a name that stands twice the
+/// last one counts, as for every parser of JSON.
+pub(super) struct Outline<'a> {
+    object: &'a [u8],
+    places: [Option<Range<usize>>; NAMES.len()],
+}
+
+impl<'a> Outline<'a> {
+    /// The outline of the object that the bytes begin with.
+    pub(super) fn of(object: &'a [u8]) -> Self {
+        let mut places = [const { None }; NAMES.len()];
+        for member in Members::new(object, 0) {
+            let known = NAMES.iter().position(|name| name.as_bytes() == &*member.key);
+            if let Some(place) = known.and_then(|at| places.get_mut(at)) {
+                *place = Some(member.value);
+            }
+        }
+        Self { object, places }
+    }
+
+    /// The object.
+    pub(super) fn object(&self) -> &'a [u8] {
+        self.object
+    }
+
+    /// Where a member's value is.
+    pub(super) fn place(&self, name: &str) -> Option<Range<usize>> {
+        let at = NAMES.iter().position(|known| *known == name)?;
+        self.places.get(at)?.clone()
+    }
+
+    /// A member's value, as it is written.
+    pub(super) fn value(&self, name: &str) -> Option<&'a [u8]> {
+        self.object.get(self.place(name)?)
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.place(name).is_some()
+    }
+
+    /// What the object is. A record is one whatever else stands in it: a caller who could add a
+    /// member does not make an envelope of it.
+    pub(super) fn shape(&self) -> Shape {
+        let has = |name| self.has(name);
         match () {
-            () if has("Records") => Self::Records,
-            () if has("awslogs") => Self::Parsed(Parsed::Awslogs),
-            () if has("messageType") && (has("logEvents") || has("logGroup")) => {
-                Self::Parsed(Parsed::LogEvents)
-            }
-            () if has("deliveryStreamArn") && has("records") => Self::Parsed(Parsed::Firehose),
-            () if has("detail-type") => Self::Parsed(Parsed::Eventbridge),
-            () if has("digestS3Bucket") && has("logFiles") => Self::Parsed(Parsed::Digest),
-            () if has("s3Bucket") && has("s3ObjectKey") => Self::Parsed(Parsed::Notice),
-            () if has("CloudTrailEvent") => Self::Parsed(Parsed::LookupEvent),
-            () if has("eventName") || has("eventVersion") || has("eventSource") => Self::Record,
-            () if has("Event") && has("Bucket") => Self::Parsed(Parsed::TestEvent),
-            () if has("Type") && (has("Message") || has("TopicArn")) => Self::Parsed(Parsed::Sns),
-            () if has("Events") => Self::Parsed(Parsed::Lookup),
-            () => Self::Unknown,
+            () if has("eventTime") && has("eventSource") && has("eventName") => Shape::Record,
+            () if has("Records") => Shape::Records,
+            () if has("awslogs") => Shape::Awslogs,
+            () if has("messageType") && (has("logEvents") || has("logGroup")) => Shape::LogEvents,
+            () if has("deliveryStreamArn") && has("records") => Shape::Firehose,
+            () if has("detail-type") => Shape::Eventbridge,
+            () if has("digestS3Bucket") && has("logFiles") => Shape::Digest,
+            () if has("s3Bucket") && has("s3ObjectKey") => Shape::Notice,
+            () if has("CloudTrailEvent") => Shape::LookupEvent,
+            () if has("eventName") || has("eventVersion") || has("eventSource") => Shape::Record,
+            () if has("eventCategory") => Shape::Record,
+            () if has("Event") && has("Bucket") => Shape::TestEvent,
+            () if has("Type") && (has("Message") || has("TopicArn")) => Shape::Sns,
+            () if has("Events") => Shape::Lookup,
+            () => Shape::Unknown,
         }
     }
 
-    pub(super) fn is_envelope(members: &[Member<'_>]) -> bool {
-        matches!(Self::of(members), Self::Records | Self::Parsed(_))
+    /// What an entry of `Records` is that a service hands to a function.
+    pub(super) fn wrapped(&self) -> Option<Wrapped> {
+        match self.value("eventSource").or_else(|| self.value("EventSource"))? {
+            b"\"aws:s3\"" => Some(Wrapped::S3),
+            b"\"aws:sqs\"" => Some(Wrapped::Sqs),
+            b"\"aws:sns\"" => Some(Wrapped::Sns),
+            b"\"aws:kinesis\"" => Some(Wrapped::Kinesis),
+            _ => None,
+        }
+    }
+
+    /// The first few names, for a message.
+    pub(super) fn names(&self) -> String {
+        let names = Members::new(self.object, 0).take(8);
+        let names: Vec<_> = names.map(|one| shown(&one.key)).collect();
+        names.join(", ")
     }
 }
 
-/// The documents of a body.
-pub(super) enum Documents {
-    None,
-    /// One after the other, each whole.
-    Whole(Vec<Range<usize>>),
-    /// One a line, some of them broken.
-    Lines,
-    /// Some whole ones and one without an end.
-    Cut(Vec<Range<usize>>, Range<usize>, SpanError),
+fn shown(name: &[u8]) -> String {
+    String::from_utf8_lossy(name.get(..60).unwrap_or(name)).into_owned()
 }
 
-pub(super) fn documents(body: &[u8]) -> Documents {
-    let mut places = Vec::new();
-    let mut at = span::skip_space(body, 0);
-    while at < body.len() {
-        match body.get(at) {
-            Some(b'{' | b'[') => {}
-            _ if places.is_empty() => return Documents::None,
-            _ => return Documents::Lines,
-        }
-        match span::end_of_value(body, at) {
-            Ok(end) => {
-                places.push(at..end);
-                at = span::skip_space(body, end);
-            }
-            Err(_) if is_lines(body) => return Documents::Lines,
-            Err(problem) => return Documents::Cut(places, at..body.len(), problem),
-        }
-    }
-    Documents::Whole(places)
+/// The value of one member of an object, the last one of that name.
+pub(super) fn member<'a>(object: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    let object = object.get(span::skip_space(object, 0)..).filter(|o| o.starts_with(b"{"))?;
+    let named = Members::new(object, 0).filter(|member| &*member.key == name.as_bytes());
+    object.get(named.last()?.value)
 }
 
-/// Whether the body is one document a line: a second line that begins like a document while the
-/// first one does not open a list.
-fn is_lines(body: &[u8]) -> bool {
-    let mut lines =
-        body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
+/// Whether a body is one document a line, told by its first line: that is a whole document which
+/// others follow, or no JSON at all.
+pub(super) fn is_lines(body: &[u8]) -> bool {
+    let mut lines = lines(body);
     let first = lines.next().unwrap_or_default();
-    first.starts_with(b"{")
-        && first.len() > 1
-        && lines.next().is_some_and(|second| second.starts_with(b"{\""))
+    match first.first() {
+        Some(b'{') => is_whole(first) && lines.next().is_some(),
+        Some(b'[') => false,
+        _ => lines.any(|line| matches!(line.first(), Some(b'{' | b'['))),
+    }
+}
+
+/// Whether a body whose first document has no end is one document a line, the first one broken: a
+/// line behind it is a document, and does not go on with it.
+pub(super) fn is_broken_line(body: &[u8]) -> bool {
+    let mut lines = lines(body);
+    let first = lines.next().unwrap_or_default();
+    let goes_on = matches!(first.last(), Some(b'{' | b'[' | b','));
+    first.starts_with(b"{") && !goes_on && lines.any(is_whole)
+}
+
+/// Whether a line is one object, perhaps with a comma behind it.
+pub(super) fn is_whole(line: &[u8]) -> bool {
+    let rest = span::end_of_value(line, 0).ok().and_then(|end| line.get(end..));
+    line.starts_with(b"{") && rest.is_some_and(|rest| matches!(rest.trim_ascii(), b"" | b","))
+}
+
+/// The lines of a body, without the blanks around them, and without the empty ones.
+fn lines(body: &[u8]) -> impl Iterator<Item = &[u8]> {
+    body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty())
 }

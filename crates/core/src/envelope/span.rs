@@ -4,6 +4,7 @@
 //! its neighbours cannot. It does not recurse, so depth is no danger; whether a value is valid is
 //! for its parser to say.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use memchr::memchr3;
@@ -17,12 +18,11 @@ pub enum SpanError {
     Broken(usize),
 }
 
-/// One member of an object: its key's bytes (between the quotes), its value's place, and whether
-/// the value is whole.
+/// One member of an object: its key, its value's place, and whether the value is whole.
 #[derive(Clone, Debug)]
 pub struct Member<'a> {
-    /// The key, as written.
-    pub key: &'a [u8],
+    /// The key, its escapes resolved.
+    pub key: Cow<'a, [u8]>,
     /// Where the value is.
     pub value: Range<usize>,
     /// Why the value has no end; then `value` goes to the end of the bytes.
@@ -82,25 +82,34 @@ fn end_of_nest(bytes: &[u8], open: usize) -> Result<usize, SpanError> {
     }
 }
 
-/// The members of the object that starts at `at`, as far as they can be told.
-pub fn members(bytes: &[u8], at: usize) -> Vec<Member<'_>> {
-    let mut members = Vec::new();
-    let mut at = at + 1;
-    while let Some((member, next)) = member(bytes, at) {
-        let cut = member.problem.is_some();
-        members.push(member);
-        if cut {
-            break;
-        }
-        at = next;
+/// The members of an object, as far as they can be told, without keeping them.
+#[derive(Clone, Debug)]
+pub struct Members<'a> {
+    bytes: &'a [u8],
+    at: Option<usize>,
+}
+
+impl<'a> Members<'a> {
+    /// The members of the object that starts at `at`.
+    pub fn new(bytes: &'a [u8], at: usize) -> Self {
+        Self { bytes, at: Some(at + 1) }
     }
-    members
+}
+
+impl<'a> Iterator for Members<'a> {
+    type Item = Member<'a>;
+
+    fn next(&mut self) -> Option<Member<'a>> {
+        let (member, next) = member(self.bytes, self.at?)?;
+        self.at = member.problem.is_none().then_some(next);
+        Some(member)
+    }
 }
 
 fn member(bytes: &[u8], at: usize) -> Option<(Member<'_>, usize)> {
     let start = skip_space(bytes, skip_comma(bytes, at));
     let end = (bytes.get(start) == Some(&b'"')).then(|| end_of_string(bytes, start).ok())??;
-    let key = bytes.get(start + 1..end - 1)?;
+    let key = unescaped(bytes.get(start..end)?)?;
     let colon = skip_space(bytes, end);
     (bytes.get(colon) == Some(&b':')).then_some(())?;
     let from = skip_space(bytes, colon + 1);
@@ -116,23 +125,76 @@ fn skip_comma(bytes: &[u8], at: usize) -> usize {
     if bytes.get(at) == Some(&b',') { at + 1 } else { at }
 }
 
-/// The elements of the array that starts at `at`: the places of the whole ones, and the problem
-/// that ended the walk before the closing bracket.
-pub fn elements(bytes: &[u8], at: usize) -> (Vec<Range<usize>>, Option<SpanError>) {
-    let mut whole = Vec::new();
-    let mut at = at + 1;
-    loop {
-        let from = skip_space(bytes, skip_comma(bytes, at));
-        if bytes.get(from) == Some(&b']') {
-            return (whole, None);
-        }
-        match end_of_value(bytes, from) {
-            Ok(to) => {
-                whole.push(from..to);
-                at = to;
+/// A name between quotes, its escapes resolved where there are any.
+fn unescaped(quoted: &[u8]) -> Option<Cow<'_, [u8]>> {
+    let name = quoted.get(1..quoted.len().checked_sub(1)?)?;
+    if memchr::memchr(b'\\', name).is_none() {
+        return Some(Cow::Borrowed(name));
+    }
+    let text: Option<String> = serde_json::from_slice(quoted).ok();
+    Some(text.map_or(Cow::Borrowed(name), |text| Cow::Owned(text.into_bytes())))
+}
+
+/// What a list has at one of its places.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Element {
+    /// A value.
+    At(Range<usize>),
+    /// A comma with nothing before or behind it.
+    Missing,
+    /// What ends the walk before the closing bracket.
+    Problem(SpanError),
+}
+
+/// The elements of a list, without keeping them.
+#[derive(Clone, Debug)]
+pub struct Elements<'a> {
+    bytes: &'a [u8],
+    at: Option<usize>,
+    /// A value must come: the list has just begun, or a comma was read.
+    wants: bool,
+    is_first: bool,
+}
+
+impl<'a> Elements<'a> {
+    /// The elements of the list that starts at `at`.
+    pub fn new(bytes: &'a [u8], at: usize) -> Self {
+        Self { bytes, at: Some(at + 1), wants: true, is_first: true }
+    }
+}
+
+impl Iterator for Elements<'_> {
+    type Item = Element;
+
+    fn next(&mut self) -> Option<Element> {
+        loop {
+            let at = skip_space(self.bytes, self.at?);
+            match self.bytes.get(at) {
+                Some(b']') => {
+                    self.at = None;
+                    return (self.wants && !self.is_first).then_some(Element::Missing);
+                }
+                Some(b',') => {
+                    self.at = Some(at + 1);
+                    self.is_first = false;
+                    if std::mem::replace(&mut self.wants, true) {
+                        return Some(Element::Missing);
+                    }
+                }
+                _ => {
+                    (self.wants, self.is_first) = (false, false);
+                    return Some(self.value(at));
+                }
             }
-            Err(problem) => return (whole, Some(problem)),
         }
+    }
+}
+
+impl Elements<'_> {
+    fn value(&mut self, at: usize) -> Element {
+        let end = end_of_value(self.bytes, at);
+        self.at = end.ok();
+        end.map_or_else(Element::Problem, |end| Element::At(at..end))
     }
 }
 
@@ -160,22 +222,30 @@ mod tests {
 
     #[test]
     fn a_cut_list_gives_its_whole_elements() {
-        let text = br#"[ {"a":1}, 2 ,"x",{"b":"#;
-        let (whole, problem) = elements(text, 0);
-        let texts: Vec<_> = whole.into_iter().map(|range| &text[range]).collect();
-        assert_eq!(texts, [&br#"{"a":1}"#[..], b"2", b"\"x\""]);
-        assert_eq!(problem.unwrap(), SpanError::Cut);
+        let elements = |text: &'static str| -> Vec<String> {
+            let shown = |element| match element {
+                Element::At(range) => text[range].to_owned(),
+                other => format!("{other:?}"),
+            };
+            Elements::new(text.as_bytes(), 0).map(shown).collect()
+        };
+        let cut = [r#"{"a":1}"#, "2", r#""x""#, "Problem(Cut)"];
+        assert_eq!(elements(r#"[ {"a":1}, 2 ,"x",{"b":"#), cut);
+        assert_eq!(elements("[1 2]"), ["1", "2"]);
+        assert_eq!(elements("[]"), [""; 0]);
+        assert_eq!(elements("[1,]"), ["1", "Missing"]);
+        assert_eq!(elements("[,1,,2"), ["Missing", "1", "Missing", "2", "Problem(Cut)"]);
     }
 
     #[test]
     fn members_of_an_object() {
-        let text = br#"{ "a" : 1, "b":[2], "c":{"d":"#;
-        let keys: Vec<_> = members(text, 0).iter().map(|m| (m.key.to_vec(), m.problem)).collect();
+        let text = br#"{ "a" : 1, "\u0062":[2], "c":{"d":"#;
+        let keys: Vec<_> = Members::new(text, 0).map(|m| (m.key.into_owned(), m.problem)).collect();
         assert_eq!(
             keys,
             [(b"a".to_vec(), None), (b"b".to_vec(), None), (b"c".to_vec(), Some(SpanError::Cut))]
         );
-        assert!(members(b"{}", 0).is_empty());
-        assert!(members(b"{", 0).is_empty());
+        assert_eq!(Members::new(b"{}", 0).count(), 0);
+        assert_eq!(Members::new(b"{", 0).count(), 0);
     }
 }

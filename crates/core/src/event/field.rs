@@ -87,7 +87,7 @@ fields! {
     SHARED_EVENT_ID "sharedEventID" "string" "id shared by the copies of an event in several accounts";
     VPC_ENDPOINT "vpcEndpointId" "string" "VPC endpoint of the request";
     VPC_ENDPOINT_ACCOUNT "vpcEndpointAccountId" "string" "account that owns the VPC endpoint";
-    CATEGORY "eventCategory" "string" "management, data, insight or network activity";
+    CATEGORY "eventCategory" "string" "management, data, insight, network activity or aggregated";
     ADDENDUM_REASON "addendum.reason" "string" "why the event was late or changed";
     ADDENDUM_FIELDS "addendum.updatedFields" "string" "fields that an addendum changed";
     ADDENDUM_REQUEST "addendum.originalRequestID" "string" "request id of the original event";
@@ -98,7 +98,14 @@ fields! {
     TLS_VERSION "tlsDetails.tlsVersion" "string" "TLS version";
     TLS_CIPHER "tlsDetails.cipherSuite" "string" "TLS cipher suite";
     TLS_HOST "tlsDetails.clientProvidedHostHeader" "string" "host name that the client asked for";
+    INSIGHT_SOURCE "insightDetails.eventSource" "string" "service whose calls an insight is about";
+    INSIGHT_NAME "insightDetails.eventName" "string" "operation that an insight is about";
     INSIGHT_DETAILS "insightDetails" "object" "details of an Insights event";
+    AGGREGATED_ID "eventId" "string" "id of an aggregated event";
+    AGGREGATED_ACCOUNT "accountId" "string" "account of an aggregated event";
+    WINDOW_START "timeWindow.windowStart" "time" "when the calls that an aggregated event counts began";
+    WINDOW "timeWindow" "object" "time of the calls that an aggregated event counts";
+    SUMMARY "summary" "object" "what an aggregated event counts";
 }
 
 /// A name that no field has.

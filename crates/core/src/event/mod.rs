@@ -4,6 +4,7 @@ mod action;
 mod arn;
 pub mod field;
 mod level;
+pub(crate) mod measured;
 mod named;
 mod network;
 mod outcome;
@@ -28,7 +29,7 @@ pub use principal::{Principal, PrincipalKind};
 pub use resource::Resource;
 pub use sentence::{is_echo, sentence};
 
-/// The four categories of CloudTrail events.
+/// The categories of CloudTrail events.
 ///
 /// Source: CloudTrail user guide, "CloudTrail record contents", `eventCategory`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub enum Category {
     Insight,
     /// Calls through a VPC endpoint.
     NetworkActivity,
+    /// Data events of five minutes, counted.
+    Aggregated,
 }
 
 impl Category {
@@ -50,6 +53,7 @@ impl Category {
             Some("Data") => Self::Data,
             Some("Insight") => Self::Insight,
             Some("NetworkActivity") => Self::NetworkActivity,
+            Some("Aggregated") => Self::Aggregated,
             _ => Self::Management,
         }
     }
@@ -61,6 +65,7 @@ impl Category {
             Self::Data => "Data",
             Self::Insight => "Insight",
             Self::NetworkActivity => "NetworkActivity",
+            Self::Aggregated => "Aggregated",
         }
     }
 }
@@ -74,7 +79,7 @@ pub struct Event {
     pub time: Timestamp,
     /// The log's format version, such as `1.08`.
     pub version: String,
-    /// Management, data, insight or network activity.
+    /// Management, data, insight, network activity or aggregated.
     pub category: Category,
     /// `eventType`: `AwsApiCall`, `AwsServiceEvent`, `AwsConsoleSignIn`, …
     pub kind: String,

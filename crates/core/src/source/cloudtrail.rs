@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::event::field::{self, Path};
 use crate::event::{
     Action, Category, Event, Network, Outcome, Principal, Resource, Tls, classify_call, is_echo,
+    measured,
 };
 
 /// The longest record that is read, in bytes. CloudTrail's own limits keep a record under 350 KB.
@@ -65,21 +66,24 @@ fn event(record: Value) -> Result<Event, RecordProblem> {
     if !record.is_object() {
         return Err(RecordProblem::NotAnObject(type_name(&record)));
     }
-    let source = required(&record, &field::EVENT_SOURCE, "eventSource")?;
-    let name = required(&record, &field::EVENT_NAME, "eventName")?;
-    let time = time(&record)?;
+    let category = Category::parse(field::CATEGORY.text(&record));
+    let Basics { source, name, time } = Basics::of(&record, category)?;
     let text = |path: &Path| path.text(&record).map(str::to_owned);
     let error_code = text(&field::ERROR_CODE).filter(|code| !code.is_empty());
     let error_message = text(&field::ERROR_MESSAGE).filter(|message| !message.is_empty());
     let outcome = outcome(&record, error_code.as_deref(), error_message.as_deref());
     let refusal = error_message.as_deref().filter(|_| outcome == Outcome::Denied);
     Ok(Event {
-        id: text(&field::EVENT_ID).unwrap_or_else(|| digest(&record)),
+        id: text(&field::EVENT_ID)
+            .or_else(|| text(&field::AGGREGATED_ID))
+            .unwrap_or_else(|| digest(&record)),
         time,
         version: text(&field::EVENT_VERSION).unwrap_or_default(),
-        category: Category::parse(field::CATEGORY.text(&record)),
+        category,
         kind: text(&field::EVENT_TYPE).unwrap_or_default(),
-        account: text(&field::RECIPIENT_ACCOUNT).or_else(|| text(&field::USER_ACCOUNT)),
+        account: text(&field::RECIPIENT_ACCOUNT)
+            .or_else(|| text(&field::USER_ACCOUNT))
+            .or_else(|| text(&field::AGGREGATED_ACCOUNT)),
         region: text(&field::REGION).unwrap_or_default(),
         action: Action::new(source, name, read_only(&record)),
         principal: Principal::read(&record),
@@ -99,6 +103,38 @@ fn outcome(record: &Value, code: Option<&str>, message: Option<&str>) -> Outcome
     classify_call(code, message, |text| request.is_some_and(|request| is_echo(text, request)))
 }
 
+/// What every event has: what was done, and when.
+struct Basics<'a> {
+    source: &'a str,
+    name: &'a str,
+    time: Timestamp,
+}
+
+impl<'a> Basics<'a> {
+    /// Insights and aggregated events have them in places of their own: an insight names the call
+    /// whose rate was unusual, and an aggregated event counts the calls of a time window.
+    fn of(record: &'a Value, category: Category) -> Result<Self, RecordProblem> {
+        let source = &field::EVENT_SOURCE;
+        Ok(match category {
+            Category::Insight if source.get(record).is_none() => Self {
+                source: required(record, &field::INSIGHT_SOURCE, "insightDetails.eventSource")?,
+                name: required(record, &field::INSIGHT_NAME, "insightDetails.eventName")?,
+                time: time(record, &field::EVENT_TIME, "eventTime")?,
+            },
+            Category::Aggregated => Self {
+                source: required(record, source, "eventSource")?,
+                name: measured::aggregated_name(record),
+                time: time(record, &field::WINDOW_START, "timeWindow.windowStart")?,
+            },
+            _ => Self {
+                source: required(record, source, "eventSource")?,
+                name: required(record, &field::EVENT_NAME, "eventName")?,
+                time: time(record, &field::EVENT_TIME, "eventTime")?,
+            },
+        })
+    }
+}
+
 fn required<'a>(
     record: &'a Value,
     path: &Path,
@@ -109,12 +145,11 @@ fn required<'a>(
     value.as_str().ok_or(RecordProblem::Mistyped { field: name, found, expected: "a string" })
 }
 
-/// `eventTime`, or the `@timestamp` that Logstash's CloudTrail codec makes of it.
-fn time(record: &Value) -> Result<Timestamp, RecordProblem> {
-    let value = field::EVENT_TIME.get(record).or_else(|| record.get("@timestamp"));
-    let value = value.ok_or(RecordProblem::Missing("eventTime"))?;
-    let mistyped =
-        |found| RecordProblem::Mistyped { field: "eventTime", found, expected: "a time" };
+/// A time, or the `@timestamp` that Logstash's CloudTrail codec makes of it.
+fn time(record: &Value, path: &Path, name: &'static str) -> Result<Timestamp, RecordProblem> {
+    let value = path.get(record).or_else(|| record.get("@timestamp"));
+    let value = value.ok_or(RecordProblem::Missing(name))?;
+    let mistyped = |found| RecordProblem::Mistyped { field: name, found, expected: "a time" };
     let text = value.as_str().ok_or_else(|| mistyped(type_name(value)))?;
     text.parse().map_err(|_| mistyped("some other text"))
 }
@@ -200,6 +235,34 @@ mod tests {
         assert_eq!(event.outcome, Outcome::Success);
         assert_eq!(event.id.len(), 32);
         assert_eq!(event.account_or_unknown(), "unknown");
+    }
+
+    #[test]
+    fn an_insight_is_an_event_of_the_call_it_is_about() {
+        let event = decode(br#"{"eventVersion":"1.09","eventTime":"2026-11-20T10:00:00Z","awsRegion":"eu-west-1","eventID":"i1","eventType":"AwsCloudTrailInsight","recipientAccountId":"222233334444","eventCategory":"Insight","insightDetails":{"state":"End","eventSource":"ec2.amazonaws.com","eventName":"RunInstances","insightType":"ApiCallRateInsight","insightContext":{"statistics":{"baseline":{"average":0.25},"insight":{"average":7},"insightDuration":5,"baselineDuration":10080}}}}"#).unwrap();
+        assert_eq!(event.action.to_string(), "ec2:RunInstances");
+        assert_eq!((event.id.as_str(), event.account_or_unknown()), ("i1", "222233334444"));
+        assert_eq!(event.category, Category::Insight);
+        assert_eq!(
+            measured::sentence(&event).unwrap(),
+            "ApiCallRateInsight, End: 7 calls a minute over 5 minutes, where 0.25 are usual"
+        );
+    }
+
+    #[test]
+    fn an_aggregated_event_counts_calls() {
+        let event = decode(br#"{"eventVersion":"1.0","accountId":"222233334444","eventId":"a1","eventCategory":"Aggregated","eventType":"AwsAggregatedEvent","awsRegion":"eu-west-1","eventSource":"s3.amazonaws.com","timeWindow":{"windowStart":"2026-11-17T19:20:00Z","windowEnd":"2026-11-17T19:25:00Z","windowSize":"PT5M"},"summary":{"primaryDimension":{"dimension":"eventName","statistics":[{"name":"GetObject","value":90}],"aggregationType":"Count"},"details":[{"dimension":"errorCode","statistics":[{"name":"AccessDenied","value":7},{"name":"NoSuchKey","value":1}],"aggregationType":"Count"}]}}"#).unwrap();
+        assert_eq!(event.action.to_string(), "s3:GetObject");
+        assert_eq!((event.id.as_str(), event.account_or_unknown()), ("a1", "222233334444"));
+        assert_eq!(event.time.to_string(), "2026-11-17T19:20:00Z");
+        assert_eq!(
+            measured::sentence(&event).unwrap(),
+            "until 2026-11-17T19:25:00Z: eventName GetObject 90; errorCode AccessDenied 7, NoSuchKey 1"
+        );
+        assert_eq!(
+            problem(br#"{"eventCategory":"Aggregated","eventSource":"s3.amazonaws.com"}"#),
+            "record has no `timeWindow.windowStart`"
+        );
     }
 
     #[test]

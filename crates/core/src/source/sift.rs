@@ -1,17 +1,24 @@
 //! Dismisses records that cannot match any rule, without parsing them.
 //!
-//! A body as AWS writes it, `{"Records":[{"eventVersion":…},…]}`, is cut at the record
-//! boundaries by searching for literals. Whether a rule may match a record is asked of its bytes:
-//! the rules' gate knows. `\u` may hide anything from it, so a record with such an escape is kept.
-//! A test on bytes may only dismiss, never decide: kept records are parsed, and any body of
-//! another shape takes the slow way through [`crate::envelope`].
+//! A body as AWS writes it, `{"Records":[{…},…]}` without blanks around its records, is cut where
+//! the records end, strings told from structure ([`super::frame`]). Each of them must hold
+//! `"eventTime":"…","eventSource":"…","eventName":"`, as AWS writes it, among its own members and
+//! none of the three again: then it is a record and no envelope, and an event unless what stands
+//! elsewhere in it is no JSON. Any other body takes the slow way through [`crate::envelope`].
+//!
+//! Whether a rule may match a record is asked of its bytes: the rules' gate knows. `\u` may hide
+//! anything from it, so a record with such an escape is kept. A test on bytes may only dismiss,
+//! never decide: kept records are parsed.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, Input, Match, MatchKind, Span, packed};
 use memchr::memmem::Finder;
 
 use super::cloudtrail::MAX_RECORD_BYTES;
+use super::frame::{Frame, Framer};
+use crate::envelope::span::Members;
 
 /// What sifting found in one body.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -31,13 +38,15 @@ pub const TIME: usize = 20;
 
 /// How a body begins that can be sifted.
 pub const HEAD: &[u8] = b"{\"Records\":[";
-const START: &[u8] = b"{\"eventVersion\":\"";
 const TIME_KEY: &[u8] = b"\"eventTime\":\"";
-/// What S3's notices and queues' batches have, which begin like a file of CloudTrail.
-const NOTICE: &[u8] = b"\"eventSource\":\"aws:";
-/// Within how many bytes a notice shows itself.
-const FRONT: usize = 4096;
 const SOURCE_KEY: &[u8] = b",\"eventSource\":\"";
+const NAME_KEY: &[u8] = b",\"eventName\":\"";
+/// What the sources of S3's notices and of queues' batches begin with, which have records' keys.
+const NOTICE: &[u8] = b"aws:";
+/// What the three keys begin with.
+const EVENT_KEY: &[u8] = b"\"event";
+/// How they go on.
+const ONCE: [&[u8]; 3] = [b"Time\"", b"Source\"", b"Name\""];
 
 /// What a record's bytes must show before any rule can match it.
 pub trait Suspect {
@@ -81,45 +90,70 @@ pub struct Sieve {
     search: Search,
     escape: Finder<'static>,
     time: Finder<'static>,
-    notice: Finder<'static>,
+    event: Finder<'static>,
+    framer: Framer,
 }
 
-/// Finds where records begin, and what makes one suspect.
+/// Finds what makes a record suspect.
 #[derive(Debug)]
 enum Search {
-    /// Few texts: one search after the other through each record, while it is in the nearest cache.
-    Few { start: Box<Finder<'static>>, needles: Vec<Finder<'static>> },
+    /// Few texts: one search after the other.
+    Few(Vec<Finder<'static>>),
     /// Many texts in one pass, with vector instructions where there are any.
     Packed(packed::Searcher),
     /// Many texts in one pass.
     Automaton(AhoCorasick),
-    /// Nothing can be searched for: the slow way finds it all.
-    None,
+    /// Nothing can be searched for: every record is suspect.
+    All,
 }
 
 /// Up to how many texts it is faster to search for one after the other.
 const FEW: usize = 2;
 
 impl Search {
-    fn new(needles: &[Vec<u8>]) -> Self {
-        if needles.len() <= FEW {
-            let needles = needles.iter().map(|needle| Finder::new(needle).into_owned()).collect();
-            return Self::Few { start: Box::new(Finder::new(START)), needles };
+    fn new(suspect: &impl Suspect) -> Self {
+        let needles = suspect.needles();
+        if suspect.suspects_all() {
+            return Self::All;
         }
-        let all = || std::iter::once(START).chain(needles.iter().map(Vec::as_slice));
-        if let Some(searcher) = packed::Config::new().builder().extend(all()).build() {
+        if needles.len() <= FEW {
+            return Self::Few(needles.iter().map(|n| Finder::new(n).into_owned()).collect());
+        }
+        if let Some(searcher) = packed::Config::new().builder().extend(&needles).build() {
             return Self::Packed(searcher);
         }
-        let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(all());
-        automaton.map_or(Self::None, Self::Automaton)
+        let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(needles);
+        automaton.map_or(Self::All, Self::Automaton)
     }
 
-    fn find(&self, text: &[u8], from: usize) -> Option<Match> {
+    fn suspects(&self, record: &[u8], suspect: &impl Suspect) -> bool {
+        let after = |at: usize| record.get(at..).unwrap_or_default();
         match self {
-            Self::Packed(searcher) => searcher.find_in(text, Span::from(from..text.len())),
-            Self::Automaton(automaton) => automaton.find(Input::new(text).range(from..)),
-            Self::Few { .. } | Self::None => None,
+            Self::All => true,
+            Self::Few(needles) => needles.iter().enumerate().any(|(number, needle)| {
+                let length = needle.needle().len();
+                needle.find_iter(record).any(|at| suspect.suspects(number, after(at + length)))
+            }),
+            Self::Packed(searcher) => Self::any(record, suspect, |from| {
+                searcher.find_in(record, Span::from(from..record.len()))
+            }),
+            Self::Automaton(automaton) => {
+                Self::any(record, suspect, |from| automaton.find(Input::new(record).range(from..)))
+            }
         }
+    }
+
+    fn any(record: &[u8], suspect: &impl Suspect, find: impl Fn(usize) -> Option<Match>) -> bool {
+        let mut from = 0;
+        while let Some(found) = find(from) {
+            let after = record.get(found.end()..).unwrap_or_default();
+            if suspect.suspects(found.pattern().as_usize(), after) {
+                return true;
+            }
+            // Texts may overlap: what is looked for next may begin within what was found.
+            from = found.start() + 1;
+        }
+        false
     }
 }
 
@@ -127,118 +161,88 @@ impl Sieve {
     /// A sieve that keeps what is suspect.
     pub fn new(suspect: &impl Suspect) -> Self {
         Self {
-            search: Search::new(&suspect.needles()),
+            search: Search::new(suspect),
             escape: Finder::new(b"\\u"),
             time: Finder::new(TIME_KEY),
-            notice: Finder::new(NOTICE),
+            event: Finder::new(EVENT_KEY),
+            framer: Framer::default(),
         }
     }
 
     /// Sifts a body with what the sieve was made for. `None` when the body is not in the shape that
     /// AWS writes, or not UTF-8: then nothing is known, and the slow way must be taken.
-    pub fn sift(&self, body: &[u8], suspect: &impl Suspect) -> Option<Sifted> {
-        let records = body.trim_ascii().strip_prefix(HEAD)?.strip_suffix(b"]}")?;
-        let base = body.len() - body.trim_ascii_start().len() + HEAD.len();
-        let front = records.get(..FRONT).unwrap_or(records);
-        if !records.starts_with(START) || self.notice.find(front).is_some() {
+    pub fn sift(&mut self, body: &[u8], suspect: &impl Suspect) -> Option<Sifted> {
+        let mut at = body.len() - body.trim_ascii_start().len() + HEAD.len();
+        if !body.get(..at)?.ends_with(HEAD) {
             return None;
         }
-        match &self.search {
-            Search::Few { start, needles } => {
-                self.by_record(records, base, suspect, (start, needles))
-            }
-            Search::Packed(_) | Search::Automaton(_) => self.in_one_pass(records, base, suspect),
-            Search::None => None,
-        }
-    }
-
-    /// Finds the end of each record, then looks for what makes it suspect.
-    fn by_record(
-        &self,
-        records: &[u8],
-        base: usize,
-        suspect: &impl Suspect,
-        (begin, needles): (&Finder<'_>, &[Finder<'_>]),
-    ) -> Option<Sifted> {
         let mut sifted = Sifted::default();
-        let mut start = 0;
         loop {
-            let from = start + START.len();
-            let next = begin.find(records.get(from..)?).map(|at| from + at);
-            let end = next.map_or(Some(records.len()), |next| next.checked_sub(1))?;
-            let record = records.get(start..end)?;
-            let shows = |(number, needle): (usize, &Finder<'_>)| {
-                needle.find_iter(record).any(|at| {
-                    let after = record.get(at + needle.needle().len()..);
-                    suspect.suspects(number, after.unwrap_or_default())
-                })
-            };
-            let suspected = suspect.suspects_all()
-                || needles.iter().enumerate().any(shows)
-                || suspect.suspects_record(record);
-            self.record(records, (base, start, end), suspected, &mut sifted)?;
-            let Some(next) = next else { return Some(sifted) };
-            start = next;
+            if body.get(at) != Some(&b'{') {
+                return None;
+            }
+            let frame = self.framer.frame(body, at)?;
+            self.record(body, at, &frame, suspect, &mut sifted)?;
+            match body.get(frame.end)? {
+                b',' => at = frame.end + 1,
+                b']' => break at = frame.end + 1,
+                _ => return None,
+            }
         }
+        (body.get(at..)?.trim_ascii_end() == b"}").then_some(sifted)
     }
 
-    /// Finds the ends of records and what makes them suspect together.
-    fn in_one_pass(&self, records: &[u8], base: usize, suspect: &impl Suspect) -> Option<Sifted> {
-        let mut sifted = Sifted::default();
-        let (mut start, mut from) = (0, START.len());
-        let mut suspected = suspect.suspects_all();
-        loop {
-            let found = self.search.find(records, from);
-            let (next, needle) =
-                found.map_or((records.len() + 1, 0), |m| (m.start(), m.pattern().as_usize()));
-            // Texts may overlap: what is looked for next may begin within what was found.
-            from = next + 1;
-            if let Some(needle) = needle.checked_sub(1) {
-                let after = found.and_then(|m| records.get(m.end()..)).unwrap_or_default();
-                suspected = suspected || suspect.suspects(needle, after);
-                continue;
-            }
-            let end = next.checked_sub(1)?;
-            suspected = suspected || suspect.suspects_record(records.get(start..end)?);
-            self.record(records, (base, start, end), suspected, &mut sifted)?;
-            if found.is_none() {
-                return Some(sifted);
-            }
-            (start, suspected) = (next, suspect.suspects_all());
-        }
-    }
-
-    /// Judges the record at `start..end`, followed by a comma or by nothing.
+    /// Judges the record at `start`. `None` when it is not written as AWS does.
     fn record(
         &self,
-        records: &[u8],
-        (base, start, end): (usize, usize, usize),
-        suspected: bool,
+        body: &[u8],
+        start: usize,
+        frame: &Frame,
+        suspect: &impl Suspect,
         sifted: &mut Sifted,
     ) -> Option<()> {
-        let record = records.get(start..end)?;
-        let bounded = record.ends_with(b"}") && records.get(end).is_none_or(|byte| *byte == b',');
-        let survey = Survey::of(record);
-        if !bounded || survey.depth != 0 || !survey.is_utf8(record) {
+        let record = body.get(start..frame.end)?;
+        if !frame.is_ascii && simdutf8::basic::from_utf8(record).is_err() {
             return None;
         }
-        let hidden = survey.backslash && self.escape.find(record).is_some();
-        let harmless = !suspected && !hidden && record.len() <= MAX_RECORD_BYTES;
+        let time = self.time_of(body, start, record)?;
+        let hidden = frame.has_escape && self.escape.find(record).is_some();
+        if hidden && Members::new(record, 0).any(|member| matches!(member.key, Cow::Owned(_))) {
+            return None;
+        }
+        let is_kept = hidden
+            || frame.is_deep
+            || record.len() > MAX_RECORD_BYTES
+            || !is_time(time)
+            || self.search.suspects(record, suspect)
+            || suspect.suspects_record(record);
         sifted.records += 1;
-        match self.time_of(record).filter(|_| harmless) {
-            Some(time) => sifted.span(time),
-            None => sifted.kept.push((sifted.records, base + start..base + end)),
+        if is_kept {
+            sifted.kept.push((sifted.records, start..frame.end));
+        } else {
+            sifted.span(*time);
         }
         Some(())
     }
 
-    /// The record's `eventTime`, if it stands where AWS writes it and in AWS's form; that also
-    /// shows that `eventSource` is a string and the record not some other object.
-    fn time_of(&self, record: &[u8]) -> Option<[u8; TIME]> {
-        let after = record.get(self.time.find(record)? + TIME_KEY.len()..)?;
-        let (time, rest) = after.split_first_chunk::<TIME>()?;
-        let named = rest.strip_prefix(b"\"")?.starts_with(SOURCE_KEY);
-        (named && is_time(time)).then_some(*time)
+    /// The `eventTime` of the record at `start`, which the framer saw last, if it stands where AWS
+    /// writes it. That also shows that `eventSource` and `eventName` are strings, and the record
+    /// not some other object.
+    fn time_of<'r>(&self, body: &[u8], start: usize, record: &'r [u8]) -> Option<&'r [u8; TIME]> {
+        let at = self.time.find(record)?;
+        let (time, rest) = record.get(at + TIME_KEY.len()..)?.split_first_chunk::<TIME>()?;
+        let source = rest.strip_prefix(b"\"")?.strip_prefix(SOURCE_KEY)?;
+        let name = source.get(memchr::memchr(b'"', source)? + 1..)?.strip_prefix(NAME_KEY)?;
+        let is_own = |at: usize| self.framer.depth_at(body, start + at).is_none_or(|d| d == 1);
+        if source.starts_with(NOTICE) || self.framer.depth_at(body, start + at) != Some(1) {
+            return None;
+        }
+        let behind = record.len() - name.len();
+        let is_again = |at: usize| {
+            let rest = name.get(at + EVENT_KEY.len()..).unwrap_or_default();
+            ONCE.iter().any(|key| rest.starts_with(key)) && is_own(behind + at)
+        };
+        (!self.event.find_iter(name).any(is_again)).then_some(time)
     }
 }
 
@@ -260,65 +264,32 @@ fn order(time: &[u8; TIME]) -> (u128, u32) {
     (head.map_or(0, |head| u128::from_be_bytes(*head)), tail.map_or(0, |t| u32::from_be_bytes(*t)))
 }
 
-/// Whether the text has the form `dddd-dd-ddTdd:dd:ddZ`.
+/// Whether the text has the form `dddd-dd-ddTdd:dd:ddZ` and is a time of every year: what is left
+/// out (31 May, a leap second) is for a parser.
 fn is_time(time: &[u8; TIME]) -> bool {
     let form = b"0000-00-00T00:00:00Z";
-    time.iter().zip(form).all(|(byte, form)| match form {
+    let has_form = time.iter().zip(form).all(|(byte, form)| match form {
         b'0' => byte.is_ascii_digit(),
         _ => byte == form,
-    })
+    });
+    let [_, _, _, _, _, m, n, _, d, e, _, h, i, _, min, _, _, sec, ..] = *time;
+    has_form
+        && matches!((m, n), (b'0', b'1'..=b'9') | (b'1', b'0'..=b'2'))
+        && is_day((m, n), (d, e))
+        && matches!((h, i), (b'0' | b'1', _) | (b'2', b'0'..=b'3'))
+        && min < b'6'
+        && sec < b'6'
 }
 
-/// What one pass over a record's bytes tells.
-#[derive(Default)]
-struct Survey {
-    /// How many more braces open than close. Braces within strings count too, which can only send
-    /// a body the slow way.
-    depth: i32,
-    /// The bits of all bytes.
-    bits: u8,
-    /// There is a backslash.
-    backslash: bool,
-}
-
-/// How many bytes are looked at side by side.
-const LANES: usize = 32;
-/// How many blocks a lane can count.
-const GROUP: usize = 127;
-
-impl Survey {
-    /// Looks at each byte once. The lanes become vector registers.
-    fn of(record: &[u8]) -> Self {
-        let mut survey = Self::default();
-        let (blocks, rest) = record.as_chunks::<LANES>();
-        for group in blocks.chunks(GROUP) {
-            survey.blocks(group);
+fn is_day(month: (u8, u8), day: (u8, u8)) -> bool {
+    match day {
+        (b'0', tail) => tail != b'0',
+        (b'1', _) | (b'2', ..=b'8') => true,
+        (b'2', _) | (b'3', b'0') => month != (b'0', b'2'),
+        (b'3', b'1') => {
+            matches!(month, (b'0', b'1' | b'3' | b'5' | b'7' | b'8') | (b'1', b'0' | b'2'))
         }
-        for byte in rest {
-            survey.depth += i32::from(*byte == b'{') - i32::from(*byte == b'}');
-            survey.bits |= byte;
-            survey.backslash |= *byte == b'\\';
-        }
-        survey
-    }
-
-    fn blocks(&mut self, blocks: &[[u8; LANES]]) {
-        let (mut depth, mut bits, mut slashes) = ([0_i8; LANES], [0_u8; LANES], [0_u8; LANES]);
-        for block in blocks {
-            let lanes = depth.iter_mut().zip(&mut bits).zip(&mut slashes);
-            for (((depth, bits), slashes), byte) in lanes.zip(block) {
-                *depth += i8::from(*byte == b'{') - i8::from(*byte == b'}');
-                *bits |= byte;
-                *slashes |= u8::from(*byte == b'\\');
-            }
-        }
-        self.depth += depth.iter().map(|lane| i32::from(*lane)).sum::<i32>();
-        self.bits |= bits.iter().fold(0, |all, lane| all | lane);
-        self.backslash |= slashes.iter().any(|lane| *lane != 0);
-    }
-
-    fn is_utf8(&self, record: &[u8]) -> bool {
-        self.bits.is_ascii() || simdutf8::basic::from_utf8(record).is_ok()
+        _ => false,
     }
 }
 
@@ -373,7 +344,7 @@ mod tests {
     #[test]
     fn records_that_may_be_denied_are_kept() {
         let error = r#","errorCode":"AccessDenied""#;
-        let escaped = r#","\u0065rrorCode":"AccessDenied""#;
+        let escaped = r#","a":{"\u0065rrorCode":"AccessDenied"}"#;
         assert_eq!(kept(&body(&["", error, "", escaped])), Some(vec![2, 4]));
         assert_eq!(kept(&body(&[""])), Some(vec![]));
         assert_eq!(kept(&format!(" {}\n", body(&["", error]))), Some(vec![2]));
@@ -387,19 +358,78 @@ mod tests {
     }
 
     #[test]
+    fn records_end_where_they_end() {
+        let nested = r#","requestParameters":{"a":[{"eventVersion":"1"},{"eventVersion":"2","z":"{{"}]},"b":"}}""#;
+        assert_eq!(kept(&body(&[nested, ""])), Some(vec![]));
+        let whole =
+            format!(r#","requestParameters":{{"Records":[{},{}]}}"#, record(""), record(""));
+        assert_eq!(kept(&body(&["", &whole])), Some(vec![]));
+        let error = r#","requestParameters":{"a":["}]}",{"errorCode":"AccessDenied"}]}"#;
+        assert_eq!(kept(&body(&["", error, ""])), Some(vec![2]));
+    }
+
+    #[test]
     fn other_shapes_go_the_slow_way() {
-        let nested =
-            body(&[r#","requestParameters":{"a":[{"eventVersion":"1"},{"eventVersion":"2"}]}"#]);
         let cut = body(&["", ""]);
         let cut = &cut[..cut.len() - 10];
         let notice = r#"{"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","eventTime":"2026-11-24T03:54:00.000Z","s3":{}}]}"#;
-        for body in ["", "{}", "{\"Records\":[]}", "{\"Records\": [{}]}", &nested, cut, notice] {
+        let glued = body(&[""]).replace("]}", r#",{"errorCode":"AccessDenied"}]}"#);
+        let spaced = body(&["", ""]).replace("},{", "}, {");
+        let number = body(&["", ""]).replace("},{", "},3,{");
+        let comma = body(&[""]).replace("}]}", "},]}");
+        let again = body(&[r#","eventName":3"#]);
+        let escaped = body(&[r#","\u0065ventName":3"#]);
+        let unnamed = body(&[""]).replace("eventName", "eventname");
+        let within = body(&[""]).replace(r#""userIdentity":{}"#, &format!(r#""a":{}"#, record("")));
+        for body in [
+            "",
+            "{}",
+            "{\"Records\":[]}",
+            "{\"Records\": [{}]}",
+            cut,
+            notice,
+            &glued,
+            &spaced,
+            &number,
+            &comma,
+            &again,
+            &escaped,
+            &unnamed,
+            &within,
+        ] {
             assert_eq!(kept(body), None, "{body}");
         }
         let mut bytes = body(&[""]).into_bytes();
         let at = bytes.len() - 5;
         bytes[at] = 0xff;
         assert_eq!(sift(&bytes), None);
+    }
+
+    #[test]
+    fn what_is_no_time_of_every_year_is_parsed() {
+        for (time, is_kept) in [
+            ("2026-02-28T23:59:59Z", false),
+            ("2026-02-29T00:00:00Z", true),
+            ("2026-04-31T00:00:00Z", true),
+            ("2026-12-31T00:00:00Z", false),
+            ("2026-13-01T00:00:00Z", true),
+            ("2026-00-01T00:00:00Z", true),
+            ("2026-01-00T00:00:00Z", true),
+            ("2026-01-32T00:00:00Z", true),
+            ("2026-01-01T24:00:00Z", true),
+            ("2026-01-01T00:60:00Z", true),
+        ] {
+            let odd = body(&[""]).replace("2026-11-24T03:54:00Z", time);
+            let kept: u64 = sift(odd.as_bytes()).unwrap().kept.len() as u64;
+            assert_eq!(kept == 1, is_kept, "{time}");
+        }
+    }
+
+    #[test]
+    fn what_is_nested_deeply_is_parsed() {
+        let deep = format!(r#","a":{}{}"#, "[".repeat(130), "]".repeat(130));
+        let sifted = sift(body(&[&deep, ""]).as_bytes()).unwrap();
+        assert_eq!(sifted.kept.iter().map(|(n, _)| *n).collect::<Vec<_>>(), [1]);
     }
 
     #[test]

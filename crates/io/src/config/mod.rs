@@ -5,6 +5,7 @@
 
 mod check;
 mod duration;
+mod size;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use serde::Deserialize;
 
 pub use check::{Problem, check};
 pub use duration::Span;
+pub use size::Size;
 
 use crate::destination::slack::SlackConfig;
 use crate::destination::webhook::WebhookConfig;
@@ -49,6 +51,9 @@ pub struct Config {
     /// Where the daemon remembers what it has seen and told.
     #[serde(default)]
     pub state: StateConfig,
+    /// How much one body may come to. What is over a limit is a reject.
+    #[serde(default)]
+    pub limits: LimitsConfig,
     /// The program's own log, on stderr.
     #[serde(default)]
     pub log: LogConfig,
@@ -188,6 +193,23 @@ pub struct StateConfig {
     /// For how many days they are kept. Default: `30`.
     #[serde(default)]
     pub keep_refused_days: Option<u16>,
+}
+
+/// How much one body may come to: these bound the memory that it takes, whoever wrote it.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LimitsConfig {
+    /// The most that may come out of one decompression. Default: `64MiB`.
+    #[serde(default)]
+    pub body: Option<Size>,
+    /// The most that may be made of everything packed within one body (base64, gzip, escaped text),
+    /// together. Default: `64MiB`.
+    #[serde(default)]
+    pub nested: Option<Size>,
+    /// How many bytes may come out of one byte that is compressed, once there is 1 MiB.
+    /// Default: `200`.
+    #[serde(default)]
+    pub ratio: Option<std::num::NonZeroU32>,
 }
 
 /// The program's own log.

@@ -5,8 +5,9 @@ use std::io::{self, Read};
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
-/// The largest file that is read whole, in bytes.
-pub const MAX_FILE: u64 = 512 << 20;
+/// The largest file that is read whole, in bytes: one document, or compressed. Larger ones have to be
+/// lines, which are read in parts.
+pub const MAX_FILE: u64 = 128 << 20;
 /// How large a chunk of lines is, in bytes.
 const CHUNK: usize = 8 << 20;
 /// The longest line, in bytes.
@@ -21,7 +22,7 @@ pub enum ReadProblem {
     #[error(transparent)]
     Io(#[from] io::Error),
     /// It is larger than allowed.
-    #[error("file is over the limit of {0} bytes")]
+    #[error("file is over the limit of {0} bytes (hint: split it, or write one record a line)")]
     OverLimit(u64),
     /// It is no file that ends: a folder, a device, a socket.
     #[error("is neither a file nor a pipe")]

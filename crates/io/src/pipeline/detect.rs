@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aware_core::envelope::decompress::{Inflater, Limits};
 use aware_core::envelope::{self, Kind, S3Object, other_logs, span};
 use aware_core::event::Event;
-use aware_core::reject::Reject;
+use aware_core::reject::{Reject, Rejects};
 use aware_core::silence::Place;
 use aware_core::source::cloudtrail::{self, MAX_RECORD_BYTES};
 use aware_core::source::glance::Glance;
@@ -20,6 +20,7 @@ use crate::rules::RuleSet;
 /// Finds what the rules match in bodies. Keeps its buffers between bodies.
 pub struct Detector {
     inflater: Inflater,
+    limits: Limits,
     tools: Tools,
 }
 
@@ -32,14 +33,12 @@ pub struct Detected {
     pub records: u64,
     /// Records that are events.
     pub events: u64,
-    /// Events that meet a rule, and what they came to.
+    /// Events that meet a rule, and what they came to; only of [`Detector::detect`].
     pub found: Vec<Found>,
-    /// Events that repeat findings which this detector gave before; only if asked for.
-    pub repeats: Vec<Repeated>,
     /// Objects that a notice spoke of, to be fetched.
     pub objects: Vec<S3Object>,
     /// What could not be read.
-    pub rejects: Vec<Reject>,
+    pub rejects: Rejects,
     /// Digest files, control messages and the like.
     pub skipped: u64,
     /// The time of the earliest event.
@@ -52,6 +51,18 @@ pub struct Detected {
     /// reject, unless the caller skips such bodies.
     pub other_log: Option<&'static str>,
 }
+
+/// What an event came to that meets a rule.
+#[derive(Debug)]
+pub enum Came {
+    /// Its findings, and how many bytes its record has.
+    To(Box<Found>, usize),
+    /// It repeats findings that this detector gave before; only if asked for.
+    Again(Box<Repeated>),
+}
+
+/// Takes what events came to, in the order of the body.
+type Take<'t> = &'t mut dyn FnMut(Came);
 
 /// What looking needs, apart from the buffer that is looked at.
 struct Tools {
@@ -69,6 +80,7 @@ impl Detector {
         let engine = Engine::new(Arc::clone(rules.events()));
         Self {
             inflater: Inflater::new(Limits::default()),
+            limits: Limits::default(),
             tools: Tools {
                 sieve: Sieve::new(engine.gate()),
                 engine,
@@ -93,13 +105,32 @@ impl Detector {
         detector
     }
 
+    /// The same with other limits.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { inflater: Inflater::new(limits), limits, ..self }
+    }
+
     /// The rules it works with.
     pub fn rules(&self) -> &Arc<RuleSet> {
         &self.tools.rules
     }
 
-    /// Looks through one body. Never fails: what cannot be read is a reject.
+    /// Looks through one body. Never fails: what cannot be read is a reject. All that was found is
+    /// kept: for bodies that are known to be small.
     pub fn detect(&mut self, kind: Kind, body: &[u8]) -> Detected {
+        let mut all = Vec::new();
+        let mut detected = self.detect_each(kind, body, &mut |came| {
+            if let Came::To(found, _) = came {
+                all.push(*found);
+            }
+        });
+        detected.found = all;
+        detected
+    }
+
+    /// The same, handing on what each event came to: nothing is kept that grows with the body.
+    pub fn detect_each(&mut self, kind: Kind, body: &[u8], take: Take<'_>) -> Detected {
         let mut detected = Detected::default();
         match self.inflater.inflate(body) {
             Err(error) => detected.rejects.push(Reject::body(error)),
@@ -108,7 +139,8 @@ impl Detector {
                 if let Some(problem) = inflated.problem {
                     detected.rejects.push(Reject::body(problem));
                 }
-                look(&mut self.tools, kind, inflated.bytes, &mut detected);
+                let mut look = Look { tools: &mut self.tools, detected: &mut detected, take };
+                look.body(kind, inflated.bytes, self.limits);
             }
         }
         if detected.is_unread() {
@@ -118,51 +150,59 @@ impl Detector {
     }
 }
 
-fn look(tools: &mut Tools, kind: Kind, body: &[u8], detected: &mut Detected) {
-    let gate = tools.engine.gate();
-    let sifted =
-        matches!(kind, Kind::Any | Kind::Records).then(|| tools.sieve.sift(body, gate)).flatten();
-    match sifted {
-        Some(sifted) => {
-            if tools.listens {
-                let head = body.len() - body.trim_ascii_start().len() + HEAD.len();
-                let end = span::end_of_value(body, head).ok();
-                detected.heard = end.and_then(|end| heard(body.get(head..end)?));
+/// Looking through one body.
+struct Look<'a> {
+    tools: &'a mut Tools,
+    detected: &'a mut Detected,
+    take: Take<'a>,
+}
+
+impl Look<'_> {
+    fn body(&mut self, kind: Kind, body: &[u8], limits: Limits) {
+        let Tools { sieve, engine, .. } = &mut *self.tools;
+        let is_file = matches!(kind, Kind::Any | Kind::Records);
+        let sifted = is_file.then(|| sieve.sift(body, engine.gate())).flatten();
+        match sifted {
+            Some(sifted) => {
+                if self.tools.listens {
+                    let head = body.len() - body.trim_ascii_start().len() + HEAD.len();
+                    let end = span::end_of_value(body, head).ok();
+                    self.detected.heard = end.and_then(|end| heard(body.get(head..end)?));
+                }
+                self.keep(body, &sifted);
             }
-            keep(tools, body, &sifted, detected);
-        }
-        None => open(tools, kind, body, detected),
-    }
-}
-
-/// The fast way: only what sifting kept is looked at.
-fn keep(tools: &mut Tools, body: &[u8], sifted: &Sifted, detected: &mut Detected) {
-    detected.records += sifted.records;
-    detected.events += sifted.records;
-    for time in [sifted.first, sifted.last].into_iter().flatten() {
-        detected.span(timestamp(&time));
-    }
-    for (number, range) in &sifted.kept {
-        let record = body.get(range.clone()).unwrap_or_default();
-        if !detected.record(tools, *number, record) {
-            detected.events -= 1;
+            None => self.open(kind, body, limits),
         }
     }
-}
 
-/// The slow way: every record of the envelope is looked at.
-fn open(tools: &mut Tools, kind: Kind, body: &[u8], detected: &mut Detected) {
-    let opened = envelope::open(kind, body);
-    detected.records += opened.seen();
-    detected.skipped += opened.skipped.total();
-    if tools.listens {
-        detected.heard = opened.records.first().and_then(|first| heard(&first.bytes));
+    /// The fast way: only what sifting kept is looked at.
+    fn keep(&mut self, body: &[u8], sifted: &Sifted) {
+        self.detected.records += sifted.records;
+        self.detected.events += sifted.records;
+        for time in [sifted.first, sifted.last].into_iter().flatten() {
+            self.detected.span(timestamp(&time));
+        }
+        for (number, range) in &sifted.kept {
+            let record = body.get(range.clone()).unwrap_or_default();
+            if !self.record(*number, record) {
+                self.detected.events -= 1;
+            }
+        }
     }
-    for record in &opened.records {
-        detected.events += u64::from(detected.record(tools, record.number, &record.bytes));
+
+    /// The slow way: every record of the envelope is looked at.
+    fn open(&mut self, kind: Kind, body: &[u8], limits: Limits) {
+        let opened = envelope::open_each(kind, body, limits, &mut |number, record| {
+            if self.tools.listens && number == 1 {
+                self.detected.heard = heard(record);
+            }
+            self.detected.events += u64::from(self.record(number, record));
+        });
+        self.detected.records += opened.seen();
+        self.detected.skipped += opened.skipped.total();
+        self.detected.objects.extend(opened.objects);
+        self.detected.rejects.extend(opened.rejects);
     }
-    detected.objects.extend(opened.objects);
-    detected.rejects.extend(opened.rejects);
 }
 
 /// Where and when the call of a record was made; numbers and names that AWS would not write are
@@ -208,69 +248,76 @@ impl Tools {
     }
 }
 
-impl Detected {
-    /// Whether nothing of the body could be read.
-    pub fn is_unread(&self) -> bool {
-        self.records == 0 && !self.rejects.is_empty()
-    }
-
-    fn name_other_log(&mut self, body: &[u8]) {
-        self.other_log = other_logs::log_of_body(body);
-        if let Some(log) = self.other_log {
-            self.rejects = vec![Reject::body(format!("{log}, which holds no CloudTrail records"))];
-        }
-    }
-
-    /// Counts a log of another service as skipped: a bucket may hold several services' logs.
-    pub fn skip_other_log(&mut self) {
-        if self.other_log.is_some() {
-            self.rejects.clear();
-            self.skipped += 1;
-        }
-    }
-
+impl Look<'_> {
     /// Runs the rules on one record and decodes it if need be; false when it is a reject.
-    fn record(&mut self, tools: &mut Tools, number: u64, record: &[u8]) -> bool {
-        let matched = match tools.scan(record) {
+    fn record(&mut self, number: u64, record: &[u8]) -> bool {
+        let matched = match self.tools.scan(record) {
             Scanned::Dull(time) => {
-                self.span(Some(time));
+                self.detected.span(Some(time));
                 return true;
             }
             Scanned::Matched(matched) => matched,
             Scanned::Odd => Vec::new(),
         };
-        let glance = (tools.known.wanted && !matched.is_empty()).then(|| Glance::at(record));
-        let glance = glance.flatten();
-        if let Some(repeat) = glance.as_ref().and_then(|g| tools.known.repeat(&matched, g)) {
-            self.span(Some(repeat.sighting.time));
-            self.repeats.push(repeat);
+        let known = &self.tools.known;
+        let glance = (known.wanted && !matched.is_empty()).then(|| Glance::at(record)).flatten();
+        if let Some(repeat) = glance.as_ref().and_then(|glance| known.repeat(&matched, glance)) {
+            self.detected.span(Some(repeat.sighting.time));
+            (self.take)(Came::Again(Box::new(repeat)));
             return true;
         }
         match cloudtrail::decode(record) {
             Ok(event) => {
-                self.span(Some(event.time));
+                self.detected.span(Some(event.time));
                 let key = glance.and_then(|glance| glance.key());
-                self.found(tools, &matched, &event, key.as_deref());
+                self.found(&matched, &event, key.as_deref(), record.len());
                 true
             }
             Err(problem) => {
-                self.rejects.push(Reject::record(number, problem));
+                self.detected.rejects.push(Reject::record(number, problem));
                 false
             }
         }
     }
 
-    fn found(&mut self, tools: &mut Tools, matched: &[u32], event: &Event, key: Option<&str>) {
+    fn found(&mut self, matched: &[u32], event: &Event, key: Option<&str>, bytes: usize) {
         if matched.is_empty() {
             return;
         }
+        let tools = &mut *self.tools;
         let found = Found::new(&tools.rules, matched, event);
         let is_plain = || matched.iter().all(|rule| tools.rules.is_plain(*rule));
         if let Some(key) = key.filter(|_| found.hidden.is_empty() && is_plain()) {
             let findings = matched.iter().copied().zip(&found.findings);
             tools.known.learn(key, findings, found.observed.as_ref());
         }
-        self.found.push(found);
+        (self.take)(Came::To(Box::new(found), bytes));
+    }
+}
+
+impl Detected {
+    /// Whether nothing of the body could be read.
+    pub fn is_unread(&self) -> bool {
+        let is_empty = self.events == 0 && self.skipped == 0 && self.objects.is_empty();
+        is_empty && !self.rejects.is_empty()
+    }
+
+    fn name_other_log(&mut self, body: &[u8]) {
+        self.other_log = other_logs::log_of_body(body);
+        if let Some(log) = self.other_log {
+            // What it holds are no records of CloudTrail.
+            (self.records, self.rejects) = (0, Rejects::default());
+            let problem = format!("{log}, which holds no CloudTrail records");
+            self.rejects.push(Reject::body(problem));
+        }
+    }
+
+    /// Counts a log of another service as skipped: a bucket may hold several services' logs.
+    pub fn skip_other_log(&mut self) {
+        if self.other_log.is_some() {
+            self.rejects = Rejects::default();
+            self.skipped += 1;
+        }
     }
 
     fn span(&mut self, time: Option<Timestamp>) {

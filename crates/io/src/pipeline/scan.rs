@@ -2,11 +2,13 @@
 //!
 //! Threads work on bodies in any order; the sums and groups do not depend on it.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
-use std::sync::{Arc, Mutex};
+mod filter;
+
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use aware_core::envelope::Kind;
+use aware_core::envelope::decompress::Limits;
 use aware_core::finding::Finding;
 use aware_core::group::{Class, Fingerprint, Sighting, Tally};
 use aware_rules::correlate::{Hit, Settings};
@@ -14,54 +16,26 @@ use jiff::Timestamp;
 
 use super::advise::Profiles;
 use super::correlation::Correlator;
-use super::detect::{Detected, Detector};
+use super::detect::{Came, Detected, Detector};
 use super::found::{Face, Found, Observed};
 use super::known::Repeated;
 use crate::port::EventKey;
 use crate::rules::RuleSet;
 
+pub use filter::{Filter, Seen};
+
 /// How many rejects are kept by name; all are counted.
 pub const NAMED_REJECTS: usize = 1_000;
 
-/// Which findings are reported; every record is read all the same.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// The earliest time.
-    pub since: Option<Timestamp>,
-    /// The time before which events must be.
-    pub until: Option<Timestamp>,
-    /// Accounts; empty for all.
-    pub accounts: Vec<String>,
-    /// Parts of a principal's name or ARN; empty for all.
-    pub principals: Vec<String>,
-    /// Regions; empty for all.
-    pub regions: Vec<String>,
-}
+/// How much of memory the groups of a scan may take, roughly, in bytes. Beyond it the mildest and
+/// rarest half is given up, and their findings counted as [`Sums::ungrouped`].
+pub const MAX_HELD: usize = 128 << 20;
+/// What a group takes besides its first finding, roughly, in bytes.
+const GROUP: usize = 2 << 10;
 
-impl Filter {
-    /// Whether everything is reported.
-    pub fn is_empty(&self) -> bool {
-        let lists = [&self.accounts, &self.principals, &self.regions];
-        self.since.is_none() && self.until.is_none() && lists.into_iter().all(Vec::is_empty)
-    }
-
-    /// Whether a finding is reported.
-    pub fn takes(&self, finding: &Finding) -> bool {
-        let who = &finding.principal;
-        let named = |part: &String| {
-            let arn = who.arn.as_deref().unwrap_or_default();
-            who.name.contains(part.as_str()) || arn.contains(part.as_str())
-        };
-        self.since.is_none_or(|since| finding.time >= since)
-            && self.until.is_none_or(|until| finding.time < until)
-            && (self.accounts.is_empty() || self.accounts.contains(&finding.account))
-            && (self.regions.is_empty() || self.regions.contains(&finding.region))
-            && (self.principals.is_empty() || self.principals.iter().any(named))
-    }
-}
-
-/// The sums of a scan. `records = events + record rejects`; each rule that an event meets is a
-/// finding, or filtered; `findings` = those of all groups.
+/// The sums of a scan. `records = events + rejected_records`; each rule that an event meets is a
+/// finding, hidden, or filtered; `findings` = those of all groups, services among them, and
+/// `ungrouped`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sums {
     /// Files (or objects, or bodies) read.
@@ -74,8 +48,10 @@ pub struct Sums {
     pub records: u64,
     /// Records that are events.
     pub events: u64,
-    /// Records and whole bodies that could not be read.
+    /// Records that are no events, and bodies, or parts of them, that could not be read.
     pub rejects: u64,
+    /// Those of them that are records: `records = events + rejected_records`.
+    pub rejected_records: u64,
     /// Second deliveries of an event that met a rule.
     pub duplicates: u64,
     /// Denied events that met a rule, each once.
@@ -88,6 +64,9 @@ pub struct Sums {
     pub hidden: u64,
     /// Findings of correlations; they are among `findings`.
     pub correlated: u64,
+    /// Findings of groups that were given up, which took more than [`MAX_HELD`]; they are among
+    /// `findings`.
+    pub ungrouped: u64,
     /// Digest files, control messages and the like.
     pub skipped: u64,
     /// The earliest event.
@@ -107,33 +86,16 @@ pub struct NamedReject {
     pub problem: String,
 }
 
-/// Events seen, shared by the threads of a scan.
-#[derive(Debug, Default)]
-pub struct Seen {
-    shards: [Mutex<HashSet<u128>>; 16],
-}
-
-impl Seen {
-    /// Remembers an event; false when it was there already.
-    pub fn insert(&self, account: &str, event_id: &str) -> bool {
-        let hash = |salt: u8| hash((salt, account, event_id));
-        let key = u128::from(hash(0)) << 64 | u128::from(hash(1));
-        let shard = self.shards.get(usize::from(key as u8 & 15));
-        shard.is_none_or(|shard| shard.lock().is_ok_and(|mut set| set.insert(key)))
-    }
-}
-
-fn hash(value: impl std::hash::Hash) -> u64 {
-    BuildHasherDefault::<DefaultHasher>::default().hash_one(value)
-}
-
 /// One thread's part of a scan.
 pub struct Scan {
-    detector: Detector,
+    /// There but while it is at work.
+    detector: Option<Detector>,
     /// The sums so far.
     pub sums: Sums,
     /// Boxed, since they are large and the table moves them as it grows.
     groups: HashMap<Fingerprint, Box<Tally>>,
+    /// How much of memory they take, roughly, in bytes.
+    held: usize,
     rules: Arc<RuleSet>,
     hits: Vec<(Hit, Option<Face>)>,
     profiles: Profiles,
@@ -162,14 +124,21 @@ impl Scan {
         let detector =
             if filter.is_empty() { Detector::with_repeats(own) } else { Detector::new(own) };
         Self {
-            detector,
+            detector: Some(detector),
             sums: Sums::default(),
             groups: HashMap::new(),
+            held: 0,
             rules: Arc::clone(rules),
             hits: Vec::new(),
             profiles: Profiles::default(),
             rejects: Vec::new(),
         }
+    }
+
+    /// The same with other limits on what one body may come to.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { detector: self.detector.map(|detector| detector.with_limits(limits)), ..self }
     }
 
     /// Looks through one body.
@@ -180,21 +149,28 @@ impl Scan {
 
     /// Looks through a part of a body: whole lines. The body itself is counted by the caller.
     pub fn part(&mut self, origin: &str, part: &[u8], filter: &Filter, seen: &Seen) {
-        let detected = self.detector.detect(Kind::Any, part);
+        let Some(mut detector) = self.detector.take() else { return };
+        let detected = detector.detect_each(Kind::Any, part, &mut |came| match came {
+            Came::To(found, _) => self.found(*found, filter, seen),
+            Came::Again(repeated) => self.repeat(&repeated, seen),
+        });
+        self.detector = Some(detector);
         self.sums.bytes += part.len() as u64;
-        self.add(origin, detected, filter, seen);
+        self.add(origin, detected);
     }
 
-    fn add(&mut self, origin: &str, detected: Detected, filter: &Filter, seen: &Seen) {
+    fn add(&mut self, origin: &str, detected: Detected) {
         let sums = &mut self.sums;
         sums.inflated += detected.bytes;
         sums.records += detected.records;
         sums.events += detected.events;
         sums.skipped += detected.skipped;
+        sums.rejects += detected.rejects.total();
+        sums.rejected_records += detected.rejects.of_records();
         sums.first = earlier(sums.first, detected.first);
         sums.last = sums.last.max(detected.last);
-        for reject in detected.rejects {
-            self.reject(origin, reject.record.unwrap_or_default(), reject.problem);
+        for reject in &detected.rejects {
+            self.name(origin, reject.record.unwrap_or_default(), reject.problem.clone());
         }
         for object in detected.objects {
             let problem = format!(
@@ -202,12 +178,6 @@ impl Scan {
                 object.bucket, object.key
             );
             self.reject(origin, 0, problem);
-        }
-        for found in detected.found {
-            self.found(found, filter, seen);
-        }
-        for repeat in detected.repeats {
-            self.repeat(&repeat, seen);
         }
     }
 
@@ -223,7 +193,10 @@ impl Scan {
         self.sums.findings += repeated.groups.len() as u64;
         let network = sighting.network.neighbourhood();
         for key in &repeated.groups {
-            let Some(tally) = self.groups.get_mut(&**key) else { continue };
+            let Some(tally) = self.groups.get_mut(&**key) else {
+                self.sums.ungrouped += 1;
+                continue;
+            };
             if let Some(cure) = &repeated.cure {
                 tally.add_cure(cure);
             }
@@ -243,6 +216,11 @@ impl Scan {
     /// Counts what could not be read.
     pub fn reject(&mut self, origin: &str, record: u64, problem: String) {
         self.sums.rejects += 1;
+        self.sums.rejected_records += u64::from(record > 0);
+        self.name(origin, record, problem);
+    }
+
+    fn name(&mut self, origin: &str, record: u64, problem: String) {
         self.rejects.push(NamedReject { origin: origin.to_owned(), record, problem });
         if self.rejects.len() >= 2 * NAMED_REJECTS {
             self.rejects.sort_unstable();
@@ -273,6 +251,10 @@ impl Scan {
         for (tally, finding) in found.hidden_tallies() {
             self.sums.hidden += 1;
             let key = tally.fingerprint.clone();
+            if !self.groups.contains_key(&key) {
+                self.held += GROUP + finding.weight();
+                self.make_room();
+            }
             self.groups.entry(key).or_insert_with(|| Box::new(tally)).absorb(finding);
         }
         let mut face = found.face;
@@ -285,9 +267,29 @@ impl Scan {
         }
     }
 
+    /// Gives up the mildest and rarest half of the groups when they are too many for memory.
+    fn make_room(&mut self) {
+        if self.held <= MAX_HELD {
+            return;
+        }
+        let mut groups: Vec<_> = self.groups.drain().collect();
+        groups.sort_unstable_by(|(_, a), (_, b)| order(a, b));
+        for (_, tally) in groups.drain(groups.len() / 2..) {
+            if tally.class != Class::Suppressed {
+                self.sums.ungrouped += tally.count;
+            }
+        }
+        self.held = groups.iter().map(|(_, tally)| GROUP + tally.first.weight()).sum();
+        self.groups.extend(groups);
+    }
+
     fn group(&mut self, finding: &Finding) -> &mut Tally {
-        let tally = self.groups.entry(Fingerprint::of(finding));
-        tally.or_insert_with(|| Box::new(Tally::new(finding)))
+        let key = Fingerprint::of(finding);
+        if !self.groups.contains_key(&key) {
+            self.held += GROUP + finding.weight();
+            self.make_room();
+        }
+        self.groups.entry(key).or_insert_with(|| Box::new(Tally::new(finding)))
     }
 
     /// Joins another thread's part.
@@ -299,6 +301,7 @@ impl Scan {
         sums.records += more.records;
         sums.events += more.events;
         sums.rejects += more.rejects;
+        sums.rejected_records += more.rejected_records;
         sums.duplicates += more.duplicates;
         sums.denied += more.denied;
         sums.filtered += more.filtered;
@@ -308,19 +311,23 @@ impl Scan {
         sums.last = sums.last.max(more.last);
         sums.hidden += more.hidden;
         sums.correlated += more.correlated;
+        sums.ungrouped += more.ungrouped;
         self.rejects.extend(other.rejects);
         self.hits.extend(other.hits);
         self.profiles.merge(other.profiles);
         for (key, tally) in other.groups {
+            let weight = GROUP + tally.first.weight();
             match self.groups.entry(key) {
                 std::collections::hash_map::Entry::Occupied(mut mine) => {
                     mine.get_mut().merge(*tally)
                 }
                 std::collections::hash_map::Entry::Vacant(free) => {
                     free.insert(tally);
+                    self.held += weight;
                 }
             }
         }
+        self.make_room();
     }
 
     /// Runs the correlations over all hits, in the order of their times, so that what they tell
@@ -366,12 +373,7 @@ impl Scan {
         let mut tallies: Vec<Tally> =
             self.groups.into_values().map(|tally| *tally).filter(|tally| tally.count > 0).collect();
         tallies.iter_mut().for_each(|tally| self.profiles.advise(tally));
-        tallies.sort_by(|a, b| {
-            let order = b.level().cmp(&a.level()).then(b.count.cmp(&a.count));
-            order
-                .then(a.first.time.cmp(&b.first.time))
-                .then_with(|| a.fingerprint.cmp(&b.fingerprint))
-        });
+        tallies.sort_by(order);
         let mut report = Report { sums: self.sums, rejects: self.rejects, ..Report::default() };
         for tally in tallies {
             match tally.class {
@@ -382,6 +384,12 @@ impl Scan {
         }
         report
     }
+}
+
+/// Most severe first, then most frequent.
+fn order(a: &Tally, b: &Tally) -> std::cmp::Ordering {
+    let order = b.level().cmp(&a.level()).then(b.count.cmp(&a.count));
+    order.then(a.first.time.cmp(&b.first.time)).then_with(|| a.fingerprint.cmp(&b.fingerprint))
 }
 
 fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {

@@ -1,6 +1,7 @@
 //! The source half of the daemon: deliveries in, messages on the topic, acknowledge last.
 
 pub mod canary;
+mod look;
 mod periodic;
 mod places;
 mod rejects;
@@ -10,6 +11,7 @@ mod step;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use aware_core::envelope::decompress::Limits;
 use aware_core::event::Level;
 use aware_core::group::Intervals;
 use aware_core::message;
@@ -21,7 +23,7 @@ use super::advise::Profiles;
 use super::correlation::Correlator;
 use super::detect::{Detected, Detector};
 use crate::log;
-use crate::port::{Clock, Commit, Delivery, Input, InputError, Store, Topic};
+use crate::port::{Clock, Commit, Input, InputError, Progress, Store, Topic};
 use crate::rules::RuleSet;
 use crate::store::fallback::FallbackStore;
 
@@ -68,6 +70,10 @@ pub struct Source {
     down_told: std::sync::Mutex<Option<Timestamp>>,
     /// Held while tallies are read, changed and committed.
     grouping: Mutex<Memory>,
+    /// What one body may come to.
+    limits: RwLock<Limits>,
+    /// What is being looked at, beyond the end of the process.
+    progress: Option<Arc<dyn Progress>>,
     /// What has been done.
     pub counts: Counts,
 }
@@ -79,8 +85,9 @@ struct Memory {
 }
 
 /// Whether a delivery may be acknowledged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Safe {
+    #[default]
     Yes,
     /// The store is down: all of it is told and remembered, but only in memory.
     InMemory,
@@ -118,8 +125,31 @@ impl Source {
             ears: places::Ears::default(),
             down_told: std::sync::Mutex::default(),
             grouping: Mutex::new(Memory { correlator, profiles: Profiles::default() }),
+            limits: RwLock::default(),
+            progress: None,
             counts: Counts::default(),
         }
+    }
+
+    /// The same with other limits on what one body may come to.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits: RwLock::new(limits), ..self }
+    }
+
+    /// Puts other limits in force for inputs that begin from now on.
+    pub async fn set_limits(&self, limits: Limits) {
+        *self.limits.write().await = limits;
+    }
+
+    /// The same, setting bodies aside under which the process died again and again.
+    #[must_use]
+    pub fn with_progress(self, progress: Option<Arc<dyn Progress>>) -> Self {
+        Self { progress, ..self }
+    }
+
+    async fn detector(&self, rules: Arc<RuleSet>) -> Detector {
+        Detector::listening(rules).with_limits(*self.limits.read().await)
     }
 
     /// Takes everything that an input has, until it ends.
@@ -131,7 +161,7 @@ impl Source {
     /// Takes everything that an input has, until it ends or `stop` turns true. What is in hand then
     /// is finished first.
     pub async fn drain_until(&self, input: &mut dyn Input, mut stop: watch::Receiver<bool>) {
-        let mut detector = Detector::listening(self.rules().await);
+        let mut detector = self.detector(self.rules().await).await;
         loop {
             let next = tokio::select! {
                 biased;
@@ -142,9 +172,9 @@ impl Source {
                 Ok(Some(delivery)) => {
                     let rules = self.rules().await;
                     if !Arc::ptr_eq(&rules, detector.rules()) {
-                        detector = Detector::listening(rules);
+                        detector = self.detector(rules).await;
                     }
-                    self.delivery(&mut detector, input, delivery).await;
+                    self.watched(&mut detector, input, delivery).await;
                 }
                 Ok(None) => return,
                 Err(InputError::Later(problem)) => {
@@ -157,96 +187,17 @@ impl Source {
                         () = tokio::time::sleep(LATER) => {}
                     }
                 }
-                Err(error) => self.unreadable(input.name(), &error.to_string()),
+                Err(error) => self.unreadable(input.name(), &error.to_string(), 1),
             }
         }
-    }
-
-    async fn delivery(&self, detector: &mut Detector, input: &mut dyn Input, delivery: Delivery) {
-        self.counts.deliveries.fetch_add(1, Ordering::Relaxed);
-        let mut detected = detector.detect(delivery.kind, &delivery.body);
-        detected.skip_other_log();
-        let mut unread = detected.is_unread();
-        let kept = self.keep_rejected(input, &delivery, &detected).await;
-        let fetched = self.fetch(detector, input, &delivery, &mut detected, &mut unread).await;
-        self.count(&delivery.origin, &detected);
-        if let Some((place, time)) = detected.heard.take() {
-            self.heard(&place, time).await;
-        }
-        let resume = delivery
-            .resume
-            .filter(|_| (kept, fetched) == (Safe::Yes, Safe::Yes))
-            .map(|place| (input.name().to_owned(), place));
-        let stored = self.findings(detected.found, resume).await;
-        // An input whose place is kept in the store goes on: both reach the store together.
-        let stored = match stored {
-            Safe::InMemory if input.keeps_place_in_store() => Safe::Yes,
-            other => other,
-        };
-        if [kept, fetched, stored].iter().all(|safe| *safe == Safe::Yes) {
-            let done = match unread {
-                true => input.reject(&delivery.token).await,
-                false => input.ack(&delivery.token).await,
-            };
-            if let Err(error) = done {
-                log::warn(
-                    "a delivery may come again",
-                    &[("origin", &delivery.origin), ("problem", &error.to_string())],
-                );
-            }
-        } else {
-            input.release(&delivery.token).await;
-        }
-    }
-
-    /// Reads the objects that notices spoke of. An object that is gone is a reject; one that
-    /// cannot be had now makes the notice come again.
-    async fn fetch(
-        &self,
-        detector: &mut Detector,
-        input: &dyn Input,
-        delivery: &Delivery,
-        detected: &mut Detected,
-        unread: &mut bool,
-    ) -> Safe {
-        let mut safe = Safe::Yes;
-        for object in std::mem::take(&mut detected.objects) {
-            let origin = format!("s3://{}/{}", object.bucket, object.key);
-            match input.fetch(&object).await {
-                Ok(body) => {
-                    let mut inner = detector.detect(aware_core::envelope::Kind::Any, &body);
-                    inner.skip_other_log();
-                    self.count(&origin, &inner);
-                    if let Some((place, time)) = inner.heard.take() {
-                        self.heard(&place, time).await;
-                    }
-                    *unread |= inner.is_unread();
-                    detected.found.append(&mut inner.found);
-                }
-                Err(InputError::Later(problem)) => {
-                    safe = Safe::No;
-                    let details = [
-                        ("origin", origin.as_str()),
-                        ("notice", &delivery.origin),
-                        ("problem", &problem),
-                    ];
-                    log::warn("an object cannot be read now", &details);
-                }
-                Err(error) => {
-                    *unread |= matches!(error, InputError::Unreadable { .. });
-                    self.unreadable(&origin, &error.to_string());
-                }
-            }
-        }
-        safe
     }
 
     fn count(&self, origin: &str, detected: &Detected) {
         self.counts.records.fetch_add(detected.records, Ordering::Relaxed);
         self.counts.events.fetch_add(detected.events, Ordering::Relaxed);
         self.counts.skipped.fetch_add(detected.skipped, Ordering::Relaxed);
-        for reject in &detected.rejects {
-            self.unreadable(origin, &reject.to_string());
+        if let Some(first) = detected.rejects.first() {
+            self.unreadable(origin, &first.to_string(), detected.rejects.total());
         }
     }
 

@@ -6,5 +6,6 @@ pub mod memory;
 pub mod order;
 pub mod private;
 mod problems;
+pub mod progress;
 pub mod rejected;
 pub mod sqlite;

@@ -72,7 +72,10 @@ fn what_is_refused() {
     assert!(!read(&path, 5, &mut buffer).unwrap());
     assert_eq!(buffer, b"12345");
     let problem = |path: &Path, buffer: &mut Vec<u8>| read(path, 4, buffer).unwrap_err();
-    assert_eq!(problem(&path, &mut buffer).to_string(), "file is over the limit of 4 bytes");
+    assert_eq!(
+        problem(&path, &mut buffer).to_string(),
+        "file is over the limit of 4 bytes (hint: split it, or write one record a line)"
+    );
     assert!(buffer.is_empty());
     for special in [folder.path(), Path::new("/dev/zero")] {
         let problem = problem(special, &mut buffer).to_string();

@@ -40,12 +40,16 @@ impl Source {
         self
     }
 
-    /// Counts and logs a reject, to be told with the next message about rejects.
-    pub(super) fn unreadable(&self, origin: &str, problem: &str) {
-        self.counts.rejects.fetch_add(1, Ordering::Relaxed);
-        log::warn("reject", &[("origin", origin), ("problem", problem)]);
+    /// Counts and logs what could not be read of a body, to be told with the next message about
+    /// rejects: one line, whatever it holds.
+    pub(super) fn unreadable(&self, origin: &str, problem: &str, count: u64) {
+        self.counts.rejects.fetch_add(count, Ordering::Relaxed);
+        let more = count.to_string();
+        let mut details = vec![("origin", origin), ("problem", problem)];
+        details.extend((count > 1).then_some(("rejects", more.as_str())));
+        log::warn("reject", &details);
         self.rejects.change(|untold| {
-            untold.count += 1;
+            untold.count += count;
             (untold.origin, untold.problem) = (origin.to_owned(), problem.to_owned());
         });
     }
@@ -59,11 +63,22 @@ impl Source {
         detected: &Detected,
     ) -> Safe {
         let Some(first) = detected.rejects.first() else { return Safe::Yes };
+        self.keep_body(input, delivery, &first.to_string(), detected.is_unread()).await
+    }
+
+    /// Keeps a copy of a body, unless its input keeps it; `whole` says that nothing of it was read.
+    pub(super) async fn keep_body(
+        &self,
+        input: &mut dyn Input,
+        delivery: &Delivery,
+        problem: &str,
+        whole: bool,
+    ) -> Safe {
         let Some(bodies) = &self.rejects.bodies else { return Safe::Yes };
-        if input.keeps_rejected(detected.is_unread()).await {
+        if input.keeps_rejected(whole).await {
             return Safe::Yes;
         }
-        match bodies.keep(&delivery.origin, &first.to_string(), &delivery.body) {
+        match bodies.keep(&delivery.origin, problem, &delivery.body) {
             Ok(place) => {
                 self.rejects.change(|untold| untold.kept = Some(place));
                 Safe::Yes

@@ -1,0 +1,137 @@
+//! No body takes more memory than the limits allow, whoever wrote it.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+#![cfg(target_os = "linux")]
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+/// The most that may be resident, in KiB.
+const MOST: u64 = 300 << 10;
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// Gzip of something that repeats, which is made without having it.
+fn repeated(head: &str, part: &str, times: usize, tail: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(head.as_bytes()).unwrap();
+    let block = part.repeat(1_000);
+    for _ in 0..times / 1_000 {
+        encoder.write_all(block.as_bytes()).unwrap();
+    }
+    encoder.write_all(tail.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// Denials of so many people, each long and of its own group.
+fn denials(count: u32) -> Vec<u8> {
+    let list = "1,".repeat(2_000);
+    let record = |n: u32| {
+        format!(
+            r#"{{"eventVersion":"1.08","userIdentity":{{"type":"IAMUser","arn":"arn:aws:iam::222233334444:user/u{n}","accountId":"222233334444"}},"eventTime":"2026-11-24T03:54:00Z","eventSource":"iam.amazonaws.com","eventName":"ListUsers","awsRegion":"us-east-1","errorCode":"AccessDenied","requestParameters":{{"a":[{list}1]}},"eventID":"{n}","recipientAccountId":"222233334444"}}"#
+        )
+    };
+    let records: Vec<String> = (0..count).map(record).collect();
+    gzip(format!("{{\"Records\":[{}]}}", records.join(",")).as_bytes())
+}
+
+/// A list of what Kinesis hands to a function, each holding so much when it is unpacked.
+fn packed(count: usize) -> Vec<u8> {
+    let inner =
+        repeated("{\"messageType\":\"DATA_MESSAGE\",\"logEvents\":[", "1,", 4_000_000, "1]}");
+    let one = format!(
+        r#"{{"eventSource":"aws:kinesis","kinesis":{{"data":"{}"}}}}"#,
+        STANDARD.encode(inner)
+    );
+    format!("{{\"Records\":[{}]}}", vec![one; count].join(",")).into_bytes()
+}
+
+/// A body of zstd that comes to much more than it may.
+fn zstd() -> Vec<u8> {
+    let mut encoder = zstd::stream::Encoder::new(Vec::new(), 1).unwrap();
+    (0..400).for_each(|_| encoder.write_all(&[b'['; 1 << 20]).unwrap());
+    encoder.finish().unwrap()
+}
+
+fn bombs() -> Vec<(&'static str, Vec<u8>)> {
+    let many = 4_000_000;
+    vec![
+        ("a list of numbers", repeated("[", "1,", many, "1]")),
+        ("a list of nothing", repeated("[", "{},", many, "{}]")),
+        ("Records of nothing", repeated("{\"Records\":[", "{},", many, "{}]}")),
+        ("documents", repeated("", "{}", many, "")),
+        ("lines", repeated("", "{}\n", many, "")),
+        ("bad lines", repeated("", "x\n", many, "{}")),
+        ("commas", repeated("[", ",", many, "]")),
+        ("names", repeated("{", "\"\":1,", many, "\"a\":1}")),
+        (
+            "an envelope of numbers",
+            repeated("{\"Type\":\"Notification\",\"Message\":\"x\",\"y\":[", "1,", many, "1]}"),
+        ),
+        (
+            "an S3 notice of numbers",
+            repeated("{\"Records\":[{\"eventSource\":\"aws:s3\",\"s3\":[", "1,", many, "1]}]}"),
+        ),
+        ("depth", repeated("", "[", many, "")),
+        ("a long text", repeated("{\"eventName\":\"", "aaaaaaaa", many, "\"}")),
+        (
+            "a long text in escapes",
+            repeated("{\"Type\":\"Notification\",\"Message\":\"", "\\\"\\\"", many, "\"}"),
+        ),
+        (
+            "more than a body may have",
+            repeated("{\"a\":\"", "aaaaaaaaaaaaaaaaaaaaaaaa", many, "\"}"),
+        ),
+        ("members of gzip", repeated("[", "1,", 400_000, "1]").repeat(50)),
+        ("zstd", zstd()),
+        ("gzip in gzip", gzip(&repeated("[", "1,", many, "1]"))),
+        ("packed lists", packed(200)),
+        ("denials", denials(10_000)),
+    ]
+}
+
+/// The greatest resident size of a scan, in KiB.
+fn peak(path: &Path) -> u64 {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_aware"));
+    command.args(["scan", "-q", "--threads", "1", "--format", "json"]).arg(path);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    loop {
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let now = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+        peak = peak.max(now.unwrap_or(0));
+        if let Some(status) = child.try_wait().unwrap() {
+            assert!(status.code().is_some_and(|code| code == 0 || code == 3), "{status}");
+            return peak;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn no_body_takes_more_than_the_limits_allow() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut over = Vec::new();
+    for (name, bytes) in bombs() {
+        let path = folder.path().join("bomb");
+        std::fs::write(&path, bytes).unwrap();
+        let peak = peak(&path);
+        if peak > MOST {
+            over.push(format!("{name}: {} MiB", peak >> 10));
+        }
+    }
+    assert!(over.is_empty(), "{over:?}");
+}

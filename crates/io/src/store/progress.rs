@@ -1,0 +1,201 @@
+//! Which bodies are being looked at: a small file beside the store, written as each begins and ends.
+//!
+//! A process that dies leaves its bodies in it, and the next one counts a death for each. The file is
+//! not synced: it need outlive the process, not the machine. Two deaths of a body that was looked at
+//! for more than a second set it aside. A shorter look is more often chance (someone restarts the
+//! program just then), and takes twenty.
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, Write};
+use std::path::Path;
+use std::sync::{Arc, Mutex, Weak};
+use std::time::{Duration, Instant};
+
+use crate::port::Progress;
+
+/// From when on a look is long.
+const LONG: Duration = Duration::from_secs(1);
+/// How often it is checked whether a look has become long.
+const CHECK: Duration = Duration::from_millis(100);
+/// What the deaths of a body must weigh for it to be set aside.
+const FATAL: u32 = 20;
+/// What a death during a long look weighs.
+const LONG_DEATH: u32 = 10;
+/// What a death during a short one weighs.
+const SHORT_DEATH: u32 = 1;
+/// How many bodies are remembered that a process died under.
+const MAX_REMEMBERED: usize = 100;
+/// The longest file that is read, in bytes; a longer one is not ours.
+const MAX_FILE: u64 = 1 << 20;
+
+/// A progress file.
+#[derive(Debug)]
+pub struct ProgressFile {
+    inner: Arc<Mutex<Inner>>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    file: File,
+    bodies: BTreeMap<String, Body>,
+}
+
+/// What is known of one body.
+#[derive(Clone, Debug, Default)]
+struct Body {
+    deaths: u32,
+    /// When the look at it began; `None` when it is not being looked at.
+    since: Option<Instant>,
+    is_long: bool,
+}
+
+impl ProgressFile {
+    /// Opens or makes the file, and counts what the process that wrote it died under.
+    ///
+    /// # Errors
+    /// When it cannot be opened or written.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let mut options = OpenOptions::new();
+        let mut file = options.read(true).write(true).create(true).truncate(false).open(path)?;
+        let mut text = String::new();
+        // What cannot be read tells of no deaths; it is written anew.
+        let _ = Read::by_ref(&mut file).take(MAX_FILE).read_to_string(&mut text);
+        let mut bodies: BTreeMap<String, Body> = text.lines().filter_map(read).collect();
+        while bodies.len() > MAX_REMEMBERED {
+            bodies.pop_first();
+        }
+        let mut inner = Inner { file, bodies };
+        inner.write()?;
+        let inner = Arc::new(Mutex::new(inner));
+        let watched = Arc::downgrade(&inner);
+        std::thread::spawn(move || watch(&watched));
+        Ok(Self { inner })
+    }
+}
+
+/// A line: whether the body was being looked at (`-`, `short` or `long`), its deaths, its name.
+fn read(line: &str) -> Option<(String, Body)> {
+    let (look, rest) = line.split_once(' ')?;
+    let (deaths, name) = rest.split_once(' ')?;
+    let died = match look {
+        "long" => LONG_DEATH,
+        "short" => SHORT_DEATH,
+        _ => 0,
+    };
+    let deaths = deaths.parse::<u32>().ok()?.saturating_add(died);
+    Some((name.to_owned(), Body { deaths, ..Body::default() }))
+}
+
+/// Marks the looks that have become long, as long as the file is in use.
+fn watch(inner: &Weak<Mutex<Inner>>) {
+    loop {
+        std::thread::sleep(CHECK);
+        let Some(inner) = inner.upgrade() else { return };
+        let Ok(mut inner) = inner.lock() else { return };
+        let is_new = |body: &&mut Body| {
+            !body.is_long && body.since.is_some_and(|since| since.elapsed() >= LONG)
+        };
+        let mut any = false;
+        inner.bodies.values_mut().filter(is_new).for_each(|body| {
+            (body.is_long, any) = (true, true);
+        });
+        if any {
+            let _ = inner.write();
+        }
+    }
+}
+
+impl Inner {
+    fn write(&mut self) -> io::Result<()> {
+        let mut text = String::new();
+        for (name, body) in &self.bodies {
+            let look = match (body.since, body.is_long) {
+                (None, _) => "-",
+                (Some(_), false) => "short",
+                (Some(_), true) => "long",
+            };
+            text.push_str(&format!("{look} {} {name}\n", body.deaths));
+        }
+        self.file.rewind()?;
+        self.file.write_all(text.as_bytes())?;
+        self.file.set_len(text.len() as u64)
+    }
+}
+
+impl Progress for ProgressFile {
+    fn begin(&self, body: &str) -> bool {
+        let Ok(mut inner) = self.inner.lock() else { return true };
+        let known = inner.bodies.entry(body.replace('\n', " ")).or_default();
+        if known.deaths >= FATAL {
+            return false;
+        }
+        (known.since, known.is_long) = (Some(Instant::now()), false);
+        let _ = inner.write();
+        true
+    }
+
+    fn end(&self, body: &str) {
+        let Ok(mut inner) = self.inner.lock() else { return };
+        if inner.bodies.remove(&body.replace('\n', " ")).is_some() {
+            let _ = inner.write();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One process that dies while it looks at a body.
+    fn die(path: &Path, body: &str, is_long: bool) -> bool {
+        let progress = ProgressFile::open(path).unwrap();
+        let begun = progress.begin(body);
+        if is_long {
+            let mut inner = progress.inner.lock().unwrap();
+            inner.bodies.values_mut().for_each(|body| body.is_long = true);
+            inner.write().unwrap();
+        }
+        begun
+    }
+
+    #[test]
+    fn two_deaths_of_a_long_look_are_enough() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("progress");
+        assert!(die(&path, "a", true) && die(&path, "a", true));
+        assert!(!die(&path, "a", true));
+        assert!(die(&path, "b", true));
+    }
+
+    #[test]
+    fn twenty_of_a_short_one_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("progress");
+        for _ in 0..20 {
+            assert!(die(&path, "a\nb", false));
+        }
+        assert!(!die(&path, "a\nb", false));
+    }
+
+    #[test]
+    fn what_ended_well_has_no_deaths() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("progress");
+        assert!(die(&path, "a", true));
+        let progress = ProgressFile::open(&path).unwrap();
+        assert!(progress.begin("a"));
+        progress.end("a");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "");
+        drop(progress);
+        assert!(die(&path, "a", true) && die(&path, "a", true));
+    }
+
+    #[test]
+    fn another_file_tells_of_no_deaths() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("progress");
+        std::fs::write(&path, b"\xff\nlong x y\nlong 99999999999 y\n").unwrap();
+        assert!(ProgressFile::open(&path).unwrap().begin("y"));
+    }
+}

@@ -1,0 +1,207 @@
+//! The same records give the same sums and findings in whatever form they come.
+//!
+//! Random bodies of nasty records, each written in every form that AWS or its tools write, are looked
+//! through as the program does, and compared with the obvious: every record parsed by `serde_json`
+//! and judged by the oracle. `AWARE_SEED` and `AWARE_BODIES` try others.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stderr)]
+
+mod forms;
+mod records;
+
+use std::sync::Arc;
+
+use aware_core::envelope::Kind;
+use aware_core::event::Outcome;
+use aware_core::source::cloudtrail;
+use aware_io::pipeline::detect::Detector;
+use aware_io::pipeline::scan::{Filter, Report, Scan, Seen};
+use aware_io::rules::{RuleSet, Wanted, load};
+use aware_rules::oracle;
+use forms::FORMS;
+use records::{Random, Text};
+
+/// What a body comes to.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Sums {
+    records: u64,
+    events: u64,
+    rejects: u64,
+    first: Option<jiff::Timestamp>,
+    last: Option<jiff::Timestamp>,
+    /// Event, whether it was denied, and the rules that it meets.
+    findings: Vec<(String, bool, Vec<String>)>,
+}
+
+/// The slow way.
+fn obvious(rules: &RuleSet, records: &[Text]) -> Sums {
+    let mut sums = Sums { records: records.len() as u64, ..Sums::default() };
+    for Text { text, .. } in records {
+        let Ok(event) = cloudtrail::decode(text.as_bytes()) else {
+            sums.rejects += 1;
+            continue;
+        };
+        sums.events += 1;
+        sums.first = Some(sums.first.map_or(event.time, |first| first.min(event.time)));
+        sums.last = sums.last.max(Some(event.time));
+        let value = serde_json::from_str(text).unwrap();
+        let met: Vec<u32> = (0..)
+            .zip(rules.events().iter())
+            .filter(|(_, rule)| oracle::matches(&rule.expr, &value, text))
+            .map(|(number, _)| number)
+            .collect();
+        let met = met.into_iter().filter_map(|number| rules.about(number));
+        let met: Vec<String> = met.map(|about| about.id.clone()).collect();
+        if !met.is_empty() {
+            sums.findings.push((event.id.clone(), event.outcome == Outcome::Denied, met));
+        }
+    }
+    sums
+}
+
+/// As the program does it.
+fn detected(detector: &mut Detector, body: &[u8]) -> Sums {
+    let detected = detector.detect(Kind::Any, body);
+    assert_eq!(detected.records, detected.events + detected.rejects.of_records());
+    let finding = |found: &aware_io::pipeline::found::Found| {
+        let met: Vec<String> = found.findings.iter().map(|one| one.rule.id.clone()).collect();
+        (found.key.id.clone(), found.denied, met)
+    };
+    Sums {
+        records: detected.records,
+        events: detected.events,
+        rejects: detected.rejects.total(),
+        first: detected.first,
+        last: detected.last,
+        findings: detected.found.iter().map(finding).filter(|(.., met)| !met.is_empty()).collect(),
+    }
+}
+
+fn number(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |text| text.parse().unwrap())
+}
+
+fn shipped() -> Arc<RuleSet> {
+    let loaded = load(&Wanted::default());
+    assert!(loaded.problems.is_empty(), "{:?}", loaded.problems);
+    Arc::new(loaded.rules)
+}
+
+#[test]
+fn every_form_of_the_same_records_comes_to_the_same() {
+    let (seed, bodies) = (number("AWARE_SEED", 20_261_129), number("AWARE_BODIES", 10_000));
+    let rules = shipped();
+    let mut detector = Detector::new(Arc::clone(&rules));
+    let mut written = vec![0_u64; FORMS.len()];
+    let mut findings = 0;
+    for body in 0..bodies {
+        let mut random = Random::new(seed, body);
+        let records = random.records();
+        let expected = obvious(&rules, &records);
+        findings += expected.findings.len();
+        // Each body in some of the forms, in turn: each form is met a quarter as often as there are bodies.
+        let turn =
+            FORMS.iter().zip(&mut written).skip(usize::try_from(body % 4).unwrap()).step_by(4);
+        for (form, count) in turn {
+            let Some(bytes) = (form.write)(&records, &mut random) else { continue };
+            *count += 1;
+            let sums = detected(&mut detector, &bytes);
+            assert!(
+                sums == expected,
+                "AWARE_SEED={seed}, body {body} as {}:\n{}\n{sums:#?}\nshould be\n{expected:#?}",
+                form.name,
+                String::from_utf8_lossy(&bytes),
+            );
+        }
+    }
+    eprintln!("{bodies} bodies, {findings} findings, forms {written:?}");
+    let least = written.iter().min().unwrap();
+    assert!(FORMS.len() >= 13 && *least * 13 > bodies, "{written:?}");
+    assert!(findings as u64 > bodies / 2, "{findings}");
+}
+
+fn scanned(rules: &Arc<RuleSet>, body: &[u8]) -> (String, Report) {
+    let (filter, seen) = (Filter::default(), Seen::default());
+    let mut scan = Scan::new(&filter, rules);
+    scan.body("body", body, &filter, &seen);
+    let report = scan.report();
+    let sums = &report.sums;
+    let count = |tallies: &[aware_core::group::Tally]| tallies.iter().map(|t| t.count).sum::<u64>();
+    assert_eq!(sums.records, sums.events + sums.rejected_records);
+    assert_eq!(sums.findings, count(&report.groups) + count(&report.services) + sums.ungrouped);
+    assert_eq!(sums.hidden, count(&report.hidden));
+    let groups = format!("{:#?}{:#?}{:#?}", report.groups, report.services, report.hidden);
+    (groups, report)
+}
+
+/// Groups and their sums do not depend on the form either, repeats that are not decoded included.
+#[test]
+fn every_form_of_the_same_records_gives_the_same_groups() {
+    let seed = number("AWARE_SEED", 20_261_129);
+    let rules: Arc<RuleSet> = Arc::default();
+    for body in 0..number("AWARE_BODIES", 10_000) / 250 {
+        let mut random = Random::new(seed ^ 1, body);
+        let records: Vec<Text> = (0..4).flat_map(|_| random.records()).collect();
+        let (expected, first) = scanned(&rules, &forms::records_compact(&records).unwrap());
+        for form in FORMS {
+            let Some(bytes) = (form.write)(&records, &mut random) else { continue };
+            let (groups, report) = scanned(&rules, &bytes);
+            assert!(groups == expected, "AWARE_SEED={seed}, body {body} as {}", form.name);
+            let told = |report: &Report| (report.sums.denied, report.sums.duplicates);
+            assert_eq!(told(&report), told(&first), "body {body} as {}", form.name);
+        }
+    }
+}
+
+/// A line that is no record costs only itself.
+#[test]
+fn bad_lines_cost_only_themselves() {
+    let seed = number("AWARE_SEED", 20_261_129);
+    let rules: Arc<RuleSet> = Arc::default();
+    let mut detector = Detector::new(Arc::clone(&rules));
+    for body in 0..number("AWARE_BODIES", 10_000) / 10 {
+        let mut random = Random::new(seed ^ 2, body);
+        let records = random.records();
+        if !records.iter().any(|record| record.is_object) {
+            continue;
+        }
+        let mut expected = obvious(&rules, &records);
+        let mut lines: Vec<String> = records.into_iter().map(|record| record.text).collect();
+        for _ in 0..random.below(4) + 1 {
+            let at = random.below(lines.len() + 1);
+            lines.insert(at, random.junk().to_owned());
+            expected.records += 1;
+            expected.rejects += 1;
+        }
+        let text = lines.join(["\n", "\r\n", "\n\n"][random.below(3)]);
+        let sums = detected(&mut detector, text.as_bytes());
+        assert!(
+            sums == expected,
+            "AWARE_SEED={seed}, body {body}:\n{text}\n{sums:#?}\n{expected:#?}"
+        );
+    }
+}
+
+/// Of a body that is cut what is whole is found, and nothing is counted twice.
+#[test]
+fn a_cut_body_gives_what_is_whole() {
+    let seed = number("AWARE_SEED", 20_261_129);
+    let rules: Arc<RuleSet> = Arc::default();
+    let mut detector = Detector::new(Arc::clone(&rules));
+    for body in 0..number("AWARE_BODIES", 10_000) / 10 {
+        let mut random = Random::new(seed ^ 3, body);
+        let records: Vec<Text> = random.records().into_iter().filter(|one| one.is_object).collect();
+        if records.is_empty() {
+            continue;
+        }
+        let bytes = forms::records_compact(&records).unwrap();
+        let whole: Vec<Text> = records[..random.below(records.len())].to_vec();
+        let length = forms::records_compact(&whole).unwrap().len() - 2;
+        let cut = length + 1 + random.below(records[whole.len()].text.len() - 1);
+        let sums = detected(&mut detector, &bytes[..cut]);
+        let expected = obvious(&rules, &whole);
+        assert_eq!(sums.findings, expected.findings, "AWARE_SEED={seed}, body {body}");
+        assert_eq!(sums.events, expected.events, "AWARE_SEED={seed}, body {body}");
+        assert!(sums.rejects - expected.rejects <= 1, "AWARE_SEED={seed}, body {body}: {sums:#?}");
+    }
+}
