@@ -151,9 +151,9 @@ fn a_body_under_which_the_daemon_dies_is_set_aside() {
     );
     std::fs::write(&config, text).unwrap();
     long_file(&logs);
-    let deadline = Instant::now() + Duration::from_secs(90);
+    let deadline = || Instant::now() + Duration::from_secs(90);
     for _ in 0..2 {
-        let mut daemon = daemon(&config);
+        let (mut daemon, deadline) = (daemon(&config), deadline());
         let progress = || std::fs::read_to_string(state.join("in-progress")).unwrap_or_default();
         while !progress().contains("long ") && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(5));
@@ -169,6 +169,7 @@ fn a_body_under_which_the_daemon_dies_is_set_aside() {
         let subjects: BTreeSet<_> = received.iter().map(|(_, subject)| subject.clone()).collect();
         subjects.contains(aside) && subjects.is_superset(&others)
     };
+    let deadline = deadline();
     while !told() && Instant::now() < deadline {
         std::thread::sleep(Duration::from_millis(20));
     }

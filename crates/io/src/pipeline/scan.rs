@@ -29,9 +29,9 @@ pub const NAMED_REJECTS: usize = 1_000;
 
 /// How much of memory the groups of a scan may take, roughly, in bytes. Beyond it the mildest and
 /// rarest half is given up, and their findings counted as [`Sums::ungrouped`].
-pub const MAX_HELD: usize = 128 << 20;
+pub const MAX_HELD: usize = 80 << 20;
 /// What a group takes besides its first finding, roughly, in bytes.
-const GROUP: usize = 2 << 10;
+const GROUP: usize = 3 << 10;
 
 /// The sums of a scan. `records = events + rejected_records`; each rule that an event meets is a
 /// finding, hidden, or filtered; `findings` = those of all groups, services among them, and
