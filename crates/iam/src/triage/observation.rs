@@ -64,7 +64,8 @@ pub struct Observation {
 impl Observation {
     /// Reads an event; `None` for what is no call: sign-ins, service events, Insights.
     pub fn of(event: &Event) -> Option<Self> {
-        let is_call = matches!(event.kind.as_str(), "AwsApiCall" | "" | "AwsVpceEvent");
+        let is_call =
+            matches!(event.kind.as_str(), "AwsApiCall" | "" | "AwsVpceEvent" | "AwsVpceEvents");
         if !is_call || event.category == Category::Insight {
             return None;
         }

@@ -225,7 +225,7 @@ impl Scan {
         for key in &repeated.groups {
             let Some(tally) = self.groups.get_mut(&**key) else { continue };
             if let Some(cure) = &repeated.cure {
-                tally.add_cure(cure);
+                tally.add_remedy(cure);
             }
             tally.sight(&Sighting {
                 time: sighting.time,
