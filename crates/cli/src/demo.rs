@@ -44,11 +44,11 @@ const SCENES: [Scene; 3] = [
         moral: "One message for each thing tried, at once. The second ListGroupsForUser was counted, not told again.",
     },
     Scene {
-        title: "A server logs to the wrong place",
-        story: "An instance's role may write under its own prefix. Somebody copied a config file.\nThe events arrive by a CloudWatch Logs subscription:",
+        title: "A server writes to another server's place",
+        story: "Web servers share a role. Its policy lets each write its logs below its own id, ${aws:userid}, and\nnowhere else. One was made from another's image, with that one's config in it.\nThe events arrive by a CloudWatch Logs subscription:",
         records: include_str!("../../../corpus/demo/instance.json"),
         wrap: subscription,
-        moral: "Three denials, one message: the role, not the session, and the object that was refused.",
+        moral: "Three denials, one message. A grant to the shared role would open that place to every server, so none\n   is offered: the config must change, or somebody must ask what runs on that server.",
     },
     Scene {
         title: "A new function lacks one permission",

@@ -253,11 +253,18 @@ impl Finding {
         size_of::<Self>() + message + self.request.as_ref().map_or(0, weight)
     }
 
+    /// The IAM action that was denied, `s3:ListAllMyBuckets`; where it is not known, or nothing was
+    /// denied, the service and the operation, `s3:ListBuckets`.
+    pub fn iam_action(&self) -> &str {
+        let explained = self.explanation.as_ref().filter(|_| self.outcome == "denied");
+        explained.and_then(|why| why.action.as_deref()).unwrap_or(&self.action)
+    }
+
     /// The finding in one line: `iam:ListUsers denied to user/alice in 111122223333`, or with the
     /// rule's name in front when nothing was denied.
     pub fn headline(&self) -> String {
-        let Self { rule, action, account, .. } = self;
-        let who = &self.principal.name;
+        let Self { rule, account, .. } = self;
+        let (action, who) = (self.iam_action(), &self.principal.name);
         match (&self.correlated, self.outcome.as_str()) {
             (Some(_), _) => format!("{}: {action} by {who} in {account}", rule.name),
             (None, "denied") => format!("{action} denied to {who} in {account}"),

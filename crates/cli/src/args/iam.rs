@@ -59,8 +59,8 @@ pub(crate) struct PolicyArgs {
     /// A policy that it has already: what that allows is left out; may be given several times
     #[arg(long, value_name = "FILE")]
     pub(crate) existing: Vec<PathBuf>,
-    /// Grant also what is withheld because it is sensitive, because AWS did not say why it was
-    /// denied, or because the caller looks like exploring
+    /// Grant also what is withheld because it is sensitive, or because the caller looks like
+    /// exploring
     #[arg(long)]
     pub(crate) force: bool,
 }

@@ -123,6 +123,9 @@ fn tell(made: &Generated, arn: &str, sums: &Sums, args: &PolicyArgs) {
         ));
     }
     existing::tell(&made.told);
+    for care in &made.take_care {
+        info(&format!("take care: {care}"));
+    }
     for action in &made.open {
         info(&format!("{action}: the request does not tell the whole resource; narrow its `*`"));
     }

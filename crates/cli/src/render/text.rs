@@ -63,6 +63,8 @@ fn block(out: &mut dyn Write, tally: &Tally, paint: Paint) -> io::Result<()> {
             .unwrap_or_default(),
     )?;
     row("resource", &list(&tally.resources, 3))?;
+    let signs: Vec<&str> = tally.signs.iter().map(|sign| sign.text.as_str()).take(3).collect();
+    row("sign", &signs.join("; "))?;
     if let Some(reading) = &tally.reading {
         row("looks like", &reading.sentence)?;
     }
@@ -85,10 +87,15 @@ fn advice(
     why: Option<&Explanation>,
 ) -> io::Result<()> {
     row("no grant", cure.withheld.as_deref().unwrap_or_default())?;
-    let to = cure.attach_to.as_deref().map(|to| format!("add to {to}:")).unwrap_or_default();
-    row("cure", &to)?;
-    for statement in &cure.statements {
-        row(if to.is_empty() { "cure" } else { "" }, &statement.to_string())?;
+    for (attach_to, statements) in cure.policies() {
+        row("cure", &format!("add to {attach_to}:"))?;
+        for statement in statements {
+            row("", &serde_json::to_string(statement).unwrap_or_default())?;
+        }
+    }
+    row("take care", &cure.take_care.join("; "))?;
+    if cure.statements.is_empty() {
+        return Ok(());
     }
     let next = why.map(|why| why.next.join(", ")).unwrap_or_default();
     row("next", &if next.is_empty() { next } else { format!("likely denied next: {next}") })

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::event::Level;
-use crate::explanation::{Cure, Reading};
+use crate::explanation::{Cure, Reading, Remedy, Sign};
 use crate::finding::Finding;
 
 pub use digest::{DIGEST_INTERVAL_HOURS, Digest};
@@ -24,6 +24,8 @@ pub use schedule::{Intervals, Rate, Told};
 
 /// How many values of one kind a group remembers.
 pub const SAMPLE: usize = 20;
+/// How many statements that would cure it: across accounts a cure is two.
+pub const REMEDIES: usize = 2 * SAMPLE;
 
 /// Whether a group is told one by one, or held for the day's digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,9 +74,15 @@ pub struct Tally {
     pub told: Told,
     /// The rate, by hours; for services.
     pub rate: Rate,
-    /// The statements that would cure its denials, as JSON, each once.
+    /// The statements that would cure its denials, each once.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub cures: BTreeSet<String>,
+    pub remedies: BTreeSet<Remedy>,
+    /// Why some of its denials get no grant.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub refusals: BTreeSet<String>,
+    /// What its denials give away beyond a lacking permission.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub signs: BTreeSet<Sign>,
     /// What it looks like, by all that its principal did; judged before it is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reading: Option<Reading>,
@@ -149,7 +157,9 @@ impl Tally {
             events: BTreeSet::new(),
             told: Told::default(),
             rate: Rate::default(),
-            cures: BTreeSet::new(),
+            remedies: BTreeSet::new(),
+            refusals: BTreeSet::new(),
+            signs: BTreeSet::new(),
             reading: None,
             cure: None,
             hidden_by: None,
@@ -173,10 +183,7 @@ impl Tally {
             self.first = finding.clone();
         }
         self.actions.add(Some(&finding.action));
-        let statement = finding.explanation.as_ref().and_then(|why| why.statement.as_ref());
-        if let Some(statement) = statement {
-            self.add_cure(&statement.to_string());
-        }
+        self.take_explanation(finding);
         self.sight(&Sighting {
             time: finding.time,
             event_id: &finding.event_id,
@@ -189,15 +196,24 @@ impl Tally {
         });
     }
 
-    /// Remembers a statement that cures one of its denials: the first [`SAMPLE`] in order of their
-    /// bytes are kept, whatever the order they came in.
-    pub fn add_cure(&mut self, statement: &str) {
-        let is_full = self.cures.len() >= SAMPLE;
-        if is_full && self.cures.last().is_some_and(|last| last.as_str() <= statement) {
+    /// Keeps what would cure a finding, or why nothing would, and what it gives away.
+    fn take_explanation(&mut self, finding: &Finding) {
+        let Some(why) = &finding.explanation else { return };
+        why.remedies.iter().for_each(|remedy| self.add_remedy(remedy));
+        self.refusals.extend(why.no_grant.clone());
+        self.signs.extend(why.sign.clone());
+        self.trim();
+    }
+
+    /// Remembers a statement that cures one of its denials: the first ones in their order are
+    /// kept, whatever the order they came in.
+    pub fn add_remedy(&mut self, remedy: &Remedy) {
+        let is_full = self.remedies.len() >= REMEDIES;
+        if is_full && self.remedies.last().is_some_and(|last| last <= remedy) {
             return;
         }
-        if !self.cures.contains(statement) {
-            self.cures.insert(statement.to_owned());
+        if !self.remedies.contains(remedy) {
+            self.remedies.insert(remedy.clone());
         }
         self.trim();
     }
@@ -241,7 +257,9 @@ impl Tally {
         self.sessions.merge(other.sessions);
         self.actions.merge(other.actions);
         self.events.extend(other.events);
-        self.cures.extend(other.cures);
+        self.remedies.extend(other.remedies);
+        self.refusals.extend(other.refusals);
+        self.signs.extend(other.signs);
         self.trim();
     }
 
@@ -249,14 +267,25 @@ impl Tally {
         while self.events.len() > SAMPLE {
             self.events.pop_last();
         }
-        while self.cures.len() > SAMPLE {
-            self.cures.pop_last();
+        while self.remedies.len() > REMEDIES {
+            self.remedies.pop_last();
+        }
+        while self.refusals.len() > SAMPLE {
+            self.refusals.pop_last();
+        }
+        // The gravest stay, so that the level does not hang on the order.
+        while self.signs.len() > SAMPLE {
+            let mild = self.signs.iter().rev().find(|sign| !sign.is_high).cloned();
+            match mild {
+                Some(mild) => drop(self.signs.remove(&mild)),
+                None => drop(self.signs.pop_last()),
+            }
         }
     }
 
     /// Counts a finding and decides whether to tell it now.
     pub fn observe(&mut self, finding: &Finding, now: Timestamp) -> Decision {
-        let novelty = self.novelty(finding);
+        let novelty = self.new_sign(finding).or_else(|| self.novelty(finding));
         let is_first = self.count == 0;
         self.absorb(finding);
         let jumped = self.rate.observe(now);
@@ -268,6 +297,16 @@ impl Tally {
                 novelty.map_or(Decision::Count, |new| Decision::Notify(Cause::Novelty(new)))
             }
         }
+    }
+
+    /// What this finding gives away, where the group has not seen its like: it raises the level.
+    fn new_sign(&self, finding: &Finding) -> Option<String> {
+        let sign = finding.explanation.as_ref()?.sign.as_ref()?;
+        let is_known = self
+            .signs
+            .iter()
+            .any(|known| known.label == sign.label && known.is_high >= sign.is_high);
+        (!is_known && self.count > 0).then(|| format!("sign: {}", sign.label))
     }
 
     /// What this finding brings that the group has not seen.
@@ -308,8 +347,14 @@ impl Tally {
             Class::Service => Level::Informational,
             // AWS itself says that the key leaked.
             Class::Finding if self.is_incident() => Level::Critical,
+            Class::Finding if self.is_grave() => self.first.rule.level.max(Level::High),
             Class::Finding | Class::Suppressed => self.first.rule.level,
         }
+    }
+
+    /// Whether a denial of it gives away what is high by itself.
+    fn is_grave(&self) -> bool {
+        self.signs.iter().any(|sign| sign.is_high)
     }
 
     fn is_incident(&self) -> bool {

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{Field, Kind, Message, SCHEMA_VERSION, Tag, detection_finding, truncate};
 use crate::event::Level;
+use crate::explanation::Cure;
 use crate::finding::{Correlated, Finding};
 use crate::group::{Digest, Fingerprint, Tally};
 use crate::text;
@@ -21,6 +22,9 @@ const OWN_AUTHOR: &str = "Activity Aware";
 
 /// The longest subject, in characters. SNS allows 100, mail and chat more.
 const MAX_SUBJECT: usize = 140;
+
+/// The most policies of which a message shows the changes.
+const MAX_CHANGES: usize = 5;
 
 /// Tells a group: what it is, how often, from where. `note` says what is new in an update.
 pub fn of_group(tally: &Tally, kind: Kind, note: Option<&str>, now: Timestamp) -> Message {
@@ -63,7 +67,12 @@ fn identity(finding: &Finding) -> String {
 /// `iam:ListGroupsForUser denied to user/alice in 111122223333: exploring`.
 fn subject(tally: &Tally) -> String {
     let reading = tally.reading.as_ref().map(|reading| reading.looks_like.as_str());
+    let sign = tally.signs.iter().max_by_key(|sign| sign.is_high);
     let line = match reading {
+        _ if sign.is_some() => {
+            let label = sign.map(|sign| sign.label.as_str()).unwrap_or_default();
+            format!("{}: {label}", tally.first.headline())
+        }
         Some("exploring") => format!("{}: exploring", tally.first.headline()),
         Some("lacks-permission") => format!("{}: lacks a permission", tally.first.headline()),
         _ => tally.first.headline(),
@@ -101,12 +110,12 @@ fn fields(tally: &Tally, note: Option<&str>) -> Vec<Field> {
     add("Why", told.or(finding.why.as_deref()).or(finding.error_code.as_deref()));
     add("Policy", why.and_then(|why| why.policy_arn.as_deref()));
     add("Looks Like", tally.reading.as_ref().map(|reading| reading.sentence.as_str()));
+    let signs: Vec<&str> = tally.signs.iter().map(|sign| sign.text.as_str()).take(3).collect();
+    add("Sign", Some(&signs.join("; ")));
     if let Some(cure) = &tally.cure {
-        add("Change", cure.attach_to.as_deref());
-        add("Cure", Some(&cure.text()));
-        add("No Grant", cure.withheld.as_deref());
+        cure_fields(cure, &mut add);
     }
-    if let Some(why) = why {
+    if let Some(why) = why.map(|why| why.shown_with(tally.cure.as_ref())) {
         add("Likely Next", Some(&why.next.join(", ")));
         add("Notes", Some(&why.notes.join("; ")));
         add("Console", why.console_link.as_deref());
@@ -131,6 +140,19 @@ fn fields(tally: &Tally, note: Option<&str>) -> Vec<Field> {
     fields
 }
 
+/// Each policy with its statements, what to take care of, and why there is no grant. The first
+/// policy's keys are bare, `Change` and `Cure`; further ones are numbered, `Change 2`.
+fn cure_fields(cure: &Cure, add: &mut impl FnMut(&str, Option<&str>)) {
+    for (index, (attach_to, statements)) in cure.changes().into_iter().take(MAX_CHANGES).enumerate()
+    {
+        let number = if index == 0 { String::new() } else { format!(" {}", index + 1) };
+        add(&format!("Change{number}"), Some(attach_to));
+        add(&format!("Cure{number}"), Some(&statements));
+    }
+    add("Take Care", Some(&cure.take_care.join("; ")));
+    add("No Grant", cure.withheld.as_deref());
+}
+
 /// What the events of a correlation have in common.
 fn together(correlated: &Correlated) -> String {
     let group: Vec<String> =
@@ -149,6 +171,8 @@ fn principals(finding: &Finding) -> String {
 fn actions(tally: &Tally) -> String {
     match &tally.first.correlated {
         Some(correlated) if !correlated.actions.is_empty() => correlated.actions.join(", "),
+        // One action is denied in a group of denials: IAM's, not the operation's.
+        _ if tally.first.iam_action() != tally.first.action => tally.first.iam_action().to_owned(),
         _ => tally.actions.list(5),
     }
 }

@@ -29,7 +29,7 @@ pub fn detection_finding(tally: &Tally, uid: &str, kind: Kind, now: Timestamp) -
         "time": now.as_millisecond(), "time_dt": now.to_string(),
         "start_time": finding.time.as_millisecond(), "end_time": tally.last_seen.as_millisecond(),
         "count": tally.count,
-        "message": format!("{} {} to {}", finding.action, finding.outcome, finding.principal.name),
+        "message": finding.headline(),
         "metadata": metadata(tally, uid),
         "cloud": {"provider": "AWS", "region": finding.region, "account": account(&finding.account)},
         "finding_info": finding_info(tally, uid, now),
@@ -118,13 +118,15 @@ fn observables(tally: &Tally) -> Value {
 
 fn unmapped(tally: &Tally) -> Value {
     let finding = &tally.first;
+    let cure = tally.cure.as_ref();
+    let explanation = finding.explanation.as_ref().map(|why| why.shown_with(cure));
     json!({
         "aware.principal": finding.principal.name, "aware.action": finding.action,
         "aware.outcome": finding.outcome, "aware.why": finding.why,
         "aware.event_id": finding.event_id, "aware.category": finding.category,
         "aware.session": finding.principal.session,
-        "aware.explanation": finding.explanation, "aware.reading": tally.reading,
-        "aware.cure": tally.cure, "aware.rule": rule(finding),
+        "aware.explanation": explanation, "aware.reading": tally.reading,
+        "aware.signs": tally.signs, "aware.cure": cure, "aware.rule": rule(finding),
     })
 }
 

@@ -1,11 +1,11 @@
 //! What follows from the facts: verdict, policy to change, statement to add.
 
-use super::{Confidence, Explanation, Facts, Verdict, policy, why};
+use super::{Confidence, Explanation, Facts, Verdict, policy, sign, statement, why};
 use crate::catalogue::ActionEntry;
 use crate::denial::{Effect, Layer};
 use crate::principal::{Identity, Kind};
 use crate::resource::{self, Found, Origin};
-use crate::suggest::{self, Need};
+use crate::suggest::{self, Foreign, Grant, Need, Remedy};
 
 /// The policies that AWS itself attaches to users whose keys it has found in public.
 const QUARANTINE: &str = ":policy/AWSCompromisedKeyQuarantine";
@@ -21,7 +21,7 @@ pub(super) fn conclude(
 ) -> Explanation {
     let told = resource::find(entry.as_ref(), &facts.evidence);
     let confidence = confidence(facts, entry.as_ref(), told.as_ref(), is_told, alternatives);
-    let found = told.and_then(|told| asked_about(facts, told));
+    let found = told.and_then(|told| asked_about(facts, entry.as_ref(), told));
     let mut out = bare(facts, actions, found.as_ref(), confidence);
     if alternatives && !is_told {
         out.notes.push(format!("depending on the request, one of {}", actions.join(", ")));
@@ -34,7 +34,11 @@ pub(super) fn conclude(
 
 /// The resource. What no policy was asked about has one only where the request tells it, and a
 /// pattern for what nothing tells is none.
-fn asked_about(facts: &Facts<'_>, found: Found) -> Option<Found> {
+fn asked_about(facts: &Facts<'_>, entry: Option<&ActionEntry>, found: Found) -> Option<Found> {
+    let is_unknown = found.name == "*" && found.origin == Origin::NoType;
+    if is_unknown && entry.is_some_and(suggest::names_resource) {
+        return None;
+    }
     match facts.denial.layer {
         Layer::Authentication | Layer::None => None,
         Layer::NotIam => Some(found).filter(|found| {
@@ -81,6 +85,11 @@ fn bare(
         verdict: Verdict::Misconfig,
         attach_to: None,
         suggestion: None,
+        goes_to: None,
+        also: Vec::new(),
+        take_care: Vec::new(),
+        no_grant: None,
+        sign: None,
         why: why::why(facts, confidence),
         decided_by: None,
         actions: if actions.len() > 1 && is_call { actions.to_vec() } else { Vec::new() },
@@ -128,15 +137,23 @@ impl Case<'_> {
             out.decided_by = refusal.decided_by().map(str::to_owned);
             return;
         }
+        if denial.layer == Layer::None {
+            return;
+        }
+        out.sign = sign::of(self.facts, self.action(), self.entry, self.found);
+        if out.sign.is_some() {
+            out.verdict = Verdict::Suspicious;
+        }
         let is_organizations = matches!(denial.layer, Layer::Scp | Layer::Rcp);
         if denial.effect == Effect::Explicit || is_organizations {
             out.decided_by = why::owner(self.facts);
             return;
         }
-        if denial.layer == Layer::None {
-            return;
-        }
         self.cure(out);
+    }
+
+    fn action(&self) -> &str {
+        self.actions.first().map(String::as_str).unwrap_or_default()
     }
 
     fn verdict(&self) -> Verdict {
@@ -154,66 +171,108 @@ impl Case<'_> {
 
     /// Whether nobody should be offered this action unasked.
     fn is_withheld(&self) -> bool {
-        let marked = self.entry.is_some_and(|entry| entry.sensitivity.is_withheld());
-        marked || self.passes_beyond_boundary()
+        let because = suggest::withheld_because(self.action(), self.entry);
+        !because.is_empty() || self.passes_beyond_boundary()
     }
 
     /// A boundary that keeps a role from being passed is doing its work.
     fn passes_beyond_boundary(&self) -> bool {
-        let passes = self.actions.first().is_some_and(|action| action == "iam:PassRole");
-        passes && self.facts.denial.layer == Layer::Boundary
+        self.action() == "iam:PassRole" && self.facts.denial.layer == Layer::Boundary
     }
 
     /// What is ordinary by its action, and not by its request.
     fn is_tempting(&self) -> bool {
         let asked = |key: &str| self.facts.evidence.request?.get(key)?.as_str();
-        match self.actions.first().map(String::as_str) {
-            Some("ec2:RunInstances") => asked("instanceType")
+        match self.action() {
+            "ec2:RunInstances" => asked("instanceType")
                 .is_some_and(|kind| ACCELERATED.iter().any(|start| kind.starts_with(start))),
-            Some("ec2:DescribeInstanceAttribute") => asked("attribute") == Some("userData"),
+            "ec2:DescribeInstanceAttribute" => asked("attribute") == Some("userData"),
             _ => false,
         }
     }
 
-    /// The policy to change and the statement to add, or who decides instead.
+    /// The policy to change and the statements to add, or who decides instead.
     fn cure(&self, out: &mut Explanation) {
-        let action = self.actions.first().map(String::as_str).unwrap_or_default();
-        if self.is_withheld() {
-            let marks = self.entry.map(|entry| entry.sensitivity.describe()).unwrap_or_default();
-            out.notes.push(format!("no grant is offered: the action {}", marks.join(" and ")));
+        if let Some(sign) = &out.sign {
+            let reason = sign.label.clone();
+            out.decided_by = Some(why::SECURITY.to_owned());
+            out.refuse(reason);
+            return;
+        }
+        if self.is_withheld() && !self.facts.forced {
+            let mut marks = suggest::withheld_because(self.action(), self.entry);
+            if marks.is_empty() {
+                marks = self.entry.map(|entry| entry.sensitivity.describe()).unwrap_or_default();
+            }
+            out.refuse(format!("the action {}", marks.join(" and ")));
             out.decided_by = Some(why::SECURITY.to_owned());
             if self.passes_beyond_boundary() {
-                out.attach_to = policy::attach_to(self.facts, action, self.found);
+                out.attach_to = self.attach_to();
             }
             return;
         }
-        out.attach_to = policy::attach_to(self.facts, action, self.found);
+        out.attach_to = self.attach_to();
         if out.attach_to.is_none() {
             out.decided_by = self.facts.identity.note();
             return;
         }
-        if !self.has_statement(action) {
+        if let Some(reason) = self.refusal(out) {
+            out.decided_by = Some(why::SECURITY.to_owned());
+            out.refuse(reason);
+            return;
+        }
+        if !self.has_statement() {
             out.decided_by =
                 why::owner(self.facts).filter(|_| self.facts.denial.layer != Layer::Unknown);
             return;
         }
-        match suggest::grant(&self.need()) {
-            Ok(grant) => {
-                out.suggestion = Some(grant);
-                out.next = suggest::likely_next(action, self.entry);
+        let made = suggest::grant(&self.need()).map_err(|problem| problem.to_string());
+        match made.and_then(|grant| self.statements(grant, out)) {
+            Ok(()) => {
+                out.next = suggest::likely_next(self.action(), self.entry);
                 self.caution(out);
             }
-            Err(problem) => out.notes.push(format!("no grant is offered: {problem}")),
+            Err(problem) => out.refuse(problem),
         }
     }
 
+    fn attach_to(&self) -> Option<String> {
+        policy::attach_to(self.facts, self.action(), self.found)
+    }
+
+    /// Why no statement is right although whose policy it is is known.
+    fn refusal(&self, out: &mut Explanation) -> Option<String> {
+        let foreign = sign::foreign(self.facts, self.action(), self.entry, self.found);
+        let Some(foreign) = foreign else {
+            return policy::allows_everything(self.facts).map(|name| {
+                format!("by its name {name} allows everything: what denies this is elsewhere")
+            });
+        };
+        if sign::may_be_partners(self.action(), self.entry, &foreign) {
+            return None;
+        }
+        let account = foreign.account();
+        let is_caller = matches!(foreign, Foreign::Caller(_));
+        if is_caller || self.action().starts_with("s3:") {
+            out.attach_to = None;
+        }
+        Some(if is_caller {
+            format!("the caller belongs to {account}, not to this one")
+        } else {
+            format!("the resource belongs to {account}, not to the caller's")
+        })
+    }
+
     /// Whether a statement of this action on this resource would cure it.
-    fn has_statement(&self, action: &str) -> bool {
+    fn has_statement(&self) -> bool {
+        let action = self.action();
         let is_named = self.found.is_some_and(|found| found.name != "*");
+        let is_whole = self.found.is_some_and(|found| found.whole && found.name != "*");
         let is_abroad = policy::other_account(self.facts, self.found).is_some();
         match self.facts.denial.layer {
-            Layer::Trust | Layer::ResourceOrMissing => false,
             _ if policy::by_trust_alone(self.facts, action) => false,
+            Layer::ResourceOrMissing => false,
+            Layer::Trust => is_whole && action.starts_with("sts:"),
             Layer::Resource => is_named,
             Layer::Unknown => !is_abroad || action == "sts:AssumeRole",
             _ => true,
@@ -228,27 +287,60 @@ impl Case<'_> {
             entry: self.entry,
             found: self.found,
             evidence: &self.facts.evidence,
+            caller: &self.facts.names,
             service: self.facts.service,
             invoked_by: self.facts.invoked_by,
         }
     }
 
+    /// The statement in the form of each policy that takes it.
+    fn statements(&self, grant: Grant, out: &mut Explanation) -> Result<(), String> {
+        let attach_to = out.attach_to.take().unwrap_or_default();
+        let made = statement::all(self.facts, self.action(), self.found, (&attach_to, grant))?;
+        let mut made = made.into_iter();
+        if let Some((policy, statement)) = made.next() {
+            let names_both = statement::needs_trust_too(self.action());
+            out.attach_to = Some(if names_both { attach_to } else { policy.clone() });
+            (out.goes_to, out.suggestion) = (Some(policy), Some(statement));
+        }
+        let also = |(attach_to, statement)| Remedy { statement, attach_to, ..Remedy::default() };
+        out.also = made.map(also).collect();
+        Ok(())
+    }
+
     /// What to know before the statement is added.
     fn caution(&self, out: &mut Explanation) {
+        let mut care = |text: String| out.take_care.push(text);
         let marks = self.entry.map(|entry| entry.sensitivity.describe()).unwrap_or_default();
         if !marks.is_empty() {
-            out.notes.push(format!("take care: the action {}", marks.join(" and ")));
+            care(format!("the action {}", marks.join(" and ")));
+        }
+        if self.facts.denial.layer == Layer::Unknown && self.facts.denial.effect != Effect::Implicit
+        {
+            care(
+                "AWS does not say which policy refused it: this may not be what is lacking"
+                    .to_owned(),
+            );
         }
         let is_open = self.found.is_some_and(|found| !found.whole && found.name != "*");
         if is_open && self.facts.denial.resource.is_none() {
-            out.notes.push("the `*` stands for what nothing tells: narrow it".to_owned());
+            care("the `*` stands for what nothing tells: narrow it".to_owned());
         }
+        if let Kind::PermissionSet(set) = &self.facts.identity.kind {
+            care(format!("permission set {set} is shared by all its people and all its accounts"));
+        }
+        for grant in out.suggestion.iter() {
+            out.take_care.extend(statement::cautions(self.facts, grant));
+        }
+        let also = out.also.iter().flat_map(|one| statement::cautions(self.facts, &one.statement));
+        out.take_care.extend(also.collect::<Vec<_>>());
         let shows_all = self.facts.denial.resource == Some("*");
         if shows_all && out.suggestion.as_ref().is_some_and(|grant| grant.resources != ["*"]) {
-            out.notes.push(
+            out.take_care.push(
                 "AWS's message shows `*`; if the denial stays, the call is checked on `*`"
                     .to_owned(),
             );
         }
+        out.take_care.dedup();
     }
 }

@@ -6,6 +6,8 @@
 mod clean;
 mod cure;
 mod policy;
+mod sign;
+mod statement;
 mod text;
 mod why;
 mod wrapper;
@@ -19,7 +21,7 @@ use crate::catalogue::Catalogue;
 use crate::denial::{self, Denial, Effect, Layer, Whose};
 use crate::principal::Identity;
 use crate::resource::{Evidence, Place};
-use crate::suggest::Grant;
+use crate::suggest::{Accounts, Caller, Grant, Remedy, Sign};
 
 /// What the action of an explanation is told from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -75,6 +77,21 @@ pub struct Explanation {
     pub attach_to: Option<String>,
     /// The statement to add there.
     pub suggestion: Option<Grant>,
+    /// The one policy that the statement belongs into, where [`Self::attach_to`] names two.
+    #[serde(skip)]
+    pub goes_to: Option<String>,
+    /// What else must change, where a cure takes two policies, each with its statement.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Remedy>,
+    /// What to know before a statement is added.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub take_care: Vec<String>,
+    /// Why there is no statement, where the action, the caller or the resource forbids one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_grant: Option<String>,
+    /// What it gives away beyond a lacking permission.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sign: Option<Sign>,
     /// Why, in a sentence: `no identity-based policy allows it (implicit; from AWS's message)`.
     pub why: String,
     /// Who can decide, where there is no suggestion.
@@ -104,12 +121,33 @@ impl Explanation {
     /// Takes the suggestion back, as when the caller looks hostile, and says who decides.
     pub fn withhold(&mut self, reason: &str) {
         if self.suggestion.take().is_some() {
-            self.notes.push(format!("no grant is offered: {reason}"));
+            self.refuse(reason.to_owned());
             self.decided_by.get_or_insert_with(|| why::SECURITY.to_owned());
         }
+        self.also.clear();
+        self.take_care.clear();
         self.attach_to = None;
         self.next.clear();
         self.verdict = self.verdict.max(Verdict::Suspicious);
+    }
+
+    /// Says why there is no grant.
+    fn refuse(&mut self, reason: String) {
+        self.notes.push(format!("no grant is offered: {reason}"));
+        self.no_grant = Some(reason);
+    }
+
+    /// The statements, each with its policy and what to know before it is added.
+    pub fn remedies(&self) -> Vec<Remedy> {
+        let policy = self.goes_to.as_ref().or(self.attach_to.as_ref()).cloned();
+        let first = policy.zip(self.suggestion.clone());
+        let first = first.map(|(attach_to, statement)| Remedy {
+            statement,
+            attach_to,
+            take_care: Vec::new(),
+        });
+        let all = first.into_iter().chain(self.also.iter().cloned());
+        all.map(|remedy| Remedy { take_care: self.take_care.clone(), ..remedy }).collect()
     }
 }
 
@@ -117,6 +155,7 @@ impl Explanation {
 #[derive(Clone, Copy, Debug)]
 pub struct Explainer<'c> {
     catalogue: &'c Catalogue,
+    forced: bool,
 }
 
 /// Explains an event by the built-in catalogue. Meant for denials; of another event it says that
@@ -143,14 +182,26 @@ struct Facts<'e> {
     service: &'e str,
     invoked_by: Option<&'e str>,
     endpoint: Option<&'e str>,
+    /// Whose log it is in, and whose endpoint it went through.
+    accounts: Accounts<'e>,
+    /// Who called, by the names that a place of its own may have.
+    names: Caller<'e>,
     /// Whether anything was refused at all.
     denied: bool,
+    /// Whether sensitive actions get a statement as well.
+    forced: bool,
 }
 
 impl<'c> Explainer<'c> {
     /// An explainer that knows what the catalogue knows.
     pub fn new(catalogue: &'c Catalogue) -> Self {
-        Self { catalogue }
+        Self { catalogue, forced: false }
+    }
+
+    /// An explainer that gives a statement for sensitive actions as well; for another's place or
+    /// account it still gives none.
+    pub fn forced(catalogue: &'c Catalogue) -> Self {
+        Self { catalogue, forced: true }
     }
 
     /// Explains an event.
@@ -176,12 +227,15 @@ impl<'c> Explainer<'c> {
         };
         let (identity, caller) = whose(event, &denial);
         let facts = Facts {
+            names: if caller.is_none() { Caller::of(event) } else { Caller::default() },
             identity,
             caller,
             evidence,
             service: &event.action.service,
             invoked_by: event.principal.invoked_by.as_deref(),
             endpoint: field::VPC_ENDPOINT.text(&event.record),
+            accounts: Accounts::of(event),
+            forced: self.forced,
             denied,
             denial,
         };

@@ -6,6 +6,7 @@ use super::Facts;
 use crate::denial::Layer;
 use crate::principal::Kind;
 use crate::resource::Found;
+use crate::suggest::is_account;
 
 /// The policy to change, or `None` where no change of a policy would help.
 pub(super) fn attach_to(facts: &Facts<'_>, action: &str, found: Option<&Found>) -> Option<String> {
@@ -73,7 +74,7 @@ pub(super) fn by_trust_alone(facts: &Facts<'_>, action: &str) -> bool {
     federates || is_federated && action.starts_with("sts:")
 }
 
-fn trust(found: Option<&Found>, what: &str) -> String {
+pub(super) fn trust(found: Option<&Found>, what: &str) -> String {
     match found.filter(|found| found.whole && found.name != "*") {
         Some(found) => format!("trust policy of {}{what}", found.name),
         None => format!("trust policy of the target role (not named in the message){what}"),
@@ -82,20 +83,26 @@ fn trust(found: Option<&Found>, what: &str) -> String {
 
 /// The account that owns the resource, where it is another than the caller's.
 pub(super) fn other_account(facts: &Facts<'_>, found: Option<&Found>) -> Option<String> {
-    let own = facts.identity.account.as_deref()?;
-    let arn = found.and_then(|found| Arn::parse(&found.name))?;
-    let listed = || {
-        let same =
-            facts.evidence.resources.iter().filter(|one| arn.as_str().starts_with(&one.name));
-        same.filter_map(|one| one.account.clone()).next()
-    };
-    let account = Some(arn.account().to_owned()).filter(|account| !account.is_empty());
-    let account = account.or_else(listed)?;
-    let is_id = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-    (is_id && account != own).then_some(account)
+    let own = facts.identity.account.as_deref().filter(|id| is_account(id))?;
+    let arn = found.and_then(|found| Arn::parse(&found.name));
+    let named = arn.as_ref().map(|arn| arn.account().to_owned()).filter(|id| !id.is_empty());
+    let listed = || facts.accounts.owner_of(arn.as_ref().map(Arn::as_str)).map(str::to_owned);
+    let account = named.or_else(listed)?;
+    (is_account(&account) && account != own).then_some(account)
 }
 
-fn of_resource(facts: &Facts<'_>, action: &str, found: Option<&Found>) -> String {
+/// The name of a permission set that allows everything, where the denial is said to be for want of
+/// an identity-based policy: something else denies it, since nothing can be added.
+///
+/// Source: IAM Identity Center user guide, "Predefined permissions"; Control Tower user guide.
+pub(super) fn allows_everything<'f>(facts: &'f Facts<'_>) -> Option<&'f str> {
+    let Kind::PermissionSet(set) = &facts.identity.kind else { return None };
+    let is_own = matches!(facts.denial.layer, Layer::Identity | Layer::Unknown);
+    let is_all = matches!(set.as_str(), "AdministratorAccess" | "AWSAdministratorAccess");
+    (is_own && is_all).then_some(set)
+}
+
+pub(super) fn of_resource(facts: &Facts<'_>, action: &str, found: Option<&Found>) -> String {
     let label = label(action, found);
     if let Some(account) = other_account(facts, found) {
         return format!("{label} in {account} (cross-account: identity policy also needed)");

@@ -8,6 +8,7 @@ use super::{Explainer, Explanation, Facts};
 use crate::denial::{self, Decoded, Denial, Effect, Layer};
 use crate::principal::Identity;
 use crate::resource::{Evidence, Place, is_masked};
+use crate::suggest::{Accounts, Caller};
 
 pub(super) fn explain(explainer: &Explainer<'_>, text: &str) -> Option<Explanation> {
     if let Some(decoded) = denial::decoded(text) {
@@ -80,6 +81,9 @@ fn conclude(
         service: &wrapper.service,
         invoked_by: None,
         endpoint: None,
+        accounts: Accounts::default(),
+        names: Caller::named(denial.principal.unwrap_or_default()),
+        forced: false,
         denied,
         denial,
     };

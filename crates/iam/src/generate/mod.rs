@@ -6,13 +6,16 @@ mod roles;
 use std::collections::{BTreeMap, BTreeSet};
 
 use aware_core::event::{Category, Event, Outcome, field};
+use aware_core::explanation::Cure;
 
 use crate::action;
 use crate::catalogue::{AccessLevel, Catalogue};
-use crate::denial::{self, Denial, Effect, Layer};
+use crate::denial::{Effect, Layer};
+use crate::explain::{Explainer, Explanation};
 use crate::policy::{Access, Already, Named, Policy, Standing, Statement, minimise, standing};
+use crate::principal::Identity;
 use crate::resource::{self, Evidence, Place};
-use crate::suggest::{self, Grant, Need};
+use crate::suggest::{self, Case, Grant, Need, Remedy};
 use crate::triage::{LooksLike, Profile, Reading};
 use repeats::Repeats;
 
@@ -23,6 +26,8 @@ const MAX_RESOURCES: usize = 500;
 const MAX_WITHHELD: usize = 500;
 /// Conditions that hold for all that a principal does, and not only for what it asked once.
 const LASTING: [&str; 2] = ["iam:PassedToService", "kms:ViaService"];
+/// How many statements that would cure denials are kept.
+const MAX_REMEDIES: usize = 5_000;
 /// The longest resource kept, in bytes.
 const MAX_RESOURCE: usize = 1_600;
 
@@ -42,8 +47,8 @@ pub enum Basis {
 pub struct Wish {
     /// From what.
     pub basis: Basis,
-    /// Also what is withheld: sensitive actions, denials whose reason AWS did not say, and the
-    /// denials of a caller who looks like exploring.
+    /// Also what is withheld: sensitive actions, and the denials of a caller who looks like
+    /// exploring.
     pub force: bool,
 }
 
@@ -69,6 +74,8 @@ pub struct Generated {
     /// that a new grant would bypass, or may deny them. Only those that nothing allows and
     /// something may deny are in the policy.
     pub told: Vec<Told>,
+    /// What to know before the policy is used, of what was denied.
+    pub take_care: Vec<String>,
     /// Actions of which the request did not tell the whole resource.
     pub open: BTreeSet<String>,
     /// Whether data events were among the events.
@@ -102,7 +109,7 @@ pub struct Collector<'c> {
     catalogue: &'c Catalogue,
     wish: Wish,
     did: Sum,
-    lacked: Sum,
+    lacked: BTreeSet<Remedy>,
     withheld: BTreeSet<Withheld>,
     open: BTreeSet<String>,
     profile: Profile,
@@ -120,7 +127,7 @@ impl<'c> Collector<'c> {
             catalogue,
             wish,
             did: Sum::new(),
-            lacked: Sum::new(),
+            lacked: BTreeSet::new(),
             withheld: BTreeSet::new(),
             open: BTreeSet::new(),
             profile: Profile::new(),
@@ -160,35 +167,36 @@ impl<'c> Collector<'c> {
                     keys.retain(|key, _| LASTING.contains(&key.as_str()));
                     !keys.is_empty()
                 });
-                self.keep(false, grant);
+                self.keep(grant);
             }
         }
         for role in roles::passed(event) {
             if let Ok(grant) = self.grant("iam:PassRole", event, Some(&role)) {
-                self.keep(false, grant);
+                self.keep(grant);
             }
         }
     }
 
+    /// What was denied, as it is explained: only what belongs into the principal's own policy.
     fn refused(&mut self, event: &Event) {
-        let denial = denial::of(event);
-        let needed = action::needed(self.catalogue, &event.action.service, &event.action.name);
-        let named = denial.lacking(self.catalogue);
-        let named =
-            named.map(|action| action::qualified(self.catalogue, &event.action.service, action));
-        let Some(action) =
-            named.or_else(|| needed.and_then(|needed| needed.actions.into_iter().next()))
-        else {
-            return;
+        let explainer = if self.wish.force {
+            Explainer::forced(self.catalogue)
+        } else {
+            Explainer::new(self.catalogue)
         };
+        let told = explainer.explain(event);
+        let Some(action) = told.action.clone() else { return };
         self.denied += 1;
-        if let Some(why) = self.refusal(&denial, &action) {
-            self.withhold(action, why);
-            return;
+        let own = Identity::of(event).identity_policy();
+        let is_own = |remedy: &Remedy| Some(&remedy.attach_to) == own.as_ref();
+        let remedies: Vec<Remedy> = told.remedies().into_iter().filter(is_own).collect();
+        if remedies.is_empty() {
+            self.withhold(action, refusal(&told));
         }
-        match self.grant(&action, event, denial.resource) {
-            Ok(grant) => self.keep(true, grant),
-            Err(problem) => self.withhold(action, problem.to_string()),
+        self.lacked.extend(remedies);
+        while self.lacked.len() > MAX_REMEDIES {
+            self.lacked.pop_last();
+            self.is_cut = true;
         }
     }
 
@@ -196,37 +204,6 @@ impl<'c> Collector<'c> {
         if self.withheld.len() < MAX_WITHHELD {
             self.withheld.insert(Withheld { action, why });
         }
-    }
-
-    /// Why a denial gives no grant, if it gives none.
-    fn refusal(&self, denial: &Denial<'_>, action: &str) -> Option<String> {
-        let elsewhere = match denial.layer {
-            Layer::Identity | Layer::Unknown => None,
-            Layer::NotIam => {
-                Some("a setting or a service's own rule refused it, no IAM policy".to_owned())
-            }
-            Layer::Authentication | Layer::None => {
-                Some("who called was not proved; no permission was asked".to_owned())
-            }
-            layer => Some(format!("the {} decides; its owner must change it", layer.policy())),
-        };
-        if denial.effect == Effect::Explicit {
-            let arn = denial.policy_arn.map(|arn| format!(", {arn}")).unwrap_or_default();
-            return Some(format!("a {} denies it{arn}; no grant helps", denial.layer.policy()));
-        }
-        if elsewhere.is_some() || self.wish.force {
-            return elsewhere;
-        }
-        let sensitivity =
-            self.catalogue.action(action).map(|entry| entry.sensitivity).unwrap_or_default();
-        if sensitivity.is_withheld() {
-            return Some(format!(
-                "it {}; whoever administers the account decides",
-                sensitivity.describe().join(", ")
-            ));
-        }
-        let is_said = denial.layer == Layer::Identity && denial.effect == Effect::Implicit;
-        (!is_said).then(|| "AWS did not say which policy refused it".to_owned())
     }
 
     /// The smallest grant of an action.
@@ -254,13 +231,14 @@ impl<'c> Collector<'c> {
             entry: entry.as_ref(),
             found: found.as_ref(),
             evidence: &evidence,
+            caller: &suggest::Caller::of(event),
             service: &event.action.service,
             invoked_by: event.principal.invoked_by.as_deref(),
         })
     }
 
-    fn keep(&mut self, is_lack: bool, grant: Grant) {
-        let map = if is_lack { &mut self.lacked } else { &mut self.did };
+    fn keep(&mut self, grant: Grant) {
+        let map = &mut self.did;
         for action in grant.actions {
             let set = map.entry((grant.conditions.clone(), action)).or_default();
             let fitting = grant.resources.iter().filter(|resource| resource.len() <= MAX_RESOURCE);
@@ -277,22 +255,34 @@ impl<'c> Collector<'c> {
         }
     }
 
-    /// The policy: what the existing policies allow, deny or bind to conditions is left out.
-    pub fn finish(mut self, existing: &[Named]) -> Generated {
-        let reading = self.profile.reading();
-        let is_hostile = reading.looks_like == LooksLike::Exploring && !self.wish.force;
-        if is_hostile {
-            for (_, action) in std::mem::take(&mut self.lacked).into_keys() {
+    /// What would cure the denials, decided as everywhere else.
+    fn cure(&mut self, reading: &Reading) -> Cure {
+        let mut reading = reading.clone();
+        if self.wish.force && reading.looks_like == LooksLike::Exploring {
+            reading.looks_like = LooksLike::Unclear;
+        }
+        let lacked = std::mem::take(&mut self.lacked);
+        let (refusals, signs) = (BTreeSet::new(), BTreeSet::new());
+        let case = Case { remedies: &lacked, refusals: &refusals, signs: &signs, decided_by: None };
+        let decided = suggest::decide(self.catalogue, &case, Some(reading.clone()));
+        let cure = decided.cure.unwrap_or_default();
+        if cure.statements.is_empty() {
+            let actions = lacked.into_iter().flat_map(|remedy| remedy.statement.actions);
+            for action in actions.collect::<BTreeSet<String>>() {
                 let why = format!("the caller {reading}; look at it before granting anything");
                 self.withhold(action, why);
             }
         }
-        let mut wanted = self.did;
-        for (key, resources) in self.lacked {
-            wanted.entry(key).or_default().extend(resources);
-        }
+        cure
+    }
+
+    /// The policy: what the existing policies allow, deny or bind to conditions is left out.
+    pub fn finish(mut self, existing: &[Named]) -> Generated {
+        let reading = self.profile.reading();
+        let cure = self.cure(&reading);
         let (mut missing, mut already, mut told) = (Vec::new(), Vec::new(), Vec::new());
-        for grant in merged(wanted) {
+        let did = merged(self.catalogue, std::mem::take(&mut self.did));
+        for grant in did.into_iter().chain(cure.statements.iter().flat_map(one_by_one)) {
             let statement = Statement::from(&grant);
             let found = standing(&statement, existing);
             if found.verdict == Already::Missing {
@@ -312,6 +302,7 @@ impl<'c> Collector<'c> {
             policy: Policy::new(minimise(&missing, &access)),
             already: minimise(&already, &access),
             told,
+            take_care: cure.take_care,
             withheld: self.withheld,
             open: self.open,
             has_data_events: self.has_data_events,
@@ -323,27 +314,58 @@ impl<'c> Collector<'c> {
     }
 }
 
-/// One grant for each action and resource, three or more resources below a prefix being one. What
-/// IAM actions name is never put together: to pass any role below a path is another permission.
-fn merged(wanted: Sum) -> Vec<Grant> {
-    let one = |conditions: &Conditions, action: &String, resource: String| Grant {
-        actions: vec![action.clone()],
-        resources: vec![resource],
-        conditions: conditions.clone(),
-    };
-    let mut grants = Vec::new();
-    for ((conditions, action), resources) in wanted {
-        let whole = Grant {
-            actions: vec![action.clone()],
-            resources: resources.into_iter().collect(),
-            conditions: conditions.clone(),
-        };
-        let merged =
-            if action.starts_with("iam:") { vec![whole] } else { suggest::merge(&[whole]) };
-        let resources = merged.into_iter().flat_map(|grant| grant.resources);
-        grants.extend(resources.map(|resource| one(&conditions, &action, resource)));
+/// Why a denial gives no grant for the principal's own policy.
+fn refusal(told: &Explanation) -> String {
+    let policy = told.layer.policy();
+    match (told.effect, told.layer) {
+        (Effect::Explicit, _) => {
+            let arn = told.policy_arn.as_ref().map(|arn| format!(", {arn}")).unwrap_or_default();
+            format!("a {policy} denies it{arn}; no grant helps")
+        }
+        (_, Layer::NotIam) => {
+            "a setting or a service's own rule refused it, no IAM policy".to_owned()
+        }
+        (_, Layer::Authentication | Layer::None) => {
+            "who called was not proved; no permission was asked".to_owned()
+        }
+        _ => match (&told.no_grant, &told.decided_by) {
+            (Some(why), decides) => {
+                let decides = decides.as_deref().unwrap_or("whoever administers the account");
+                format!("{why}; {decides} decides")
+            }
+            _ if matches!(told.layer, Layer::Identity | Layer::Unknown) => {
+                "no statement in a policy of its own would cure it".to_owned()
+            }
+            _ => format!("the {policy} decides; its owner must change it"),
+        },
     }
-    grants
+}
+
+/// A grant for each action and resource.
+fn one_by_one(grant: &Grant) -> Vec<Grant> {
+    let of = |action: &String| {
+        let one = |resource: &String| Grant {
+            actions: vec![action.clone()],
+            ..grant.on(vec![resource.clone()])
+        };
+        grant.resources.iter().map(one).collect::<Vec<_>>()
+    };
+    grant.actions.iter().flat_map(of).collect()
+}
+
+/// One grant for each action and resource of what went through.
+fn merged(catalogue: &Catalogue, wanted: Sum) -> Vec<Grant> {
+    let whole = wanted.into_iter().map(|((conditions, action), resources)| Grant {
+        actions: vec![action],
+        resources: resources.into_iter().collect(),
+        conditions,
+        ..Grant::default()
+    });
+    let share = |action: &str| suggest::shares_prefix(catalogue, action);
+    whole
+        .flat_map(|whole| suggest::merge(&[whole], &share))
+        .flat_map(|one| one_by_one(&one))
+        .collect()
 }
 
 /// What an action does, by the catalogue; what it does not know counts as writing.

@@ -162,8 +162,12 @@ impl From<&Grant> for Statement {
                 values: values.clone(),
             })
         });
+        let principals = Some(&grant.principals).filter(|keys| !keys.is_empty());
+        let resources = Some(&grant.resources).filter(|resources| !resources.is_empty());
         Self {
             conditions: conditions.collect(),
+            principals: principals.map(|keys| Principals::Is(keys.clone())),
+            resources: resources.map(|resources| Clause::Is(resources.clone())),
             ..Self::allow(grant.actions.clone(), grant.resources.clone())
         }
     }

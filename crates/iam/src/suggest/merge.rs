@@ -1,37 +1,44 @@
-//! Many grants made few, without allowing more than the rule of three does.
+//! Many grants made few, without allowing more than was asked for.
 //!
-//! Three or more resources of one action below one `/` become one pattern. Then grants with the
-//! same resources and conditions become one.
+//! A star over names is the exception: eight or more distinct names of one action below one `/`
+//! become a prefix, and only where the caller of [`merge`] says that this action's names may. Then
+//! grants with the same resources and conditions become one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Grant;
 
-/// From how many on resources are told by what they share.
-const LEAVES: usize = 3;
+/// From how many names on resources may be told by the prefix that they share.
+pub const NAMES_OF_A_PREFIX: usize = 8;
 /// The most resources of one action of which shared prefixes are looked for.
 const MAX_RESOURCES: usize = 2_000;
 /// How many slashes of a resource are looked at.
 const MAX_DEPTH: usize = 16;
 
-type Conditions = BTreeMap<String, BTreeMap<String, Vec<String>>>;
+/// What grants must have in common to become one.
+type Terms = (BTreeMap<String, BTreeMap<String, Vec<String>>>, BTreeMap<String, Vec<String>>);
 
 /// Merges grants. The order of the input does not matter; the output is sorted.
-pub fn merge(grants: &[Grant]) -> Vec<Grant> {
-    let mut by_action: BTreeMap<(&Conditions, &str), BTreeSet<&str>> = BTreeMap::new();
+///
+/// `may_share_prefix` says of an action whether many of its names may be told by what they share;
+/// see [`shares_prefix`](super::shares_prefix) for what that asks of one.
+pub fn merge(grants: &[Grant], may_share_prefix: &dyn Fn(&str) -> bool) -> Vec<Grant> {
+    let mut by_action: BTreeMap<(Terms, &str), BTreeSet<&str>> = BTreeMap::new();
     for grant in grants {
         for action in &grant.actions {
-            let resources = by_action.entry((&grant.conditions, action)).or_default();
+            let terms = (grant.conditions.clone(), grant.principals.clone());
+            let resources = by_action.entry((terms, action)).or_default();
             resources.extend(grant.resources.iter().map(String::as_str));
         }
     }
-    let mut by_resources: BTreeMap<(Vec<String>, &Conditions), Vec<String>> = BTreeMap::new();
-    for ((conditions, action), resources) in by_action {
-        let key = (collapse(&resources), conditions);
+    let mut by_resources: BTreeMap<(Vec<String>, Terms), Vec<String>> = BTreeMap::new();
+    for ((terms, action), resources) in by_action {
+        let key = (collapse(&resources, may_share_prefix(action)), terms);
         by_resources.entry(key).or_default().push(action.to_owned());
     }
-    let merged = by_resources.into_iter().map(|((resources, conditions), actions)| {
-        let mut grant = Grant { actions, resources, conditions: conditions.clone() };
+    let merged = by_resources.into_iter().map(|((resources, terms), actions)| {
+        let (conditions, principals) = terms;
+        let mut grant = Grant { actions, resources, conditions, principals };
         grant.normalise();
         grant
     });
@@ -39,19 +46,20 @@ pub fn merge(grants: &[Grant]) -> Vec<Grant> {
     sorted.into_iter().collect()
 }
 
-/// Replaces three or more resources by the longest prefix up to a `/` that they share, as often
-/// as there is one.
-fn collapse(resources: &BTreeSet<&str>) -> Vec<String> {
+/// Leaves out what another pattern covers, and replaces many names by the longest prefix up to a
+/// `/` that they share, as often as there is one, where that may be.
+fn collapse(resources: &BTreeSet<&str>, may_share_prefix: bool) -> Vec<String> {
     if resources.contains("*") {
         return vec!["*".to_owned()];
     }
     let mut open: BTreeSet<&str> = resources.iter().copied().take(MAX_RESOURCES).collect();
     let mut done: BTreeSet<String> =
         resources.iter().skip(MAX_RESOURCES).map(|&resource| resource.to_owned()).collect();
-    for prefix in shared(&open) {
+    let prefixes = if may_share_prefix { shared(&open) } else { Vec::new() };
+    for prefix in prefixes {
         let below: Vec<&str> =
             open.iter().copied().filter(|resource| resource.starts_with(prefix)).collect();
-        if below.len() >= LEAVES {
+        if below.len() >= NAMES_OF_A_PREFIX {
             below.iter().for_each(|resource| {
                 open.remove(resource);
             });
@@ -59,7 +67,12 @@ fn collapse(resources: &BTreeSet<&str>) -> Vec<String> {
         }
     }
     done.extend(open.into_iter().map(str::to_owned));
-    let starts: Vec<String> = done
+    without_covered(done)
+}
+
+/// Leaves out names below a pattern that is there as well.
+fn without_covered(mut resources: BTreeSet<String>) -> Vec<String> {
+    let starts: Vec<String> = resources
         .iter()
         .filter_map(|wide| wide.strip_suffix('*').filter(|start| start.ends_with('/')))
         .map(str::to_owned)
@@ -69,11 +82,11 @@ fn collapse(resources: &BTreeSet<&str>) -> Vec<String> {
             .iter()
             .any(|start| resource.strip_prefix(start.as_str()).is_some_and(|rest| rest != "*"))
     };
-    done.retain(|resource| !is_covered(resource));
-    done.into_iter().collect()
+    resources.retain(|resource| !is_covered(resource));
+    resources.into_iter().collect()
 }
 
-/// Prefixes that three or more resources have, the longest first.
+/// Prefixes that enough resources have, the longest first.
 fn shared<'r>(resources: &BTreeSet<&'r str>) -> Vec<&'r str> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for resource in resources {
@@ -85,18 +98,16 @@ fn shared<'r>(resources: &BTreeSet<&'r str>) -> Vec<&'r str> {
     }
     let mut shared: Vec<&str> = counts
         .into_iter()
-        .filter(|(_, count)| *count >= LEAVES)
+        .filter(|(_, count)| *count >= NAMES_OF_A_PREFIX)
         .map(|(prefix, _)| prefix)
         .collect();
     shared.sort_by_key(|prefix| (std::cmp::Reverse(prefix.len()), *prefix));
     shared
 }
 
-/// Whether a prefix names more than a type of resources: `bucket/`, `parameter/app/`, but not
-/// `role/`, below which everything of the account lies.
+/// Whether a prefix names more than a type of resources: `bucket/in/`, `parameter/app/`, but not
+/// `role/`, below which everything of the account lies, nor a whole bucket.
 fn is_own(prefix: &str) -> bool {
     let Some(resource) = prefix.splitn(6, ':').nth(5) else { return false };
-    let is_bucket = prefix.contains(":s3:::");
-    let parts = resource.split(['/', ':']).filter(|part| !part.is_empty()).count();
-    parts >= if is_bucket { 1 } else { 2 }
+    resource.split(['/', ':']).filter(|part| !part.is_empty()).count() >= 2
 }

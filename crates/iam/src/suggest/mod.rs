@@ -1,22 +1,33 @@
 //! The smallest statement that would cure a denial.
 //!
-//! A grant never widens: not to another account, region or service, and to `*` only where the
-//! action names no resource. Whether one is offered at all is [`crate::explain`]'s to decide.
+//! A grant never widens: not to another account, region or service, not to another's place, and to
+//! `*` only where the action names no resource. Whether one is made at all is [`crate::explain`]'s
+//! to decide, and whether it is offered is [`decide`]'s, which every way out goes through.
 
+mod caller;
 mod companions;
 mod conditions;
-mod grant;
+mod decide;
+mod foreign;
 mod merge;
+pub mod place;
 mod resources;
+mod sensitive;
 
 use serde_json::Value;
 
 use crate::catalogue::ActionEntry;
 use crate::resource::{Evidence, Found};
 
+pub use aware_core::explanation::{Grant, Remedy, Sign};
+pub use caller::Caller;
 pub use companions::likely_next;
-pub use grant::Grant;
-pub use merge::merge;
+pub use decide::{Case, Decided, decide};
+pub(crate) use foreign::{Accounts, Foreign, is_of_aws};
+pub use merge::{NAMES_OF_A_PREFIX, merge};
+pub(crate) use resources::names_resource;
+pub use sensitive::shares_prefix;
+pub(crate) use sensitive::{carries_data, deletes, reads, withheld_because};
 
 /// What a grant is made from.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +40,8 @@ pub struct Need<'e> {
     pub found: Option<&'e Found>,
     /// What it was found from.
     pub evidence: &'e Evidence<'e>,
+    /// Who called, by the names that a place of its own may have.
+    pub caller: &'e Caller<'e>,
     /// The service that was called, `lambda` of `lambda.amazonaws.com`; may be empty.
     pub service: &'e str,
     /// The AWS service that made the call for the caller, `s3.amazonaws.com`.
@@ -36,7 +49,7 @@ pub struct Need<'e> {
 }
 
 /// Why there is no grant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoGrant {
     /// Nothing tells the resource.
     #[error("nothing tells which resource (hint: look at the client's own log)")]
@@ -44,18 +57,31 @@ pub enum NoGrant {
     /// Account or region are not known.
     #[error("the text does not tell the account and region (hint: explain the event itself)")]
     NoPlace,
+    /// Account or region were made unreadable, as `***`, which a policy would read as any.
+    #[error("account or region are masked in the text (hint: explain the event itself)")]
+    Masked,
+    /// The resource is another's place.
+    #[error("it is {}: {}", .0.label, .0.name)]
+    OthersPlace(place::Other),
 }
 
-/// The smallest grant that covers a call.
+/// The smallest grant that covers a call, for the caller's own policy.
 ///
 /// # Errors
 /// [`NoGrant`] where every grant would be wider than what is known.
 pub fn grant(need: &Need<'_>) -> Result<Grant, NoGrant> {
-    let resources = resources::patterns(need)?;
+    let (resources, own) = resources::patterns(need)?;
+    let mut conditions = conditions::of(need);
+    place::add(&mut conditions, &own);
     let mut grant =
-        Grant { actions: need.actions.to_vec(), resources, conditions: conditions::of(need) };
+        Grant { actions: need.actions.to_vec(), resources, conditions, ..Grant::default() };
     grant.normalise();
     Ok(grant)
+}
+
+/// Whether a text is an account's id.
+pub(crate) fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A string of the request by its key.

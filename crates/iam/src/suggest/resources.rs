@@ -2,35 +2,83 @@
 
 use aware_core::event::Arn;
 
-use super::{Need, NoGrant};
+use super::place::{self, Place};
+use super::{Need, NoGrant, is_account};
+use crate::catalogue::ActionEntry;
 use crate::resource::{Evidence, Found, Origin, find};
 
-/// The patterns for what was found.
-pub(super) fn patterns(need: &Need<'_>) -> Result<Vec<String>, NoGrant> {
-    let requires = need.entry.is_some_and(|entry| entry.requires_resource());
-    let found = match need.found {
-        Some(found) if found.name == "*" && requires => {
-            narrowest(need).ok_or(NoGrant::NoResource)?
+/// What holds of whom a pattern is for: operator, key, value.
+pub(super) type OwnConditions = Vec<(&'static str, &'static str, String)>;
+
+/// The patterns for what was found, and what must hold where it is the caller's own place.
+pub(super) fn patterns(need: &Need<'_>) -> Result<(Vec<String>, OwnConditions), NoGrant> {
+    let found = found(need)?;
+    if found.pattern == "*" {
+        return Ok((vec!["*".to_owned()], Vec::new()));
+    }
+    let arn = Arn::parse(&found.pattern).ok_or(NoGrant::NoResource)?;
+    check_place(&arn)?;
+    let (found, mut conditions) = own_place(need, found)?;
+    if arn.service() == "dynamodb" {
+        match place::of_keys(need.caller, need.evidence.request) {
+            Place::Others(other) => return Err(NoGrant::OthersPlace(other)),
+            Place::Own { conditions: more, .. } => conditions.extend(more),
+            Place::Nobodys => {}
         }
+    }
+    Ok((written(need, &arn, found), conditions))
+}
+
+/// The resource, which is `*` only where the action names none.
+fn found(need: &Need<'_>) -> Result<Found, NoGrant> {
+    let names_one = need.entry.is_some_and(names_resource);
+    match need.found {
+        Some(found) if found.name == "*" && names_one => narrowest(need).ok_or(NoGrant::NoResource),
         Some(found)
             if found.name == "*" && need.entry.is_none() && found.origin != Origin::Message =>
         {
-            return Err(NoGrant::NoResource);
+            Err(NoGrant::NoResource)
         }
-        Some(found) => found.clone(),
-        None => return Err(NoGrant::NoResource),
-    };
-    if found.pattern == "*" {
-        return Ok(vec!["*".to_owned()]);
+        Some(found) => Ok(found.clone()),
+        None => Err(NoGrant::NoResource),
     }
-    let arn = Arn::parse(&found.pattern).ok_or(NoGrant::NoResource)?;
-    if arn.region() == "*" || arn.account() == "*" {
+}
+
+/// Whether every call of an action works on a resource: one type is required, or there are several
+/// of which one is needed, as `s3:PutObject` works on an object by its bucket or its access point.
+pub(crate) fn names_resource(entry: &ActionEntry) -> bool {
+    entry.requires_resource() || entry.service.starts_with("s3") && !entry.resources.is_empty()
+}
+
+/// Account and region must be known: what hides them would be read as any.
+fn check_place(arn: &Arn) -> Result<(), NoGrant> {
+    let (region, account) = (arn.region(), arn.account());
+    if region == "*" || account == "*" {
         return Err(NoGrant::NoPlace);
     }
-    match (arn.service(), found.kind.as_deref()) {
-        ("logs", _) if arn.resource().starts_with("log-group:") => Ok(log_group(&found)),
-        ("secretsmanager", _) => Ok(vec![secret(&found, need.evidence)]),
-        _ => Ok(vec![found.pattern]),
+    let is_plain =
+        |part: &str| part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let is_owner = account.is_empty() || is_account(account) || account.starts_with("aws");
+    if is_plain(region) && is_owner { Ok(()) } else { Err(NoGrant::Masked) }
+}
+
+/// The caller's own place with variables in its pattern.
+fn own_place(need: &Need<'_>, found: Found) -> Result<(Found, OwnConditions), NoGrant> {
+    match place::of(need.caller, &found.pattern) {
+        Place::Nobodys => Ok((found, Vec::new())),
+        Place::Own { pattern, conditions } => Ok((Found { pattern, ..found }, conditions)),
+        Place::Others(other) => Err(NoGrant::OthersPlace(other)),
+    }
+}
+
+/// The pattern as policies have to write it.
+fn written(need: &Need<'_>, arn: &Arn, found: Found) -> Vec<String> {
+    let is_own_stream = found.pattern.contains("${aws:") && found.pattern.contains(":log-stream:");
+    match arn.service() {
+        "logs" if is_own_stream => vec![found.pattern],
+        "logs" if arn.resource().starts_with("log-group:") => log_group(&found),
+        "secretsmanager" => vec![secret(&found, need.evidence)],
+        _ => vec![found.pattern],
     }
 }
 

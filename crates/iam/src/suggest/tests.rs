@@ -10,42 +10,41 @@ fn on(action: &str, resources: &[&str]) -> Grant {
     }
 }
 
-fn resources(of: &[&str]) -> Vec<String> {
-    let grants: Vec<Grant> = of.iter().map(|resource| on("s3:GetObject", &[resource])).collect();
-    merge(&grants).into_iter().flat_map(|grant| grant.resources).collect()
+fn resources(of: &[&str], may_share: bool) -> Vec<String> {
+    let grants: Vec<Grant> = of.iter().map(|resource| on("s3:PutObject", &[resource])).collect();
+    merge(&grants, &|_| may_share).into_iter().flat_map(|grant| grant.resources).collect()
+}
+
+fn numbered(start: &str, many: usize, end: &str) -> Vec<String> {
+    (1..=many).map(|number| format!("{start}{number}{end}")).collect()
+}
+
+fn shared(names: &[String], may_share: bool) -> Vec<String> {
+    resources(&names.iter().map(String::as_str).collect::<Vec<_>>(), may_share)
 }
 
 #[test]
-fn three_below_one_slash_are_told_by_what_they_share() {
-    let two = ["arn:aws:s3:::b/in/1", "arn:aws:s3:::b/in/2"];
-    assert_eq!(resources(&two), two);
-    let three = ["arn:aws:s3:::b/in/1", "arn:aws:s3:::b/in/2", "arn:aws:s3:::b/in/3"];
-    assert_eq!(resources(&three), ["arn:aws:s3:::b/in/*"]);
-    let deep = [
-        "arn:aws:s3:::b/in/1/x",
-        "arn:aws:s3:::b/in/2/x",
-        "arn:aws:s3:::b/in/3/x",
-        "arn:aws:s3:::c/k",
-    ];
-    assert_eq!(resources(&deep), ["arn:aws:s3:::b/in/*", "arn:aws:s3:::c/k"]);
+fn names_are_told_by_a_prefix_from_eight_on_and_only_where_that_may_be() {
+    let seven = numbered("arn:aws:s3:::spool/in/", 7, "");
+    assert_eq!(shared(&seven, true), seven);
+    let eight = numbered("arn:aws:s3:::spool/in/", 8, "");
+    assert_eq!(shared(&eight, false), eight);
+    assert_eq!(shared(&eight, true), ["arn:aws:s3:::spool/in/*"]);
+    let deep = numbered("arn:aws:s3:::spool/in/", 8, "/x");
+    assert_eq!(shared(&deep, true), ["arn:aws:s3:::spool/in/*"]);
 }
 
 #[test]
 fn a_type_a_bucket_and_an_account_are_never_shared() {
-    let roles = [
-        "arn:aws:iam::111122223333:role/a",
-        "arn:aws:iam::111122223333:role/b",
-        "arn:aws:iam::111122223333:role/c",
-    ];
-    assert_eq!(resources(&roles), roles);
-    let buckets = ["arn:aws:s3:::a/k", "arn:aws:s3:::b/k", "arn:aws:s3:::c/k"];
-    assert_eq!(resources(&buckets), buckets);
-    let regions = [
-        "arn:aws:ssm:eu-west-1:111122223333:parameter/x/1",
-        "arn:aws:ssm:eu-west-2:111122223333:parameter/x/2",
-        "arn:aws:ssm:eu-west-3:111122223333:parameter/x/3",
-    ];
-    assert_eq!(resources(&regions), regions);
+    for (start, end) in [
+        ("arn:aws:iam::222233334444:role/r", ""),
+        ("arn:aws:s3:::spool/", ""),
+        ("arn:aws:s3:::b", "/k"),
+        ("arn:aws:ssm:eu-west-", ":222233334444:parameter/x/1"),
+    ] {
+        let names = numbered(start, 9, end);
+        assert_eq!(shared(&names, true), names);
+    }
 }
 
 #[test]
@@ -56,9 +55,9 @@ fn equal_resources_are_one_grant_whatever_the_order() {
         on("logs:CreateLogStream", &[group]),
         on("s3:ListAllMyBuckets", &["*"]),
     ];
-    let merged = merge(&grants);
+    let merged = merge(&grants, &|_| false);
     grants.reverse();
-    assert_eq!(merge(&grants), merged);
+    assert_eq!(merge(&grants, &|_| false), merged);
     assert_eq!(merged.len(), 2);
     assert_eq!(merged[0].actions, ["logs:CreateLogStream", "logs:PutLogEvents"]);
 }

@@ -158,9 +158,14 @@ fn the_statement_goes_where_something_is_missing() {
         let event = action.split(':').nth(1).unwrap();
         let said = Told::by(ROLE).call(service, event, "AccessDeniedException", &text).explained();
         let resource = resource.trim_matches('"');
+        let statement = match *layer {
+            // An endpoint's policy has to name whom it allows.
+            "vpce" => json!({"Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": action, "Resource": resource}),
+            _ => json!({"Effect": "Allow", "Action": action, "Resource": resource}),
+        };
         let expected = json!({
             "effect": "implicit", "layer": layer, "attach_to": attach_to, "resource": resource,
-            "suggestion": {"Effect": "Allow", "Action": action, "Resource": resource},
+            "suggestion": statement,
         });
         (text, differences(&said, &expected))
     }));

@@ -23,7 +23,7 @@ pub struct Card {
 }
 
 /// The fields that a finding shows, and the labels they get.
-const SHOWN: [(&str, &str); 15] = [
+const SHOWN: [(&str, &str); 16] = [
     ("Account", "Account"),
     ("Principal", "Principal"),
     ("Action", "Action"),
@@ -38,8 +38,12 @@ const SHOWN: [(&str, &str); 15] = [
     ("Policy", "Policy"),
     ("No Grant", "No grant"),
     ("Likely Next", "Likely next"),
+    ("Take Care", "Take care"),
     ("Change", "Cure: add to"),
 ];
+
+/// The most policies whose changes a message has.
+const MAX_CHANGES: usize = 5;
 
 /// The most fields of a message that is not one of our findings.
 const MAX_FIELDS: usize = 40;
@@ -74,14 +78,30 @@ fn sentence(message: &Message) -> String {
     let news = message.field("News").map(|news| format!("{news}. "));
     let why = message.finding.is_some().then(|| message.field("Why")).flatten();
     let why = why.map(|why| format!("Because {why}. "));
+    let sign = message.field("Sign").map(|sign| format!("Sign: {sign}. "));
     let looks = message.field("Looks Like").map(|looks| format!("Looks like {looks}."));
-    [news, why, looks].into_iter().flatten().collect::<String>().trim().to_owned()
+    [news, sign, why, looks].into_iter().flatten().collect::<String>().trim().to_owned()
 }
 
 fn finding_fields(message: &Message) -> Vec<(String, String)> {
     let once = message.count <= 1;
     let shown = SHOWN.iter().filter(|(key, _)| !(once && matches!(*key, "Count" | "Last Seen")));
-    shown.filter_map(|(key, label)| Some(((*label).to_owned(), message.field(key)?))).collect()
+    let mut fields: Vec<_> =
+        shown.filter_map(|(key, label)| Some(((*label).to_owned(), message.field(key)?))).collect();
+    let further = cures(message).into_iter().skip(1);
+    fields.extend(further.map(|(policy, _)| ("and add to".to_owned(), policy)));
+    fields
+}
+
+/// Each policy that a cure changes, and the statements to add there.
+fn cures(message: &Message) -> Vec<(String, Value)> {
+    let numbered = (1..=MAX_CHANGES).map_while(|number| {
+        let ending = if number == 1 { String::new() } else { format!(" {number}") };
+        let statements = message.field(&format!("Cure{ending}"))?;
+        let policy = message.field(&format!("Change{ending}")).unwrap_or_default();
+        Some((policy, serde_json::from_str(&statements).ok()?))
+    });
+    numbered.collect()
 }
 
 fn all_fields(message: &Message) -> Vec<(String, String)> {
@@ -97,10 +117,17 @@ fn all_fields(message: &Message) -> Vec<(String, String)> {
         .collect()
 }
 
+/// The statements, each below the policy it belongs into where there are several; else the request.
 fn code(message: &Message) -> String {
-    let cure = message.field("Cure");
-    let cure = cure.and_then(|cure| serde_json::from_str::<Value>(&cure).ok());
-    cure.map_or_else(|| request(message), |cure| format!("{cure:#}"))
+    match cures(message).as_slice() {
+        [] => request(message),
+        [(_, cure)] => format!("{cure:#}"),
+        many => many
+            .iter()
+            .map(|(policy, cure)| format!("# {policy}\n{cure:#}"))
+            .collect::<Vec<_>>()
+            .join("\n"),
+    }
 }
 
 fn request(message: &Message) -> String {

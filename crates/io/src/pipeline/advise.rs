@@ -3,14 +3,13 @@
 use std::collections::HashMap;
 
 use aware_core::event::{Event, Outcome};
-use aware_core::explanation::{Cure, Explanation, Reading};
+use aware_core::explanation::{Explanation, Reading};
 use aware_core::group::{Class, Tally};
+use aware_iam::catalogue::Catalogue;
 use aware_iam::explain::{self, Verdict};
-use aware_iam::policy::Statement;
-use aware_iam::suggest::{Grant, merge};
-use aware_iam::triage::{self, LooksLike, MAX_PRINCIPALS, Observation, Profile};
+use aware_iam::suggest::{self, Case};
+use aware_iam::triage::{self, MAX_PRINCIPALS, Observation, Profile};
 use serde::Serialize;
-use serde_json::Value;
 
 /// Explains a denied event.
 pub fn explanation(event: &Event) -> Option<Explanation> {
@@ -23,7 +22,9 @@ pub fn explanation(event: &Event) -> Option<Explanation> {
         layer: name(&known.layer),
         confidence: name(&known.confidence),
         incident: known.verdict == Verdict::Incident,
-        statement: known.suggestion.and_then(|grant| serde_json::to_value(grant).ok()),
+        remedies: known.remedies(),
+        no_grant: known.no_grant,
+        sign: known.sign,
         action: known.action,
         resource: known.resource,
         policy_arn: known.policy_arn,
@@ -75,10 +76,16 @@ impl Profiles {
             return;
         }
         let reading = self.known.get(&tally.first.principal.key).map(Profile::reading);
-        let exploring =
-            reading.as_ref().is_some_and(|reading| reading.looks_like == LooksLike::Exploring);
-        tally.cure = cure(tally, exploring);
-        tally.reading = reading.map(|reading| Reading {
+        let decided_by = tally.first.explanation.as_ref().and_then(|why| why.decided_by.as_deref());
+        let case = Case {
+            remedies: &tally.remedies,
+            refusals: &tally.refusals,
+            signs: &tally.signs,
+            decided_by,
+        };
+        let decided = suggest::decide(Catalogue::builtin(), &case, reading);
+        tally.cure = decided.cure;
+        tally.reading = decided.reading.map(|reading| Reading {
             looks_like: reading.looks_like.as_str().to_owned(),
             points: reading.points,
             sentence: sentence(&reading),
@@ -101,31 +108,4 @@ impl Profiles {
 fn sentence(reading: &triage::Reading) -> String {
     let text = reading.to_string();
     text.strip_prefix("looks like ").map(str::to_owned).unwrap_or(text)
-}
-
-/// The statements that would cure a group, merged; none for a caller that looks hostile.
-fn cure(tally: &Tally, exploring: bool) -> Option<Cure> {
-    let why = tally.first.explanation.as_ref()?;
-    let decides = why.decided_by.as_deref().unwrap_or("whoever is responsible for security");
-    if exploring && !tally.cures.is_empty() {
-        let withheld = format!("it looks like somebody exploring; {decides} decides");
-        return Some(Cure { withheld: Some(withheld), ..Cure::default() });
-    }
-    if tally.cures.is_empty() {
-        let withheld = why.decided_by.as_ref().map(|who| format!("{who} decides"));
-        return withheld.map(|withheld| Cure { withheld: Some(withheld), ..Cure::default() });
-    }
-    let grants: Vec<Grant> = tally.cures.iter().filter_map(|text| grant(text)).collect();
-    let merged = merge(&grants);
-    let statements: Vec<Value> =
-        merged.iter().filter_map(|grant| serde_json::to_value(grant).ok()).collect();
-    Some(Cure { attach_to: why.attach_to.clone(), statements, withheld: None })
-}
-
-/// A grant from its statement's JSON.
-fn grant(text: &str) -> Option<Grant> {
-    let policy = format!("{{\"Version\":\"2012-10-17\",\"Statement\":{text}}}");
-    let policy = aware_iam::policy::Policy::parse(&policy).ok()?;
-    let statement: Statement = policy.statements.into_iter().next()?;
-    Grant::try_from(&statement).ok()
 }

@@ -7,9 +7,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use aware_core::event::{Outcome, Resource};
+use aware_core::explanation::Remedy;
 use aware_core::finding::Finding;
 use aware_core::group::Fingerprint;
 use aware_core::source::glance::{Glance, Repeat};
+use aware_iam::suggest::place::may_be_somebodys;
 use aware_iam::triage::{Again, digest};
 use jiff::Timestamp;
 
@@ -27,7 +29,7 @@ pub struct Repeated {
     /// What triage keeps of it.
     pub observed: Option<Observed>,
     /// The statement that would cure it, where it may be new to its groups.
-    pub cure: Option<String>,
+    pub cure: Option<Remedy>,
 }
 
 /// How many groups are remembered; what belongs to others is decoded.
@@ -64,12 +66,13 @@ struct Group {
     first: (Timestamp, String),
 }
 
-/// The statement that cures a denial, around the resource that it names.
+/// The statement that cures a denial, and the resource that it names.
 #[derive(Debug)]
 struct Cure {
     resource: Named,
-    before: String,
-    after: String,
+    remedy: Remedy,
+    /// The caller's name, where it is an IAM user.
+    user_name: Option<String>,
 }
 
 /// A resource's ARN in three parts: `arn:aws:sqs:`, the region, `:111122223333:`; its own name is
@@ -105,7 +108,7 @@ impl Known {
         };
         let (is_named, cure) = match deed.targets.get(&target) {
             Some(is_named) => (*is_named, None),
-            None => (true, Some(deed.cure.as_ref()?.of(resource?, &sighting.region)?)),
+            None => (true, Some(deed.cure.as_ref()?.of(resource?, &sighting)?)),
         };
         let observed = deed.observed.as_ref().map(|observed| Observed {
             principal: observed.principal.clone(),
@@ -175,27 +178,30 @@ fn reason<'t>(message: &'t str, resource: Option<&str>) -> &'t str {
 }
 
 impl Cure {
-    /// Only where the statement is the same for every resource of the kind: it names the resource
-    /// once, as the denial does, and asks for nothing else.
+    /// Only where the statement is the same for every resource of the kind: it is one, it names the
+    /// resource as the denial does, and nothing is asked for, given away or withheld beside it.
     fn from(finding: &Finding, named: Option<&str>) -> Option<Self> {
         let resource = Named::of(named?, &finding.region)?;
-        let statement = finding.explanation.as_ref()?.statement.as_ref()?;
-        if statement.get("Resource")?.as_str() != named || statement.get("Condition").is_some() {
-            return None;
-        }
-        let statement = statement.to_string();
-        let (before, after) = statement.split_once(named?)?;
-        (!after.contains(named?)).then(|| Self {
-            resource,
-            before: before.to_owned(),
-            after: after.to_owned(),
-        })
+        let why = finding.explanation.as_ref()?;
+        let [remedy] = why.remedies.as_slice() else { return None };
+        let is_plain = remedy.statement.resources == [named?]
+            && remedy.statement.conditions.is_empty()
+            && why.sign.is_none()
+            && why.no_grant.is_none();
+        let who = &finding.principal;
+        let user_name = who.user_name.clone().filter(|_| who.kind == "IAMUser");
+        is_plain.then(|| Self { resource, remedy: remedy.clone(), user_name })
     }
 
-    /// The statement for another resource of the same kind.
-    fn of(&self, resource: &str, region: &str) -> Option<String> {
-        let same = Named::of(resource, region)? == self.resource;
-        same.then(|| [&self.before, resource, &self.after].concat())
+    /// The statement for another resource of the same kind, which is nobody's own place.
+    fn of(&self, resource: &str, seen: &Repeat) -> Option<Remedy> {
+        let same = Named::of(resource, &seen.region)? == self.resource;
+        let (session, name) = (seen.session.as_deref(), self.user_name.as_deref());
+        if !same || may_be_somebodys(session, name, resource) {
+            return None;
+        }
+        let statement = self.remedy.statement.on(vec![resource.to_owned()]);
+        Some(Remedy { statement, ..self.remedy.clone() })
     }
 }
 

@@ -198,7 +198,7 @@ impl Scan {
                 continue;
             };
             if let Some(cure) = &repeated.cure {
-                tally.add_cure(cure);
+                tally.add_remedy(cure);
             }
             tally.sight(&Sighting {
                 time: sighting.time,

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 
 use aware_core::text::terminal::{Paint, safe};
-use aware_iam::denial::Layer;
 use aware_iam::explain::{Confidence, Explanation};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -106,6 +105,7 @@ impl Block {
         let mut row = |name, value: Option<String>| rows.extend(value.map(|value| (name, value)));
         row("on", it.resource.clone());
         row("why", Some(it.why.clone()));
+        row("sign", it.sign.as_ref().map(|sign| sign.text.clone()));
         row("known", self.cause.is_denial().then(|| known(it.confidence).to_owned()));
         let reading = self.cause.reading.as_ref().map(ToString::to_string);
         row(
@@ -127,24 +127,30 @@ impl Block {
 
 /// The statement and where it goes; or only whose policy must change.
 fn cure(it: &Explanation, row: &mut impl FnMut(&'static str, Option<String>)) {
-    let policy = it.attach_to.as_deref().map(|policy| {
-        let has_article = policy.starts_with("the ") || policy.starts_with(char::is_uppercase);
-        if has_article { policy.to_owned() } else { format!("the {policy}") }
-    });
-    let Some(grant) = &it.suggestion else {
+    if it.suggestion.is_none() {
+        let policy = it.attach_to.as_deref().map(with_article);
         row("policy", policy.map(|policy| format!("{policy} must change")));
         return;
-    };
-    row("cure", policy.map(|policy| format!("add to {policy}:")));
-    row("", Some(on_one_line(grant)));
-    let principal = it.principal.as_deref().filter(|who| who.starts_with("arn:"));
-    if let (Layer::Resource, Some(principal)) = (it.layer, principal) {
-        let principal = serde_json::Value::from(principal);
-        row("", Some(format!("with \"Principal\": {{ \"AWS\": {principal} }}")));
+    }
+    for (index, remedy) in it.remedies().iter().enumerate() {
+        let policy = with_article(&remedy.attach_to);
+        match index {
+            0 => row("cure", Some(format!("add to {policy}:"))),
+            _ => row("", Some(format!("and to {policy}:"))),
+        }
+        row("", Some(on_one_line(&remedy.statement)));
+    }
+    for care in &it.take_care {
+        row("care", Some(care.clone()));
     }
     if !it.next.is_empty() {
         row("", Some(format!("likely next: {}", it.next.join(", "))));
     }
+}
+
+fn with_article(policy: &str) -> String {
+    let has_article = policy.starts_with("the ") || policy.starts_with(char::is_uppercase);
+    if has_article { policy.to_owned() } else { format!("the {policy}") }
 }
 
 /// Never a guess sold as a fact.

@@ -1,11 +1,16 @@
 //! One explanation with what is to be said around it.
 
+use std::collections::BTreeSet;
+
 use aware_core::event::Event;
 use aware_iam::denial::Layer;
 use aware_iam::explain::Explanation;
-use aware_iam::triage::{LooksLike, Reading};
+use aware_iam::suggest::{self, Case, Remedy};
+use aware_iam::triage::Reading;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+
+use crate::iam::catalogue;
 
 /// One explanation, and where it comes from.
 #[derive(Clone, Debug)]
@@ -33,17 +38,14 @@ impl Cause {
         Self { explanation, event: None, reading: None }
     }
 
-    /// Takes the suggestion back from who looks like exploring.
+    /// Takes the suggestion back where it is not to be offered.
     pub(super) fn of_event(
         mut explanation: Explanation,
         event: &Event,
         reading: Option<Reading>,
     ) -> Self {
         let reading = reading.filter(|_| explanation.layer != Layer::None);
-        let is_hostile = reading.as_ref().is_some_and(|it| it.looks_like == LooksLike::Exploring);
-        if is_hostile {
-            explanation.withhold("the caller looks like exploring");
-        }
+        let reading = decide(&mut explanation, reading);
         let brief = Brief {
             id: event.id.clone(),
             time: event.time,
@@ -104,4 +106,23 @@ fn lacking(explanation: &Explanation) -> Option<String> {
     let arn = explanation.principal.as_deref()?;
     let (kind, path) = arn.rsplit(':').next()?.split_once('/')?;
     Some(format!("{kind}/{}", path.rsplit('/').next()?))
+}
+
+/// Decides as scans and messages do whether the grant is offered.
+fn decide(explanation: &mut Explanation, reading: Option<Reading>) -> Option<Reading> {
+    let remedies: BTreeSet<Remedy> = explanation.remedies().into_iter().collect();
+    let refusals = explanation.no_grant.iter().cloned().collect();
+    let signs = explanation.sign.iter().cloned().collect();
+    let case = Case {
+        remedies: &remedies,
+        refusals: &refusals,
+        signs: &signs,
+        decided_by: explanation.decided_by.as_deref(),
+    };
+    let decided = suggest::decide(catalogue::in_use(), &case, reading);
+    let cure = decided.cure.unwrap_or_default();
+    if cure.statements.is_empty() && explanation.suggestion.is_some() {
+        explanation.withhold(&cure.withheld.unwrap_or_default());
+    }
+    decided.reading
 }

@@ -1,0 +1,175 @@
+//! A grant, and how it is written as a statement.
+
+use std::collections::BTreeMap;
+
+use serde::de::Error;
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Keys and their values: `AWS` to ARNs, `aws:SourceAccount` to account ids.
+type Keys = BTreeMap<String, Vec<String>>;
+
+/// A permission to add to a policy; it serialises as one `Allow` statement, and is read from one.
+///
+/// Actions and resources are sorted and without repeats. One value is written as a string and
+/// several as a list, as AWS's own examples are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Grant {
+    /// The actions, `logs:CreateLogGroup`.
+    pub actions: Vec<String>,
+    /// The resources they are allowed on, as patterns of ARNs; a trust policy's statement has none.
+    pub resources: Vec<String>,
+    /// What must hold: operator, then key, then accepted values.
+    pub conditions: BTreeMap<String, Keys>,
+    /// Who may, in the policy of a resource: kind (`AWS`, `Service`, `Federated`), then names. An
+    /// identity's own policy has none.
+    pub principals: Keys,
+}
+
+impl Grant {
+    /// Sorts actions, resources and values, and leaves out repeats.
+    pub fn normalise(&mut self) {
+        let conditions = self.conditions.values_mut().flat_map(|keys| keys.values_mut());
+        let values = conditions.chain(self.principals.values_mut());
+        for list in [&mut self.actions, &mut self.resources].into_iter().chain(values) {
+            list.sort();
+            list.dedup();
+        }
+    }
+
+    /// The same for another set of resources.
+    pub fn on(&self, resources: Vec<String>) -> Self {
+        Self { resources, ..self.clone() }
+    }
+
+    /// The same as a statement of a resource's policy, for this principal.
+    #[must_use]
+    pub fn for_principal(mut self, kind: &str, name: &str) -> Self {
+        self.principals = Keys::from([(kind.to_owned(), vec![name.to_owned()])]);
+        self
+    }
+}
+
+impl Serialize for Grant {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("Effect", "Allow")?;
+        if !self.principals.is_empty() {
+            map.serialize_entry("Principal", &OneOrManyKeys(&self.principals))?;
+        }
+        map.serialize_entry("Action", &OneOrMany(&self.actions))?;
+        if !self.resources.is_empty() {
+            map.serialize_entry("Resource", &OneOrMany(&self.resources))?;
+        }
+        if !self.conditions.is_empty() {
+            map.serialize_entry("Condition", &Conditions(&self.conditions))?;
+        }
+        map.end()
+    }
+}
+
+struct OneOrMany<'a>(&'a [String]);
+
+impl Serialize for OneOrMany<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            [one] => serializer.serialize_str(one),
+            many => serializer.collect_seq(many),
+        }
+    }
+}
+
+struct Conditions<'a>(&'a BTreeMap<String, Keys>);
+
+impl Serialize for Conditions<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer
+            .collect_map(self.0.iter().map(|(operator, keys)| (operator, OneOrManyKeys(keys))))
+    }
+}
+
+struct OneOrManyKeys<'a>(&'a Keys);
+
+impl Serialize for OneOrManyKeys<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, values)| (key, OneOrMany(values))))
+    }
+}
+
+/// A statement as [`Grant`] writes it.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Written {
+    effect: String,
+    #[serde(default)]
+    principal: BTreeMap<String, Values>,
+    action: Values,
+    #[serde(default)]
+    resource: Option<Values>,
+    #[serde(default)]
+    condition: BTreeMap<String, BTreeMap<String, Values>>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Values {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl From<Values> for Vec<String> {
+    fn from(values: Values) -> Self {
+        match values {
+            Values::One(one) => vec![one],
+            Values::Many(many) => many,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Grant {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let written = Written::deserialize(deserializer)?;
+        if written.effect != "Allow" {
+            return Err(D::Error::custom(format!("effect `{}` is no grant's", written.effect)));
+        }
+        let keys = |keys: BTreeMap<String, Values>| {
+            keys.into_iter().map(|(key, values)| (key, values.into())).collect::<Keys>()
+        };
+        let conditions = written.condition.into_iter();
+        Ok(Self {
+            actions: written.action.into(),
+            resources: written.resource.map(Vec::from).unwrap_or_default(),
+            conditions: conditions.map(|(operator, inner)| (operator, keys(inner))).collect(),
+            principals: keys(written.principal),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grant_is_read_as_it_is_written() {
+        let statements = [
+            r#"{"Effect":"Allow","Action":"sqs:SendMessage","Resource":"arn:aws:sqs:eu-west-1:222233334444:jobs"}"#,
+            r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222233334444:role/ci"},"Action":"sts:AssumeRole"}"#,
+            r#"{"Effect":"Allow","Action":["a:B","a:C"],"Resource":["x","y"],"Condition":{"StringLike":{"s3:prefix":["in/","in/*"]}}}"#,
+        ];
+        for text in statements {
+            let grant: Grant = serde_json::from_str(text).unwrap();
+            assert_eq!(serde_json::to_string(&grant).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_no_grant_is_refused() {
+        for text in [
+            r#"{"Effect":"Deny","Action":"a:B","Resource":"*"}"#,
+            r#"{"Effect":"Allow","NotAction":"a:B","Resource":"*"}"#,
+            r#""*""#,
+        ] {
+            assert!(serde_json::from_str::<Grant>(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! What a denial gives away beyond a lacking permission: a call towards what is another's.
+
+use aware_core::explanation::Sign;
+
+use super::{Facts, policy};
+use crate::catalogue::ActionEntry;
+use crate::denial::Layer;
+use crate::resource::Found;
+use crate::suggest::place::{self, Other, Place};
+use crate::suggest::{Foreign, carries_data, deletes, is_account, is_of_aws, reads};
+
+/// The sign, where there is one.
+pub(super) fn of(
+    facts: &Facts<'_>,
+    action: &str,
+    entry: Option<&ActionEntry>,
+    found: Option<&Found>,
+) -> Option<Sign> {
+    if facts.denial.layer == Layer::Authentication || action.is_empty() {
+        return None;
+    }
+    if let Some(foreign) = foreign(facts, action, entry, found) {
+        return of_foreign(facts, action, entry, &foreign);
+    }
+    let other = others_place(facts, found)?;
+    Some(of_place(facts, action, entry, &other))
+}
+
+/// Whose place it is, where it is another's.
+fn others_place(facts: &Facts<'_>, found: Option<&Found>) -> Option<Other> {
+    let found = found?;
+    if let Place::Others(other) = place::of(&facts.names, &found.pattern) {
+        return Some(other);
+    }
+    let is_table = found.pattern.contains(":dynamodb:");
+    match place::of_keys(&facts.names, facts.evidence.request) {
+        Place::Others(other) if is_table => Some(other),
+        _ => None,
+    }
+}
+
+fn of_place(facts: &Facts<'_>, action: &str, entry: Option<&ActionEntry>, other: &Other) -> Sign {
+    let caller = &facts.names;
+    let own = caller.user_id.filter(|id| id.contains(':'));
+    let own = own.or(caller.user_name).or(caller.session).unwrap_or("the caller");
+    Sign {
+        label: other.label.to_owned(),
+        text: format!("{}: the path holds {}, and the caller is {own}", other.label, other.name),
+        is_high: reads(action, entry) || deletes(action),
+    }
+}
+
+/// What belongs to another account; AWS's own buckets do not count where they are read.
+pub(super) fn foreign(
+    facts: &Facts<'_>,
+    action: &str,
+    entry: Option<&ActionEntry>,
+    found: Option<&Found>,
+) -> Option<Foreign> {
+    let identity = facts.caller.as_ref().unwrap_or(&facts.identity);
+    let caller = identity.account.as_deref().filter(|id| is_account(id));
+    let own = facts.accounts.own();
+    if let (Some(caller), Some(own)) = (caller, own)
+        && caller != own
+    {
+        return Some(Foreign::Caller(caller.to_owned()));
+    }
+    if reads(action, entry) && is_of_aws(found) {
+        return None;
+    }
+    if let Some(account) = policy::other_account(facts, found) {
+        return Some(Foreign::Resource(Some(account)));
+    }
+    // Copies of the event went to another account, and only the bucket can be its.
+    let is_bucket = found.is_some_and(|found| found.name.contains(":s3:::"));
+    let is_owner_known = facts.accounts.tells_owners();
+    let is_shared = facts.accounts.is_shared && facts.denial.layer != Layer::VpcEndpoint;
+    (is_shared && is_bucket && !is_owner_known).then_some(Foreign::Resource(None))
+}
+
+/// Whether a foreign resource may be a partner's, to be opened by both sides: a role to assume, and
+/// what is read there. A bucket may be anybody's, and what is written abroad is gone.
+pub(super) fn may_be_partners(
+    action: &str,
+    entry: Option<&ActionEntry>,
+    foreign: &Foreign,
+) -> bool {
+    let is_known = matches!(foreign, Foreign::Resource(Some(_)));
+    let is_ordinary = action.starts_with("sts:") || reads(action, entry);
+    is_known && is_ordinary && !action.starts_with("s3:")
+}
+
+/// A stranger at our endpoint or bucket, and our data on its way to a stranger.
+fn of_foreign(
+    facts: &Facts<'_>,
+    action: &str,
+    entry: Option<&ActionEntry>,
+    foreign: &Foreign,
+) -> Option<Sign> {
+    let is_endpoint = facts.denial.layer == Layer::VpcEndpoint;
+    let is_bucket = action.starts_with("s3:");
+    let account = foreign.account();
+    let (label, text) = match foreign {
+        Foreign::Caller(_) if is_endpoint => (
+            "a stranger at our VPC endpoint",
+            format!(
+                "credentials of {account} are used through our VPC endpoint, as by somebody who carries data out"
+            ),
+        ),
+        Foreign::Caller(_) if is_bucket => {
+            ("a stranger at our bucket", format!("{account} reaches for a bucket of ours"))
+        }
+        Foreign::Caller(_) => return None,
+        Foreign::Resource(_) if is_endpoint => (
+            "towards another account",
+            format!(
+                "the call goes through our VPC endpoint to a resource of {account}, as by somebody who carries data out"
+            ),
+        ),
+        Foreign::Resource(_) if carries_data(action, entry) => (
+            "data towards another account",
+            format!(
+                "the call hands data to a resource of {account}, as by somebody who carries it out"
+            ),
+        ),
+        Foreign::Resource(_) => return None,
+    };
+    Some(Sign { label: label.to_owned(), text, is_high: true })
+}

@@ -1,0 +1,90 @@
+//! Who called, by every name that a place of its own may be called by.
+
+use aware_core::event::{Event, PrincipalKind, field};
+use serde_json::Value;
+
+/// The most principal tags that are looked at.
+const MAX_TAGS: usize = 50;
+
+/// A caller's names. Each is as the log has it; what is not known is `None`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Caller<'e> {
+    /// What `${aws:userid}` is: `AROA…:i-0abc` for a session, `AIDA…` for a user.
+    pub user_id: Option<&'e str>,
+    /// The role session's name.
+    pub session: Option<&'e str>,
+    /// What `${aws:username}` is; IAM users alone have it.
+    pub user_name: Option<&'e str>,
+    /// What `${aws:PrincipalAccount}` is.
+    pub account: Option<&'e str>,
+    /// Key and value of what `${aws:PrincipalTag/…}` is, where the log tells it.
+    pub tags: Vec<(&'e str, &'e str)>,
+}
+
+impl<'e> Caller<'e> {
+    /// Reads an event's caller.
+    pub fn of(event: &'e Event) -> Self {
+        let record = &event.record;
+        let is_user = event.principal.kind == PrincipalKind::IamUser;
+        let id = field::PRINCIPAL_ID.text(record).filter(|id| is_unique_id(id));
+        Self {
+            user_id: id.filter(|_| event.principal.kind != PrincipalKind::Root),
+            session: event.principal.session.as_deref().filter(|session| !session.is_empty()),
+            user_name: field::USER_NAME.text(record).filter(|_| is_user),
+            account: event.principal.account.as_deref().filter(|id| super::is_account(id)),
+            tags: tags(record),
+        }
+    }
+
+    /// Reads what a text calls the caller: an ARN of a session or of a user.
+    pub fn named(arn: &'e str) -> Self {
+        let mut parts = arn.splitn(6, ':').skip(4);
+        let account = parts.next().filter(|id| super::is_account(id));
+        let resource = parts.next().unwrap_or_default();
+        let last = resource.rsplit('/').next().filter(|name| !name.is_empty());
+        Self {
+            session: last.filter(|_| resource.starts_with("assumed-role/")),
+            user_name: last.filter(|_| resource.starts_with("user/")),
+            account,
+            ..Self::default()
+        }
+    }
+
+    /// The role's or user's own unique id, without the session.
+    pub(super) fn unique_id(&self) -> Option<&'e str> {
+        self.user_id.and_then(|id| id.split(':').next())
+    }
+}
+
+/// Whether a text is an id that IAM makes for a role or user: `AROA…`, with a session behind a
+/// colon or without.
+///
+/// Source: IAM user guide, "Unique identifiers".
+pub(super) fn is_unique_id(text: &str) -> bool {
+    let id = text.split(':').next().unwrap_or_default();
+    ["AROA", "AIDA"].iter().any(|start| id.starts_with(start))
+        && id.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
+
+/// Source: CloudTrail user guide, "eventContext": `tagContext.principalTags`, and condition keys of
+/// the request.
+fn tags(record: &Value) -> Vec<(&str, &str)> {
+    let Some(context) = field::EVENT_CONTEXT.get(record) else { return Vec::new() };
+    let by_tags = context.get("tagContext").and_then(|tags| tags.get("principalTags"));
+    let by_keys = pairs(context.get("requestContext"))
+        .into_iter()
+        .filter_map(|(key, value)| Some((key.strip_prefix("aws:PrincipalTag/")?, value)));
+    pairs(by_tags).into_iter().chain(by_keys).take(MAX_TAGS).collect()
+}
+
+fn pairs(value: Option<&Value>) -> Vec<(&str, &str)> {
+    match value {
+        Some(Value::Object(map)) => {
+            map.iter().filter_map(|(key, value)| Some((key.as_str(), value.as_str()?))).collect()
+        }
+        Some(Value::Array(list)) => {
+            list.iter().filter_map(|one| one.as_str()?.split_once(':')).collect()
+        }
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,174 @@
+//! Whose the caller and the resource are: the account's own, or another's.
+//!
+//! A denial between accounts may be a partner's pipeline, and it may be somebody who carries data
+//! away or comes in from outside. The record tells the accounts; whether another one is trusted is
+//! nothing that a log tells.
+
+use aware_core::event::{Arn, Event, field};
+use serde_json::Value;
+
+use super::is_account;
+use crate::resource::Found;
+
+/// AWS's own buckets that instances and tasks read from, as patterns with `*` for a Region.
+///
+/// Sources: Systems Manager user guide, "SSM Agent communications with AWS managed S3 buckets"; ECR
+/// user guide, "Amazon ECR interface VPC endpoints"; EC2 user guide, "Amazon Linux repositories".
+const OF_AWS: [&str; 14] = [
+    "prod-*-starport-layer-bucket",
+    "amazonlinux.*.amazonaws.com",
+    "amazonlinux-2-repos-*",
+    "al2023-repos-*-de612dc2",
+    "packages.*.amazonaws.com",
+    "repo.*.amazonaws.com",
+    "aws-ssm-*",
+    "amazon-ssm-*",
+    "amazon-ssm-packages-*",
+    "*-birdwatcher-prod",
+    "aws-ssm-distributor-file-*",
+    "aws-ssm-document-attachments-*",
+    "patch-baseline-snapshot-*",
+    "aws-codedeploy-*",
+];
+
+/// The accounts that a record names.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Accounts<'e> {
+    /// Whose log it is in.
+    pub(crate) recipient: Option<&'e str>,
+    /// Whose VPC endpoint it went through.
+    pub(crate) endpoint: Option<&'e str>,
+    /// Whether copies of the event went to several accounts.
+    pub(crate) is_shared: bool,
+    /// What the record's `resources[]` say of whose they are: ARN and account.
+    owners: Vec<(&'e str, &'e str)>,
+}
+
+/// The most resources of a record whose owners are looked at.
+const MAX_RESOURCES: usize = 50;
+
+impl<'e> Accounts<'e> {
+    /// Reads an event.
+    pub(crate) fn of(event: &'e Event) -> Self {
+        let record = &event.record;
+        let id = |path: &field::Path| path.text(record).filter(|id| is_account(id));
+        Self {
+            recipient: id(&field::RECIPIENT_ACCOUNT),
+            endpoint: id(&field::VPC_ENDPOINT_ACCOUNT),
+            is_shared: field::SHARED_EVENT_ID.text(record).is_some_and(|id| !id.is_empty()),
+            owners: owners(record),
+        }
+    }
+
+    /// Who owns a resource, or the first whose owner is told where the resource is not known.
+    pub(crate) fn owner_of(&self, name: Option<&str>) -> Option<&'e str> {
+        let mut owners = self.owners.iter();
+        let is_it = |arn: &str| name.is_none_or(|name| !arn.is_empty() && name.starts_with(arn));
+        owners.find(|(arn, _)| is_it(arn)).map(|(_, account)| *account)
+    }
+
+    /// Whether the record tells the owner of any resource.
+    pub(crate) fn tells_owners(&self) -> bool {
+        !self.owners.is_empty()
+    }
+
+    /// Whose account this is, as far as it is known: the endpoint's owner, else the log's.
+    pub(crate) fn own(&self) -> Option<&'e str> {
+        self.endpoint.or(self.recipient)
+    }
+}
+
+fn owners(record: &Value) -> Vec<(&str, &str)> {
+    let list = field::RESOURCES.get(record).and_then(Value::as_array);
+    list.into_iter()
+        .flatten()
+        .take(MAX_RESOURCES)
+        .filter_map(|one| {
+            let text = |key: &str| one.get(key).and_then(Value::as_str);
+            let arn = text("ARN").or_else(|| text("arn")).unwrap_or_default();
+            Some((arn, text("accountId").filter(|id| is_account(id))?))
+        })
+        .collect()
+}
+
+/// What belongs to another account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Foreign {
+    /// The caller, of this account.
+    Caller(String),
+    /// The resource, of this account where it is told.
+    Resource(Option<String>),
+}
+
+impl Foreign {
+    /// `account 444455556666`.
+    pub(crate) fn account(&self) -> String {
+        match self {
+            Self::Caller(account) | Self::Resource(Some(account)) => format!("account {account}"),
+            Self::Resource(None) => "another account".to_owned(),
+        }
+    }
+}
+
+/// Whether a bucket is AWS's own, by a name that AWS documents.
+pub(crate) fn is_of_aws(found: Option<&Found>) -> bool {
+    let arn = found.and_then(|found| Arn::parse(&found.name));
+    let Some(arn) = arn.filter(|arn| arn.service() == "s3") else { return false };
+    let bucket = arn.resource().split('/').next().unwrap_or_default();
+    OF_AWS.iter().any(|pattern| {
+        let (start, end) = pattern.split_once('*').unwrap_or((pattern, ""));
+        let middle = bucket.strip_prefix(start).and_then(|rest| rest.strip_suffix(end));
+        middle.is_some_and(is_region)
+    })
+}
+
+/// `eu-west-1`, `us-gov-east-1`.
+fn is_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let is_word = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
+    match parts.as_slice() {
+        [words @ .., number] => {
+            (2..=3).contains(&words.len())
+                && words.iter().all(is_word)
+                && number.len() == 1
+                && number.bytes().all(|byte| byte.is_ascii_digit())
+        }
+        [] => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn aws_own_buckets() {
+        let is = |bucket: &str| {
+            let name = format!("arn:aws:s3:::{bucket}/a");
+            is_of_aws(Some(&Found {
+                pattern: name.clone(),
+                name,
+                origin: crate::resource::Origin::Message,
+                whole: true,
+                kind: None,
+                of_streams: false,
+            }))
+        };
+        for bucket in [
+            "prod-us-west-2-starport-layer-bucket",
+            "amazonlinux-2-repos-eu-west-1",
+            "packages.eu-central-1.amazonaws.com",
+            "aws-ssm-us-gov-east-1",
+        ] {
+            assert!(is(bucket), "{bucket}");
+        }
+        for bucket in [
+            "amazonlinux-2-repos-eu-west-1-mine",
+            "prod-loot-starport-layer-bucket",
+            "aws-ssm-",
+            "attacker-drop",
+        ] {
+            assert!(!is(bucket), "{bucket}");
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! Whose place a resource is: the caller's own, another's, or nobody's in particular.
+//!
+//! Instances of one role, and users of one group, share a policy and are kept apart by policy
+//! variables: `bucket/${aws:userid}/*`. Where a path holds the caller's own name, the grant has the
+//! variable in its stead, so that it never reaches another's; where it holds the name of another
+//! session or user of the same kind, no grant is right.
+//!
+//! Source: IAM user guide, "IAM policy elements: Variables and tags".
+
+mod segment;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::caller::Caller;
+use crate::resource::literal;
+use segment::{Named, Segment};
+
+/// Whose place a resource is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Nothing in it is a caller's name.
+    Nobodys,
+    /// The caller's own: the pattern with variables, and conditions where no variable says it.
+    Own {
+        /// The pattern.
+        pattern: String,
+        /// Operator, key, values.
+        conditions: Vec<(&'static str, &'static str, String)>,
+    },
+    /// Somebody else's.
+    Others(Other),
+}
+
+/// Somebody else's place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Other {
+    /// `another instance's place`.
+    pub label: &'static str,
+    /// The name in the path, as the log has it.
+    pub name: String,
+}
+
+/// Services that keep data under names that people and workloads choose. Elsewhere an id is a
+/// resource by itself, as an instance is to whoever stops it.
+const OF_DATA: [&str; 21] = [
+    "appconfig",
+    "athena",
+    "cassandra",
+    "codeartifact",
+    "codecommit",
+    "dynamodb",
+    "ecr",
+    "elasticfilesystem",
+    "firehose",
+    "glue",
+    "iot",
+    "kinesis",
+    "logs",
+    "s3",
+    "s3express",
+    "s3tables",
+    "secretsmanager",
+    "sns",
+    "sqs",
+    "ssm",
+    "timestream",
+];
+
+/// Tells whose place a pattern of an ARN names.
+pub fn of(caller: &Caller<'_>, pattern: &str) -> Place {
+    let Some((start, path)) = split(pattern) else { return Place::Nobodys };
+    let service = pattern.split(':').nth(2).unwrap_or_default();
+    if !OF_DATA.contains(&service) {
+        return Place::Nobodys;
+    }
+    let mut written = start.to_owned();
+    let mut conditions = Vec::new();
+    let (mut is_own, mut is_private) = (false, false);
+    for segment in segment::split(path, service) {
+        match segment.named(caller) {
+            Named::Nobody => written.push_str(segment.text),
+            Named::Instance if segment.is_instance_resource() => {
+                written.push_str(segment.text);
+            }
+            Named::Instance => match instance(caller, &segment) {
+                Some(Place::Others(other)) => return Place::Others(other),
+                Some(_) => {
+                    conditions.push(only_session(caller));
+                    (is_own, is_private) = (true, true);
+                    written.push_str(segment.text);
+                }
+                None => written.push_str(segment.text),
+            },
+            Named::Session => {
+                conditions.push(only_session(caller));
+                (is_own, is_private) = (true, true);
+                written.push_str(segment.text);
+            }
+            Named::Variable { text, private } => {
+                is_own = true;
+                is_private |= private;
+                written.push_str(&text);
+            }
+            Named::Other(other) => return Place::Others(other),
+        }
+        if is_private && segment.is_whole && segment.has_more {
+            // All below the caller's own name is its own.
+            written.push_str("/*");
+            break;
+        }
+        written.push_str(segment.end);
+    }
+    if is_own { Place::Own { pattern: written, conditions } } else { Place::Nobodys }
+}
+
+/// Whether a resource may be somebody's place, for whom who knows little of the caller: `false`
+/// only where [`of`] would say [`Place::Nobodys`] of any caller with this session and name.
+pub fn may_be_somebodys(session: Option<&str>, user_name: Option<&str>, resource: &str) -> bool {
+    let caller = Caller { session, user_name, ..Caller::default() };
+    let holds_account = resource
+        .splitn(6, ':')
+        .nth(5)
+        .is_some_and(|path| path.split(['/', ':']).any(super::is_account));
+    holds_account || of(&caller, resource) != Place::Nobodys
+}
+
+/// The condition of a caller's own partition, or whose it is, by the keys of a request on a table.
+///
+/// Source: DynamoDB developer guide, "Using IAM policy conditions for fine-grained access
+/// control": `dynamodb:LeadingKeys`.
+pub fn of_keys(caller: &Caller<'_>, request: Option<&Value>) -> Place {
+    let keys = request.and_then(|request| request.get("key").or_else(|| request.get("keys")));
+    let Some(Value::Object(keys)) = keys else { return Place::Nobodys };
+    for value in keys.values() {
+        let value = value.as_str().or_else(|| value.get("S")?.as_str());
+        let Some(value) = value.filter(|value| value.len() <= 2_048) else { continue };
+        let segment = Segment { text: value, ..Segment::default() };
+        match segment.named(caller) {
+            Named::Variable { text, private: true } => {
+                let conditions = vec![("ForAllValues:StringEquals", "dynamodb:LeadingKeys", text)];
+                return Place::Own { pattern: String::new(), conditions };
+            }
+            Named::Other(other) => return Place::Others(other),
+            Named::Instance => match instance(caller, &segment) {
+                None => {}
+                Some(Place::Others(other)) => return Place::Others(other),
+                Some(_) => return own_key(caller, value),
+            },
+            Named::Session => return own_key(caller, value),
+            Named::Variable { .. } | Named::Nobody => {}
+        }
+    }
+    Place::Nobodys
+}
+
+fn own_key(caller: &Caller<'_>, value: &str) -> Place {
+    let leading = ("ForAllValues:StringEquals", "dynamodb:LeadingKeys", value.to_owned());
+    Place::Own { pattern: String::new(), conditions: vec![leading, only_session(caller)] }
+}
+
+/// Adds conditions, each as one value.
+pub(super) fn add(
+    all: &mut BTreeMap<String, BTreeMap<String, Vec<String>>>,
+    conditions: &[(&'static str, &'static str, String)],
+) {
+    for (operator, key, value) in conditions {
+        let values = all.entry((*operator).to_owned()).or_default();
+        let values = values.entry((*key).to_owned()).or_default();
+        if !values.contains(value) {
+            values.push(value.clone());
+        }
+    }
+}
+
+/// What an instance's id in a path says, to a caller that is an instance.
+fn instance(caller: &Caller<'_>, segment: &Segment<'_>) -> Option<Place> {
+    let own = caller.session.filter(|session| segment::is_instance(session))?;
+    let ids = segment::instances(segment.text);
+    let other = ids.iter().find(|id| **id != own);
+    Some(match other {
+        Some(id) => {
+            Place::Others(Other { label: "another instance's place", name: (*id).to_owned() })
+        }
+        None => Place::Own { pattern: String::new(), conditions: Vec::new() },
+    })
+}
+
+/// No variable holds a session's name alone: the condition says which session it is.
+fn only_session(caller: &Caller<'_>) -> (&'static str, &'static str, String) {
+    match (caller.user_id, caller.session) {
+        (Some(id), _) => ("StringEquals", "aws:userid", id.to_owned()),
+        (None, session) => {
+            ("StringLike", "aws:userid", format!("*:{}", literal(session.unwrap_or_default())))
+        }
+    }
+}
+
+/// What stands before a resource's own path: all of the ARN up to it, and a bucket's name.
+fn split(pattern: &str) -> Option<(&str, &str)> {
+    let colons: Vec<usize> = pattern.match_indices(':').map(|(at, _)| at).take(5).collect();
+    let resource = colons.get(4).map(|at| at + 1)?;
+    let is_s3 = matches!(pattern.split(':').nth(2), Some("s3" | "s3express"));
+    let bucket = pattern.get(resource..)?.find('/').map(|at| resource + at + 1);
+    let at = if is_s3 { bucket? } else { resource };
+    Some((pattern.get(..at)?, pattern.get(at..)?))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,293 @@
+//! One name of a path, and whose it is.
+
+use super::super::caller::{Caller, is_unique_id};
+use super::Other;
+
+/// The shortest name of a user, session or tag that is taken for one without a sign beside it.
+const MIN_NAME: usize = 4;
+/// Folders below which every person has a place.
+const HOMES: [&str; 12] = [
+    "home", "homes", "user", "users", "people", "person", "personal", "private", "profile",
+    "profiles", "member", "members",
+];
+/// Names that are no person's, in such a folder and elsewhere.
+const COMMON: [&str; 44] = [
+    "admin",
+    "all",
+    "api",
+    "app",
+    "apps",
+    "archive",
+    "assets",
+    "backend",
+    "backup",
+    "backups",
+    "batch",
+    "build",
+    "builds",
+    "cache",
+    "common",
+    "config",
+    "data",
+    "default",
+    "deploy",
+    "dev",
+    "export",
+    "exports",
+    "files",
+    "images",
+    "input",
+    "inputs",
+    "jobs",
+    "logs",
+    "main",
+    "output",
+    "outputs",
+    "prod",
+    "production",
+    "public",
+    "reports",
+    "root",
+    "service",
+    "shared",
+    "staging",
+    "system",
+    "temp",
+    "templates",
+    "test",
+    "uploads",
+];
+
+/// A name of a path with what stands around it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Segment<'p> {
+    /// The name.
+    pub(super) text: &'p str,
+    /// The name before it.
+    pub(super) before: &'p str,
+    /// The slash or colon behind it.
+    pub(super) end: &'p str,
+    /// Whether a slash ends it, and something follows.
+    pub(super) has_more: bool,
+    /// Whether nothing but the name stands in it.
+    pub(super) is_whole: bool,
+}
+
+/// Whose a name is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Named {
+    /// Nobody's.
+    Nobody,
+    /// It holds an instance's id.
+    Instance,
+    /// It is the caller's session's name, for which there is no variable.
+    Session,
+    /// The caller's own: the text with a variable; private to it, or shared with others, as an
+    /// account is.
+    Variable { text: String, private: bool },
+    /// Another's.
+    Other(Other),
+}
+
+/// The names of a path. A colon belongs to an id with its session, and parts names elsewhere.
+pub(super) fn split<'p>(path: &'p str, service: &str) -> Vec<Segment<'p>> {
+    let mut segments = Vec::new();
+    let (mut rest, mut before) = (path, "");
+    while !rest.is_empty() && segments.len() < 64 {
+        let is_id = is_unique_id(rest.split(['/', ':']).next().unwrap_or_default());
+        let by_colon = service != "s3" && !is_id;
+        let at = rest.find(|c| c == '/' || by_colon && c == ':').unwrap_or(rest.len());
+        let (text, tail) = rest.split_at(at);
+        let (end, tail) = tail.split_at(tail.len().min(1));
+        let has_more = end == "/" && !tail.is_empty();
+        segments.push(Segment { text, before, end, has_more, is_whole: true });
+        (before, rest) = (text, tail);
+    }
+    if !rest.is_empty() {
+        segments.push(Segment { text: rest, before, end: "", has_more: false, is_whole: true });
+    }
+    segments
+}
+
+impl Segment<'_> {
+    /// Whose it is.
+    pub(super) fn named(&self, caller: &Caller<'_>) -> Named {
+        let by_id = self.by_id(caller);
+        if by_id != Named::Nobody {
+            return by_id;
+        }
+        if !instances(self.text).is_empty() {
+            return Named::Instance;
+        }
+        if let Some(text) = self.variable(caller.user_name, "${aws:username}") {
+            return Named::Variable { text, private: true };
+        }
+        if caller.account.is_some_and(|account| account == self.text) {
+            return Named::Variable { text: "${aws:PrincipalAccount}".to_owned(), private: false };
+        }
+        let tag = caller.tags.iter().find(|(key, value)| {
+            is_telling(value)
+                && *value == self.text
+                && key.bytes().all(|byte| byte.is_ascii_graphic() && !b"${}*?\"".contains(&byte))
+        });
+        if let Some((key, _)) = tag {
+            let text = format!("${{aws:PrincipalTag/{key}}}");
+            return Named::Variable { text, private: false };
+        }
+        self.by_session(caller).or_else(|| self.by_home(caller)).unwrap_or(Named::Nobody)
+    }
+
+    /// Whether the id is a resource's, as in `instance/i-0abc`.
+    pub(super) fn is_instance_resource(&self) -> bool {
+        matches!(self.before, "instance" | "managed-instance" | "container-instance")
+    }
+
+    /// By an id of IAM's making, with a session or without.
+    fn by_id(&self, caller: &Caller<'_>) -> Named {
+        let Some(at) = unique_id(self.text) else { return Named::Nobody };
+        let (head, id) = self.text.split_at(at);
+        let length = id.find(|c: char| !c.is_ascii_uppercase() && !c.is_ascii_digit());
+        let (unique, tail) = id.split_at(length.unwrap_or(id.len()));
+        let own = caller.unique_id();
+        let Some(session) = tail.strip_prefix(':').filter(|_| unique.starts_with("AROA")) else {
+            return match own {
+                Some(own) if own == unique && unique.starts_with("AIDA") => {
+                    Named::Variable { text: format!("{head}${{aws:userid}}{tail}"), private: true }
+                }
+                // A role's own id is shared by all its sessions.
+                Some(own) if own == unique => Named::Nobody,
+                _ => Named::Other(other("another principal's place", unique)),
+            };
+        };
+        let label = if instances(session).is_empty() {
+            "another session's place"
+        } else {
+            "another instance's place"
+        };
+        let rest = caller.session.and_then(|own| after(session, own));
+        match rest {
+            Some(rest) if own.is_none_or(|own| own == unique) => {
+                Named::Variable { text: format!("{head}${{aws:userid}}{rest}"), private: true }
+            }
+            _ => Named::Other(other(label, &format!("{unique}:{session}"))),
+        }
+    }
+
+    /// The text with a variable in place of a name that it is; a secret's random ending, and that
+    /// of a pattern for it, stays.
+    fn variable(&self, name: Option<&str>, variable: &str) -> Option<String> {
+        let name = name.filter(|name| !name.is_empty())?;
+        let is_at_home = HOMES.contains(&self.before.to_ascii_lowercase().as_str());
+        if !is_at_home && !is_telling(name) {
+            return None;
+        }
+        let rest = self.text.strip_prefix(name)?;
+        let is_ending = rest.len() == 7 && rest.starts_with('-') && self.before == "secret";
+        (rest.is_empty() || is_ending).then(|| format!("{variable}{rest}"))
+    }
+
+    /// By a session's name that tells one session from another.
+    fn by_session(&self, caller: &Caller<'_>) -> Option<Named> {
+        let own = caller.session.filter(|own| is_telling(own) && !is_instance(own))?;
+        let is_person = own.contains('@');
+        if !is_person && !own.bytes().any(|byte| byte.is_ascii_digit()) {
+            // Every session of it is called so, as a function's sessions are.
+            return None;
+        }
+        if self.before == "lambda" {
+            // The name of a function, which its log group and its sessions have.
+            return None;
+        }
+        if self.text == own {
+            return Some(Named::Session);
+        }
+        let is_mail = |text: &str| text.split_once('@').is_some_and(|(_, host)| host.contains('.'));
+        if is_mail(own) && is_mail(self.text) {
+            return Some(Named::Other(other("another user's place", self.text)));
+        }
+        let shape = shape(own)?;
+        (self::shape(self.text)? == shape)
+            .then(|| Named::Other(other("another session's place", self.text)))
+    }
+
+    /// By the folder that every person has a place in: what a user looks for in another's.
+    fn by_home(&self, caller: &Caller<'_>) -> Option<Named> {
+        caller.user_name?;
+        let is_home = HOMES.contains(&self.before.to_ascii_lowercase().as_str());
+        let folder = self.text.to_ascii_lowercase();
+        let is_common = COMMON.contains(&folder.as_str()) || HOMES.contains(&folder.as_str());
+        let is_name = self.has_more && !self.text.contains(['*', '?', '$']) && !is_common;
+        (is_home && is_name && !self.text.is_empty())
+            .then(|| Named::Other(other("another user's place", self.text)))
+    }
+}
+
+fn other(label: &'static str, name: &str) -> Other {
+    Other { label, name: name.to_owned() }
+}
+
+/// Whether a name is long and rare enough to be somebody's.
+fn is_telling(name: &str) -> bool {
+    name.len() >= MIN_NAME && !COMMON.contains(&name.to_ascii_lowercase().as_str())
+}
+
+/// What follows the caller's own session in a text that begins with it and goes on with what no
+/// session's name has; an instance's id may be followed by more, since its form ends it.
+fn after<'t>(text: &'t str, own: &str) -> Option<&'t str> {
+    let rest = text.strip_prefix(own)?;
+    let goes_on = |c: char| c.is_ascii_alphanumeric() || !is_instance(own) && "_+=,.@-".contains(c);
+    (!rest.starts_with(goes_on)).then_some(rest)
+}
+
+/// Where an id of IAM's making begins in a text.
+fn unique_id(text: &str) -> Option<usize> {
+    let starts = ["AROA", "AIDA"].iter().flat_map(|start| text.match_indices(start));
+    let mut ids = starts.map(|(at, _)| at).filter(|at| {
+        let is_start = text.get(..*at).is_some_and(|head| !head.ends_with(char::is_alphanumeric));
+        let id = text.get(*at..).unwrap_or_default();
+        let end = id.find(|c: char| !c.is_ascii_uppercase() && !c.is_ascii_digit());
+        let id = id.get(..end.unwrap_or(id.len())).unwrap_or_default();
+        // AWS's ids have 21 characters; made-up ones in examples fewer, with a session behind.
+        let has_session = text.get(at + id.len()..).is_some_and(|tail| tail.starts_with(':'));
+        is_start && (id.len() >= 16 || has_session)
+    });
+    ids.next()
+}
+
+/// Whether a text is an instance's id: `i-` and hexadecimal digits, 17 of them today.
+pub(super) fn is_instance(text: &str) -> bool {
+    text.strip_prefix("i-").is_some_and(|id| {
+        (4..=17).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
+}
+
+/// The ids of instances in a text.
+pub(super) fn instances(text: &str) -> Vec<&str> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    let ids = words.flat_map(|word| {
+        word.match_indices("i-").filter_map(move |(at, _)| {
+            let is_start = word.get(..at)?.chars().last().is_none_or(|c| c == '-');
+            let id = word.get(at..)?;
+            let end = id.get(2..)?.find(|c: char| !c.is_ascii_hexdigit()).map(|end| end + 2);
+            let id = id.get(..end.unwrap_or(id.len()))?;
+            let tail = word.get(at + id.len()..)?;
+            let is_end = !tail.starts_with(|c: char| c.is_ascii_alphanumeric());
+            (is_start && is_end && is_instance(id)).then_some(id)
+        })
+    });
+    ids.take(8).collect()
+}
+
+/// A name's form, with one sign for each run of digits; none for a name whose letters tell too
+/// little.
+fn shape(name: &str) -> Option<String> {
+    let mut form = String::new();
+    for c in name.chars() {
+        let c = if c.is_ascii_digit() { '0' } else { c };
+        if c != '0' || !form.ends_with('0') {
+            form.push(c);
+        }
+    }
+    let letters = form.chars().filter(|c| c.is_alphabetic()).count();
+    (letters >= 3 && form.contains('0')).then_some(form)
+}

@@ -1,0 +1,221 @@
+//! Whose place a path is.
+
+use super::*;
+
+const ID: &str = "AROAQ2TTTT7EXAMPLE001";
+
+fn instance<'e>() -> Caller<'e> {
+    Caller {
+        user_id: Some("AROAQ2TTTT7EXAMPLE001:i-0123456789abcdef0"),
+        session: Some("i-0123456789abcdef0"),
+        account: Some("222233334444"),
+        ..Caller::default()
+    }
+}
+
+fn nadia<'e>() -> Caller<'e> {
+    Caller {
+        user_id: Some("AIDAQ2TTTT7EXAMPLE002"),
+        user_name: Some("nadia"),
+        account: Some("222233334444"),
+        tags: vec![("team", "parcels")],
+        ..Caller::default()
+    }
+}
+
+fn pattern(caller: &Caller<'_>, arn: &str) -> String {
+    match of(caller, arn) {
+        Place::Own { pattern, .. } => pattern,
+        Place::Nobodys => "nobody's".to_owned(),
+        Place::Others(other) => format!("{}: {}", other.label, other.name),
+    }
+}
+
+#[test]
+fn an_instance_s_own_place_has_the_variable() {
+    let own = format!("{ID}:i-0123456789abcdef0");
+    for (arn, written) in [
+        (format!("arn:aws:s3:::spool/{own}/a.gz"), "arn:aws:s3:::spool/${aws:userid}/*"),
+        (format!("arn:aws:s3:::spool/in/{own}/x/a.gz"), "arn:aws:s3:::spool/in/${aws:userid}/*"),
+        (format!("arn:aws:s3:::spool/{own}"), "arn:aws:s3:::spool/${aws:userid}"),
+        (format!("arn:aws:s3:::spool/{own}.log"), "arn:aws:s3:::spool/${aws:userid}.log"),
+        (
+            format!("arn:aws:ssm:eu-west-1:222233334444:parameter/fleet/{own}/token"),
+            "arn:aws:ssm:eu-west-1:222233334444:parameter/fleet/${aws:userid}/*",
+        ),
+    ] {
+        assert_eq!(pattern(&instance(), &arn), written);
+    }
+}
+
+#[test]
+fn another_s_place_is_told() {
+    let other = format!("another instance's place: {ID}:i-0fedcba9876543210");
+    for arn in [
+        format!("arn:aws:s3:::spool/{ID}:i-0fedcba9876543210/a.gz"),
+        format!("arn:aws:s3:::spool/in/{ID}:i-0fedcba9876543210"),
+    ] {
+        assert_eq!(pattern(&instance(), &arn), other, "{arn}");
+    }
+    for (arn, said) in [
+        (
+            "arn:aws:s3:::spool/AROAQ2TTTT7EXAMPLE999:worker/a",
+            "another session's place: AROAQ2TTTT7EXAMPLE999:worker",
+        ),
+        (
+            "arn:aws:s3:::spool/AROAQ2TTTT7EXAMPLE001:i-0123456789abcdef01/a",
+            "another session's place: AROAQ2TTTT7EXAMPLE001:i-0123456789abcdef01",
+        ),
+        (
+            "arn:aws:s3:::spool/i-0fedcba9876543210/a",
+            "another instance's place: i-0fedcba9876543210",
+        ),
+        (
+            "arn:aws:sqs:eu-west-1:222233334444:inbox-i-0fedcba9876543210",
+            "another instance's place: i-0fedcba9876543210",
+        ),
+        (
+            "arn:aws:logs:eu-west-1:222233334444:log-group:/fleet:log-stream:i-0fedcba9876543210",
+            "another instance's place: i-0fedcba9876543210",
+        ),
+        (
+            "arn:aws:secretsmanager:eu-west-1:222233334444:secret:AIDAQ2TTTT7EXAMPLE002/db",
+            "another principal's place: AIDAQ2TTTT7EXAMPLE002",
+        ),
+    ] {
+        assert_eq!(pattern(&instance(), arn), said);
+    }
+}
+
+#[test]
+fn a_session_s_bare_name_is_bound_by_a_condition() {
+    let arn = "arn:aws:s3:::spool/i-0123456789abcdef0/a.gz";
+    let Place::Own { pattern, conditions } = of(&instance(), arn) else { panic!("not its own") };
+    assert_eq!(pattern, "arn:aws:s3:::spool/i-0123456789abcdef0/*");
+    let id = "AROAQ2TTTT7EXAMPLE001:i-0123456789abcdef0".to_owned();
+    assert_eq!(conditions, [("StringEquals", "aws:userid", id)]);
+}
+
+#[test]
+fn a_user_s_place() {
+    for (arn, written) in [
+        ("arn:aws:s3:::homes/home/nadia/notes/a", "arn:aws:s3:::homes/home/${aws:username}/*"),
+        ("arn:aws:s3:::homes/nadia/a", "arn:aws:s3:::homes/${aws:username}/*"),
+        (
+            "arn:aws:ssm:eu-west-1:222233334444:parameter/users/nadia",
+            "arn:aws:ssm:eu-west-1:222233334444:parameter/users/${aws:username}",
+        ),
+        (
+            "arn:aws:secretsmanager:eu-west-1:222233334444:secret:nadia-a1B2c3",
+            "arn:aws:secretsmanager:eu-west-1:222233334444:secret:${aws:username}-a1B2c3",
+        ),
+        (
+            "arn:aws:sqs:eu-west-1:222233334444:nadia",
+            "arn:aws:sqs:eu-west-1:222233334444:${aws:username}",
+        ),
+        (
+            "arn:aws:s3:::homes/teams/parcels/a",
+            "arn:aws:s3:::homes/teams/${aws:PrincipalTag/team}/a",
+        ),
+        (
+            "arn:aws:s3:::trail/AWSLogs/222233334444/x",
+            "arn:aws:s3:::trail/AWSLogs/${aws:PrincipalAccount}/x",
+        ),
+        ("arn:aws:s3:::homes/home/omar/notes/a", "another user's place: omar"),
+        ("arn:aws:s3:::homes/home/shared/a", "nobody's"),
+        ("arn:aws:s3:::homes/home/a.txt", "nobody's"),
+        ("arn:aws:s3:::homes/nadias/a", "nobody's"),
+        ("arn:aws:iam::222233334444:user/nadia", "nobody's"),
+    ] {
+        assert_eq!(pattern(&nadia(), arn), written);
+    }
+}
+
+#[test]
+fn short_and_common_names_are_nobody_s() {
+    for name in ["logs", "app", "ci", "data", "prod"] {
+        let caller = Caller { user_name: Some(name), ..Caller::default() };
+        assert_eq!(of(&caller, &format!("arn:aws:s3:::spool/{name}/a")), Place::Nobodys, "{name}");
+        let home = format!("arn:aws:s3:::spool/home/{name}/a");
+        assert!(matches!(of(&caller, &home), Place::Own { .. }), "{name}");
+    }
+    // A function's sessions are all called as it is.
+    let function = Caller { session: Some("thumbnailer"), ..Caller::default() };
+    assert_eq!(of(&function, "arn:aws:s3:::spool/thumbnailer/a"), Place::Nobodys);
+    let numbered = Caller { session: Some("resize-2"), ..Caller::default() };
+    let group = "arn:aws:logs:eu-west-1:222233334444:log-group:/aws/lambda/resize-1";
+    assert_eq!(of(&numbered, group), Place::Nobodys);
+}
+
+#[test]
+fn instances_are_resources_elsewhere() {
+    for arn in [
+        "arn:aws:ec2:eu-west-1:222233334444:instance/i-0fedcba9876543210",
+        "arn:aws:ssm:eu-west-1:222233334444:managed-instance/i-0fedcba9876543210",
+    ] {
+        assert_eq!(of(&instance(), arn), Place::Nobodys);
+    }
+}
+
+#[test]
+fn sessions_of_one_form_and_of_persons() {
+    let worker = Caller { session: Some("worker-17"), ..Caller::default() };
+    assert_eq!(
+        pattern(&worker, "arn:aws:s3:::spool/worker-18/a"),
+        "another session's place: worker-18"
+    );
+    assert_eq!(pattern(&worker, "arn:aws:s3:::spool/waiter-18/a"), "nobody's");
+    let person = Caller { session: Some("nadia@parcels.example"), ..Caller::default() };
+    assert_eq!(
+        pattern(&person, "arn:aws:s3:::homes/omar@parcels.example/a"),
+        "another user's place: omar@parcels.example"
+    );
+    let Place::Own { conditions, .. } = of(&person, "arn:aws:s3:::homes/nadia@parcels.example/a")
+    else {
+        panic!("not its own")
+    };
+    assert_eq!(conditions, [("StringLike", "aws:userid", "*:nadia@parcels.example".to_owned())]);
+}
+
+#[test]
+fn leading_keys_of_a_table() {
+    let request = |key: &str| serde_json::json!({"tableName": "carts", "key": {"owner": key}});
+    let Place::Own { conditions, .. } = of_keys(&nadia(), Some(&request("nadia"))) else {
+        panic!("not its own")
+    };
+    assert_eq!(
+        conditions,
+        [("ForAllValues:StringEquals", "dynamodb:LeadingKeys", "${aws:username}".to_owned())]
+    );
+    let other = request("AROAQ2TTTT7EXAMPLE001:i-0fedcba9876543210");
+    assert!(matches!(of_keys(&instance(), Some(&other)), Place::Others(_)));
+    assert_eq!(of_keys(&nadia(), Some(&request("order-7"))), Place::Nobodys);
+}
+
+#[test]
+fn what_may_be_somebody_s_is_looked_at_in_full() {
+    let may = |arn: &str| may_be_somebodys(Some("worker-17"), None, arn);
+    for arn in [
+        "arn:aws:s3:::spool/AROAQ2TTTT7EXAMPLE001:worker-18/a",
+        "arn:aws:s3:::spool/worker-17/a",
+        "arn:aws:s3:::spool/worker-18/a",
+        "arn:aws:s3:::trail/AWSLogs/222233334444/a",
+    ] {
+        assert!(may(arn), "{arn}");
+    }
+    assert!(!may("arn:aws:s3:::spool/in/a.csv"));
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_path_panics(path in ".{0,60}", session in "\\PC{0,20}", name in "\\PC{0,20}") {
+        let caller = Caller {
+            user_id: Some(&session), session: Some(&session), user_name: Some(&name),
+            ..Caller::default()
+        };
+        for arn in [path.clone(), format!("arn:aws:s3:::{path}"), format!("arn:aws:sqs:r:1:{path}")] {
+            of(&caller, &arn);
+            may_be_somebodys(Some(&session), Some(&name), &arn);
+        }
+    }
+}
