@@ -29,7 +29,7 @@ pub fn detection_finding(tally: &Tally, uid: &str, kind: Kind, now: Timestamp) -
         "time": now.as_millisecond(), "time_dt": now.to_string(),
         "start_time": finding.time.as_millisecond(), "end_time": tally.last_seen.as_millisecond(),
         "count": tally.count,
-        "message": format!("{} {} to {}", finding.action, finding.outcome, finding.principal.name),
+        "message": finding.headline(),
         "metadata": metadata(tally, uid),
         "cloud": {"provider": "AWS", "region": finding.region, "account": account(&finding.account)},
         "finding_info": finding_info(tally, uid, now),

@@ -13,7 +13,7 @@ use crate::denial::{self, Denial, Effect, Layer};
 use crate::policy::{Access, Policy, Statement, is_granted, minimise};
 use crate::resource::{self, Evidence, Place};
 use crate::suggest::{self, Grant, Need};
-use crate::triage::{LooksLike, Profile, Reading};
+use crate::triage::{Histories, LooksLike, Reading};
 use repeats::Repeats;
 
 /// How many different actions, and resources of each, are kept.
@@ -92,7 +92,7 @@ pub struct Collector<'c> {
     lacked: Sum,
     withheld: BTreeSet<Withheld>,
     open: BTreeSet<String>,
-    profile: Profile,
+    histories: Histories,
     repeats: Repeats,
     has_data_events: bool,
     is_cut: bool,
@@ -110,7 +110,7 @@ impl<'c> Collector<'c> {
             lacked: Sum::new(),
             withheld: BTreeSet::new(),
             open: BTreeSet::new(),
-            profile: Profile::new(),
+            histories: Histories::new(),
             repeats: Repeats::default(),
             has_data_events: false,
             is_cut: false,
@@ -122,12 +122,17 @@ impl<'c> Collector<'c> {
     /// Takes in an event of the principal; whose events to give is the caller's choice.
     pub fn add(&mut self, event: &Event) {
         self.has_data_events |= event.category == Category::Data;
-        self.profile.absorb(event);
+        self.histories.add(event);
         match event.outcome {
             Outcome::Success if self.wish.basis != Basis::Denials => self.done(event),
             Outcome::Denied if self.wish.basis != Basis::Activity => self.refused(event),
             _ => {}
         }
+    }
+
+    /// Takes what is known of the principal from events that the policy is not made of.
+    pub fn know(&mut self, histories: Histories) {
+        self.histories.merge(histories);
     }
 
     /// What went through needed the actions of its name, and of the roles that it passed.
@@ -266,7 +271,7 @@ impl<'c> Collector<'c> {
 
     /// The policy: what is in `existing` already is left out.
     pub fn finish(mut self, existing: Option<&Policy>) -> Generated {
-        let reading = self.profile.reading();
+        let reading = self.histories.worst();
         let is_hostile = reading.looks_like == LooksLike::Exploring && !self.wish.force;
         if is_hostile {
             for (_, action) in std::mem::take(&mut self.lacked).into_keys() {

@@ -22,6 +22,7 @@ use std::collections::BTreeMap;
 pub use arn::is_resource_pattern;
 pub use condition::{Condition, Operator, Quantifier, Test};
 pub use evaluate::{Deciding, Decision, Grounds, Layer, Layers, Named, Verdict, evaluate};
+pub(crate) use glob::Glob;
 pub use minimise::{Access, minimise};
 pub use parse::{MAX_POLICY_BYTES, PolicyProblem};
 pub use render::{Format, RenderProblem, render};

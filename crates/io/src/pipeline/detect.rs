@@ -66,7 +66,7 @@ struct Tools {
 impl Detector {
     /// A detector with these rules.
     pub fn new(rules: Arc<RuleSet>) -> Self {
-        let engine = Engine::new(Arc::clone(rules.events()));
+        let engine = Engine::new(Arc::clone(rules.watched()));
         Self {
             inflater: Inflater::new(Limits::default()),
             tools: Tools {
@@ -270,7 +270,9 @@ impl Detected {
             let findings = matched.iter().copied().zip(&found.findings);
             tools.known.learn(key, findings, found.observed.as_ref());
         }
-        self.found.push(found);
+        if !found.is_nothing() {
+            self.found.push(found);
+        }
     }
 
     fn span(&mut self, time: Option<Timestamp>) {

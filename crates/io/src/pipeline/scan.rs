@@ -9,13 +9,14 @@ use std::sync::{Arc, Mutex};
 use aware_core::envelope::Kind;
 use aware_core::finding::Finding;
 use aware_core::group::{Class, Fingerprint, Sighting, Tally};
+use aware_iam::triage::{Histories, Observed, Readings};
 use aware_rules::correlate::{Hit, Settings};
 use jiff::Timestamp;
 
-use super::advise::Profiles;
+use super::advise::advise;
 use super::correlation::Correlator;
 use super::detect::{Detected, Detector};
-use super::found::{Face, Found, Observed};
+use super::found::{Face, Found};
 use super::known::Repeated;
 use crate::port::EventKey;
 use crate::rules::RuleSet;
@@ -136,7 +137,7 @@ pub struct Scan {
     groups: HashMap<Fingerprint, Box<Tally>>,
     rules: Arc<RuleSet>,
     hits: Vec<(Hit, Option<Face>)>,
-    profiles: Profiles,
+    histories: Histories,
     rejects: Vec<NamedReject>,
 }
 
@@ -167,7 +168,7 @@ impl Scan {
             groups: HashMap::new(),
             rules: Arc::clone(rules),
             hits: Vec::new(),
-            profiles: Profiles::default(),
+            histories: Histories::default(),
             rejects: Vec::new(),
         }
     }
@@ -253,7 +254,7 @@ impl Scan {
     /// Counts what one event came to.
     fn found(&mut self, found: Found, filter: &Filter, seen: &Seen) {
         if !seen.insert(&found.key.account, &found.key.id) {
-            self.sums.duplicates += 1;
+            self.sums.duplicates += u64::from(found.is_told());
             // Another thread counts it; what repeats it may still be counted here.
             for finding in &found.findings {
                 self.group(finding);
@@ -280,8 +281,8 @@ impl Scan {
     }
 
     fn observe(&mut self, observed: Option<&Observed>) {
-        if let Some(Observed { principal, seen }) = observed {
-            self.profiles.observe(principal, seen);
+        if let Some(observed) = observed {
+            self.histories.observe(observed);
         }
     }
 
@@ -310,7 +311,7 @@ impl Scan {
         sums.correlated += more.correlated;
         self.rejects.extend(other.rejects);
         self.hits.extend(other.hits);
-        self.profiles.merge(other.profiles);
+        self.histories.merge(other.histories);
         for (key, tally) in other.groups {
             match self.groups.entry(key) {
                 std::collections::hash_map::Entry::Occupied(mut mine) => {
@@ -365,7 +366,8 @@ impl Scan {
         self.rejects.truncate(NAMED_REJECTS);
         let mut tallies: Vec<Tally> =
             self.groups.into_values().map(|tally| *tally).filter(|tally| tally.count > 0).collect();
-        tallies.iter_mut().for_each(|tally| self.profiles.advise(tally));
+        let mut readings = Readings::new(&self.histories);
+        tallies.iter_mut().for_each(|tally| advise(&mut readings, tally));
         tallies.sort_by(|a, b| {
             let order = b.level().cmp(&a.level()).then(b.count.cmp(&a.count));
             order

@@ -5,6 +5,7 @@ mod periodic;
 mod places;
 mod rejects;
 mod step;
+mod turn;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,11 +13,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use aware_core::event::Level;
 use aware_core::group::Intervals;
 use aware_core::message;
+use aware_iam::triage::Histories;
 use aware_rules::correlate::Settings;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex, RwLock, watch};
 
-use super::advise::Profiles;
 use super::correlation::Correlator;
 use super::detect::{Detected, Detector};
 use crate::log;
@@ -72,7 +73,7 @@ pub struct Source {
 /// What is remembered of events besides their groups.
 struct Memory {
     correlator: Correlator,
-    profiles: Profiles,
+    histories: Histories,
 }
 
 /// Whether a delivery may be acknowledged.
@@ -100,7 +101,7 @@ impl Source {
             rules: RwLock::new(rules),
             rejects: rejects::Rejects::default(),
             ears: places::Ears::default(),
-            grouping: Mutex::new(Memory { correlator, profiles: Profiles::default() }),
+            grouping: Mutex::new(Memory { correlator, histories: Histories::default() }),
             counts: Counts::default(),
         }
     }
