@@ -146,9 +146,9 @@ impl Histories {
 
     /// The reading with the most points: of one principal who goes by several names.
     pub fn worst(&self) -> Reading {
-        let read = |(key, history): (&String, &History)| match key.starts_with(SESSIONS) {
-            true => score::read_sessions(history),
-            false => Some(history.reading()),
+        let read = |(key, history): (&String, &History)| {
+            let are_many = key.starts_with(SESSIONS);
+            if are_many { score::read_sessions(history) } else { Some(history.reading()) }
         };
         let worst =
             self.known.iter().filter_map(read).max_by(|a, b| {
