@@ -164,6 +164,9 @@ pub struct Who {
     pub invoked_by: Option<String>,
     /// An AWS service acting for itself.
     pub is_service: bool,
+    /// See [`Principal::issuer`](crate::event::Principal::issuer).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
 }
 
 impl Finding {
@@ -319,6 +322,7 @@ impl Who {
             access_key: None,
             invoked_by: None,
             is_service: false,
+            issuer: None,
         }
     }
 
@@ -337,6 +341,7 @@ impl Who {
             access_key: principal.access_key.clone(),
             invoked_by: principal.invoked_by.clone(),
             is_service: principal.is_service(),
+            issuer: principal.issuer.clone(),
         }
     }
 }

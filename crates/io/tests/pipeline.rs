@@ -242,7 +242,8 @@ async fn services_are_told_once_a_day() {
     let people = Scripted::new("people", vec![]);
     let world = world(Arc::new(MemoryStore::default()), &[Arc::clone(&people)]);
     let by = r#","invokedBy":"config.amazonaws.com""#;
-    let records: Vec<String> = (0..5).map(|id| denied("x", &id.to_string(), by)).collect();
+    let service = |id: u32| denied("x", &id.to_string(), by).replace("IAMUser", "AWSService");
+    let records: Vec<String> = (0..5).map(service).collect();
     world.source.drain(&mut List { bodies: [body(&records)].into(), ..List::default() }).await;
     for _ in 0..26 {
         world.source.tick().await;

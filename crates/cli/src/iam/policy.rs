@@ -11,7 +11,7 @@ use aware_core::event::Event;
 use aware_iam::generate::{Collector, Generated, Wish};
 use aware_iam::policy::{Limit, MAX_POLICIES_PER_ROLE, Policy, Statement, fit, render, size};
 use aware_iam::suggest::likely_next;
-use aware_iam::triage::LooksLike;
+use aware_iam::triage::{Histories, LooksLike};
 use aware_io::log;
 use jiff::Timestamp;
 
@@ -32,10 +32,11 @@ pub(crate) fn main(args: &PolicyArgs) -> Result<Exit, Failure> {
     let sums = search(&args.logs, Manner::default(), &lookout)?;
     let found = lookout.found.into_inner().unwrap_or_default();
     let exit = sums.tell();
-    let Some((arn, collector)) = found.matches.only(&whom)? else {
+    let Some((arn, mut collector)) = found.matches.only(&whom)? else {
         log::warn(&nobody(&whom, &sums, found.early), &[]);
         return Ok(Exit::Findings);
     };
+    collector.know(found.histories);
     let made = collector.finish(&existing);
     tell(&made, &arn, &sums, args);
     if made.policy.statements.is_empty() {
@@ -52,6 +53,8 @@ struct Found {
     matches: Matches<Collector<'static>>,
     /// Events before `--since`.
     early: u64,
+    /// How the principal looked in them.
+    histories: Histories,
 }
 
 struct Lookout<'a> {
@@ -71,6 +74,7 @@ impl Search for Lookout<'_> {
         let Ok(mut found) = self.found.lock() else { return };
         if self.since.is_some_and(|since| event.time < since) {
             found.early += 1;
+            found.histories.add(&event);
             return;
         }
         let new = || Collector::new(catalogue::in_use(), self.wish);

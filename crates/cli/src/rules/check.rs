@@ -34,7 +34,7 @@ pub(super) fn main(args: &RulesCheckArgs) -> Result<Exit, Failure> {
 
 /// Rules that run on every record, and suppressions that end soon or have ended.
 fn notes(loaded: &Loaded, ending: u16) -> Vec<String> {
-    let engine = Engine::new(loaded.rules.events().clone());
+    let engine = Engine::new(loaded.rules.events().to_vec());
     let unindexed = engine.unindexed().map(|rule| {
         format!(
             "{}:{}: `{}` runs on every record: nothing that it asks for can be looked up (hint: ask for an eventName as well)",

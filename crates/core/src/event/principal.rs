@@ -95,44 +95,71 @@ pub struct Principal {
     pub on_behalf_of: Option<String>,
     /// Whether the session had MFA, where the record says so.
     pub mfa: Option<bool>,
+    /// The ARN of the role or user that issued the session, where whoever asked for the session
+    /// chose a name that is part of `key`: one intruder can be any number of such principals.
+    pub issuer: Option<String>,
 }
 
 impl Principal {
     /// Reads the `userIdentity` of a whole record. A missing or odd one is an unknown principal.
     pub fn read(record: &Value) -> Self {
         let text = |field: &field::Path| field.text(record).map(str::to_owned);
-        let kind = PrincipalKind::parse(field::USER_TYPE.text(record).unwrap_or_default());
-        let invoked_by = text(&field::INVOKED_BY);
-        let kind = match (&invoked_by, kind) {
-            (Some(_), PrincipalKind::Unknown) if field::USER_ARN.text(record).is_none() => {
-                PrincipalKind::AwsService
-            }
-            _ => kind,
+        let kind = match field::USER_TYPE.text(record) {
+            None | Some("") if is_service_event(record) => PrincipalKind::AwsService,
+            kind => PrincipalKind::parse(kind.unwrap_or_default()),
         };
         let named = Named::read(kind, record);
         Self {
             kind,
+            issuer: named.issuer(kind, record),
             key: named.key,
             name: named.name,
             arn: named.arn,
             session: session(record),
             account: text(&field::USER_ACCOUNT),
             access_key: text(&field::ACCESS_KEY),
-            invoked_by,
+            invoked_by: text(&field::INVOKED_BY),
             on_behalf_of: text(&field::ON_BEHALF_OF_USER),
             mfa: field::MFA.text(record).map(|mfa| mfa == "true"),
         }
     }
 
-    /// True for AWS services acting for themselves: `AWSService`, calls with `invokedBy` a
-    /// service, and service-linked roles, whose policies are not the owner's to mend.
+    /// True for AWS services acting for themselves: `AWSService`, and service-linked roles, whose
+    /// policies are not the owner's to change.
+    ///
+    /// Only what AWS alone can write counts: the type, and the path `aws-service-role/` in the ARN of
+    /// a role. A role's or a session's own name is its maker's choice, and a call that a service
+    /// passes on (`invokedBy`) is a call of whoever asked the service.
+    /// Sources: CloudTrail user guide, "CloudTrail userIdentity element"; IAM user guide,
+    /// "Create a service-linked role".
     pub fn is_service(&self) -> bool {
+        let is_role = matches!(self.kind, PrincipalKind::AssumedRole | PrincipalKind::Role);
         self.kind == PrincipalKind::AwsService
-            || self.invoked_by.as_deref().is_some_and(|by| by.ends_with(".amazonaws.com"))
-            || self.arn.as_deref().is_some_and(|arn| {
-                arn.contains(":role/aws-service-role/") || arn.contains("/AWSServiceRoleFor")
-            })
+            || is_role && self.arn.as_deref().is_some_and(|arn| is_below(arn, SERVICE_LINKED))
     }
+}
+
+/// The path of service-linked roles, which only AWS can create.
+const SERVICE_LINKED: &str = "role/aws-service-role/";
+/// The path of the roles of IAM Identity Center, which names their sessions itself.
+const IDENTITY_CENTER: &str = "role/aws-reserved/sso.amazonaws.com/";
+
+/// Whether an ARN is of IAM, and its resource begins so. A path may hold colons, so that looking
+/// for the text anywhere would find a path that somebody made up.
+fn is_below(arn: &str, start: &str) -> bool {
+    super::Arn::parse(arn)
+        .is_some_and(|arn| arn.service() == "iam" && arn.resource().starts_with(start))
+}
+
+/// Whether a record without a type of identity is a service's own: AWS writes no more than
+/// `accountId` and `invokedBy` then, in events that no request has caused. A caller always leaves
+/// an id, an ARN or a key.
+fn is_service_event(record: &Value) -> bool {
+    let Some(Value::Object(identity)) = record.get("userIdentity") else { return false };
+    let is_known = |name: &String| matches!(name.as_str(), "type" | "accountId" | "invokedBy");
+    field::EVENT_TYPE.text(record) == Some("AwsServiceEvent")
+        && identity.get("invokedBy").and_then(Value::as_str).is_some_and(|by| !by.is_empty())
+        && identity.iter().all(|(name, value)| value.is_null() || is_known(name))
 }
 
 /// Key, name and ARN: the parts of a principal that depend on its kind.
@@ -143,6 +170,19 @@ struct Named {
 }
 
 impl Named {
+    /// See [`Principal::issuer`].
+    fn issuer(&self, kind: PrincipalKind, record: &Value) -> Option<String> {
+        match kind {
+            PrincipalKind::AssumedRole | PrincipalKind::Role => {
+                let is_chosen =
+                    |arn: &&String| **arn != self.key && !is_below(arn, IDENTITY_CENTER);
+                self.arn.as_ref().filter(is_chosen).cloned()
+            }
+            PrincipalKind::FederatedUser => field::ISSUER_ARN.text(record).map(str::to_owned),
+            _ => None,
+        }
+    }
+
     fn read(kind: PrincipalKind, record: &Value) -> Self {
         match kind {
             PrincipalKind::AssumedRole | PrincipalKind::Role => Self::role(record),
@@ -295,4 +335,79 @@ fn permission_set(role: &str) -> String {
     let Some((_, reserved)) = role.split_once("AWSReservedSSO_") else { return role.to_owned() };
     let set = reserved.rsplit_once('_').map_or(reserved, |(set, _)| set);
     format!("permission set {set}")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn is_service(event_type: &str, identity: Value) -> bool {
+        let record = json!({"eventType": event_type, "userIdentity": identity});
+        Principal::read(&record).is_service()
+    }
+
+    fn session(role: &str) -> Value {
+        json!({"type": "AssumedRole", "arn": "arn:aws:sts::222233334444:assumed-role/R/S",
+            "sessionContext": {"sessionIssuer": {"type": "Role", "arn": role}}})
+    }
+
+    #[test]
+    fn services_are_told_by_what_aws_alone_writes() {
+        let linked = "arn:aws:iam::222233334444:role/aws-service-role/ops.amazonaws.com/AWSServiceRoleForOps";
+        let by = "config.amazonaws.com";
+        for (event_type, identity) in [
+            ("AwsApiCall", json!({"type": "AWSService", "invokedBy": by})),
+            ("AwsApiCall", session(linked)),
+            ("AwsApiCall", json!({"type": "Role", "arn": linked})),
+            ("AwsServiceEvent", json!({"accountId": "222233334444", "invokedBy": "AWS Internal"})),
+        ] {
+            assert!(is_service(event_type, identity.clone()), "{identity}");
+        }
+    }
+
+    #[test]
+    fn nothing_that_a_caller_chooses_makes_a_service() {
+        let user = "arn:aws:iam::222233334444:user";
+        let by = "cloudformation.amazonaws.com";
+        for identity in [
+            json!({"type": "IAMUser", "arn": format!("{user}/mara"), "invokedBy": by}),
+            json!({"type": "IAMUser", "arn": format!("{user}/mara"), "invokedBy": "signin.amazonaws.com"}),
+            json!({"type": "IAMUser", "arn": format!("{user}/AWSServiceRoleForSupport")}),
+            json!({"type": "IAMUser", "arn": format!("{user}/:role/aws-service-role/x/mara")}),
+            json!({"type": "FederatedUser", "arn": "arn:aws:sts::222233334444:federated-user/AWSServiceRoleForSupport"}),
+            json!({"type": "AssumedRole", "invokedBy": by, "arn": "arn:aws:sts::222233334444:assumed-role/AWSServiceRoleForSupport/s"}),
+            json!({"type": "AssumedRole", "arn": "arn:aws:sts::222233334444:assumed-role/aws-service-role/x"}),
+            session("arn:aws:iam::222233334444:role/AWSServiceRoleForSupport"),
+            session("arn:aws:iam::222233334444:role/aws-service-role"),
+            session("arn:aws:iam::222233334444:role/my:role/aws-service-role/x/R"),
+            session("arn:aws:iam::222233334444:role/team/aws-service-role/R"),
+            json!({"type": "AWSAccount", "accountId": "555566667777", "invokedBy": by}),
+            json!({"type": "Unknown", "invokedBy": by}),
+            json!({"accountId": "222233334444", "principalId": "AIDAX", "invokedBy": by}),
+            json!({"accountId": "222233334444", "accessKeyId": "AKIAX", "invokedBy": by}),
+        ] {
+            assert!(!is_service("AwsServiceEvent", identity.clone()), "{identity}");
+        }
+        let nameless = json!({"accountId": "222233334444", "invokedBy": by});
+        assert!(!is_service("AwsApiCall", nameless));
+    }
+
+    #[test]
+    fn sessions_of_chosen_names_tell_who_issued_them() {
+        let sso = "arn:aws:iam::222233334444:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef";
+        let role = "arn:aws:iam::222233334444:role/AWSReservedSSO_Dev";
+        let issuer = |role: &str, session: &str| {
+            let record = json!({"userIdentity": {"type": "AssumedRole",
+                "arn": format!("arn:aws:sts::222233334444:assumed-role/R/{session}"),
+                "sessionContext": {"sessionIssuer": {"arn": role}}}});
+            Principal::read(&record).issuer
+        };
+        assert_eq!(issuer(role, "mara"), Some(role.to_owned()));
+        assert_eq!(issuer(sso, "mara@example.org"), None);
+        let plain = "arn:aws:iam::222233334444:role/app";
+        assert_eq!(issuer(plain, "i-0123"), None);
+        assert_eq!(issuer(plain, "mara@example.org"), Some(plain.to_owned()));
+    }
 }

@@ -8,13 +8,16 @@ use sha2::{Digest as _, Sha256};
 use crate::event::ErrorClass;
 use crate::finding::Finding;
 
-/// `fp1:` and 32 hexadecimal digits. The prefix is the version of the recipe: another recipe gets
+/// `fp2:` and 32 hexadecimal digits. The prefix is the version of the recipe: another recipe gets
 /// another one, so that old groups are not regrouped in silence.
 ///
-/// Recipe 1: SHA-256 of the JSON list `["fp1", rule, account, principal, action, error class]`,
-/// its first 16 bytes. Each action that is denied is a group of its own; what else a rule sees of
-/// one principal is one group, and a new action in it is news. Region, address and user agent are left out on purpose: a new one of these
-/// is news within a group, not another group.
+/// Recipe 2: SHA-256 of the JSON list
+/// `["fp2", rule, account, principal, action, error class, "service" or "finding"]`, its first 16
+/// bytes. Each action that is denied is a group of its own; what else a rule sees of one principal is
+/// one group, and a new action in it is news. Region, address and user agent are left out on purpose:
+/// a new one of these is news within a group, not another group. What an AWS service does for itself
+/// is never in one group with what somebody else does, so that no order of events decides how a group
+/// is told. Recipe 1 was without that last part.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Fingerprint(String);
 
@@ -25,20 +28,26 @@ impl Fingerprint {
         let (action, class) =
             if denied { (finding.action.as_str(), finding.error_class.as_str()) } else { ("", "") };
         let who = finding.principal.key.as_str();
-        Self::from_parts(&["fp1", &finding.rule.id, &finding.account, who, action, class])
+        let group = if finding.principal.is_service { "service" } else { "finding" };
+        let (rule, account) = (finding.rule.id.as_str(), finding.account.as_str());
+        Self::hash("fp2:", &["fp2", rule, account, who, action, class, group])
     }
 
     /// The key of a finding's group while a suppression hides it.
     pub fn of_hidden(finding: &Finding, by: &str) -> Self {
-        Self::from_parts(&["hidden", Self::of(finding).as_str(), by])
+        Self::hash("fp2:", &["hidden", Self::of(finding).as_str(), by])
     }
 
     /// The key of other texts, for messages that are about no finding.
     pub fn from_parts(parts: &[&str]) -> Self {
+        Self::hash("fp1:", parts)
+    }
+
+    fn hash(version: &str, parts: &[&str]) -> Self {
         let list = serde_json::Value::from(parts.to_vec()).to_string();
         let hash = Sha256::digest(list);
         let hex: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        Self(format!("fp1:{hex}"))
+        Self(format!("{version}{hex}"))
     }
 
     /// The whole key.

@@ -135,6 +135,8 @@ pub enum Cause {
     Novelty(String),
     /// A service is denied far more often than it used to be.
     RateJump,
+    /// What was said of its principal does not hold any more: it looks like somebody exploring.
+    Turned,
 }
 
 impl Tally {

@@ -12,8 +12,9 @@ fn at(seconds: i64) -> Timestamp {
 
 fn finding(id: &str, seconds: i64, ip: &str, invoked_by: Option<&str>) -> Finding {
     let by = invoked_by.map(|by| format!(r#","invokedBy":"{by}""#)).unwrap_or_default();
+    let kind = if invoked_by.is_some() { "AWSService" } else { "IAMUser" };
     let record = format!(
-        r#"{{"eventVersion":"1.08","userIdentity":{{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/alice","accountId":"111122223333"{by}}},
+        r#"{{"eventVersion":"1.08","userIdentity":{{"type":"{kind}","arn":"arn:aws:iam::111122223333:user/alice","accountId":"111122223333"{by}}},
         "eventTime":"{}","eventSource":"iam.amazonaws.com","eventName":"ListUsers","awsRegion":"us-east-1","sourceIPAddress":"{ip}",
         "userAgent":"aws-cli/2","errorCode":"AccessDenied","eventID":"{id}","recipientAccountId":"111122223333"}}"#,
         at(seconds)
@@ -89,7 +90,7 @@ fn services_wait_for_the_digest_unless_their_rate_jumps() {
     assert_eq!(tally.due(&Intervals::default()), None);
     let digest = Digest::of([&tally]).unwrap();
     assert_eq!(digest.total, 48);
-    assert_eq!(digest.lines, [("user/alice iam:ListUsers".to_owned(), 48)]);
+    assert_eq!(digest.lines, [("config.amazonaws.com iam:ListUsers".to_owned(), 48)]);
 
     let jumps = (0..100).filter(|i| {
         let seconds = 48 * 3600 + i;

@@ -16,7 +16,7 @@ use crate::policy::{Access, Already, Named, Policy, Standing, Statement, minimis
 use crate::principal::Identity;
 use crate::resource::{self, Evidence, Place};
 use crate::suggest::{self, Case, Grant, Need, Remedy};
-use crate::triage::{LooksLike, Profile, Reading};
+use crate::triage::{Histories, LooksLike, Reading};
 use repeats::Repeats;
 
 /// How many different actions, and resources of each, are kept.
@@ -112,7 +112,7 @@ pub struct Collector<'c> {
     lacked: BTreeSet<Remedy>,
     withheld: BTreeSet<Withheld>,
     open: BTreeSet<String>,
-    profile: Profile,
+    histories: Histories,
     repeats: Repeats,
     has_data_events: bool,
     is_cut: bool,
@@ -130,7 +130,7 @@ impl<'c> Collector<'c> {
             lacked: BTreeSet::new(),
             withheld: BTreeSet::new(),
             open: BTreeSet::new(),
-            profile: Profile::new(),
+            histories: Histories::new(),
             repeats: Repeats::default(),
             has_data_events: false,
             is_cut: false,
@@ -142,12 +142,17 @@ impl<'c> Collector<'c> {
     /// Takes in an event of the principal; whose events to give is the caller's choice.
     pub fn add(&mut self, event: &Event) {
         self.has_data_events |= event.category == Category::Data;
-        self.profile.absorb(event);
+        self.histories.add(event);
         match event.outcome {
             Outcome::Success if self.wish.basis != Basis::Denials => self.done(event),
             Outcome::Denied if self.wish.basis != Basis::Activity => self.refused(event),
             _ => {}
         }
+    }
+
+    /// Takes what is known of the principal from events that the policy is not made of.
+    pub fn know(&mut self, histories: Histories) {
+        self.histories.merge(histories);
     }
 
     /// What went through needed the actions of its name, and of the roles that it passed.
@@ -278,7 +283,7 @@ impl<'c> Collector<'c> {
 
     /// The policy: what the existing policies allow, deny or bind to conditions is left out.
     pub fn finish(mut self, existing: &[Named]) -> Generated {
-        let reading = self.profile.reading();
+        let reading = self.histories.worst();
         let cure = self.cure(&reading);
         let (mut missing, mut already, mut told) = (Vec::new(), Vec::new(), Vec::new());
         let did = merged(self.catalogue, std::mem::take(&mut self.did));

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 /// The smallest `N` values seen, and whether there were more.
 ///
 /// What is among the smallest in the end was so at every moment before, and so was never let go:
-/// that makes the result independent of order.
+/// that makes the result independent of order. Where a caller chooses the values, only their number
+/// may be asked for: he can also choose small ones.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct Few<T: Ord, const N: usize>(pub(super) BTreeSet<T>);
@@ -46,24 +47,6 @@ impl<T: Ord, const N: usize> Few<T, N> {
     }
 }
 
-/// The latest `N` times seen, in seconds since 1970.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub(super) struct Latest<const N: usize>(pub(super) BTreeSet<i64>);
-
-impl<const N: usize> Latest<N> {
-    pub(super) fn add(&mut self, time: i64) {
-        self.0.insert(time);
-        while self.0.len() > N {
-            self.0.pop_first();
-        }
-    }
-
-    pub(super) fn merge(&mut self, other: &Self) {
-        other.0.iter().for_each(|time| self.add(*time));
-    }
-}
-
 /// The entries of the smallest `N` keys seen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -95,9 +78,28 @@ impl<K: Ord, V: Default, const N: usize> FewKeys<K, V, N> {
             self.0.pop_last();
         }
     }
+}
 
-    pub(super) fn is_full(&self) -> bool {
-        self.0.len() >= N
+/// The first `N` and the last `N` stretches of time in which something was seen, by their number.
+/// What is let go from the middle was in neither end at any later moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Ends<const N: usize>(pub(super) BTreeMap<i64, Span>);
+
+impl<const N: usize> Ends<N> {
+    pub(super) fn add(&mut self, slot: i64, span: Span) {
+        if let Some(known) = self.0.get_mut(&slot) {
+            return known.merge(span);
+        }
+        self.0.insert(slot, span);
+        if self.0.len() > 2 * N {
+            let middle = self.0.keys().nth(N).copied();
+            middle.map(|slot| self.0.remove(&slot));
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
+        other.0.iter().for_each(|(slot, span)| self.add(*slot, *span));
     }
 }
 
@@ -116,9 +118,13 @@ impl Default for Span {
 }
 
 impl Span {
+    /// The span of one moment.
+    pub(super) fn at(time: i64) -> Self {
+        Self { first: time, last: time }
+    }
+
     pub(super) fn add(&mut self, time: i64) {
-        self.first = self.first.min(time);
-        self.last = self.last.max(time);
+        self.merge(Self::at(time));
     }
 
     pub(super) fn merge(&mut self, other: Self) {

@@ -1,32 +1,48 @@
-//! What triage keeps of one event.
+//! What triage keeps of one event: a denial, or a call by which somebody gave himself permissions.
+//!
+//! Nothing else is looked at, so that every command sees the same: logs are searched for denials and
+//! for these few operations, and for no other success.
 
 use aware_core::event::{Arn, Category, Event, Network, Outcome, PrincipalKind, field};
 use serde_json::Value;
 
+use super::self_grant::SelfGrant;
 use super::signs;
 use crate::action;
 use crate::catalogue::{AccessLevel, ActionEntry, Catalogue};
 
-/// Actions that give a principal permissions, with the request's key that names whom.
-const SELF_GRANTS: [(&str, &str); 8] = [
-    ("AttachRolePolicy", "roleName"),
-    ("PutRolePolicy", "roleName"),
-    ("DeleteRolePermissionsBoundary", "roleName"),
-    ("AttachUserPolicy", "userName"),
-    ("PutUserPolicy", "userName"),
-    ("AddUserToGroup", "userName"),
-    ("DeleteUserPermissionsBoundary", "userName"),
-    ("CreatePolicyVersion", ""),
-];
+/// Who was seen, and doing what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observed {
+    /// The principal's key.
+    pub principal: String,
+    /// See [`Principal::issuer`](aware_core::event::Principal::issuer).
+    pub issuer: Option<String>,
+    /// What it did.
+    pub seen: Observation,
+}
 
-/// One event as triage sees it. Fields may be set otherwise by who knows better: the action by
-/// the denial's text, [`Observation::is_implicit`] by its explanation.
+impl Observed {
+    /// Reads an event; `None` for what triage does not look at, and for AWS services acting for
+    /// themselves.
+    pub fn of(event: &Event) -> Option<Self> {
+        let principal = &event.principal;
+        if principal.is_service() {
+            return None;
+        }
+        Some(Self {
+            principal: principal.key.clone(),
+            issuer: principal.issuer.clone(),
+            seen: Observation::of(event)?,
+        })
+    }
+}
+
+/// One event as triage sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observation {
     /// When, in seconds since 1970.
     pub time: i64,
-    /// How it ended.
-    pub outcome: Outcome,
     /// The action, `iam:ListUsers`.
     pub action: String,
     /// The resource or, where the record names none, a digest of the request.
@@ -35,22 +51,18 @@ pub struct Observation {
     pub is_named: bool,
     /// Whether it looks and does not touch.
     pub is_looking: bool,
+    /// Whether it looks without having to know what is there: it works on no resource.
+    pub is_blind: bool,
     /// Whether nobody should be granted the action unasked.
     pub is_sensitive: bool,
     /// Denied because no identity-based policy allows it, in the caller's own account.
     pub is_implicit: bool,
-    /// An AWS service called for the principal.
-    pub is_by_service: bool,
-    /// `DryRun`: a question whether one may, not a call.
-    pub is_dry_run: bool,
-    /// The principal gave itself permissions.
-    pub is_self_grant: bool,
     /// A person: an IAM user, root, or a session with a person's name.
     pub is_person: bool,
-    /// The console asks for much that nobody looked for.
+    /// A page of the console asked, for much that its visitor did not look for.
     pub is_console: bool,
-    /// What it runs in: `a Lambda role`.
-    pub workload: Option<&'static str>,
+    /// A browser's user agent with a long-term key, which no console uses.
+    pub is_disguised: bool,
     /// The tool that the user agent names.
     pub tool: Option<&'static str>,
     /// The network.
@@ -59,51 +71,55 @@ pub struct Observation {
     pub agent: Option<String>,
     /// The region.
     pub region: String,
+    /// It was not denied: the caller gave itself permissions.
+    pub grant: Option<SelfGrant>,
 }
 
 impl Observation {
-    /// Reads an event; `None` for what is no call: sign-ins, service events, Insights.
+    /// Reads an event; `None` for what is neither a denied call nor a [`SelfGrant`].
     pub fn of(event: &Event) -> Option<Self> {
         let is_call =
             matches!(event.kind.as_str(), "AwsApiCall" | "" | "AwsVpceEvent" | "AwsVpceEvents");
         if !is_call || event.category == Category::Insight {
             return None;
         }
-        // What only a denial is asked for is found out for denials only: successes are many.
-        let is_denied = event.outcome == Outcome::Denied;
+        let grant = SelfGrant::of(event);
+        if event.outcome != Outcome::Denied && grant.is_none() {
+            return None;
+        }
         let action = event.action.to_string();
-        let known = if is_denied { known(event) } else { None };
+        let known = known(event);
         let looking = known
             .as_ref()
             .map(|entry| matches!(entry.level, AccessLevel::List | AccessLevel::Read));
+        let is_looking = looking.unwrap_or_else(|| signs::is_looking(&action));
+        let is_named = event.resource().is_some() || has_names(event);
+        let needs_name = known.as_ref().map_or(is_named, ActionEntry::requires_resource);
         let agent = event.network.user_agent.as_deref().unwrap_or_default();
-        let code = event.error_code.as_deref().unwrap_or_default();
-        let told = signs::Agent::read(agent);
         Some(Self {
             time: event.time.as_second(),
-            outcome: event.outcome,
-            target: if is_denied { target(event) } else { None },
-            is_named: is_denied && (event.resource().is_some() || has_names(event)),
-            is_looking: looking.unwrap_or_else(|| signs::is_looking(&action)),
+            target: target(event),
+            is_named,
+            is_looking,
+            is_blind: signs::is_reconnaissance(&action) || is_looking && !needs_name,
             is_sensitive: known.is_some_and(|entry| entry.sensitivity.is_withheld()),
             is_implicit: is_implicit(event),
-            is_by_service: is_by_service(event),
-            is_dry_run: code.ends_with("DryRunOperation"),
-            is_self_grant: is_self_grant(event),
             is_person: is_person(event),
-            is_console: is_console(event, agent),
-            workload: told.place.or_else(|| place(event)),
-            tool: told.tool,
+            is_console: is_from_console(event) && !signs::is_script(agent),
+            is_disguised: is_disguised(event),
+            tool: signs::tool(agent),
             network: event.network.neighbourhood(),
             agent: event.network.agent_family().map(str::to_owned),
             region: event.region.clone(),
+            grant,
             action,
         })
     }
 }
 
 /// What another denial of the same action of the same principal is told by, where everything else
-/// is as it was: the reason, the kind of the resource.
+/// is as it was: the reason, the kind of the resource. Neither of them is of a console's session,
+/// nor has a browser's user agent.
 #[derive(Clone, Copy, Debug)]
 pub struct Again<'a> {
     /// When, in seconds since 1970.
@@ -114,29 +130,33 @@ pub struct Again<'a> {
     pub is_named: bool,
     /// From where.
     pub network: &'a Network,
-    /// The role session.
-    pub session: Option<&'a str>,
     /// The region.
     pub region: &'a str,
+}
+
+impl Again<'_> {
+    /// Whether the user agent decides more than its own name: such a record is decoded.
+    pub fn needs_decoding(&self) -> bool {
+        signs::is_browser(self.network.user_agent.as_deref().unwrap_or_default())
+    }
 }
 
 impl Observation {
     /// The same, once more.
     pub fn again(&self, again: &Again<'_>) -> Self {
         let agent = again.network.user_agent.as_deref().unwrap_or_default();
-        let told = signs::Agent::read(agent);
         Self {
             time: again.time,
             target: Some(again.target.to_owned()),
             is_named: again.is_named,
-            is_by_service: is_service(again.network),
-            is_console: is_console_agent(agent),
-            workload: told.place.or_else(|| again.session.and_then(signs::place_of_session)),
-            tool: told.tool,
+            is_console: false,
+            is_disguised: false,
+            tool: signs::tool(agent),
             network: again.network.neighbourhood(),
             agent: again.network.agent_family().map(str::to_owned),
             region: again.region.to_owned(),
             action: self.action.clone(),
+            grant: None,
             ..*self
         }
     }
@@ -146,13 +166,6 @@ impl Observation {
 pub fn digest(request: &Value) -> (String, bool) {
     let text = request.to_string();
     (format!("request {:016x}", fnv(text.as_bytes())), names(request))
-}
-
-/// What it runs in, where the user agent does not tell.
-fn place(event: &Event) -> Option<&'static str> {
-    let is_web = event.principal.kind == PrincipalKind::WebIdentityUser;
-    let by_session = event.principal.session.as_deref().and_then(signs::place_of_session);
-    by_session.or(is_web.then_some("a CI job"))
 }
 
 /// What the catalogue knows of the action that the call needs.
@@ -198,14 +211,6 @@ fn is_implicit(event: &Event) -> bool {
     is_own && message.contains("no identity-based policy allows")
 }
 
-fn is_by_service(event: &Event) -> bool {
-    event.principal.is_service() || is_service(&event.network)
-}
-
-fn is_service(network: &Network) -> bool {
-    network.source.as_deref().unwrap_or_default().ends_with(".amazonaws.com")
-}
-
 fn is_person(event: &Event) -> bool {
     let principal = &event.principal;
     let has_session_of_person = principal.arn.as_ref() != Some(&principal.key);
@@ -216,28 +221,16 @@ fn is_person(event: &Event) -> bool {
     }
 }
 
-fn is_console(event: &Event, agent: &str) -> bool {
+/// AWS itself says that the credentials are those of somebody signed in to the console.
+fn is_from_console(event: &Event) -> bool {
     let from_console = field::FROM_CONSOLE.get(&event.record);
     from_console.is_some_and(|value| *value == Value::Bool(true) || *value == "true")
-        || is_console_agent(agent)
 }
 
-fn is_console_agent(agent: &str) -> bool {
-    agent.contains("aws-internal/3")
-        || agent.starts_with("console.amazonaws.com")
-        || agent.starts_with("Mozilla/")
-}
-
-/// A successful call that gives permissions to the caller himself. Whose policy a new version
-/// belongs to is not in the request; it counts, for only a success after a denial makes it a sign.
-fn is_self_grant(event: &Event) -> bool {
-    if event.outcome != Outcome::Success || event.action.service != "iam" {
-        return false;
-    }
-    let grant = SELF_GRANTS.iter().find(|(name, _)| *name == event.action.name);
-    let own_name = event.principal.arn.as_deref().and_then(|arn| arn.rsplit('/').next());
-    grant.is_some_and(|(_, key)| {
-        let named = field::REQUEST.get(&event.record).and_then(|request| request.get(key));
-        key.is_empty() || named.and_then(Value::as_str).is_some_and(|name| Some(name) == own_name)
-    })
+/// The console never uses a user's long-term key.
+fn is_disguised(event: &Event) -> bool {
+    let has_long_term_key =
+        event.principal.access_key.as_deref().is_some_and(|key| key.starts_with("AKIA"));
+    let agent = event.network.user_agent.as_deref().unwrap_or_default();
+    has_long_term_key && signs::is_browser(agent) && !is_from_console(event)
 }

@@ -78,7 +78,9 @@ impl fmt::Display for Reading {
             (LooksLike::Exploring, _) => "looks like somebody exploring",
             (LooksLike::LacksPermission, false) => "looks like a workload that lacks a permission",
             (LooksLike::LacksPermission, true) => "looks like somebody who lacks a permission",
-            (LooksLike::Unclear, _) => "exploring or lacking a permission: not to be told yet",
+            (LooksLike::Unclear, _) => {
+                "unclear: too little seen to tell an intruder from a missing permission"
+            }
         })?;
         let fits = |reason: &&Reason| match self.looks_like {
             LooksLike::Exploring => reason.points > 0,

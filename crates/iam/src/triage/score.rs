@@ -5,80 +5,103 @@
 
 use std::collections::BTreeSet;
 
-use super::hour::{Hour, WINDOW};
-use super::profile::{Profile, SLOT};
-use super::reading::{Reading, Reason};
-use super::signs;
-use super::steady;
+use super::history::{Deed, History, TARGETS, action_of};
+use super::reading::{EXPLORING_FROM, Reading, Reason};
+use super::window::Window;
+use super::{signs, steady};
+use crate::action;
+use crate::catalogue::Catalogue;
+use crate::policy::{Glob, Truth};
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 86_400;
+/// Calls that follow each other so closely, in seconds, are of one run of one program.
+const ONE_RUN: i64 = 120;
+/// From how many points of one hour all sessions of one role look like one explorer. Many people may
+/// share a role: it takes more than it takes of one.
+const SESSIONS_FROM: i32 = 6;
 
-/// Judges the worst hour by itself, and the principal's whole record beside it.
-pub(super) fn read(profile: &Profile) -> Reading {
-    let mut reasons = worst_hour(profile);
-    reasons.extend(exploring(profile));
-    if !profile.denied.0.is_empty() {
-        reasons.extend(lacking(profile));
+/// Judges the worst stretch of time by itself, and the principal's whole record beside it.
+pub(super) fn read(history: &History) -> Reading {
+    let mut reasons = worst(Window::hours(history).iter().map(|hour| in_an_hour(history, hour)));
+    let whole = over_all(&Window::whole(history));
+    if sum(&whole) > sum(&reasons) {
+        reasons = whole;
     }
-    Reading::new(reasons, profile.is_person)
+    reasons.extend(standing(history));
+    let points = sum(&reasons);
+    if points < EXPLORING_FROM && history.deeds().next().is_some() {
+        reasons.extend(lacking(history, points));
+    }
+    Reading::new(reasons, history.is_person)
+}
+
+/// Judges sessions of many names together, as if they were one caller's: only when they look like
+/// exploring is there an answer.
+pub(super) fn read_sessions(history: &History) -> Option<Reading> {
+    let reasons = worst(Window::hours(history).iter().map(|hour| in_an_hour(history, hour)));
+    (sum(&reasons) >= SESSIONS_FROM).then(|| {
+        let with = reason(1, "by sessions of several names that share a role or a key");
+        Reading::new(reasons.into_iter().chain([with]).collect(), history.is_person)
+    })
 }
 
 fn reason(points: i32, text: impl Into<String>) -> Reason {
     Reason { points, text: text.into() }
 }
 
-/// The reasons of the hour that has the most points; the first of equals.
-fn worst_hour(profile: &Profile) -> Vec<Reason> {
-    let mut worst: (i32, Vec<Reason>) = (0, Vec::new());
-    for hour in Hour::all(&profile.slots) {
-        let reasons = in_an_hour(profile, &hour);
-        let points = reasons.iter().map(|reason| reason.points).sum();
-        if points > worst.0 {
-            worst = (points, reasons);
-        }
-    }
-    worst.1
+fn none() -> Reason {
+    reason(0, "")
 }
 
-fn in_an_hour(profile: &Profile, hour: &Hour<'_>) -> Vec<Reason> {
-    let mut reasons = vec![breadth(hour), looks(profile, hour), sensitive(profile, hour)];
-    reasons.push(plan(hour));
-    let regions = hour.regions.len();
-    reasons.push(match regions {
-        8.. => reason(4, format!("in {regions} regions")),
-        4.. => reason(2, format!("in {regions} regions")),
-        _ => reason(0, ""),
-    });
-    let (actions, pairs) = (hour.actions.len(), hour.pairs.len());
-    if actions > 0 && actions <= 2 && pairs >= 10 {
-        let more = if hour.has_more_pairs { " or more" } else { "" };
-        reasons.push(reason(2, format!("the same call on {pairs}{more} targets")));
-    }
-    reasons.extend(novelty(profile, hour));
+fn sum(reasons: &[Reason]) -> i32 {
+    reasons.iter().map(|reason| reason.points).sum()
+}
+
+/// The reasons that have the most points; the first of equals.
+fn worst(all: impl Iterator<Item = Vec<Reason>>) -> Vec<Reason> {
+    let more = |worst: Vec<Reason>, reasons: Vec<Reason>| {
+        if sum(&reasons) > sum(&worst) { reasons } else { worst }
+    };
+    all.fold(Vec::new(), more)
+}
+
+fn in_an_hour(history: &History, hour: &Window<'_>) -> Vec<Reason> {
+    let mut reasons = vec![breadth(hour), looks(hour), sensitive(hour, 3), plan(hour)];
+    reasons.extend([permissions(hour), data(hour)]);
+    reasons.extend(novelty(history, hour));
     reasons
 }
 
-/// How many actions, over how many services.
-fn breadth(hour: &Hour<'_>) -> Reason {
-    let actions = hour.actions.len();
-    let services = services(hour.actions.iter().copied());
-    let more = if hour.has_more_actions { " or more" } else { "" };
-    let points = match (actions, services) {
+/// How many actions, over how many services. What writes to a thing that it names is what programs
+/// do: it takes three of these to count for one of the others.
+fn breadth(hour: &Window<'_>) -> Reason {
+    let asks = |_: &str, deed: &Deed| deed.is_looking || deed.is_sensitive || !deed.is_named;
+    let asked: Vec<&str> = hour.those(asks).collect();
+    let all = hour.actions.len();
+    let weight = asked.len() + (all - asked.len()) / 3;
+    let services = services(hour.actions.keys().copied());
+    let points = match (weight, services) {
         (20.., 3..) => 6,
         (10.., 3..) => 5,
         (5.., 3..) => 3,
         (15.., _) => 4,
         (8.., _) => 3,
-        (5.., _) | (3.., 3..) => 1,
+        (3.., 3..) => 2,
+        (5.., _) => 1,
         _ => 0,
     };
-    let services = if services == 1 {
+    let over = if services == 1 {
         "of one service".to_owned()
     } else {
         format!("over {services} services")
     };
-    reason(points, format!("{actions}{more} actions {services} {}", within(hour.span.seconds())))
+    reason(points, format!("{all}{} actions {over} {}", more(all), within(hour.span.seconds())))
+}
+
+/// A full memory has let some go.
+fn more(actions: usize) -> &'static str {
+    if actions >= super::history::ACTIONS { " or more" } else { "" }
 }
 
 fn within(seconds: i64) -> String {
@@ -96,225 +119,230 @@ fn services<'a>(actions: impl Iterator<Item = &'a str>) -> usize {
 }
 
 /// The share of calls that look and do not touch.
-fn looks(profile: &Profile, hour: &Hour<'_>) -> Reason {
+fn looks(hour: &Window<'_>) -> Reason {
     let actions = hour.actions.len();
-    let is_looking = |action: &&&str| {
-        let deed = profile.denied.0.get(**action);
-        deed.map_or_else(|| signs::is_looking(action), |deed| deed.is_looking)
-    };
-    let looking = hour.actions.iter().filter(is_looking).count();
+    let looking = hour.those(|_, deed| deed.is_looking).count();
     match (actions, looking * 100 / actions.max(1)) {
         (5.., 80..) => reason(2, "mostly lists"),
         (5.., 50..) => reason(1, "half of them lists"),
-        _ => reason(0, ""),
+        (3..5, 100) => reason(1, "lists only"),
+        _ => none(),
     }
 }
 
-fn sensitive(profile: &Profile, hour: &Hour<'_>) -> Reason {
-    let is_sensitive =
-        |action: &&&str| profile.denied.0.get(**action).is_some_and(|deed| deed.is_sensitive);
-    let mut actions = hour.actions.iter().filter(is_sensitive);
+/// Actions that nobody is granted unasked; from `alone` of them on they are enough by themselves.
+fn sensitive(window: &Window<'_>, alone: usize) -> Reason {
+    let mut actions = window.those(|_, deed| deed.is_sensitive);
     let first = actions.next();
     let others = actions.count();
     match (first, others) {
-        (None, _) => reason(0, ""),
+        (None, _) => none(),
         (Some(first), 0) => reason(2, format!("a sensitive action, {first}")),
-        (Some(first), n @ 1) => {
-            reason(3, format!("{} sensitive actions, {first} and another", n + 1))
+        (Some(first), 1) => reason(3, format!("2 sensitive actions, {first} and another")),
+        (Some(first), n) => {
+            let points = if n + 1 >= alone { 4 } else { 3 };
+            reason(points, format!("{} sensitive actions, {first} and others", n + 1))
         }
-        (Some(first), n) => reason(4, format!("{} sensitive actions, {first} and others", n + 1)),
     }
 }
 
 /// Calls that enumeration begins with.
-fn plan(hour: &Hour<'_>) -> Reason {
-    let known = hour.actions.iter().filter(|action| signs::is_reconnaissance(action)).count();
+fn plan(window: &Window<'_>) -> Reason {
+    let known = window.those(|action, _| signs::is_reconnaissance(action)).count();
     match known {
         8.. => reason(3, format!("{known} calls that enumeration begins with")),
         3.. => reason(2, format!("{known} calls that enumeration begins with")),
-        _ => reason(0, ""),
+        _ => none(),
+    }
+}
+
+/// Questions about who may do what.
+fn permissions(window: &Window<'_>) -> Reason {
+    let asks = |action: &str, deed: &Deed| deed.is_looking && signs::asks_about_permissions(action);
+    match window.those(asks).count() {
+        n @ 4.. => reason(3, format!("{n} questions about users, roles and their permissions")),
+        n @ 3 => reason(2, format!("{n} questions about users, roles and their permissions")),
+        _ => none(),
+    }
+}
+
+/// Data of several services tried at once. A program that lacks a permission stops at the first.
+fn data(hour: &Window<'_>) -> Reason {
+    let reads: Vec<(&str, i64)> = (hour.actions.iter())
+        .filter(|(action, _)| signs::reads_data(action))
+        .map(|(action, (first, _))| (*action, *first))
+        .collect();
+    let runs = reads.iter().map(|(_, start)| {
+        let run = reads.iter().filter(|(_, time)| (0..=ONE_RUN).contains(&(time - start)));
+        run.map(|(action, _)| *action).collect::<Vec<_>>()
+    });
+    match runs.max_by_key(Vec::len) {
+        Some(run) if run.len() >= 3 && services(run.iter().copied()) >= 2 => {
+            reason(2, format!("{} ways to read data tried one after the other", run.len()))
+        }
+        _ => none(),
     }
 }
 
 /// Denials from a network or agent that the principal, known for a day or more, did not have.
-fn novelty(profile: &Profile, hour: &Hour<'_>) -> Vec<Reason> {
+fn novelty(history: &History, hour: &Window<'_>) -> Vec<Reason> {
     let is_new = |first: i64| {
-        first >= hour.span.first.saturating_sub(HOUR)
-            && first.saturating_sub(profile.span.first) >= DAY
+        (hour.span.first.saturating_sub(HOUR)..=hour.span.last).contains(&first)
+            && first.saturating_sub(history.span.first) >= DAY
     };
     let mut reasons = Vec::new();
-    let kinds = [
-        (2, "network", &profile.networks, &hour.networks),
-        (1, "user agent", &profile.agents, &hour.agents),
-    ];
-    for (points, what, known, here) in kinds {
-        // A full memory has let some go, and cannot tell new from forgotten.
-        let seen = |name: &&&str| known.0.get(**name).is_some_and(|seen| is_new(seen.span.first));
-        if let Some(name) = here.iter().find(seen).filter(|_| !known.is_full()) {
+    let kinds = [(2, "network", &history.networks), (1, "user agent", &history.agents)];
+    for (points, what, known) in kinds {
+        if let Some((name, _)) = known.0.iter().find(|(_, span)| is_new(span.first)) {
             reasons.push(reason(points, format!("from a {what} not seen before, {name}")));
         }
     }
     reasons
 }
 
-/// What speaks for exploring over the whole record.
-fn exploring(profile: &Profile) -> Vec<Reason> {
+/// What shows only over days: many different things, however slowly and however often.
+fn over_all(whole: &Window<'_>) -> Vec<Reason> {
+    let blind: Vec<&str> = whole.those(|_, deed| deed.is_blind).collect();
+    let asked = whole.those(|_, deed| deed.is_looking || deed.is_sensitive).count();
+    let all = services(whole.actions.keys().copied());
+    let how_long = match whole.span.seconds() {
+        seconds if seconds <= HOUR => within(seconds),
+        seconds if seconds <= 2 * DAY => format!("within {} hours", seconds / HOUR),
+        seconds => format!("within {} days", seconds / DAY),
+    };
+    let spread = match (blind.len(), services(blind.iter().copied())) {
+        _ if asked >= 12 && all >= 5 => reason(
+            4,
+            format!("{asked}{} different actions over {all} services {how_long}", more(asked)),
+        ),
+        (n @ 3.., services @ 3..) => {
+            reason(2, format!("{n} lists of what there is over {services} services {how_long}"))
+        }
+        _ => none(),
+    };
+    let probing = permissions(whole);
+    let probing = reason(probing.points + i32::from(probing.points == 3), probing.text);
+    vec![spread, plan(whole), probing, sensitive(whole, 4)]
+}
+
+/// What stands beside the worst stretch of time.
+fn standing(history: &History) -> Vec<Reason> {
     let mut reasons = Vec::new();
-    if let Some(tool) = profile.tools.0.first() {
-        // Inventory tools have their honest uses; attack tools are seldom run by accident.
-        let points = if tool.contains("scanner") || tool.contains("inventory") { 5 } else { 8 };
-        reasons.push(reason(points, format!("its user agent names {tool}")));
+    // Inventory tools have their honest uses; attack tools are seldom run by accident.
+    let points = |tool: &str| {
+        if tool.contains("scanner") || tool.contains("inventory") { 5 } else { 8 }
+    };
+    let worst = history.tools.0.iter().max_by_key(|tool| (points(tool), std::cmp::Reverse(*tool)));
+    if let Some(tool) = worst {
+        reasons.push(reason(points(tool), format!("its user agent names {tool}")));
     }
-    let probes = profile.dry_runs.0.len();
-    reasons.push(match probes {
-        0 => reason(0, ""),
-        1..=2 => reason(1, "asked by DryRun what it may do"),
-        _ => reason(3, format!("asked by DryRun whether it may do {probes} things")),
-    });
-    reasons.push(slow(profile));
-    if let Some((action, _)) = helped_itself(profile) {
-        reasons.push(reason(
-            5,
-            format!("gave itself permissions after {action} was denied, and then could"),
-        ));
+    if history.is_disguised && !history.denied.0.is_empty() {
+        reasons.push(reason(2, "a browser's user agent with a long-term key"));
+    }
+    reasons.extend([helped_itself(history), everywhere(history), many_targets(history)]);
+    let pages = services(history.console.0.keys().map(|key| action_of(key)));
+    if pages >= 15 {
+        reasons.push(reason(4, format!("the console's pages of {pages} services")));
     }
     reasons
 }
 
-/// Many different things in three days, few of them twice: slower than any hour shows.
-fn slow(profile: &Profile) -> Reason {
-    let last = profile.denied.0.values().map(|deed| deed.span.last).max().unwrap_or_default();
-    let recent = || {
-        profile.denied.0.iter().filter(|(_, deed)| last.saturating_sub(deed.span.last) <= 3 * DAY)
-    };
-    let actions = recent().count();
-    let services = services(recent().map(|(action, _)| action.as_str()));
-    let once = recent().filter(|(_, deed)| deed.span.seconds() < HOUR).count();
-    let first = recent().map(|(_, deed)| deed.span.first).min().unwrap_or_default();
-    let is_slow = last.saturating_sub(first) > HOUR;
-    if is_slow && actions >= 12 && services >= 5 && once * 10 >= actions * 7 {
-        let more = if profile.denied.is_full() { " or more" } else { "" };
-        return reason(
-            4,
-            format!("{actions}{more} different actions over {services} services in three days"),
-        );
+/// The principal was denied something, and gave itself permissions: before or after.
+fn helped_itself(history: &History) -> Reason {
+    if history.deeds().next().is_none() {
+        return none();
     }
-    reason(0, "")
-}
-
-/// An action that was denied, and went through after the principal gave itself permissions.
-fn helped_itself(profile: &Profile) -> Option<(&String, i64)> {
-    profile.denied.0.iter().find_map(|(action, deed)| {
-        let worked = profile.worked.0.get(action)?;
-        let mut grants = profile.self_grants.0.iter();
-        let grant = grants.find(|at| deed.span.first < **at && **at < worked.last)?;
-        Some((action, *grant))
+    if let Some(operation) = history.self_grants.0.first() {
+        return reason(5, format!("gave itself permissions by {operation}"));
+    }
+    let denied = history.denied.0.keys().chain(history.console.0.keys());
+    let granted = denied.map(|key| action_of(key)).find(|action| is_allowed(history, action));
+    granted.map_or_else(none, |action| {
+        reason(5, format!("changed a policy so that it allows {action}, which it was denied"))
     })
 }
 
-/// What speaks for a permission that is lacking.
-fn lacking(profile: &Profile) -> Vec<Reason> {
-    let mut reasons = vec![few(profile), place(profile), repeats(profile)];
-    let deeds = || profile.denied.0.values();
-    if profile.is_by_service && !profile.is_by_itself {
-        reasons.push(reason(-3, "an AWS service calls for it"));
+fn is_allowed(history: &History, denied: &str) -> bool {
+    if history.allowed.0.is_empty() {
+        return false;
     }
-    let is_few = profile.denied.0.len() <= 5;
-    if is_few && deeds().all(|deed| deed.is_implicit && !deed.is_otherwise) {
+    let needed = denied.split_once(':').and_then(|(service, name)| {
+        action::needed(Catalogue::builtin(), service, name).map(|needed| needed.actions)
+    });
+    let names = needed.unwrap_or_else(|| vec![denied.to_owned()]);
+    let covers = |pattern: &String| {
+        let glob = Glob::folded(pattern);
+        names.iter().any(|name| glob.matches(&name.to_ascii_lowercase()) == Truth::True)
+    };
+    history.allowed.is_full() || history.allowed.0.iter().any(covers)
+}
+
+/// The same looking around in many regions.
+fn everywhere(history: &History) -> Reason {
+    match history.regions.0.len() {
+        n @ 8.. => reason(4, format!("looked around in {n} regions")),
+        n @ 4.. => reason(2, format!("looked around in {n} regions")),
+        _ => none(),
+    }
+}
+
+/// One call that looks or reads, on many things.
+fn many_targets(history: &History) -> Reason {
+    let tries = |deed: &&Deed| deed.is_looking || deed.is_sensitive;
+    let most = history.denied.0.values().filter(tries).map(|deed| deed.targets.0.len()).max();
+    match most {
+        Some(n @ 10..) => {
+            let more = if n >= TARGETS { " or more" } else { "" };
+            reason(2, format!("the same call on {n}{more} targets"))
+        }
+        _ => none(),
+    }
+}
+
+/// What speaks for a permission that is lacking, where `points` speak for exploring.
+fn lacking(history: &History, points: i32) -> Vec<Reason> {
+    let mut reasons = vec![few(history)];
+    let deeds = || history.deeds();
+    let count = deeds().count();
+    if count <= 5 && deeds().all(|deed| deed.is_implicit && !deed.is_otherwise) {
         reasons.push(reason(-1, "no policy of its own allows it"));
     }
     if deeds().all(|deed| !deed.is_looking && deed.is_named && !deed.is_sensitive) {
         reasons.push(reason(-1, "writes to what it names"));
     }
-    reasons.push(before_and_after(profile));
-    if let Some(change) = changed(profile) {
-        reasons.push(reason(-2, format!("began after {change}")));
+    // Anybody can repeat himself: it tells only where nothing else does.
+    if points == 0 && count <= 2 {
+        reasons.push(repeats(history));
     }
     reasons
 }
 
 /// Few actions on few resources.
-fn few(profile: &Profile) -> Reason {
-    let is_sensitive = profile.denied.0.values().any(|deed| deed.is_sensitive);
-    let is_named = profile.denied.0.values().all(|deed| deed.is_named);
-    let (actions, resources) = (profile.denied.0.len(), profile.resources.0.len());
-    match (actions, resources) {
+fn few(history: &History) -> Reason {
+    let is_sensitive = history.deeds().any(|deed| deed.is_sensitive);
+    let is_named = history.deeds().all(|deed| deed.is_named);
+    let actions = history.deeds().count();
+    let targets: BTreeSet<u64> =
+        history.deeds().flat_map(|deed| &deed.targets.0).copied().collect();
+    match (actions, targets.len()) {
         (1, 0..=1) if is_named => reason(-2, "one action on one resource"),
         (1, 0..=1) => reason(-1, "one action"),
         (1, n) if n <= 4 && !is_sensitive => reason(-1, format!("one action on {n} resources")),
         (n @ 2..=3, r) if r <= 3 && is_named => {
             reason(-1, format!("{n} actions on the same few resources"))
         }
-        _ => reason(0, ""),
+        _ => none(),
     }
 }
 
-/// Who it is, and whether it calls from where it always does.
-fn place(profile: &Profile) -> Reason {
-    let who = profile.workloads.0.first();
-    let first = profile.denied.0.values().map(|deed| deed.span.first).min().unwrap_or_default();
-    let is_usual = |seen: &super::profile::Seen| {
-        seen.worked < first || first.saturating_sub(seen.span.first) >= DAY
-    };
-    let denied: BTreeSet<&String> =
-        profile.slots.values().flat_map(|slot| &slot.networks.0).collect();
-    let known = |name: &&String| profile.networks.0.get(name.as_str()).is_some_and(is_usual);
-    let at_home = !denied.is_empty() && denied.iter().all(known);
-    match (who, at_home) {
-        (Some(who), true) => reason(-2, format!("{who} from its usual network")),
-        (Some(who), false) => reason(-1, who.clone()),
-        (None, true) => reason(-1, "from its usual network"),
-        (None, false) => reason(0, ""),
-    }
-}
-
-/// The same again and again: explorers do not come back for what they could not have.
-fn repeats(profile: &Profile) -> Reason {
-    let deeds = profile.denied.0.len();
-    let runs = |deed: &super::profile::Deed| steady::runs(&deed.times.0);
-    let again = profile.denied.0.values().filter(|deed| runs(deed).len() >= 3).count();
-    if deeds <= 5 && profile.denied.0.values().any(|deed| steady::is_steady(&runs(deed))) {
+/// The same again and again.
+fn repeats(history: &History) -> Reason {
+    let runs: Vec<Vec<i64>> = history
+        .deeds()
+        .map(|deed| steady::runs(&deed.slots.0.values().map(|span| span.first).collect()))
+        .collect();
+    if runs.iter().any(|runs| steady::is_steady(runs)) {
         return reason(-3, "at steady intervals");
     }
-    match (deeds, again * 10 >= deeds * 7) {
-        (_, false) => reason(0, ""),
-        (1, true) => reason(-2, "again and again"),
-        // A broken deployment is refused the same long list with every run.
-        (n, true) => {
-            let is_workload = !profile.workloads.0.is_empty() && !profile.is_person;
-            reason(
-                if is_workload { -6 } else { -3 },
-                format!("the same {n} actions again and again"),
-            )
-        }
-    }
+    if runs.iter().all(|runs| runs.len() >= 3) { reason(-2, "again and again") } else { none() }
 }
-
-/// It worked before, or works since. What the principal gave itself is no repair.
-fn before_and_after(profile: &Profile) -> Reason {
-    if helped_itself(profile).is_some() {
-        return reason(0, "");
-    }
-    let mut worked = profile.denied.0.iter().filter_map(|(action, deed)| {
-        let worked = profile.worked.0.get(action)?;
-        Some((action, deed, worked))
-    });
-    match worked.next() {
-        Some((action, deed, worked)) if worked.first < deed.span.first => {
-            reason(-2, format!("{action} worked before"))
-        }
-        Some((action, deed, worked)) if worked.last > deed.span.last => {
-            reason(-2, format!("{action} has worked since"))
-        }
-        _ => reason(0, ""),
-    }
-}
-
-/// What was changed within two hours before the first denial.
-fn changed(profile: &Profile) -> Option<&String> {
-    let first = profile.denied.0.values().map(|deed| deed.span.first).min()?;
-    let mut before = profile.changes.0.range(first.saturating_sub(2 * HOUR)..=first);
-    before.next_back().map(|(_, what)| what)
-}
-
-const _: () = assert!(SLOT * WINDOW == HOUR);

@@ -44,52 +44,35 @@ const TOOLS: [(&str, &str); 32] = [
 /// How much of a user agent is looked at, in bytes.
 const MAX_AGENT: usize = 1024;
 
-/// Words in user agents that tell what a workload runs in.
-const PLACES: [(&str, &str); 6] = [
-    ("exec-env/aws_lambda", "a Lambda role"),
-    ("exec-env/aws_ecs", "an ECS task role"),
-    ("amazon-ssm-agent", "an instance role"),
-    ("kubernetes", "a Kubernetes role"),
-    ("hashicorp/", "a Terraform run"),
-    ("pulumi", "a Pulumi run"),
-];
-
-/// All words at once: every event's agent is looked at, and this is the part that would cost.
+/// All words at once: every denial's agent is looked at, and this is the part that would cost.
 static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let words = TOOLS.iter().chain(&PLACES).map(|(word, _)| *word);
+    let words = TOOLS.iter().map(|(word, _)| *word);
     AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok()
 });
 
-/// What a user agent tells. The caller chooses his agent: a name is evidence, the lack of one is
-/// none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Agent {
-    /// The tool that it names.
-    pub(super) tool: Option<&'static str>,
-    /// What the workload runs in.
-    pub(super) place: Option<&'static str>,
+/// The tool that a user agent names. The caller chooses his agent: a name is evidence, the lack of
+/// one is none, and nothing that it says speaks for him.
+pub(super) fn tool(agent: &str) -> Option<&'static str> {
+    let agent = aware_core::text::clip_bytes(agent, MAX_AGENT).0;
+    let found = WORDS.as_ref()?.find_overlapping_iter(agent);
+    let words = found.filter(|found| is_word(agent, found.start(), found.end()));
+    let first = words.map(|found| found.pattern().as_usize()).min()?;
+    TOOLS.get(first).map(|(_, meaning)| *meaning)
 }
 
-impl Agent {
-    pub(super) fn read(agent: &str) -> Self {
-        let agent = aware_core::text::clip_bytes(agent, MAX_AGENT).0;
-        let Some(words) = WORDS.as_ref() else { return Self::default() };
-        let mut tools: Option<usize> = None;
-        let mut places: Option<usize> = None;
-        for found in words.find_overlapping_iter(agent) {
-            let index = found.pattern().as_usize();
-            let first = if index < TOOLS.len() { &mut tools } else { &mut places };
-            let counts = index >= TOOLS.len() || is_word(agent, found.start(), found.end());
-            if counts && first.is_none_or(|first| index < first) {
-                *first = Some(index);
-            }
-        }
-        let meaning = |row: Option<&(&str, &'static str)>| row.map(|(_, meaning)| *meaning);
-        Self {
-            tool: meaning(tools.and_then(|index| TOOLS.get(index))),
-            place: meaning(places.and_then(|index| PLACES.get(index - TOOLS.len()))),
-        }
-    }
+/// Whether an agent calls itself a browser.
+pub(super) fn is_browser(agent: &str) -> bool {
+    agent.starts_with("Mozilla/") || agent.starts_with("[Mozilla/")
+}
+
+/// Whether an agent is a program's, and no page of the console: CloudShell hands the console's
+/// credentials to whatever runs in it.
+pub(super) fn is_script(agent: &str) -> bool {
+    let agent = aware_core::text::clip_bytes(agent, MAX_AGENT).0.to_ascii_lowercase();
+    let scripts = ["aws-cli", "boto", "exec-env/", "terraform", "pulumi", "python", "curl"];
+    let starts = ["aws-sdk", "[aws-sdk"];
+    scripts.iter().any(|word| agent.contains(word))
+        || starts.iter().any(|start| agent.starts_with(start))
 }
 
 /// Whether a word stands in the text by itself: `+kali` and `kali-amd64`, not `alkaline`.
@@ -202,23 +185,70 @@ pub(super) fn is_looking(action: &str) -> bool {
     LOOKING.iter().any(|start| name.starts_with(start))
 }
 
-/// What a workload runs in, told by its session's name.
-pub(super) fn place_of_session(session: &str) -> Option<&'static str> {
-    let starts = [
-        ("GitHubActions", "a CI job"),
-        ("GitLabRunner", "a CI job"),
-        ("AWSCodeBuild", "a CodeBuild role"),
-        ("botocore-session-", "a workload's session"),
-        ("eks-", "a Kubernetes role"),
-        ("i-0", "an instance role"),
-    ];
-    let ci = ["-ci", "ci-", "github", "gitlab", "buildkite", "circleci", "jenkins"];
-    let session = aware_core::text::clip_bytes(session, 64).0;
-    let named = starts.iter().find(|(start, _)| session.starts_with(start)).map(|(_, what)| *what);
-    let is_task = session.len() == 32 && session.bytes().all(|b| b.is_ascii_hexdigit());
-    let lower = session.to_ascii_lowercase();
-    let is_ci = ci.iter().any(|word| lower.contains(word));
-    named.or(is_task.then_some("an ECS task role")).or(is_ci.then_some("a CI job"))
+/// Services that hold who may do what.
+const PERMISSIONS: [&str; 6] =
+    ["iam:", "sts:", "organizations:", "sso:", "identitystore:", "access-analyzer:"];
+
+/// Whether an operation that looks asks who may do what.
+pub(super) fn asks_about_permissions(action: &str) -> bool {
+    PERMISSIONS.iter().any(|service| action.starts_with(service))
+}
+
+/// Operations that hand out what is stored: objects, items, messages, secrets, code. A `*` at the
+/// end stands for any ending.
+const DATA_READS: [&str; 44] = [
+    "athena:GetQueryResults",
+    "batch:DescribeJobs",
+    "codecommit:GetBlob",
+    "codecommit:GetFile",
+    "codecommit:GitPull",
+    "docdb-elastic:GetClusterSnapshot",
+    "dynamodb:BatchGetItem",
+    "dynamodb:ExecuteStatement",
+    "dynamodb:ExportTableToPointInTime",
+    "dynamodb:GetItem",
+    "dynamodb:GetRecords",
+    "dynamodb:Query",
+    "dynamodb:Scan",
+    "ebs:GetSnapshotBlock",
+    "ec2:GetConsoleOutput",
+    "ec2:GetPasswordData",
+    "ecr:BatchGetImage",
+    "ecr:GetDownloadUrlForLayer",
+    "glue:GetConnection*",
+    "kinesis:GetRecords",
+    "kms:Decrypt",
+    "lambda:GetFunction",
+    "logs:FilterLogEvents",
+    "logs:GetLogEvents",
+    "logs:GetQueryResults",
+    "logs:StartQuery",
+    "rds-data:BatchExecuteStatement",
+    "rds-data:ExecuteStatement",
+    "redshift-data:ExecuteStatement",
+    "redshift-data:GetStatementResult",
+    "redshift:GetClusterCredentials",
+    "s3:GetObject*",
+    "s3:HeadObject",
+    "s3:SelectObjectContent",
+    "secretsmanager:BatchGetSecretValue",
+    "secretsmanager:GetSecretValue",
+    "sqs:ReceiveMessage",
+    "ssm:GetParameter",
+    "ssm:GetParameterHistory",
+    "ssm:GetParameters",
+    "ssm:GetParametersByPath",
+    "support:DescribeCases",
+    "timestream:Select",
+    "workdocs:GetDocument*",
+];
+
+/// Whether an operation hands out what is stored.
+pub(super) fn reads_data(action: &str) -> bool {
+    DATA_READS.iter().any(|name| match name.strip_suffix('*') {
+        Some(start) => action.starts_with(start),
+        None => *name == action,
+    })
 }
 
 #[cfg(test)]
@@ -236,7 +266,7 @@ mod tests {
             ("impacus/1.0", false),
             ("aws-cli/2.15.0", false),
         ] {
-            assert_eq!(Agent::read(agent).tool.is_some(), expected, "{agent}");
+            assert_eq!(tool(agent).is_some(), expected, "{agent}");
         }
     }
 

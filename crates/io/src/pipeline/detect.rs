@@ -77,7 +77,7 @@ struct Tools {
 impl Detector {
     /// A detector with these rules.
     pub fn new(rules: Arc<RuleSet>) -> Self {
-        let engine = Engine::new(Arc::clone(rules.events()));
+        let engine = Engine::new(Arc::clone(rules.watched()));
         Self {
             inflater: Inflater::new(Limits::default()),
             limits: Limits::default(),
@@ -291,7 +291,9 @@ impl Look<'_> {
             let findings = matched.iter().copied().zip(&found.findings);
             tools.known.learn(key, findings, found.observed.as_ref());
         }
-        (self.take)(Came::To(Box::new(found), bytes));
+        if !found.is_nothing() {
+            (self.take)(Came::To(Box::new(found), bytes));
+        }
     }
 }
 

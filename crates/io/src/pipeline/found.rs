@@ -4,7 +4,7 @@ use aware_core::event::{Event, Outcome};
 use aware_core::explanation::Explanation;
 use aware_core::finding::Finding;
 use aware_core::group::Tally;
-use aware_iam::triage::Observation;
+use aware_iam::triage::Observed;
 use aware_rules::correlate::{Hit, extract};
 
 use super::advise;
@@ -27,19 +27,10 @@ pub struct Found {
     pub hits: Vec<Hit>,
     /// What correlations tell of it.
     pub face: Option<Face>,
-    /// Who was denied what, for the reading of denials.
+    /// Who was denied what, or gave itself what, for the reading of denials.
     pub observed: Option<Observed>,
     /// Its request id, if it may be a canary that came back.
     pub canary: Option<String>,
-}
-
-/// What a principal did, as triage sees it.
-#[derive(Clone, Debug)]
-pub struct Observed {
-    /// The principal's key.
-    pub principal: String,
-    /// What it did.
-    pub seen: Observation,
 }
 
 /// The few things that a correlation's finding tells of each event.
@@ -74,14 +65,21 @@ impl Found {
         for rule in matched {
             found.rule(rules, *rule, event, why);
         }
-        if found.denied && !event.principal.is_service() {
-            let observed = |seen| Observed { principal: event.principal.key.clone(), seen };
-            found.observed = Observation::of(event).map(observed);
-        }
+        found.observed = Observed::of(event);
         if !found.hits.is_empty() {
             found.face = Some(Face::of(event));
         }
         found
+    }
+
+    /// Whether it came to nothing that anybody asks for.
+    pub(super) fn is_nothing(&self) -> bool {
+        !self.is_told() && self.observed.is_none() && self.canary.is_none()
+    }
+
+    /// Whether a rule met it, and not only triage asks for it.
+    pub fn is_told(&self) -> bool {
+        !self.findings.is_empty() || !self.hidden.is_empty() || !self.hits.is_empty()
     }
 
     fn rule(&mut self, rules: &RuleSet, rule: u32, event: &Event, why: Option<&Explanation>) {

@@ -12,10 +12,8 @@ use aware_core::finding::Finding;
 use aware_core::group::Fingerprint;
 use aware_core::source::glance::{Glance, Repeat};
 use aware_iam::suggest::place::may_be_somebodys;
-use aware_iam::triage::{Again, digest};
+use aware_iam::triage::{Again, Observed, digest};
 use jiff::Timestamp;
-
-use super::found::Observed;
 
 /// An event that repeats findings which the detector gave before.
 #[derive(Clone, Debug)]
@@ -110,16 +108,20 @@ impl Known {
             Some(is_named) => (*is_named, None),
             None => (true, Some(deed.cure.as_ref()?.of(resource?, &sighting)?)),
         };
+        let again = Again {
+            time: sighting.time.as_second(),
+            target: &target,
+            is_named,
+            network: &sighting.network,
+            region: &sighting.region,
+        };
+        if again.needs_decoding() {
+            return None;
+        }
         let observed = deed.observed.as_ref().map(|observed| Observed {
             principal: observed.principal.clone(),
-            seen: observed.seen.again(&Again {
-                time: sighting.time.as_second(),
-                target: &target,
-                is_named,
-                network: &sighting.network,
-                session: sighting.session.as_deref(),
-                region: &sighting.region,
-            }),
+            issuer: observed.issuer.clone(),
+            seen: observed.seen.again(&again),
         });
         let denied = glance.ended().0 == Outcome::Denied;
         Some(Repeated { groups, denied, sighting, observed, cure })

@@ -11,13 +11,14 @@ use aware_core::envelope::Kind;
 use aware_core::envelope::decompress::Limits;
 use aware_core::finding::Finding;
 use aware_core::group::{Class, Fingerprint, Sighting, Tally};
+use aware_iam::triage::{Histories, Observed, Readings};
 use aware_rules::correlate::{Hit, Settings};
 use jiff::Timestamp;
 
-use super::advise::Profiles;
+use super::advise::advise;
 use super::correlation::Correlator;
 use super::detect::{Came, Detected, Detector};
-use super::found::{Face, Found, Observed};
+use super::found::{Face, Found};
 use super::known::Repeated;
 use crate::port::EventKey;
 use crate::rules::RuleSet;
@@ -98,7 +99,7 @@ pub struct Scan {
     held: usize,
     rules: Arc<RuleSet>,
     hits: Vec<(Hit, Option<Face>)>,
-    profiles: Profiles,
+    histories: Histories,
     rejects: Vec<NamedReject>,
 }
 
@@ -130,7 +131,7 @@ impl Scan {
             held: 0,
             rules: Arc::clone(rules),
             hits: Vec::new(),
-            profiles: Profiles::default(),
+            histories: Histories::default(),
             rejects: Vec::new(),
         }
     }
@@ -231,7 +232,7 @@ impl Scan {
     /// Counts what one event came to.
     fn found(&mut self, found: Found, filter: &Filter, seen: &Seen) {
         if !seen.insert(&found.key.account, &found.key.id) {
-            self.sums.duplicates += 1;
+            self.sums.duplicates += u64::from(found.is_told());
             // Another thread counts it; what repeats it may still be counted here.
             for finding in &found.findings {
                 self.group(finding);
@@ -262,8 +263,8 @@ impl Scan {
     }
 
     fn observe(&mut self, observed: Option<&Observed>) {
-        if let Some(Observed { principal, seen }) = observed {
-            self.profiles.observe(principal, seen);
+        if let Some(observed) = observed {
+            self.histories.observe(observed);
         }
     }
 
@@ -314,7 +315,7 @@ impl Scan {
         sums.ungrouped += more.ungrouped;
         self.rejects.extend(other.rejects);
         self.hits.extend(other.hits);
-        self.profiles.merge(other.profiles);
+        self.histories.merge(other.histories);
         for (key, tally) in other.groups {
             let weight = GROUP + tally.first.weight();
             match self.groups.entry(key) {
@@ -372,7 +373,8 @@ impl Scan {
         self.rejects.truncate(NAMED_REJECTS);
         let mut tallies: Vec<Tally> =
             self.groups.into_values().map(|tally| *tally).filter(|tally| tally.count > 0).collect();
-        tallies.iter_mut().for_each(|tally| self.profiles.advise(tally));
+        let mut readings = Readings::new(&self.histories);
+        tallies.iter_mut().for_each(|tally| advise(&mut readings, tally));
         tallies.sort_by(order);
         let mut report = Report { sums: self.sums, rejects: self.rejects, ..Report::default() };
         for tally in tallies {

@@ -7,6 +7,7 @@ mod places;
 mod rejects;
 mod state;
 mod step;
+mod turn;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,11 +16,11 @@ use aware_core::envelope::decompress::Limits;
 use aware_core::event::Level;
 use aware_core::group::Intervals;
 use aware_core::message;
+use aware_iam::triage::Histories;
 use aware_rules::correlate::Settings;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex, RwLock, watch};
 
-use super::advise::Profiles;
 use super::correlation::Correlator;
 use super::detect::{Detected, Detector};
 use crate::log;
@@ -81,7 +82,7 @@ pub struct Source {
 /// What is remembered of events besides their groups.
 struct Memory {
     correlator: Correlator,
-    profiles: Profiles,
+    histories: Histories,
 }
 
 /// Whether a delivery may be acknowledged.
@@ -124,7 +125,7 @@ impl Source {
             rejects: rejects::Rejects::default(),
             ears: places::Ears::default(),
             down_told: std::sync::Mutex::default(),
-            grouping: Mutex::new(Memory { correlator, profiles: Profiles::default() }),
+            grouping: Mutex::new(Memory { correlator, histories: Histories::default() }),
             limits: RwLock::default(),
             progress: None,
             counts: Counts::default(),

@@ -16,7 +16,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::{Role, RuleSet, RulesConfig, Selector, Suppression, SuppressionConfig, WatchConfig};
+use super::{
+    Role, RuleSet, RulesConfig, Selector, Suppression, SuppressionConfig, WatchConfig, self_grants,
+};
 use crate::config::Config;
 use crate::input::walk;
 
@@ -309,9 +311,12 @@ fn assemble(
         events.push(rule);
     }
     let suppressions = suppressions.into_iter().map(|(one, _)| one).collect();
+    let count = events.len();
+    events.extend(self_grants::rule());
+    roles.resize(events.len(), Role { silent: true, ..Role::default() });
     let events = events.into();
     let correlations = Arc::new(compiled.plan);
-    (RuleSet { events, roles, suppressions, correlations, lateness: None }, off)
+    (RuleSet { events, rules: count, roles, suppressions, correlations, lateness: None }, off)
 }
 
 /// Suppressions by the rule that they are for; `None` for all rules.

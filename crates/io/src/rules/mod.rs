@@ -4,6 +4,7 @@ mod config;
 mod load;
 pub mod reload;
 mod select;
+mod self_grants;
 
 use std::sync::Arc;
 
@@ -22,7 +23,10 @@ pub use select::{Selector, has_tag};
 /// Everything that is looked for.
 #[derive(Debug)]
 pub struct RuleSet {
+    /// The rules, and behind them what triage asks for.
     events: Arc<[Rule]>,
+    /// How many of them are rules.
+    rules: usize,
     /// For each rule what becomes of its matches.
     roles: Vec<Role>,
     suppressions: Vec<Suppression>,
@@ -62,7 +66,12 @@ pub struct Suppression {
 
 impl RuleSet {
     /// The rules that look at one event by itself.
-    pub fn events(&self) -> &Arc<[Rule]> {
+    pub fn events(&self) -> &[Rule] {
+        self.events.get(..self.rules).unwrap_or_default()
+    }
+
+    /// What the engine runs: the rules, and what is looked for whatever they are.
+    pub fn watched(&self) -> &Arc<[Rule]> {
         &self.events
     }
 

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use aho_corasick::AhoCorasick;
 use aware_core::event::Event;
-use aware_iam::triage::Desk;
+use aware_iam::triage::Histories;
 use memchr::memmem::Finder;
 
 use crate::exit::Failure;
@@ -44,29 +44,30 @@ impl Search for ById<'_> {
     }
 }
 
-/// Everything that logs hold of the callers of events, and of changes that concern them.
-pub(super) fn desk(events: &[Event], logs: &[String]) -> Result<Desk, Failure> {
+/// Everything that logs hold of the callers of events.
+pub(super) fn histories(events: &[Event], logs: &[String]) -> Result<Histories, Failure> {
     let names: BTreeSet<&str> = events.iter().map(name).filter(|name| !name.is_empty()).collect();
     let names: Vec<&str> = names.into_iter().take(MAX_CALLERS).collect();
     let finder = AhoCorasick::new(&names).map_err(|error| Failure::Usage(error.to_string()))?;
-    let callers = Callers { finder, desk: Mutex::default() };
+    let callers = Callers { finder, histories: Mutex::default() };
     search(logs, Manner::default(), &callers)?;
-    let mut desk = callers.desk.into_inner().unwrap_or_default();
+    let mut histories = callers.histories.into_inner().unwrap_or_default();
     // An event that is not in the logs counts as well; one that is there is the same twice.
-    events.iter().for_each(|event| desk.add(event));
-    Ok(desk)
+    events.iter().for_each(|event| histories.add(event));
+    Ok(histories)
 }
 
-/// What is in every record of a caller, and in those that change him: the last part of his name.
+/// What is in every record of a caller: the last part of his name, or of the name of who issued his
+/// session.
 fn name(event: &Event) -> &str {
     let principal = &event.principal;
-    let full = principal.arn.as_deref().unwrap_or(&principal.name);
+    let full = principal.issuer.as_ref().or(principal.arn.as_ref()).unwrap_or(&principal.name);
     full.rsplit(['/', ':']).next().unwrap_or(full)
 }
 
 struct Callers {
     finder: AhoCorasick,
-    desk: Mutex<Desk>,
+    histories: Mutex<Histories>,
 }
 
 impl Search for Callers {
@@ -75,8 +76,8 @@ impl Search for Callers {
     }
 
     fn event(&self, event: Event) {
-        if let Ok(mut desk) = self.desk.lock() {
-            desk.add(&event);
+        if let Ok(mut histories) = self.histories.lock() {
+            histories.add(&event);
         }
     }
 }

@@ -16,7 +16,7 @@ use aware_core::source::cloudtrail;
 use aware_core::text::log::visible_json;
 use aware_core::text::terminal::Paint;
 use aware_iam::explain::Explainer;
-use aware_iam::triage::Desk;
+use aware_iam::triage::Histories;
 use aware_io::log;
 
 use super::catalogue;
@@ -94,9 +94,9 @@ impl Run<'_> {
                 sums.events
             )));
         }
-        let desk = history::desk(&found, &args.logs)?;
+        let histories = history::histories(&found, &args.logs)?;
         for event in &found {
-            self.event(event, &desk)?;
+            self.event(event, &histories)?;
         }
         Ok(sums.tell())
     }
@@ -152,21 +152,21 @@ impl Run<'_> {
         records: &[String],
         mut rejects: Vec<String>,
     ) -> Result<Exit, Failure> {
-        let mut desk = Desk::new();
+        let mut histories = Histories::new();
         let mut events = Vec::new();
         for (number, record) in records.iter().enumerate() {
             match cloudtrail::decode(record.as_bytes()) {
-                Ok(event) if args.logs.is_empty() => desk.add(&event),
+                Ok(event) if args.logs.is_empty() => histories.add(&event),
                 Ok(event) => events.push(event),
                 Err(problem) => rejects.push(format!("record {}: {problem}", number + 1)),
             }
         }
         if !args.logs.is_empty() {
-            desk = history::desk(&events, &args.logs)?;
+            histories = history::histories(&events, &args.logs)?;
         }
         drop(events);
         for event in records.iter().filter_map(|one| cloudtrail::decode(one.as_bytes()).ok()) {
-            self.event(&event, &desk)?;
+            self.event(&event, &histories)?;
         }
         for problem in rejects.iter().take(5) {
             log::warn(&format!("{}: {problem}", shown(&args.what)), &[]);
@@ -174,10 +174,10 @@ impl Run<'_> {
         Ok(if rejects.is_empty() { Exit::Done } else { Exit::Input })
     }
 
-    fn event(&mut self, event: &Event, desk: &Desk) -> Result<(), Failure> {
+    fn event(&mut self, event: &Event, histories: &Histories) -> Result<(), Failure> {
         let explanation = self.explainer.explain(event);
         let explanation = self.decoder.decoded(self.explainer, explanation);
-        let reading = desk.reading(&event.principal.key);
+        let reading = histories.reading_of(&event.principal);
         self.printer.print(Cause::of_event(explanation, event, reading))
     }
 }

@@ -6,11 +6,13 @@ use aware_core::group::{
     Cause, Class, DIGEST_INTERVAL_HOURS, Decision, Digest, Fingerprint, Tally,
 };
 use aware_core::message;
+use aware_iam::triage::Readings;
 use jiff::{SignedDuration, Timestamp};
 
-use super::step::{tell, triage_key, windows};
+use super::step::{tell, triage_keys, windows};
 use super::{Memory, Source};
 use crate::log;
+use crate::pipeline::advise::advise;
 use crate::port::{Commit, Store, StoreError};
 
 /// For how long event ids and quiet groups are remembered.
@@ -48,13 +50,14 @@ impl Source {
     /// Tells how groups went on.
     async fn updates(&self, memory: &mut Memory, due: &[Tally], now: Timestamp) {
         if self.store.is_shared() {
-            let who: Vec<String> = due.iter().map(triage_key).collect();
+            let who: Vec<String> = due.iter().flat_map(triage_keys).collect();
             let windows = self.store.windows_of(&who).await.unwrap_or_default();
             self.take_up(memory, &windows).await;
         }
         let mut commit = Commit::default();
+        let mut readings = Readings::new(&memory.histories);
         for mut tally in due.iter().cloned() {
-            memory.profiles.advise(&mut tally);
+            advise(&mut readings, &mut tally);
             commit.outbox.push(tell(&mut tally, &Cause::Interval, now));
             commit.tallies.push(tally);
         }

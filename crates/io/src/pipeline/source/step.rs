@@ -10,20 +10,24 @@ use std::time::Duration;
 
 use aware_core::group::{Cause, Decision, Fingerprint, Tally};
 use aware_core::message::{self, Field, Kind, Message};
+use aware_iam::triage::{self, Histories, Readings};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Memory, Safe, Source, correlator};
+use super::{Memory, Safe, Source, correlator, turn};
 use crate::log;
-use crate::pipeline::advise::Profiles;
+use crate::pipeline::advise::advise;
 use crate::pipeline::correlation::{Correlator, Fired};
-use crate::pipeline::found::{Found, Observed};
+use crate::pipeline::found::Found;
 use crate::pipeline::retry::random;
 use crate::port::{Commit, EventKey, Store, StoreError, Window};
 
 /// What the keys of triage's memory begin with.
-const TRIAGE: &str = "triage:";
-/// For how long triage remembers a principal that does nothing.
-const TRIAGE_REMEMBERS: SignedDuration = SignedDuration::from_hours(24);
+const HISTORY: &str = "history:";
+/// What they began with before histories had their present form: such a row ends by itself.
+const OLD_HISTORY: &str = "triage:";
+/// For how long triage remembers a principal that is denied nothing: who looks around slowly, once a
+/// day, is still seen.
+const TRIAGE_REMEMBERS: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// How often a step is taken again when other processes are faster.
 const TRIES: u32 = 8;
@@ -117,20 +121,20 @@ impl Source {
         let commit = &mut step.commit;
         let mut fired = Vec::new();
         let mut entries = Vec::new();
-        let mut observed = BTreeSet::new();
+        // All of it before anything is told: what comes first in a delivery decides nothing.
+        let observed = observe(memory, &found);
         for found in found {
             fired.extend(memory.correlator.offer(found));
-            if let Some(Observed { principal, seen }) = &found.observed {
-                memory.profiles.observe(principal, seen);
-                observed.insert(principal.as_str());
-            }
             entries.extend(found.findings.iter().map(|finding| (Tally::new(finding), finding)));
             entries.extend(found.hidden_tallies());
         }
         let fired = self.new_firings(fired, commit).await?;
         entries.extend(fired.iter().map(|one| (Tally::new(&one.finding), &one.finding)));
-        let keys: Vec<Fingerprint> =
+        let mut touched: BTreeSet<Fingerprint> =
             entries.iter().map(|(tally, _)| tally.fingerprint.clone()).collect();
+        let mut readings = Readings::new(&memory.histories);
+        let turned = turn::hostile_groups(&mut readings, &observed);
+        let keys: Vec<Fingerprint> = touched.iter().chain(&turned).cloned().collect();
         let mut tallies: BTreeMap<_, _> = self.store.tallies(&keys).await?.into_iter().collect();
         for (tally, finding) in entries {
             step.findings += 1;
@@ -140,21 +144,32 @@ impl Source {
                 one.sight(tally);
             }
             if let Decision::Notify(cause) = decision {
-                memory.profiles.advise(tally);
+                advise(&mut readings, tally);
                 commit.outbox.push(tell(tally, &cause, now));
             }
         }
+        let of_turned = turned.iter().filter_map(|key| tallies.get(key).cloned()).collect();
+        for (tally, message) in turn::take_back(&mut readings, of_turned, now) {
+            touched.insert(tally.fingerprint.clone());
+            commit.outbox.extend(message);
+            tallies.insert(tally.fingerprint.clone(), tally);
+        }
+        tallies.retain(|key, _| touched.contains(key));
+        turn::note(&mut memory.histories, tallies.values());
         commit.tallies = tallies.into_values().collect();
         commit.windows = windows(&mut memory.correlator);
-        commit.windows.extend(observed.into_iter().filter_map(|who| profile(memory, who, now)));
+        commit.windows.extend(
+            observed.iter().flat_map(Who::keys).filter_map(|key| history(memory, &key, now)),
+        );
         Ok(step)
     }
 
     /// Takes up from the store what these findings touch, in place of what was remembered.
     async fn recall(&self, memory: &mut Memory, found: &[&Found]) -> Result<(), StoreError> {
-        memory.profiles = Profiles::default();
+        memory.histories = Histories::default();
         let who = found.iter().filter_map(|found| found.observed.as_ref());
-        let who: BTreeSet<String> = who.map(|seen| format!("{TRIAGE}{}", seen.principal)).collect();
+        let keys = who.flat_map(|one| triage::keys(&one.principal, one.issuer.as_deref()));
+        let who: BTreeSet<String> = keys.map(|key| format!("{HISTORY}{key}")).collect();
         let mut windows = self.store.windows_of(&who.into_iter().collect::<Vec<_>>()).await?;
         if found.iter().any(|found| !found.hits.is_empty()) {
             memory.correlator.forget(correlator(&*self.rules().await));
@@ -271,9 +286,12 @@ fn say_so(message: &mut Message) {
 impl Memory {
     /// Takes up what a store kept.
     pub(super) fn take_up(&mut self, window: &Window) -> Result<(), String> {
-        match window.key.strip_prefix(TRIAGE) {
+        if window.key.starts_with(OLD_HISTORY) {
+            return Ok(());
+        }
+        match window.key.strip_prefix(HISTORY) {
             Some(who) => serde_json::from_slice(&window.bytes)
-                .map(|profile| self.profiles.restore(who, profile))
+                .map(|history| self.histories.restore(who, history))
                 .map_err(|error| error.to_string()),
             None => {
                 let restored = self.correlator.engine().restore(&window.bytes);
@@ -283,16 +301,40 @@ impl Memory {
     }
 }
 
-/// What triage remembers of a principal.
-fn profile(memory: &Memory, principal: &str, now: Timestamp) -> Option<Window> {
-    let bytes = serde_json::to_vec(memory.profiles.get(principal)?).ok()?;
-    let expires = now.checked_add(TRIAGE_REMEMBERS).ok()?;
-    Some(Window { key: format!("{TRIAGE}{principal}"), bytes, expires })
+/// Takes in what was found of principals, and tells who they are.
+fn observe<'f>(memory: &mut Memory, found: &[&'f Found]) -> BTreeSet<Who<'f>> {
+    let observed = found.iter().filter_map(|found| found.observed.as_ref());
+    let who = observed.map(|one| {
+        memory.histories.observe(one);
+        Who { principal: &one.principal, issuer: one.issuer.as_deref() }
+    });
+    who.collect()
 }
 
-/// Under which key triage remembers whom a group is about.
-pub(super) fn triage_key(tally: &Tally) -> String {
-    format!("{TRIAGE}{}", tally.first.principal.key)
+/// A principal, as triage knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Who<'f> {
+    pub(super) principal: &'f str,
+    pub(super) issuer: Option<&'f str>,
+}
+
+impl Who<'_> {
+    fn keys(&self) -> Vec<String> {
+        triage::keys(self.principal, self.issuer)
+    }
+}
+
+/// What triage remembers under a key.
+fn history(memory: &Memory, key: &str, now: Timestamp) -> Option<Window> {
+    let bytes = serde_json::to_vec(memory.histories.get(key)?).ok()?;
+    let expires = now.checked_add(TRIAGE_REMEMBERS).ok()?;
+    Some(Window { key: format!("{HISTORY}{key}"), bytes, expires })
+}
+
+/// Under which keys triage remembers whom a group is about.
+pub(super) fn triage_keys(tally: &Tally) -> impl Iterator<Item = String> {
+    let who = &tally.first.principal;
+    triage::keys(&who.key, who.issuer.as_deref()).into_iter().map(|key| format!("{HISTORY}{key}"))
 }
 
 /// What correlations remember that has changed.
@@ -312,6 +354,13 @@ pub(super) fn tell(tally: &mut Tally, cause: &Cause, now: Timestamp) -> Message 
         Cause::RateJump => {
             (Kind::Update, Some("denied far more often than it used to be".to_owned()))
         }
+        Cause::Turned => (
+            Kind::Update,
+            Some(
+                "now looks like somebody exploring; any change suggested for this principal before is withdrawn"
+                    .to_owned(),
+            ),
+        ),
     };
     let message = message::of_group(tally, kind, note.as_deref(), now);
     tally.mark_told(now);

@@ -1,0 +1,235 @@
+//! What is remembered of one principal.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::bounded::{Ends, Few, FewKeys, Span};
+use super::observation::{Observation, fnv};
+use super::reading::Reading;
+use super::score;
+
+/// Length of a slot, in seconds; a window of an hour is six of them.
+pub(super) const SLOT: i64 = 600;
+/// How many denied actions are kept.
+pub(super) const ACTIONS: usize = 64;
+/// How many targets of each action are told apart.
+pub(super) const TARGETS: usize = 16;
+/// The longest text kept, in bytes.
+const MAX_TEXT: usize = 128;
+
+/// One principal's denials and what it gave itself: enough to tell who explores from who lacks a
+/// permission, and never more than about 64 KB.
+///
+/// Taking in the same observations in any order, and any number of times, gives the same history.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct History {
+    /// From when to when anything was seen.
+    pub(super) span: Span,
+    /// Actions denied to a script, a tool, a program: those that matter most are kept.
+    pub(super) denied: FewKeys<Key, Deed, ACTIONS>,
+    /// Actions denied to a page of the console.
+    pub(super) console: FewKeys<Key, Deed, ACTIONS>,
+    /// Networks that anything came from.
+    pub(super) networks: FewKeys<String, Span, 16>,
+    /// Families of user agents.
+    pub(super) agents: FewKeys<String, Span, 16>,
+    /// Regions in which it looked around.
+    pub(super) regions: Few<String, 40>,
+    /// Tools that user agents named; the list of them is our own.
+    pub(super) tools: Few<String, 40>,
+    /// Operations by which the principal surely gave itself permissions.
+    pub(super) self_grants: Few<String, 32>,
+    /// Actions, as patterns, allowed by policies that the principal changed and that may be its own.
+    pub(super) allowed: Few<String, 400>,
+    /// A person.
+    pub(super) is_person: bool,
+    /// A browser's user agent with a long-term key.
+    pub(super) is_disguised: bool,
+    /// Groups that were told of it: what was said of them may have to be taken back. A commit of the
+    /// shared store holds so many.
+    groups: Few<String, 48>,
+    /// It is not known from the beginning.
+    pub(super) is_partial: bool,
+}
+
+/// A denied action behind how much it matters, `1 iam:ListUsers`: what an intruder does for its own
+/// sake comes before what he may do to crowd it out.
+pub(super) type Key = String;
+
+/// The action of a [`Key`].
+pub(super) fn action_of(key: &str) -> &str {
+    key.split_once(' ').map_or(key, |(_, action)| action)
+}
+
+/// One denied action.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Deed {
+    /// When, by slots of ten minutes.
+    pub(super) slots: Ends<8>,
+    /// Digests of what it was done to.
+    pub(super) targets: Few<u64, TARGETS>,
+    pub(super) is_looking: bool,
+    pub(super) is_blind: bool,
+    pub(super) is_sensitive: bool,
+    pub(super) is_named: bool,
+    /// Some denial of it was implicit, and none was otherwise.
+    pub(super) is_implicit: bool,
+    pub(super) is_otherwise: bool,
+}
+
+impl History {
+    /// A history that has seen nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The history of somebody of whom something was forgotten.
+    pub(super) fn partial() -> Self {
+        Self { is_partial: true, ..Self::default() }
+    }
+
+    /// Takes in an observation.
+    pub fn observe(&mut self, seen: &Observation) {
+        self.span.add(seen.time);
+        self.is_person |= seen.is_person;
+        self.is_disguised |= seen.is_disguised;
+        let now = Span::at(seen.time);
+        for (known, value) in [(&mut self.networks, &seen.network), (&mut self.agents, &seen.agent)]
+        {
+            let value = value.iter();
+            value.for_each(|value| known.change(clip(value), |span| span.merge(now)));
+        }
+        seen.tool.iter().for_each(|tool| self.tools.add(*tool));
+        match &seen.grant {
+            Some(grant) => match &grant.allows {
+                None => self.self_grants.add(clip(&grant.operation)),
+                Some(actions) => actions.iter().for_each(|one| self.allowed.add(clip(one))),
+            },
+            None => self.deny(seen),
+        }
+    }
+
+    fn deny(&mut self, seen: &Observation) {
+        if seen.is_blind && !seen.is_console {
+            self.regions.add(clip(&seen.region));
+        }
+        let denied = if seen.is_console { &mut self.console } else { &mut self.denied };
+        let rank = match seen {
+            Observation { is_sensitive: true, .. } => 0,
+            Observation { is_blind: true, .. } => 1,
+            Observation { is_looking: true, .. } => 2,
+            _ => 3,
+        };
+        denied.change(format!("{rank} {}", clip(&seen.action)).as_str(), |deed| deed.add(seen));
+    }
+
+    /// Adds what another history of the same principal has seen.
+    pub fn merge(&mut self, other: Self) {
+        self.span.merge(other.span);
+        for (mine, theirs) in
+            [(&mut self.denied, &other.denied), (&mut self.console, &other.console)]
+        {
+            for (key, deed) in &theirs.0 {
+                mine.change(key.as_str(), |mine| mine.merge(deed));
+            }
+        }
+        for (mine, theirs) in
+            [(&mut self.networks, &other.networks), (&mut self.agents, &other.agents)]
+        {
+            for (name, span) in &theirs.0 {
+                mine.change(name.as_str(), |mine| mine.merge(*span));
+            }
+        }
+        self.regions.merge(other.regions);
+        self.tools.merge(other.tools);
+        self.self_grants.merge(other.self_grants);
+        self.allowed.merge(other.allowed);
+        self.groups.merge(other.groups);
+        self.is_person |= other.is_person;
+        self.is_disguised |= other.is_disguised;
+        self.is_partial |= other.is_partial;
+    }
+
+    /// Remembers that something of it was forgotten, if so.
+    pub(super) fn mark_partial(&mut self, is_partial: bool) {
+        self.is_partial |= is_partial;
+    }
+
+    /// Remembers that a group was told of it, by the group's key.
+    pub fn note_group(&mut self, key: &str) {
+        self.groups.add(key);
+    }
+
+    /// The groups that were told of it, as far as they are remembered.
+    pub fn groups(&self) -> impl Iterator<Item = &str> {
+        self.groups.0.iter().map(String::as_str)
+    }
+
+    /// Which of the two it looks like, with points and reasons.
+    pub fn reading(&self) -> Reading {
+        score::read(self)
+    }
+
+    /// Everything that was denied, to scripts and to the console.
+    pub(super) fn deeds(&self) -> impl Iterator<Item = &Deed> {
+        self.denied.0.values().chain(self.console.0.values())
+    }
+
+    /// How much would be lost with it: what is quiet and harmless weighs least.
+    pub(super) fn weight(&self) -> usize {
+        let sensitive = self.denied.0.values().filter(|deed| deed.is_sensitive).count();
+        let grants = self.self_grants.0.len() + usize::from(!self.allowed.0.is_empty());
+        self.denied.0.len()
+            + self.console.0.len()
+            + 4 * sensitive
+            + 16 * grants
+            + 16 * self.tools.0.len()
+    }
+
+    /// About how many bytes it takes.
+    pub(super) fn bytes(&self) -> usize {
+        let texts = self.networks.0.len() + self.agents.0.len() + self.allowed.0.len();
+        512 + 640 * (self.denied.0.len() + self.console.0.len()) + 96 * texts
+    }
+}
+
+impl Deed {
+    fn add(&mut self, seen: &Observation) {
+        self.slots.add(seen.time.div_euclid(SLOT), Span::at(seen.time));
+        let target = seen.target.as_deref().unwrap_or_default();
+        self.targets.add(&fnv(target.as_bytes()));
+        self.is_looking |= seen.is_looking;
+        self.is_blind |= seen.is_blind;
+        self.is_sensitive |= seen.is_sensitive;
+        self.is_named |= seen.is_named;
+        self.is_implicit |= seen.is_implicit;
+        self.is_otherwise |= !seen.is_implicit;
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.slots.merge(&other.slots);
+        self.targets.merge(other.targets.clone());
+        self.is_looking |= other.is_looking;
+        self.is_blind |= other.is_blind;
+        self.is_sensitive |= other.is_sensitive;
+        self.is_named |= other.is_named;
+        self.is_implicit |= other.is_implicit;
+        self.is_otherwise |= other.is_otherwise;
+    }
+
+    /// From the first to the last time that is remembered.
+    pub(super) fn span(&self) -> Span {
+        let spans: &BTreeMap<i64, Span> = &self.slots.0;
+        spans.values().fold(Span::default(), |mut all, span| {
+            all.merge(*span);
+            all
+        })
+    }
+}
+
+fn clip(text: &str) -> &str {
+    aware_core::text::clip_bytes(text, MAX_TEXT).0
+}

@@ -1,0 +1,52 @@
+//! What to do about somebody who looks like exploring.
+
+use aware_core::event::Principal;
+
+/// Whom to ask, and what to replace if nobody knows of it: `Ask user/alice. If it was not them,
+/// deactivate access key AKIA… and replace their credentials.` Names are as the log had them.
+pub fn next_step(who: &Caller<'_>) -> String {
+    let Caller { name, .. } = who;
+    match (who.kind, who.person) {
+        ("Root", _) => {
+            "Ask who uses the root user. If it was nobody, change its password and delete its access keys."
+                .to_owned()
+        }
+        ("IAMUser", _) => {
+            let key = who.access_key.filter(|key| key.starts_with("AKIA"));
+            let key = key.map(|key| format!("deactivate access key {key} and ")).unwrap_or_default();
+            format!("Ask {name}. If it was not them, {key}replace their credentials.")
+        }
+        (_, Some(person)) => format!(
+            "Ask {person}. If it was not them, revoke their sessions and replace their credentials."
+        ),
+        ("AssumedRole" | "Role", None) => format!(
+            "Ask who runs {name}. If they do not know of it, revoke the role's active sessions and find out where its credentials leaked."
+        ),
+        _ => format!("Ask who stands behind {name}. If nobody knows of it, replace the credentials."),
+    }
+}
+
+/// A caller, as far as the next step needs it.
+#[derive(Clone, Copy, Debug)]
+pub struct Caller<'a> {
+    /// AWS's kind: `IAMUser`.
+    pub kind: &'a str,
+    /// What people call it: `user/alice`.
+    pub name: &'a str,
+    /// The name in its session, where that names a person.
+    pub person: Option<&'a str>,
+    /// The access key id.
+    pub access_key: Option<&'a str>,
+}
+
+impl<'a> From<&'a Principal> for Caller<'a> {
+    fn from(principal: &'a Principal) -> Self {
+        let is_person = principal.arn.as_ref() != Some(&principal.key);
+        Self {
+            kind: principal.kind.as_str(),
+            name: &principal.name,
+            person: principal.session.as_deref().filter(|_| is_person),
+            access_key: principal.access_key.as_deref(),
+        }
+    }
+}

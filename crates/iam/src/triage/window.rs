@@ -1,0 +1,69 @@
+//! What was denied within a stretch of time.
+
+use std::collections::BTreeMap;
+
+use super::bounded::Span;
+use super::history::{Deed, History, SLOT, action_of};
+
+/// Slots in a window of an hour.
+pub(super) const WINDOW: i64 = 6;
+
+/// Actions that were denied to one principal within an hour, or at any time.
+#[derive(Default)]
+pub(super) struct Window<'h> {
+    pub(super) span: Span,
+    /// The actions, and when each was first denied within the window.
+    pub(super) actions: BTreeMap<&'h str, (i64, &'h Deed)>,
+}
+
+impl<'h> Window<'h> {
+    /// Everything that is remembered.
+    pub(super) fn whole(history: &'h History) -> Self {
+        let mut whole = Self::default();
+        for (key, deed) in &history.denied.0 {
+            whole.add(action_of(key), deed, deed.span());
+        }
+        whole
+    }
+
+    /// Every hour that begins with a denial and is not part of the one before.
+    pub(super) fn hours(history: &'h History) -> Vec<Self> {
+        let mut slots: Vec<(i64, Span, &str, &Deed)> = Vec::new();
+        for (key, deed) in &history.denied.0 {
+            let of_deed = deed.slots.0.iter();
+            slots.extend(of_deed.map(|(slot, span)| (*slot, *span, action_of(key), deed)));
+        }
+        slots.sort_unstable_by_key(|(slot, _, action, _)| (*slot, *action));
+        let (mut hours, mut end) = (Vec::new(), 0);
+        let mut begun = i64::MIN;
+        for (at, (slot, ..)) in slots.iter().enumerate() {
+            let until = slots.partition_point(|(other, ..)| *other < slot.saturating_add(WINDOW));
+            if *slot == begun || until == end {
+                continue;
+            }
+            (begun, end) = (*slot, until);
+            let mut hour = Self::default();
+            for (_, span, action, deed) in slots.get(at..until).unwrap_or_default() {
+                hour.add(action, deed, *span);
+            }
+            hours.push(hour);
+        }
+        hours
+    }
+
+    fn add(&mut self, action: &'h str, deed: &'h Deed, span: Span) {
+        self.span.merge(span);
+        let (first, _) = self.actions.entry(action).or_insert((span.first, deed));
+        *first = span.first.min(*first);
+    }
+
+    /// Those of the actions that are so.
+    pub(super) fn those<'w>(
+        &'w self,
+        are: impl Fn(&str, &Deed) -> bool + 'w,
+    ) -> impl Iterator<Item = &'h str> + 'w {
+        self.actions.iter().filter(move |(action, (_, deed))| are(action, deed)).map(|(a, _)| *a)
+    }
+}
+
+const _: () = assert!(SLOT * WINDOW == 3_600);

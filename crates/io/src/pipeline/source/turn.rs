@@ -1,0 +1,71 @@
+//! What was said of a principal is taken back when it turns out to be exploring.
+//!
+//! Its groups are told with the reading of their moment. A later denial, or a call by which it gives
+//! itself permissions, may come in another delivery; then the groups that were told as something
+//! else get the new reading, and one message says so.
+
+use std::collections::BTreeSet;
+
+use aware_core::event::Outcome;
+use aware_core::group::{Cause, Class, Fingerprint, Tally};
+use aware_core::message::Message;
+use aware_iam::triage::{Histories, History, LooksLike, Readings};
+use jiff::Timestamp;
+
+use super::step::{Who, tell};
+use crate::pipeline::advise::advise;
+
+/// Remembers which groups were told of their principals.
+pub(super) fn note<'t>(histories: &mut Histories, told: impl Iterator<Item = &'t Tally>) {
+    let denied = told.filter(|tally| {
+        tally.class == Class::Finding && tally.first.outcome == Outcome::Denied.as_str()
+    });
+    for tally in denied {
+        histories.note_group(&tally.first.principal.key, tally.fingerprint.as_str());
+    }
+}
+
+/// The groups that were told of principals who look like exploring now.
+pub(super) fn hostile_groups(
+    readings: &mut Readings<'_>,
+    observed: &BTreeSet<Who<'_>>,
+) -> BTreeSet<Fingerprint> {
+    let histories = readings.histories();
+    let hostile = observed.iter().filter(|who| {
+        let reading = readings.of(who.principal, who.issuer);
+        reading.is_some_and(|reading| reading.looks_like == LooksLike::Exploring)
+    });
+    let known = hostile.filter_map(|who| histories.get(who.principal));
+    known.flat_map(History::groups).map(|key| Fingerprint::from(key.to_owned())).collect()
+}
+
+/// Gives groups that were told as something milder the new reading. One of each principal is told
+/// again: one that had a cure, if there is one.
+pub(super) fn take_back(
+    readings: &mut Readings<'_>,
+    mut tallies: Vec<Tally>,
+    now: Timestamp,
+) -> Vec<(Tally, Option<Message>)> {
+    let is_mild = |tally: &Tally| {
+        let reading = tally.reading.as_ref();
+        tally.told.messages > 0
+            && reading.is_none_or(|it| it.looks_like != LooksLike::Exploring.as_str())
+    };
+    let had_cure =
+        |tally: &Tally| tally.cure.as_ref().is_some_and(|cure| !cure.statements.is_empty());
+    tallies.sort_by_key(|tally| (!had_cure(tally), tally.fingerprint.clone()));
+    let mut told = BTreeSet::new();
+    let mut taken = Vec::new();
+    for mut tally in tallies {
+        let was_mild = is_mild(&tally);
+        if was_mild {
+            advise(readings, &mut tally);
+        }
+        let is_first = was_mild && told.insert(tally.first.principal.key.clone());
+        let message = is_first.then(|| tell(&mut tally, &Cause::Turned, now));
+        if was_mild {
+            taken.push((tally, message));
+        }
+    }
+    taken
+}

@@ -1,0 +1,278 @@
+//! One reading of a caller, whatever the command, the order and the deliveries.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use aware_core::envelope::{Kind as Envelope, S3Object};
+use aware_core::group::Intervals;
+use aware_core::message::{Kind, Message};
+use aware_io::pipeline::scan::{Filter, Report, Scan, Seen};
+use aware_io::pipeline::source::Source;
+use aware_io::port::*;
+use aware_io::store::fallback::FallbackStore;
+use aware_io::store::memory::MemoryStore;
+use aware_io::topic::local::LocalTopic;
+use serde_json::{Value, json};
+
+/// Bodies from a list.
+struct List(VecDeque<Vec<u8>>);
+
+#[async_trait]
+impl Input for List {
+    fn name(&self) -> &str {
+        "list"
+    }
+
+    fn resume(&mut self, _place: &str) {}
+
+    async fn next(&mut self) -> Result<Option<Delivery>, InputError> {
+        let delivery = |body| Delivery {
+            origin: "list".into(),
+            kind: Envelope::Any,
+            body,
+            token: String::new(),
+            resume: None,
+        };
+        Ok(self.0.pop_front().map(delivery))
+    }
+
+    async fn ack(&mut self, _token: &str) -> Result<(), InputError> {
+        Ok(())
+    }
+
+    async fn release(&mut self, _token: &str) {}
+
+    async fn fetch(&self, _object: &S3Object) -> Result<Vec<u8>, InputError> {
+        Err(InputError::Later("not now".into()))
+    }
+}
+
+fn user(name: &str) -> Value {
+    json!({"type": "IAMUser", "accountId": "222233334444", "accessKeyId": "AKIAIOSFODNN7EXAMPLE",
+        "arn": format!("arn:aws:iam::222233334444:user/{name}"), "userName": name})
+}
+
+/// A call a number of seconds after the start; denied unless it is said otherwise.
+fn call(second: u32, who: &Value, action: &str, request: Value) -> Value {
+    let (service, name) = action.split_once(':').unwrap();
+    json!({
+        "eventVersion": "1.11", "userIdentity": who,
+        "eventTime": format!("2026-11-24T10:{:02}:{:02}Z", second / 60, second % 60),
+        "eventSource": format!("{service}.amazonaws.com"), "eventName": name,
+        "awsRegion": "eu-west-1", "sourceIPAddress": "203.0.113.7", "userAgent": "aws-cli/2.17",
+        "errorCode": "AccessDenied",
+        "errorMessage": format!("User: {} is not authorized to perform: {action} on resource: arn:aws:s3:::wages/2026.csv because no identity-based policy allows the {action} action", who["arn"].as_str().unwrap_or_default()),
+        "requestParameters": request, "eventID": format!("{second}-{name}-{}", who["arn"]),
+        "eventType": "AwsApiCall", "recipientAccountId": "222233334444",
+    })
+}
+
+fn went_through(mut call: Value) -> Value {
+    let record = call.as_object_mut().unwrap();
+    record.remove("errorCode");
+    record.remove("errorMessage");
+    call
+}
+
+fn body(records: &[Value]) -> Vec<u8> {
+    // The keys in AWS's order, so that the sieve takes the fast way.
+    const ORDER: [&str; 8] = [
+        "eventVersion",
+        "userIdentity",
+        "eventTime",
+        "eventSource",
+        "eventName",
+        "awsRegion",
+        "sourceIPAddress",
+        "userAgent",
+    ];
+    let text = |record: &Value| {
+        let record = record.as_object().unwrap();
+        let first = ORDER.iter().map(|key| (*key, &record[*key]));
+        let rest = record.iter().map(|(key, value)| (key.as_str(), value));
+        let rest = rest.filter(|(key, _)| !ORDER.contains(key));
+        let pairs: Vec<String> =
+            first.chain(rest).map(|(key, value)| format!("\"{key}\":{value}")).collect();
+        format!("{{{}}}", pairs.join(","))
+    };
+    let records: Vec<String> = records.iter().map(text).collect();
+    format!("{{\"Records\":[{}]}}", records.join(",")).into_bytes()
+}
+
+/// What the daemon tells of these deliveries.
+async fn told(bodies: &[Vec<u8>]) -> Vec<Message> {
+    let topic: Arc<dyn Topic> = Arc::new(LocalTopic::new(256));
+    let source = Source::new(
+        Arc::new(FallbackStore::new(Arc::new(MemoryStore::default()))),
+        Arc::clone(&topic),
+        Arc::new(SystemClock),
+        Intervals::default(),
+        Arc::default(),
+    );
+    source.drain(&mut List(bodies.to_vec().into())).await;
+    topic.close();
+    let mut messages = Vec::new();
+    while let Some(message) = topic.receive().await {
+        messages.push(message);
+    }
+    messages
+}
+
+fn scan(bodies: &[Vec<u8>]) -> Report {
+    let (filter, seen, rules) = (Filter::default(), Seen::default(), Arc::default());
+    let mut scan = Scan::new(&filter, &rules);
+    bodies.iter().for_each(|body| scan.body("b", body, &filter, &seen));
+    scan.report()
+}
+
+/// Every order of a few records, in one delivery and each in one of its own.
+fn deliveries(records: &[Value]) -> Vec<Vec<Vec<u8>>> {
+    let mut orders = vec![vec![]];
+    for record in records {
+        orders = orders
+            .into_iter()
+            .flat_map(|order: Vec<Value>| {
+                (0..=order.len()).map(move |at| {
+                    let mut longer = order.clone();
+                    longer.insert(at, record.clone());
+                    longer
+                })
+            })
+            .collect();
+    }
+    let alone =
+        |order: &Vec<Value>| order.iter().map(|one| body(std::slice::from_ref(one))).collect();
+    orders.iter().flat_map(|order| [vec![body(order)], alone(order)]).collect()
+}
+
+fn self_grant(operation: &str, request: Value) -> [Value; 3] {
+    let eve = user("eve");
+    let read = json!({"bucketName": "wages", "key": "2026.csv"});
+    [
+        call(0, &eve, "s3:GetObject", read.clone()),
+        went_through(call(300, &eve, operation, request)),
+        went_through(call(600, &eve, "s3:GetObject", read)),
+    ]
+}
+
+fn self_grants() -> Vec<[Value; 3]> {
+    let document = r#"{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#;
+    vec![
+        self_grant("iam:PutUserPolicy", json!({"userName": "eve", "policyDocument": "{}"})),
+        self_grant("iam:AddUserToGroup", json!({"userName": "eve", "groupName": "admins"})),
+        self_grant("iam:CreateAccessKey", Value::Null),
+        self_grant(
+            "iam:CreatePolicyVersion",
+            json!({"policyArn": "arn:aws:iam::222233334444:policy/p", "policyDocument": document}),
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn who_helps_himself_is_told_as_exploring_in_any_order_and_delivery() {
+    for records in self_grants() {
+        for bodies in deliveries(&records) {
+            let messages = told(&bodies).await;
+            let last = messages.last().unwrap();
+            assert_eq!(last.looks_like.as_deref(), Some("exploring"), "{}", records[1]);
+            assert_eq!(last.field("Cure"), None);
+            assert!(last.field("Looks Like").unwrap().contains("exploring"));
+            if bodies.len() == 1 {
+                assert_eq!(messages.len(), 1, "what is known at once is told at once");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_scan_sees_that_somebody_helped_himself() {
+    for records in self_grants() {
+        for bodies in deliveries(&records) {
+            let report = scan(&bodies);
+            let [tally] = report.groups.as_slice() else { panic!("one group") };
+            assert_eq!(tally.reading.as_ref().unwrap().looks_like, "exploring");
+            assert!(tally.cure.as_ref().is_none_or(|cure| cure.statements.is_empty()));
+            let sums = &report.sums;
+            assert_eq!((sums.records, sums.findings, sums.duplicates), (3, 1, 0));
+        }
+    }
+    let mut others = self_grant("iam:PutUserPolicy", json!({"userName": "ann"}));
+    others[1]["eventID"] = "other".into();
+    let report = scan(&[body(&others)]);
+    assert_eq!(report.groups[0].reading.as_ref().unwrap().looks_like, "lacks-permission");
+}
+
+#[tokio::test]
+async fn what_was_suggested_is_taken_back_once() {
+    let who = user("ann");
+    let probes = [
+        ("iam:ListGroupsForUser", json!({"userName": "ann"})),
+        ("iam:GetGroupPolicy", json!({"groupName": "team", "policyName": "p"})),
+        ("iam:ListRoles", Value::Null),
+        ("iam:GetPolicyVersion", json!({"policyArn": "arn:aws:iam::222233334444:policy/p"})),
+        ("iam:ListUsers", Value::Null),
+    ];
+    let records = probes.iter().zip(0..);
+    let bodies: Vec<Vec<u8>> = records
+        .map(|((action, request), n)| body(&[call(n * 4, &who, action, request.clone())]))
+        .collect();
+    let messages = told(&bodies).await;
+    let updates: Vec<&Message> =
+        messages.iter().filter(|message| message.kind == Kind::Update).collect();
+    let [update] = updates.as_slice() else { panic!("{updates:#?}") };
+    assert!(update.field("News").unwrap().contains("now looks like somebody exploring"));
+    assert_eq!((update.looks_like.as_deref(), update.field("Cure")), (Some("exploring"), None));
+    assert_eq!(messages.len(), 6);
+    // All at once there is nothing to take back.
+    let together: Vec<Value> = probes
+        .iter()
+        .zip(0..)
+        .map(|((action, request), n)| call(n * 4, &who, action, request.clone()))
+        .collect();
+    let messages = told(&[body(&together)]).await;
+    let are_all = messages.iter().all(|one| one.looks_like.as_deref() == Some("exploring"));
+    assert!(are_all && messages.len() == 5);
+}
+
+#[tokio::test]
+async fn a_call_that_a_service_passes_on_is_told_first_or_last() {
+    let direct = user("mara");
+    let mut passed_on = direct.clone();
+    passed_on["invokedBy"] = "cloudformation.amazonaws.com".into();
+    let records = [
+        call(0, &passed_on, "iam:ListUsers", Value::Null),
+        call(9, &direct, "iam:ListUsers", Value::Null),
+    ];
+    let mut records = records.to_vec();
+    records[1]["eventID"] = "direct".into();
+    for bodies in deliveries(&records) {
+        let report = scan(&bodies);
+        assert_eq!((report.groups.len(), report.services.len()), (1, 0));
+        assert_eq!(report.groups[0].count, 2);
+        let messages = told(&bodies).await;
+        assert_eq!(messages[0].kind, Kind::Finding);
+    }
+    let mut service = records[0].clone();
+    service["userIdentity"] = json!({"type": "AWSService", "invokedBy": "config.amazonaws.com"});
+    let report = scan(&[body(&[service])]);
+    assert_eq!((report.groups.len(), report.services.len()), (0, 1));
+}
+
+#[test]
+fn many_other_principals_do_not_make_an_explorer_milder() {
+    let probes =
+        ["iam:ListUsers", "s3:ListBuckets", "ec2:DescribeInstances", "secretsmanager:ListSecrets"];
+    let mara = user("mara");
+    let mut records: Vec<Value> = (0..2_000)
+        .map(|n| call(n % 600, &user(&format!("u{n}")), "s3:ListBuckets", Value::Null))
+        .collect();
+    records.extend(probes.iter().zip(0..).map(|(action, n)| call(n, &mara, action, Value::Null)));
+    let report = scan(&[body(&records)]);
+    let hers = report.groups.iter().filter(|one| one.first.principal.name == "user/mara");
+    let readings: Vec<&str> =
+        hers.map(|one| one.reading.as_ref().unwrap().looks_like.as_str()).collect();
+    assert_eq!(readings, ["exploring"; 4]);
+}
