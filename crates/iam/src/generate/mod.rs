@@ -1,7 +1,7 @@
 //! A policy for a principal, from what it was denied, from what it did, or both.
 
+mod done;
 mod repeats;
-mod roles;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,8 +21,8 @@ const MAX_ACTIONS: usize = 500;
 const MAX_RESOURCES: usize = 500;
 /// How many grants that are not offered are listed.
 const MAX_WITHHELD: usize = 500;
-/// Conditions that hold for all that a principal does, and not only for what it asked once.
-const LASTING: [&str; 2] = ["iam:PassedToService", "kms:ViaService"];
+/// From how many resources on a prefix that they share may stand for them.
+const MIN_SHARED: usize = 8;
 /// The longest resource kept, in bytes.
 const MAX_RESOURCE: usize = 1_600;
 
@@ -67,6 +67,10 @@ pub struct Generated {
     pub already: Vec<Statement>,
     /// Actions of which the request did not tell the whole resource.
     pub open: BTreeSet<String>,
+    /// Calls that went through and of which no action is known, and how often each was made.
+    pub unmapped: BTreeMap<String, u64>,
+    /// What else is to be known of some actions, such as what of them is a guess.
+    pub notes: BTreeMap<String, BTreeSet<String>>,
     /// Whether data events were among the events.
     pub has_data_events: bool,
     /// Whether there was more than is kept.
@@ -92,6 +96,8 @@ pub struct Collector<'c> {
     lacked: Sum,
     withheld: BTreeSet<Withheld>,
     open: BTreeSet<String>,
+    unmapped: BTreeMap<String, u64>,
+    notes: BTreeMap<String, BTreeSet<String>>,
     profile: Profile,
     repeats: Repeats,
     has_data_events: bool,
@@ -110,6 +116,8 @@ impl<'c> Collector<'c> {
             lacked: Sum::new(),
             withheld: BTreeSet::new(),
             open: BTreeSet::new(),
+            unmapped: BTreeMap::new(),
+            notes: BTreeMap::new(),
             profile: Profile::new(),
             repeats: Repeats::default(),
             has_data_events: false,
@@ -127,33 +135,6 @@ impl<'c> Collector<'c> {
             Outcome::Success if self.wish.basis != Basis::Denials => self.done(event),
             Outcome::Denied if self.wish.basis != Basis::Activity => self.refused(event),
             _ => {}
-        }
-    }
-
-    /// What went through needed the actions of its name, and of the roles that it passed.
-    fn done(&mut self, event: &Event) {
-        self.succeeded += 1;
-        if !self.repeats.is_new(event) {
-            return;
-        }
-        let needed = action::needed(self.catalogue, &event.action.service, &event.action.name);
-        let Some(needed) = needed.filter(|needed| needed.known && !needed.alternatives) else {
-            return;
-        };
-        for action in needed.actions {
-            if let Ok(mut grant) = self.grant(&action, event, None) {
-                // A prefix or a name that was asked for once does not bind what is asked next.
-                grant.conditions.retain(|_, keys| {
-                    keys.retain(|key, _| LASTING.contains(&key.as_str()));
-                    !keys.is_empty()
-                });
-                self.keep(false, grant);
-            }
-        }
-        for role in roles::passed(event) {
-            if let Ok(grant) = self.grant("iam:PassRole", event, Some(&role)) {
-                self.keep(false, grant);
-            }
         }
     }
 
@@ -224,9 +205,8 @@ impl<'c> Collector<'c> {
         named: Option<&str>,
     ) -> Result<Grant, suggest::NoGrant> {
         let entry = self.catalogue.action(action);
-        let account = event.account.as_deref().unwrap_or_default();
         let evidence = Evidence {
-            place: Place { region: &event.region, account },
+            place: place(event),
             operation: &event.action.name,
             named,
             resources: &event.resources,
@@ -291,6 +271,8 @@ impl<'c> Collector<'c> {
             already: minimise(&already, &access),
             withheld: self.withheld,
             open: self.open,
+            unmapped: self.unmapped,
+            notes: self.notes,
             has_data_events: self.has_data_events,
             is_cut: self.is_cut,
             denied: self.denied,
@@ -300,8 +282,12 @@ impl<'c> Collector<'c> {
     }
 }
 
-/// One grant for each action and resource, three or more resources below a prefix being one. What
-/// IAM actions name is never put together: to pass any role below a path is another permission.
+fn place(event: &Event) -> Place<'_> {
+    Place { region: &event.region, account: event.account.as_deref().unwrap_or_default() }
+}
+
+/// One grant for each action and resource, many resources below a prefix being one. Few are never
+/// put together, nor is what IAM actions name: to pass any role below a path is another permission.
 fn merged(wanted: Sum) -> Vec<Grant> {
     let one = |conditions: &Conditions, action: &String, resource: String| Grant {
         actions: vec![action.clone()],
@@ -315,8 +301,8 @@ fn merged(wanted: Sum) -> Vec<Grant> {
             resources: resources.into_iter().collect(),
             conditions: conditions.clone(),
         };
-        let merged =
-            if action.starts_with("iam:") { vec![whole] } else { suggest::merge(&[whole]) };
+        let is_apart = action.starts_with("iam:") || whole.resources.len() < MIN_SHARED;
+        let merged = if is_apart { vec![whole] } else { suggest::merge(&[whole]) };
         let resources = merged.into_iter().flat_map(|grant| grant.resources);
         grants.extend(resources.map(|resource| one(&conditions, &action, resource)));
     }
