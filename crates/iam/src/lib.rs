@@ -3,6 +3,7 @@
 //! Nothing here reads a file, a clock, the environment or the network.
 
 pub mod action;
+pub mod call;
 pub mod catalogue;
 pub mod denial;
 pub mod explain;

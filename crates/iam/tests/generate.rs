@@ -201,3 +201,79 @@ proptest! {
         prop_assert_eq!(generate(Basis::Denials, &events, None).policy, made.policy);
     }
 }
+
+#[test]
+fn what_has_no_known_action_is_counted_and_named() {
+    let events: Vec<Event> = (0..3)
+        .map(|minute| event(minute, "futureservice:MakeIt", json!({"name": "x"}), None))
+        .chain([event(9, "dynamodb:ExecuteStatement", json!({"statement": "***"}), None)])
+        .collect();
+    let made = generate(Basis::Activity, &events, None);
+    assert!(made.policy.statements.is_empty());
+    let named: Vec<(&str, u64)> =
+        made.unmapped.iter().map(|(name, count)| (name.as_str(), *count)).collect();
+    assert_eq!(named, [("dynamodb:ExecuteStatement", 1), ("futureservice:MakeIt", 3)]);
+}
+
+#[test]
+fn conditions_bind_roles_and_keys_to_who_uses_them() {
+    let role = "arn:aws:iam::111122223333:role/watch";
+    let mut key =
+        event(1, "kms:Decrypt", json!({"keyId": "arn:aws:kms:eu-west-1:111122223333:key/k"}), None);
+    key.principal.invoked_by = Some("s3.amazonaws.com".to_owned());
+    let mut within =
+        event(2, "kms:Encrypt", json!({"keyId": "arn:aws:kms:eu-west-1:111122223333:key/k"}), None);
+    within.principal.invoked_by = Some("inner-frontend.amazonaws.com".to_owned());
+    let made = generate(
+        Basis::Activity,
+        &[
+            event(
+                0,
+                "rds:ModifyDBInstance",
+                json!({"dBInstanceIdentifier": "db", "monitoringRoleArn": role}),
+                None,
+            ),
+            key,
+            within,
+            event(
+                3,
+                "iam:CreateServiceLinkedRole",
+                json!({"awsServiceName": "ecs.amazonaws.com"}),
+                None,
+            ),
+        ],
+        None,
+    );
+    let conditions: Vec<(String, String)> = made
+        .policy
+        .statements
+        .iter()
+        .flat_map(|one| {
+            one.conditions
+                .iter()
+                .map(|condition| (one.actions.patterns()[0].clone(), condition.values.join(",")))
+        })
+        .collect();
+    let expected = [
+        ("kms:Decrypt", "s3.eu-west-1.amazonaws.com"),
+        ("iam:CreateServiceLinkedRole", "ecs.amazonaws.com"),
+        ("iam:PassRole", "monitoring.rds.amazonaws.com"),
+    ];
+    let mut expected: Vec<(String, String)> =
+        expected.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+    let mut conditions = conditions;
+    conditions.sort();
+    expected.sort();
+    assert_eq!(conditions, expected);
+}
+
+#[test]
+fn few_names_are_never_put_together() {
+    let read = |n: i64| {
+        event(n, "s3:GetObject", json!({"bucketName": "b", "key": format!("in/{n}")}), None)
+    };
+    let events: Vec<Event> = (0..5).map(read).collect();
+    let made = generate(Basis::Activity, &events, None);
+    let resources = made.policy.statements[0].resources.as_ref().unwrap().patterns();
+    assert_eq!(resources.len(), 5, "{resources:?}");
+}

@@ -133,6 +133,7 @@ fn tell(made: &Generated, arn: &str, sums: &Sums, args: &PolicyArgs) {
     for action in &made.open {
         info(&format!("{action}: the request does not tell the whole resource; narrow its `*`"));
     }
+    tell_activity(made);
     let next = next(&made.policy);
     if args.from != FromWhat::Activity && !next.is_empty() {
         info(&format!("likely to be denied next, and not in the policy: {}", next.join(", ")));
@@ -145,6 +146,27 @@ fn tell(made: &Generated, arn: &str, sums: &Sums, args: &PolicyArgs) {
     if made.is_cut {
         log::warn("there were more actions or resources than are kept; some are left out", &[]);
     }
+}
+
+/// What of the calls that went through is a guess, or is not in the policy.
+fn tell_activity(made: &Generated) {
+    for (note, actions) in &made.notes {
+        let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
+        log::info(&format!("{}: {note}", actions.join(", ")), &[]);
+    }
+    if made.unmapped.is_empty() {
+        return;
+    }
+    let calls: u64 = made.unmapped.values().sum();
+    let named: Vec<String> =
+        made.unmapped.iter().map(|(name, count)| format!("{name} ({count})")).collect();
+    log::warn(
+        &format!(
+            "{calls} calls are not in the policy, because no IAM action of theirs is known: {} (hint: `aware iam refresh` reads a newer catalogue)",
+            named.join(", ")
+        ),
+        &[],
+    );
 }
 
 /// What is withheld, by the reason.

@@ -1,21 +1,20 @@
 //! A policy for a principal, from what it was denied, from what it did, or both.
 
+mod done;
 mod repeats;
-mod roles;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aware_core::event::{Category, Event, Outcome, field};
+use aware_core::event::{Category, Event, Outcome};
 use aware_core::explanation::Cure;
 
-use crate::action;
 use crate::catalogue::{AccessLevel, Catalogue};
 use crate::denial::{Effect, Layer};
 use crate::explain::{Explainer, Explanation};
 use crate::policy::{Access, Already, Named, Policy, Standing, Statement, minimise, standing};
 use crate::principal::Identity;
-use crate::resource::{self, Evidence, Place};
-use crate::suggest::{self, Case, Grant, Need, Remedy};
+use crate::resource::Place;
+use crate::suggest::{self, Case, Grant, Remedy};
 use crate::triage::{Histories, LooksLike, Reading};
 use repeats::Repeats;
 
@@ -24,8 +23,6 @@ const MAX_ACTIONS: usize = 500;
 const MAX_RESOURCES: usize = 500;
 /// How many grants that are not offered are listed.
 const MAX_WITHHELD: usize = 500;
-/// Conditions that hold for all that a principal does, and not only for what it asked once.
-const LASTING: [&str; 2] = ["iam:PassedToService", "kms:ViaService"];
 /// How many statements that would cure denials are kept.
 const MAX_REMEDIES: usize = 5_000;
 /// The longest resource kept, in bytes.
@@ -78,6 +75,10 @@ pub struct Generated {
     pub take_care: Vec<String>,
     /// Actions of which the request did not tell the whole resource.
     pub open: BTreeSet<String>,
+    /// Calls that went through and of which no action is known, and how often each was made.
+    pub unmapped: BTreeMap<String, u64>,
+    /// What else is to be known of some actions, such as what of them is a guess.
+    pub notes: BTreeMap<String, BTreeSet<String>>,
     /// Whether data events were among the events.
     pub has_data_events: bool,
     /// Whether there was more than is kept.
@@ -113,6 +114,8 @@ pub struct Collector<'c> {
     withheld: BTreeSet<Withheld>,
     open: BTreeSet<String>,
     histories: Histories,
+    unmapped: BTreeMap<String, u64>,
+    notes: BTreeMap<String, BTreeSet<String>>,
     repeats: Repeats,
     has_data_events: bool,
     is_cut: bool,
@@ -131,6 +134,8 @@ impl<'c> Collector<'c> {
             withheld: BTreeSet::new(),
             open: BTreeSet::new(),
             histories: Histories::new(),
+            unmapped: BTreeMap::new(),
+            notes: BTreeMap::new(),
             repeats: Repeats::default(),
             has_data_events: false,
             is_cut: false,
@@ -153,33 +158,6 @@ impl<'c> Collector<'c> {
     /// Takes what is known of the principal from events that the policy is not made of.
     pub fn know(&mut self, histories: Histories) {
         self.histories.merge(histories);
-    }
-
-    /// What went through needed the actions of its name, and of the roles that it passed.
-    fn done(&mut self, event: &Event) {
-        self.succeeded += 1;
-        if !self.repeats.is_new(event) {
-            return;
-        }
-        let needed = action::needed(self.catalogue, &event.action.service, &event.action.name);
-        let Some(needed) = needed.filter(|needed| needed.known && !needed.alternatives) else {
-            return;
-        };
-        for action in needed.actions {
-            if let Ok(mut grant) = self.grant(&action, event, None) {
-                // A prefix or a name that was asked for once does not bind what is asked next.
-                grant.conditions.retain(|_, keys| {
-                    keys.retain(|key, _| LASTING.contains(&key.as_str()));
-                    !keys.is_empty()
-                });
-                self.keep(grant);
-            }
-        }
-        for role in roles::passed(event) {
-            if let Ok(grant) = self.grant("iam:PassRole", event, Some(&role)) {
-                self.keep(grant);
-            }
-        }
     }
 
     /// What was denied, as it is explained: only what belongs into the principal's own policy.
@@ -209,37 +187,6 @@ impl<'c> Collector<'c> {
         if self.withheld.len() < MAX_WITHHELD {
             self.withheld.insert(Withheld { action, why });
         }
-    }
-
-    /// The smallest grant of an action.
-    fn grant(
-        &mut self,
-        action: &str,
-        event: &Event,
-        named: Option<&str>,
-    ) -> Result<Grant, suggest::NoGrant> {
-        let entry = self.catalogue.action(action);
-        let account = event.account.as_deref().unwrap_or_default();
-        let evidence = Evidence {
-            place: Place { region: &event.region, account },
-            operation: &event.action.name,
-            named,
-            resources: &event.resources,
-            request: field::REQUEST.get(&event.record),
-        };
-        let found = resource::find(entry.as_ref(), &evidence);
-        if found.as_ref().is_some_and(|found| !found.whole) {
-            self.open.insert(action.to_owned());
-        }
-        suggest::grant(&Need {
-            actions: &[action.to_owned()],
-            entry: entry.as_ref(),
-            found: found.as_ref(),
-            evidence: &evidence,
-            caller: &suggest::Caller::of(event),
-            service: &event.action.service,
-            invoked_by: event.principal.invoked_by.as_deref(),
-        })
     }
 
     fn keep(&mut self, grant: Grant) {
@@ -310,6 +257,8 @@ impl<'c> Collector<'c> {
             take_care: cure.take_care,
             withheld: self.withheld,
             open: self.open,
+            unmapped: self.unmapped,
+            notes: self.notes,
             has_data_events: self.has_data_events,
             is_cut: self.is_cut,
             denied: self.denied,
@@ -317,6 +266,10 @@ impl<'c> Collector<'c> {
             reading,
         }
     }
+}
+
+fn place(event: &Event) -> Place<'_> {
+    Place { region: &event.region, account: event.account.as_deref().unwrap_or_default() }
 }
 
 /// Why a denial gives no grant for the principal's own policy.

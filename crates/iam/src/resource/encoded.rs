@@ -38,7 +38,7 @@ fn decode_all(value: &mut Value) {
 }
 
 /// Bytes that are no UTF-8 become U+FFFD, which no ARN holds.
-fn percent_decoded(text: &str) -> String {
+pub(crate) fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, behind)) = rest.split_first() {

@@ -19,11 +19,20 @@ pub(super) struct Filled {
     pub(super) kind: String,
 }
 
-/// The pieces of a format: text, and the names of variables.
+/// A `*` that a format itself has: `endpoint:*`.
+const ANY: &str = "*";
+
+/// The pieces of a format: text, and the names of variables; a `*` of the format's own is one.
 fn pieces(format: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
     let mut rest = Some(format);
     std::iter::from_fn(move || {
         let text = rest.take()?;
+        let variable = text.find("${");
+        let star = text.find('*').filter(|at| variable.is_none_or(|variable| *at < variable));
+        if let Some((before, after)) = star.and_then(|at| text.split_at_checked(at)) {
+            rest = after.get(1..);
+            return Some((before, Some(ANY)));
+        }
         match text
             .split_once("${")
             .and_then(|(before, after)| Some((before, after.split_once('}')?)))
@@ -34,6 +43,17 @@ fn pieces(format: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
             }
             None => Some((text, None)),
         }
+    })
+}
+
+/// The variables of a format, each with the text before it; those of partition, region and account
+/// are left out.
+pub(super) fn variables(format: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut colons = 0;
+    pieces(format).filter_map(move |(text, variable)| {
+        colons += text.matches(':').count();
+        let is_name = |name: &&str| *name != ANY && at_place(name, colons).is_none();
+        variable.filter(is_name).map(|name| (text, name))
     })
 }
 
@@ -67,6 +87,27 @@ pub(super) fn fits(format: &str, arn: &str) -> Option<usize> {
     rest.is_empty().then_some(letters)
 }
 
+/// A part of an ARN that says where a resource is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Partition,
+    Region,
+    Account,
+}
+
+/// The part that a variable stands for, by its name and how many colons are before it: some
+/// formats have `${AccountId}` or `${AggregatorRegion}` there.
+fn at_place(variable: &str, colons: usize) -> Option<Part> {
+    match (variable, colons) {
+        ("Partition", _) => Some(Part::Partition),
+        ("Region", _) => Some(Part::Region),
+        ("Account", _) => Some(Part::Account),
+        (name, 3) if name.contains("Region") => Some(Part::Region),
+        (name, 4) if name.contains("Account") => Some(Part::Account),
+        _ => None,
+    }
+}
+
 fn is_place(variable: &str) -> bool {
     matches!(variable, "Partition" | "Region" | "Account")
 }
@@ -94,15 +135,18 @@ pub(super) fn fill(
         whole: true,
         kind: kind.to_owned(),
     };
+    let mut colons = 0;
     for (text, variable) in pieces(format) {
         filled.push(text, text);
+        colons += text.matches(':').count();
         let Some(variable) = variable else { continue };
-        filled.variables += usize::from(!is_place(variable));
-        let of_place = match variable {
-            "Partition" => Some(place.partition()),
-            "Region" => Some(place.region),
-            "Account" => Some(place.account),
-            _ => None,
+        let at_place = at_place(variable, colons);
+        filled.variables += usize::from(at_place.is_none() && variable != ANY);
+        let of_place = match at_place {
+            Some(Part::Partition) => Some(place.partition()),
+            Some(Part::Region) => Some(place.region),
+            Some(Part::Account) => Some(place.account),
+            None => None,
         };
         match (of_place.filter(|value| !value.is_empty()), value(variable)) {
             (Some(value), _) => filled.push(value, value),

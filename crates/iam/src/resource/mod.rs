@@ -5,15 +5,22 @@
 //! resource type of the action; the type's ARN format, filled from request keys of the same name;
 //! the format with `*` for the variables that are not known, and for those alone.
 
+mod apigateway;
 mod encoded;
+mod every;
+mod fill;
 mod format;
+mod ids;
+mod leaves;
 mod message;
+mod naming;
 mod request;
 
 use aware_core::event::Resource;
 use serde_json::Value;
 
 use crate::catalogue::{AccessLevel, ActionEntry, ResourceUse};
+pub(crate) use encoded::percent_decoded;
 use format::Filled;
 pub(crate) use format::literal;
 pub(crate) use message::is_masked;
@@ -140,6 +147,23 @@ fn needs_none(action: &ActionEntry) -> bool {
     (lists || creates || is_one) && !action.requires_resource()
 }
 
+/// Finds every resource of an action in a call that went through: all that it names, and a
+/// pattern for each required type that it names none of. `*` alone where the action works on no
+/// named resource, or names none of its optional types. Empty when nothing is known of them.
+pub fn find_all(action: &ActionEntry, evidence: &Evidence<'_>) -> Vec<Found> {
+    if evidence.named.is_some() || action.resources.is_empty() {
+        return find(Some(action), evidence).into_iter().collect();
+    }
+    let plain = encoded::decoded(evidence.request);
+    let request = Request::read(plain.as_deref(), &evidence.place);
+    let found = every::find(action, &request, evidence);
+    if found.is_empty() && !action.requires_resource() {
+        vec![Found::star(evidence)]
+    } else {
+        found
+    }
+}
+
 impl Found {
     fn star(evidence: &Evidence<'_>) -> Self {
         let origin = if evidence.named.is_some() { Origin::Message } else { Origin::NoType };
@@ -151,6 +175,22 @@ impl Found {
             kind: None,
             of_streams: false,
         }
+    }
+
+    /// The same type of resource, told by another ARN.
+    pub(crate) fn told(&self, arn: &str) -> Self {
+        Self::exact(arn, Origin::Record, self.kind.as_deref())
+    }
+
+    /// A resource that an ARN names.
+    pub(crate) fn named(arn: &str, kind: &str) -> Self {
+        Self::exact(arn, Origin::Record, Some(kind))
+    }
+
+    /// A pattern that stands for what nothing names.
+    pub(crate) fn pattern_of(pattern: &str, kind: &str) -> Self {
+        let exact = Self::exact(pattern, Origin::Pattern, Some(kind));
+        Self { pattern: pattern.to_owned(), whole: false, ..exact }
     }
 
     fn exact(arn: &str, origin: Origin, kind: Option<&str>) -> Self {
@@ -197,13 +237,13 @@ fn best_fill<'t>(
     request: &Request<'_>,
     evidence: &Evidence<'_>,
 ) -> Option<(&'t ResourceUse, Filled)> {
-    let operation = request::plain(evidence.operation);
+    let operation = leaves::plain(evidence.operation);
     let all = types.iter().flat_map(|used| used.formats.iter().map(move |format| (used, format)));
     let filled = all.map(|(used, format)| {
         let filled = format::fill(format, &used.name, &evidence.place, |variable| {
             request.value(variable, &used.name)
         });
-        let noun = request::plain(&used.name);
+        let noun = leaves::plain(&used.name);
         let noun = noun.strip_suffix('s').unwrap_or(&noun);
         let spoken = if operation.contains(noun) { noun.len() } else { 0 };
         // A type that nothing fills is spoken of in vain when another is filled, and one without a

@@ -1,135 +1,102 @@
-//! A request's keys and values, as far as they can name a resource.
+//! A request as far as it can name a resource, asked for the value of a format's variable.
+
+use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::Place;
+use super::leaves::{self, Leaf};
+use super::naming::Variable;
+use super::{Place, ids};
 
-/// The most values that are looked at, and how deep they may be.
-const MAX_VALUES: usize = 200;
-const MAX_DEPTH: usize = 6;
-/// The longest value that is a name or an ARN, in bytes; S3 keys have at most 1024.
-const MAX_VALUE: usize = 2_048;
-
-/// A request, with its keys in plain letters; outer ones stand before inner ones.
+/// A request's values.
 #[derive(Debug, Default)]
 pub(super) struct Request<'e> {
-    values: Vec<(String, &'e str)>,
-    queue: Option<String>,
+    leaves: Vec<Leaf<'e>>,
 }
 
 impl<'e> Request<'e> {
     pub(super) fn read(request: Option<&'e Value>, place: &Place<'_>) -> Self {
-        let mut found = Self::default();
-        let mut level: Vec<(&str, &Value)> = request.map(|value| ("", value)).into_iter().collect();
-        for _ in 0..MAX_DEPTH {
-            let mut next = Vec::new();
-            for (key, value) in level {
-                found.visit(key, value, &mut next);
+        let mut leaves = leaves::of(request);
+        let mut derived = Vec::new();
+        for leaf in &mut leaves {
+            if leaf.is_arn() {
+                cut(&mut leaf.value);
+            } else if let Some(other) = derive(leaf, place) {
+                derived.push(other);
             }
-            level = next;
         }
-        let url = found.get("queueurl").and_then(|url| queue(url, place));
-        found.queue = url;
-        found
+        leaves.extend(derived);
+        leaves.retain(|leaf| !leaf.value.contains("://"));
+        Self { leaves }
     }
 
-    fn visit(&mut self, key: &'e str, value: &'e Value, next: &mut Vec<(&'e str, &'e Value)>) {
-        let room = MAX_VALUES.saturating_sub(self.values.len() + next.len());
-        match value {
-            Value::String(text) if room > 0 && !text.is_empty() && text.len() <= MAX_VALUE => {
-                self.values.push((plain(key), text));
-            }
-            Value::Object(fields) => {
-                next.extend(fields.iter().map(|(key, value)| (key.as_str(), value)).take(room));
-            }
-            Value::Array(items) => next.extend(items.iter().map(|item| (key, item)).take(room)),
-            _ => {}
-        }
-    }
-
-    fn get(&self, key: &str) -> Option<&'e str> {
-        self.values.iter().find(|(found, _)| found == key).map(|(_, value)| *value)
+    /// Every value, outer ones first.
+    pub(super) fn leaves(&self) -> &[Leaf<'e>] {
+        &self.leaves
     }
 
     /// Values that are ARNs, and the queue that a URL names.
     pub(super) fn arns(&self) -> impl Iterator<Item = &str> {
-        let arns = self.values.iter().map(|(_, value)| *value);
-        arns.filter(|value| value.starts_with("arn:")).chain(self.queue.as_deref())
+        self.leaves.iter().filter(|leaf| leaf.is_arn()).map(|leaf| &*leaf.value)
     }
 
-    /// The value of a format's variable: of the key of its name, or of another that means it.
+    /// The value of a format's variable: of the key that names it best.
     pub(super) fn value(&self, variable: &str, kind: &str) -> Option<String> {
-        if self.values.is_empty() {
-            return None;
+        let wanted = Variable::new(variable, "", kind, true);
+        let mut best: Option<(u32, &Leaf<'_>)> = None;
+        for leaf in self.leaves.iter().filter(|leaf| is_name(leaf)) {
+            let fitness = wanted.fitness(leaf, true);
+            if fitness > best.map_or(0, |(most, _)| most) {
+                best = Some((fitness, leaf));
+            }
         }
-        let variable = plain(variable);
-        let stem = ["withpath", "withoutleadingslash"]
-            .iter()
-            .find_map(|ending| variable.strip_suffix(ending))
-            .unwrap_or(&variable);
-        let value = self.name(stem, "").or_else(|| self.alias(stem)).or_else(|| {
-            let endings = ["name", "identifier", "id"];
-            let base = endings.iter().find_map(|ending| stem.strip_suffix(ending))?;
-            self.by_base(base, &plain(kind))
-        })?;
-        let value = if stem == "parametername" { value.trim_start_matches('/') } else { value };
-        Some(value.to_owned())
-    }
-
-    fn alias(&self, stem: &str) -> Option<&'e str> {
-        let keys = ALIASES.iter().filter(|(of, _)| *of == stem);
-        keys.flat_map(|(_, keys)| keys.split(' ')).find_map(|key| self.name(key, ""))
-    }
-
-    /// `clusterIdentifier` for `ClusterName`; a plain `name` where the type is of that base.
-    fn by_base(&self, base: &str, kind: &str) -> Option<&'e str> {
-        if base.is_empty() {
-            return None;
-        }
-        let endings = ["name", "identifier", "id", ""];
-        let is_own = kind.ends_with(base) || base.ends_with(kind);
-        let bare = || ["name", "id", "identifier"].iter().find_map(|key| self.name(key, ""));
-        endings
-            .iter()
-            .find_map(|ending| self.name(base, ending))
-            .or_else(|| is_own.then(bare).flatten())
-    }
-
-    /// A value that is a name: no ARN, no URL, no alias. The key is given in two parts.
-    fn name(&self, start: &str, end: &str) -> Option<&'e str> {
-        let is_key = |key: &str| key.strip_prefix(start) == Some(end);
-        let (_, value) = self.values.iter().find(|(key, _)| is_key(key))?;
-        let is_name =
-            !value.starts_with("arn:") && !value.contains("://") && !value.starts_with("alias/");
-        is_name.then_some(*value)
-    }
-
-    /// The alias by which a key was named.
-    fn key_alias(&self) -> Option<&'e str> {
-        self.get("keyid").filter(|value| value.starts_with("alias/"))
+        best.map(|(_, leaf)| written(variable, &leaf.value).into_owned())
     }
 }
 
-/// Variables and request keys that mean them, beyond the rules of [`Request::value`].
-const ALIASES: [(&str, &str); 12] = [
-    ("objectname", "key"),
-    ("bucketname", "bucket"),
-    ("secretid", "name secretname"),
-    ("parametername", "name names"),
-    ("clustername", "cluster"),
-    ("servicename", "service"),
-    ("trailname", "name"),
-    ("dbinstancename", "dbinstanceidentifier"),
-    ("snapshotname", "dbsnapshotidentifier"),
-    ("loggroupname", "loggroupidentifier"),
-    ("streamname", "streamname"),
-    ("layername", "layername"),
-];
+/// Whether a value is a name: no ARN, and no alias of a key.
+pub(super) fn is_name(leaf: &Leaf<'_>) -> bool {
+    !leaf.is_arn() && (!leaf.value.starts_with("alias/") || leaf.key == "aliasname")
+}
 
-/// Letters and digits in lower case.
-pub(super) fn plain(text: &str) -> String {
-    let letters = text.chars().filter(char::is_ascii_alphanumeric);
-    letters.map(|letter| letter.to_ascii_lowercase()).collect()
+/// A value as an ARN has it.
+///
+/// Source: service authorization reference: parameters' ARNs lack the first slash; the scope of
+/// WAF's ARNs is `global` or `regional`.
+pub(super) fn written<'v>(variable: &str, value: &'v str) -> Cow<'v, str> {
+    match variable {
+        "ParameterNameWithoutLeadingSlash" => Cow::Borrowed(value.trim_start_matches('/')),
+        "Scope" if value.eq_ignore_ascii_case("cloudfront") => Cow::Borrowed("global"),
+        "Scope" if value.eq_ignore_ascii_case("regional") => Cow::Borrowed("regional"),
+        "UrlEncodedResourceARN" => Cow::Owned(value.replace(':', "%3A").replace('/', "%2F")),
+        "Alias" => Cow::Borrowed(value.strip_prefix("alias/").unwrap_or(value)),
+        _ => Cow::Borrowed(value),
+    }
+}
+
+/// A shard iterator of a table's stream is the stream's ARN with a place in it behind `|`.
+fn cut(value: &mut Cow<'_, str>) {
+    if let Some((arn, _)) = value.split_once('|') {
+        *value = Cow::Owned(arn.to_owned());
+    }
+}
+
+/// What a value says beside itself: the queue of a URL, the project of a build, the model of an
+/// inference profile.
+fn derive<'e>(leaf: &Leaf<'e>, place: &Place<'_>) -> Option<Leaf<'e>> {
+    let with = |key: &str, value: String| {
+        Some(Leaf { key: key.to_owned(), value: Cow::Owned(value), ..leaf.clone() })
+    };
+    match leaf.key.as_str() {
+        "queueurl" | "deadletterqueueurl" => with("queuearn", queue(&leaf.value, place)?),
+        // Source: CodeBuild API reference: a build's id is `project:number`.
+        "id" | "buildid" | "buildbatchid" => {
+            let (project, number) = leaf.value.split_once(':')?;
+            (!number.contains(':')).then(|| with("projectname", project.to_owned())).flatten()
+        }
+        "modelid" => with("modelid", ids::base_model(&leaf.value)?.to_owned()),
+        _ => None,
+    }
 }
 
 /// The queue of `https://sqs.eu-west-1.amazonaws.com/111122223333/jobs`.
@@ -144,6 +111,7 @@ fn queue(url: &str, place: &Place<'_>) -> Option<String> {
 }
 
 /// The alias by which a request names a KMS key, if it does.
-pub(crate) fn key_alias<'e>(request: Option<&'e Value>, place: &Place<'_>) -> Option<&'e str> {
-    Request::read(request, place).key_alias()
+pub(crate) fn key_alias<'e>(request: Option<&'e Value>) -> Option<&'e str> {
+    let alias = request?.get("keyId")?.as_str()?;
+    alias.starts_with("alias/").then_some(alias)
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Need, asked};
+use crate::call::taker;
 use crate::resource::{key_alias, literal};
 
 type Conditions = BTreeMap<String, BTreeMap<String, Vec<String>>>;
@@ -19,6 +20,11 @@ pub(super) fn of(need: &Need<'_>) -> Conditions {
         "iam:PassRole" => {
             if let Some(service) = passed_to(need) {
                 add("StringEquals", "iam:PassedToService", vec![service]);
+            }
+        }
+        "iam:CreateServiceLinkedRole" => {
+            if let Some(service) = asked(request, "awsServiceName").map(str::to_owned) {
+                add("StringEquals", "iam:AWSServiceName", vec![service]);
             }
         }
         "s3:ListBucket" => {
@@ -41,7 +47,7 @@ pub(super) fn of(need: &Need<'_>) -> Conditions {
             if let Some(service) = via(need) {
                 add("StringEquals", "kms:ViaService", vec![service]);
             }
-            let alias = key_alias(request, &need.evidence.place);
+            let alias = key_alias(request);
             if let Some(alias) = alias.filter(|_| need.found.is_some_and(|found| !found.whole)) {
                 add("StringEquals", "kms:RequestAlias", vec![alias.to_owned()]);
             }
@@ -51,27 +57,90 @@ pub(super) fn of(need: &Need<'_>) -> Conditions {
     all
 }
 
-/// The service that a role is passed to: the one that was called, with the exceptions of services
-/// whose tasks or instances take the role.
-///
-/// Source: IAM user guide, "Grant a user permissions to pass a role to an AWS service".
+/// The service that a role is passed to: the one that was called, or that which takes the role.
 fn passed_to(need: &Need<'_>) -> Option<String> {
-    let service = match need.service {
-        "" | "iam" | "sts" | "cloudformation" => return None,
-        "ecs" => "ecs-tasks",
-        "autoscaling" => "ec2",
-        other => other,
-    };
-    Some(format!("{service}.amazonaws.com"))
+    match need.service {
+        "" | "iam" | "sts" | "cloudformation" => None,
+        "ecs" => Some("ecs-tasks.amazonaws.com".to_owned()),
+        "autoscaling" => Some("ec2.amazonaws.com".to_owned()),
+        other => taker(other, need.evidence.operation, "role"),
+    }
 }
+
+/// Services that KMS names in `kms:ViaService`; what calls are made by inside AWS has other names.
+///
+/// Source: KMS developer guide, "kms:ViaService", "Services that support it".
+const VIA: [&str; 62] = [
+    "acm",
+    "airflow",
+    "amplify",
+    "apprunner",
+    "appflow",
+    "app-integrations",
+    "aps",
+    "arc-region-switch",
+    "auditmanager",
+    "aurora",
+    "backup",
+    "backup-gateway",
+    "bedrock",
+    "cloudtrail",
+    "codeartifact",
+    "codebuild",
+    "codeguru-reviewer",
+    "comprehend",
+    "connect",
+    "databrew",
+    "datazone",
+    "dms",
+    "ds",
+    "dynamodb",
+    "ec2",
+    "ecr",
+    "elasticache",
+    "elasticfilesystem",
+    "emr-serverless",
+    "es",
+    "events",
+    "finspace",
+    "fsx",
+    "geo",
+    "glue",
+    "healthlake",
+    "iot",
+    "iotsitewise",
+    "kafka",
+    "kinesis",
+    "kinesisvideo",
+    "lambda",
+    "lex",
+    "logs",
+    "memorydb",
+    "mq",
+    "neptune",
+    "omics",
+    "qbusiness",
+    "rds",
+    "redshift",
+    "s3",
+    "sagemaker",
+    "scheduler",
+    "secretsmanager",
+    "sns",
+    "sqs",
+    "ssm",
+    "states",
+    "timestream",
+    "workmail",
+    "workspaces",
+];
 
 /// The service through which a key was used, `s3.eu-west-1.amazonaws.com`.
 ///
 /// Source: KMS developer guide, "kms:ViaService".
 fn via(need: &Need<'_>) -> Option<String> {
     let by = need.invoked_by.and_then(|by| by.strip_suffix(".amazonaws.com"));
-    let service = by.or(Some(need.service)).filter(|name| !matches!(*name, "" | "kms"))?;
+    let service = by.or(Some(need.service)).filter(|name| VIA.contains(name))?;
     let region = need.evidence.place.region;
-    let plain = service.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    (plain && !region.is_empty()).then(|| format!("{service}.{region}.amazonaws.com"))
+    (!region.is_empty()).then(|| format!("{service}.{region}.amazonaws.com"))
 }

@@ -1,0 +1,121 @@
+//! PartiQL statements: which action each is, and on which table or index.
+//!
+//! Source: DynamoDB developer guide, "IAM security policies with PartiQL".
+
+use serde_json::{Value, json};
+
+use super::parts::Part;
+
+/// The most statements of one call; AWS takes at most 100.
+const MAX_STATEMENTS: usize = 200;
+
+/// The parts of a call: one for each statement. Empty where none can be read.
+pub(super) fn parts(request: Option<&Value>) -> Vec<Part> {
+    let mut statements = Vec::new();
+    if let Some(request) = request {
+        collect(request, 4, &mut statements);
+    }
+    let parts: Option<Vec<Part>> = statements.into_iter().map(part).collect();
+    parts.unwrap_or_default()
+}
+
+fn collect<'v>(value: &'v Value, depth: usize, statements: &mut Vec<&'v str>) {
+    if depth == 0 || statements.len() >= MAX_STATEMENTS {
+        return;
+    }
+    match value {
+        Value::Array(list) => list.iter().for_each(|item| collect(item, depth - 1, statements)),
+        Value::Object(fields) => {
+            for (key, item) in fields {
+                match item.as_str() {
+                    Some(text) if key.eq_ignore_ascii_case("statement") => statements.push(text),
+                    _ => collect(item, depth - 1, statements),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn part(statement: &str) -> Option<Part> {
+    let words = tokens(statement);
+    let word = |at: usize| words.get(at).map(String::as_str).unwrap_or_default();
+    let after = |name: &str| {
+        let at = words.iter().position(|word| word.eq_ignore_ascii_case(name))?;
+        Some(at + 1)
+    };
+    let verb = word(0).to_ascii_uppercase();
+    let (action, at) = match verb.as_str() {
+        "SELECT" => ("dynamodb:PartiQLSelect", after("FROM")?),
+        "EXISTS" => ("dynamodb:PartiQLSelect", after("FROM")?),
+        "INSERT" => ("dynamodb:PartiQLInsert", after("INTO")?),
+        "UPDATE" => ("dynamodb:PartiQLUpdate", 1),
+        "DELETE" => ("dynamodb:PartiQLDelete", after("FROM")?),
+        _ => return None,
+    };
+    let table = word(at);
+    let index = (word(at + 1) == ".").then(|| word(at + 2));
+    let is_name = |name: &str| {
+        (1..=255).contains(&name.len())
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+    };
+    if !is_name(table) || index.is_some_and(|index| !is_name(index)) {
+        return None;
+    }
+    Some(Part::of(action, json!({"tableName": table, "indexName": index})))
+}
+
+/// Words, quoted names without their quotes, and dots.
+fn tokens(statement: &str) -> Vec<String> {
+    let mut tokens = Vec::new();
+    let mut letters = statement.chars().take(8_192).peekable();
+    while let Some(letter) = letters.next() {
+        if letter == '"' || letter == '\'' {
+            tokens.push(letters.by_ref().take_while(|next| *next != letter).collect());
+        } else if is_word(letter) {
+            let mut word = String::from(letter);
+            while let Some(next) = letters.next_if(|next| is_word(*next)) {
+                word.push(next);
+            }
+            tokens.push(word);
+        } else if !letter.is_whitespace() {
+            tokens.push(letter.to_string());
+        }
+    }
+    tokens
+}
+
+fn is_word(letter: char) -> bool {
+    letter.is_alphanumeric() || letter == '_' || letter == '-'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements() {
+        for (statement, expected) in [
+            ("SELECT * FROM Orders WHERE id = 'FROM x'", Some("PartiQLSelect Orders -")),
+            ("select a from \"Orders\".\"by-day\"", Some("PartiQLSelect Orders by-day")),
+            ("INSERT INTO Orders VALUE {'id': 'a'}", Some("PartiQLInsert Orders -")),
+            ("UPDATE \"Orders\" SET a = 1", Some("PartiQLUpdate Orders -")),
+            ("DELETE FROM Orders WHERE id = 'a'", Some("PartiQLDelete Orders -")),
+            ("EXISTS(SELECT * FROM Orders WHERE id = 'a')", Some("PartiQLSelect Orders -")),
+            ("DROP TABLE Orders", None),
+            ("SELECT * FROM \"a/b\"", None),
+            ("***", None),
+        ] {
+            let told = part(statement).map(|part| {
+                let request = part.request.unwrap_or_default();
+                let index = request["indexName"].as_str().unwrap_or("-").to_owned();
+                format!(
+                    "{} {} {index}",
+                    part.action.replace("dynamodb:", ""),
+                    request["tableName"].as_str().unwrap_or_default()
+                )
+            });
+            assert_eq!(told.as_deref(), expected, "{statement}");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Which part of a request each action of a call is about.
+
+use aware_core::event::Resource;
+use serde_json::{Map, Value, json};
+
+use super::partiql;
+use crate::resource::percent_decoded;
+
+/// An action and the part of the request that it is about.
+#[derive(Clone, Debug)]
+pub(super) struct Part {
+    pub(super) action: String,
+    /// The part; unused where the part is the whole.
+    pub(super) request: Option<Value>,
+    pub(super) is_whole: bool,
+    pub(super) resources: Pick,
+    /// The operation whose name tells the type, where it is not the call's own.
+    pub(super) operation: Option<&'static str>,
+}
+
+/// Which of the record's resources belong to a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pick {
+    All,
+    None,
+    First,
+    Last,
+}
+
+impl Pick {
+    pub(super) fn pick(self, all: &[Resource]) -> &[Resource] {
+        match self {
+            Self::All => all,
+            Self::None => &[],
+            Self::First => all.get(..1).unwrap_or_default(),
+            Self::Last => all.len().checked_sub(1).and_then(|at| all.get(at..)).unwrap_or_default(),
+        }
+    }
+}
+
+impl Part {
+    pub(super) fn whole(action: String) -> Self {
+        Self { action, request: None, is_whole: true, resources: Pick::All, operation: None }
+    }
+
+    pub(super) fn of(action: impl Into<String>, request: Value) -> Self {
+        let (action, request) = (action.into(), Some(request));
+        Self { action, request, is_whole: false, resources: Pick::None, operation: None }
+    }
+}
+
+/// Whether no action has a part of its own.
+pub(super) fn are_whole(parts: &[Part]) -> bool {
+    parts.iter().all(|part| part.is_whole)
+}
+
+/// The parts of a call. Empty where the request tells none of several that it may have.
+pub(super) fn of(
+    first: &str,
+    operation: &str,
+    actions: Vec<String>,
+    request: Option<&Value>,
+) -> Vec<Part> {
+    match (first, operation) {
+        ("s3:GetObject", "CopyObject" | "UploadPartCopy") => copy(request),
+        ("kms:ReEncryptFrom", _) => re_encrypt(request),
+        ("dynamodb:PutItem", "TransactWriteItems") => transaction(&actions, request),
+        (first, _) if first.starts_with("dynamodb:PartiQL") => partiql::parts(request),
+        ("s3:GetObject" | "s3:DeleteObject", _) => version(first, actions, request),
+        _ => actions.into_iter().map(Part::whole).collect(),
+    }
+}
+
+/// A copy reads what `x-amz-copy-source` names, and writes what bucket and key name.
+///
+/// Source: S3 API reference, `CopyObject`: `bucket/key?versionId=…`, encoded for a URL, or the ARN
+/// of an access point, `/object/` and the key.
+fn copy(request: Option<&Value>) -> Vec<Part> {
+    let read = match text(request, "x-amz-copy-source").or_else(|| text(request, "copySource")) {
+        Some(source) => {
+            let (source, version) = source.split_once("?versionId=").unwrap_or((source, ""));
+            let action = if version.is_empty() { "s3:GetObject" } else { "s3:GetObjectVersion" };
+            let source = percent_decoded(source.trim_start_matches('/'));
+            let (bucket, key) =
+                match source.split_once("/object/").filter(|_| source.starts_with("arn:")) {
+                    Some((point, key)) => (point.to_owned(), key.to_owned()),
+                    None => source
+                        .split_once('/')
+                        .map(|(b, k)| (b.to_owned(), k.to_owned()))
+                        .unwrap_or_default(),
+                };
+            Part::of(action, json!({"bucketName": bucket, "key": key}))
+        }
+        None => Part::of("s3:GetObject", Value::Null),
+    };
+    let mut kept = object(request).cloned().unwrap_or_default();
+    kept.retain(|key, _| !key.to_ascii_lowercase().contains("copy"));
+    vec![read, Part::of("s3:PutObject", Value::Object(kept))]
+}
+
+/// Source: KMS developer guide, "ReEncrypt": the log's first resource is the source key.
+fn re_encrypt(request: Option<&Value>) -> Vec<Part> {
+    let side = |action: &str, key: &str, pick: Pick| {
+        let part = Part::of(action, json!({"keyId": text(request, key)}));
+        let is_named = text(request, key).is_some_and(|key| key.starts_with("arn:"));
+        Part { resources: if is_named { Pick::None } else { pick }, ..part }
+    };
+    vec![
+        side("kms:ReEncryptFrom", "sourceKeyId", Pick::First),
+        side("kms:ReEncryptTo", "destinationKeyId", Pick::Last),
+    ]
+}
+
+/// The parts of a transaction: `{"transactItems": [{"put": {"tableName": …}}, …]}`.
+fn transaction(actions: &[String], request: Option<&Value>) -> Vec<Part> {
+    let items = request.and_then(|request| request.get("transactItems")).and_then(Value::as_array);
+    let part = |action: &String| {
+        let name = action.split_once(':')?.1;
+        let key = name.strip_suffix("Item").unwrap_or(name);
+        let is_key = |found: &String| found.eq_ignore_ascii_case(key);
+        let objects = items?.iter().filter_map(Value::as_object);
+        let below: Vec<&Value> =
+            objects.flatten().filter(|(key, _)| is_key(key)).map(|(_, item)| item).collect();
+        (!below.is_empty()).then(|| Part::of(action, json!({ "items": below })))
+    };
+    actions.iter().filter_map(part).collect()
+}
+
+/// Reading and deleting a version of an object are actions of their own.
+///
+/// Source: S3 user guide, "Actions, resources, and condition keys": `s3:GetObjectVersion`.
+fn version(first: &str, actions: Vec<String>, request: Option<&Value>) -> Vec<Part> {
+    let named = text(request, "versionId").is_some();
+    let actions = actions
+        .into_iter()
+        .map(|action| if named && action == first { format!("{action}Version") } else { action });
+    actions.map(Part::whole).collect()
+}
+
+pub(super) fn text<'v>(request: Option<&'v Value>, key: &str) -> Option<&'v str> {
+    let fields = object(request)?;
+    let (_, value) = fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(key))?;
+    let value = value.as_array().and_then(|list| list.first()).unwrap_or(value);
+    value.as_str().filter(|value| !value.is_empty())
+}
+
+fn object(request: Option<&Value>) -> Option<&Map<String, Value>> {
+    request.and_then(Value::as_object)
+}

@@ -1,0 +1,111 @@
+//! Resources that no format tells: one's own user, a service-linked role, the model behind an
+//! inference profile, an API's path, what is made with tags.
+
+use aware_core::event::{Event, PrincipalKind, field};
+use serde_json::Value;
+
+use super::parts::text;
+use crate::resource::{Found, Origin};
+
+/// The resources of an action, those that are told in another way put right.
+pub(super) fn resources(action: &str, found: Vec<Found>, event: &Event) -> Vec<Found> {
+    let service = action.split(':').next().unwrap_or_default();
+    match service {
+        "iam" if action == "iam:CreateServiceLinkedRole" => linked_role(event).unwrap_or(found),
+        "iam" => own_user(found, event),
+        "bedrock" => in_region(found, event),
+        _ => found,
+    }
+}
+
+/// A user who names nobody means himself.
+///
+/// Source: IAM API reference, `GetUser`, `CreateAccessKey`: "If you do not specify a user name".
+fn own_user(mut found: Vec<Found>, event: &Event) -> Vec<Found> {
+    let is_user = event.principal.kind == PrincipalKind::IamUser;
+    let Some(arn) = event.principal.arn.as_deref().filter(|_| is_user) else { return found };
+    for one in &mut found {
+        let is_open = one.origin == Origin::Pattern && one.kind.as_deref() == Some("user");
+        let names_by_key = text(field::REQUEST.get(&event.record), "userName").is_some();
+        if is_open && !names_by_key {
+            *one = one.told(arn);
+        }
+    }
+    found
+}
+
+/// Source: IAM user guide, "Service-linked role permissions": they are below
+/// `aws-service-role/SERVICE/`.
+fn linked_role(event: &Event) -> Option<Vec<Found>> {
+    let service = text(field::REQUEST.get(&event.record), "awsServiceName")?;
+    let is_plain =
+        service.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
+    let place =
+        crate::resource::Place { region: &event.region, account: event.account.as_deref()? };
+    let arn = format!(
+        "arn:{}:iam::{}:role/aws-service-role/{service}/*",
+        place.partition(),
+        place.account
+    );
+    is_plain.then(|| vec![Found::pattern_of(&arn, "role")])
+}
+
+/// An inference profile may send a call to another region, which the log tells.
+///
+/// Source: Bedrock user guide, "Prerequisites for inference profiles": the model in every region
+/// that a call may go to must be allowed.
+fn in_region(mut found: Vec<Found>, event: &Event) -> Vec<Found> {
+    let region =
+        event.record.get("additionalEventData").and_then(|data| data.get("inferenceRegion"));
+    let Some(region) = region.and_then(Value::as_str).filter(|region| *region != event.region)
+    else {
+        return found;
+    };
+    let is_plain = region
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    let models: Vec<Found> = found
+        .iter()
+        .filter(|one| one.kind.as_deref() == Some("foundation-model") && is_plain)
+        .map(|one| {
+            one.told(&one.name.replace(&format!(":{}:", event.region), &format!(":{region}:")))
+        })
+        .collect();
+    found.extend(models);
+    found
+}
+
+/// What EC2 makes with tags: a pattern of each type that `tagSpecificationSet` names.
+pub(super) fn tag_resources(request: Option<&Value>, event: &Event) -> Vec<Found> {
+    let fields = request.and_then(Value::as_object).into_iter().flatten();
+    let given = fields.filter(|(key, _)| key.to_ascii_lowercase().starts_with("tagspecification"));
+    let mut kinds = Vec::new();
+    given.for_each(|(_, value)| collect(value, 4, &mut kinds));
+    kinds.sort_unstable();
+    kinds.dedup();
+    let account = event.account.as_deref().unwrap_or_default();
+    let place = crate::resource::Place { region: &event.region, account };
+    let arn =
+        |kind: &str| format!("arn:{}:ec2:{}:{account}:{kind}/*", place.partition(), event.region);
+    kinds.into_iter().map(|kind| Found::pattern_of(&arn(kind), kind)).collect()
+}
+
+fn collect<'v>(value: &'v Value, depth: usize, kinds: &mut Vec<&'v str>) {
+    if depth == 0 || kinds.len() >= 32 {
+        return;
+    }
+    match value {
+        Value::Array(list) => list.iter().for_each(|item| collect(item, depth - 1, kinds)),
+        Value::Object(fields) => {
+            for (key, item) in fields {
+                let is_plain =
+                    |kind: &str| kind.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+                match item.as_str().filter(|kind| is_plain(kind) && !kind.is_empty()) {
+                    Some(kind) if key.eq_ignore_ascii_case("resourceType") => kinds.push(kind),
+                    _ => collect(item, depth - 1, kinds),
+                }
+            }
+        }
+        _ => {}
+    }
+}

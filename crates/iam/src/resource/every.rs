@@ -1,0 +1,261 @@
+//! Every resource of a call: each that the record or the request names, and for each type that the
+//! action requires and nothing names, a pattern of its format.
+//!
+//! A value belongs to the type that its key names best. Types that could have had a value that
+//! another has are alternatives, and no pattern of them is made: a call on a table is not on a
+//! stream as well.
+
+use std::collections::BTreeSet;
+
+use super::fill::{Slots, Take};
+use super::request::{Request, is_name};
+use super::{Evidence, Found, Origin, apigateway, format, ids, naming};
+use crate::catalogue::{ActionEntry, ResourceUse};
+
+/// Types that a call makes beside what it names, which the reference has as optional.
+///
+/// Source: EC2 user guide, "Example policies": launching needs `volume/*`.
+const MADE_BESIDE: [(&str, &str, &str); 1] = [("ec2", "RunInstances", "volume")];
+
+/// The most resources of one call.
+const MAX_FOUND: usize = 500;
+
+/// From how much less on a key suits a type so much worse that it does not mean it.
+const NEAR: u32 = 40;
+
+/// What is known of one resource type.
+struct Course<'t> {
+    used: &'t ResourceUse,
+    found: Vec<Found>,
+    /// A value that would suit it went to another type, which suits it better.
+    is_contested: bool,
+    is_spoken: bool,
+}
+
+/// Every resource of a call of an action that has resource types.
+pub(super) fn find(
+    action: &ActionEntry,
+    request: &Request<'_>,
+    evidence: &Evidence<'_>,
+) -> Vec<Found> {
+    if action.service == "apigateway" {
+        return apigateway::find(action, request, evidence);
+    }
+    let mut courses = courses(action, evidence);
+    let by_arn = by_arn(&mut courses, request, evidence);
+    let by_name = by_name(&mut courses, action, request, evidence);
+    let is_named = courses.iter().any(|course| !course.found.is_empty());
+    let may_be_other = is_named && (by_arn || by_name) && action.service != "ec2";
+    let mut found: Vec<Found> = Vec::new();
+    for course in &mut courses {
+        if !course.found.is_empty() {
+            found.append(&mut course.found);
+        } else if is_needed(action, evidence, course) && !may_be_other && !course.is_contested {
+            found.extend(pattern(course, action, request, evidence));
+        }
+    }
+    if !is_named {
+        keep_spoken(&mut found, action, evidence);
+    }
+    if found.is_empty() {
+        found.extend(within_known(&courses, action, request, evidence));
+    }
+    let mut seen = BTreeSet::new();
+    found.retain(|one| seen.insert(one.pattern.clone()));
+    found.truncate(MAX_FOUND);
+    found
+}
+
+/// Of optional types none of which is named, the one within a place that is: all objects of the
+/// bucket, where the keys are hidden.
+fn within_known(
+    courses: &[Course<'_>],
+    action: &ActionEntry,
+    request: &Request<'_>,
+    evidence: &Evidence<'_>,
+) -> Option<Found> {
+    let patterns = courses.iter().filter_map(|course| {
+        let found = pattern(course, action, request, evidence)?;
+        let formats = course.used.formats.iter();
+        let known = formats.map(|format| slots(course, format, request, evidence).known()).max()?;
+        let is_place = known > 0 || found.whole;
+        is_place.then_some(((known, course.is_spoken, found.whole), found))
+    });
+    patterns.reduce(|best, next| if next.0 > best.0 { next } else { best }).map(|(_, found)| found)
+}
+
+fn slots<'t>(
+    course: &Course<'t>,
+    format: &'t str,
+    request: &Request<'_>,
+    evidence: &Evidence<'_>,
+) -> Slots<'t> {
+    Slots::new(format, &course.used.name, request, evidence.operation, course.is_spoken)
+}
+
+fn courses<'t>(action: &'t ActionEntry, evidence: &Evidence<'_>) -> Vec<Course<'t>> {
+    let is_only = action.resources.len() == 1
+        || action.resources.iter().filter(|used| used.required).count() == 1;
+    let types = action.resources.iter();
+    types
+        .map(|used| Course {
+            used,
+            found: Vec::new(),
+            is_contested: false,
+            is_spoken: naming::speaks(evidence.operation, &used.name)
+                || is_only && (used.required || action.resources.len() == 1),
+        })
+        .collect()
+}
+
+fn is_needed(action: &ActionEntry, evidence: &Evidence<'_>, course: &Course<'_>) -> bool {
+    let made = (action.service.as_str(), evidence.operation, course.used.name.as_str());
+    course.used.required || MADE_BESIDE.contains(&made)
+}
+
+/// Gives each ARN to the type that it fits best. Whether one stood under a key that is about any
+/// type, as `resourceArn` is, so that the other types are alternatives to its own.
+fn by_arn(courses: &mut [Course<'_>], request: &Request<'_>, evidence: &Evidence<'_>) -> bool {
+    let in_record = evidence.resources.iter().map(|resource| resource.name.as_str());
+    let of_record =
+        in_record.filter(|name| name.starts_with("arn:") && Some(*name) != evidence.named);
+    let of_request = request.leaves().iter().filter(|leaf| leaf.is_arn());
+    let arns =
+        of_record.map(|arn| (arn, None)).chain(of_request.map(|leaf| (&*leaf.value, Some(leaf))));
+    let mut is_generic = false;
+    for (arn, leaf) in arns {
+        let fit = |course: &Course<'_>| {
+            course.used.formats.iter().filter_map(|format| format::fits(format, arn)).max()
+        };
+        let best = courses.iter().filter_map(&fit).max();
+        let mut fitting = courses.iter_mut().filter(|course| best.is_some() && fit(course) == best);
+        let Some(first) = fitting.next() else { continue };
+        let first = match fitting.find(|course| course.used.required && !first.used.required) {
+            Some(required) => required,
+            None => first,
+        };
+        let kind = first.used.name.clone();
+        first.found.push(Found::exact(arn, Origin::Record, Some(&kind)));
+        // `resourceArn` is about any type, and `modelId` about each sort of model.
+        is_generic |= leaf.is_some_and(|leaf| {
+            let about = |course: &&Course<'_>| naming::is_about(&leaf.key, &course.used.name);
+            !naming::is_about(&leaf.key, &kind) || courses.iter().filter(about).count() > 1
+        });
+    }
+    is_generic
+}
+
+/// Gives each name to the type whose own variable its key names best. Whether the types are
+/// alternatives to one another, because the same value could name several.
+fn by_name(
+    courses: &mut [Course<'_>],
+    action: &ActionEntry,
+    request: &Request<'_>,
+    evidence: &Evidence<'_>,
+) -> bool {
+    let mut are_alternatives = false;
+    let slots: Vec<Vec<Slots<'_>>> = courses
+        .iter()
+        .map(|course| {
+            let formats = course.used.formats.iter();
+            formats.map(|format| slots(course, format, request, evidence)).collect()
+        })
+        .collect();
+    for (at, leaf) in request.leaves().iter().enumerate().filter(|(_, leaf)| is_name(leaf)) {
+        let kind = ids::kind(&action.service, &leaf.key, &leaf.value);
+        let kind = kind.filter(|kind| courses.iter().any(|course| course.used.name == *kind));
+        let mut takes: Vec<(usize, Take)> = Vec::new();
+        for (index, (course, formats)) in courses.iter().zip(&slots).enumerate() {
+            let is_kind = kind.is_some_and(|kind| course.used.name == kind);
+            let best = formats
+                .iter()
+                .filter_map(|slots| slots.take(at, is_kind, request, evidence))
+                .reduce(better);
+            takes.extend(best.map(|take| (index, take)));
+        }
+        // Of three and more types that one key may mean, a call is on one.
+        are_alternatives |= takes.len() >= 3;
+        settle(courses, takes, kind);
+    }
+    are_alternatives
+}
+
+/// Of the types that would take a value, the best have it; the others are contested.
+fn settle(courses: &mut [Course<'_>], mut takes: Vec<(usize, Take)>, kind: Option<&str>) {
+    let is_kind = |course: &Course<'_>| kind.is_none_or(|kind| course.used.name == kind);
+    let rank = |courses: &[Course<'_>], (index, take): &(usize, Take)| {
+        let course = courses.get(*index);
+        (
+            course.is_some_and(is_kind),
+            take.fitness,
+            take.filled.whole,
+            take.filled.known,
+            course.is_some_and(|course| course.used.required),
+            course.is_some_and(|course| course.is_spoken),
+        )
+    };
+    takes.sort_by_key(|take| std::cmp::Reverse(rank(courses, take)));
+    let Some(first) = takes.first() else { return };
+    let (best, fitness) = (rank(courses, first), first.1.fitness);
+    // Types that a value suits equally well are all granted: it is one of them.
+    let equal = takes.iter().take_while(|take| rank(courses, take) == best).count();
+    for (at, (index, take)) in takes.into_iter().enumerate() {
+        let Some(course) = courses.get_mut(index) else { continue };
+        if at < equal {
+            course.found.push(take.filled.found());
+        } else {
+            course.is_contested |= take.fitness + NEAR > fitness;
+        }
+    }
+}
+
+fn better(best: Take, next: Take) -> Take {
+    let rank = |take: &Take| (take.fitness, take.filled.whole, take.filled.known);
+    if rank(&next) > rank(&best) { next } else { best }
+}
+
+/// A type's format with what is known of the places above, and `*` for the rest.
+fn pattern(
+    course: &Course<'_>,
+    action: &ActionEntry,
+    request: &Request<'_>,
+    evidence: &Evidence<'_>,
+) -> Option<Found> {
+    let formats = course.used.formats.iter();
+    let filled = formats.map(|format| {
+        slots(course, format, request, evidence).without_own(&action.service, request, evidence)
+    });
+    let best = filled.reduce(|best, next| {
+        if (next.whole, next.known) > (best.whole, best.known) { next } else { best }
+    })?;
+    let is_known = best.whole || best.known > 0;
+    let origin = if is_known { Origin::Request } else { Origin::Pattern };
+    Some(Found { origin, ..best.found() })
+}
+
+/// Where nothing is named, the types that the operation speaks of are meant, if there is one.
+fn keep_spoken(found: &mut Vec<Found>, action: &ActionEntry, evidence: &Evidence<'_>) {
+    let rank = |one: &Found| {
+        let kind = one.kind.as_deref().unwrap_or_default();
+        naming::spoken_part(evidence.operation, kind)
+    };
+    let most = found.iter().map(rank).max().unwrap_or_default();
+    if action.service != "ec2" && most > 0 {
+        found.retain(|one| rank(one) == most || one.origin != Origin::Pattern);
+    }
+    if found.iter().any(|one| one.pattern.contains('*'))
+        && found.iter().all(|one| one.origin != Origin::Pattern)
+    {
+        return;
+    }
+    // A type without variables is one thing, which the call need not be about.
+    if found.iter().any(|one| one.origin == Origin::Pattern) && most > 0 {
+        found.retain(|one| rank(one) == most || is_above(one, &action.resources));
+    }
+}
+
+/// Whether a resource is a place that others are in, as Glue's catalog is.
+fn is_above(one: &Found, types: &[ResourceUse]) -> bool {
+    let place = one.name.splitn(6, ':').nth(5).unwrap_or_default();
+    types.len() > 1 && !place.contains(['/', ':'])
+}

@@ -1,0 +1,267 @@
+//! The values of a request for the variables of one format.
+
+use super::leaves::Leaf;
+use super::naming::Variable;
+use super::request::{Request, is_name, written};
+use super::{Evidence, format, naming};
+use format::Filled;
+
+/// What a request names none of, and AWS takes nevertheless.
+///
+/// Source: API references of ECS (`cluster`), EventBridge (`EventBusName`), Athena (`WorkGroup`).
+const DEFAULTS: [(&str, &str, &str); 3] = [
+    ("ecs", "ClusterName", "default"),
+    ("events", "EventBusName", "default"),
+    ("athena", "WorkGroupName", "primary"),
+];
+
+/// Below this a key names a variable only by a part of itself.
+const CERTAIN: u32 = 40;
+
+/// Beginnings of keys that tell two resources of one type apart.
+const SIDES: [&str; 14] = [
+    "source",
+    "target",
+    "destination",
+    "dest",
+    "src",
+    "new",
+    "old",
+    "original",
+    "from",
+    "to",
+    "initial",
+    "remote",
+    "local",
+    "restored",
+];
+
+/// The variables of a format, each with the values whose keys name it.
+pub(super) struct Slots<'f> {
+    format: &'f str,
+    kind: &'f str,
+    /// Variables in their order, each with fitness and place of the values that suit it best.
+    variables: Vec<(&'f str, Vec<(u32, usize)>)>,
+    /// Which of them is the resource's own; those before are places that it is in.
+    own: usize,
+}
+
+/// A format filled around one value.
+pub(super) struct Take {
+    pub(super) fitness: u32,
+    pub(super) filled: Filled,
+}
+
+impl<'f> Slots<'f> {
+    /// `is_meant`: the operation speaks of the type, or there is no other that it could be about.
+    pub(super) fn new(
+        format: &'f str,
+        kind: &'f str,
+        request: &Request<'_>,
+        operation: &str,
+        is_meant: bool,
+    ) -> Self {
+        let all: Vec<(&str, &str)> = format::variables(format).collect();
+        let is_thing = |(_, name): &(&str, &str)| !naming::is_lesser(name, kind);
+        let own = all.iter().rposition(is_thing).unwrap_or(all.len().saturating_sub(1));
+        let variables = all
+            .into_iter()
+            .enumerate()
+            .map(|(at, (before, name))| {
+                let is_own = at == own;
+                let variable = Variable::new(name, before, kind, is_own);
+                let is_spoken = is_meant || variable.is_spoken(operation);
+                let mut found = candidates(&variable, is_own, request, is_spoken);
+                if name == "ResourceId" && !is_called_by_name(format) {
+                    found.retain(|(_, at)| !is_named_so(request, *at));
+                }
+                (name, found)
+            })
+            .collect();
+        let mut slots = Self { format, kind, variables, own };
+        slots.leave_to_others();
+        slots
+    }
+
+    /// A value that another variable's key names better is not the own one.
+    fn leave_to_others(&mut self) {
+        let others = self.variables.iter().enumerate().filter(|(at, _)| *at != self.own);
+        let others: Vec<(u32, usize)> = others.flat_map(|(_, (_, all))| all.clone()).collect();
+        let is_better = |fitness: u32, leaf: usize| {
+            others.iter().any(|(other, at)| *at == leaf && *other > fitness + 10)
+        };
+        if let Some((_, own)) = self.variables.get_mut(self.own) {
+            own.retain(|(fitness, leaf)| !is_better(*fitness, *leaf));
+        }
+    }
+
+    fn own(&self) -> Option<&(&'f str, Vec<(u32, usize)>)> {
+        self.variables.get(self.own)
+    }
+
+    /// The format with a value for its own variable, where the value suits it.
+    pub(super) fn take(
+        &self,
+        leaf: usize,
+        is_kind: bool,
+        request: &Request<'_>,
+        evidence: &Evidence<'_>,
+    ) -> Option<Take> {
+        let (_, own) = self.own()?;
+        let known = own.iter().find(|(_, at)| *at == leaf).map(|(fitness, _)| *fitness);
+        // What the value's form tells counts as much as a key of the variable's name.
+        let fitness = known.or(is_kind.then_some(CERTAIN))?;
+        let filled = self.fill(Some(leaf), request, evidence)?;
+        Some(Take { fitness, filled })
+    }
+
+    /// The format with `*` for its own variable, or a default where AWS has one.
+    pub(super) fn without_own(
+        &self,
+        service: &str,
+        request: &Request<'_>,
+        evidence: &Evidence<'_>,
+    ) -> Filled {
+        let own = self.own().map(|(name, _)| *name);
+        let default = DEFAULTS.iter().find(|(of, name, _)| *of == service && Some(*name) == own);
+        let values = self.values(None, request);
+        format::fill(self.format, self.kind, &evidence.place, |name| {
+            let known = values.iter().find(|(of, _)| *of == name).map(|(_, value)| value.clone());
+            known.or_else(|| {
+                default.filter(|(_, of, _)| *of == name).map(|(.., value)| (*value).to_owned())
+            })
+        })
+    }
+
+    /// How well the values suit the variables, all together.
+    pub(super) fn fitness(&self) -> u32 {
+        let best =
+            self.variables.iter().map(|(_, all)| all.iter().map(|(fitness, _)| *fitness).max());
+        best.flatten().sum()
+    }
+
+    /// How many variables above its own have a value.
+    pub(super) fn known(&self) -> usize {
+        let above = self.variables.get(..self.own).unwrap_or_default();
+        above.iter().filter(|(_, candidates)| !candidates.is_empty()).count()
+    }
+
+    /// The format with the value that suits its own variable best, if there is one.
+    pub(super) fn best(
+        &self,
+        service: &str,
+        request: &Request<'_>,
+        evidence: &Evidence<'_>,
+    ) -> Filled {
+        let own = self.own().and_then(|(_, own)| own.first()).map(|(_, at)| *at);
+        let filled = own.and_then(|own| self.fill(Some(own), request, evidence));
+        filled.unwrap_or_else(|| self.without_own(service, request, evidence))
+    }
+
+    fn fill(
+        &self,
+        own: Option<usize>,
+        request: &Request<'_>,
+        evidence: &Evidence<'_>,
+    ) -> Option<Filled> {
+        let values = self.values(own, request);
+        let value =
+            |name: &str| values.iter().find(|(of, _)| *of == name).map(|(_, value)| value.as_str());
+        // The default event bus is no part of its rules' ARNs.
+        if value("EventBusName") == Some("default") && value("RuleName").is_some() {
+            return None;
+        }
+        Some(format::fill(self.format, self.kind, &evidence.place, |name| {
+            value(name).map(str::to_owned)
+        }))
+    }
+
+    /// A value for each variable, the nearest to the own one where there are several; no value
+    /// stands for two variables.
+    fn values(&self, own: Option<usize>, request: &Request<'_>) -> Vec<(&'f str, String)> {
+        let leaves = request.leaves();
+        let near = own.and_then(|at| leaves.get(at));
+        let mut taken: Vec<usize> = own.into_iter().collect();
+        let mut values = Vec::new();
+        for (index, (name, candidates)) in self.variables.iter().enumerate() {
+            let at = if index == self.own {
+                own
+            } else {
+                let free = candidates.iter().filter(|(_, at)| !taken.contains(at));
+                let best = free.max_by_key(|(fitness, at)| {
+                    (shared(leaves.get(*at), near), *fitness, std::cmp::Reverse(*at))
+                });
+                best.map(|(_, at)| *at)
+            };
+            if let Some(leaf) = at.and_then(|at| leaves.get(at)) {
+                taken.extend(at);
+                values.push((*name, text(name, leaf)));
+            }
+        }
+        values
+    }
+}
+
+/// Services whose `${ResourceId}` is the name that the caller chose; elsewhere AWS chooses an id.
+///
+/// Source: API references of DataBrew, QuickSight, MediaTailor and Route 53 ARC.
+const CALLED_BY_NAME: [&str; 4] =
+    [":databrew:", ":quicksight:", ":mediatailor:", ":route53-recovery-readiness:"];
+
+fn is_called_by_name(format: &str) -> bool {
+    CALLED_BY_NAME.iter().any(|service| format.contains(service))
+}
+
+/// Whether a value is a name, and no id.
+fn is_named_so(request: &Request<'_>, at: usize) -> bool {
+    request.leaves().get(at).is_some_and(|leaf| leaf.key.ends_with("name"))
+}
+
+/// How many list elements two values are in together.
+fn shared(a: Option<&Leaf<'_>>, b: Option<&Leaf<'_>>) -> usize {
+    let (Some(a), Some(b)) = (a, b) else { return 0 };
+    a.place.iter().zip(&b.place).take_while(|(a, b)| a == b).count()
+}
+
+/// The value as the ARN has it; of an ARN in place of a name, its last part.
+fn text(variable: &str, leaf: &Leaf<'_>) -> String {
+    if leaf.is_arn() {
+        return leaf.value.rsplit(['/', ':']).next().unwrap_or_default().to_owned();
+    }
+    written(variable, &leaf.value).into_owned()
+}
+
+/// The values that suit a variable, the poorer ones left out where there are better.
+fn candidates(
+    variable: &Variable,
+    is_own: bool,
+    request: &Request<'_>,
+    is_spoken: bool,
+) -> Vec<(u32, usize)> {
+    let leaves = request.leaves().iter().enumerate();
+    let mut all: Vec<(u32, usize)> = leaves
+        .filter(|(_, leaf)| is_name(leaf) || !is_own)
+        .map(|(at, leaf)| (fitness(variable, leaf, is_spoken), at))
+        .filter(|(fitness, _)| *fitness > 0)
+        .collect();
+    let most = all.iter().map(|(fitness, _)| *fitness).max().unwrap_or_default();
+    all.retain(|(fitness, _)| if most >= CERTAIN { *fitness >= CERTAIN } else { *fitness == most });
+    // What is named at the top is what the call is about; deeper ones are its particulars.
+    let depth = |at: usize| request.leaves().get(at).map_or(0, |leaf| leaf.depth);
+    let least = all.iter().map(|(_, at)| depth(*at)).min().unwrap_or_default();
+    if is_own && least == 1 {
+        all.retain(|(_, at)| depth(*at) == 1);
+    }
+    all
+}
+
+fn fitness(variable: &Variable, leaf: &Leaf<'_>, is_spoken: bool) -> u32 {
+    let plain = variable.fitness(leaf, is_spoken);
+    let side =
+        SIDES.iter().find_map(|side| leaf.key.strip_prefix(side)).filter(|rest| !rest.is_empty());
+    let sided = side.map_or(0, |rest| {
+        let leaf = Leaf { key: rest.to_owned(), ..leaf.clone() };
+        variable.fitness(&leaf, is_spoken).saturating_sub(3)
+    });
+    plain.max(sided)
+}
