@@ -47,7 +47,7 @@ const fn of_role(words: &'static [&'static str], actions: &'static [&'static str
 const LINKED_ROLE: &[&str] = &["iam:CreateServiceLinkedRole"];
 
 /// Sources: the services' guides on troubleshooting, and what they answer.
-static TABLE: [Worded; 15] = [
+static TABLE: [Worded; 16] = [
     of_caller(&["Access to KMS is not allowed"], &["kms:Decrypt"], Layer::Unknown, KMS_WHY),
     of_caller(
         &["ciphertext refers to a customer master key"],
@@ -84,6 +84,12 @@ static TABLE: [Worded; 15] = [
         &["ec2:RunInstances"],
         Layer::Unknown,
         "the caller may not run instances by this launch template",
+    ),
+    of_caller(
+        &["credentials could not be used to assume"],
+        &["sts:AssumeRole"],
+        Layer::Unknown,
+        "the AWS CDK could not assume the role: either side's policy may refuse it",
     ),
     of_role(
         &["is not authorized to create managed-rule"],

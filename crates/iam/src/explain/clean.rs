@@ -7,8 +7,9 @@ use crate::catalogue::Catalogue;
 const MAX_ESCAPES: usize = 4;
 /// Lines of at least so many letters may have been broken within a word.
 const MIN_BROKEN: usize = 40;
-/// The longest encoded message that is put together, in bytes.
-const MAX_BLOB: usize = 8_192;
+/// How much of the text before a line decides how the line is joined, in bytes: encoded messages are
+/// long.
+const MAX_BACK: usize = 8_192;
 
 /// Words of AWS's sentences, as far as they are long enough to be broken.
 const WORDS: [&str; 22] = [
@@ -164,7 +165,7 @@ impl Joint<'_> {
         let kept = self.out.trim_end().len();
         self.out.truncate(kept);
         let is_broken = is_at_margin && !ends_with_blank && self.is_within_word(inner)
-            || is_open_name(&self.out, inner);
+            || is_open_name(end_of(&self.out), inner);
         if !self.out.is_empty() && !inner.is_empty() && !is_broken {
             self.out.push(' ');
         }
@@ -186,7 +187,7 @@ impl Joint<'_> {
         if self.line < MIN_BROKEN {
             return false;
         }
-        let left = self.out.rsplit([' ', '"', '\'', '`']).next().unwrap_or_default();
+        let left = end_of(&self.out).rsplit([' ', '"', '\'', '`']).next().unwrap_or_default();
         let mut words = next.split(' ');
         let right = words.next().unwrap_or_default();
         let follower = words.next();
@@ -209,15 +210,20 @@ impl Joint<'_> {
     }
 
     fn is_broken_blob(&self, right: &str) -> bool {
-        let from = self.out.len().saturating_sub(MAX_BLOB);
-        let from = (from..=self.out.len()).find(|at| self.out.is_char_boundary(*at));
-        let near = from.and_then(|from| self.out.get(from..)).unwrap_or_default();
-        let Some((_, blob)) = near.rsplit_once("failure message: ") else { return false };
+        let near = end_of(&self.out).rsplit_once("failure message: ");
+        let Some((_, blob)) = near else { return false };
         let is_blob = |text: &str| {
             text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_=.".contains(&byte))
         };
         is_blob(blob) && is_blob(right) && right.len() >= 8
     }
+}
+
+/// The end of what is put together so far.
+fn end_of(out: &str) -> &str {
+    let from = out.len().saturating_sub(MAX_BACK);
+    let from = (from..=out.len()).find(|at| out.is_char_boundary(*at));
+    from.and_then(|from| out.get(from..)).unwrap_or_default()
 }
 
 /// An ARN does not end with a colon or a slash before more of a name.

@@ -124,3 +124,124 @@ fn a_hostile_caller_gets_nothing() {
     said.withhold("the caller looks hostile");
     assert_eq!((said.suggestion, said.attach_to, said.verdict), (None, None, Verdict::Suspicious));
 }
+
+#[test]
+fn what_is_pasted_is_read_whatever_is_around_it() {
+    let said = "User: arn:aws:sts::222233334444:assumed-role/post/s is not authorized to perform: sqs:SendMessage on resource: arn:aws:sqs:eu-west-1:222233334444:parcels";
+    let reason = "because no identity-based policy allows the sqs:SendMessage action";
+    let texts = [
+        format!("\u{1b}[31mError:\u{1b}[0m {said} {reason}"),
+        format!(
+            "{{\"level\":\"error\",\"error\":\"AccessDenied: {said} {reason}\\n\\tstatus code: 403\"}}"
+        ),
+        format!("{{\"Cause\":\"{{\\\"errorMessage\\\":\\\"{said} {reason}\\\"}}\"}}"),
+        format!("<Error><Message>{said} {reason}</Message></Error>"),
+        format!(
+            "2026-11-19T07:12:44.1Z npm ERR!\n2026-11-19T07:12:44.2Z {said}\n2026-11-19T07:12:44.3Z {reason}"
+        ),
+        format!(
+            "Resource handler returned message: \"{said} {reason} (Service: Sqs, Status Code: 403, Request ID: 1)\" (HandlerErrorCode: AccessDenied)"
+        ),
+        format!(
+            "failed: {said} {reason}. Then: User: x is not authorized to perform: iam:PassRole on resource: arn:aws:iam::222233334444:role/y"
+        ),
+    ];
+    for text in texts {
+        let told = of(&text);
+        assert_eq!(told.action.as_deref(), Some("sqs:SendMessage"), "{text}");
+        assert_eq!(
+            told.resource.as_deref(),
+            Some("arn:aws:sqs:eu-west-1:222233334444:parcels"),
+            "{text}"
+        );
+        assert_eq!((told.layer, told.effect), (Layer::Identity, Effect::Implicit), "{text}");
+        assert_eq!(told.principal.as_deref(), Some("arn:aws:iam::222233334444:role/post"));
+    }
+}
+
+#[test]
+fn bare_errors_are_told_by_the_call() {
+    // Text, action, resource.
+    let rows = [
+        (
+            "An error occurred (AccessDenied) when calling the ListBuckets operation: Access Denied",
+            Some("s3:ListAllMyBuckets"),
+            Some("*"),
+        ),
+        (
+            "upload failed: ./a to s3://parcels/a An error occurred (AccessDenied) when calling the PutObject operation: Access Denied",
+            Some("s3:PutObject"),
+            Some("arn:aws:s3:::parcels/a"),
+        ),
+        (
+            "operation error Elastic Load Balancing v2: DescribeTags, https response error StatusCode: 403, RequestID: 1, api error AccessDenied: no",
+            Some("elasticloadbalancing:DescribeTags"),
+            None,
+        ),
+        (
+            "An error occurred (AccessDeniedException) when calling the DescribeOrganization operation: You don't have permissions to access this resource.",
+            Some("organizations:DescribeOrganization"),
+            Some("*"),
+        ),
+        (
+            "Access to the resource https://sqs.eu-west-1.amazonaws.com/222233334444/parcels is denied.",
+            None,
+            None,
+        ),
+        (
+            "current credentials could not be used to assume 'arn:aws:iam::222233334444:role/deploy', but are for the right account. Proceeding anyway.",
+            Some("sts:AssumeRole"),
+            Some("arn:aws:iam::222233334444:role/deploy"),
+        ),
+        ("You are not authorized to perform this operation.", None, None),
+    ];
+    for (text, action, resource) in rows {
+        let told = of(text);
+        assert_eq!((told.layer, told.effect), (Layer::Unknown, Effect::Unknown), "{text}");
+        assert_eq!(told.action.as_deref(), action, "{text}");
+        if resource.is_some() {
+            assert_eq!(told.resource.as_deref(), resource, "{text}");
+        }
+    }
+    let throttled = of(
+        "An error occurred (Throttling) when calling the DescribeStacks operation (reached max retries: 4): Rate exceeded",
+    );
+    assert_eq!((throttled.layer, throttled.why.as_str()), (Layer::None, "nothing was denied"));
+}
+
+#[test]
+fn an_encoded_message_is_offered_for_decoding() {
+    let told = of(&format!(
+        "An error occurred (UnauthorizedOperation) when calling the RunInstances operation: You are not authorized to perform this operation. Encoded authorization failure message: {}",
+        "Ab-_".repeat(300)
+    ));
+    assert_eq!(told.action.as_deref(), Some("ec2:RunInstances"));
+    assert_eq!(told.encoded.map(|encoded| encoded.len()), Some(1_200));
+    assert!(told.notes.iter().any(|note| note.contains("--decode")), "{:?}", told.notes);
+}
+
+#[test]
+fn masked_accounts_are_no_wildcards() {
+    for account in ["***", "XXXXXXXXXXXX", "<account-id>"] {
+        let told = of(&format!(
+            "User: arn:aws:sts::{account}:assumed-role/post/s is not authorized to perform: sqs:SendMessage on resource: arn:aws:sqs:eu-west-1:{account}:parcels because no identity-based policy allows the sqs:SendMessage action"
+        ));
+        assert_eq!(told.suggestion, None, "{account}");
+        assert!(told.notes.iter().any(|note| note.contains("masked")), "{:?}", told.notes);
+    }
+}
+
+#[test]
+fn what_is_pasted_is_read_in_linear_time() {
+    let texts = [
+        "arn:aws:\n".repeat(60_000),
+        format!("{}\n", "x".repeat(60)).repeat(6_000),
+        "is not authorized to perform: a:B on resource: ".repeat(8_000),
+        "\\\\\"".repeat(100_000),
+        "[1m<<<&quot;".repeat(40_000),
+        "User: ".repeat(60_000),
+    ];
+    for text in texts {
+        let _ = explain_text(&text);
+    }
+}

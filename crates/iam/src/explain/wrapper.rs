@@ -43,8 +43,10 @@ impl<'t> Wrapper<'t> {
             .or_else(|| guess(catalogue, code, text, operation))
             .unwrap_or_default();
         let queue = queue(text);
+        let role = between(text, "could not be used to assume '", "'").map(Resource::named);
         let service = if queue.is_some() { "sqs".to_owned() } else { service };
-        let resource = queue.or_else(|| Some(text).filter(|_| service == "s3").and_then(object));
+        let resource =
+            queue.or(role).or_else(|| Some(text).filter(|_| service == "s3").and_then(object));
         Self { code, operation, service, resource }
     }
 

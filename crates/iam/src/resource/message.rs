@@ -58,7 +58,8 @@ fn by_name(
     request: &Request<'_>,
     evidence: &Evidence<'_>,
 ) -> Option<Found> {
-    let is_masked = name.is_empty() || name.starts_with(['<', '{', '(', '[']);
+    let is_crossed = name.bytes().all(|byte| b"*xX.".contains(&byte));
+    let is_masked = is_crossed || name.starts_with(['<', '{', '(', '[']);
     // What has a colon is an id of another service, and no name of a type of this one.
     if kind_unknown(name) {
         return None;
