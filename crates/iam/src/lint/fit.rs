@@ -111,10 +111,13 @@ fn widest<'e>(entry: &'e ActionEntry, resources: &[Leaf]) -> Option<&'e Resource
     if !is_required && entry.level == AccessLevel::List {
         return None;
     }
-    entry.resources.iter().filter(|used| used.required || !is_required).find(|used| {
+    let of_all = |used: &&ResourceUse| {
         let mut formats = used.formats.iter();
         formats.any(|format| resources.iter().any(|leaf| is_every(&leaf.text, format)))
-    })
+    };
+    let used = entry.resources.iter().filter(|used| used.required || !is_required);
+    // The plainest type is the usual one: an object, and not an object behind an access point.
+    used.filter(of_all).min_by_key(|used| used.formats.first().map_or(0, String::len))
 }
 
 /// Whether a pattern takes in every resource of a format, in some region and account.

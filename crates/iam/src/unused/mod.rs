@@ -197,7 +197,7 @@ impl Seen {
                 patterns.iter().map(one).collect()
             }
             Clause::Not(patterns) => {
-                vec![(format!("all but {}", patterns.join(", ")), all_but(catalogue, patterns))]
+                vec![(but(patterns), all_but(catalogue, patterns))]
             }
         })
     }
@@ -294,6 +294,14 @@ pub(crate) fn expand(catalogue: &Catalogue, pattern: &str) -> Vec<ActionEntry> {
         names.filter_map(|name| service.action(&name)).collect::<Vec<_>>()
     };
     services.iter().flat_map(matching).collect()
+}
+
+/// What a `NotAction` is called: `all but iam:*, sts:*`.
+fn but(patterns: &[String]) -> String {
+    let first: Vec<&str> = patterns.iter().take(3).map(String::as_str).collect();
+    let more = patterns.len() - first.len();
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("all but {}{rest}", first.join(", "))
 }
 
 /// Every action of the catalogue that none of the patterns matches.
