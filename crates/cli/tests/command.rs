@@ -204,7 +204,7 @@ fn a_daemon_whose_inputs_end_delivers_everything_and_stops() {
     let run = || aware(&["run", "--config", path.to_str().unwrap()]);
     let (out, err, code) = run();
     assert_eq!(out.matches("MEDIUM - ").count(), 6, "{out}");
-    assert!(err.contains("records=10 events=10 rejects=0 duplicates=0 findings=10 messages=6 delivered=6 refused=0"), "{err}");
+    assert!(err.contains("records=10 events=10 rejects=0 skipped=0 duplicates=0 findings=10 messages=6 delivered=6 refused=0"), "{err}");
     assert_eq!(code, 0);
     let (out, err, _) = run();
     assert!(out.is_empty() && err.contains("records=0"), "what was read is not read again: {err}");
