@@ -56,6 +56,7 @@ impl ProgressFile {
     /// # Errors
     /// When it cannot be opened or written.
     pub fn open(path: &Path) -> io::Result<Self> {
+        super::private::file(path)?;
         let mut options = OpenOptions::new();
         let mut file = options.read(true).write(true).create(true).truncate(false).open(path)?;
         let mut text = String::new();
