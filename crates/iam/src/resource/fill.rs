@@ -16,7 +16,7 @@ const DEFAULTS: [(&str, &str, &str); 3] = [
 ];
 
 /// Below this a key names a variable only by a part of itself.
-const CERTAIN: u32 = 40;
+pub(super) const CERTAIN: u32 = 40;
 
 /// Beginnings of keys that tell two resources of one type apart.
 const SIDES: [&str; 14] = [

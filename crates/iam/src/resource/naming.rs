@@ -74,8 +74,8 @@ impl Variable {
         if is_generic && is_own {
             term.base.clone_from(&noun);
         } else if is_generic {
-            let words = before.split(['/', ':']).filter(|word| !word.is_empty());
-            term.base = words.last().map(|word| singular(&self::plain(word))).unwrap_or_default();
+            let mut words = before.rsplit(['/', ':']).filter(|word| !word.is_empty());
+            term.base = words.next().map(|word| singular(&self::plain(word))).unwrap_or_default();
             term.whole = format!("{}{bare}", term.base);
         }
         let is_of_type = is_own || term.base == noun;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use super::fill::CERTAIN;
 use super::leaves::{self, Leaf};
 use super::naming::Variable;
 use super::{Place, ids};
@@ -46,6 +47,11 @@ impl<'e> Request<'e> {
         let mut best: Option<(u32, &Leaf<'_>)> = None;
         for leaf in self.leaves.iter().filter(|leaf| is_name(leaf)) {
             let fitness = wanted.fitness(leaf, true);
+            // A part of the variable's name alone, as `family`, is too little to name a refusal's.
+            let has_ending = ["name", "id", "identifier"].iter().any(|end| leaf.key.ends_with(end));
+            if fitness < CERTAIN && !has_ending {
+                continue;
+            }
             if fitness > best.map_or(0, |(most, _)| most) {
                 best = Some((fitness, leaf));
             }
@@ -111,7 +117,7 @@ fn queue(url: &str, place: &Place<'_>) -> Option<String> {
 }
 
 /// The alias by which a request names a KMS key, if it does.
-pub(crate) fn key_alias<'e>(request: Option<&'e Value>) -> Option<&'e str> {
+pub(crate) fn key_alias(request: Option<&Value>) -> Option<&str> {
     let alias = request?.get("keyId")?.as_str()?;
     alias.starts_with("alias/").then_some(alias)
 }
