@@ -247,11 +247,11 @@ impl Judge<'_> {
         let mut other = resource.clone();
         let mut own = String::new();
         for (at, variable) in names_of.iter().enumerate() {
-            let is_first = |member: &&Member| member.place.iter().all(|index| *index == 0);
+            let is_first = |member: &Member| member.place.iter().all(|index| *index == 0);
             let mut all = self.call.members.iter().filter(|(_, member)| {
                 member.depth == 1
                     && member.arn_kind.is_none()
-                    && is_first(&member)
+                    && is_first(member)
                     && names(variable, used, member, at == last, &self.operation.name)
             });
             let (value, member) = all.next()?;

@@ -14,7 +14,13 @@
 //! or too many fails the test. `cargo test -p aware-iam --test operations -- --nocapture` prints
 //! the figures.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::print_stdout)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout
+)]
 
 mod calls;
 mod judge;
