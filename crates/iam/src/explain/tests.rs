@@ -222,7 +222,7 @@ fn an_encoded_message_is_offered_for_decoding() {
 
 #[test]
 fn masked_accounts_are_no_wildcards() {
-    for account in ["***", "XXXXXXXXXXXX", "<account-id>"] {
+    for account in ["***", "xxxxxxxxxxxx", "<account-id>"] {
         let told = of(&format!(
             "User: arn:aws:sts::{account}:assumed-role/post/s is not authorized to perform: sqs:SendMessage on resource: arn:aws:sqs:eu-west-1:{account}:parcels because no identity-based policy allows the sqs:SendMessage action"
         ));

@@ -76,12 +76,8 @@ pub(super) fn owner(facts: &Facts<'_>) -> Option<String> {
     Some(owner)
 }
 
-/// What else there is to know.
-pub(super) fn notes(
-    facts: &Facts<'_>,
-    actions: &[String],
-    entry: Option<&ActionEntry>,
-) -> Vec<String> {
+/// What there is to know of AWS's text.
+fn on_the_text(facts: &Facts<'_>) -> Vec<String> {
     let mut notes = Vec::new();
     let mut note = |text: &str| notes.push(text.to_owned());
     let denial = &facts.denial;
@@ -108,6 +104,18 @@ pub(super) fn notes(
             );
         }
     }
+    notes
+}
+
+/// What else there is to know.
+pub(super) fn notes(
+    facts: &Facts<'_>,
+    actions: &[String],
+    entry: Option<&ActionEntry>,
+) -> Vec<String> {
+    let mut notes = on_the_text(facts);
+    let mut note = |text: &str| notes.push(text.to_owned());
+    let denial = &facts.denial;
     if denial.layer == Layer::Scp
         && denial.effect == Effect::Explicit
         && denial.policy_arn.is_none()

@@ -149,7 +149,7 @@ pub(super) fn named_whole(named: &str) -> Option<Found> {
     Some(unmasked(found))
 }
 
-/// Whether an account is none, though there is one: `***`, `<account>`, `XXXXXXXXXXXX`.
+/// Whether an account is none, though there is one: `***`, `<account>`, `xxxxxxxxxxxx`.
 pub(crate) fn is_masked(account: &str) -> bool {
     let is_id = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
     let is_owner =
