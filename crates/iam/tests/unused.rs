@@ -137,6 +137,24 @@ fn what_has_no_action_is_named_and_never_used() {
     assert_eq!(found.unmapped, BTreeMap::from([("newthing:DoIt".to_owned(), 1)]));
 }
 
+#[test]
+fn a_call_uses_each_of_its_actions_where_it_worked() {
+    let copy = json!({"bucketName": "dst", "key": "k", "x-amz-copy-source": "src/k"});
+    let events = [call("s3:CopyObject", copy, None)];
+    let found = report(
+        r#"{"Effect":"Allow","Action":["s3:GetObject"],"Resource":"arn:aws:s3:::src/*"},
+           {"Effect":"Allow","Action":["s3:PutObject"],"Resource":"arn:aws:s3:::dst/*"}"#,
+        &events,
+    );
+    let used = uses(&found);
+    assert_eq!((used["s3:GetObject"], used["s3:PutObject"]), (Use::Used, Use::Used));
+    let swapped = report(
+        r#"{"Effect":"Allow","Action":["s3:GetObject"],"Resource":"arn:aws:s3:::dst/*"}"#,
+        &events,
+    );
+    assert_eq!(uses(&swapped)["s3:GetObject"], Use::Unused);
+}
+
 /// What `iam-rs` says of the same call.
 fn theirs(policy: &str, action: &str, resource: &str) -> bool {
     let policy: iam_rs::IAMPolicy = serde_json::from_str(policy).unwrap();

@@ -1,56 +1,46 @@
 //! What a call needed, and on what.
 
-use aware_core::event::{Event, field};
+use aware_core::event::Event;
 
 use super::context::{caller, context};
-use crate::action;
+use crate::call::{self, Permission};
 use crate::catalogue::Catalogue;
 use crate::policy::Request;
-use crate::resource::{self, Evidence, Found, Origin, Place};
+use crate::resource::{Found, Origin};
 
-/// The requests of a call, as AWS judged them; by action the resources that it worked on.
+/// The requests of a call, as AWS judged them.
 pub(super) struct Asked {
     pub(super) requests: Vec<Request>,
     /// The call's name, where no action of it is known.
     pub(super) unmapped: Option<String>,
 }
 
-/// Every request that a call made.
+/// Every request that a call made: each action, on each resource.
 pub(super) fn asked(catalogue: &Catalogue, event: &Event) -> Asked {
-    let (service, name) = (&event.action.service, &event.action.name);
-    let none = Asked { requests: Vec::new(), unmapped: None };
-    let Some(needed) = action::needed(catalogue, service, name) else { return none };
-    if !needed.known {
-        return Asked { unmapped: Some(format!("{service}:{name}")), ..none };
-    }
-    let of_action = |action: String| {
-        let found = found(catalogue, event, &action);
-        let (resource, is_open) = match found {
-            // Of alternatives nobody knows which was needed.
-            Some(found) if found.whole && !needed.alternatives => (found.name, false),
-            Some(found) => (found.pattern, true),
-            None => ("*".to_owned(), true),
+    let needs = call::needs(catalogue, event);
+    let (caller, context) = (caller(event), context(event));
+    let of_permission = |permission: Permission| {
+        let action = permission.action;
+        let resources = match permission.resources.is_empty() {
+            true => vec![("*".to_owned(), true)],
+            false => permission.resources.into_iter().map(resource).collect(),
         };
-        Request { caller: caller(event), action, resource, is_open, context: context(event) }
+        resources.into_iter().map(move |(resource, is_open)| (action.clone(), resource, is_open))
     };
-    let requests = needed.actions.into_iter().map(of_action);
-    Asked { requests: requests.collect(), unmapped: None }
+    let requests = needs.permissions.into_iter().flat_map(of_permission);
+    let request = |(action, resource, is_open): (String, String, bool)| Request {
+        caller: caller.clone(),
+        action,
+        resource,
+        is_open,
+        context: context.clone(),
+    };
+    Asked { requests: requests.map(request).collect(), unmapped: needs.unmapped }
 }
 
-fn found(catalogue: &Catalogue, event: &Event, action: &str) -> Option<Found> {
-    let entry = catalogue.action(action)?;
-    let evidence = Evidence {
-        place: Place {
-            region: &event.region,
-            account: event.account.as_deref().unwrap_or_default(),
-        },
-        operation: &event.action.name,
-        named: None,
-        resources: &event.resources,
-        request: field::REQUEST.get(&event.record),
-    };
-    let found = resource::find(Some(&entry), &evidence)?;
-    // `*` for an action that can name a resource is no resource: nobody knows which it was.
+/// A resource, and whether it is known in part only: `*` for an action that can name a resource is
+/// none that anybody knows.
+fn resource(found: Found) -> (String, bool) {
     let is_unknown = found.name == "*" && found.origin != Origin::NoType;
-    Some(Found { whole: found.whole && !is_unknown, ..found })
+    if found.whole && !is_unknown { (found.name, false) } else { (found.pattern, true) }
 }
