@@ -1,6 +1,6 @@
 //! What to do about somebody who looks like exploring.
 
-use aware_core::event::Principal;
+use aware_core::finding::Who;
 
 /// Whom to ask, and what to replace if nobody knows of it: `Ask user/alice. If it was not them,
 /// deactivate access key AKIA… and replace their credentials.` Names are as the log had them.
@@ -39,14 +39,39 @@ pub struct Caller<'a> {
     pub access_key: Option<&'a str>,
 }
 
-impl<'a> From<&'a Principal> for Caller<'a> {
-    fn from(principal: &'a Principal) -> Self {
-        let is_person = principal.arn.as_ref() != Some(&principal.key);
+impl<'a> From<&'a Who> for Caller<'a> {
+    fn from(who: &'a Who) -> Self {
+        let is_person = who.arn.as_ref() != Some(&who.key);
         Self {
-            kind: principal.kind.as_str(),
-            name: &principal.name,
-            person: principal.session.as_deref().filter(|_| is_person),
-            access_key: principal.access_key.as_deref(),
+            kind: &who.kind,
+            name: &who.name,
+            person: who.session.as_deref().filter(|_| is_person),
+            access_key: who.access_key.as_deref(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whom_to_ask_and_what_to_replace() {
+        let step =
+            |kind, name, person, access_key| next_step(&Caller { kind, name, person, access_key });
+        assert_eq!(
+            step("IAMUser", "user/mara", None, Some("AKIAIOSFODNN7EXAMPLE")),
+            "Ask user/mara. If it was not them, deactivate access key AKIAIOSFODNN7EXAMPLE and replace their credentials."
+        );
+        assert_eq!(
+            step("IAMUser", "user/mara", None, Some("ASIAIOSFODNN7EXAMPLE")),
+            "Ask user/mara. If it was not them, replace their credentials."
+        );
+        let person = Some("mara@example.org");
+        assert!(
+            step("AssumedRole", "role/x as mara", person, None)
+                .starts_with("Ask mara@example.org.")
+        );
+        assert!(step("AssumedRole", "role/app", None, None).starts_with("Ask who runs role/app."));
     }
 }

@@ -6,7 +6,7 @@ use aware_core::group::{Class, Tally};
 use aware_iam::catalogue::Catalogue;
 use aware_iam::explain::{self, Verdict};
 use aware_iam::suggest::{self, Case};
-use aware_iam::triage::{self, Readings};
+use aware_iam::triage::{self, Caller, LooksLike, Readings, next_step};
 use serde::Serialize;
 
 /// Explains a denied event.
@@ -58,6 +58,12 @@ pub fn advise(readings: &mut Readings<'_>, tally: &mut Tally) {
     };
     let decided = suggest::decide(Catalogue::builtin(), &case, reading);
     tally.cure = decided.cure;
+    let exploring =
+        decided.reading.as_ref().is_some_and(|it| it.looks_like == LooksLike::Exploring);
+    let withheld = tally.cure.as_mut().and_then(|cure| cure.withheld.as_mut());
+    if let Some(withheld) = withheld.filter(|_| exploring) {
+        *withheld = format!("{withheld}. {}", next_step(&Caller::from(who)));
+    }
     tally.reading = decided.reading.map(|reading| Reading {
         looks_like: reading.looks_like.as_str().to_owned(),
         points: reading.points,
