@@ -216,7 +216,7 @@ async fn an_object_that_cannot_be_had_is_named_and_the_others_come() {
         [
             "s3://logs/a: access denied (hint: this needs s3:GetObject, and kms:Decrypt where the \
              trail is encrypted)",
-            "s3://logs/b: object is over the limit of 536870912 bytes",
+            "s3://logs/b: object is over the limit of 134217728 bytes",
             "s3://logs/c: InternalError: told so, 5 times",
             "s3://logs/d: InvalidObjectState: told so (hint: it is archived: restore it)",
         ]

@@ -71,7 +71,7 @@ pub(super) fn fits(format: &str, arn: &str) -> Option<usize> {
             Some(_) if text.is_empty() && variable.is_none() => rest.len(),
             Some(_) if variable.is_none() => rest.len().checked_sub(text.len())?,
             Some(name) => {
-                let least = usize::from(!is_place(name));
+                let least = usize::from(!may_be_empty(name));
                 rest.get(least..)?.find(text)? + least
             }
         };
@@ -108,14 +108,17 @@ fn at_place(variable: &str, colons: usize) -> Option<Part> {
     }
 }
 
-fn is_place(variable: &str) -> bool {
-    matches!(variable, "Partition" | "Region" | "Account")
+/// A format's own `*` may stand for a Region or account that AWS leaves out: Braket's devices have
+/// neither.
+fn may_be_empty(variable: &str) -> bool {
+    matches!(variable, "Partition" | "Region" | "Account" | ANY)
 }
 
 fn accepts(variable: &str, value: &str) -> bool {
     match variable {
         "Partition" | "Region" | "Account" => !value.contains(':'),
         "BucketName" => !value.is_empty() && !value.contains(['/', ':']),
+        ANY => true,
         _ => !value.is_empty(),
     }
 }

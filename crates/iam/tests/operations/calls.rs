@@ -236,12 +236,12 @@ fn fill(format: &str, number: usize) -> String {
     out
 }
 
-/// A format with the place of all calls. Some formats have `${AccountId}` for the account.
+/// A format with the place of all calls. Some formats have `${AccountId}` or `*` for the account.
 pub(crate) fn place(format: &str) -> String {
     let parts = format.splitn(6, ':').zip(0..).map(|(part, at)| match at {
         1 => "aws",
-        3 if part.contains("Region") => REGION,
-        4 if part.contains("Account") => ACCOUNT,
+        3 if part.contains("Region") || part == "*" => REGION,
+        4 if part.contains("Account") || part == "*" => ACCOUNT,
         _ => part,
     });
     parts.collect::<Vec<_>>().join(":").replace("${Region}", REGION).replace("${Account}", ACCOUNT)

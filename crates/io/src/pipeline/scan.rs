@@ -3,6 +3,7 @@
 //! Threads work on bodies in any order; the sums and groups do not depend on it.
 
 mod filter;
+mod sums;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use crate::port::EventKey;
 use crate::rules::RuleSet;
 
 pub use filter::{Filter, Seen};
+pub use sums::Sums;
 
 /// How many rejects are kept by name; all are counted.
 pub const NAMED_REJECTS: usize = 1_000;
@@ -33,48 +35,6 @@ pub const NAMED_REJECTS: usize = 1_000;
 pub const MAX_HELD: usize = 80 << 20;
 /// What a group takes besides its first finding, roughly, in bytes.
 const GROUP: usize = 3 << 10;
-
-/// The sums of a scan. `records = events + rejected_records`; each rule that an event meets is a
-/// finding, hidden, or filtered; `findings` = those of all groups, services among them, and
-/// `ungrouped`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sums {
-    /// Files (or objects, or bodies) read.
-    pub files: u64,
-    /// Bytes read, compressed where they were.
-    pub bytes: u64,
-    /// Bytes after decompression.
-    pub inflated: u64,
-    /// Records seen.
-    pub records: u64,
-    /// Records that are events.
-    pub events: u64,
-    /// Records that are no events, and bodies, or parts of them, that could not be read.
-    pub rejects: u64,
-    /// Those of them that are records: `records = events + rejected_records`.
-    pub rejected_records: u64,
-    /// Second deliveries of an event that met a rule.
-    pub duplicates: u64,
-    /// Denied events that met a rule, each once.
-    pub denied: u64,
-    /// Findings that the filter left out.
-    pub filtered: u64,
-    /// Findings that are reported, services included.
-    pub findings: u64,
-    /// Findings that a suppression hides.
-    pub hidden: u64,
-    /// Findings of correlations; they are among `findings`.
-    pub correlated: u64,
-    /// Findings of groups that were given up, which took more than [`MAX_HELD`]; they are among
-    /// `findings`.
-    pub ungrouped: u64,
-    /// Digest files, control messages and the like.
-    pub skipped: u64,
-    /// The earliest event.
-    pub first: Option<Timestamp>,
-    /// The latest event.
-    pub last: Option<Timestamp>,
-}
 
 /// A reject and the body that it is of.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

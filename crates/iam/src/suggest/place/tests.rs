@@ -99,7 +99,7 @@ fn a_session_s_bare_name_is_bound_by_a_condition() {
 #[test]
 fn a_user_s_place() {
     for (arn, written) in [
-        ("arn:aws:s3:::homes/home/nadia/notes/a", "arn:aws:s3:::homes/home/${aws:username}/*"),
+        ("arn:aws:s3:::people/homes/nadia/notes/a", "arn:aws:s3:::people/homes/${aws:username}/*"),
         ("arn:aws:s3:::homes/nadia/a", "arn:aws:s3:::homes/${aws:username}/*"),
         (
             "arn:aws:ssm:eu-west-1:222233334444:parameter/users/nadia",
@@ -121,9 +121,9 @@ fn a_user_s_place() {
             "arn:aws:s3:::trail/AWSLogs/222233334444/x",
             "arn:aws:s3:::trail/AWSLogs/${aws:PrincipalAccount}/x",
         ),
-        ("arn:aws:s3:::homes/home/omar/notes/a", "another user's place: omar"),
-        ("arn:aws:s3:::homes/home/shared/a", "nobody's"),
-        ("arn:aws:s3:::homes/home/a.txt", "nobody's"),
+        ("arn:aws:s3:::people/homes/omar/notes/a", "another user's place: omar"),
+        ("arn:aws:s3:::people/homes/shared/a", "nobody's"),
+        ("arn:aws:s3:::people/homes/a.txt", "nobody's"),
         ("arn:aws:s3:::homes/nadias/a", "nobody's"),
         ("arn:aws:iam::222233334444:user/nadia", "nobody's"),
     ] {
@@ -136,7 +136,7 @@ fn short_and_common_names_are_nobody_s() {
     for name in ["logs", "app", "ci", "data", "prod"] {
         let caller = Caller { user_name: Some(name), ..Caller::default() };
         assert_eq!(of(&caller, &format!("arn:aws:s3:::spool/{name}/a")), Place::Nobodys, "{name}");
-        let home = format!("arn:aws:s3:::spool/home/{name}/a");
+        let home = format!("arn:aws:s3:::spool/homes/{name}/a");
         assert!(matches!(of(&caller, &home), Place::Own { .. }), "{name}");
     }
     // A function's sessions are all called as it is.
