@@ -10,6 +10,7 @@ import unittest
 import uuid
 
 from .emulated import ACCOUNT, REGION, Stack
+from .match import matches
 from .stage import LOG_GROUP, ZIPS, Stage, denied, skip_without, template
 
 BUCKET = "trail"
@@ -32,7 +33,7 @@ class Chain(Stage):
     def setUpClass(cls):
         super().setUpClass()
         cls.logs, cls.s3, cls.sqs = map(cls.aws.client, ("logs", "s3", "sqs"))
-        cls.events = cls.aws.client("events")
+        cls.events, cls.lambdas = cls.aws.client("events"), cls.aws.client("lambda")
         cls.deploy()
         cls.wire()
 
@@ -73,9 +74,21 @@ class Chain(Stage):
         self.s3.put_object(Bucket=BUCKET, Key=key, Body=body)
 
     def onto_bus(self, record):
-        # Only AWS may say `aws.iam`.
-        entry = {"Source": "test.iam", "DetailType": "AWS API Call via CloudTrail", "Detail": json.dumps(record)}
-        self.assertEqual(self.events.put_events(Entries=[entry])["FailedEntryCount"], 0)
+        """As the bus hands AWS's own event to the rule's target: nobody else may put one of its sources."""
+        event = {
+            "version": "0", "id": str(uuid.uuid4()), "source": "aws.iam", "account": ACCOUNT, "region": REGION,
+            "detail-type": "AWS API Call via CloudTrail", "resources": [], "detail": record,
+        }
+        rule, function = self.resources["ApiCallRule"], self.resources["SourceFunction"]
+        pattern = self.events.describe_rule(Name=rule)["EventPattern"]
+        self.assertTrue(matches(json.loads(pattern), event), pattern)
+        targets = self.events.list_targets_by_rule(Rule=rule)["Targets"]
+        self.assertTrue(any(f":function:{function}" in target["Arn"] for target in targets), targets)
+        self.lambdas.invoke(FunctionName=function, InvocationType="Event", Payload=json.dumps(event))
+
+    def put(self, source, record):
+        entry = {"Source": source, "DetailType": "AWS API Call via CloudTrail", "Detail": json.dumps(record)}
+        return self.events.put_events(Entries=[entry])["FailedEntryCount"]
 
     def until(self, condition, seconds=60):
         deadline = time.monotonic() + seconds
@@ -112,6 +125,15 @@ class Chain(Stage):
     def test_an_event_on_the_bus_is_one_post(self):
         self.onto_bus(denied(self.user))
         self.assertIn("iam:ListGroupsForUser", self.one_post())
+
+    def test_a_forged_event_on_the_bus_reaches_nobody(self):
+        forged = f"{self.user}-forged"
+        self.assertEqual(self.put("aws.iam", denied(forged)), 1, "a source of AWS is AWS's alone")
+        self.assertEqual(self.put("evil.app", denied(forged)), 0)
+        self.into_log_group(json.dumps(denied(self.user)))
+        self.until(lambda: self.slack.about(self.user))
+        time.sleep(5)
+        self.assertEqual(self.slack.about(forged), [])
 
     def test_one_event_by_three_ways_is_one_post(self):
         record = denied(self.user)
