@@ -161,3 +161,44 @@ proptest! {
         explain(&event(&case));
     }
 }
+
+#[test]
+fn a_call_on_two_resources_gets_a_statement_for_each() {
+    let explained = |service: &str, name: &str, request: serde_json::Value| {
+        let record = serde_json::json!({
+            "eventVersion": "1.11", "eventID": "1", "eventTime": "2026-11-24T03:54:00Z",
+            "eventSource": format!("{service}.amazonaws.com"), "eventName": name,
+            "awsRegion": "eu-central-1", "recipientAccountId": "222233334444",
+            "errorCode": "AccessDenied", "errorMessage": "Access Denied",
+            "userIdentity": {"type": "AssumedRole", "accountId": "222233334444",
+                "arn": "arn:aws:sts::222233334444:assumed-role/parcels/s",
+                "sessionContext": {"sessionIssuer": {"arn": "arn:aws:iam::222233334444:role/parcels"}}},
+            "requestParameters": request,
+        });
+        let event = cloudtrail::decode(record.to_string().as_bytes()).unwrap();
+        let told = explain(&event);
+        let statements: Vec<String> = told
+            .remedies()
+            .iter()
+            .map(|one| {
+                format!("{} {}", one.statement.actions.join(","), one.statement.resources.join(","))
+            })
+            .collect();
+        (told.resource.unwrap_or_default(), statements)
+    };
+    let copy = serde_json::json!({"bucketName": "labels-new", "key": "a.pdf", "x-amz-copy-source": "labels-old/b.pdf"});
+    let (resource, statements) = explained("s3", "CopyObject", copy);
+    assert_eq!(resource, "arn:aws:s3:::labels-old/b.pdf");
+    assert_eq!(
+        statements,
+        [
+            "s3:GetObject arn:aws:s3:::labels-old/b.pdf",
+            "s3:PutObject arn:aws:s3:::labels-new/a.pdf"
+        ]
+    );
+    let (resource, statements) =
+        explained("bedrock", "InvokeModel", serde_json::json!({"modelId": "eu.parcels.model-v1"}));
+    let profile = "arn:aws:bedrock:eu-central-1:222233334444:inference-profile/eu.parcels.model-v1";
+    assert_eq!(resource, profile);
+    assert!(statements[0].ends_with(profile), "{statements:?}");
+}

@@ -1,6 +1,7 @@
 //! What follows from the facts: verdict, policy to change, statement to add.
 
 use super::{Confidence, Explanation, Facts, Verdict, policy, sign, statement, why};
+use crate::call::Permission;
 use crate::catalogue::ActionEntry;
 use crate::denial::{Effect, Layer};
 use crate::principal::{Identity, Kind};
@@ -19,7 +20,7 @@ pub(super) fn conclude(
     is_told: bool,
     alternatives: bool,
 ) -> Explanation {
-    let told = resource::find(entry.as_ref(), &facts.evidence);
+    let told = needed(facts, actions).or_else(|| resource::find(entry.as_ref(), &facts.evidence));
     let confidence = confidence(facts, entry.as_ref(), told.as_ref(), is_told, alternatives);
     let found = told.and_then(|told| asked_about(facts, entry.as_ref(), told));
     let mut out = bare(facts, actions, found.as_ref(), confidence);
@@ -30,6 +31,16 @@ pub(super) fn conclude(
     let case = Case { facts, actions, entry: entry.as_ref(), found: found.as_ref(), alternatives };
     case.judge(&mut out);
     out
+}
+
+/// The one resource of the first permission that the call needed; of a Bedrock call the inference
+/// profile, before the models that it sends calls to.
+fn needed(facts: &Facts<'_>, actions: &[String]) -> Option<Found> {
+    let first = facts.permissions.iter().find(|one| Some(&one.action) == actions.first())?;
+    let is_plain = first.resources.len() == 1 || first.action.starts_with("bedrock:");
+    let profile = first.resources.iter().find(|one| one.name.contains(":inference-profile/"));
+    let one = profile.or(first.resources.first());
+    one.filter(|one| is_plain && one.whole && one.name != "*").cloned()
 }
 
 /// The resource. What no policy was asked about has one only where the request tells it, and a
@@ -281,7 +292,8 @@ impl Case<'_> {
 
     fn need(&self) -> Need<'_> {
         // Of several that may be needed only the first is granted: no more than is known.
-        let count = if self.alternatives { 1 } else { self.actions.len() };
+        let is_one = self.alternatives || !self.elsewhere().is_empty();
+        let count = if is_one { 1 } else { self.actions.len() };
         Need {
             actions: self.actions.get(..count).unwrap_or_default(),
             entry: self.entry,
@@ -293,9 +305,42 @@ impl Case<'_> {
         }
     }
 
+    /// What else the call needed, each on one resource other than the first action's: the
+    /// destination of a copy, beside its source.
+    fn elsewhere(&self) -> Vec<(&Permission, &Found)> {
+        let is_else =
+            |one: &&Permission| self.actions.contains(&one.action) && one.action != self.action();
+        let others = self.facts.permissions.iter().filter(is_else);
+        let each = others.filter_map(|one| match one.resources.as_slice() {
+            [found] if found.whole && self.found.is_some_and(|first| first.name != found.name) => {
+                Some((one, found))
+            }
+            _ => None,
+        });
+        each.collect()
+    }
+
+    /// The caller's statements for what else the call needed.
+    fn add_elsewhere(&self, attach_to: &str, out: &mut Explanation) {
+        for (permission, found) in self.elsewhere() {
+            let entry = self.facts.catalogue.action_in_brief(&permission.action);
+            let need = Need {
+                actions: std::slice::from_ref(&permission.action),
+                entry: entry.as_ref(),
+                found: Some(found),
+                ..self.need()
+            };
+            if let Ok(statement) = suggest::grant(&need) {
+                let attach_to = attach_to.to_owned();
+                out.also.push(Remedy { statement, attach_to, ..Remedy::default() });
+            }
+        }
+    }
+
     /// The statement in the form of each policy that takes it.
     fn statements(&self, grant: Grant, out: &mut Explanation) -> Result<(), String> {
         let attach_to = out.attach_to.take().unwrap_or_default();
+        let own = attach_to.clone();
         let made = statement::all(self.facts, self.action(), self.found, (&attach_to, grant))?;
         let mut made = made.into_iter();
         if let Some((policy, statement)) = made.next() {
@@ -305,6 +350,7 @@ impl Case<'_> {
         }
         let also = |(attach_to, statement)| Remedy { statement, attach_to, ..Remedy::default() };
         out.also = made.map(also).collect();
+        self.add_elsewhere(&own, out);
         Ok(())
     }
 

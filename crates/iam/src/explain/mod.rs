@@ -17,6 +17,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::action;
+use crate::call::{self, Permission};
 use crate::catalogue::Catalogue;
 use crate::denial::{self, Denial, Effect, Layer, Whose};
 use crate::principal::Identity;
@@ -172,6 +173,8 @@ pub fn explain_text(text: &str) -> Option<Explanation> {
 
 /// All that is known of one denial, whatever it was told by.
 struct Facts<'e> {
+    /// What is known of actions.
+    catalogue: &'e Catalogue,
     /// Whose permission is lacking.
     identity: Identity,
     /// Who called, where that is somebody else.
@@ -190,6 +193,9 @@ struct Facts<'e> {
     denied: bool,
     /// Whether sensitive actions get a statement as well.
     forced: bool,
+    /// What the call needed, each permission with its resources, where AWS does not say what was
+    /// lacking.
+    permissions: Vec<Permission>,
 }
 
 impl<'c> Explainer<'c> {
@@ -226,7 +232,14 @@ impl<'c> Explainer<'c> {
             request: of_others.as_ref().or(field::REQUEST.get(&event.record)),
         };
         let (identity, caller) = whose(event, &denial);
+        let is_told = denial.lacking(self.catalogue).is_some() || denial.worded.is_some();
+        let permissions = if is_told || !denied || of_others.is_some() {
+            Vec::new()
+        } else {
+            call::needs(self.catalogue, event).permissions
+        };
         let facts = Facts {
+            catalogue: self.catalogue,
             names: if caller.is_none() { Caller::of(event) } else { Caller::default() },
             identity,
             caller,
@@ -236,6 +249,7 @@ impl<'c> Explainer<'c> {
             endpoint: field::VPC_ENDPOINT.text(&event.record),
             accounts: Accounts::of(event),
             forced: self.forced,
+            permissions,
             denied,
             denial,
         };

@@ -69,6 +69,7 @@ fn conclude(
     let account = owner.or(identity.account.as_deref()).unwrap_or_default().to_owned();
     let name = denial.action.and_then(|action| action.split_once(':')).map_or("", |(_, name)| name);
     let facts = Facts {
+        catalogue: explainer.catalogue,
         evidence: Evidence {
             place: Place { region, account: &account },
             operation: if wrapper.operation.is_empty() { name } else { wrapper.operation },
@@ -84,6 +85,7 @@ fn conclude(
         accounts: Accounts::default(),
         names: Caller::named(denial.principal.unwrap_or_default()),
         forced: false,
+        permissions: Vec::new(),
         denied,
         denial,
     };
