@@ -146,7 +146,7 @@ fn a_changed_file_or_a_hangup_puts_the_whole_config_in_force() {
     let user = second_takes(&world, &second, "bea");
     assert!(!first.subjects().iter().any(|subject| subject.contains(&user)));
 
-    // What cannot be had as a whole changes nothing, and is told.
+    // A config that fails in any part changes nothing, and a message says so.
     std::fs::remove_file(world.path("secret")).unwrap();
     world.config(&first.url, "");
     second.waits_for("The new config is not in force");

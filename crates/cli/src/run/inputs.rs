@@ -47,7 +47,7 @@ impl RunningInputs {
     /// What a config changes. Inputs that stay as they are go on undisturbed.
     ///
     /// # Errors
-    /// An input that cannot be had.
+    /// An input that cannot be built.
     pub(super) async fn change_to(
         &self,
         wanted: &InputConfigs,
@@ -68,7 +68,7 @@ impl RunningInputs {
         Ok(InputChange { begin, end })
     }
 
-    /// Ends what goes, each after the body in its hand, then starts what is new.
+    /// Stops the inputs that go, each once it has finished its current body, then starts the new ones.
     pub(super) async fn apply(&mut self, change: InputChange, patience: Duration) {
         let ending: Vec<RunningInput> =
             change.end.iter().filter_map(|name| self.running.remove(name)).collect();
@@ -94,7 +94,7 @@ impl RunningInputs {
         self.tasks.join_next().await.is_some()
     }
 
-    /// Stops all inputs, each after the body in its hand.
+    /// Stops all inputs, each once it has finished its current body.
     pub(super) async fn stop(&mut self, patience: Duration) {
         let all: Vec<RunningInput> = std::mem::take(&mut self.running).into_values().collect();
         end(&all, patience).await;
