@@ -25,8 +25,10 @@ mod placeholder;
 mod reference;
 mod special;
 mod value;
+mod wildcard;
 mod yaml;
 
-pub use collection::{Loaded, Note, load};
+pub use collection::{Loaded, Note, Skipped, load};
+pub use context::near;
 pub use filter::{Filter, Targets};
 pub use placeholder::Placeholders;
