@@ -243,7 +243,8 @@ pub(crate) struct RulesExplainArgs {
 
 /// Options of `aware rules match`.
 #[derive(Debug, Parser)]
-#[group(id = "what", required = true, multiple = false, args = ["pattern", "event_pattern"])]
+#[group(skip)]
+#[command(group = ArgGroup::new("patterns").required(true).args(["pattern", "event_pattern"]))]
 pub(crate) struct RulesMatchArgs {
     /// A CloudWatch Logs filter pattern
     #[arg(long, value_name = "PATTERN")]

@@ -1,7 +1,7 @@
 //! From files and config entries to a set of rules.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use aware_core::event::Level;
@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::left_out::LeftOut;
 use super::{
     Role, RuleSet, RulesConfig, Selector, Suppression, SuppressionConfig, WatchConfig, self_grants,
 };
@@ -56,6 +57,8 @@ pub struct Loaded {
     pub off: Vec<Rule>,
     /// What is worth knowing and not wrong.
     pub notes: Vec<String>,
+    /// What of the files was left out, although nothing is wrong with it.
+    pub left_out: LeftOut,
     /// What is wrong. Nothing with a problem is in force.
     pub problems: Vec<Problem>,
 }
@@ -68,13 +71,18 @@ pub fn load(wanted: &Wanted) -> Loaded {
     let mut problems = Vec::new();
     let files = files(&wanted.rules, &mut problems);
     let placeholders = wanted.rules.placeholders.clone();
-    let sigma = sigma::load(files, &placeholders);
-    let notes = sigma.notes.iter().map(ToString::to_string).collect();
+    let mut sigma = sigma::load(files, &placeholders);
+    let left_out = LeftOut::of(&mut sigma, &wanted.rules.paths);
+    let mut notes: Vec<String> = sigma.notes.iter().map(ToString::to_string).collect();
     problems.extend(sigma.problems.iter().cloned());
+    problems.extend(barren(&wanted.rules.paths, &sigma, &problems));
     let mut rules = sigma.rules.clone();
-    rules.extend(wanted.watch.iter().filter_map(|watch| {
+    let watches = wanted.watch.iter().filter_map(|watch| {
         watched(watch, &wanted.config_file).map_err(|problem| problems.push(problem)).ok()
-    }));
+    });
+    let watches: Vec<Rule> = watches.collect();
+    notes.extend(watches.iter().flat_map(doubts));
+    rules.extend(watches);
     let choice = Choice::new(&wanted.rules, &wanted.config_file, &mut problems);
     rules.iter_mut().for_each(|rule| choice.level(&mut rule.about));
     let compiled = correlations(&sigma, &rules, &choice, &mut problems);
@@ -89,7 +97,30 @@ pub fn load(wanted: &Wanted) -> Loaded {
     problems.sort();
     let (mut rules, off) = assemble(rules, &choice, compiled, suppressions);
     rules.lateness = wanted.rules.lateness.as_ref().map(|span| span.0);
-    Loaded { rules, off, notes, problems }
+    Loaded { rules, off, notes, left_out, problems }
+}
+
+/// What a one-line rule says that its author cannot mean.
+fn doubts(rule: &Rule) -> Vec<String> {
+    let doubts = aware_rules::doubt::doubts(&rule.expr, &BTreeSet::new());
+    doubts.iter().map(|doubt| format!("{}: {doubt}", rule.file)).collect()
+}
+
+/// Paths that somebody named, and that bring neither a rule nor a mistake.
+fn barren(paths: &[PathBuf], sigma: &sigma::Loaded, problems: &[Problem]) -> Vec<Problem> {
+    let of_rules = sigma.rules.iter().map(|rule| &rule.file);
+    let of_others = sigma.correlations.iter().map(|one| &one.file);
+    let of_filters = sigma.filters.iter().map(|filter| &filter.file);
+    let of_problems = problems.iter().map(|problem| &problem.file);
+    let files: Vec<&Path> =
+        of_rules.chain(of_others).chain(of_filters).chain(of_problems).map(Path::new).collect();
+    let is_barren = |path: &&PathBuf| path.exists() && !files.iter().any(|f| f.starts_with(path));
+    let problem = |path: &PathBuf| {
+        let what = "no rule for CloudTrail is in it";
+        let hint = "Sigma rules are `.yml` or `.yaml`, with `product: aws`";
+        Problem::new(&path.display().to_string(), (0, 0), what).hint(hint)
+    };
+    paths.iter().filter(is_barren).map(problem).collect()
 }
 
 /// The texts of all rule files, those that ship first.
@@ -211,7 +242,7 @@ fn correlations(
     problems: &mut Vec<Problem>,
 ) -> correlate::Compiled {
     let mut wanted = sigma.correlations.clone();
-    wanted.retain(|one| choice.is_on(&one.about, true));
+    wanted.retain(|one| choice.is_on(&one.about, one.enabled));
     wanted.iter_mut().for_each(|one| choice.level(&mut one.about));
     let named: Vec<Named<'_>> = rules
         .iter()

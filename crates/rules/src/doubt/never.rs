@@ -116,7 +116,8 @@ impl<'e> Search<'e> {
 
     /// Two tests of one field that have to hold.
     fn both(&self, a: &Test, b: &Test) -> Option<Why> {
-        if a.field != b.field {
+        // An action can be sensitive in several ways.
+        if a.field != b.field || Derived::of(&a.field) == Some(Derived::Sensitivity) {
             return None;
         }
         let disjoint = match (&a.op, &b.op) {
@@ -160,8 +161,8 @@ fn is_choice((expr, holds): Wanted<'_>) -> bool {
 
 /// Whether a field has one value at most in every record.
 fn is_single(field: &Field) -> bool {
-    if let Some(derived) = Derived::of(field) {
-        return derived != Derived::Sensitivity;
+    if Derived::of(field).is_some() {
+        return true;
     }
     let each = |step: &Step| matches!(step, Step::EachItem | Step::EachMember);
     if field.reach == Reach::Exact && !field.path.is_empty() {

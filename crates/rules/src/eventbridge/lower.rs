@@ -48,8 +48,13 @@ fn part(wanted: &Wanted) -> Part {
         Err(values) if values.is_empty() => None,
         Err(values) => Some(Match::Any(values)),
     };
+    Part { field: field(wanted), value, absent }
+}
+
+/// Where a pattern's field is.
+pub(super) fn field(wanted: &Wanted) -> Field {
     let path = wanted.path.iter().cloned().map(Step::Key).collect();
-    Part { field: Field { path, reach: Reach::Members }, value, absent }
+    Field { path, reach: Reach::Members }
 }
 
 fn any(exprs: Vec<Expr>) -> Expr {

@@ -64,6 +64,14 @@ impl Derived {
         Self::TABLE.iter().find(is).map(|(_, derived, _)| *derived)
     }
 
+    /// The name of a derived field that a path asks for and that there is not, with the names that
+    /// there are.
+    pub fn unknown(field: &Field) -> Option<String> {
+        let is_key = |step: &Step, name: &str| matches!(step, Step::Key(key) if key == name);
+        let asks = field.path.first().is_some_and(|first| is_key(first, Self::OBJECT));
+        (asks && Self::of(field).is_none()).then(|| field.to_string())
+    }
+
     /// The names of all derived fields.
     pub fn names() -> impl Iterator<Item = &'static str> {
         Self::TABLE.iter().map(|(name, ..)| *name)

@@ -101,6 +101,12 @@ pub fn load<N: AsRef<str>, T: AsRef<str>>(
     loader.finish()
 }
 
+/// Whether a text that is no YAML may be meant as rules.
+fn looks_like_rules(text: &str) -> bool {
+    let parts = ["detection:", "correlation:", "filter:", "logsource:", "title:"];
+    text.lines().any(|line| parts.iter().any(|part| line.starts_with(part)))
+}
+
 #[derive(Default)]
 struct Loader {
     loaded: Loaded,
@@ -113,7 +119,11 @@ struct Loader {
 impl Loader {
     fn file(&mut self, file: &str, text: &str, placeholders: &Placeholders) {
         let (documents, problems) = yaml::read(file, text);
-        self.loaded.problems.extend(problems);
+        if documents.is_empty() && !looks_like_rules(text) {
+            self.loaded.foreign.extend(problems.into_iter().take(1));
+        } else {
+            self.loaded.problems.extend(problems);
+        }
         let mut context = Context::new(file, text, placeholders);
         for document in &documents {
             context.begin();
