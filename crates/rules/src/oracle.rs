@@ -172,6 +172,9 @@ impl<'a> Scope<'a> {
     }
 
     fn each_member(self, field: &Field, see: &mut dyn FnMut(&Value)) {
+        if let Some(derived) = Derived::of(field) {
+            return derived.values(self.event).into_iter().for_each(|value| see(&value.into()));
+        }
         self.walk(field, &mut |end| match end {
             Value::Array(list) => list.iter().for_each(&mut *see),
             Value::Null => {}
@@ -180,6 +183,9 @@ impl<'a> Scope<'a> {
     }
 
     fn each_list(self, field: &Field, see: &mut dyn FnMut(u64)) {
+        if let Some(derived) = Derived::of(field) {
+            return see(derived.values(self.event).len() as u64);
+        }
         self.walk(field, &mut |end| match end {
             Value::Array(list) => see(list.len() as u64),
             Value::Null => see(0),

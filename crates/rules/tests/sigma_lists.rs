@@ -323,6 +323,11 @@ fn what_the_program_makes() {
         std::slice::from_ref(&other),
     );
     events("aware.action|exists: false", &[json!({"eventSource": "iam.amazonaws.com"})], &[event]);
+    events(
+        "aware.sensitivity[all]: privileges",
+        std::slice::from_ref(&other),
+        &[json!({"eventSource": "iam.amazonaws.com"})],
+    );
     let told = problem("sel:\n  aware.principle: a\ncondition: sel");
     assert!(told.contains("did you mean `aware.principal`?"), "{told}");
 }
@@ -338,6 +343,7 @@ fn what_cannot_be_read() {
         ("requestParameters.[any]", "has an empty part"),
         ("requestParamters.x[any]", "did you mean `requestParameters`?"),
         (".", "has an empty part"),
+        ("aware.sensitivity[0]", "no order of them"),
     ] {
         let found = problem(&format!("sel:\n  '{field}': a\ncondition: sel"));
         assert!(found.contains(told), "{field}: {found}");
@@ -348,6 +354,8 @@ fn what_cannot_be_read() {
     assert!(modified.contains("has a map for its value"), "{modified}");
     let empty = problem("sel:\n  requestParameters.x[any]: {}\ncondition: sel");
     assert!(empty.contains("is empty"), "{empty}");
+    let ours = notes("sel:\n  requestParameters.x[].a: b\ncondition: sel");
+    assert!(ours[0].contains("`[]` is not Sigma"), "{ours:?}");
     let version = loaded("", "sel:\n  requestParameters.x[any]: a\ncondition: sel").notes;
     assert!(version[0].what.contains("add `sigma-version: 3`"), "{version:?}");
 }
@@ -370,4 +378,8 @@ fn stars_that_look_like_a_policys() {
         "sel:\n  requestParameters.valuesToAdd|fieldref|neq: userIdentity.accountId\ncondition: sel",
     );
     assert!(said[0].contains("write `requestParameters.valuesToAdd[any]`"), "{said:?}");
+    let said = notes(
+        "own:\n  userIdentity.arn|endswith|fieldref: requestParameters.userName\ncondition: not own",
+    );
+    assert!(said[0].contains("add `segment`"), "{said:?}");
 }

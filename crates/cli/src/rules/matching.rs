@@ -1,5 +1,7 @@
 //! `aware rules match`: a pattern on an event.
 
+use std::io::{self, Write};
+
 use aware_rules::ir::Expr;
 use aware_rules::{cloudwatch, eventbridge, oracle};
 use serde_json::Value;
@@ -27,15 +29,14 @@ pub(super) fn main(args: &RulesMatchArgs) -> Result<Exit, Failure> {
         }
         (None, None) => return Err(Failure::Usage("no pattern is given".to_owned())),
     };
-    println!("{}", if matched { "matches" } else { "does not match" });
+    writeln!(io::stdout(), "{}", if matched { "matches" } else { "does not match" })?;
     Ok(if matched { Exit::Done } else { Exit::Findings })
 }
 
 /// A pattern and what it is for: a bare CloudTrail record, or an event of EventBridge as it is.
 fn aimed<'e>(name: &str, pattern: &str, event: &'e Value) -> Result<(Expr, &'e Value), Failure> {
-    let is_record = |value: &Value| {
-        ["eventSource", "eventName"].iter().all(|name| value.get(name).is_some())
-    };
+    let is_record =
+        |value: &Value| ["eventSource", "eventName"].iter().all(|name| value.get(name).is_some());
     let detail = event.get("detail").filter(|detail| is_record(detail));
     let record = detail.or_else(|| is_record(event).then_some(event));
     let for_record = record.map(|record| {

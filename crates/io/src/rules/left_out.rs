@@ -100,10 +100,8 @@ mod tests {
         let many = LeftOut { rules: [vec![windows; 4], vec![guard]].concat(), documents: 2 };
         assert_eq!(
             many.lines(),
-            [
-                "left out: 5 rules for other sources (windows 4, aws/guardduty 1); 2 YAML documents \
-                 that are no rules"
-            ]
+            ["left out: 5 rules for other sources (windows 4, aws/guardduty 1); 2 YAML documents \
+                 that are no rules"]
         );
         assert_eq!(LeftOut::default().lines(), Vec::<String>::new());
     }

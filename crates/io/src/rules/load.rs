@@ -34,6 +34,8 @@ pub struct Wanted {
     pub suppress: Vec<SuppressionConfig>,
     /// What problems of config entries call their file.
     pub config_file: String,
+    /// A path whose rules are tried out: they are on unless the config switches them off.
+    pub tried: Option<PathBuf>,
 }
 
 impl Wanted {
@@ -44,6 +46,7 @@ impl Wanted {
             watch: config.watch.clone(),
             suppress: config.suppress.clone(),
             config_file: file.to_owned(),
+            tried: None,
         }
     }
 }
@@ -76,6 +79,9 @@ pub fn load(wanted: &Wanted) -> Loaded {
     let mut notes: Vec<String> = sigma.notes.iter().map(ToString::to_string).collect();
     problems.extend(sigma.problems.iter().cloned());
     problems.extend(barren(&wanted.rules.paths, &sigma, &problems));
+    if let Some(path) = &wanted.tried {
+        switch_on(&mut sigma, path);
+    }
     let mut rules = sigma.rules.clone();
     let watches = wanted.watch.iter().filter_map(|watch| {
         watched(watch, &wanted.config_file).map_err(|problem| problems.push(problem)).ok()
@@ -98,6 +104,17 @@ pub fn load(wanted: &Wanted) -> Loaded {
     let (mut rules, off) = assemble(rules, &choice, compiled, suppressions);
     rules.lateness = wanted.rules.lateness.as_ref().map(|span| span.0);
     Loaded { rules, off, notes, left_out, problems }
+}
+
+/// Switches on what a path brings.
+fn switch_on(sigma: &mut sigma::Loaded, path: &Path) {
+    let is_there = |file: &str| Path::new(file).starts_with(path);
+    for rule in sigma.rules.iter_mut().filter(|rule| is_there(&rule.file)) {
+        rule.enabled = true;
+    }
+    for one in sigma.correlations.iter_mut().filter(|one| is_there(&one.file)) {
+        one.enabled = true;
+    }
 }
 
 /// What a one-line rule says that its author cannot mean.

@@ -1,9 +1,13 @@
 //! Values that no record has.
 
+use aware_core::event::field::TABLE;
 use aware_core::event::{PrincipalKind, sensitivity};
 
-use super::super::sigma::near;
 use crate::ir::{Expr, Match, Op, Pattern, Piece, Test};
+use crate::sigma::near;
+
+/// Shorter names of fields, such as `summary`, are words of other texts, too.
+const MIN_NAME: usize = 10;
 
 /// How the sources of AWS's services end.
 const HOSTS: [&str; 2] = [".amazonaws.com", ".amazonaws.com.cn"];
@@ -123,10 +127,13 @@ fn of_pattern(field: &str, pattern: &Pattern, sources: &[&str]) -> Option<String
     {
         return Some(doubt);
     }
+    if let Some(name) = field_name(pattern) {
+        let hint = "`|fieldref` compares with a field";
+        return Some(doubtful(field, name, "is the name of a field", hint));
+    }
     let text = pattern.literal()?;
     if text.trim() != text {
-        let hint = format!("did you mean `{}`?", text.trim());
-        return Some(doubtful(field, text, "begins or ends with a blank", &hint));
+        return Some(doubtful(field, text, "begins or ends with a blank", "take the blank away"));
     }
     let vocabulary = vocabulary(field);
     if !vocabulary.is_empty() && !vocabulary.iter().any(|known| known.eq_ignore_ascii_case(text)) {
@@ -147,6 +154,22 @@ fn of_pattern(field: &str, pattern: &Pattern, sources: &[&str]) -> Option<String
         }
         _ => None,
     }
+}
+
+/// A text that is the name of a field, such as `requestParameters.userName`.
+fn field_name(pattern: &Pattern) -> Option<&str> {
+    let is_literal = |piece: &&Piece| matches!(piece, Piece::Literal(_));
+    let [Piece::Literal(text)] = pattern.pieces().iter().filter(is_literal).collect::<Vec<_>>()[..]
+    else {
+        return None;
+    };
+    let (first, rest) = text.split_once('.')?;
+    let firsts = TABLE.iter().filter_map(|field| field.name.split('.').next());
+    let is_field = firsts
+        .filter(|known| known.len() > MIN_NAME)
+        .any(|known| known.eq_ignore_ascii_case(first));
+    let is_path = rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
+    (is_field && is_path && !rest.is_empty()).then_some(text)
 }
 
 fn of_source(pattern: &Pattern) -> Option<String> {

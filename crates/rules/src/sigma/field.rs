@@ -58,11 +58,8 @@ pub(super) fn target(context: &mut Context<'_>, name: &str, place: Place) -> Opt
     if context.in_member && name == "." {
         return Some(Target::of(Field::everything()));
     }
-    let parts = split(name);
-    let mut lists = Vec::new();
-    let mut path = Vec::new();
-    let mut plain = Vec::new();
-    for part in &parts {
+    let mut parts = Vec::new();
+    for part in split(name) {
         let Some((key, selectors)) = selectors(part) else {
             let what = format!("field name `{name}` has a bracket without its like");
             return context.refuse_with(place, what, "a bracket of the name itself is `\\[`");
@@ -70,29 +67,54 @@ pub(super) fn target(context: &mut Context<'_>, name: &str, place: Place) -> Opt
         if key.is_empty() {
             return context.refuse(place, format_args!("field name `{name}` has an empty part"));
         }
-        plain.push(key.clone());
-        path.push(Step::Key(key));
-        for selector in selectors {
-            context.selector.get_or_insert(place);
-            match selector {
-                Selector::Index(at) => path.push(Step::Index(at)),
-                Selector::Each(how) => {
-                    let path = std::mem::take(&mut path);
-                    lists.push((Field { path, reach: Reach::Leaves }, how));
-                }
-                Selector::Any => {}
-                Selector::Unknown(text) => {
-                    let what = format!("unknown selector `[{text}]`");
-                    let hint = "one of `[any]`, `[all]`, `[all_or_empty]`, `[none]` and `[0]`";
-                    return context.refuse_with(place, what, hint);
-                }
-            }
-        }
+        parts.push((key, selectors));
     }
+    let plain: Vec<&str> = parts.iter().map(|(key, _)| key.as_str()).collect();
     if !context.in_member {
         known(context, &plain.join("."), place)?;
     }
+    let (mut lists, mut path) = (Vec::new(), Vec::new());
+    for (key, selectors) in parts {
+        path.push(Step::Key(key));
+        for selector in selectors {
+            select(context, selector, (name, place), (&mut lists, &mut path))?;
+        }
+    }
     Some(Target { lists, field: Field { path, reach: Reach::Leaves } })
+}
+
+/// Adds a selector to the path before it.
+fn select(
+    context: &mut Context<'_>,
+    selector: Selector,
+    (name, place): (&str, Place),
+    (lists, path): (&mut Vec<(Field, Quantifier)>, &mut Vec<Step>),
+) -> Option<()> {
+    let is_derived = matches!(path.first(), Some(Step::Key(first)) if first == Derived::OBJECT);
+    match selector {
+        Selector::Index(_) if is_derived && !context.in_member => {
+            let what = format!("`{name}` has members, and no order of them");
+            return context.refuse_with(place, what, "write `[any]`");
+        }
+        Selector::Index(at) => path.push(Step::Index(at)),
+        Selector::Each(how) => {
+            let path = std::mem::take(path);
+            lists.push((Field { path, reach: Reach::Leaves }, how));
+        }
+        Selector::Any => {
+            let what = format!(
+                "`{name}`: `[]` is not Sigma (hint: leave it out; a list matches by any member)"
+            );
+            context.note(place, what);
+            return Some(());
+        }
+        Selector::Unknown(text) => {
+            let hint = "one of `[any]`, `[all]`, `[all_or_empty]`, `[none]` and `[0]`";
+            return context.refuse_with(place, format_args!("unknown selector `[{text}]`"), hint);
+        }
+    }
+    context.selector.get_or_insert(place);
+    Some(())
 }
 
 /// The field that a reference names: of the event, whatever member it stands in, or with a dot

@@ -131,6 +131,26 @@ pub(super) fn length(
     }
 }
 
+/// What a comparison with another field says beside what its author may mean.
+fn doubts(context: &mut Context<'_>, target: &Target, chain: &Chain, node: &Node) {
+    let field = &target.field;
+    if chain.neq && !context.in_member && is_open(field) {
+        let what = format!(
+            "`{field}` differs when no value of it is equal; for one that differs among several, \
+             write `{field}[any]`"
+        );
+        context.note(node.place, what);
+    }
+    let is_arn = field.to_string().to_ascii_lowercase().ends_with("arn");
+    if is_arn && chain.position.is_some() && !chain.segment {
+        let what = format!(
+            "part of a name is enough: `{field}` of `user/alice` ends with `ice` (hint: add \
+             `segment`, which asks for whole names)"
+        );
+        context.note(node.place, what);
+    }
+}
+
 /// Whether a field is below an object whose members a service names, and so may be a list.
 fn is_open(field: &Field) -> bool {
     let [Step::Key(first), _, ..] = field.path.as_slice() else { return false };
@@ -148,14 +168,7 @@ pub(super) fn reference(
         return context.refuse(node.place, "`fieldref` needs the name of a field");
     };
     let (other, of_event) = referred(context, name, node.place)?;
-    if chain.neq && !context.in_member && is_open(&target.field) {
-        let what = format!(
-            "`{0}` differs when no value of it is equal; for one that differs among several, write \
-             `{0}[any]`",
-            target.field
-        );
-        context.note(node.place, what);
-    }
+    doubts(context, target, chain, node);
     let how = match chain.position {
         None if chain.segment => Relation::Contains,
         None => Relation::Equals,
