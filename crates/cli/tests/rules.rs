@@ -167,13 +167,14 @@ fn a_checkout_of_other_peoples_rules() {
         ("ci/template.yaml", "{{ if .Values.x }}\na: b\n{{ end }}\n"),
         ("README.md", "# rules\n"),
     ]);
+    fs::write(there.path().join("ci/latin.yml"), b"name: caf\xe9\n").unwrap();
     let (out, err, code) = aware(there.path(), &["rules", "check", "."]);
     let lines: Vec<&str> = out.lines().collect();
     assert_eq!(
         (lines.as_slice(), err.as_str(), code),
         (
             [
-                "note: left out: 4 rules for other sources (windows 3, aws/guardduty 1); 2 YAML documents that are no rules",
+                "note: left out: 4 rules for other sources (windows 3, aws/guardduty 1); 3 YAML documents that are no rules",
                 "1 rules, 0 correlations and 0 suppressions understood, 0 problems",
             ]
             .as_slice(),
@@ -188,6 +189,9 @@ fn a_checkout_of_other_peoples_rules() {
     // What was asked for by its name has to be a rule.
     let (out, _, code) = aware(there.path(), &["rules", "check", "ci/workflow.yml"]);
     assert!(code == 2 && out.contains("document is no rule"), "{out}");
+    fs::write(there.path().join("rules/latin.yml"), b"title: caf\xe9\ndetection: {}\n").unwrap();
+    let (out, _, code) = aware(there.path(), &["rules", "check", "rules"]);
+    assert!(code == 2 && out.contains("rules/latin.yml: is not UTF-8 after 10 bytes"), "{out}");
     let (out, _, code) = aware(there.path(), &["rules", "check", "ci"]);
     assert!(code == 2 && out.contains("error: ci: no rule for CloudTrail is in it"), "{out}");
 }

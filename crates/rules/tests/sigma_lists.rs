@@ -93,7 +93,7 @@ fn quantifiers() {
     );
     check(
         &tcp("all"),
-        &[all.clone()],
+        std::slice::from_ref(&all),
         &[some.clone(), none.clone(), empty.clone(), missing.clone()],
     );
     check(

@@ -11,7 +11,7 @@ use aware_rules::sigma::{Loaded, Skipped};
 pub struct LeftOut {
     /// Rules for sources that are not read.
     pub rules: Vec<Skipped>,
-    /// How many documents of folders have nothing of a rule.
+    /// How many documents of folders have nothing of a rule, files that are no text included.
     pub documents: usize,
 }
 

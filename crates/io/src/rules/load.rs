@@ -11,17 +11,17 @@ use aware_rules::ir::Expr;
 use aware_rules::problem::Problem;
 use aware_rules::rule::{Language, Rule};
 use aware_rules::sigma::{self, Targets};
-use aware_rules::{cloudwatch, eventbridge, shipped};
+use aware_rules::{cloudwatch, eventbridge};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::files::{barren, files};
 use super::left_out::LeftOut;
 use super::{
     Role, RuleSet, RulesConfig, Selector, Suppression, SuppressionConfig, WatchConfig, self_grants,
 };
 use crate::config::Config;
-use crate::input::walk;
 
 /// What is to be loaded.
 #[derive(Clone, Debug, Default)]
@@ -66,16 +66,14 @@ pub struct Loaded {
     pub problems: Vec<Problem>,
 }
 
-/// The largest rule file, in bytes.
-const MAX_FILE: u64 = 1 << 20;
-
 /// Loads everything. Never fails: what is wrong is a problem, and the rest is loaded.
 pub fn load(wanted: &Wanted) -> Loaded {
     let mut problems = Vec::new();
-    let files = files(&wanted.rules, &mut problems);
+    let (files, unreadable) = files(&wanted.rules, &mut problems);
     let placeholders = wanted.rules.placeholders.clone();
     let mut sigma = sigma::load(files, &placeholders);
-    let left_out = LeftOut::of(&mut sigma, &wanted.rules.paths);
+    let mut left_out = LeftOut::of(&mut sigma, &wanted.rules.paths);
+    left_out.documents += unreadable;
     let mut notes: Vec<String> = sigma.notes.iter().map(ToString::to_string).collect();
     problems.extend(sigma.problems.iter().cloned());
     problems.extend(barren(&wanted.rules.paths, &sigma, &problems));
@@ -121,61 +119,6 @@ fn switch_on(sigma: &mut sigma::Loaded, path: &Path) {
 fn doubts(rule: &Rule) -> Vec<String> {
     let doubts = aware_rules::doubt::doubts(&rule.expr, &BTreeSet::new());
     doubts.iter().map(|doubt| format!("{}: {doubt}", rule.file)).collect()
-}
-
-/// Paths that somebody named, and that bring neither a rule nor a mistake.
-fn barren(paths: &[PathBuf], sigma: &sigma::Loaded, problems: &[Problem]) -> Vec<Problem> {
-    let of_rules = sigma.rules.iter().map(|rule| &rule.file);
-    let of_others = sigma.correlations.iter().map(|one| &one.file);
-    let of_filters = sigma.filters.iter().map(|filter| &filter.file);
-    let of_problems = problems.iter().map(|problem| &problem.file);
-    let files: Vec<&Path> =
-        of_rules.chain(of_others).chain(of_filters).chain(of_problems).map(Path::new).collect();
-    let is_barren = |path: &&PathBuf| path.exists() && !files.iter().any(|f| f.starts_with(path));
-    let problem = |path: &PathBuf| {
-        let what = "no rule for CloudTrail is in it";
-        let hint = "Sigma rules are `.yml` or `.yaml`, with `product: aws`";
-        Problem::new(&path.display().to_string(), (0, 0), what).hint(hint)
-    };
-    paths.iter().filter(is_barren).map(problem).collect()
-}
-
-/// The texts of all rule files, those that ship first.
-fn files(config: &RulesConfig, problems: &mut Vec<Problem>) -> Vec<(String, String)> {
-    let mut files = Vec::new();
-    if config.shipped.unwrap_or(true) {
-        let own = shipped::rules().iter();
-        files.extend(own.map(|(name, text)| ((*name).to_owned(), (*text).to_owned())));
-    }
-    let paths: Vec<String> = config.paths.iter().map(|path| path.display().to_string()).collect();
-    let found = walk::expand(&paths);
-    for (path, problem) in found.problems {
-        problems.push(Problem::new(&path, (0, 0), problem));
-    }
-    let named = |path: &Path| config.paths.iter().any(|named| named == path);
-    for file in found.files {
-        if !named(&file.path) && !is_rule_file(&file.path) {
-            continue;
-        }
-        let name = file.path.display().to_string();
-        match text(&file.path) {
-            Ok(text) => files.push((name, text)),
-            Err(problem) => problems.push(Problem::new(&name, (0, 0), problem)),
-        }
-    }
-    files
-}
-
-/// Whether a file of a folder is taken for a rule.
-fn is_rule_file(path: &Path) -> bool {
-    path.extension().is_some_and(|kind| kind == "yml" || kind == "yaml")
-}
-
-fn text(path: &Path) -> Result<String, String> {
-    let mut bytes = Vec::new();
-    walk::read(path, MAX_FILE, &mut bytes).map_err(|problem| problem.to_string())?;
-    String::from_utf8(bytes)
-        .map_err(|error| format!("is not UTF-8 after {} bytes", error.utf8_error().valid_up_to()))
 }
 
 /// A one-line rule.

@@ -1,6 +1,7 @@
 //! The rules in force: those that ship with the program, the owner's, and what he silences.
 
 mod config;
+mod files;
 mod left_out;
 mod load;
 pub mod reload;

@@ -24,6 +24,7 @@ mod modifier;
 mod placeholder;
 mod reference;
 mod special;
+mod spelling;
 mod value;
 mod wildcard;
 mod yaml;
