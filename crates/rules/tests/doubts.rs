@@ -143,6 +143,10 @@ fn large_conditions_end() {
         .map(|n| format!("s{n}:\n  - awsRegion|contains: 'a{n}'\n  - userAgent|contains: 'b{n}'\n"))
         .collect();
     silent(&notes(&format!("{selections}condition: all of s*")));
+    let many: String = (0..3_000)
+        .map(|n| format!("s{n}:\n  - awsRegion|contains: 'a{n}'\n  - userAgent|contains: 'b{n}'\n"))
+        .collect();
+    silent(&notes(&format!("{many}condition: all of s*")));
 }
 
 #[test]

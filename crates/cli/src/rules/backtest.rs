@@ -14,6 +14,7 @@ use aware_io::pipeline::detect::Detector;
 use aware_io::pipeline::found::Found;
 use aware_io::port::EventKey;
 use aware_io::rules::{RuleSet, load};
+use aware_rules::shipped;
 
 use crate::args::RulesBacktestArgs;
 use crate::exit::{Exit, Failure};
@@ -49,6 +50,14 @@ pub(super) fn main(args: &RulesBacktestArgs) -> Result<Exit, Failure> {
     let mut wanted = super::from_config(args.config.as_deref())?;
     wanted.rules.paths.push(args.rules.clone());
     wanted.tried = Some(args.rules.clone());
+    // In a copy of the program's own source its rules are the ones on the disk.
+    let is_source = shipped::rules().iter().any(|(name, _)| {
+        let file = Path::new(name);
+        file.starts_with(&args.rules) && file.exists()
+    });
+    if is_source {
+        wanted.rules.shipped = Some(false);
+    }
     let loaded = load(&wanted);
     for problem in &loaded.problems {
         log::warn(&problem.to_string(), &[]);
@@ -56,7 +65,7 @@ pub(super) fn main(args: &RulesBacktestArgs) -> Result<Exit, Failure> {
     let left_out = loaded.left_out.lines();
     let rules = Arc::new(loaded.rules);
     let mut played = play(&rules, &args.logs)?;
-    let shown = rules_of(&rules, &args.rules);
+    let shown = rules_of(&rules, &args.rules, is_source);
     let rows = rows(&mut played);
     print(&played, &rows, &shown)?;
     for line in left_out {
@@ -67,8 +76,10 @@ pub(super) fn main(args: &RulesBacktestArgs) -> Result<Exit, Failure> {
 
 /// The rules and correlations that the tested path brought: id and title. A rule that only feeds
 /// correlations makes no findings.
-fn rules_of(rules: &RuleSet, path: &Path) -> BTreeMap<String, String> {
-    let is_ours = |file: &str| Path::new(file).starts_with(path);
+fn rules_of(rules: &RuleSet, path: &Path, is_source: bool) -> BTreeMap<String, String> {
+    let is_ours = |file: &str| {
+        Path::new(file).starts_with(path) && (is_source || shipped::page(file).is_none())
+    };
     let events = rules.events().iter().enumerate().filter(|(at, rule)| {
         is_ours(&rule.file) && u32::try_from(*at).is_ok_and(|at| rules.about(at).is_some())
     });

@@ -71,11 +71,11 @@ fn text(path: &Path) -> Result<String, Unreadable> {
 
 /// Paths that somebody named, and that bring neither a rule nor a mistake.
 pub(super) fn barren(
-    paths: &[PathBuf],
+    config: &RulesConfig,
     sigma: &sigma::Loaded,
     problems: &[Problem],
 ) -> Vec<Problem> {
-    let of_rules = sigma.rules.iter().map(|rule| &rule.file);
+    let of_rules = sigma.rules.iter().map(|rule| &rule.file).filter(|file| !ships(config, file));
     let of_others = sigma.correlations.iter().map(|one| &one.file);
     let of_filters = sigma.filters.iter().map(|filter| &filter.file);
     let of_problems = problems.iter().map(|problem| &problem.file);
@@ -87,5 +87,10 @@ pub(super) fn barren(
         let hint = "Sigma rules are `.yml` or `.yaml`, with `product: aws`";
         Problem::new(&path.display().to_string(), (0, 0), what).hint(hint)
     };
-    paths.iter().filter(is_barren).map(problem).collect()
+    config.paths.iter().filter(is_barren).map(problem).collect()
+}
+
+/// Whether a rule's file is part of the program; its name may look like one below a path.
+pub(super) fn ships(config: &RulesConfig, file: &str) -> bool {
+    config.shipped.unwrap_or(true) && shipped::page(file).is_some()
 }

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::files::{barren, files};
+use super::files::{barren, files, ships};
 use super::left_out::LeftOut;
 use super::{
     Role, RuleSet, RulesConfig, Selector, Suppression, SuppressionConfig, WatchConfig, self_grants,
@@ -76,9 +76,9 @@ pub fn load(wanted: &Wanted) -> Loaded {
     left_out.documents += unreadable;
     let mut notes: Vec<String> = sigma.notes.iter().map(ToString::to_string).collect();
     problems.extend(sigma.problems.iter().cloned());
-    problems.extend(barren(&wanted.rules.paths, &sigma, &problems));
+    problems.extend(barren(&wanted.rules, &sigma, &problems));
     if let Some(path) = &wanted.tried {
-        switch_on(&mut sigma, path);
+        switch_on(&mut sigma, path, &wanted.rules);
     }
     let mut rules = sigma.rules.clone();
     let watches = wanted.watch.iter().filter_map(|watch| {
@@ -105,8 +105,8 @@ pub fn load(wanted: &Wanted) -> Loaded {
 }
 
 /// Switches on what a path brings.
-fn switch_on(sigma: &mut sigma::Loaded, path: &Path) {
-    let is_there = |file: &str| Path::new(file).starts_with(path);
+fn switch_on(sigma: &mut sigma::Loaded, path: &Path, config: &RulesConfig) {
+    let is_there = |file: &str| Path::new(file).starts_with(path) && !ships(config, file);
     for rule in sigma.rules.iter_mut().filter(|rule| is_there(&rule.file)) {
         rule.enabled = true;
     }

@@ -35,10 +35,12 @@ impl fmt::Display for Why {
 
 /// How many conditions are looked at before the search is given up.
 const MAX_STEPS: usize = 5_000;
+/// How many choices are made one after the other before it is.
+const MAX_CHOICES: usize = 64;
 
 /// Why a condition never holds; `None` when it may, or when it is too large to tell.
 pub(super) fn never(expr: &Expr, lists: &BTreeSet<Field>) -> Option<Why> {
-    let mut search = Search { facts: Vec::new(), steps: 0, lists };
+    let mut search = Search { facts: Vec::new(), steps: 0, choices: 0, lists };
     search.never(vec![(expr, true)])
 }
 
@@ -48,6 +50,7 @@ type Wanted<'e> = (&'e Expr, bool);
 struct Search<'e> {
     facts: Vec<Wanted<'e>>,
     steps: usize,
+    choices: usize,
     lists: &'e BTreeSet<Field>,
 }
 
@@ -83,14 +86,23 @@ impl<'e> Search<'e> {
     }
 
     fn choice(&mut self, inner: &'e [Expr], holds: bool, pending: &[Wanted<'e>]) -> Option<Why> {
+        if self.choices >= MAX_CHOICES {
+            return None;
+        }
+        self.choices += 1;
         let mut last = Why { text: "it has no alternatives".to_owned(), for_lists: false };
+        let mut never = true;
         for alternative in inner {
             let mut pending = pending.to_vec();
             pending.push((alternative, holds));
-            let why = self.never(pending)?;
+            let Some(why) = self.never(pending) else {
+                never = false;
+                break;
+            };
             last = Why { for_lists: last.for_lists || why.for_lists, ..why };
         }
-        Some(last)
+        self.choices -= 1;
+        never.then_some(last)
     }
 
     fn clash(&self, (new, holds): Wanted<'e>) -> Option<Why> {
