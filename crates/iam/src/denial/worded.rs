@@ -47,7 +47,7 @@ const fn of_role(words: &'static [&'static str], actions: &'static [&'static str
 const LINKED_ROLE: &[&str] = &["iam:CreateServiceLinkedRole"];
 
 /// Sources: the services' guides on troubleshooting, and what they answer.
-static TABLE: [Worded; 16] = [
+static TABLE: [Worded; 17] = [
     of_caller(&["Access to KMS is not allowed"], &["kms:Decrypt"], Layer::Unknown, KMS_WHY),
     of_caller(
         &["ciphertext refers to a customer master key"],
@@ -107,6 +107,13 @@ static TABLE: [Worded; 16] = [
     of_role(&["permissions to call SendMessage on SQS"], &["sqs:SendMessage"]),
     of_role(&["permissions to call Publish on SNS"], &["sns:Publish"]),
     of_role(&["permissions to call InvokeFunction on Lambda"], &["lambda:InvokeFunction"]),
+    Worded {
+        words: &["unable to assume the role", "proper trust relationship"],
+        actions: &["sts:AssumeRole"],
+        whose: Whose::Service,
+        layer: Layer::Unknown,
+        why: "the service could not assume the role: the role's trust policy does not let it in, or the caller may not pass the role",
+    },
     Worded {
         words: &["does not have permissions to assume the associated role"],
         actions: &["sts:AssumeRole", "sts:TagSession"],

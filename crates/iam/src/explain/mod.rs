@@ -4,6 +4,7 @@
 //! message. What is guessed says so: see [`Confidence`].
 
 mod clean;
+mod client;
 mod cure;
 mod policy;
 mod sign;

@@ -102,12 +102,16 @@ fn arn(arn: &str, types: &[ResourceUse], request: &Request<'_>, evidence: &Evide
     let fitting = fitting
         .filter_map(|(used, format)| Some((format::fits(format, &found.name)?, used, format)))
         .max_by_key(|(letters, used, _)| (*letters, used.required));
-    let Some((_, used, format)) = fitting else { return found };
+    let Some((_, used, format)) = fitting else {
+        return Found { whole: !is_hidden(arn), ..found };
+    };
     found.kind = Some(used.name.clone());
     if arn.contains(":ssm:") {
         fill_account(&mut found, evidence.place.account);
     }
-    if found.name.ends_with('*') && found.origin == Origin::Message {
+    if is_hidden(&found.name) {
+        found.whole = false;
+    } else if found.name.ends_with('*') && found.origin == Origin::Message {
         let filled = format::fill(format, &used.name, &evidence.place, |variable| {
             request.value(variable, &used.name)
         });
@@ -144,9 +148,18 @@ fn fill_account(found: &mut Found, account: &str) {
 
 /// An ARN that names one resource, as AWS has it: no pattern, and no place where names begin.
 pub(super) fn named_whole(named: &str) -> Option<Found> {
-    let is_open = named.ends_with(['*', '/', ':']) || !named.starts_with("arn:");
-    let found = (!is_open).then(|| Found::exact(named, Origin::Message, None))?;
-    Some(unmasked(found))
+    let is_open = named.ends_with(['*', '/', ':']) && !is_hidden(named);
+    let is_whole = !is_open && named.starts_with("arn:");
+    let found = is_whole.then(|| Found::exact(named, Origin::Message, None))?;
+    Some(Found { whole: !is_hidden(named), ..unmasked(found) })
+}
+
+/// Whether a part of a name was made unreadable (`hostedzone/***`) or cut (`webacl/front/...`)
+/// before the text was pasted.
+pub(crate) fn is_hidden(name: &str) -> bool {
+    let is_mask = |part: &str| part.len() > 1 && part.bytes().all(|byte| byte == b'*');
+    let is_cut = |part: &str| part.ends_with("...") || part.ends_with('…');
+    name.split([':', '/']).any(|part| is_mask(part) || is_cut(part))
 }
 
 /// Whether an account is none, though there is one: `***`, `<account>`, `xxxxxxxxxxxx`.
