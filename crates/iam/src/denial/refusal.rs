@@ -132,7 +132,7 @@ const OPT_IN_CODES: [&str; 4] =
     ["OptInRequired", "SubscriptionRequired", "NotSignedUp", "PendingVerification"];
 
 /// Words and what they mean; the first that a text holds counts.
-const WORDS: [(&str, Refusal); 85] = [
+const WORDS: [(&str, Refusal); 86] = [
     ("Failed authentication", Refusal::Credentials),
     ("security token included in the request", Refusal::Credentials),
     ("No username found in supplied account", Refusal::Credentials),
@@ -216,6 +216,7 @@ const WORDS: [(&str, Refusal); 85] = [
     ("Access denied for user '", Refusal::DataPermissions),
     ("is not authorized to load table", Refusal::DataPermissions),
     (" is forbidden: User ", Refusal::Kubernetes),
+    ("access to Kubernetes objects", Refusal::Kubernetes),
     ("unable to accept connection, access denied", Refusal::DataPermissions),
     ("flag is set", Refusal::DryRun),
 ];

@@ -6,6 +6,7 @@
 mod clean;
 mod client;
 mod cure;
+mod markup;
 mod policy;
 mod sign;
 mod statement;

@@ -286,6 +286,43 @@ fn clients_name_services_by_their_models_and_by_urls() {
 }
 
 #[test]
+fn services_that_name_no_action() {
+    let cases = [
+        (
+            "Your access has been denied by S3, please make sure your request credentials have permission to GetObject for amzn-s3-demo-bucket/resize.zip. S3 Error Code: AccessDenied. S3 Error Message: Access Denied",
+            Some("s3:GetObject"),
+            Some("arn:aws:s3:::amzn-s3-demo-bucket/resize.zip"),
+        ),
+        (
+            "Lambda does not have permission to access the ECR image. Check the ECR permissions.",
+            Some("ecr:BatchGetImage"),
+            None,
+        ),
+        (
+            "ECS was unable to assume the role 'arn:aws:iam::111122223333:role/task' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions.",
+            Some("sts:AssumeRole"),
+            None,
+        ),
+        (
+            "Error: reading S3 Bucket (amzn-s3-demo-bucket): Forbidden: Forbidden\n\tstatus code: 403, request id: 1, host id: 2",
+            None,
+            None,
+        ),
+        (
+            "User: arn:aws:iam::111122223333:user/carol is not authorized to perform: **iot:``DescribeThing``** on resource: {{thing}}",
+            Some("iot:DescribeThing"),
+            Some("thing"),
+        ),
+    ];
+    for (text, action, resource) in cases {
+        let said = of(text);
+        assert_eq!(said.action.as_deref(), action, "{text}");
+        assert_eq!(said.resource.as_deref(), resource, "{text}");
+        assert_eq!((said.layer, said.effect), (Layer::Unknown, Effect::Unknown), "{text}");
+    }
+}
+
+#[test]
 fn what_is_pasted_is_read_in_linear_time() {
     let texts = [
         "arn:aws:\n".repeat(60_000),

@@ -39,6 +39,7 @@ impl<'t> Wrapper<'t> {
             .or_else(|| CODES.iter().find(|code| text.contains(*code)).copied())
             .or_else(|| REFUSALS.iter().any(|words| text.contains(words)).then_some("AccessDenied"))
             .or_else(|| between(text, "resulted in a `", "`"))
+            .or_else(|| text.contains("status code: 403, request id").then_some("403"))
             .unwrap_or_default();
         let (service, operation) = call(text);
         let service = service
@@ -48,8 +49,10 @@ impl<'t> Wrapper<'t> {
             .unwrap_or_default();
         let queue = queue(text);
         let role = between(text, "could not be used to assume '", "'").map(Resource::named);
+        let archive = between(text, "permission to GetObject for ", ". S3 Error")
+            .map(|name| Resource::named(&format!("arn:aws:s3:::{name}")));
         let service = if queue.is_some() { "sqs".to_owned() } else { service };
-        let named = queue.or(role).map(|found| vec![found]);
+        let named = queue.or(role).or(archive).map(|found| vec![found]);
         let resources =
             named.unwrap_or_else(|| if service == "s3" { objects(text) } else { vec![] });
         Self { code, operation, service, resources }

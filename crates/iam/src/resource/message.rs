@@ -79,8 +79,8 @@ fn by_name(
         if variable == last { Some(name.to_owned()) } else { request.value(variable, &used.name) }
     });
     let mut found = Found { origin: Origin::Message, ..filled.found() };
-    if found.name.contains(":*:") {
-        // Without region and account a name is no ARN.
+    if !found.whole {
+        // Without region, account and the other parts a name is no ARN.
         name.clone_into(&mut found.name);
     }
     Some(found)
