@@ -1,6 +1,6 @@
 //! What follows from the facts: verdict, policy to change, statement to add.
 
-use super::{Confidence, Explanation, Facts, Verdict, policy, sign, statement, why};
+use super::{Confidence, Explanation, Facts, Verdict, companion, policy, sign, statement, why};
 use crate::call::Permission;
 use crate::catalogue::ActionEntry;
 use crate::denial::{Effect, Layer};
@@ -33,14 +33,21 @@ pub(super) fn conclude(
     out
 }
 
-/// The one resource of the first permission that the call needed; of a Bedrock call the inference
-/// profile, before the models that it sends calls to.
+/// The one resource of the first permission that the call needed. Of several it is the one that
+/// brings the others with it, or the first where they are one thing in several Regions.
 fn needed(facts: &Facts<'_>, actions: &[String]) -> Option<Found> {
     let first = facts.permissions.iter().find(|one| Some(&one.action) == actions.first())?;
-    let is_plain = first.resources.len() == 1 || first.action.starts_with("bedrock:");
-    let profile = first.resources.iter().find(|one| one.name.contains(":inference-profile/"));
-    let one = profile.or(first.resources.first());
-    one.filter(|one| is_plain && one.whole && one.name != "*").cloned()
+    let lead = first.resources.iter().find(|one| companion::leads(&first.action, &one.name));
+    let mut names = first.resources.iter().map(|one| anywhere(&one.name));
+    let one = names.next();
+    let is_one = names.all(|other| Some(other) == one);
+    let found = lead.or_else(|| first.resources.first().filter(|_| is_one));
+    found.filter(|one| one.whole && one.name != "*").cloned()
+}
+
+/// An ARN without its Region.
+fn anywhere(arn: &str) -> Vec<&str> {
+    arn.splitn(6, ':').enumerate().filter(|(at, _)| *at != 3).map(|(_, part)| part).collect()
 }
 
 /// The resource. What no policy was asked about has one only where the request tells it, and a
@@ -337,6 +344,17 @@ impl Case<'_> {
         }
     }
 
+    /// The caller's statement for what is checked beside the resource that is named.
+    fn add_companions(&self, attach_to: &str, out: &mut Explanation) {
+        let is_callers = self.facts.denial.layer != Layer::Resource;
+        let found = self.found.filter(|_| is_callers && out.suggestion.is_some());
+        let statement = found.and_then(|found| companion::grant(self.need().actions, found));
+        out.also.extend(statement.map(|statement| {
+            let attach_to = attach_to.to_owned();
+            Remedy { statement, attach_to, ..Remedy::default() }
+        }));
+    }
+
     /// The statement in the form of each policy that takes it.
     fn statements(&self, grant: Grant, out: &mut Explanation) -> Result<(), String> {
         let attach_to = out.attach_to.take().unwrap_or_default();
@@ -351,6 +369,7 @@ impl Case<'_> {
         let also = |(attach_to, statement)| Remedy { statement, attach_to, ..Remedy::default() };
         out.also = made.map(also).collect();
         self.add_elsewhere(&own, out);
+        self.add_companions(&own, out);
         Ok(())
     }
 

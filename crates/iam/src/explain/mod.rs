@@ -5,6 +5,7 @@
 
 mod clean;
 mod client;
+mod companion;
 mod cure;
 mod markup;
 mod policy;
