@@ -5,11 +5,13 @@ use crate::call::Permission;
 use crate::catalogue::ActionEntry;
 use crate::denial::{Effect, Layer};
 use crate::principal::{Identity, Kind};
-use crate::resource::{self, Found, Origin};
+use crate::resource::{self, Found, Origin, Place};
 use crate::suggest::{self, Foreign, Grant, Need, Remedy};
 
 /// The policies that AWS itself attaches to users whose keys it has found in public.
 const QUARANTINE: &str = ":policy/AWSCompromisedKeyQuarantine";
+/// The action that creates a service-linked role.
+const LINKED: &str = "iam:CreateServiceLinkedRole";
 /// Instance types with accelerators, which are what stolen credentials are used for first.
 const ACCELERATED: [&str; 9] = ["p2.", "p3", "p4", "p5", "p6", "g4", "g5", "g6", "trn"];
 
@@ -28,6 +30,7 @@ pub(super) fn conclude(
         out.notes.push(format!("depending on the request, one of {}", actions.join(", ")));
     }
     out.notes.extend(why::notes(facts, actions, entry.as_ref()));
+    let found = found.or_else(|| linked_role(facts, actions));
     let case = Case { facts, actions, entry: entry.as_ref(), found: found.as_ref(), alternatives };
     case.judge(&mut out);
     out
@@ -43,6 +46,17 @@ fn needed(facts: &Facts<'_>, actions: &[String]) -> Option<Found> {
     let is_one = names.all(|other| Some(other) == one);
     let found = lead.or_else(|| first.resources.first().filter(|_| is_one));
     found.filter(|one| one.whole && one.name != "*").cloned()
+}
+
+/// The role of a service that AWS's words name; the role's own name is the service's business.
+fn linked_role(facts: &Facts<'_>, actions: &[String]) -> Option<Found> {
+    let service =
+        facts.denial.linked_service.filter(|_| actions.first().is_some_and(|it| it == LINKED))?;
+    let Place { account, .. } = facts.evidence.place;
+    let partition = facts.evidence.place.partition();
+    let arn =
+        format!("arn:{partition}:iam::{account}:role/aws-service-role/{service}.amazonaws.com/*");
+    (!account.is_empty()).then(|| Found::pattern_of(&arn, "role"))
 }
 
 /// An ARN without its Region.
@@ -244,7 +258,13 @@ impl Case<'_> {
                 why::owner(self.facts).filter(|_| self.facts.denial.layer != Layer::Unknown);
             return;
         }
-        let made = suggest::grant(&self.need()).map_err(|problem| problem.to_string());
+        let made = suggest::grant(&self.need()).map_err(|problem| match self.found {
+            None if self.action() == LINKED => {
+                "nothing tells for which AWS service and account the service-linked role would be"
+                    .to_owned()
+            }
+            _ => problem.to_string(),
+        });
         match made.and_then(|grant| self.statements(grant, out)) {
             Ok(()) => {
                 out.next = suggest::likely_next(self.action(), self.entry);
@@ -388,7 +408,7 @@ impl Case<'_> {
             );
         }
         let is_open = self.found.is_some_and(|found| !found.whole && found.name != "*");
-        if is_open && self.facts.denial.resource.is_none() {
+        if is_open && self.facts.denial.resource.is_none() && self.action() != LINKED {
             care("the `*` stands for what nothing tells: narrow it".to_owned());
         }
         if let Kind::PermissionSet(set) = &self.facts.identity.kind {
