@@ -74,9 +74,11 @@ pub(super) fn leads(action: &str, name: &str) -> bool {
     Arn::parse(name).is_some_and(|arn| Row::of(action, &arn).is_some())
 }
 
-/// What must be allowed beside an action on a resource, by the same policy.
+/// What must be allowed beside an action on a resource, by the same policy. A name with letters that
+/// mean more in a policy has none: its parts would be patterns.
 pub(super) fn grant(actions: &[String], found: &Found) -> Option<Grant> {
-    let arn = Arn::parse(&found.name).filter(|_| found.whole && found.name == found.pattern)?;
+    let is_plain = found.whole && !found.name.contains(['*', '?', '$']);
+    let arn = Arn::parse(&found.name).filter(|_| is_plain)?;
     let row = Row::of(actions.first()?, &arn)?;
     let mut conditions = BTreeMap::new();
     if !row.condition.is_empty() {
@@ -147,6 +149,8 @@ mod tests {
             ]
         );
         assert!(said.conditions.is_empty());
+        let star = "arn:aws:glue:eu-west-1:111122223333:table/shop*/orders";
+        assert_eq!(of("glue:GetTable", star), None);
         assert_eq!(of("glue:GetJob", "arn:aws:glue:eu-west-1:111122223333:job/x"), None);
     }
 }

@@ -1,17 +1,16 @@
 //! What follows from the facts: verdict, policy to change, statement to add.
 
+use super::called::{LINKED, asked_about, linked_role, needed};
 use super::{Confidence, Explanation, Facts, Verdict, companion, policy, sign, statement, why};
 use crate::call::Permission;
 use crate::catalogue::ActionEntry;
 use crate::denial::{Effect, Layer};
 use crate::principal::{Identity, Kind};
-use crate::resource::{self, Found, Origin, Place};
+use crate::resource::{self, Found, Origin};
 use crate::suggest::{self, Foreign, Grant, Need, Remedy};
 
 /// The policies that AWS itself attaches to users whose keys it has found in public.
 const QUARANTINE: &str = ":policy/AWSCompromisedKeyQuarantine";
-/// The action that creates a service-linked role.
-const LINKED: &str = "iam:CreateServiceLinkedRole";
 /// Instance types with accelerators, which are what stolen credentials are used for first.
 const ACCELERATED: [&str; 9] = ["p2.", "p3", "p4", "p5", "p6", "g4", "g5", "g6", "trn"];
 
@@ -34,51 +33,6 @@ pub(super) fn conclude(
     let case = Case { facts, actions, entry: entry.as_ref(), found: found.as_ref(), alternatives };
     case.judge(&mut out);
     out
-}
-
-/// The one resource of the first permission that the call needed. Of several it is the one that
-/// brings the others with it, or the first where they are one thing in several Regions.
-fn needed(facts: &Facts<'_>, actions: &[String]) -> Option<Found> {
-    let first = facts.permissions.iter().find(|one| Some(&one.action) == actions.first())?;
-    let lead = first.resources.iter().find(|one| companion::leads(&first.action, &one.name));
-    let mut names = first.resources.iter().map(|one| anywhere(&one.name));
-    let one = names.next();
-    let is_one = names.all(|other| Some(other) == one);
-    let found = lead.or_else(|| first.resources.first().filter(|_| is_one));
-    found.filter(|one| one.whole && one.name != "*").cloned()
-}
-
-/// The role of a service that AWS's words name; the role's own name is the service's business.
-fn linked_role(facts: &Facts<'_>, actions: &[String]) -> Option<Found> {
-    let service =
-        facts.denial.linked_service.filter(|_| actions.first().is_some_and(|it| it == LINKED))?;
-    let Place { account, .. } = facts.evidence.place;
-    let partition = facts.evidence.place.partition();
-    let arn =
-        format!("arn:{partition}:iam::{account}:role/aws-service-role/{service}.amazonaws.com/*");
-    (!account.is_empty()).then(|| Found::pattern_of(&arn, "role"))
-}
-
-/// An ARN without its Region.
-fn anywhere(arn: &str) -> Vec<&str> {
-    arn.splitn(6, ':').enumerate().filter(|(at, _)| *at != 3).map(|(_, part)| part).collect()
-}
-
-/// The resource. What no policy was asked about has one only where the request tells it, and a
-/// pattern for what nothing tells is none.
-fn asked_about(facts: &Facts<'_>, entry: Option<&ActionEntry>, found: Found) -> Option<Found> {
-    let is_unknown = found.name == "*" && found.origin == Origin::NoType;
-    if is_unknown && entry.is_some_and(suggest::names_resource) {
-        return None;
-    }
-    match facts.denial.layer {
-        Layer::Authentication | Layer::None => None,
-        Layer::NotIam => Some(found).filter(|found| {
-            found.whole
-                && matches!(found.origin, Origin::Message | Origin::Record | Origin::Request)
-        }),
-        _ => Some(found).filter(|found| found.origin != Origin::Pattern),
-    }
 }
 
 fn confidence(

@@ -92,7 +92,8 @@ fn kind_unknown(name: &str) -> bool {
 
 fn arn(arn: &str, types: &[ResourceUse], request: &Request<'_>, evidence: &Evidence<'_>) -> Found {
     let mut found = Found::exact(arn, Origin::Message, None);
-    found.pattern = if arn.contains(":s3:::") { format::literal(arn) } else { arn.to_owned() };
+    let is_callers = arn.contains(":s3:::") || has_callers_star(arn, request);
+    found.pattern = if is_callers { format::literal(arn) } else { arn.to_owned() };
     found = unmasked(found);
     if arn.contains(":logs:") {
         trim_log_group(&mut found);
@@ -111,13 +112,19 @@ fn arn(arn: &str, types: &[ResourceUse], request: &Request<'_>, evidence: &Evide
     }
     if is_hidden(&found.name) {
         found.whole = false;
-    } else if found.name.ends_with('*') && found.origin == Origin::Message {
+    } else if found.name.ends_with('*') && !has_callers_star(arn, request) {
         let filled = format::fill(format, &used.name, &evidence.place, |variable| {
             request.value(variable, &used.name)
         });
         refine(&mut found, filled);
     }
     found
+}
+
+/// Whether the caller wrote a star of the ARN, as the name of a thing: then it is no pattern of AWS's.
+fn has_callers_star(arn: &str, request: &Request<'_>) -> bool {
+    let is_in = |value: &str| value.contains(['*', '?']) && arn.contains(value);
+    arn.contains(['*', '?']) && request.leaves().iter().any(|leaf| is_in(&leaf.value))
 }
 
 /// CloudWatch Logs writes `…:log-group:NAME:log-stream:` for the group itself.

@@ -226,3 +226,23 @@ fn an_arn_where_an_id_is_asked_for() {
     let elsewhere = of("arn:aws:connect:us-east-1:111122223333:instance/1d9a8bf6").unwrap();
     assert!(!elsewhere.contains("1d9a8bf6"), "{elsewhere}");
 }
+
+#[test]
+fn a_star_that_the_caller_wrote_is_no_pattern() {
+    let action = Catalogue::builtin().action("glue:GetTable");
+    let pattern = |request: Value| {
+        let named = Some("arn:aws:glue:eu-west-1:111122223333:table/*/orders");
+        let evidence = Evidence {
+            place: PLACE,
+            operation: "GetTable",
+            named,
+            resources: &[],
+            request: Some(&request),
+        };
+        find(action.as_ref(), &evidence).unwrap().pattern
+    };
+    let callers = pattern(json!({"databaseName": "*", "name": "orders"}));
+    assert_eq!(callers, "arn:aws:glue:eu-west-1:111122223333:table/${*}/orders");
+    let of_aws = pattern(json!({"name": "orders"}));
+    assert_eq!(of_aws, "arn:aws:glue:eu-west-1:111122223333:table/*/orders");
+}
