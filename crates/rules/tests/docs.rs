@@ -63,8 +63,8 @@ fn examples_match_what_they_say() {
 #[test]
 fn patterns_of_the_page_are_understood() {
     let quoted = |begin: &str| {
-        let at = PAGE.find(begin).unwrap_or_else(|| panic!("{begin}"));
-        PAGE[at + 1..].split('`').next().unwrap().to_owned()
+        let (_, after) = PAGE.split_once(begin).unwrap_or_else(|| panic!("{begin}"));
+        format!("{}{}", begin.trim_start_matches('`'), after.split('`').next().unwrap())
     };
     cloudwatch::compile("page", &quoted("`{ $.aware.outcome")).unwrap();
     eventbridge::compile_for_record("page", &quoted("`{\"detail\": {\"aware\"")).unwrap();
