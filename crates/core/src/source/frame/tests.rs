@@ -19,10 +19,11 @@ fn framers() -> Vec<Framer> {
     levels.into_iter().map(framer).collect()
 }
 
-/// The depth at which a quote begins a string, by the obvious walk.
-fn depth(bytes: &[u8], place: usize) -> Option<u32> {
+/// The depth before each byte that is in no string, by the obvious walk.
+fn depths(bytes: &[u8]) -> Vec<Option<u32>> {
     let (mut depth, mut in_string, mut is_escaped) = (0_u32, false, false);
-    for byte in &bytes[..place] {
+    let before = |byte: &u8| {
+        let before = (!in_string).then_some(depth);
         match byte {
             _ if is_escaped => is_escaped = false,
             b'\\' => is_escaped = true,
@@ -31,8 +32,9 @@ fn depth(bytes: &[u8], place: usize) -> Option<u32> {
             b'}' | b']' if !in_string => depth -= 1,
             _ => {}
         }
-    }
-    (!in_string).then_some(depth)
+        before
+    };
+    bytes.iter().map(before).collect()
 }
 
 fn check(framer: &mut Framer, text: &str) -> Result<(), TestCaseError> {
@@ -46,14 +48,11 @@ fn check(framer: &mut Framer, text: &str) -> Result<(), TestCaseError> {
     if let Some(Frame { end, is_ascii, has_escape, .. }) = frame {
         prop_assert!(!is_ascii || bytes[2..end].is_ascii());
         prop_assert!(has_escape || !bytes[2..end].contains(&b'\\'));
+        let depths = depths(&bytes[2..end]);
         let begins = |place: &usize| NAMES.iter().any(|name| bytes[*place..].starts_with(name));
         let marks: Vec<Mark> = (2..end)
             .filter(begins)
-            .map(|place| Mark {
-                place,
-                word: word(&bytes[place..]),
-                depth: depth(&bytes[2..], place - 2),
-            })
+            .map(|place| Mark { place, word: word(&bytes[place..]), depth: depths[place - 2] })
             .collect();
         prop_assert_eq!(framer.marks(), marks);
     }
