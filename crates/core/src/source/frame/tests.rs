@@ -1,3 +1,5 @@
+//! Frames and marks against the obvious walk, with each set of instructions that the machine has.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! What is kept, what is dismissed, and which bodies take the slow way.
+
 use super::*;
 
 fn record(extra: &str) -> String {
