@@ -7,7 +7,7 @@ mod outbox;
 use std::path::PathBuf;
 
 use aware_core::event::Level;
-use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, ArgGroup, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
@@ -217,6 +217,9 @@ pub(crate) struct RulesCheckArgs {
     /// Warn of suppressions that end within so many days
     #[arg(long, value_name = "DAYS", default_value_t = 14)]
     pub(crate) ending: u16,
+    /// Print errors only: no notes, and no summary
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
 }
 
 /// Options of `aware rules test`.
@@ -243,7 +246,8 @@ pub(crate) struct RulesExplainArgs {
 
 /// Options of `aware rules match`.
 #[derive(Debug, Parser)]
-#[group(id = "what", required = true, multiple = false, args = ["pattern", "event_pattern"])]
+#[group(skip)]
+#[command(group = ArgGroup::new("patterns").required(true).args(["pattern", "event_pattern"]))]
 pub(crate) struct RulesMatchArgs {
     /// A CloudWatch Logs filter pattern
     #[arg(long, value_name = "PATTERN")]
