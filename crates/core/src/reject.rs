@@ -76,6 +76,15 @@ impl Rejects {
         self.named.extend(other.named.into_iter().take(room));
     }
 
+    /// The same with each problem said in other words.
+    #[must_use]
+    pub fn named(mut self, say: impl Fn(&str) -> String) -> Self {
+        for reject in &mut self.named {
+            reject.problem = shortened(say(&reject.problem));
+        }
+        self
+    }
+
     /// How many there are.
     pub fn total(&self) -> u64 {
         self.records + self.bodies

@@ -1,7 +1,10 @@
 //! Events of stored logs, for commands that want few of many: a record whose bytes cannot matter
 //! is not decoded.
 
-use aware_core::envelope::decompress::{Inflater, Limits};
+use std::borrow::Cow;
+
+use aware_core::envelope::decompress::Limits;
+use aware_core::envelope::unpack::{NestedBudget, Unpacked, Unpacker};
 use aware_core::envelope::{self, Kind};
 use aware_core::event::Event;
 use aware_core::source::cloudtrail;
@@ -76,7 +79,7 @@ pub(crate) fn search(
     let seen = Seen::default();
     let escape = memchr::memmem::Finder::new(b"\\u");
     let taker = || Taker {
-        inflater: Inflater::new(Limits::default()),
+        unpacker: Unpacker::new(Limits::default()),
         look: Look {
             search,
             seen: &seen,
@@ -126,7 +129,7 @@ impl Sums {
 
 /// One thread's part.
 struct Taker<'a, S> {
-    inflater: Inflater,
+    unpacker: Unpacker,
     look: Look<'a, S>,
 }
 
@@ -142,16 +145,19 @@ struct Look<'a, S> {
 impl<S: Search> Bodies for Taker<'_, S> {
     fn begin(&mut self) {}
 
-    fn part(&mut self, origin: &str, bytes: &[u8]) {
-        match self.inflater.inflate(bytes) {
-            Ok(inflated) => {
-                if let Some(problem) = inflated.problem {
-                    self.look.sums.reject(format!("{origin}: {problem}"));
-                }
-                self.look.at(origin, inflated.bytes);
+    fn part(&mut self, origin: &str, kind: Kind, bytes: &[u8]) {
+        let Self { unpacker, look } = self;
+        let mut budget = NestedBudget::new(Limits::default(), bytes.len());
+        unpacker.unpack(bytes, &mut |unpacked| match unpacked {
+            Unpacked::Body { member, bytes } => {
+                let nested = look.at(&within(origin, member), kind, bytes, budget.limits());
+                budget.spend(nested);
             }
-            Err(problem) => self.look.sums.reject(format!("{origin}: {problem}")),
-        }
+            Unpacked::Reject { member, problem } => {
+                look.sums.reject(format!("{}: {problem}", within(origin, member)));
+            }
+            Unpacked::Skipped => {}
+        });
     }
 
     fn reject(&mut self, origin: &str, problem: String) {
@@ -161,11 +167,20 @@ impl<S: Search> Bodies for Taker<'_, S> {
     fn skip(&mut self, _count: u64) {}
 }
 
+/// The name of a body: of the file, and of the member of an archive.
+fn within<'o>(origin: &'o str, member: Option<&str>) -> Cow<'o, str> {
+    member.map_or(Cow::Borrowed(origin), |member| Cow::Owned(format!("{origin}: {member}")))
+}
+
 impl<S: Search> Look<'_, S> {
-    fn at(&mut self, origin: &str, body: &[u8]) {
+    /// Looks through a body; how many bytes were made of what is packed within it.
+    fn at(&mut self, origin: &str, kind: Kind, body: &[u8], limits: Limits) -> usize {
         match self.sieve.sift(body, &Asked(self.search)) {
-            Some(sifted) => self.sifted(origin, body, &sifted),
-            None => self.opened(origin, body),
+            Some(sifted) => {
+                self.sifted(origin, body, &sifted);
+                0
+            }
+            None => self.opened(origin, kind, body, limits),
         }
     }
 
@@ -181,11 +196,10 @@ impl<S: Search> Look<'_, S> {
     }
 
     /// The slow way, for every other envelope.
-    fn opened(&mut self, origin: &str, body: &[u8]) {
-        let opened =
-            envelope::open_each(Kind::Any, body, Limits::default(), &mut |number, bytes| {
-                self.record(origin, number, bytes);
-            });
+    fn opened(&mut self, origin: &str, kind: Kind, body: &[u8], limits: Limits) -> usize {
+        let opened = envelope::open_each(kind, body, limits, &mut |number, bytes| {
+            self.record(origin, number, bytes);
+        });
         for reject in &opened.rejects {
             self.sums.reject(format!("{origin}: {reject}"));
         }
@@ -196,6 +210,7 @@ impl<S: Search> Look<'_, S> {
                 object.bucket, object.key
             ));
         }
+        opened.nested
     }
 
     fn record(&mut self, origin: &str, number: u64, bytes: &[u8]) {

@@ -105,19 +105,24 @@ impl Scan {
     /// Looks through one body.
     pub fn body(&mut self, origin: &str, body: &[u8], filter: &Filter, seen: &Seen) {
         self.sums.files += 1;
-        self.part(origin, body, filter, seen);
+        self.part(origin, Kind::Any, body, filter, seen);
     }
 
-    /// Looks through a part of a body: whole lines. The body itself is counted by the caller.
-    pub fn part(&mut self, origin: &str, part: &[u8], filter: &Filter, seen: &Seen) {
+    /// Looks through a body, or whole lines of it. The body itself is counted by the caller.
+    pub fn part(&mut self, origin: &str, kind: Kind, part: &[u8], filter: &Filter, seen: &Seen) {
         let Some(mut detector) = self.detector.take() else { return };
-        let detected = detector.detect_each(Kind::Any, part, &mut |came| match came {
+        let detected = detector.detect_each(kind, part, &mut |came| match came {
             Came::To(found, _) => self.found(*found, filter, seen),
             Came::Again(repeated) => self.repeat(&repeated, seen),
         });
         self.detector = Some(detector);
         self.sums.bytes += part.len() as u64;
         self.add(origin, detected);
+    }
+
+    /// The groups so far, in no order. Their readings are made at the end.
+    pub fn groups(&self) -> impl Iterator<Item = &Tally> {
+        self.groups.values().map(|tally| &**tally)
     }
 
     fn add(&mut self, origin: &str, detected: Detected) {

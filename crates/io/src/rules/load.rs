@@ -101,7 +101,7 @@ fn files(config: &RulesConfig, problems: &mut Vec<Problem>) -> Vec<(String, Stri
     }
     let paths: Vec<String> = config.paths.iter().map(|path| path.display().to_string()).collect();
     let found = walk::expand(&paths);
-    for (path, problem) in found.problems {
+    for (path, problem) in found.problems.into_iter().chain(found.empty) {
         problems.push(Problem::new(&path, (0, 0), problem));
     }
     let named = |path: &Path| config.paths.iter().any(|named| named == path);
