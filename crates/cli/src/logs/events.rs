@@ -7,6 +7,7 @@ use aware_core::envelope::decompress::Limits;
 use aware_core::envelope::unpack::{NestedBudget, Unpacked, Unpacker};
 use aware_core::envelope::{self, Kind};
 use aware_core::event::Event;
+use aware_core::reject::Reject;
 use aware_core::source::cloudtrail;
 use aware_core::source::glance::Glance;
 use aware_core::source::sift::{Sieve, Sifted, Suspect, TIME};
@@ -86,6 +87,7 @@ pub(crate) fn search(
             escape: &escape,
             sieve: Sieve::new(&Asked(search)),
             sums: Sums::default(),
+            before: 0,
         },
     };
     let parts = super::read(paths, manner, taker)?;
@@ -140,10 +142,14 @@ struct Look<'a, S> {
     escape: &'a memchr::memmem::Finder<'static>,
     sieve: Sieve,
     sums: Sums,
+    /// How many records stood in the earlier parts of the body: they are numbered through.
+    before: u64,
 }
 
 impl<S: Search> Bodies for Taker<'_, S> {
-    fn begin(&mut self) {}
+    fn begin(&mut self) {
+        self.look.before = 0;
+    }
 
     fn part(&mut self, origin: &str, kind: Kind, bytes: &[u8]) {
         let Self { unpacker, look } = self;
@@ -197,10 +203,14 @@ impl<S: Search> Look<'_, S> {
 
     /// The slow way, for every other envelope.
     fn opened(&mut self, origin: &str, kind: Kind, body: &[u8], limits: Limits) -> usize {
+        let before = if kind == Kind::Lines { self.before } else { 0 };
         let opened = envelope::open_each(kind, body, limits, &mut |number, bytes| {
-            self.record(origin, number, bytes);
+            self.record(origin, before + number, bytes);
         });
+        self.before = before + opened.seen();
         for reject in &opened.rejects {
+            let number = reject.record.map(|number| before + number);
+            let reject = Reject { record: number, problem: reject.problem.clone() };
             self.sums.reject(format!("{origin}: {reject}"));
         }
         self.sums.rejects += opened.rejects.total() - opened.rejects.iter().count() as u64;

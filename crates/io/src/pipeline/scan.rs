@@ -61,6 +61,9 @@ pub struct Scan {
     hits: Vec<(Hit, Option<Face>)>,
     histories: Histories,
     rejects: Vec<NamedReject>,
+    /// The body that is read in parts, and how many records of it were seen: they are numbered
+    /// through.
+    numbered: (String, u64),
 }
 
 /// What a scan found.
@@ -93,6 +96,7 @@ impl Scan {
             hits: Vec::new(),
             histories: Histories::default(),
             rejects: Vec::new(),
+            numbered: (String::new(), 0),
         }
     }
 
@@ -117,7 +121,15 @@ impl Scan {
         });
         self.detector = Some(detector);
         self.sums.bytes += part.len() as u64;
-        self.add(origin, detected);
+        let mut before = 0;
+        if kind == Kind::Lines {
+            if self.numbered.0 != origin {
+                self.numbered = (origin.to_owned(), 0);
+            }
+            before = self.numbered.1;
+            self.numbered.1 += detected.records;
+        }
+        self.add(origin, before, detected);
     }
 
     /// The groups so far, in no order. Their readings are made at the end.
@@ -125,7 +137,8 @@ impl Scan {
         self.groups.values().map(|tally| &**tally)
     }
 
-    fn add(&mut self, origin: &str, detected: Detected) {
+    /// Adds up a body, or a part of one before which there were so many records.
+    fn add(&mut self, origin: &str, before: u64, detected: Detected) {
         let sums = &mut self.sums;
         sums.inflated += detected.bytes;
         sums.records += detected.records;
@@ -136,7 +149,8 @@ impl Scan {
         sums.first = earlier(sums.first, detected.first);
         sums.last = sums.last.max(detected.last);
         for reject in &detected.rejects {
-            self.name(origin, reject.record.unwrap_or_default(), reject.problem.clone());
+            let number = reject.record.map_or(0, |number| before + number);
+            self.name(origin, number, reject.problem.clone());
         }
         for object in detected.objects {
             let problem = format!(
