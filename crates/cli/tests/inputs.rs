@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -115,6 +116,53 @@ fn what_leads_to_nothing_is_told_and_ends_with_3() {
         assert_eq!(code, 3, "{argument}");
         let (_, err, code) = aware(&["scan", "-q", &argument]);
         assert_eq!((err.as_str(), code), ("", 3), "{argument}");
+    }
+}
+
+/// An S3 that lists these keys, and has none of the objects.
+fn bucket_of(keys: &'static [&'static str]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
+            let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+            let object =
+                |key: &&str| format!("<Contents><Key>{key}</Key><Size>1</Size></Contents>");
+            let objects: String = keys.iter().map(object).collect();
+            let list = format!(
+                "<ListBucketResult><IsTruncated>false</IsTruncated>{objects}</ListBucketResult>"
+            );
+            let (status, body) = match head[0].contains("list-type=2") {
+                true => ("200 OK", list),
+                false => ("404 Not Found", "<Error><Code>NoSuchKey</Code></Error>".to_owned()),
+            };
+            let length = body.len();
+            let answer = format!(
+                "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+            );
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    url
+}
+
+#[test]
+fn a_prefix_without_logs_is_told_and_ends_with_3() {
+    for (keys, told) in [
+        (&[][..], "s3://logs/AWSLogs/: holds no objects"),
+        (
+            &["AWSLogs/222233334444/Config/x"],
+            "s3://logs/AWSLogs/: holds no logs of CloudTrail (others left out: 1)",
+        ),
+    ] {
+        let mut scan = command(&["scan", "s3://logs/AWSLogs/"]);
+        scan.env("AWS_ENDPOINT_URL", bucket_of(keys)).env("AWS_REGION", "us-east-1");
+        scan.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
+        let output = scan.output().unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert!(err.contains(told), "{err}");
+        assert_eq!(output.status.code(), Some(3));
     }
 }
 

@@ -68,6 +68,16 @@ impl Rejects {
         }
     }
 
+    /// Whether the next one is kept by name.
+    pub fn has_room(&self) -> bool {
+        self.named.len() < MAX_NAMED
+    }
+
+    /// Counts one of a record that is not kept.
+    pub fn count_record(&mut self) {
+        self.records += 1;
+    }
+
     /// Takes in another part's.
     pub fn extend(&mut self, other: Self) {
         self.records += other.records;

@@ -45,7 +45,7 @@ async fn drain(url: &str, input: &mut S3Input, bodies: &mut impl Bodies) {
             Ok(None) if is_empty => {
                 let nothing = match input.skipped() {
                     0 => "holds no objects".to_owned(),
-                    n => format!("holds no logs of CloudTrail, but {n} other objects"),
+                    n => format!("holds no logs of CloudTrail (others left out: {n})"),
                 };
                 return bodies.reject(url, nothing);
             }

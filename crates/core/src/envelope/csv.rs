@@ -69,7 +69,7 @@ impl Opener<'_> {
             Err(error) => return self.opened.reject(format_args!("CSV cannot be read: {error}")),
         };
         let is_whole = |name: &&str| names.iter().position(|column| is_named(column, name));
-        let whole = WHOLE.iter().find_map(|name| is_whole(&name));
+        let whole = WHOLE.iter().find_map(is_whole);
         let (mut row, mut rows) = (ByteRecord::new(), 0_u64);
         while reader.read_byte_record(&mut row).unwrap_or(false) {
             match whole.map(|column| row.get(column).unwrap_or_default()) {

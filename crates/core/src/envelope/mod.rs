@@ -120,7 +120,11 @@ impl Opened {
 
     fn reject_record(&mut self, problem: impl std::fmt::Display) {
         self.seen += 1;
-        self.rejects.push(Reject::record(self.seen, problem));
+        // A million of them are not worth their texts.
+        match self.rejects.has_room() {
+            true => self.rejects.push(Reject::record(self.seen, problem)),
+            false => self.rejects.count_record(),
+        }
     }
 
     fn reject(&mut self, problem: impl std::fmt::Display) {
@@ -202,6 +206,7 @@ mod tests {
     fn other_json_is_a_reject() {
         let (_, rejects) = texts(r#"{"hello":1,"world":2}"#);
         assert_eq!(rejects, ["record 1: JSON of an unknown kind, with the keys hello, world"]);
+        assert_eq!(texts(r#"{"events":3}"#).1.len(), 1);
         assert_eq!(texts("PNG").1, ["neither JSON nor anything else that CloudTrail writes"]);
         assert_eq!(texts("").1, ["body is empty"]);
         assert_eq!(texts(r#"{"Records":3}"#).1, ["`Records` is no list"]);

@@ -6,7 +6,7 @@ use super::line;
 use super::span::{self, Members};
 
 /// The names by which envelopes and records are told, and those whose values are looked at.
-const NAMES: [&str; 41] = [
+const NAMES: [&str; 38] = [
     "Records",
     "awslogs",
     "messageType",
@@ -41,13 +41,10 @@ const NAMES: [&str; 41] = [
     "results",
     "status",
     "@message",
-    "field",
-    "value",
     "QueryResultRows",
     "ResultSet",
     "class_uid",
     "Messages",
-    "eventJson",
 ];
 
 /// What an entry of `Records` is, when it is no CloudTrail record.
@@ -137,6 +134,7 @@ impl<'a> Outline<'a> {
     /// member does not make an envelope of it.
     pub(super) fn shape(&self) -> Shape {
         let has = |name| self.has(name);
+        let is_list = |name| self.value(name).is_some_and(|value| value.starts_with(b"["));
         match () {
             () if has("eventTime") && has("eventSource") && has("eventName") => Shape::Record,
             () if has("Records") => Shape::Records,
@@ -152,16 +150,16 @@ impl<'a> Outline<'a> {
             () if has("Event") && has("Bucket") => Shape::TestEvent,
             () if has("Type") && (has("Message") || has("TopicArn")) => Shape::Sns,
             () if has("Events") => Shape::Lookup,
-            () if has("events") => Shape::LogOutput,
+            () if is_list("events") => Shape::LogOutput,
             () if has("message") && (has("logStreamName") || has("ingestionTime")) => {
                 Shape::LogEvent
             }
-            () if has("results") && has("status") => Shape::Insights,
+            () if is_list("results") && has("status") => Shape::Insights,
             () if has("@message") => Shape::InsightsRow,
-            () if has("QueryResultRows") => Shape::Lake,
+            () if is_list("QueryResultRows") => Shape::Lake,
             () if has("ResultSet") => Shape::Athena,
             () if has("class_uid") => Shape::Ocsf,
-            () if has("Messages") => Shape::Messages,
+            () if is_list("Messages") => Shape::Messages,
             () => Shape::Unknown,
         }
     }

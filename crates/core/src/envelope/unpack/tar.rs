@@ -49,10 +49,7 @@ struct Capped<R> {
 impl<R: Read> Read for Capped<R> {
     fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
         let read = self.inner.read(into)?;
-        self.left = self
-            .left
-            .checked_sub(read as u64)
-            .ok_or_else(|| std::io::Error::other("it comes to more bytes than are allowed"))?;
+        self.left = self.left.checked_sub(read as u64).ok_or(ErrorKind::FileTooLarge)?;
         Ok(read)
     }
 }
@@ -101,7 +98,8 @@ impl Archive<'_> {
             let size = entry.size();
             let cap = self.limits.max_bytes as u64;
             if size > cap {
-                self.reject(Some(&name), format!("comes to over {cap} bytes (hint: unpack it)"));
+                let passed = self.limits.passed(self.limits.max_bytes);
+                self.reject(Some(&name), passed.to_string());
                 continue;
             }
             if !self.charge(size, Some(&name)) {
@@ -119,6 +117,9 @@ impl Archive<'_> {
 }
 
 fn damaged(error: &std::io::Error) -> String {
+    if error.kind() == ErrorKind::FileTooLarge {
+        return "tar archive comes to more bytes than an archive of its size may".to_owned();
+    }
     format!("tar archive is cut or damaged: {error} (hint: it may still be being written)")
 }
 

@@ -102,7 +102,7 @@ impl Archive<'_> {
             _ if buffer.len() > cap => {
                 // What was taken out before it was too much is work as well.
                 self.left = self.left.saturating_sub(cap as u64);
-                Err(format!("comes to over {cap} bytes (hint: unpack it)"))
+                Err(self.limits.passed(cap).to_string())
             }
             Ok(_) => Ok(()),
             Err(error) => Err(format!("is damaged: {error}")),
