@@ -6,6 +6,7 @@ use aware_io::port::{Input, InputError};
 
 use super::Bodies;
 use crate::exit::Failure;
+use crate::interrupt;
 
 /// Lists a prefix and reads every object, many at once.
 pub(super) fn read(bodies: &mut impl Bodies, url: &str) -> Result<(), Failure> {
@@ -16,25 +17,44 @@ pub(super) fn read(bodies: &mut impl Bodies, url: &str) -> Result<(), Failure> {
     runtime.block_on(async {
         let aws = Aws::default();
         let mut input = S3Input::new("scan", aws.config().await, &bucket, &prefix);
-        drain(&mut input, bodies).await;
+        drain(url, &mut input, bodies).await;
         bodies.skip(input.skipped());
     });
     Ok(())
 }
 
-async fn drain(input: &mut S3Input, bodies: &mut impl Bodies) {
+async fn drain(url: &str, input: &mut S3Input, bodies: &mut impl Bodies) {
+    let mut is_empty = true;
     loop {
-        match input.next().await {
+        let next = tokio::select! {
+            next = input.next() => next,
+            () = interrupt::wait() => {
+                let problem = "not all objects were read".to_owned();
+                return bodies.reject("interrupted", problem);
+            }
+        };
+        match next {
             Ok(Some(delivery)) => {
+                is_empty = false;
                 tokio::task::block_in_place(|| {
                     bodies.begin();
-                    bodies.part(&delivery.origin, &delivery.body);
+                    bodies.part(&delivery.origin, delivery.kind, &delivery.body);
                 });
                 let _ = input.ack(&delivery.token).await;
             }
+            Ok(None) if is_empty => {
+                let nothing = match input.skipped() {
+                    0 => "holds no objects".to_owned(),
+                    n => format!("holds no logs of CloudTrail (others left out: {n})"),
+                };
+                return bodies.reject(url, nothing);
+            }
             Ok(None) => return,
             Err(InputError::Later(problem)) => return bodies.reject(input.name(), problem),
-            Err(error) => bodies.reject(input.name(), error.to_string()),
+            Err(error) => {
+                is_empty = false;
+                bodies.reject(input.name(), error.to_string());
+            }
         }
     }
 }

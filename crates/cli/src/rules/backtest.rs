@@ -111,8 +111,8 @@ struct Player {
 impl Bodies for Player {
     fn begin(&mut self) {}
 
-    fn part(&mut self, _origin: &str, bytes: &[u8]) {
-        let detected = self.detector.detect(Kind::Any, bytes);
+    fn part(&mut self, _origin: &str, kind: Kind, bytes: &[u8]) {
+        let detected = self.detector.detect(kind, bytes);
         self.played.events += detected.events;
         self.played.rejects += detected.rejects.total();
         for found in detected.found {
