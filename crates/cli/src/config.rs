@@ -3,37 +3,52 @@
 use std::io::{self, Write};
 
 use aware_io::rules::{Wanted, load};
-use aware_io::{config, log};
+use aware_io::{config, log, wire};
+use tokio::runtime::Runtime;
 
-use crate::args::{ConfigArgs, ConfigCommand};
+use crate::args::{ConfigArgs, ConfigCheckArgs, ConfigCommand};
 use crate::exit::{Exit, Failure};
 
 /// Runs the command.
 pub(crate) fn main(args: &ConfigArgs) -> Result<Exit, Failure> {
     let mut out = io::stdout().lock();
     match &args.command {
-        ConfigCommand::Check(file) => {
-            let config = config::read(&file.config)?;
-            let loaded = load(&Wanted::of(&config, &file.config.display().to_string()));
-            if !loaded.problems.is_empty() {
-                let problems: Vec<String> =
-                    loaded.problems.iter().map(ToString::to_string).collect();
-                return Err(Failure::Usage(problems.join("\n")));
-            }
-            let (inputs, destinations) = (config.input.len(), config.destination.len());
-            let rules = loaded.rules.events().len();
-            log::info(
-                &format!(
-                    "{}: {inputs} inputs, {destinations} destinations, {rules} rules, all understood",
-                    file.config.display()
-                ),
-                &[],
-            );
+        ConfigCommand::Check(args) => {
+            return check(args);
         }
         ConfigCommand::Schema => writeln!(out, "{}", schema())?,
-        ConfigCommand::Show(file) => writeln!(out, "{:#?}", config::read(&file.config)?)?,
+        ConfigCommand::Show(file) => write!(out, "{}", shown(config::read(&file.config)?)?)?,
     }
     Ok(Exit::Done)
+}
+
+/// What `aware run` would refuse is wrong.
+fn check(args: &ConfigCheckArgs) -> Result<Exit, Failure> {
+    let file = &args.file.config;
+    let config = config::read(file)?;
+    let loaded = load(&Wanted::of(&config, &file.display().to_string()));
+    let aws = args.aws.aws();
+    let parts = Runtime::new()?.block_on(wire::parts(&config, &aws, false));
+    let problems = loaded.problems.iter().map(ToString::to_string);
+    let refused = parts.as_ref().err().map(ToString::to_string);
+    let problems: Vec<String> = refused.into_iter().chain(problems).collect();
+    if !problems.is_empty() {
+        return Err(Failure::Usage(problems.join("\n")));
+    }
+    let (inputs, destinations) = (config.input.len(), config.destination.len());
+    let rules = loaded.rules.events().len();
+    log::info(
+        &format!(
+            "{}: {inputs} inputs, {destinations} destinations, {rules} rules; everything can be used",
+            file.display()
+        ),
+        &[],
+    );
+    Ok(Exit::Done)
+}
+
+fn shown(config: config::Config) -> Result<String, Failure> {
+    config.show().map_err(|error| Failure::Usage(error.to_string()))
 }
 
 /// The schema, pretty-printed.

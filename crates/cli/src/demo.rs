@@ -62,7 +62,7 @@ const SCENES: [Scene; 3] = [
 /// Runs the command.
 pub(crate) fn main(args: &DemoArgs) -> Result<Exit, Failure> {
     log::init(Verbosity::Quiet, log::Format::Text);
-    let color = stdout().is_terminal() && !args.no_color && crate::scan::wants_color();
+    let color = !args.no_color && crate::scan::colors(stdout().is_terminal());
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let paint = aware_core::text::terminal::Paint { color };

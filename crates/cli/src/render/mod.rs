@@ -4,6 +4,7 @@ mod csv;
 mod json;
 mod summary;
 mod text;
+pub(crate) mod wrap;
 
 use std::io::{self, Write};
 
@@ -16,16 +17,26 @@ use crate::args::Format;
 
 pub(crate) use summary::Summary;
 
-/// Prints a report. `color` and `summary` concern the text format alone.
+/// How a report looks. All but the format concerns text alone.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Look {
+    pub(crate) format: Format,
+    pub(crate) color: bool,
+    /// In columns.
+    pub(crate) width: usize,
+    /// Whether the sums are left out.
+    pub(crate) quiet: bool,
+}
+
+/// Prints a report. The summary concerns text and JSON alone.
 pub(crate) fn report(
     out: &mut dyn Write,
     report: &Report,
     summary: &Summary,
-    format: Format,
-    color: bool,
+    look: &Look,
 ) -> io::Result<()> {
-    match format {
-        Format::Text => text::write(out, report, summary, color),
+    match look.format {
+        Format::Text => text::write(out, report, summary, look),
         Format::Json => json::write(out, report, summary),
         Format::Jsonl => each(out, report, |message| message.to_json()),
         Format::Ocsf => {

@@ -10,22 +10,27 @@ use aware_core::text::terminal::{Paint, safe};
 use aware_io::pipeline::scan::{Report, Sums};
 use jiff::Timestamp;
 
-use super::Summary;
+use super::wrap::hang;
+use super::{Look, Summary};
 
 pub(super) fn write(
     out: &mut dyn Write,
     report: &Report,
     summary: &Summary,
-    color: bool,
+    look: &Look,
 ) -> io::Result<()> {
-    let paint = Paint { color };
+    let paint = Paint { color: look.color };
     for tally in &report.groups {
-        block(out, tally, paint)?;
+        block(out, tally, paint, look.width)?;
     }
-    sums(out, report, summary, paint)
+    if look.quiet { Ok(()) } else { sums(out, report, summary, paint) }
 }
 
-fn block(out: &mut dyn Write, tally: &Tally, paint: Paint) -> io::Result<()> {
+/// Where a block's text begins, and the values of its rows.
+const INDENT: usize = 10;
+const VALUES: usize = INDENT + 11;
+
+fn block(out: &mut dyn Write, tally: &Tally, paint: Paint, width: usize) -> io::Result<()> {
     let first = &tally.first;
     let level = tally.level();
     let label = paint.level(level, &format!("{:<8}", level.as_str().to_uppercase()));
@@ -35,13 +40,16 @@ fn block(out: &mut dyn Write, tally: &Tally, paint: Paint) -> io::Result<()> {
     } else {
         format!("  {} times", thousands(tally.count))
     };
-    writeln!(out, "{label}  {}{}", paint.bold(&safe(&line)), paint.dim(&times))?;
+    let line = hang(&safe(&line), INDENT, width.saturating_sub(times.len()));
+    writeln!(out, "{label}  {}{}", paint.bold(&line), paint.dim(&times))?;
     let mut row = |name: &str, value: &str| {
-        if value.is_empty() {
-            Ok(())
-        } else {
-            writeln!(out, "          {} {}", paint.dim(&format!("{name:<10}")), safe(value))
-        }
+        // A statement stays on one line, so that it can be copied.
+        let value = match value {
+            "" => return Ok(()),
+            statement if statement.starts_with('{') => safe(statement).into_owned(),
+            text => hang(&safe(text), VALUES, width),
+        };
+        writeln!(out, "{:INDENT$}{} {value}", "", paint.dim(&format!("{name:<10}")))
     };
     if let Some(correlated) = &first.correlated {
         row("together", &together(correlated))?;
@@ -66,7 +74,10 @@ fn block(out: &mut dyn Write, tally: &Tally, paint: Paint) -> io::Result<()> {
     let signs: Vec<&str> = tally.signs.iter().map(|sign| sign.text.as_str()).take(3).collect();
     row("sign", &signs.join("; "))?;
     if let Some(reading) = &tally.reading {
-        row("looks like", &reading.sentence)?;
+        match reading.sentence.strip_prefix("unclear: ") {
+            Some(why) => row("unclear", why)?,
+            None => row("looks like", &reading.sentence)?,
+        }
     }
     if let Some(cure) = &tally.cure {
         advice(&mut row, cure, first.explanation.as_deref())?;

@@ -22,6 +22,9 @@ struct Entry<'a> {
 /// Runs the command.
 pub(super) fn main(args: &RulesListArgs) -> Result<Exit, Failure> {
     let loaded = super::loaded(&args.rules)?;
+    if let Some(tag) = &args.tag {
+        loaded.named(&format!("tag:{tag}")).map_err(Failure::Usage)?;
+    }
     let events = loaded.rules.events().iter().map(|rule| Entry {
         rule: &rule.about,
         kind: rule.language.as_str(),
@@ -50,11 +53,15 @@ pub(super) fn main(args: &RulesListArgs) -> Result<Exit, Failure> {
     entries.retain(|entry| {
         args.source.as_deref().is_none_or(|source| entry.source == source) && tagged(entry.rule)
     });
+    if let Some(source) = args.source.as_deref().filter(|_| entries.is_empty()) {
+        let problem = format!("no rule is for the source `{source}` (hint: cloudtrail)");
+        return Err(Failure::Usage(problem));
+    }
     entries.sort_by(|a, b| {
         b.on.cmp(&a.on).then(b.rule.level.cmp(&a.rule.level)).then(a.rule.id.cmp(&b.rule.id))
     });
     let mut out = io::stdout().lock();
-    let color = out.is_terminal() && crate::scan::wants_color();
+    let color = crate::scan::colors(out.is_terminal());
     for entry in &entries {
         if args.json {
             writeln!(out, "{}", entry.json())?;
@@ -66,7 +73,7 @@ pub(super) fn main(args: &RulesListArgs) -> Result<Exit, Failure> {
         let on = entries.iter().filter(|entry| entry.on).count();
         writeln!(out, "{} rules, {on} on", entries.len())?;
     }
-    Ok(Exit::Done)
+    Ok(if loaded.problems.is_empty() { Exit::Done } else { Exit::Usage })
 }
 
 impl Entry<'_> {

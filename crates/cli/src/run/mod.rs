@@ -5,7 +5,6 @@ mod inputs;
 mod reload;
 
 use std::io::IsTerminal;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -45,7 +44,7 @@ pub(crate) fn main(args: &RunArgs) -> Result<Exit, Failure> {
     let color = args.talk.color(std::io::stdout().is_terminal());
     let talk = Talking { verbosity: args.talk.verbosity(), color };
     talk.init(&config.log);
-    tokio::runtime::Runtime::new()?.block_on(run(&args.config, config, talk))
+    tokio::runtime::Runtime::new()?.block_on(run(args, config, talk))
 }
 
 /// How the daemon talks, as its command line says.
@@ -75,16 +74,11 @@ struct Daemon {
     inputs: RunningInputs,
 }
 
-async fn run(path: &Path, config: Config, talk: Talking) -> Result<Exit, Failure> {
-    if config.input.is_empty() {
-        return Err(Failure::Usage(
-            "the config has no input (hint: add a table `[input.NAME]`)".to_owned(),
-        ));
-    }
-    let aws = Aws::default();
+async fn run(args: &RunArgs, config: Config, talk: Talking) -> Result<Exit, Failure> {
+    let (path, aws) = (args.config.as_path(), args.aws.aws());
+    let parts = wire::parts(&config, &aws, talk.color).await?;
     let store = Arc::new(FallbackStore::new(wire::store(&config.state)?));
     let topic: Arc<dyn Topic> = Arc::new(LocalTopic::new(CAPACITY));
-    let destinations = wire::destinations(&config, &aws, talk.color).await?;
     let wanted = Wanted::of(&config, &path.display().to_string());
     let loaded = load(&wanted);
     let (clock, intervals) = (Arc::new(SystemClock), wire::intervals(&config.grouping));
@@ -97,14 +91,13 @@ async fn run(path: &Path, config: Config, talk: Talking) -> Result<Exit, Failure
     source = source.with_limits(wire::limits(&config.limits)).with_progress(progress);
     let source = Arc::new(source);
     let inputs = RunningInputs::new(&source, &store);
-    let first = inputs.change_to(&config.input, &aws).await?;
     tell_start(&source, &config).await;
-    let delivery = Delivery::start(&store, &topic, destinations, wire::routes(&config.route));
+    let delivery = Delivery::start(&store, &topic, parts.destinations, wire::routes(&config.route));
     source.restore().await;
     tell_problems(&source, &loaded.problems).await;
     let mut daemon = Daemon { aws, talk, source, topic, delivery, inputs };
     let reload = Reload::new(path, config, wanted, &loaded.problems);
-    daemon.inputs.apply(first, LAST_BODIES).await;
+    daemon.inputs.begin(parts.inputs).await;
     let interrupted = daemon.watch(reload).await?;
     Ok(daemon.finish(interrupted).await)
 }

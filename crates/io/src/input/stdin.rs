@@ -9,7 +9,7 @@ use std::io::{self, Cursor, Read};
 use async_trait::async_trait;
 use aware_core::envelope::{Kind, S3Object};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use super::read::{Chunks, MAX_FILE, is_lines};
@@ -23,7 +23,7 @@ const QUEUE: usize = 16;
 const PEEK: usize = 1 << 20;
 
 /// Standard input: one record, or one envelope, a line.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct StdinConfig {}
 

@@ -10,7 +10,10 @@ use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
 use super::cause::Cause;
+use crate::render::wrap::hang;
 
+/// Where the values of rows begin.
+const VALUES: usize = 9;
 /// How many different blocks are shown.
 const MAX_BLOCKS: usize = 500;
 
@@ -51,7 +54,8 @@ impl Blocks {
         }
     }
 
-    pub(super) fn write(&self, out: &mut dyn Write, paint: Paint) -> io::Result<()> {
+    /// Writes all blocks in lines of `width` columns.
+    pub(super) fn write(&self, out: &mut dyn Write, paint: Paint, width: usize) -> io::Result<()> {
         // What was not denied matters only where nothing else was asked about.
         let has_denial = self.blocks.iter().any(|block| block.cause.is_denial());
         let shown = self.blocks.iter().filter(|block| block.cause.is_denial() || !has_denial);
@@ -59,7 +63,7 @@ impl Blocks {
             if index > 0 {
                 writeln!(out)?;
             }
-            block.write(out, paint)?;
+            block.write(out, paint, width)?;
         }
         if has_denial && self.allowed > 0 {
             let events = if self.allowed == 1 { "event was" } else { "events were" };
@@ -85,16 +89,20 @@ fn key(cause: &Cause) -> String {
 }
 
 impl Block {
-    fn write(&self, out: &mut dyn Write, paint: Paint) -> io::Result<()> {
+    fn write(&self, out: &mut dyn Write, paint: Paint, width: usize) -> io::Result<()> {
         let when = match (self.since, self.count) {
             (None, _) => String::new(),
             (Some(at), 1) => format!(", at {}", minute(at)),
             (Some(at), count) => format!(", {count} times since {}", minute(at)),
         };
         let line = format!("{}{when}", self.cause.headline());
-        writeln!(out, "{}", paint.bold(&safe(&line)))?;
+        writeln!(out, "{}", paint.bold(&hang(&safe(&line), 2, width)))?;
         for (name, value) in self.rows() {
-            writeln!(out, "  {} {}", paint.dim(&format!("{name:<6}")), safe(&value))?;
+            // What is to be copied stays on one line.
+            let is_copied = name == "decode" || value.starts_with('{');
+            let value = safe(&value);
+            let value = if is_copied { value.into_owned() } else { hang(&value, VALUES, width) };
+            writeln!(out, "  {} {value}", paint.dim(&format!("{name:<6}")))?;
         }
         Ok(())
     }
@@ -113,6 +121,7 @@ impl Block {
             reading.map(|text| text.strip_prefix("looks ").map_or(text.clone(), str::to_owned)),
         );
         cure(it, &mut row);
+        row("next", self.cause.next_step.clone());
         row("ask", it.decided_by.clone());
         for note in &it.notes {
             row("note", Some(note.clone()));

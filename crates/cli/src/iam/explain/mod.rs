@@ -22,7 +22,8 @@ use aware_io::log;
 use super::catalogue;
 use crate::args::{ExplainArgs, ExplainFormat};
 use crate::exit::{Exit, Failure};
-use crate::logs::{Given, given, shown, text};
+use crate::logs::{Given, Manner, given, shown, text};
+use crate::render::wrap;
 use block::Blocks;
 use cause::Cause;
 use decode::Decoder;
@@ -33,8 +34,11 @@ const MAX_TEXT: usize = 1 << 20;
 /// Runs the command.
 pub(crate) fn main(args: &ExplainArgs) -> Result<Exit, Failure> {
     let explainer = Explainer::new(catalogue::in_use());
-    let mut run =
-        Run { explainer, decoder: Decoder::new(args.decode), printer: Printer::new(args) };
+    let mut run = Run {
+        explainer,
+        decoder: Decoder::new(args.decode, &args.aws),
+        printer: Printer::new(args),
+    };
     let exit = if is_id(&args.what) {
         run.by_id(args)?
     } else {
@@ -73,6 +77,10 @@ fn message_alone(records: &[String]) -> Option<String> {
     record.get("errorMessage")?.as_str().map(str::to_owned)
 }
 
+fn manner(args: &ExplainArgs) -> Manner {
+    Manner { aws: args.aws.clone(), ..Manner::default() }
+}
+
 struct Run<'a> {
     explainer: Explainer<'static>,
     decoder: Decoder,
@@ -86,7 +94,7 @@ impl Run<'_> {
             let hint = "aware explain ID LOGS…";
             return Err(Failure::Usage(format!("no logs to find event {id} in (hint: {hint})")));
         }
-        let (found, sums) = history::find(id, &args.logs)?;
+        let (found, sums) = history::find(id, &args.logs, &manner(args))?;
         if found.is_empty() {
             sums.tell();
             return Err(Failure::Usage(format!(
@@ -94,7 +102,7 @@ impl Run<'_> {
                 sums.events
             )));
         }
-        let histories = history::histories(&found, &args.logs)?;
+        let histories = history::histories(&found, &args.logs, &manner(args))?;
         for event in &found {
             self.event(event, &histories)?;
         }
@@ -162,7 +170,7 @@ impl Run<'_> {
             }
         }
         if !args.logs.is_empty() {
-            histories = history::histories(&events, &args.logs)?;
+            histories = history::histories(&events, &args.logs, &manner(args))?;
         }
         drop(events);
         for event in records.iter().filter_map(|one| cloudtrail::decode(one.as_bytes()).ok()) {
@@ -194,7 +202,7 @@ struct Printer<'a> {
 impl Printer<'_> {
     fn new(args: &ExplainArgs) -> Self {
         let out = io::stdout().lock();
-        let paint = Paint { color: out.is_terminal() && crate::scan::wants_color() };
+        let paint = Paint { color: crate::scan::colors(out.is_terminal()) };
         let out = BufWriter::new(out);
         Self { format: args.format, out, paint, blocks: Blocks::default(), printed: 0 }
     }
@@ -217,7 +225,7 @@ impl Printer<'_> {
 
     fn end(&mut self) -> Result<(), Failure> {
         match self.format {
-            ExplainFormat::Text => self.blocks.write(&mut self.out, self.paint)?,
+            ExplainFormat::Text => self.blocks.write(&mut self.out, self.paint, wrap::width())?,
             ExplainFormat::Json if self.printed == 0 => writeln!(self.out, "[]")?,
             ExplainFormat::Json => writeln!(self.out, "\n]")?,
             ExplainFormat::Jsonl => {}

@@ -21,12 +21,13 @@ mod tests;
 mod unreadable;
 
 use std::collections::{HashSet, VecDeque};
+use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use aware_core::envelope::{Kind, S3Object};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::walk::{self, Found};
@@ -37,8 +38,11 @@ use done::{Done, State};
 use reader::{Reader, Step, Wanted};
 use unreadable::UnreadableFiles;
 
+/// How often is looked, unless the config says otherwise.
+pub(crate) const POLL: Duration = Duration::from_secs(1);
+
 /// Files and folders.
-#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct FileConfig {
     /// Files, folders and globs.
@@ -47,7 +51,7 @@ pub struct FileConfig {
     #[serde(default)]
     pub watch: bool,
     /// How often to look. Default: `1s`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub poll: Option<Span>,
 }
 
@@ -55,12 +59,20 @@ impl FileConfig {
     /// The input.
     ///
     /// # Errors
-    /// When there are no paths.
+    /// When there are no paths, or one of them is not there.
     pub fn build(self, name: &str) -> Result<FileInput, String> {
         if self.paths.is_empty() {
-            return Err("`paths` is empty".to_owned());
+            return Err("`paths` is empty (hint: name a file, a folder or a glob)".to_owned());
         }
-        let poll = self.poll.map_or(Duration::from_secs(1), |span| span.0.unsigned_abs());
+        let missing = |path: &&String| !glob::is_glob(path) && !Path::new(path).exists();
+        if let Some(path) = self.paths.iter().find(missing) {
+            let folder = std::env::current_dir().map(|folder| folder.display().to_string());
+            return Err(format!(
+                "there is no file or folder `{path}` (hint: paths are looked for from the folder that the program runs in, {})",
+                folder.unwrap_or_else(|_| "which is gone".to_owned())
+            ));
+        }
+        let poll = self.poll.map_or(POLL, |span| span.0.unsigned_abs());
         Ok(FileInput {
             name: name.to_owned(),
             paths: self.paths,
