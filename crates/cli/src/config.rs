@@ -35,16 +35,16 @@ fn check(args: &ConfigCheckArgs) -> Result<Exit, Failure> {
     if !problems.is_empty() {
         return Err(Failure::Usage(problems.join("\n")));
     }
-    let (inputs, destinations) = (config.input.len(), config.destination.len());
-    let rules = loaded.rules.events().len();
-    log::info(
-        &format!(
-            "{}: {inputs} inputs, {destinations} destinations, {rules} rules; everything can be used",
-            file.display()
-        ),
-        &[],
-    );
+    let inputs = count(config.input.len(), "input");
+    let destinations = count(config.destination.len().max(1), "destination");
+    let rules = count(loaded.rules.events().len(), "rule");
+    let line = format!("{}: {inputs}, {destinations} and {rules} can be used", file.display());
+    log::info(&line, &[]);
     Ok(Exit::Done)
+}
+
+fn count(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
 fn shown(config: config::Config) -> Result<String, Failure> {

@@ -75,7 +75,8 @@ impl Aws {
     /// [`NoRegion`] when none is said anywhere.
     pub async fn regional(&self) -> Result<&SdkConfig, NoRegion> {
         let config = self.config().await;
-        config.region().map(|_| config).ok_or(NoRegion)
+        let region = config.region().filter(|region| !region.as_ref().is_empty());
+        region.map(|_| config).ok_or(NoRegion)
     }
 }
 

@@ -35,7 +35,7 @@ Exit codes:
 pub(super) const EXPLAIN: &str = "Examples:
   $ aware explain event.json
   $ aware explain d3a0c2a1-0021-4000-8000-000000000021 ./AWSLogs
-  $ echo 'An error occurred (AccessDenied) when calling the GetObject operation: Access Denied' | aware explain -
+  $ aware explain - < event.json
 
 Exit codes:
   0  done
@@ -90,7 +90,7 @@ Exit codes:
   2  wrong usage, or a rule that cannot be used";
 
 pub(super) const RULES_CHECK: &str = "Examples:
-  $ aware rules check rules/cloudtrail
+  $ aware rules check ./mine
 
 Exit codes:
   0  everything is understood
@@ -105,7 +105,7 @@ Exit codes:
   2  wrong usage, or no such rule";
 
 pub(super) const RULES_BACKTEST: &str = "Examples:
-  $ aware rules backtest rules/cloudtrail ./AWSLogs
+  $ aware rules backtest ./mine ./AWSLogs
 
 Exit codes:
   0  done

@@ -8,6 +8,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
 
+#[path = "../../../io/tests/ministack/mod.rs"]
+#[allow(dead_code)]
+mod ministack;
 mod page;
 
 use std::collections::BTreeSet;
@@ -15,6 +18,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Stdio};
 
+use ministack::{ACCOUNT, Ministack};
 use page::{Block, blocks, mentioned};
 use snapbox::data::DataFormat::TermSvg;
 use snapbox::filter::{Filter, NormalizeToExpected};
@@ -30,6 +34,10 @@ const EXEMPT: &[(&str, &str)] = &[
     ("aware iam refresh", "needs that package; tests/iam.rs makes one"),
     ("export HOOK=", "belongs to the next"),
     ("aware deploy", "deploy/tests/test_commands.py runs it on an emulated AWS"),
+    ("aware status", "deploy/tests/test_commands.py runs it on an emulated AWS"),
+    ("aware backfill", "deploy/tests/test_commands.py runs it on an emulated AWS"),
+    ("aware redrive slack", "deploy/tests/test_commands.py runs it on an emulated AWS"),
+    ("aware destroy", "deploy/tests/test_commands.py runs it on an emulated AWS"),
     ("sam deploy", "needs an account; deploy/tests/test_chain.py deploys the template"),
     ("aws cloudformation", "needs an account; deploy/tests/test_chain.py deploys the template"),
 ];
@@ -67,9 +75,14 @@ fn every_block_prints_what_stands_there() {
     for path in pages() {
         let text = fs::read_to_string(&path).unwrap();
         let name = path.strip_prefix(root()).unwrap().display().to_string();
-        let sandbox = Sandbox::new();
+        let blocks = blocks(&text);
+        let calls_aws = calls_aws(&blocks);
+        let Some(sandbox) = (if calls_aws { Sandbox::with_aws() } else { Some(Sandbox::new()) })
+        else {
+            continue;
+        };
         let mut written = text.clone();
-        for block in blocks(&text) {
+        for block in blocks {
             let place = format!("{name}:{}", block.line);
             let exempt: Vec<_> =
                 block.commands.iter().filter_map(|command| exemption(&command.text)).collect();
@@ -138,9 +151,27 @@ fn stable(text: &str) -> String {
     text.lines().map(line).collect()
 }
 
-/// The folder that the commands of a page run in.
+/// The folder that the commands of a page run in, and the AWS that they call.
 struct Sandbox {
     folder: tempfile::TempDir,
+    stack: Option<Ministack>,
+}
+
+impl Ministack {
+    /// How the program finds it.
+    fn settings(&self) -> [(&'static str, String); 4] {
+        [
+            ("AWS_ENDPOINT_URL", self.url.clone()),
+            ("AWS_REGION", "eu-west-1".to_owned()),
+            ("AWS_ACCESS_KEY_ID", ACCOUNT.to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "secret".to_owned()),
+        ]
+    }
+}
+
+/// Whether a page's blocks call AWS.
+fn calls_aws(blocks: &[Block]) -> bool {
+    blocks.iter().flat_map(|block| &block.commands).any(|one| one.text.contains("s3://"))
 }
 
 /// What separates the output of one command from that of the next.
@@ -153,7 +184,27 @@ impl Sandbox {
         for shared in ["corpus", "rules"] {
             std::os::unix::fs::symlink(root().join(shared), folder.path().join(shared)).unwrap();
         }
-        Self { folder }
+        Self { folder, stack: None }
+    }
+
+    /// The same with an emulated AWS, whose bucket `trail-logs` holds the example's logs; `None`
+    /// where it may be left out.
+    fn with_aws() -> Option<Self> {
+        let sandbox = Self::new();
+        let logs = sandbox.folder.path().join("AWSLogs");
+        let stack = tokio::runtime::Runtime::new().unwrap().block_on(async {
+            let stack = Ministack::start().await?;
+            let config = aws_sdk_s3::config::Builder::from(&stack.config().await);
+            let s3 = aws_sdk_s3::Client::from_conf(config.force_path_style(true).build());
+            s3.create_bucket().bucket("trail-logs").send().await.unwrap();
+            for path in files(&logs) {
+                let key = path.strip_prefix(sandbox.folder.path()).unwrap().to_str().unwrap();
+                let body = fs::read(&path).unwrap().into();
+                s3.put_object().bucket("trail-logs").key(key).body(body).send().await.unwrap();
+            }
+            Some(stack)
+        })?;
+        Some(Self { stack: Some(stack), ..sandbox })
     }
 
     /// What each command of a block prints, and how it ends.
@@ -172,9 +223,11 @@ impl Sandbox {
             .env("COLUMNS", "100")
             .env("NO_COLOR", "1")
             .env("AWS_EC2_METADATA_DISABLED", "true")
+            .envs(self.stack.iter().flat_map(|stack| stack.settings()))
             .env_remove("XDG_STATE_HOME")
             .env_remove("XDG_DATA_HOME")
             .env_remove("AWARE_CONFIG")
+            .env_remove("AWS_PROFILE")
             .stdin(Stdio::null())
             .output()
             .unwrap();
@@ -201,6 +254,11 @@ fn folder_name(path: &Path) -> String {
     path.canonicalize().unwrap().display().to_string()
 }
 
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
@@ -211,6 +269,20 @@ fn copy(from: &Path, to: &Path) {
         } else {
             fs::copy(&path, &target).unwrap();
         }
+    }
+}
+
+/// What is run elsewhere is run there.
+#[test]
+fn exemptions_hold() {
+    for (command, reason) in EXEMPT {
+        let Some(path) = reason.split(' ').find(|word| word.starts_with("deploy/tests/")) else {
+            continue;
+        };
+        let test = fs::read_to_string(root().join(path)).unwrap();
+        let word = command.split(' ').nth(1).unwrap();
+        let is_ours = command.starts_with("aware ");
+        assert!(!is_ours || test.contains(&format!("\"{word}\"")), "{path} has no {word}");
     }
 }
 
@@ -292,9 +364,8 @@ fn the_picture_is_current() {
         .output()
         .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    let shown = text.lines().filter(|line| !line.contains("read in "));
-    let shown = shown.collect::<Vec<_>>().join("\n");
-    let prompt = format!("$ aware scan ./AWSLogs\n\n{shown}\n");
+    let shown: Vec<&str> = text.lines().take(40).collect();
+    let prompt = format!("$ aware scan ./AWSLogs | head -40\n\n{}\n", shown.join("\n"));
     let picture = Data::read_from(&root().join("docs/images/scan.svg"), Some(TermSvg));
     snapbox::Assert::new().action_env("SNAPSHOTS").eq(prompt, picture);
 }

@@ -11,6 +11,8 @@ use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 /// The longest part of AWS's own message that is repeated, in characters.
 const MESSAGE: usize = 600;
 
+const NO_CREDENTIALS: &str = "no AWS credentials, in the environment or in the profile (hint: `aws sso login`; is AWS_PROFILE or --aws-profile among `aws configure list-profiles`? Or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)";
+
 /// A sentence about a failed call. `needs` names the permissions of the call, such as
 /// `sqs:ReceiveMessage`; it is empty where the caller's sentence names the call.
 pub fn describe<E>(error: &SdkError<E>, needs: &str) -> String
@@ -133,10 +135,11 @@ fn no_credentials(error: &CredentialsError, chain: &[&(dyn Error + 'static)]) ->
     {
         return "the AWS login has ended (hint: `aws sso login`, with the same profile)".to_owned();
     }
+    // What a machine is asked last, after everything else had none.
+    let is_last = said().any(|text| text.contains("imds"));
     match error {
-        CredentialsError::CredentialsNotLoaded(_) => {
-            "no AWS credentials (hint: `aws sso login`, AWS_PROFILE or --aws-profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)".to_owned()
-        }
+        _ if is_last => NO_CREDENTIALS.to_owned(),
+        CredentialsError::CredentialsNotLoaded(_) => NO_CREDENTIALS.to_owned(),
         CredentialsError::ProviderTimedOut(_) => {
             "the AWS credentials did not come in time (hint: AWS_PROFILE or --aws-profile names where they are)".to_owned()
         }

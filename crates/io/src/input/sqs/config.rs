@@ -33,7 +33,8 @@ impl SqsConfig {
     /// When the URL is none, or the visibility is out of range.
     pub fn build(self, name: &str, aws: &SdkConfig) -> Result<SqsInput, String> {
         check(&self.queue_url)?;
-        if aws.region().is_none() && region(&self.queue_url).is_none() {
+        let has_region = aws.region().is_some_and(|region| !region.as_ref().is_empty());
+        if !has_region && region(&self.queue_url).is_none() {
             return Err(NoRegion.to_string());
         }
         let default = SqsOptions::default();
