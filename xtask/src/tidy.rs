@@ -94,6 +94,10 @@ fn source(name: &str, text: &str) -> Vec<String> {
             problems.push(format!("{name}: has `{leftover}` left in it"));
         }
     }
+    if text.contains(concat!("Display", "ErrorContext")) {
+        problems
+            .push(format!("{name}: shows the SDK's own text (hint: `aware_io::aws::describe`)"));
+    }
     let shown = text.split("#[cfg(test)]").next().unwrap_or_default();
     if !is_test && !DEBUG_TEXT.contains(&name) {
         let debug = shown.lines().enumerate().filter(|(_, line)| prints_debug(line));

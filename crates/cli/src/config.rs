@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use aware_io::rules::{Wanted, load};
+use aware_io::screen::Screen;
 use aware_io::{config, log, wire};
 use tokio::runtime::Runtime;
 
@@ -28,7 +29,7 @@ fn check(args: &ConfigCheckArgs) -> Result<Exit, Failure> {
     let config = config::read(file)?;
     let loaded = load(&Wanted::of(&config, &file.display().to_string()));
     let aws = args.aws.aws();
-    let parts = Runtime::new()?.block_on(wire::parts(&config, &aws, false));
+    let parts = Runtime::new()?.block_on(wire::parts(&config, &aws, Screen::default()));
     let problems = loaded.problems.iter().map(ToString::to_string);
     let refused = parts.as_ref().err().map(ToString::to_string);
     let problems: Vec<String> = refused.into_iter().chain(problems).collect();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,12 +11,14 @@ use aware_core::event::Level;
 use aware_io::log::{self, Verbosity};
 use aware_io::pipeline::scan::{Filter, Report, Scan, Seen};
 use aware_io::rules::{Loaded, RuleSet};
+use aware_io::screen::Screen;
 use aware_io::wire;
 
 use crate::args::{ScanArgs, Talk};
 use crate::exit::{Exit, Failure};
 use crate::logs::{self, Bodies, Manner};
-use crate::render::{self, Look, Summary, wrap};
+use crate::render::screen::screen;
+use crate::render::{self, Look, Summary};
 
 /// Runs the command.
 pub(crate) fn main(args: &ScanArgs) -> Result<Exit, Failure> {
@@ -25,10 +27,9 @@ pub(crate) fn main(args: &ScanArgs) -> Result<Exit, Failure> {
     let (report, refused) = scan(args)?;
     tell_rejects(&report, args.talk);
     let summary = Summary::new(&report, started.elapsed());
-    let color = args.output.is_none() && args.talk.color(io::stdout().is_terminal());
     let mut out = output(args.output.as_deref())?;
-    let width = if args.output.is_none() { wrap::width() } else { wrap::ELSEWHERE };
-    let look = Look { format: args.format, color, width, quiet: args.talk.quiet };
+    let screen = if args.output.is_none() { args.talk.screen() } else { Screen::default() };
+    let look = Look { format: args.format, screen, quiet: args.talk.quiet };
     render::report(&mut out, &report, &summary, &look)?;
     out.flush()?;
     Ok(exit(&report, refused, args.fail_on))
@@ -44,20 +45,10 @@ impl Talk {
         }
     }
 
-    /// Whether to use colours on something that is, or is not, a terminal.
-    pub(crate) fn color(self, is_terminal: bool) -> bool {
-        !self.no_color && colors(is_terminal)
+    /// How standard output looks.
+    pub(crate) fn screen(self) -> Screen {
+        screen(self.no_color)
     }
-}
-
-/// Whether to use colours on something that is, or is not, a terminal, as the environment says:
-/// <https://no-color.org>, <https://bixense.com/clicolors>.
-pub(crate) fn colors(is_terminal: bool) -> bool {
-    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let forced =
-        set("CLICOLOR_FORCE") && std::env::var_os("CLICOLOR_FORCE").is_none_or(|it| it != "0");
-    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    !set("NO_COLOR") && (forced || is_terminal && !is_dumb)
 }
 
 fn output(path: Option<&Path>) -> Result<Box<dyn Write>, Failure> {

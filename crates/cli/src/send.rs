@@ -1,6 +1,5 @@
 //! `aware send`: a test message, to see that a destination works.
 
-use std::io::IsTerminal;
 use std::sync::Arc;
 
 use aware_core::event::Level;
@@ -11,13 +10,13 @@ use jiff::Timestamp;
 
 use crate::args::SendArgs;
 use crate::exit::{Exit, Failure};
+use crate::render::screen::screen;
 
 /// Runs the command.
 pub(crate) fn main(args: &SendArgs) -> Result<Exit, Failure> {
     let config = config::read(&args.config)?;
-    let color = crate::scan::colors(std::io::stdout().is_terminal());
     tokio::runtime::Runtime::new()?.block_on(async {
-        let destinations = wire::destinations(&config, &args.aws.aws(), color).await?;
+        let destinations = wire::destinations(&config, &args.aws.aws(), screen(false)).await?;
         send(&wanted(destinations, args.to.as_deref())?).await
     })
 }

@@ -15,6 +15,7 @@ use crate::config::{
 use crate::destination::terminal::Terminal;
 use crate::log;
 use crate::port::{Destination, Input, Store, StoreError};
+use crate::screen::Screen;
 use crate::store::memory::MemoryStore;
 use crate::store::private;
 use crate::store::progress::ProgressFile;
@@ -40,7 +41,7 @@ pub struct Parts {
 ///
 /// # Errors
 /// [`ConfigError::Several`] with every input and destination that cannot be had.
-pub async fn parts(config: &Config, aws: &Aws, color: bool) -> Result<Parts, ConfigError> {
+pub async fn parts(config: &Config, aws: &Aws, screen: Screen) -> Result<Parts, ConfigError> {
     let mut problems = Vec::new();
     if config.input.is_empty() {
         problems.push(ConfigError::Impossible(NO_INPUT.to_owned()));
@@ -54,7 +55,7 @@ pub async fn parts(config: &Config, aws: &Aws, color: bool) -> Result<Parts, Con
     }
     let mut destinations = Vec::new();
     for (name, config) in &config.destination {
-        match destination(name, config, aws, color).await {
+        match destination(name, config, aws, screen).await {
             Ok(destination) => destinations.push(destination),
             Err(problem) => problems.push(problem),
         }
@@ -63,7 +64,7 @@ pub async fn parts(config: &Config, aws: &Aws, color: bool) -> Result<Parts, Con
         problems.extend(state_folder(&config.state).err());
     }
     if config.destination.is_empty() {
-        destinations.push(Arc::new(terminal("terminal", color)));
+        destinations.push(Arc::new(terminal("terminal", screen)));
     }
     if problems.is_empty() {
         Ok(Parts { inputs, destinations })
@@ -102,14 +103,14 @@ pub async fn input(
 pub async fn destinations(
     config: &Config,
     aws: &Aws,
-    color: bool,
+    screen: Screen,
 ) -> Result<Vec<Arc<dyn Destination>>, ConfigError> {
     let mut destinations: Vec<Arc<dyn Destination>> = Vec::new();
     for (name, config) in &config.destination {
-        destinations.push(destination(name, config, aws, color).await?);
+        destinations.push(destination(name, config, aws, screen).await?);
     }
     if destinations.is_empty() {
-        destinations.push(Arc::new(terminal("terminal", color)));
+        destinations.push(Arc::new(terminal("terminal", screen)));
     }
     Ok(destinations)
 }
@@ -118,7 +119,7 @@ async fn destination(
     name: &str,
     config: &DestinationConfig,
     aws: &Aws,
-    color: bool,
+    screen: Screen,
 ) -> Result<Arc<dyn Destination>, ConfigError> {
     let built: Result<Arc<dyn Destination>, String> = match config.clone() {
         DestinationConfig::Slack(config) => {
@@ -127,13 +128,13 @@ async fn destination(
         DestinationConfig::Webhook(config) => {
             config.build(name.to_owned(), aws).await.map(|webhook| Arc::new(webhook) as _)
         }
-        DestinationConfig::Terminal(_) => Ok(Arc::new(terminal(name, color))),
+        DestinationConfig::Terminal(_) => Ok(Arc::new(terminal(name, screen))),
     };
     built.map_err(|problem| ConfigError::Impossible(format!("destination `{name}`: {problem}")))
 }
 
-fn terminal(name: &str, color: bool) -> Terminal {
-    Terminal::new(name.to_owned(), Box::new(std::io::stdout()), color)
+fn terminal(name: &str, screen: Screen) -> Terminal {
+    Terminal::new(name.to_owned(), Box::new(std::io::stdout()), screen)
 }
 
 /// The routes of a config.

@@ -22,6 +22,8 @@ pub(crate) struct ExplainArgs {
     /// What to print
     #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
     pub(crate) format: ExplainFormat,
+    #[command(flatten)]
+    pub(crate) period: Period,
     /// Ask AWS: encoded messages by sts:DecodeAuthorizationMessage, authorization ids by
     /// iam:GetRequestAuthorizationDetails
     #[arg(long)]

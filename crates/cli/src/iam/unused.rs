@@ -2,12 +2,12 @@
 //! can know.
 
 use std::collections::{BTreeMap, HashSet};
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::sync::{Mutex, RwLock};
 
 use aware_core::event::{Category, Event};
 use aware_core::text::log::visible_json;
-use aware_core::text::terminal::{Paint, safe};
+use aware_core::text::terminal::safe;
 use aware_iam::catalogue::Catalogue;
 use aware_iam::policy::Named;
 use aware_iam::unused::{Permission, Report, Seen, Use};
@@ -22,6 +22,7 @@ use crate::args::{Period, TextOrJson, UnusedArgs};
 use crate::exit::{Exit, Failure};
 use crate::logs::Manner;
 use crate::logs::events::{Search, search};
+use crate::render::screen::screen;
 
 /// How many permissions of one pattern get a line each.
 const MOST_ALIKE: usize = 8;
@@ -162,13 +163,15 @@ impl Shown<'_> {
 
     fn text(&self) -> io::Result<()> {
         let mut out = io::stdout().lock();
-        let paint = Paint { color: crate::scan::colors(out.is_terminal()) };
+        let screen = screen(false);
+        let paint = screen.paint();
         writeln!(out, "{}", paint.bold(&safe(&self.headline())))?;
         let lines = self.lines();
         let width = lines.iter().map(|line| line.what.chars().count()).max().unwrap_or_default();
         for Line { usage, what, said } in &lines {
             let line = format!("{:<7}  {what:<width$}  {said}", name(*usage));
-            writeln!(out, "{}", safe(line.trim_end()))?;
+            let line = safe(line.trim_end()).into_owned();
+            writeln!(out, "{}", if said.is_empty() { line } else { screen.wrap(&line, 9) })?;
         }
         for pattern in &self.report.unmatched {
             let line =

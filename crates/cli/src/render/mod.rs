@@ -2,15 +2,16 @@
 
 mod csv;
 mod json;
+pub(crate) mod screen;
 mod summary;
 mod text;
-pub(crate) mod wrap;
 
 use std::io::{self, Write};
 
 use aware_core::group::Tally;
 use aware_core::message::{self, Kind, Message};
 use aware_io::pipeline::scan::Report;
+use aware_io::screen::Screen;
 use jiff::Timestamp;
 
 use crate::args::Format;
@@ -21,9 +22,7 @@ pub(crate) use summary::Summary;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Look {
     pub(crate) format: Format,
-    pub(crate) color: bool,
-    /// In columns.
-    pub(crate) width: usize,
+    pub(crate) screen: Screen,
     /// Whether the sums are left out.
     pub(crate) quiet: bool,
 }

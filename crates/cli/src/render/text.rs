@@ -8,9 +8,9 @@ use aware_core::finding::{Correlated, Finding};
 use aware_core::group::{Sample, Tally};
 use aware_core::text::terminal::{Paint, safe};
 use aware_io::pipeline::scan::{Report, Sums};
+use aware_io::screen::Screen;
 use jiff::Timestamp;
 
-use super::wrap::hang;
 use super::{Look, Summary};
 
 pub(super) fn write(
@@ -19,9 +19,9 @@ pub(super) fn write(
     summary: &Summary,
     look: &Look,
 ) -> io::Result<()> {
-    let paint = Paint { color: look.color };
+    let paint = look.screen.paint();
     for tally in &report.groups {
-        block(out, tally, paint, look.width)?;
+        block(out, tally, look.screen)?;
     }
     if look.quiet { Ok(()) } else { sums(out, report, summary, paint) }
 }
@@ -30,7 +30,8 @@ pub(super) fn write(
 const INDENT: usize = 10;
 const VALUES: usize = INDENT + 11;
 
-fn block(out: &mut dyn Write, tally: &Tally, paint: Paint, width: usize) -> io::Result<()> {
+fn block(out: &mut dyn Write, tally: &Tally, screen: Screen) -> io::Result<()> {
+    let paint = screen.paint();
     let first = &tally.first;
     let level = tally.level();
     let label = paint.level(level, &format!("{:<8}", level.as_str().to_uppercase()));
@@ -40,14 +41,15 @@ fn block(out: &mut dyn Write, tally: &Tally, paint: Paint, width: usize) -> io::
     } else {
         format!("  {} times", thousands(tally.count))
     };
-    let line = hang(&safe(&line), INDENT, width.saturating_sub(times.len()));
+    let room = Screen { width: screen.width.saturating_sub(times.len()), ..screen };
+    let line = room.hang(&safe(&line), INDENT);
     writeln!(out, "{label}  {}{}", paint.bold(&line), paint.dim(&times))?;
     let mut row = |name: &str, value: &str| {
         // A statement stays on one line, so that it can be copied.
         let value = match value {
             "" => return Ok(()),
             statement if statement.starts_with('{') => safe(statement).into_owned(),
-            text => hang(&safe(text), VALUES, width),
+            text => screen.hang(&safe(text), VALUES),
         };
         writeln!(out, "{:INDENT$}{} {value}", "", paint.dim(&format!("{name:<10}")))
     };

@@ -1,6 +1,6 @@
 //! `aware rules explain`: why a rule matches an event or does not.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use aware_core::text::terminal::{Paint, safe};
 use aware_io::rules::load;
@@ -15,7 +15,7 @@ use crate::exit::{Exit, Failure};
 pub(super) fn main(args: &RulesExplainArgs) -> Result<Exit, Failure> {
     let rules = candidates(args)?;
     let mut out = io::stdout().lock();
-    let paint = Paint { color: crate::scan::colors(out.is_terminal()) };
+    let paint = crate::render::screen::screen(false).paint();
     let mut matched = false;
     for record in crate::logs::records(&args.event)? {
         let event: Value = serde_json::from_str(&record)

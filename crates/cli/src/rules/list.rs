@@ -1,14 +1,16 @@
 //! `aware rules list`: what is loaded.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use aware_core::finding::Rule;
-use aware_core::text::terminal::{Paint, safe};
+use aware_core::text::terminal::safe;
 use aware_io::rules::has_tag;
+use aware_io::screen::Screen;
 use serde_json::json;
 
 use crate::args::RulesListArgs;
 use crate::exit::{Exit, Failure};
+use crate::render::screen::screen;
 
 /// One line of the list.
 struct Entry<'a> {
@@ -61,12 +63,12 @@ pub(super) fn main(args: &RulesListArgs) -> Result<Exit, Failure> {
         b.on.cmp(&a.on).then(b.rule.level.cmp(&a.rule.level)).then(a.rule.id.cmp(&b.rule.id))
     });
     let mut out = io::stdout().lock();
-    let color = crate::scan::colors(out.is_terminal());
+    let screen = screen(false);
     for entry in &entries {
         if args.json {
             writeln!(out, "{}", entry.json())?;
         } else {
-            entry.text(&mut out, Paint { color })?;
+            entry.text(&mut out, screen)?;
         }
     }
     if !args.json {
@@ -85,8 +87,8 @@ impl Entry<'_> {
         })
     }
 
-    fn text(&self, out: &mut dyn Write, paint: Paint) -> io::Result<()> {
-        let level = self.rule.level;
+    fn text(&self, out: &mut dyn Write, screen: Screen) -> io::Result<()> {
+        let (paint, level) = (screen.paint(), self.rule.level);
         let label = paint.level(level, &format!("{:<13}", level.as_str()));
         let on = if self.on { "on " } else { "off" };
         writeln!(
@@ -98,6 +100,6 @@ impl Entry<'_> {
         let tags = self.rule.tags.join(" ");
         let file = if self.file.is_empty() { "config" } else { self.file };
         let line = format!("{} for {}, {file}  {tags}", self.kind, self.source);
-        writeln!(out, "                   {}", paint.dim(&safe(&line)))
+        writeln!(out, "                   {}", paint.dim(&screen.hang(&safe(&line), 19)))
     }
 }

@@ -4,7 +4,6 @@ mod delivery;
 mod inputs;
 mod reload;
 
-use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -17,6 +16,7 @@ use aware_io::pipeline::source::Source;
 use aware_io::port::{SystemClock, Topic};
 use aware_io::rules::reload::POLL;
 use aware_io::rules::{Wanted, load};
+use aware_io::screen::Screen;
 use aware_io::store::fallback::FallbackStore;
 use aware_io::topic::local::{CAPACITY, LocalTopic};
 use aware_io::wire;
@@ -41,8 +41,7 @@ const LAST_DELIVERIES: Duration = Duration::from_secs(10);
 /// Runs the command.
 pub(crate) fn main(args: &RunArgs) -> Result<Exit, Failure> {
     let config = config::read(&args.config)?;
-    let color = args.talk.color(std::io::stdout().is_terminal());
-    let talk = Talking { verbosity: args.talk.verbosity(), color };
+    let talk = Talking { verbosity: args.talk.verbosity(), screen: args.talk.screen() };
     talk.init(&config.log);
     tokio::runtime::Runtime::new()?.block_on(run(args, config, talk))
 }
@@ -51,7 +50,7 @@ pub(crate) fn main(args: &RunArgs) -> Result<Exit, Failure> {
 #[derive(Clone, Copy)]
 struct Talking {
     verbosity: log::Verbosity,
-    color: bool,
+    screen: Screen,
 }
 
 impl Talking {
@@ -76,7 +75,7 @@ struct Daemon {
 
 async fn run(args: &RunArgs, config: Config, talk: Talking) -> Result<Exit, Failure> {
     let (path, aws) = (args.config.as_path(), args.aws.aws());
-    let parts = wire::parts(&config, &aws, talk.color).await?;
+    let parts = wire::parts(&config, &aws, talk.screen).await?;
     let store = Arc::new(FallbackStore::new(wire::store(&config.state)?));
     let topic: Arc<dyn Topic> = Arc::new(LocalTopic::new(CAPACITY));
     let wanted = Wanted::of(&config, &path.display().to_string());

@@ -50,7 +50,7 @@ impl Reload {
         if new.config.input.is_empty() {
             return Err(wire::NO_INPUT.to_owned());
         }
-        let destinations = wire::destinations(&new.config, &daemon.aws, daemon.talk.color).await;
+        let destinations = wire::destinations(&new.config, &daemon.aws, daemon.talk.screen).await;
         let destinations = destinations.map_err(|error| error.to_string())?;
         let change = daemon.inputs.change_to(&new.config.input, &daemon.aws).await;
         let change = change.map_err(|error| error.to_string())?;

@@ -21,7 +21,7 @@ use std::process::{Command as Process, Stdio};
 use ministack::{ACCOUNT, Ministack};
 use page::{Block, blocks, mentioned};
 use snapbox::data::DataFormat::TermSvg;
-use snapbox::filter::{Filter, NormalizeToExpected};
+use snapbox::filter::NormalizeToExpected;
 use snapbox::{Data, IntoData};
 
 /// Commands that no test can run where this one runs, by how they begin, and why.

@@ -8,13 +8,12 @@ mod cause;
 mod decode;
 mod history;
 
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use aware_core::event::Event;
 use aware_core::source::cloudtrail;
 use aware_core::text::log::visible_json;
-use aware_core::text::terminal::Paint;
 use aware_iam::explain::Explainer;
 use aware_iam::triage::Histories;
 use aware_io::log;
@@ -23,7 +22,7 @@ use super::catalogue;
 use crate::args::{ExplainArgs, ExplainFormat};
 use crate::exit::{Exit, Failure};
 use crate::logs::{Given, Manner, given, shown, text};
-use crate::render::wrap;
+use crate::render::screen::screen;
 use block::Blocks;
 use cause::Cause;
 use decode::Decoder;
@@ -160,6 +159,7 @@ impl Run<'_> {
         records: &[String],
         mut rejects: Vec<String>,
     ) -> Result<Exit, Failure> {
+        let period = args.period.checked().map_err(Failure::Usage)?;
         let mut histories = Histories::new();
         let mut events = Vec::new();
         for (number, record) in records.iter().enumerate() {
@@ -173,8 +173,13 @@ impl Run<'_> {
             histories = history::histories(&events, &args.logs, &manner(args))?;
         }
         drop(events);
-        for event in records.iter().filter_map(|one| cloudtrail::decode(one.as_bytes()).ok()) {
+        let events = records.iter().filter_map(|one| cloudtrail::decode(one.as_bytes()).ok());
+        for event in events.filter(|event| period.holds(event.time)) {
             self.event(&event, &histories)?;
+        }
+        if self.printer.printed == 0 && rejects.is_empty() {
+            let what = shown(&args.what);
+            return Err(Failure::Usage(format!("{what}: no event is within --since and --until")));
         }
         for problem in rejects.iter().take(5) {
             log::warn(&format!("{}: {problem}", shown(&args.what)), &[]);
@@ -194,7 +199,6 @@ impl Run<'_> {
 struct Printer<'a> {
     format: ExplainFormat,
     out: BufWriter<io::StdoutLock<'a>>,
-    paint: Paint,
     blocks: Blocks,
     printed: u64,
 }
@@ -202,9 +206,8 @@ struct Printer<'a> {
 impl Printer<'_> {
     fn new(args: &ExplainArgs) -> Self {
         let out = io::stdout().lock();
-        let paint = Paint { color: crate::scan::colors(out.is_terminal()) };
         let out = BufWriter::new(out);
-        Self { format: args.format, out, paint, blocks: Blocks::default(), printed: 0 }
+        Self { format: args.format, out, blocks: Blocks::default(), printed: 0 }
     }
 
     fn print(&mut self, cause: Cause) -> Result<(), Failure> {
@@ -225,7 +228,7 @@ impl Printer<'_> {
 
     fn end(&mut self) -> Result<(), Failure> {
         match self.format {
-            ExplainFormat::Text => self.blocks.write(&mut self.out, self.paint, wrap::width())?,
+            ExplainFormat::Text => self.blocks.write(&mut self.out, screen(false))?,
             ExplainFormat::Json if self.printed == 0 => writeln!(self.out, "[]")?,
             ExplainFormat::Json => writeln!(self.out, "\n]")?,
             ExplainFormat::Jsonl => {}
