@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use aware_core::event::Level;
+use aware_iam::lint::{is_known_region, nearest_region};
 use aware_io::log::{self, Verbosity};
 use aware_io::pipeline::scan::{Filter, Report, Scan, Seen};
 use aware_io::rules::{Loaded, RuleSet};
@@ -106,6 +107,10 @@ fn chosen(names: &[String], loaded: &Loaded) -> Result<Option<BTreeSet<String>>,
 
 /// The report, and how many rules were refused.
 fn scan(args: &ScanArgs) -> Result<(Report, usize), Failure> {
+    for region in args.region.iter().filter(|region| !is_known_region(region)) {
+        let near = nearest_region(region).unwrap_or("eu-west-1");
+        log::warn(&format!("`{region}` is not a region that is known (hint: {near} is)"), &[]);
+    }
     let period = args.period.checked().map_err(Failure::Usage)?;
     let mut filter = Filter {
         since: period.since,

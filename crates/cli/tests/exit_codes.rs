@@ -229,3 +229,56 @@ fn a_shown_config_can_be_used() {
     let (said, code) = aware(folder.path(), &["config", "check", "shown.toml"]);
     assert_eq!(code, 0, "{said}");
 }
+
+/// `aware … | head`: a reader that has enough is no fault, whatever the command.
+#[test]
+fn a_closed_pipe() {
+    let folder = examples();
+    for line in [
+        "--help",
+        "scan --help",
+        "scan AWSLogs",
+        "scan AWSLogs --format json",
+        "scan AWSLogs --format jsonl",
+        "scan AWSLogs --format csv",
+        "scan AWSLogs --format ocsf",
+        "demo",
+        "explain event.json",
+        "explain event.json --format json",
+        "explain event.json --format jsonl",
+        "policy --principal role/thumbnailer-role AWSLogs",
+        "unused --principal role/web-server-role --policy policy.json AWSLogs",
+        "unused --principal role/web-server-role --policy policy.json AWSLogs --format json",
+        "lint policy.json",
+        "lint policy.json --format json",
+        "rules list",
+        "rules list --json",
+        "rules check",
+        "rules test",
+        "rules explain aws-denied-call event.json",
+        "rules backtest mine AWSLogs",
+        "config schema",
+        "config show aware.toml",
+        "completions bash",
+        "iam show logs",
+        "outbox --config aware.toml",
+        "outbox --config aware.toml --format json",
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = Command::new(env!("CARGO_BIN_EXE_aware"))
+            .args(line.split(' '))
+            .current_dir(folder.path())
+            .env("HOME", folder.path())
+            .stdin(Stdio::null())
+            .stdout(writer)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+            .wait_with_output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        let faults = said.lines().filter(|line| !line.starts_with("info: ")).count();
+        assert_eq!((faults, output.status.code()), (0, Some(0)), "aware {line}\n{said}");
+    }
+}

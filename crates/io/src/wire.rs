@@ -83,7 +83,9 @@ pub async fn input(
     aws: &Aws,
 ) -> Result<Box<dyn Input>, ConfigError> {
     let built: Result<Box<dyn Input>, String> = match config.clone() {
-        InputConfig::File(config) => config.build(name).map(|input| Box::new(input) as _),
+        InputConfig::File(config) => {
+            config.check_paths().and_then(|()| config.build(name)).map(|input| Box::new(input) as _)
+        }
         InputConfig::Stdin(config) => Ok(Box::new(config.build(name))),
         InputConfig::S3(config) => match aws.regional().await {
             Ok(aws) => config.build(name, aws).map(|input| Box::new(input) as _),

@@ -31,19 +31,8 @@ const INDENT: usize = 10;
 const VALUES: usize = INDENT + 11;
 
 fn block(out: &mut dyn Write, tally: &Tally, screen: Screen) -> io::Result<()> {
-    let paint = screen.paint();
-    let first = &tally.first;
-    let level = tally.level();
-    let label = paint.level(level, &format!("{:<8}", level.as_str().to_uppercase()));
-    let line = first.headline();
-    let times = if tally.count == 1 {
-        String::new()
-    } else {
-        format!("  {} times", thousands(tally.count))
-    };
-    let room = Screen { width: screen.width.saturating_sub(times.len()), ..screen };
-    let line = room.hang(&safe(&line), INDENT);
-    writeln!(out, "{label}  {}{}", paint.bold(&line), paint.dim(&times))?;
+    let (paint, first) = (screen.paint(), &tally.first);
+    writeln!(out, "{}", headline(tally, screen))?;
     let mut row = |name: &str, value: &str| {
         // A statement stays on one line, so that it can be copied.
         let value = match value {
@@ -91,6 +80,19 @@ fn block(out: &mut dyn Write, tally: &Tally, screen: Screen) -> io::Result<()> {
     let more = if tally.count > 3 { ", …" } else { "" };
     row("events", &format!("{}{more}", ids.join(", ")))?;
     writeln!(out)
+}
+
+/// Level, what happened, and how often.
+fn headline(tally: &Tally, screen: Screen) -> String {
+    let (paint, level) = (screen.paint(), tally.level());
+    let label = paint.level(level, &format!("{:<8}", level.as_str().to_uppercase()));
+    let times = match tally.count {
+        1 => String::new(),
+        count => format!("  {} times", thousands(count)),
+    };
+    let room = Screen { width: screen.width.saturating_sub(times.len()), ..screen };
+    let line = room.hang(&safe(&tally.first.headline()), INDENT);
+    format!("{label}  {}{}", paint.bold(&line), paint.dim(&times))
 }
 
 /// What to do about a denial: one row for each statement, so that it can be copied.

@@ -92,7 +92,7 @@ fn names_that_name_nothing() {
     );
     let mention = GOOD.replace("[[route]]", "mention = { hihg = \"<!here>\" }\n[[route]]");
     let told = problems(&mention);
-    assert!(told.contains("aware.toml:10:13 (hint: did you mean `high`?)"), "{told}");
+    assert!(told.contains("aware.toml:11:13 (hint: did you mean `high`?)"), "{told}");
 }
 
 /// What is shown is read as the same, with every default and no secret.

@@ -56,21 +56,28 @@ pub struct FileConfig {
 }
 
 impl FileConfig {
+    /// Whether all paths are there, as they have to be when a config is put in force. One that goes
+    /// later is told by the input.
+    ///
+    /// # Errors
+    /// A text for people that names the first that is not.
+    pub(crate) fn check_paths(&self) -> Result<(), String> {
+        let missing = |path: &&String| !glob::is_glob(path) && !Path::new(path).exists();
+        let Some(path) = self.paths.iter().find(missing) else { return Ok(()) };
+        let folder = std::env::current_dir().map(|folder| folder.display().to_string());
+        let folder = folder.unwrap_or_else(|_| "which is gone".to_owned());
+        Err(format!(
+            "there is no file or folder `{path}` (hint: paths are looked for from the folder that the program runs in, {folder})"
+        ))
+    }
+
     /// The input.
     ///
     /// # Errors
-    /// When there are no paths, or one of them is not there.
+    /// When there are no paths.
     pub fn build(self, name: &str) -> Result<FileInput, String> {
         if self.paths.is_empty() {
             return Err("`paths` is empty (hint: name a file, a folder or a glob)".to_owned());
-        }
-        let missing = |path: &&String| !glob::is_glob(path) && !Path::new(path).exists();
-        if let Some(path) = self.paths.iter().find(missing) {
-            let folder = std::env::current_dir().map(|folder| folder.display().to_string());
-            return Err(format!(
-                "there is no file or folder `{path}` (hint: paths are looked for from the folder that the program runs in, {})",
-                folder.unwrap_or_else(|_| "which is gone".to_owned())
-            ));
         }
         let poll = self.poll.map_or(POLL, |span| span.0.unsigned_abs());
         Ok(FileInput {
