@@ -131,8 +131,8 @@ where
 fn no_credentials(error: &CredentialsError, chain: &[&(dyn Error + 'static)]) -> String {
     let last = chain.last().map(ToString::to_string).unwrap_or_default();
     let said = || chain.iter().map(|one| one.to_string().to_ascii_lowercase());
-    if said().any(|text| text.contains("sso") || text.contains("token") && text.contains("expired"))
-    {
+    let is_sso = |text: &str| text.split(|c: char| !c.is_alphanumeric()).any(|word| word == "sso");
+    if said().any(|text| is_sso(&text) || text.contains("token") && text.contains("expired")) {
         return "the AWS login has ended (hint: `aws sso login`, with the same profile)".to_owned();
     }
     // What a machine is asked last, after everything else had none.
