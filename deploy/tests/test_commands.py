@@ -86,7 +86,7 @@ class Commands(Stage):
         self.assertEqual(code, 2, said)
         self.assertIn("source.zip is missing", said)
         # The default is looked at too.
-        code, said = self.aware("deploy", "--zips", str(self.folder), "--region", "us-west-2", "--yes")
+        code, said = self.aware("deploy", "--zips", str(self.folder), "--aws-region", "us-west-2", "--yes")
         self.assertEqual(code, 2, said)
         self.assertIn(f"no log group `{LOG_GROUP}`", said)
         stream = f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/records"

@@ -6,13 +6,11 @@ use std::collections::BTreeMap;
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use aware_core::text::terminal::safe;
-use aware_io::aws::Aws;
 use aware_io::deploy::{
     BUCKET, Change, DEFAULT_LOG_GROUP, DeployError, Deployment, Health, LOG_GROUP, Progress, TRAIL,
     WEBHOOK, Wanted,
 };
 use aware_io::secret::SecretRef;
-use aws_config::{BehaviorVersion, Region};
 use tokio::runtime::Runtime;
 
 use crate::args::{BackfillArgs, DeployArgs, DestroyArgs, Place, RedriveArgs, StatusArgs};
@@ -25,14 +23,9 @@ impl From<DeployError> for Failure {
 }
 
 async fn deployment(place: &Place) -> Result<Deployment, Failure> {
-    let mut loader = aws_config::defaults(BehaviorVersion::latest());
-    if let Some(profile) = &place.profile {
-        loader = loader.profile_name(profile);
-    }
-    if let Some(region) = &place.region {
-        loader = loader.region(Region::new(region.clone()));
-    }
-    Ok(Deployment::new(loader.load().await, &place.stack))
+    let aws = place.aws.aws();
+    let config = aws.regional().await.map_err(|error| Failure::Usage(error.to_string()))?;
+    Ok(Deployment::new(config.clone(), &place.stack))
 }
 
 /// `aware deploy`.
@@ -115,7 +108,7 @@ async fn wanted(args: &DeployArgs, is_new: bool) -> Result<Wanted, Failure> {
         parameters.extend(value.map(|value| (name.to_owned(), value)));
     }
     if let Some(place) = webhook.filter(|place| !place.is_empty()) {
-        let read = async { SecretRef::parse(&place)?.read(&Aws::default()).await };
+        let read = async { SecretRef::parse(&place)?.read(&args.place.aws.aws()).await };
         let secret =
             read.await.map_err(|error| Failure::Usage(format!("--slack-webhook: {error}")))?;
         parameters.insert(WEBHOOK.to_owned(), secret.expose().to_owned());

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::aws::Aws;
+use crate::aws::{Aws, describe};
 
 /// A secret. Nothing prints it.
 #[derive(Clone, PartialEq, Eq)]
@@ -98,11 +98,10 @@ impl SecretRef {
     /// # Errors
     /// [`SecretError::Missing`] when it is not there, or empty.
     pub async fn read(&self, aws: &Aws) -> Result<Secret, SecretError> {
-        let missing =
-            |problem: String| SecretError::Missing { place: self.place().to_owned(), problem };
+        let missing = |problem: String| SecretError::Missing { place: self.to_string(), problem };
         let text = match self {
             Self::Env(name) => std::env::var(name)
-                .map_err(|_| missing("no such environment variable".to_owned()))?,
+                .map_err(|_| missing("there is no such environment variable".to_owned()))?,
             Self::File(path) => {
                 std::fs::read_to_string(path).map_err(|error| missing(error.to_string()))?
             }
@@ -119,8 +118,7 @@ async fn ssm(aws: &Aws, arn: &str) -> Result<String, String> {
     config.set_region(region(arn).map(aws_sdk_ssm::config::Region::new));
     let client = aws_sdk_ssm::Client::from_conf(config.build());
     let sent = client.get_parameter().name(arn).with_decryption(true).send().await;
-    let answer =
-        sent.map_err(|error| aws_sdk_ssm::error::DisplayErrorContext(&error).to_string())?;
+    let answer = sent.map_err(|error| describe(&error, "ssm:GetParameter"))?;
     answer.parameter.and_then(|parameter| parameter.value).ok_or_else(|| "has no value".to_owned())
 }
 
@@ -129,8 +127,7 @@ async fn secrets_manager(aws: &Aws, arn: &str) -> Result<String, String> {
     config.set_region(region(arn).map(aws_sdk_secretsmanager::config::Region::new));
     let client = aws_sdk_secretsmanager::Client::from_conf(config.build());
     let sent = client.get_secret_value().secret_id(arn).send().await;
-    let answer = sent
-        .map_err(|error| aws_sdk_secretsmanager::error::DisplayErrorContext(&error).to_string())?;
+    let answer = sent.map_err(|error| describe(&error, "secretsmanager:GetSecretValue"))?;
     answer.secret_string.ok_or_else(|| "is not text".to_owned())
 }
 
@@ -141,6 +138,24 @@ fn region(arn: &str) -> Option<String> {
 impl<'de> Deserialize<'de> for SecretRef {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+impl Serialize for SecretRef {
+    /// Where it is, as a config says it: never the secret.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl fmt::Display for SecretRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = match self {
+            Self::Env(_) => "env:",
+            Self::File(_) => "file:",
+            Self::Ssm(_) | Self::SecretsManager(_) => "",
+        };
+        write!(f, "{scheme}{}", self.place())
     }
 }
 
@@ -190,6 +205,6 @@ mod tests {
         let place = SecretRef::File(path.display().to_string());
         assert_eq!(place.read(&Aws::default()).await.unwrap().expose(), "s3cret");
         let none = SecretRef::File("/nowhere/x".into()).read(&Aws::default()).await;
-        assert!(none.unwrap_err().to_string().starts_with("/nowhere/x: "));
+        assert!(none.unwrap_err().to_string().starts_with("file:/nowhere/x: "));
     }
 }

@@ -1,9 +1,11 @@
 //! Whether a trail logs and delivers, as CloudTrail itself says.
 
 use aws_sdk_cloudtrail::Client;
-use aws_sdk_cloudtrail::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_sdk_cloudtrail::error::ProvideErrorMetadata;
 use aws_sdk_cloudtrail::operation::get_trail_status::GetTrailStatusOutput;
 use jiff::{SignedDuration, Timestamp};
+
+use crate::aws::describe;
 
 /// A trail that delivers nothing for so long is told about: it delivers every few minutes.
 const LATE: SignedDuration = SignedDuration::from_hours(2);
@@ -15,10 +17,9 @@ const LATE: SignedDuration = SignedDuration::from_hours(2);
 pub async fn problems(client: &Client, trail: &str, now: Timestamp) -> Result<Vec<String>, String> {
     match client.get_trail_status().name(trail).send().await {
         Ok(status) => Ok(of(&status, now)),
-        Err(error) => match (error.code(), error.message()) {
-            (Some("TrailNotFoundException"), _) => Ok(vec!["there is no such trail".to_owned()]),
-            (Some(code), message) => Err(format!("{code}: {}", message.unwrap_or_default())),
-            (None, _) => Err(DisplayErrorContext(&error).to_string()),
+        Err(error) => match error.code() {
+            Some("TrailNotFoundException") => Ok(vec!["there is no such trail".to_owned()]),
+            _ => Err(describe(&error, "cloudtrail:GetTrailStatus")),
         },
     }
 }

@@ -187,7 +187,7 @@ async fn an_object_that_fails_now_is_asked_for_again_and_none_is_passed_over() {
     answer(&server, "a", 1, body("a")).await;
     answer(&server, "b", 1, body("b")).await;
     let mut input = S3Input::new("trail", &aws, "logs", "");
-    for code in ["SlowDown", "SlowDown", "ExpiredToken"] {
+    for code in ["SlowDown", "SlowDown", "credentials have expired"] {
         let later = input.next().await.unwrap_err();
         assert!(matches!(&later, InputError::Later(text) if text.contains(code)), "{later:?}");
     }
@@ -216,11 +216,11 @@ async fn an_object_that_cannot_be_had_is_named_and_the_others_come() {
     assert_eq!(
         problems,
         [
-            "s3://logs/a: access denied (hint: this needs s3:GetObject, and kms:Decrypt where the \
-             trail is encrypted)",
+            "s3://logs/a: access denied: told so (hint: this needs s3:GetObject, and kms:Decrypt \
+             where the trail is encrypted)",
             "s3://logs/b: object is over the limit of 134217728 bytes",
             "s3://logs/c: InternalError: told so, 5 times",
-            "s3://logs/d: InvalidObjectState: told so (hint: it is archived: restore it)",
+            "s3://logs/d: the object is archived (hint: restore it)",
         ]
     );
     let asked = server.received_requests().await.unwrap();

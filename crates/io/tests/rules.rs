@@ -255,7 +255,7 @@ fn wrong_entries_are_named_and_the_rest_is_loaded() {
         "nowhere-at-all",
         "[[watch]] `a`:1:",
         "either `pattern` or `event_pattern`",
-        "no rule is `no-such`",
+        "no rule has the id `no-such`",
         "`soon` is no end",
     ] {
         assert!(all.contains(part), "{part}\n{all}");

@@ -12,6 +12,7 @@ use aware_io::log;
 use aware_io::pipeline::deliver::once;
 use aware_io::pipeline::retry::{asked_within_reason, pause, random};
 use aware_io::port::{Destination, Outcome, Store};
+use aware_io::screen::Screen;
 use aware_io::store::fallback::FallbackStore;
 use aware_io::wire;
 use lambda_runtime::Context;
@@ -269,7 +270,7 @@ async fn made(config: &Config, name: &str, aws: &Aws) -> Result<Arc<dyn Destinat
     let mut config = config.clone();
     config.destination.retain(|other, _| other == name);
     let wrong = |problem: String| Problem::Environment("AWARE_CONFIG", problem);
-    let made = wire::destinations(&config, aws, false).await;
+    let made = wire::destinations(&config, aws, Screen::default()).await;
     let made = made.map_err(|error| wrong(error.to_string()))?;
     made.into_iter().next().ok_or_else(|| wrong("it has no destination".to_owned()))
 }

@@ -4,7 +4,7 @@ use aware_core::event::Level;
 use aware_io::log;
 use aware_io::pipeline::source::Source;
 use aware_io::trail;
-use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::operation::RequestId;
 use jiff::{SignedDuration, Timestamp};
 
@@ -79,7 +79,7 @@ async fn canary(client: &aws_sdk_dynamodb::Client, source: &Source) -> bool {
             true
         }
         None => {
-            let problem = DisplayErrorContext(&error).to_string();
+            let problem = aware_io::aws::describe(&error, "dynamodb:GetItem");
             log::warn("the canary did not fly", &[("problem", &problem)]);
             false
         }

@@ -5,15 +5,13 @@ use std::path::PathBuf;
 use clap::Parser;
 use jiff::Timestamp;
 
+use super::AwsOptions;
+
 /// Which deployment.
 #[derive(Debug, Parser)]
 pub(crate) struct Place {
-    /// The profile of the AWS configuration
-    #[arg(long, value_name = "NAME")]
-    pub(crate) profile: Option<String>,
-    /// The region
-    #[arg(long, value_name = "REGION")]
-    pub(crate) region: Option<String>,
+    #[command(flatten)]
+    pub(crate) aws: AwsOptions,
     /// The name of the stack
     #[arg(long, value_name = "NAME", default_value = "aware")]
     pub(crate) stack: String,
@@ -78,7 +76,7 @@ pub(crate) struct BackfillArgs {
     /// What is to be read: `s3://bucket/prefix`
     pub(crate) url: String,
     /// Only objects written at or after this time: a date, a time, or `30d`
-    #[arg(long, value_name = "TIME", value_parser = super::since)]
+    #[arg(long, value_name = "TIME", value_parser = super::time::since)]
     pub(crate) since: Option<Timestamp>,
     #[command(flatten)]
     pub(crate) place: Place,

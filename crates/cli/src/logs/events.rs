@@ -74,7 +74,7 @@ pub(crate) struct Sums {
 /// A path that is no path; what cannot be read is a reject.
 pub(crate) fn search(
     paths: &[String],
-    manner: Manner,
+    manner: &Manner,
     search: &impl Search,
 ) -> Result<Sums, Failure> {
     let seen = Seen::default();

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use aware_core::envelope::Kind;
 use aware_io::input::walk::{self, FoundFile};
 
+use crate::args::AwsOptions;
 use crate::exit::Failure;
 use crate::interrupt;
 use crate::progress::Progress;
@@ -32,8 +33,10 @@ pub(crate) trait Bodies {
 }
 
 /// How logs are read.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Manner {
+    /// With what buckets are read.
+    pub(crate) aws: AwsOptions,
     /// Threads to work with; one for each core when not given.
     pub(crate) threads: Option<u16>,
     /// Whether no bar is shown.
@@ -46,7 +49,7 @@ pub(crate) struct Manner {
 /// A path that is no path; what cannot be read is a reject.
 pub(crate) fn read<B: Bodies + Send>(
     paths: &[String],
-    manner: Manner,
+    manner: &Manner,
     taker: impl Fn() -> B + Sync,
 ) -> Result<Vec<B>, Failure> {
     let (streams, local): (Vec<_>, Vec<_>) =
@@ -65,7 +68,7 @@ pub(crate) fn read<B: Bodies + Send>(
         if path == "-" {
             stream::read(&mut first, "standard input", std::io::stdin());
         } else {
-            remote::read(&mut first, &path)?;
+            remote::read(&mut first, &path, &manner.aws)?;
         }
     }
     takers.push(first);
@@ -75,7 +78,7 @@ pub(crate) fn read<B: Bodies + Send>(
 /// Shares the files among threads; each takes the next one that is free.
 fn share<B: Bodies + Send>(
     files: &[FoundFile],
-    manner: Manner,
+    manner: &Manner,
     taker: &(impl Fn() -> B + Sync),
     first: &mut B,
 ) -> Vec<B> {

@@ -1,26 +1,31 @@
 //! Buckets: `s3://bucket/prefix`.
 
-use aware_io::aws::Aws;
 use aware_io::input::s3::{self, S3Input};
 use aware_io::port::{Input, InputError};
 
 use super::Bodies;
+use crate::args::AwsOptions;
 use crate::exit::Failure;
 use crate::interrupt;
 
 /// Lists a prefix and reads every object, many at once.
-pub(super) fn read(bodies: &mut impl Bodies, url: &str) -> Result<(), Failure> {
+pub(super) fn read(
+    bodies: &mut impl Bodies,
+    url: &str,
+    options: &AwsOptions,
+) -> Result<(), Failure> {
     let wrong =
         || Failure::Usage(format!("`{url}` names no bucket (hint: write s3://bucket/prefix)"));
     let (bucket, prefix) = s3::parse_url(url).ok_or_else(wrong)?;
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
-        let aws = Aws::default();
-        let mut input = S3Input::new("scan", aws.config().await, &bucket, &prefix);
+        let aws = options.aws();
+        let config = aws.regional().await.map_err(|error| Failure::Usage(error.to_string()))?;
+        let mut input = S3Input::new("scan", config, &bucket, &prefix);
         drain(url, &mut input, bodies).await;
         bodies.skip(input.skipped());
-    });
-    Ok(())
+        Ok(())
+    })
 }
 
 async fn drain(url: &str, input: &mut S3Input, bodies: &mut impl Bodies) {
@@ -44,13 +49,13 @@ async fn drain(url: &str, input: &mut S3Input, bodies: &mut impl Bodies) {
             }
             Ok(None) if is_empty => {
                 let nothing = match input.skipped() {
-                    0 => "holds no objects".to_owned(),
+                    0 => "no object is there (hint: check bucket and prefix)".to_owned(),
                     n => format!("holds no logs of CloudTrail (others left out: {n})"),
                 };
                 return bodies.reject(url, nothing);
             }
             Ok(None) => return,
-            Err(InputError::Later(problem)) => return bodies.reject(input.name(), problem),
+            Err(InputError::Later(problem)) => return bodies.reject("AWS", problem),
             Err(error) => {
                 is_empty = false;
                 bodies.reject(input.name(), error.to_string());

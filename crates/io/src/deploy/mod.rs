@@ -12,8 +12,9 @@ mod processed;
 mod stack;
 
 use aws_config::SdkConfig;
-use aws_sdk_cloudformation::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
 
+use crate::aws::{NoRegion, describe};
 use crate::input::s3::buckets;
 
 pub use chain::{Health, Link};
@@ -48,15 +49,11 @@ pub const CONFIG_PARAMETER: &str = "ConfigParameter";
 pub struct DeployError(pub String);
 
 impl DeployError {
-    fn of<E>(what: &str, error: &E) -> Self
+    fn of<E>(what: &str, error: &SdkError<E>) -> Self
     where
-        E: std::error::Error + ProvideErrorMetadata,
+        E: std::error::Error + ProvideErrorMetadata + 'static,
     {
-        let said = match (error.code(), error.message()) {
-            (Some(code), message) => format!("{code}: {}", message.unwrap_or_default()),
-            (None, _) => DisplayErrorContext(error).to_string(),
-        };
-        Self(format!("{what}: {said}"))
+        Self(format!("{what}: {}", describe(error, "")))
     }
 }
 
@@ -82,18 +79,15 @@ impl Deployment {
     /// # Errors
     /// Where credentials or region are missing.
     pub async fn place(&self) -> Result<(String, String), DeployError> {
-        let region =
-            self.aws.region().map(ToString::to_string).ok_or_else(|| {
-                DeployError("no region (hint: --region, or AWS_REGION)".to_owned())
-            })?;
+        let region = self
+            .aws
+            .region()
+            .map(ToString::to_string)
+            .ok_or_else(|| DeployError(NoRegion.to_string()))?;
         let client = aws_sdk_sts::Client::new(&self.aws);
         let sent = client.get_caller_identity().send().await;
-        let caller = sent.map_err(|error| {
-            DeployError::of(
-                "no credentials that AWS takes (hint: --profile, or `aws sso login`)",
-                &error,
-            )
-        })?;
+        let caller =
+            sent.map_err(|error| DeployError::of("AWS does not say who is calling", &error))?;
         Ok((caller.account.unwrap_or_default(), region))
     }
 

@@ -79,7 +79,10 @@ fn sentence(message: &Message) -> String {
     let why = message.finding.is_some().then(|| message.field("Why")).flatten();
     let why = why.map(|why| format!("Because {why}. "));
     let sign = message.field("Sign").map(|sign| format!("Sign: {sign}. "));
-    let looks = message.field("Looks Like").map(|looks| format!("Looks like {looks}."));
+    let looks = message.field("Looks Like").map(|looks| match looks.strip_prefix("unclear: ") {
+        Some(why) => format!("Unclear: {why}."),
+        None => format!("Looks like {looks}."),
+    });
     [news, sign, why, looks].into_iter().flatten().collect::<String>().trim().to_owned()
 }
 

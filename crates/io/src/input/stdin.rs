@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use aware_core::envelope::form::is_stream;
 use aware_core::envelope::{Kind, S3Object};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use super::read::{Chunks, MAX_FILE};
@@ -24,7 +24,7 @@ const QUEUE: usize = 16;
 const PEEK: usize = 1 << 20;
 
 /// Standard input: one record, or one envelope, a line.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct StdinConfig {}
 

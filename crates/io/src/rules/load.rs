@@ -64,12 +64,32 @@ pub struct Loaded {
     pub left_out: LeftOut,
     /// What is wrong. Nothing with a problem is in force.
     pub problems: Vec<Problem>,
+    /// Those of them that are about something that was asked for and is not there: a path, a rule's
+    /// id, a tag.
+    pub missing: Vec<Problem>,
+    /// Ids, tags and whether it is on, of every rule and correlation.
+    all: Vec<(Arc<finding::Rule>, bool)>,
+}
+
+impl Loaded {
+    /// The rules and correlations that `ID`, `tag:NAME` or `level:NAME` names, each with whether it is
+    /// on; at least one.
+    ///
+    /// # Errors
+    /// A fragment that says what was probably meant.
+    pub fn named(&self, text: &str) -> Result<Vec<(String, bool)>, String> {
+        let selector = Selector::parse(text)?;
+        let known: Vec<&finding::Rule> = self.all.iter().map(|(rule, _)| &**rule).collect();
+        selector.must_take(&known)?;
+        let taken = self.all.iter().filter(|(rule, _)| selector.takes(rule));
+        Ok(taken.map(|(rule, is_on)| (rule.id.clone(), *is_on)).collect())
+    }
 }
 
 /// Loads everything. Never fails: what is wrong is a problem, and the rest is loaded.
 pub fn load(wanted: &Wanted) -> Loaded {
-    let mut problems = Vec::new();
-    let (files, unreadable) = files(&wanted.rules, &mut problems);
+    let (mut problems, mut missing) = (Vec::new(), Vec::new());
+    let (files, unreadable) = files(&wanted.rules, &mut missing);
     let placeholders = wanted.rules.placeholders.clone();
     let mut sigma = sigma::load(files, &placeholders);
     let mut left_out = LeftOut::of(&mut sigma, &wanted.rules.paths);
@@ -87,8 +107,14 @@ pub fn load(wanted: &Wanted) -> Loaded {
     let watches: Vec<Rule> = watches.collect();
     notes.extend(watches.iter().flat_map(doubts));
     rules.extend(watches);
-    let choice = Choice::new(&wanted.rules, &wanted.config_file, &mut problems);
+    let choice = Choice::new(&wanted.rules, &wanted.config_file, &mut missing);
     rules.iter_mut().for_each(|rule| choice.level(&mut rule.about));
+    let all: Vec<Arc<finding::Rule>> = rules
+        .iter()
+        .map(|rule| Arc::clone(&rule.about))
+        .chain(sigma.correlations.iter().map(|one| Arc::clone(&one.about)))
+        .collect();
+    missing.extend(choice.missing(&all, &wanted.config_file));
     let compiled = correlations(&sigma, &rules, &choice, &mut problems);
     let mut suppressions: Vec<(Suppression, Targets)> =
         sigma.filters.iter().filter_map(of_filter).collect();
@@ -98,10 +124,17 @@ pub fn load(wanted: &Wanted) -> Loaded {
             Err(problem) => problems.push(problem),
         }
     }
+    let is_on = |rule: &Arc<finding::Rule>| {
+        let by_default = rules.iter().find(|one| one.about.id == rule.id);
+        choice.is_on(rule, by_default.is_none_or(|one| one.enabled))
+    };
+    let all = all.iter().map(|rule| (Arc::clone(rule), is_on(rule))).collect();
+    problems.extend(missing.iter().cloned());
     problems.sort();
+    missing.sort();
     let (mut rules, off) = assemble(rules, &choice, compiled, suppressions);
     rules.lateness = wanted.rules.lateness.as_ref().map(|span| span.0);
-    Loaded { rules, off, notes, left_out, problems }
+    Loaded { rules, off, notes, left_out, problems, missing, all }
 }
 
 /// Switches on what a path brings.
@@ -169,6 +202,18 @@ impl Choice {
                 .filter_map(|(text, level)| Some((parse(text)?, (*level).into())))
                 .collect(),
         }
+    }
+
+    /// Selectors that name no rule.
+    fn missing(&self, all: &[Arc<finding::Rule>], file: &str) -> Vec<Problem> {
+        let known: Vec<&finding::Rule> = all.iter().map(|rule| &**rule).collect();
+        let levels = self.levels.iter().map(|(selector, _)| selector);
+        let selectors = self.enable.iter().chain(&self.disable).chain(levels);
+        let problem = |selector: &Selector| {
+            let what = selector.must_take(&known).err()?;
+            Some(Problem::new(file, (0, 0), what))
+        };
+        selectors.filter_map(problem).collect()
     }
 
     fn level(&self, rule: &mut Arc<finding::Rule>) {
@@ -245,9 +290,8 @@ fn of_entry(
     for text in &entry.rules {
         let selector = Selector::parse(text).map_err(problem)?;
         let ids: Vec<_> = rules.iter().filter(|rule| selector.takes(&rule.about)).collect();
-        if ids.is_empty() {
-            return Err(problem(format!("no rule is `{text}`")));
-        }
+        let known: Vec<&finding::Rule> = rules.iter().map(|rule| &*rule.about).collect();
+        selector.must_take(&known).map_err(problem)?;
         targets.extend(ids.into_iter().map(|rule| rule.about.id.clone()));
     }
     let targets = match entry.rules.as_slice() {

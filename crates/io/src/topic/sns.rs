@@ -10,9 +10,10 @@ use async_trait::async_trait;
 use aware_core::message::{HARD_LIMIT, Message, truncate};
 use aware_core::text::clean;
 use aws_sdk_sns::Client;
-use aws_sdk_sns::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_sdk_sns::error::ProvideErrorMetadata;
 use aws_sdk_sns::types::{MessageAttributeValue, PublishBatchRequestEntry};
 
+use crate::aws::describe;
 use crate::port::{Topic, TopicError};
 
 /// Messages in one request.
@@ -104,8 +105,7 @@ impl SnsTopic {
                     Some("AuthorizationError" | "AccessDenied" | "AccessDeniedException") => {
                         "access denied (hint: this needs sns:Publish, and kms:GenerateDataKey and kms:Decrypt on the topic's key)".to_owned()
                     }
-                    Some(code) => format!("{code}: {}", error.message().unwrap_or_default()),
-                    None => DisplayErrorContext(&error).to_string(),
+                    _ => describe(&error, "sns:Publish"),
                 };
                 open.iter().for_each(|at| tell(Some(&at.to_string()), Err(later(&problem))));
                 if error.code().is_some_and(|code| INVALID.contains(&code)) {

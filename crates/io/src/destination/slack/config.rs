@@ -4,33 +4,34 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use url::Url;
 
 use super::{Slack, Way, http};
 use crate::aws::Aws;
 use crate::secret::{Secret, SecretRef};
 
 /// A Slack channel, by incoming webhook or by bot token. Exactly one of the two is needed.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SlackConfig {
     /// Where the incoming webhook's URL is.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhook_url: Option<SecretRef>,
     /// Where the bot's token (`xoxb-…`) is. It needs the scope `chat:write`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bot_token: Option<SecretRef>,
     /// The channel that the bot posts to: its id, or `#name`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
     /// Webhooks of other channels, for messages that prefer one by the tag `slack-preferred-channel`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub channels: BTreeMap<String, SecretRef>,
     /// Send the body of 2017, with `channel`: only for webhooks of legacy custom integrations. Default: `false`.
     #[serde(default)]
     pub legacy_webhook: bool,
     /// Whom to mention, by level: `high = "<!here>"`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub mention: BTreeMap<String, String>,
 }
 
@@ -62,14 +63,26 @@ impl SlackConfig {
     async fn webhook(&self, url: &SecretRef, aws: &Aws) -> Result<Way, String> {
         let mut channels = BTreeMap::new();
         for (channel, url) in &self.channels {
-            channels.insert(channel.clone(), read(url, aws).await?);
+            channels.insert(channel.clone(), read_url(url, aws).await?);
         }
-        Ok(Way::Webhook { url: read(url, aws).await?, channels, legacy: self.legacy_webhook })
+        Ok(Way::Webhook { url: read_url(url, aws).await?, channels, legacy: self.legacy_webhook })
     }
 }
 
 async fn read(secret: &SecretRef, aws: &Aws) -> Result<Secret, String> {
     secret.read(aws).await.map_err(|error| error.to_string())
+}
+
+/// A secret that has to be a URL. The error does not repeat it.
+async fn read_url(secret: &SecretRef, aws: &Aws) -> Result<Secret, String> {
+    let text = read(secret, aws).await?;
+    let url = Url::parse(text.expose()).ok().filter(|url| url.has_host());
+    match url.filter(|url| matches!(url.scheme(), "https" | "http")) {
+        Some(_) => Ok(text),
+        None => Err(format!(
+            "{secret}: what is there is not a URL (hint: Slack's webhooks are https://hooks.slack.com/services/…)"
+        )),
+    }
 }
 
 fn client(timeout: Duration) -> Result<reqwest::Client, String> {

@@ -21,12 +21,13 @@ mod tests;
 mod unreadable;
 
 use std::collections::{HashSet, VecDeque};
+use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use aware_core::envelope::S3Object;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::walk::{self, Found};
@@ -37,8 +38,11 @@ use done::{Done, State};
 use reader::{Reader, Step, Wanted};
 use unreadable::UnreadableFiles;
 
+/// How often is looked, unless the config says otherwise.
+pub(crate) const POLL: Duration = Duration::from_secs(1);
+
 /// Files and folders.
-#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct FileConfig {
     /// Files, folders and globs.
@@ -47,20 +51,35 @@ pub struct FileConfig {
     #[serde(default)]
     pub watch: bool,
     /// How often to look. Default: `1s`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub poll: Option<Span>,
 }
 
 impl FileConfig {
+    /// Whether all paths are there, as they have to be when a config is put in force. One that goes
+    /// later is told by the input.
+    ///
+    /// # Errors
+    /// A text for people that names the first that is not.
+    pub(crate) fn check_paths(&self) -> Result<(), String> {
+        let missing = |path: &&String| !glob::is_glob(path) && !Path::new(path).exists();
+        let Some(path) = self.paths.iter().find(missing) else { return Ok(()) };
+        let folder = std::env::current_dir().map(|folder| folder.display().to_string());
+        let folder = folder.unwrap_or_else(|_| "which is gone".to_owned());
+        Err(format!(
+            "there is no file or folder `{path}` (hint: paths are looked for from the folder that the program runs in, {folder})"
+        ))
+    }
+
     /// The input.
     ///
     /// # Errors
     /// When there are no paths.
     pub fn build(self, name: &str) -> Result<FileInput, String> {
         if self.paths.is_empty() {
-            return Err("`paths` is empty".to_owned());
+            return Err("`paths` is empty (hint: name a file, a folder or a glob)".to_owned());
         }
-        let poll = self.poll.map_or(Duration::from_secs(1), |span| span.0.unsigned_abs());
+        let poll = self.poll.map_or(POLL, |span| span.0.unsigned_abs());
         Ok(FileInput {
             name: name.to_owned(),
             paths: self.paths,

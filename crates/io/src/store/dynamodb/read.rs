@@ -3,11 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 
 use super::item::{Item, Key};
 use super::{DynamoStore, INDEX};
+use crate::aws::describe;
 use crate::pipeline::retry::random;
 use crate::port::StoreError;
 
@@ -89,14 +90,13 @@ impl DynamoStore {
 }
 
 /// What AWS said: of errors that may repeat what was sent, the code alone.
-pub(super) fn failed<E>(error: &E) -> StoreError
+pub(super) fn failed<E>(error: &SdkError<E>) -> StoreError
 where
-    E: std::error::Error + ProvideErrorMetadata,
+    E: std::error::Error + ProvideErrorMetadata + 'static,
 {
     StoreError::Down(match error.code() {
         Some(code @ "ValidationException") => format!("DynamoDB: {code}"),
-        Some(code) => format!("DynamoDB: {code}: {}", error.message().unwrap_or_default()),
-        None => format!("DynamoDB: {}", DisplayErrorContext(error)),
+        _ => format!("DynamoDB: {}", describe(error, "the table's permissions")),
     })
 }
 
