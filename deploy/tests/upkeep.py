@@ -109,8 +109,7 @@ def alarms(template):
     """Everything that can fail has an alarm, and every alarm tells somebody."""
     wanted = []
     for name, properties in of(template, QUEUE):
-        aged = "RedrivePolicy" in properties
-        wanted.append((name, "ApproximateAgeOfOldestMessage" if aged else "ApproximateNumberOfMessagesVisible"))
+        wanted.append((name, "ApproximateNumberOfMessagesVisible"))
     for name, _ in of(template, FUNCTION):
         wanted += [(name, metric) for metric in ("Errors", "Throttles", "DestinationDeliveryFailures")]
     for _, properties in of(template, MAPPING):
@@ -120,12 +119,18 @@ def alarms(template):
     wanted.append(("SNSTopic", "NumberOfNotificationsFailed"))
     yield from (f"{name}: no alarm on {metric}" for name, metric in wanted if not alarmed(template, metric, name))
     for name, properties in of(template, "AWS::CloudWatch::Alarm"):
-        if properties.get("AlarmActions") != [{"Ref": "AlarmTopic"}]:
+        told = [{"Ref": "AlarmTopic"}]
+        if properties.get("AlarmActions") != told:
             yield f"{name}: tells nobody"
-        if properties["MetricName"] in ("Heartbeats", "Canaries") and properties["TreatMissingData"] != "breaching":
+        silent = properties["MetricName"] in ("Heartbeats", "Canaries")
+        if silent and properties["TreatMissingData"] == "breaching":
+            yield f"{name}: rings after every first deployment"
+        if silent and not (properties["TreatMissingData"] == "missing" and properties.get("InsufficientDataActions") == told):
             yield f"{name}: is content with silence"
+        if properties["MetricName"] == "ApproximateAgeOfOldestMessage":
+            yield f"{name}: rings when one message is tried again"
     watched = {p["MetricName"] for _, p in of(template, "AWS::CloudWatch::Alarm")}
-    for metric, what in {"Heartbeats": "missing heartbeats", "Canaries": "missing canaries", "TrailProblems": "the trail"}.items():
+    for metric, what in {"Heartbeats": "missing heartbeats", "Canaries": "missing canaries", "TrailProblems": "the trail", "Overdue": "messages that Slack does not take"}.items():
         if metric not in watched:
             yield f"no alarm on {what}"
 

@@ -8,6 +8,7 @@
 //! | `AWARE_CONFIG` | both | the text of an `aware.toml`, or the ARN of an SSM parameter or a secret that holds it |
 //! | `AWARE_FILTER_PATTERN` | source | a CloudWatch Logs filter pattern: what it matches is told too |
 //! | `AWARE_DESTINATION` | destination | the name of the destination in the config that is served |
+//! | `AWARE_DEAD_LETTERS` | destination | the URL of the queue that takes what is refused, beside the one that messages come from |
 //! | `AWARE_CANARY` | source | `on`: every quarter of an hour it calls what it may not, which must come back by the log |
 //! | `AWARE_TRAIL_ARN` | source | the trail whose status is looked at |
 //! | `AWARE_METRICS_NAMESPACE` | both | of the metrics; `Aware` |
@@ -37,6 +38,8 @@ pub struct Settings {
     pub config_text: String,
     /// The destination served.
     pub destination: Option<String>,
+    /// The queue for dead letters.
+    pub dead_letters: Option<String>,
     /// Whether a call is made now and then that must be denied.
     pub canary: bool,
     /// The trail that is looked at.
@@ -70,6 +73,7 @@ impl Settings {
             config,
             config_text: text,
             destination: variable("AWARE_DESTINATION"),
+            dead_letters: variable("AWARE_DEAD_LETTERS"),
             canary: variable("AWARE_CANARY").is_some_and(|value| value == "on"),
             trail: variable("AWARE_TRAIL_ARN"),
         })

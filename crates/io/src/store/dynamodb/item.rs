@@ -202,10 +202,24 @@ impl Item {
             .map_err(|error| StoreError::Down(format!("a message cannot be read: {error}")))
     }
 
-    pub(super) fn window(&self) -> Option<Window> {
+    pub(super) fn window(&self) -> Result<Window, StoreError> {
+        let problem = "a memory cannot be read: it lacks a key, bytes or an end";
+        self.window_if_whole().ok_or_else(|| StoreError::Down(problem.to_owned()))
+    }
+
+    fn window_if_whole(&self) -> Option<Window> {
         let bytes = self.0.get("bytes")?.as_b().ok()?.clone().into_inner();
         let expires = Timestamp::from_second(self.integer("expires")?).ok()?;
         Some(Window { key: self.text("key")?, bytes, expires })
+    }
+
+    /// All of it but its state under another key.
+    pub(super) fn moved_to(mut self, key: &Key) -> Self {
+        for gone in ["state", "ttl", "version"] {
+            self.0.remove(gone);
+        }
+        self.0.extend(key.attributes());
+        self
     }
 
     pub(super) fn into_attributes(self) -> HashMap<String, AttributeValue> {
