@@ -213,7 +213,8 @@ async fn an_item_that_cannot_be_read_is_set_aside_and_the_others_go_on() {
     let store = dynamo(&aws, "aware");
     let tally = tally();
     let message = message::system("s", &[("a", "b")], Level::Low, now());
-    let window = Window { key: "w".into(), bytes: vec![1], expires: now() + SignedDuration::from_hours(1) };
+    let window =
+        Window { key: "w".into(), bytes: vec![1], expires: now() + SignedDuration::from_hours(1) };
     let commit = Commit {
         tallies: vec![tally.clone()],
         outbox: vec![message.clone()],
@@ -237,7 +238,9 @@ async fn an_item_that_cannot_be_read_is_set_aside_and_the_others_go_on() {
     }
     let kept = get(&client, "unreadable#tally#bad").await.unwrap();
     assert_eq!(kept["body"], text_attribute("{"), "nothing of it is lost");
-    assert!(get(&client, "tally#bad").await.is_none() && get(&client, "outbox#bad").await.is_none());
+    assert!(
+        get(&client, "tally#bad").await.is_none() && get(&client, "outbox#bad").await.is_none()
+    );
     // Once moved, it is no longer met, and not told again.
     store.untold().await.unwrap();
     assert_eq!(store.take_problems(), Vec::<String>::new());

@@ -118,7 +118,9 @@ impl start::Function for Function {
             (true, again) => {
                 self.letters.hide(again).await;
                 let id = |record: &&Value| Some(record.get("messageId")?.as_str()?.to_owned());
-                Ok(failures(&again.iter().map(|one| id(one).unwrap_or_default()).collect::<Vec<_>>()))
+                Ok(failures(
+                    &again.iter().map(|one| id(one).unwrap_or_default()).collect::<Vec<_>>(),
+                ))
             }
             (false, []) => Ok(Value::Null),
             // SNS itself calls again, and has its own dead-letter queue.

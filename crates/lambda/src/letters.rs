@@ -63,7 +63,8 @@ impl Letters {
     /// Hides messages that come again for as long as their next pause, where that is longer than the
     /// queue's own timeout.
     pub(crate) async fn hide(&self, again: &[&Value]) {
-        let Some(url) = self.dead.as_deref().and_then(|dead| queue_url(dead, again.first()?)) else {
+        let Some(url) = self.dead.as_deref().and_then(|dead| queue_url(dead, again.first()?))
+        else {
             return;
         };
         let entry = |(id, record): (usize, &&Value)| {
@@ -80,7 +81,10 @@ impl Letters {
         let request = self.client.change_message_visibility_batch().queue_url(url);
         if let Err(error) = request.set_entries(Some(entries)).send().await {
             let problem = DisplayErrorContext(&error).to_string();
-            log::warn("messages come again after the queue's own timeout", &[("problem", &problem)]);
+            log::warn(
+                "messages come again after the queue's own timeout",
+                &[("problem", &problem)],
+            );
         }
     }
 }

@@ -218,7 +218,8 @@ mod tests {
     use super::*;
 
     fn cancelled_for(reasons: &[&str]) -> ResponseTemplate {
-        let reasons: Vec<_> = reasons.iter().map(|code| serde_json::json!({"Code": code})).collect();
+        let reasons: Vec<_> =
+            reasons.iter().map(|code| serde_json::json!({"Code": code})).collect();
         ResponseTemplate::new(400).set_body_json(serde_json::json!({
             "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
             "Message": "Transaction cancelled", "CancellationReasons": reasons,
