@@ -23,6 +23,10 @@ pub struct SlackConfig {
     /// The channel that the bot posts to: its id, or `#name`.
     #[serde(default)]
     pub channel: Option<String>,
+    /// Where the bot's workspace is: `slack.com`, or `slack-gov.com` for GovSlack. Default: `slack.com`. A
+    /// webhook's URL says it by itself.
+    #[serde(default)]
+    pub host: Option<Host>,
     /// Webhooks of other channels, for messages that prefer one by the tag `slack-preferred-channel`.
     #[serde(default)]
     pub channels: BTreeMap<String, SecretRef>,
@@ -32,6 +36,29 @@ pub struct SlackConfig {
     /// Whom to mention, by level: `high = "<!here>"`.
     #[serde(default)]
     pub mention: BTreeMap<String, String>,
+}
+
+/// Slack's hosts.
+///
+/// Source: <https://docs.slack.dev/govslack>.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
+pub enum Host {
+    /// Slack.
+    #[default]
+    #[serde(rename = "slack.com")]
+    Slack,
+    /// GovSlack, for agencies of the United States.
+    #[serde(rename = "slack-gov.com")]
+    GovSlack,
+}
+
+impl Host {
+    fn api(self) -> &'static str {
+        match self {
+            Self::Slack => "https://slack.com/api",
+            Self::GovSlack => "https://slack-gov.com/api",
+        }
+    }
 }
 
 impl SlackConfig {
@@ -45,7 +72,7 @@ impl SlackConfig {
             (None, Some(token), Some(channel)) => Way::Bot {
                 token: read(token, aws).await?,
                 channel: channel.clone(),
-                api: "https://slack.com/api".to_owned(),
+                api: self.host.unwrap_or_default().api().to_owned(),
             },
             (None, Some(_), None) => return Err("a bot needs a `channel`".to_owned()),
             (Some(_), None, Some(_)) => {
@@ -105,5 +132,21 @@ impl Slack {
             way,
             mentions: BTreeMap::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn govslack_has_a_host_of_its_own() {
+        let host = |text: &str| toml::from_str::<SlackConfig>(text).map(|config| config.host);
+        assert_eq!(host("").unwrap().unwrap_or_default().api(), "https://slack.com/api");
+        let gov = host("host = \"slack-gov.com\"").unwrap().unwrap();
+        assert_eq!(gov.api(), "https://slack-gov.com/api");
+        assert!(
+            host("host = \"slack.example\"").unwrap_err().to_string().contains("slack-gov.com")
+        );
     }
 }
