@@ -88,7 +88,8 @@ def encryption(template):
     if len(set(keys)) < len(keys):
         yield "the alarm topic has no key of its own"
     for name, properties in of(template, QUEUE):
-        if properties.get("SqsManagedSseEnabled") is not True and "KmsMasterKeyId" not in properties:
+        managed = {"Fn::If": ["HasKey", {"Ref": "AWS::NoValue"}, True]}
+        if properties.get("SqsManagedSseEnabled") not in (True, managed):
             yield f"{name}: not encrypted"
     for name, properties in of(template, "AWS::KMS::Key"):
         if properties.get("EnableKeyRotation") is not True:
@@ -98,6 +99,28 @@ def encryption(template):
             yield f"{name}: not encrypted"
         if not properties.get("PointInTimeRecoverySpecification", {}).get("PointInTimeRecoveryEnabled"):
             yield f"{name}: no point-in-time recovery"
+
+
+def control_tower(template):
+    """What Control Tower's proactive controls for queues and keys ask for.
+
+    Source: AWS Control Tower, "Proactive controls": CT.SQS.PR.1, CT.SQS.PR.2, CT.KMS.PR.1, CT.KMS.PR.3.
+    """
+    for name, properties in of(template, QUEUE):
+        allowed = properties.get("RedriveAllowPolicy", {}).get("redrivePermission")
+        target = properties.get("RedrivePolicy", {}).get("deadLetterTargetArn")
+        if allowed not in ("allowAll", "byQueue") and not target:
+            yield f"{name}: CT.SQS.PR.1: no dead-letter queue"
+        if not ("SqsManagedSseEnabled" in properties or "KmsMasterKeyId" in properties):
+            yield f"{name}: CT.SQS.PR.2: not encrypted"
+    conditions = {"BoolIfExists": {"kms:GrantIsForAWSResource": "false", "aws:PrincipalIsAWSService": "false"}}
+    denial = {"Effect": "Deny", "Principal": "*", "Action": "kms:CreateGrant", "Resource": "*", "Condition": conditions}
+    for name, properties in of(template, "AWS::KMS::Key"):
+        if properties.get("EnableKeyRotation") is not True:
+            yield f"{name}: CT.KMS.PR.1: does not rotate"
+        said = [{key: value for key, value in each.items() if key != "Sid"} for each in properties["KeyPolicy"]["Statement"]]
+        if denial not in said:
+            yield f"{name}: CT.KMS.PR.3: grants are not for services alone"
 
 
 def alarmed(template, metric, name):
@@ -152,6 +175,7 @@ CHECKS = [
     retention,
     concurrency,
     encryption,
+    control_tower,
     alarms,
     parameters,
 ]

@@ -11,12 +11,14 @@
 //! | `AWARE_DEAD_LETTERS` | destination | the URL of the queue that takes what is refused, beside the one that messages come from |
 //! | `AWARE_CANARY` | source | `on`: every quarter of an hour it calls what it may not, which must come back by the log |
 //! | `AWARE_TRAIL_ARN` | source | the trail whose status is looked at |
+//! | `AWARE_ALARM_TOPIC_ARN`, `AWARE_ALARM_KEY_ARN` | source | the topic of the alarms and its key: changes to them are findings |
 //! | `AWARE_METRICS_NAMESPACE` | both | of the metrics; `Aware` |
 
 use aware_io::aws::Aws;
-use aware_io::config::{self, Config};
+use aware_io::config::{self, Config, LevelName};
 use aware_io::rules::WatchConfig;
 use aware_io::secret::SecretRef;
+use serde_json::{Value, json};
 
 use crate::start::Problem;
 
@@ -61,6 +63,10 @@ impl Settings {
             .map_err(|error| Problem::Environment("AWARE_CONFIG", error.to_string()))?;
         if let Some(pattern) = variable("AWARE_FILTER_PATTERN") {
             config.watch.extend(watch(&pattern));
+        }
+        if let Some(topic) = variable("AWARE_ALARM_TOPIC_ARN") {
+            let key = variable("AWARE_ALARM_KEY_ARN");
+            config.watch.push(alarm_path(&topic, key.as_deref()));
         }
         let topics = variable("AWARE_TOPIC_ARN").unwrap_or_default();
         Ok(Self {
@@ -107,6 +113,34 @@ fn watch(pattern: &str) -> Option<WatchConfig> {
         pattern: Some(pattern.to_owned()),
         event_pattern: None,
     })
+}
+
+/// A rule for changes to the topic of the alarms and its key: who silences them is told of by the way
+/// of the findings. What only uses the key is no change.
+fn alarm_path(topic: &str, key: Option<&str>) -> WatchConfig {
+    let named = |name: &str, how: Value| json!({ "requestParameters": { name: [how] } });
+    let mut links: Vec<Value> = ["topicArn", "subscriptionArn", "resourceArn"]
+        .map(|name| named(name, json!({ "prefix": topic })))
+        .into();
+    if let Some(id) = key.and_then(|arn| arn.rsplit('/').next()) {
+        links.extend(["keyId", "targetKeyId"].map(|name| named(name, json!({ "suffix": id }))));
+    }
+    let pattern = json!({ "detail": {
+        "eventSource": ["sns.amazonaws.com", "kms.amazonaws.com"],
+        "eventName": [{ "anything-but": ["Decrypt", "Encrypt", "GenerateDataKey"] }],
+        "readOnly": [false],
+        "$or": links,
+    } });
+    WatchConfig {
+        name: "the alarms of this chain were changed".to_owned(),
+        level: Some(LevelName::Critical),
+        description: Some(
+            "Somebody changed the topic, a subscription or the key by which alarms about this chain are told, or tried to.".to_owned(),
+        ),
+        tags: vec!["attack.t1562".to_owned()],
+        pattern: None,
+        event_pattern: Some(pattern.to_string()),
+    }
 }
 
 #[cfg(test)]

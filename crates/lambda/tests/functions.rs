@@ -229,6 +229,55 @@ async fn what_is_wrong_with_the_environment_is_the_answer() {
     assert!(answer.failed && answer.body.to_string().contains("AWARE_TOPIC_ARN"), "{answer:?}");
 }
 
+#[tokio::test]
+async fn whoever_silences_the_alarms_is_a_finding() {
+    let Some(world) = World::start().await else { return };
+    let topic = format!("arn:aws:sns:us-east-1:{ACCOUNT}:alarms");
+    let key = format!("arn:aws:kms:us-east-1:{ACCOUNT}:key/0a1b2c3d");
+    let variables =
+        [("AWARE_ALARM_TOPIC_ARN", topic.clone()), ("AWARE_ALARM_KEY_ARN", key.clone())];
+    let source = Function::start(SOURCE, &world.variables(&variables)).await;
+    let call = |service: &str, name: &str, parameters: Value, read_only: bool| {
+        let mut event = on_the_bus(&format!("mallory-{name}"));
+        let record = event["detail"].as_object_mut().unwrap();
+        record.remove("errorCode");
+        record.insert("eventSource".to_owned(), format!("{service}.amazonaws.com").into());
+        record.insert("eventName".to_owned(), name.into());
+        record.insert("readOnly".to_owned(), read_only.into());
+        record.insert("requestParameters".to_owned(), parameters);
+        event
+    };
+    let calls = [
+        call("sns", "Unsubscribe", json!({"subscriptionArn": format!("{topic}:1")}), false),
+        call("sns", "DeleteTopic", json!({"topicArn": topic}), false),
+        call("kms", "DisableKey", json!({"keyId": "0a1b2c3d"}), false),
+        call("kms", "ScheduleKeyDeletion", json!({"keyId": key}), false),
+    ];
+    for event in &calls {
+        assert!(!source.invoke(event).await.failed);
+        let told = world.told().await;
+        let [one] = told.as_slice() else { panic!("{event}: {told:?}") };
+        let message: Value = serde_json::from_str(one["Message"].as_str().unwrap()).unwrap();
+        assert_eq!(message["severity"], "critical", "{message}");
+        let name = event["detail"]["eventName"].as_str().unwrap();
+        assert!(message.to_string().contains(name), "{message}");
+    }
+    let harmless = [
+        call("sns", "GetTopicAttributes", json!({"topicArn": topic}), true),
+        call("kms", "GenerateDataKey", json!({"keyId": key}), false),
+        call(
+            "sns",
+            "DeleteTopic",
+            json!({"topicArn": world.topic.replace("aware", "other")}),
+            false,
+        ),
+    ];
+    for event in &harmless {
+        assert!(!source.invoke(event).await.failed);
+    }
+    assert_eq!(world.subjects().await, Vec::<String>::new());
+}
+
 /// A Slack that answers from a list, then well.
 async fn slack(answers: Vec<ResponseTemplate>) -> MockServer {
     let server = MockServer::start().await;
@@ -378,9 +427,11 @@ async fn what_slack_refuses_is_a_dead_letter_at_once_and_says_why() {
     let refusal = || ResponseTemplate::new(404).set_body_string("no_service");
     let slack = slack(vec![refusal(), refusal()]).await;
     let dead = DeadLetters::make(&world).await;
-    let function = destination_with(&world, &slack, &[("AWARE_DEAD_LETTERS", dead.0.clone())]).await;
+    let function =
+        destination_with(&world, &slack, &[("AWARE_DEAD_LETTERS", dead.0.clone())]).await;
     let refused = notified("a", &world.topic, &version_2("m1", "finding"));
-    let stranger = notified("b", "arn:aws:sns:us-east-1:999999999999:x", &version_2("m2", "finding"));
+    let stranger =
+        notified("b", "arn:aws:sns:us-east-1:999999999999:x", &version_2("m2", "finding"));
     let junk = ("c", "no notification".to_owned());
     let well = notified("d", &world.topic, &version_2("m3", "finding"));
     let batch = in_queue(&[refused.clone(), stranger.clone(), junk.clone(), well]);
@@ -415,9 +466,11 @@ async fn what_answers_in_slacks_place_is_tried_for_days_and_then_given_up() {
     let Some(world) = World::start().await else { return };
     let page = "<!DOCTYPE html><title>Log in to the guest network</title>";
     let pages = [200, 302, 403, 404, 407];
-    let slack = slack(pages.map(|code| ResponseTemplate::new(code).set_body_string(page)).into()).await;
+    let slack =
+        slack(pages.map(|code| ResponseTemplate::new(code).set_body_string(page)).into()).await;
     let dead = DeadLetters::make(&world).await;
-    let function = destination_with(&world, &slack, &[("AWARE_DEAD_LETTERS", dead.0.clone())]).await;
+    let function =
+        destination_with(&world, &slack, &[("AWARE_DEAD_LETTERS", dead.0.clone())]).await;
     let record = notified("a", &world.topic, &version_2("m1", "finding"));
     let again = json!({"batchItemFailures": [{"itemIdentifier": "a"}]});
     for attempt in 0..4 {
@@ -439,7 +492,8 @@ async fn what_comes_again_is_hidden_for_longer_each_time() {
     let Some(world) = World::start().await else { return };
     let slack = slack(vec![ResponseTemplate::new(403), ResponseTemplate::new(403)]).await;
     let dead = DeadLetters::make(&world).await;
-    let function = destination_with(&world, &slack, &[("AWARE_DEAD_LETTERS", dead.0.clone())]).await;
+    let function =
+        destination_with(&world, &slack, &[("AWARE_DEAD_LETTERS", dead.0.clone())]).await;
     let made = world.sqs.create_queue().queue_name("waits").send().await.unwrap();
     let waits = made.queue_url.unwrap();
     let record = notified("a", &world.topic, &version_2("m1", "finding"));
