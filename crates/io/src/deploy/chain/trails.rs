@@ -98,12 +98,16 @@ impl Deployment {
         Ok(answer.trail_list.unwrap_or_default())
     }
 
-    /// For what the trails are blind that would feed what is wanted: each in a sentence.
+    /// For what the trails are blind that would feed what is wanted, or what the stack has already:
+    /// each in a sentence.
     ///
     /// Who may not look is told nothing: the deployment does not need it.
     pub async fn blind(&self, wanted: &Wanted) -> Vec<String> {
+        let seen = self.seen().await.ok();
         let given = |name: &str| {
-            wanted.parameters.get(name).map(String::as_str).filter(|value| !value.is_empty())
+            let value = wanted.parameters.get(name).map(String::as_str);
+            let had = || seen.as_ref().and_then(|seen| seen.parameter(name));
+            value.or_else(had).filter(|value| !value.is_empty())
         };
         let fed = Fed { group: given(LOG_GROUP), bucket: given(BUCKET), trail: given(TRAIL) };
         let client = aws_sdk_cloudtrail::Client::new(&self.aws);

@@ -39,8 +39,6 @@ pub struct SlackConfig {
 }
 
 /// Slack's hosts.
-///
-/// Source: <https://docs.slack.dev/govslack>.
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
 pub enum Host {
     /// Slack.
@@ -67,6 +65,9 @@ impl SlackConfig {
     /// # Errors
     /// A text for people when the keys do not go together, or a secret cannot be had.
     pub async fn build(self, name: String, aws: &Aws) -> Result<Slack, String> {
+        if self.webhook_url.is_some() && self.host.is_some() {
+            return Err("a webhook's URL says its host (hint: remove `host`)".to_owned());
+        }
         let way = match (&self.webhook_url, &self.bot_token, &self.channel) {
             (Some(url), None, None) => self.webhook(url, aws).await?,
             (None, Some(token), Some(channel)) => Way::Bot {
