@@ -205,7 +205,9 @@ class Commands(Stage):
         code, said = self.aware(*self.deploy())
         self.assertEqual(code, 2, said)
         self.assertIn("--yes", said)
-        self.assertIn("SNSTopic", self.well(*self.deploy("--yes")))
+        self.assertIn("SNSTopic", self.well(*self.deploy("--yes", "--tag", "team=security")))
+        (stack,) = self.aws.client("cloudformation").describe_stacks(StackName="aware")["Stacks"]
+        self.assertEqual(stack["Tags"], [{"Key": "team", "Value": "security"}])
         self.assertIn("nothing changes", self.well(*self.deploy("--yes")))
         self.assertIn("nothing changes", self.well("deploy", "--zips", str(self.folder), "--yes"))
 

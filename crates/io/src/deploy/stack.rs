@@ -240,3 +240,61 @@ fn changes(told: &DescribeChangeSetOutput) -> Vec<Change> {
     };
     told.changes().iter().filter_map(change).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_config::{BehaviorVersion, Region, SdkConfig};
+    use aws_sdk_cloudformation::config::{Credentials, SharedCredentialsProvider};
+    use wiremock::matchers::body_string_contains;
+    use wiremock::{Mock, MockServer, Request, ResponseTemplate};
+
+    use super::*;
+
+    fn answered(call: &str, body: &str) -> ResponseTemplate {
+        let whole = format!("<{call}Response><{call}Result>{body}</{call}Result></{call}Response>");
+        ResponseTemplate::new(200).set_body_string(whole)
+    }
+
+    /// CloudFormation tells of a change set's changes page by page, and no emulator shows with which
+    /// role a stack is made.
+    #[tokio::test]
+    async fn a_change_set_has_its_role_and_tags_and_is_read_whole() {
+        let server = MockServer::start().await;
+        let made = Mock::given(body_string_contains("Action=CreateChangeSet&"))
+            .and(body_string_contains(
+                "RoleARN=arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Fdeployer",
+            ))
+            .and(body_string_contains("Tags.member.1.Key=team&Tags.member.1.Value=security"));
+        let made = made.respond_with(answered("CreateChangeSet", "<Id>id</Id>"));
+        made.expect(1).mount(&server).await;
+        let pages = |request: &Request| {
+            let is_second = String::from_utf8_lossy(&request.body).contains("NextToken=more");
+            let (name, token) =
+                if is_second { ("Second", "") } else { ("First", "<NextToken>more</NextToken>") };
+            let change = format!(
+                "<member><ResourceChange><Action>Add</Action><LogicalResourceId>{name}</LogicalResourceId><ResourceType>T</ResourceType></ResourceChange></member>"
+            );
+            let body =
+                format!("<Status>CREATE_COMPLETE</Status><Changes>{change}</Changes>{token}");
+            answered("DescribeChangeSet", &body)
+        };
+        let told = Mock::given(body_string_contains("Action=DescribeChangeSet&"));
+        told.respond_with(pages).mount(&server).await;
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-west-1"))
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::for_tests()))
+            .endpoint_url(server.uri())
+            .build();
+        let wanted = Wanted {
+            role: Some("arn:aws:iam::111122223333:role/deployer".to_owned()),
+            tags: BTreeMap::from([("team".to_owned(), "security".to_owned())]),
+            ..Wanted::default()
+        };
+        let deployment = Deployment::new(config, "aware");
+        let prepared = deployment.change_set(&wanted, None, "https://template").await.unwrap();
+        let changes = prepared.unwrap().changes;
+        let names: Vec<&str> = changes.iter().map(|change| change.name.as_str()).collect();
+        assert_eq!(names, ["First", "Second"]);
+    }
+}
