@@ -132,7 +132,7 @@ fn alarm_path(topic: &str, key: Option<&str>) -> WatchConfig {
         "$or": links,
     } });
     WatchConfig {
-        name: "the alarms of this chain were changed".to_owned(),
+        name: "The alarms of this chain were changed".to_owned(),
         level: Some(LevelName::Critical),
         description: Some(
             "Somebody changed the topic, a subscription or the key by which alarms about this chain are told, or tried to.".to_owned(),
@@ -146,6 +146,16 @@ fn alarm_path(topic: &str, key: Option<&str>) -> WatchConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn changes_to_the_alarms_are_critical_and_name_the_key_by_its_id() {
+        let rule =
+            alarm_path("arn:aws:sns:eu-west-1:1:alarms", Some("arn:aws:kms:eu-west-1:1:key/0a1b"));
+        assert!(matches!(rule.level, Some(LevelName::Critical)));
+        let pattern = rule.event_pattern.unwrap();
+        assert!(pattern.contains(r#"{"keyId":[{"suffix":"0a1b"}]}"#), "{pattern}");
+        assert!(!alarm_path("arn:t", None).event_pattern.unwrap().contains("keyId"));
+    }
 
     #[test]
     fn the_old_default_adds_nothing() {
