@@ -96,7 +96,8 @@ pub fn load(wanted: &Wanted) -> Loaded {
     left_out.documents += unreadable;
     let mut notes: Vec<String> = sigma.notes.iter().map(ToString::to_string).collect();
     problems.extend(sigma.problems.iter().cloned());
-    problems.extend(barren(&wanted.rules, &sigma, &problems));
+    let told: Vec<Problem> = problems.iter().chain(&missing).cloned().collect();
+    problems.extend(barren(&wanted.rules, &sigma, &told));
     if let Some(path) = &wanted.tried {
         switch_on(&mut sigma, path, &wanted.rules);
     }
