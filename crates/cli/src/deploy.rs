@@ -61,6 +61,9 @@ pub(crate) fn deploy(args: &DeployArgs) -> Result<Exit, Failure> {
         for change in &prepared.changes {
             say(&line(change))?;
         }
+        for locked_out in deployment.locked_out(&prepared).await? {
+            say(&format!("\nNOTE {}", safe(&locked_out)))?;
+        }
         if args.dry_run {
             let plan = deployment.plan(&prepared, &wanted).await;
             deployment.give_up(&prepared).await;

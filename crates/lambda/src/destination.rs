@@ -48,6 +48,7 @@ pub struct Function {
     aws: Aws,
     store: Arc<dyn Store>,
     topics: Vec<String>,
+    heartbeats: Option<String>,
     name: String,
     names: Vec<String>,
     routes: Vec<Route>,
@@ -86,7 +87,8 @@ impl start::Function for Function {
         Ok(Self {
             aws,
             store: Arc::new(FallbackStore::new(store)),
-            topics: settings.topics,
+            topics: settings.topics.into_iter().chain(settings.heartbeats.clone()).collect(),
+            heartbeats: settings.heartbeats,
             routes: wire::routes(&settings.config.route),
             name,
             names,
@@ -156,6 +158,7 @@ impl Function {
                 if let Some(id) = told.id.filter(|_| message.schema_version == "1") {
                     message.id = format!("sns_{id}");
                 }
+                message.topic = Some(told.topic);
                 self.message(&message, time, counts).await
             }
             Err(error) => {
@@ -168,6 +171,11 @@ impl Function {
 
     async fn message(&mut self, message: &Message, time: Time, counts: &mut Counts) -> End {
         if message.kind == Kind::Heartbeat {
+            if self.heartbeats.is_some() && self.heartbeats != message.topic {
+                // Whoever may publish to another topic could feign that the chain works.
+                log::warn("a sign of life by another topic than its own does not count", &[]);
+                return End::Done;
+            }
             let is_canary = message.tag(CANARY).is_some();
             add(counts, if is_canary { "Canaries" } else { "Heartbeats" });
             return End::Done;

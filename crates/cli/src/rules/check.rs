@@ -17,7 +17,7 @@ pub(super) fn main(args: &RulesCheckArgs) -> Result<Exit, Failure> {
     for problem in &loaded.problems {
         writeln!(out, "error: {}", safe(&problem.to_string()))?;
     }
-    for note in loaded.notes.iter().chain(&notes(&loaded, args.ending)) {
+    for note in loaded.notes.iter().chain(&loaded.warnings).chain(&notes(&loaded, args.ending)) {
         writeln!(out, "note: {}", safe(note))?;
     }
     let (rules, correlations) = (

@@ -38,6 +38,7 @@ pub(crate) fn loaded(options: &RuleOptions) -> Result<Loaded, Failure> {
     for problem in &loaded.problems {
         log::warn(&problem.to_string(), &[]);
     }
+    loaded.warnings.iter().for_each(|warning| log::warn(warning, &[]));
     Ok(loaded)
 }
 

@@ -87,6 +87,7 @@ async fn run(path: &Path, config: Config, talk: Talking) -> Result<Exit, Failure
     let destinations = wire::destinations(&config, &aws, talk.color).await?;
     let wanted = Wanted::of(&config, &path.display().to_string());
     let loaded = load(&wanted);
+    loaded.warnings.iter().for_each(|warning| log::warn(warning, &[]));
     let (clock, intervals) = (Arc::new(SystemClock), wire::intervals(&config.grouping));
     let rules = Arc::new(loaded.rules);
     let mut source = Source::new(Arc::clone(&store), Arc::clone(&topic), clock, intervals, rules);
@@ -95,6 +96,7 @@ async fn run(path: &Path, config: Config, talk: Talking) -> Result<Exit, Failure
     }
     let progress = wire::progress(&config.state)?.map(|progress| Arc::new(progress) as _);
     source = source.with_limits(wire::limits(&config.limits)).with_progress(progress);
+    source = source.with_subject_style(config.messages.subject_style);
     let source = Arc::new(source);
     let inputs = RunningInputs::new(&source, &store);
     let first = inputs.change_to(&config.input, &aws).await?;

@@ -17,7 +17,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::{
-    Role, RuleSet, RulesConfig, Selector, Suppression, SuppressionConfig, WatchConfig, self_grants,
+    Role, RuleSet, RulesConfig, Selector, Suppression, SuppressionConfig, WatchConfig, silent,
 };
 use crate::config::Config;
 use crate::input::walk;
@@ -56,12 +56,19 @@ pub struct Loaded {
     pub off: Vec<Rule>,
     /// What is worth knowing and not wrong.
     pub notes: Vec<String>,
+    /// What is meant so, and leaves out what is told otherwise.
+    pub warnings: Vec<String>,
     /// What is wrong. Nothing with a problem is in force.
     pub problems: Vec<Problem>,
 }
 
 /// The largest rule file, in bytes.
 const MAX_FILE: u64 = 1 << 20;
+
+/// The rule that a filter pattern stands in for.
+const DENIED_CALLS: &str = "aws-denied-call";
+/// What is said of it.
+const STANDS_IN: &str = "the filter pattern stands in for the rule `aws-denied-call`: denied calls that it does not match are not told (hint: `rules.enable = [\"aws-denied-call\"]` tells them too)";
 
 /// Loads everything. Never fails: what is wrong is a problem, and the rest is loaded.
 pub fn load(wanted: &Wanted) -> Loaded {
@@ -75,7 +82,9 @@ pub fn load(wanted: &Wanted) -> Loaded {
     rules.extend(wanted.watch.iter().filter_map(|watch| {
         watched(watch, &wanted.config_file).map_err(|problem| problems.push(problem)).ok()
     }));
-    let choice = Choice::new(&wanted.rules, &wanted.config_file, &mut problems);
+    let mut choice = Choice::new(&wanted.rules, &wanted.config_file, &mut problems);
+    choice.stands_in = wanted.watch.iter().any(WatchConfig::is_filter_pattern);
+    let warnings = choice.stands_in.then(|| format!("{}: {STANDS_IN}", wanted.config_file));
     rules.iter_mut().for_each(|rule| choice.level(&mut rule.about));
     let compiled = correlations(&sigma, &rules, &choice, &mut problems);
     let mut suppressions: Vec<(Suppression, Targets)> =
@@ -89,7 +98,7 @@ pub fn load(wanted: &Wanted) -> Loaded {
     problems.sort();
     let (mut rules, off) = assemble(rules, &choice, compiled, suppressions);
     rules.lateness = wanted.rules.lateness.as_ref().map(|span| span.0);
-    Loaded { rules, off, notes, problems }
+    Loaded { rules, off, notes, warnings: warnings.into_iter().collect(), problems }
 }
 
 /// The texts of all rule files, those that ship first.
@@ -161,6 +170,8 @@ struct Choice {
     enable: Vec<Selector>,
     disable: Vec<Selector>,
     levels: Vec<(Selector, Level)>,
+    /// Whether a filter pattern stands in for the rule about denied calls.
+    stands_in: bool,
 }
 
 impl Choice {
@@ -177,6 +188,7 @@ impl Choice {
                 .iter()
                 .filter_map(|(text, level)| Some((parse(text)?, (*level).into())))
                 .collect(),
+            stands_in: false,
         }
     }
 
@@ -191,6 +203,7 @@ impl Choice {
 
     fn is_on(&self, rule: &finding::Rule, by_default: bool) -> bool {
         let takes = |selector: &&Selector| selector.takes(rule);
+        let by_default = by_default && !(self.stands_in && rule.id == DENIED_CALLS);
         let by_id = |selector: &Selector| matches!(selector, Selector::Id(_));
         let on = self.enable.iter().find(takes);
         let off = self.disable.iter().find(takes);
@@ -312,7 +325,7 @@ fn assemble(
     }
     let suppressions = suppressions.into_iter().map(|(one, _)| one).collect();
     let count = events.len();
-    events.extend(self_grants::rule());
+    events.extend(silent::rules());
     roles.resize(events.len(), Role { silent: true, ..Role::default() });
     let events = events.into();
     let correlations = Arc::new(compiled.plan);
