@@ -61,7 +61,8 @@ pub(crate) fn deploy(args: &DeployArgs) -> Result<Exit, Failure> {
         for change in &prepared.changes {
             say(&line(change))?;
         }
-        for locked_out in deployment.locked_out(&prepared).await? {
+        let locked_out = deployment.locked_out(&prepared).await;
+        for locked_out in locked_out.unwrap_or_else(|error| vec![error.to_string()]) {
             say(&format!("\nNOTE {}", safe(&locked_out)))?;
         }
         if args.dry_run {

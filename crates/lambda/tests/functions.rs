@@ -377,6 +377,35 @@ async fn messages_arrive_once_and_strangers_do_not() {
 }
 
 #[tokio::test]
+async fn whatever_version_1_publishers_write_is_shown() {
+    let Some(world) = World::start().await else { return };
+    let slack = slack(Vec::new()).await;
+    let function = destination(&world, &slack).await;
+    let field = |value: Value| json!([{"key": "A"}, {"key": "Shown", "value": value}]);
+    let long = "x".repeat(3000);
+    let messages = [
+        json!({"subject": "", "fields": field(json!("by-empty"))}),
+        json!({"subject": null, "fields": field(json!("by-null"))}),
+        json!({"subject": 404, "fields": field(json!("by-number"))}),
+        json!({"subject": {"a": 1}, "fields": field(json!({"of": "by-object"}))}),
+        json!({"subject": "long", "fields": [{"key": "L", "value": long}, {"key": "Z", "value": "by-long"}]}),
+        json!({"subject": "many", "fields": (0..70).map(|at| json!({"key": at, "value": format!("by-many-{at}.")})).collect::<Vec<_>>()}),
+    ];
+    let ids = ["a", "b", "c", "d", "e", "f"];
+    let batch = messages.iter().zip(ids).map(|(message, id)| notified(id, &world.topic, message));
+    let answer = function.invoke(&in_queue(&batch.collect::<Vec<_>>())).await;
+    assert_eq!(answer.body, json!({"batchItemFailures": []}));
+    let requests = slack.received_requests().await.unwrap();
+    let posts: String =
+        requests.iter().map(|request| String::from_utf8_lossy(&request.body)).collect();
+    for text in ["by-empty", "by-null", "by-number", "by-object", "by-long", "404", "`undefined`"] {
+        assert!(posts.contains(text), "{text}\n{posts}");
+    }
+    assert!(posts.contains(&"x".repeat(2500)));
+    assert!((0..70).all(|at| posts.contains(&format!("by-many-{at}."))), "{posts}");
+}
+
+#[tokio::test]
 async fn a_slack_that_does_not_take_it_delays_and_loses_nothing() {
     let Some(world) = World::start().await else { return };
     let busy = ResponseTemplate::new(429).insert_header("Retry-After", "300");

@@ -162,6 +162,6 @@ mod tests {
         let body: Value = serde_json::from_str(&sent).unwrap();
         let text = body["text"].as_str().unwrap();
         assert!(text.encode_utf16().count() <= 40_000);
-        assert!(text.ends_with("in 40 fields"), "{}", &text[text.len() - 100..]);
+        assert!(text.ends_with("in 40 fields"), "{text}");
     }
 }
