@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+import uuid
 from pathlib import Path
 
 import boto3
@@ -89,7 +90,7 @@ class Stack:
 
     def change(self, kind):
         """A change set, executed if it changes something: says whether it does."""
-        named = {"StackName": self.name, "ChangeSetName": kind.lower()}
+        named = {"StackName": self.name, "ChangeSetName": f"{kind.lower()}-{uuid.uuid4().hex[:8]}"}
         values = [{"ParameterKey": key, "ParameterValue": value} for key, value in self.parameters.items()]
         self.formation.create_change_set(
             **named, ChangeSetType=kind, TemplateURL=self.url, Parameters=values, Capabilities=self.ROLES

@@ -69,12 +69,13 @@ def strangers(template):
 
 
 def publishers(template):
-    """Nobody publishes to the topic but those who are named."""
-    policies = [p for _, p in of(template, "AWS::SNS::TopicPolicy") if refers(p["Topics"], "SNSTopic")]
-    denials = [s for p in policies for s in p["PolicyDocument"]["Statement"] if s.get("Effect") == "Deny"]
-    kept = [s for s in denials if s["Principal"] == "*" and "aws:PrincipalArn" in s["Condition"]["ArnNotEquals"]]
-    if not kept:
-        yield "SNSTopic: anybody in the account may publish"
+    """Nobody publishes to our topics but those who are named."""
+    for topic in ("SNSTopic", "HeartbeatTopic"):
+        policies = [p for _, p in of(template, "AWS::SNS::TopicPolicy") if refers(p["Topics"], topic)]
+        denials = [s for p in policies for s in p["PolicyDocument"]["Statement"] if s.get("Effect") == "Deny"]
+        kept = [s for s in denials if s["Principal"] == "*" and "aws:PrincipalArn" in s["Condition"]["ArnNotEquals"]]
+        if not kept:
+            yield f"{topic}: anybody in the account may publish"
 
 
 def secrets(template):

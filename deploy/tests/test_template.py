@@ -96,6 +96,7 @@ BROKEN = [
     (drop("SlackQueuePolicy", "PolicyDocument", "Statement", 0, "Condition"), "strangers: SlackQueuePolicy, TopicDelivers: lets a service in without a condition"),
     (drop("TickPermission", "SourceArn"), "strangers: TickPermission: lets a service in without a condition"),
     (drop("TopicPolicy", "PolicyDocument", "Statement", 2), "publishers: SNSTopic: anybody in the account may publish"),
+    (drop("HeartbeatTopicPolicy", "PolicyDocument", "Statement", 1), "publishers: HeartbeatTopic: anybody in the account may publish"),
     (drop("SlackQueue", "RedrivePolicy"), "dead_letters: SlackQueue: no dead-letter queue"),
     (drop("SourceQueue", "RedrivePolicy"), "dead_letters: SourceQueue: no dead-letter queue"),
     (drop("SourceInvocations"), "dead_letters: SourceFunction: no on-failure destination"),

@@ -64,6 +64,10 @@ pub(crate) fn deploy(args: &DeployArgs) -> Result<Exit, Failure> {
         for change in &prepared.changes {
             say(&line(change))?;
         }
+        let locked_out = deployment.locked_out(&prepared).await;
+        for locked_out in locked_out.unwrap_or_else(|error| vec![error.to_string()]) {
+            say(&format!("\nNOTE {}", safe(&locked_out)))?;
+        }
         if args.dry_run {
             let plan = deployment.plan(&prepared, &wanted).await;
             deployment.give_up(&prepared).await;

@@ -52,6 +52,7 @@ pub struct Function {
     aws: Aws,
     store: Arc<dyn Store>,
     topics: Vec<String>,
+    heartbeats: Option<String>,
     name: String,
     names: Vec<String>,
     routes: Vec<Route>,
@@ -92,7 +93,8 @@ impl start::Function for Function {
         Ok(Self {
             aws,
             store: Arc::new(FallbackStore::new(store)),
-            topics: settings.topics,
+            topics: settings.topics.into_iter().chain(settings.heartbeats.clone()).collect(),
+            heartbeats: settings.heartbeats,
             routes: wire::routes(&settings.config.route),
             name,
             names,
@@ -200,6 +202,7 @@ impl Function {
                 if let Some(id) = told.id.filter(|_| message.schema_version == "1") {
                     message.id = format!("sns_{id}");
                 }
+                message.topic = Some(told.topic);
                 let attempts = if letters::receives(record) > 1 { 1 } else { ATTEMPTS };
                 self.message(&message, attempts, time, counts).await
             }
@@ -220,6 +223,11 @@ impl Function {
         counts: &mut Counts,
     ) -> End {
         if message.kind == Kind::Heartbeat {
+            if self.heartbeats.is_some() && self.heartbeats != message.topic {
+                // Whoever may publish to another topic could feign that the chain works.
+                log::warn("a sign of life by another topic than its own does not count", &[]);
+                return End::Done;
+            }
             let is_canary = message.tag(CANARY).is_some();
             add(counts, if is_canary { "Canaries" } else { "Heartbeats" });
             return End::Done;

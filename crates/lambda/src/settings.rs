@@ -6,7 +6,9 @@
 //! | `AWARE_TOPIC_ARN` | source | the topic that messages are published to |
 //! | `AWARE_TOPIC_ARN` | destination | the topics that messages are taken from, with commas between |
 //! | `AWARE_CONFIG` | both | the text of an `aware.toml`, or the ARN of an SSM parameter or a secret that holds it |
-//! | `AWARE_FILTER_PATTERN` | source | a CloudWatch Logs filter pattern: what it matches is told too |
+//! | `AWARE_FILTER_PATTERN` | source | a CloudWatch Logs filter pattern: what it matches is told in place of denied calls; empty, everything is |
+//! | `AWARE_HEARTBEAT_TOPIC_ARN` | both | the topic of signs of life; without it they go to the topic of messages |
+//! | `AWARE_SUBSCRIPTION_ARN` | source | the destination's subscription to the topic of messages: no sign of life goes out while it is not as it should be |
 //! | `AWARE_DESTINATION` | destination | the name of the destination in the config that is served |
 //! | `AWARE_DEAD_LETTERS` | destination | the URL of the queue that takes what is refused, beside the one that messages come from |
 //! | `AWARE_CANARY` | source | `on`: every quarter of an hour it calls what it may not, which must come back by the log |
@@ -16,14 +18,14 @@
 
 use aware_io::aws::Aws;
 use aware_io::config::{self, Config, LevelName};
-use aware_io::rules::WatchConfig;
+use aware_io::rules::{FILTER_PATTERN, WatchConfig};
 use aware_io::secret::SecretRef;
 use serde_json::{Value, json};
 
 use crate::start::Problem;
 
-/// The pattern that the product before this one had by default. What it matches, the rule about
-/// denied calls tells anyway.
+/// The pattern that the product before this one had by default. The rule about denied calls tells what
+/// it matches, and what services say in other words.
 pub const OLD_DEFAULT: &str =
     r#"{ ($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*") }"#;
 
@@ -38,6 +40,10 @@ pub struct Settings {
     pub config: Config,
     /// The config's text.
     pub config_text: String,
+    /// The topic of signs of life.
+    pub heartbeats: Option<String>,
+    /// The subscription of a destination to the topic of messages.
+    pub subscription: Option<String>,
     /// The destination served.
     pub destination: Option<String>,
     /// The queue for dead letters.
@@ -61,8 +67,8 @@ impl Settings {
         let text = config_text(aws).await?;
         let mut config = config::parse(&text, "AWARE_CONFIG")
             .map_err(|error| Problem::Environment("AWARE_CONFIG", error.to_string()))?;
-        if let Some(pattern) = variable("AWARE_FILTER_PATTERN") {
-            config.watch.extend(watch(&pattern));
+        if let Ok(pattern) = std::env::var("AWARE_FILTER_PATTERN") {
+            config.watch.extend(watch(pattern.trim()));
         }
         if let Some(topic) = variable("AWARE_ALARM_TOPIC_ARN") {
             let key = variable("AWARE_ALARM_KEY_ARN");
@@ -78,6 +84,8 @@ impl Settings {
                 .collect(),
             config,
             config_text: text,
+            heartbeats: variable("AWARE_HEARTBEAT_TOPIC_ARN"),
+            subscription: variable("AWARE_SUBSCRIPTION_ARN"),
             destination: variable("AWARE_DESTINATION"),
             dead_letters: variable("AWARE_DEAD_LETTERS"),
             canary: variable("AWARE_CANARY").is_some_and(|value| value == "on"),
@@ -102,11 +110,12 @@ pub async fn config_text(aws: &Aws) -> Result<String, Problem> {
     Ok(read.expose().to_owned())
 }
 
-/// A one-line rule for a filter pattern that adds something to the rule about denied calls.
+/// The one-line rule of a filter pattern, which stands in for the rule about denied calls; none for the
+/// pattern that means the same.
 fn watch(pattern: &str) -> Option<WatchConfig> {
     let same = |text: &str| text.split_whitespace().collect::<String>();
     (same(pattern) != same(OLD_DEFAULT)).then(|| WatchConfig {
-        name: "filter pattern".to_owned(),
+        name: FILTER_PATTERN.to_owned(),
         level: None,
         description: Some("What the filter pattern of the deployment matches.".to_owned()),
         tags: Vec::new(),
@@ -158,9 +167,11 @@ mod tests {
     }
 
     #[test]
-    fn the_old_default_adds_nothing() {
+    fn the_old_default_is_the_rule_about_denied_calls() {
         assert!(watch(OLD_DEFAULT).is_none());
         assert!(watch(&OLD_DEFAULT.replace(' ', "  ")).is_none());
-        assert!(watch("{ $.eventName = ConsoleLogin }").is_some());
+        for pattern in ["{ $.eventName = ConsoleLogin }", ""] {
+            assert!(watch(pattern).unwrap().is_filter_pattern());
+        }
     }
 }

@@ -59,9 +59,11 @@ impl start::Function for Function {
             return Err(Problem::Environment("AWARE_TOPIC_ARN", problem));
         };
         let client = aws_sdk_sns::Client::new(aws.config().await);
-        let topic = Arc::new(SnsTopic::new(client, topic));
+        let link = settings.subscription.map(|arn| (client.clone(), arn));
+        let topic = Arc::new(SnsTopic::new(client, topic).with_heartbeats(settings.heartbeats));
         let store = Arc::new(FallbackStore::new(store));
         let loaded = load(&Wanted::of(&settings.config, "AWARE_CONFIG"));
+        loaded.warnings.iter().for_each(|warning| log::warn(warning, &[]));
         let intervals = wire::intervals(&settings.config.grouping);
         let rules = Arc::new(loaded.rules);
         let clock = Arc::new(SystemClock);
@@ -69,11 +71,12 @@ impl start::Function for Function {
         let canary = settings.canary.then(|| aws_sdk_dynamodb::Client::new(config));
         let trail = settings.trail.map(|arn| (aws_sdk_cloudtrail::Client::new(config), arn));
         let source = Source::new(Arc::clone(&store), topic, clock, intervals, rules)
-            .with_limits(wire::limits(&settings.config.limits));
+            .with_limits(wire::limits(&settings.config.limits))
+            .with_subject_style(settings.config.messages.subject_style);
         tell_problems(&source, &loaded.problems).await;
         Ok(Self {
             input: PushedInput::new(aws.config().await),
-            watch: Watch::new(canary, trail),
+            watch: Watch::new(canary, trail, link),
             aws,
             source,
             store,
@@ -117,9 +120,12 @@ impl Function {
 
     /// Tells what is due, and that this works.
     async fn tick(&mut self) -> Looked {
-        self.source.replay().await;
+        let is_taken = self.source.replay().await;
         self.source.tick().await;
-        self.source.beat().await;
+        // A sign of life says that the way is free, too.
+        if is_taken && self.watch.link_is_well().await {
+            self.source.beat().await;
+        }
         self.source.forget().await;
         self.note_now(LAST_TICK, TEN_MINUTES).await;
         self.watch.look(&self.source).await
@@ -151,6 +157,7 @@ impl Function {
 
     async fn set_rules(&self, config: &Config) {
         let loaded = load(&Wanted::of(config, "AWARE_CONFIG"));
+        self.source.set_subject_style(config.messages.subject_style).await;
         self.source.set_rules(Arc::new(loaded.rules)).await;
         tell_problems(&self.source, &loaded.problems).await;
     }

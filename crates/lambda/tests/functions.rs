@@ -217,6 +217,83 @@ async fn what_cannot_be_read_comes_again_alone_and_is_told() {
 }
 
 #[tokio::test]
+async fn whoever_subscribes_to_the_topic_gets_no_signs_of_life() {
+    let Some(world) = World::start().await else { return };
+    let aws = world.stack.config().await;
+    let sns = aws_sdk_sns::Client::new(&aws);
+    let beats = sns.create_topic().name("beats").send().await.unwrap().topic_arn.unwrap();
+    let queue = world.sqs.create_queue().queue_name("beats").send().await.unwrap();
+    let queue = queue.queue_url.unwrap();
+    let endpoint = format!("arn:aws:sqs:us-east-1:{ACCOUNT}:beats");
+    let subscribe = sns.subscribe().topic_arn(&beats).protocol("sqs").endpoint(endpoint);
+    subscribe.send().await.unwrap();
+    let link = sns.list_subscriptions_by_topic().topic_arn(&world.topic).send().await.unwrap();
+    let link = link.subscriptions()[0].subscription_arn().unwrap().to_owned();
+    let variables = world.variables(&[
+        ("AWARE_HEARTBEAT_TOPIC_ARN", beats.clone()),
+        ("AWARE_SUBSCRIPTION_ARN", link.clone()),
+    ]);
+    let source = Function::start(SOURCE, &variables).await;
+    let waiting = async || {
+        let receive = world.sqs.receive_message().queue_url(&queue).wait_time_seconds(1);
+        let messages = receive.max_number_of_messages(10).send().await.unwrap();
+        messages.messages.unwrap_or_default().len()
+    };
+    let tick = json!({"aware": "tick"});
+    assert!(!source.invoke(&tick).await.failed);
+    assert_eq!((waiting().await, world.told().await.len()), (1, 0));
+    // A subscription that keeps messages back, or is gone, ends the signs of life.
+    let set = sns.set_subscription_attributes().subscription_arn(&link);
+    let set = set.attribute_name("FilterPolicy").attribute_value(r#"{"kind":["none"]}"#);
+    set.send().await.unwrap();
+    world.sqs.purge_queue().queue_url(&queue).send().await.unwrap();
+    assert!(!source.invoke(&tick).await.failed);
+    assert_eq!(waiting().await, 0);
+    sns.unsubscribe().subscription_arn(&link).send().await.unwrap();
+    assert!(!source.invoke(&tick).await.failed);
+    assert_eq!(waiting().await, 0);
+    // The destination counts those that came by their own topic, and takes only them.
+    let slack = slack(Vec::new()).await;
+    let config = "[destination.slack]\ntype = \"slack\"\nwebhook_url = \"env:SLACK_URL\"\n";
+    let variables = world.variables(&[
+        ("AWARE_CONFIG", config.to_owned()),
+        ("SLACK_URL", format!("{}/services/T0/B0/x", slack.uri())),
+        ("AWARE_HEARTBEAT_TOPIC_ARN", beats.clone()),
+    ]);
+    let function = Function::start(DESTINATION, &variables).await;
+    let batch = in_queue(&[
+        notified("a", &beats, &version_2("m1", "heartbeat")),
+        notified("b", &world.topic, &version_2("m2", "heartbeat")),
+    ]);
+    assert_eq!(function.invoke(&batch).await.body, json!({"batchItemFailures": []}));
+    assert_eq!(posts(&slack).await, 0);
+}
+
+#[tokio::test]
+async fn the_filter_pattern_is_what_is_told() {
+    let Some(world) = World::start().await else { return };
+    let invoked = async |pattern: &str, user: &str| {
+        let variables = world.variables(&[("AWARE_FILTER_PATTERN", pattern.to_owned())]);
+        let source = Function::start(SOURCE, &variables).await;
+        assert!(!source.invoke(&subscription(user)).await.failed);
+        world.subjects().await.len()
+    };
+    let excluding = r#" { ($.errorCode = "AccessDenied*") && ($.userIdentity.arn != "*user/ci") }"#;
+    assert_eq!(invoked(excluding, "ci").await, 0);
+    assert_eq!(invoked(excluding, "alice").await, 1);
+    let default =
+        r#" { ($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*") }"#;
+    assert_eq!(invoked(default, "bob").await, 1);
+    // Empty is everything, and a blank is empty.
+    let variables = world.variables(&[("AWARE_FILTER_PATTERN", " ".to_owned())]);
+    let source = Function::start(SOURCE, &variables).await;
+    let mut allowed = record("carol");
+    allowed.as_object_mut().unwrap().remove("errorCode");
+    assert!(!source.invoke(&in_queue(&[("m", allowed.to_string())])).await.failed);
+    assert_eq!(world.subjects().await.len(), 1);
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_the_environment_is_the_answer() {
     let Some(world) = World::start().await else { return };
     let config = "[destination.slack]\ntype = \"slak\"\n".to_owned();
@@ -354,6 +431,35 @@ async fn messages_arrive_once_and_strangers_do_not() {
     let direct = json!({"Records": [{"EventSource": "aws:sns", "Sns": {"TopicArn": world.topic, "Message": version_2("m5", "finding").to_string()}}]});
     assert!(!function.invoke(&direct).await.failed);
     assert_eq!(posts(&slack).await, 3);
+}
+
+#[tokio::test]
+async fn whatever_version_1_publishers_write_is_shown() {
+    let Some(world) = World::start().await else { return };
+    let slack = slack(Vec::new()).await;
+    let function = destination(&world, &slack).await;
+    let field = |value: Value| json!([{"key": "A"}, {"key": "Shown", "value": value}]);
+    let long = "x".repeat(3000);
+    let messages = [
+        json!({"subject": "", "fields": field(json!("by-empty"))}),
+        json!({"subject": null, "fields": field(json!("by-null"))}),
+        json!({"subject": 404, "fields": field(json!("by-number"))}),
+        json!({"subject": {"a": 1}, "fields": field(json!({"of": "by-object"}))}),
+        json!({"subject": "long", "fields": [{"key": "L", "value": long}, {"key": "Z", "value": "by-long"}]}),
+        json!({"subject": "many", "fields": (0..70).map(|at| json!({"key": at, "value": format!("by-many-{at}.")})).collect::<Vec<_>>()}),
+    ];
+    let ids = ["a", "b", "c", "d", "e", "f"];
+    let batch = messages.iter().zip(ids).map(|(message, id)| notified(id, &world.topic, message));
+    let answer = function.invoke(&in_queue(&batch.collect::<Vec<_>>())).await;
+    assert_eq!(answer.body, json!({"batchItemFailures": []}));
+    let requests = slack.received_requests().await.unwrap();
+    let posts: String =
+        requests.iter().map(|request| String::from_utf8_lossy(&request.body)).collect();
+    for text in ["by-empty", "by-null", "by-number", "by-object", "by-long", "404", "`undefined`"] {
+        assert!(posts.contains(text), "{text}\n{posts}");
+    }
+    assert!(posts.contains(&"x".repeat(2500)));
+    assert!((0..70).all(|at| posts.contains(&format!("by-many-{at}."))), "{posts}");
 }
 
 #[tokio::test]

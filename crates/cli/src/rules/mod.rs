@@ -58,6 +58,7 @@ pub(crate) fn told(loaded: Loaded) -> Result<Loaded, Failure> {
     for line in loaded.left_out.lines() {
         log::info(&line, &[]);
     }
+    loaded.warnings.iter().for_each(|warning| log::warn(warning, &[]));
     Ok(loaded)
 }
 

@@ -80,6 +80,7 @@ async fn run(args: &RunArgs, config: Config, talk: Talking) -> Result<Exit, Fail
     let topic: Arc<dyn Topic> = Arc::new(LocalTopic::new(CAPACITY));
     let wanted = Wanted::of(&config, &path.display().to_string());
     let loaded = load(&wanted);
+    loaded.warnings.iter().for_each(|warning| log::warn(warning, &[]));
     let (clock, intervals) = (Arc::new(SystemClock), wire::intervals(&config.grouping));
     let rules = Arc::new(loaded.rules);
     let mut source = Source::new(Arc::clone(&store), Arc::clone(&topic), clock, intervals, rules);
@@ -88,6 +89,7 @@ async fn run(args: &RunArgs, config: Config, talk: Talking) -> Result<Exit, Fail
     }
     let progress = wire::progress(&config.state)?.map(|progress| Arc::new(progress) as _);
     source = source.with_limits(wire::limits(&config.limits)).with_progress(progress);
+    source = source.with_subject_style(config.messages.subject_style);
     let source = Arc::new(source);
     let inputs = RunningInputs::new(&source, &store);
     tell_start(&source, &config).await;

@@ -60,6 +60,7 @@ impl Reload {
         daemon.source.set_rules(Arc::new(new.rules)).await;
         daemon.source.set_intervals(wire::intervals(&new.config.grouping)).await;
         daemon.source.set_limits(wire::limits(&new.config.limits)).await;
+        daemon.source.set_subject_style(new.config.messages.subject_style).await;
         daemon.delivery.replace(destinations, wire::routes(&new.config.route)).await;
         daemon.inputs.apply(change, LAST_BODIES).await;
         let rules = daemon.source.rules().await.events().len().to_string();

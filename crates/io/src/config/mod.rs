@@ -47,6 +47,9 @@ pub struct Config {
     /// What is known and not to be told, each with an owner, a reason and an end.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suppress: Vec<SuppressionConfig>,
+    /// How messages are written.
+    #[serde(default)]
+    pub messages: MessagesConfig,
     /// When repeats are told.
     #[serde(default)]
     pub grouping: GroupingConfig,
@@ -158,6 +161,27 @@ impl From<LevelName> for Level {
             LevelName::Critical => Self::Critical,
         }
     }
+}
+
+/// How messages are written.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MessagesConfig {
+    /// How subject and metadata of findings are written. Default: `v2`.
+    #[serde(default)]
+    pub subject_style: SubjectStyle,
+}
+
+/// How subject and metadata of findings are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SubjectStyle {
+    /// `iam:ListUsers denied to user/alice in 111122223333: exploring`.
+    #[default]
+    V2,
+    /// As the product before this one wrote them: the first field, whole, `Error Message: User: …`, and
+    /// its name and icon.
+    V1,
 }
 
 /// When repeats of a group are told. The first is always told at once.

@@ -13,6 +13,7 @@ mod follow;
 mod named;
 mod plan;
 mod processed;
+mod publishers;
 mod stack;
 
 use aws_config::SdkConfig;

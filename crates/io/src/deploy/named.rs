@@ -164,6 +164,9 @@ mod tests {
         let wrong = said(&pattern);
         assert!(wrong.contains("[[watch]]"), "{wrong}");
         assert!(said("[rules]\n").contains("no [destination.slack]"));
+        // What the template's own table does not say may stand before it.
+        let more = "[destination.slack.channels]\n\"#deploys\" = \"env:X\"\n\n[[destination.slack.publisher]]\ntopic = \"arn:aws:sns:eu-west-1:111122223333:t\"\nsource = \"CodePipeline: *\"\nhosts = [\"github.com\"]\n";
+        assert_eq!(said(&format!("{more}{SLACK}")), "");
     }
 
     #[test]

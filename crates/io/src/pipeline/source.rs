@@ -23,6 +23,7 @@ use tokio::sync::{Mutex, RwLock, watch};
 
 use super::correlation::Correlator;
 use super::detect::{Detected, Detector};
+use crate::config::SubjectStyle;
 use crate::log;
 use crate::port::{Clock, Commit, Input, InputError, Progress, Store, Topic};
 use crate::rules::RuleSet;
@@ -77,6 +78,8 @@ pub struct Source {
     limits: RwLock<Limits>,
     /// What is being looked at, beyond the end of the process.
     progress: Option<Arc<dyn Progress>>,
+    /// How subject and metadata of findings are written.
+    style: RwLock<SubjectStyle>,
     /// What has been done.
     pub counts: Counts,
 }
@@ -130,6 +133,7 @@ impl Source {
             grouping: Mutex::new(Memory { correlator, histories: Histories::default() }),
             limits: RwLock::default(),
             progress: None,
+            style: RwLock::default(),
             counts: Counts::default(),
         }
     }
@@ -149,6 +153,21 @@ impl Source {
     #[must_use]
     pub fn with_progress(self, progress: Option<Arc<dyn Progress>>) -> Self {
         Self { progress, ..self }
+    }
+
+    /// The same with subject and metadata in another style.
+    #[must_use]
+    pub fn with_subject_style(self, style: SubjectStyle) -> Self {
+        Self { style: RwLock::new(style), ..self }
+    }
+
+    /// Puts another style in force, without a restart.
+    pub async fn set_subject_style(&self, style: SubjectStyle) {
+        *self.style.write().await = style;
+    }
+
+    async fn subject_style(&self) -> SubjectStyle {
+        *self.style.read().await
     }
 
     async fn detector(&self, rules: Arc<RuleSet>) -> Detector {
@@ -204,10 +223,11 @@ impl Source {
         }
     }
 
-    /// Publishes again what the topic did not take: only where the topic keeps it from then on.
-    pub async fn replay(&self) {
+    /// Publishes again what the topic did not take: only where the topic keeps it from then on. Says
+    /// whether it took all of it.
+    pub async fn replay(&self) -> bool {
         let waiting = self.store.outbox().await.unwrap_or_default();
-        self.hand_over(waiting).await;
+        self.hand_over(waiting).await
     }
 
     /// The rules in force.

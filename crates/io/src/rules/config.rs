@@ -43,7 +43,8 @@ pub struct RulesConfig {
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WatchConfig {
-    /// What its messages call it.
+    /// What its messages call it. One with a `pattern` that is called `filter pattern` stands in for the
+    /// rule about denied calls, as the parameter of the product before this one did.
     pub name: String,
     /// How bad a finding of it is. Default: `medium`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -60,6 +61,16 @@ pub struct WatchConfig {
     /// An EventBridge event pattern, as JSON: `'{"detail": {"eventName": ["ConsoleLogin"]}}'`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_pattern: Option<String>,
+}
+
+/// The name of the one-line rule that stands in for the rule about denied calls.
+pub const FILTER_PATTERN: &str = "filter pattern";
+
+impl WatchConfig {
+    /// Whether it stands in for the rule about denied calls.
+    pub fn is_filter_pattern(&self) -> bool {
+        self.name == FILTER_PATTERN && self.pattern.is_some()
+    }
 }
 
 /// Something known that is not to be told: a suppression. It ends by itself.

@@ -19,7 +19,7 @@ use jiff::tz::TimeZone;
 use super::files::{barren, files, ships};
 use super::left_out::LeftOut;
 use super::{
-    Role, RuleSet, RulesConfig, Selector, Suppression, SuppressionConfig, WatchConfig, self_grants,
+    Role, RuleSet, RulesConfig, Selector, Suppression, SuppressionConfig, WatchConfig, silent,
 };
 use crate::config::Config;
 
@@ -62,6 +62,8 @@ pub struct Loaded {
     pub notes: Vec<String>,
     /// What of the files was left out, although nothing is wrong with it.
     pub left_out: LeftOut,
+    /// What is meant so, and leaves out what is told otherwise.
+    pub warnings: Vec<String>,
     /// What is wrong. Nothing with a problem is in force.
     pub problems: Vec<Problem>,
     /// Those of them that are about something that was asked for and is not there: a path, a rule's
@@ -86,6 +88,11 @@ impl Loaded {
     }
 }
 
+/// The rule that a filter pattern stands in for.
+const DENIED_CALLS: &str = "aws-denied-call";
+/// What is said of it.
+const STANDS_IN: &str = "the filter pattern stands in for the rule `aws-denied-call`: denied calls that it does not match are not told (hint: `rules.enable = [\"aws-denied-call\"]` tells them too)";
+
 /// Loads everything. Never fails: what is wrong is a problem, and the rest is loaded.
 pub fn load(wanted: &Wanted) -> Loaded {
     let (mut problems, mut missing) = (Vec::new(), Vec::new());
@@ -108,7 +115,9 @@ pub fn load(wanted: &Wanted) -> Loaded {
     let watches: Vec<Rule> = watches.collect();
     notes.extend(watches.iter().flat_map(doubts));
     rules.extend(watches);
-    let choice = Choice::new(&wanted.rules, &wanted.config_file, &mut missing);
+    let mut choice = Choice::new(&wanted.rules, &wanted.config_file, &mut missing);
+    choice.stands_in = wanted.watch.iter().any(WatchConfig::is_filter_pattern);
+    let warnings = choice.stands_in.then(|| format!("{}: {STANDS_IN}", wanted.config_file));
     rules.iter_mut().for_each(|rule| choice.level(&mut rule.about));
     let all: Vec<Arc<finding::Rule>> = rules
         .iter()
@@ -135,7 +144,8 @@ pub fn load(wanted: &Wanted) -> Loaded {
     missing.sort();
     let (mut rules, off) = assemble(rules, &choice, compiled, suppressions);
     rules.lateness = wanted.rules.lateness.as_ref().map(|span| span.0);
-    Loaded { rules, off, notes, left_out, problems, missing, all }
+    let warnings = warnings.into_iter().collect();
+    Loaded { rules, off, notes, left_out, warnings, problems, missing, all }
 }
 
 /// Switches on what a path brings.
@@ -186,6 +196,8 @@ struct Choice {
     enable: Vec<Selector>,
     disable: Vec<Selector>,
     levels: Vec<(Selector, Level)>,
+    /// Whether a filter pattern stands in for the rule about denied calls.
+    stands_in: bool,
 }
 
 impl Choice {
@@ -202,6 +214,7 @@ impl Choice {
                 .iter()
                 .filter_map(|(text, level)| Some((parse(text)?, (*level).into())))
                 .collect(),
+            stands_in: false,
         }
     }
 
@@ -228,6 +241,7 @@ impl Choice {
 
     fn is_on(&self, rule: &finding::Rule, by_default: bool) -> bool {
         let takes = |selector: &&Selector| selector.takes(rule);
+        let by_default = by_default && !(self.stands_in && rule.id == DENIED_CALLS);
         let by_id = |selector: &Selector| matches!(selector, Selector::Id(_));
         let on = self.enable.iter().find(takes);
         let off = self.disable.iter().find(takes);
@@ -348,7 +362,7 @@ fn assemble(
     }
     let suppressions = suppressions.into_iter().map(|(one, _)| one).collect();
     let count = events.len();
-    events.extend(self_grants::rule());
+    events.extend(silent::rules());
     roles.resize(events.len(), Role { silent: true, ..Role::default() });
     let events = events.into();
     let correlations = Arc::new(compiled.plan);
