@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+import uuid
 from pathlib import Path
 
 import boto3
@@ -78,7 +79,7 @@ class Stack:
     def __init__(self, emulated, name, template, zips, parameters):
         self.name, self.parameters = name, parameters
         self.formation, self.s3 = emulated.client("cloudformation"), emulated.client("s3")
-        bucket = f"artifacts-of-{name}"
+        bucket = f"artifacts-of-{name[:9].lower()}-{name[-36:].lower()}".strip("-")
         with contextlib.suppress(self.s3.exceptions.BucketAlreadyOwnedByYou):
             self.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
         for key, path in zips.items():
@@ -89,7 +90,7 @@ class Stack:
 
     def change(self, kind):
         """A change set, executed if it changes something: says whether it does."""
-        named = {"StackName": self.name, "ChangeSetName": kind.lower()}
+        named = {"StackName": self.name, "ChangeSetName": f"{kind.lower()}-{uuid.uuid4().hex[:8]}"}
         values = [{"ParameterKey": key, "ParameterValue": value} for key, value in self.parameters.items()]
         self.formation.create_change_set(
             **named, ChangeSetType=kind, TemplateURL=self.url, Parameters=values, Capabilities=self.ROLES

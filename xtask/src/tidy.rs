@@ -22,6 +22,9 @@ const IMPURE: [&str; 9] = [
     "println!",
     "eprintln!",
 ];
+/// Sources that format with `Debug` what nobody is shown.
+const DEBUG_TEXT: [&str; 2] =
+    ["crates/rules/src/correlate/compile/assemble.rs", "xtask/src/tidy.rs"];
 /// What a pure crate may not depend on, by the beginning of its name.
 const WORLDLY: [&str; 7] = ["tokio", "reqwest", "hyper", "aws-", "rusqlite", "axum", "rustls"];
 /// Which crates a crate may import.
@@ -91,12 +94,29 @@ fn source(name: &str, text: &str) -> Vec<String> {
             problems.push(format!("{name}: has `{leftover}` left in it"));
         }
     }
+    if text.contains(concat!("Display", "ErrorContext")) {
+        problems
+            .push(format!("{name}: shows the SDK's own text (hint: `aware_io::aws::describe`)"));
+    }
+    let shown = text.split("#[cfg(test)]").next().unwrap_or_default();
+    if !is_test && !DEBUG_TEXT.contains(&name) {
+        let debug = shown.lines().enumerate().filter(|(_, line)| prints_debug(line));
+        problems.extend(debug.map(|(at, _)| {
+            format!("{name}:{}: formats with `Debug`, which no user may see", at + 1)
+        }));
+    }
     let pure = PURE.iter().any(|krate| {
         name.starts_with(&format!("crates/{}/src", krate.trim_start_matches("aware-")))
     });
     let impure = IMPURE.iter().filter(|word| pure && !is_test && code.contains(**word));
     problems.extend(impure.map(|word| format!("{name}: is of a pure crate and names `{word}`")));
     problems
+}
+
+/// Whether a line formats something by its `Debug`.
+fn prints_debug(line: &str) -> bool {
+    let is_comment = line.trim_start().starts_with("//");
+    !is_comment && [":?}", ":#?}"].iter().any(|format| line.contains(format))
 }
 
 /// Functions over the limit. A function ends at the brace in its own column.
@@ -196,5 +216,8 @@ mod tests {
         assert_eq!(source("crates/core/src/a.rs", impure).len(), 1);
         assert!(source("crates/io/src/a.rs", impure).is_empty());
         assert_eq!(source("crates/io/src/a.rs", "//! D.\nfn f() { todo!() }\n").len(), 1);
+        let debug = "//! D.\nfn f() { say(format!(\"{x:?}\")) }\n";
+        assert_eq!(source("crates/io/src/a.rs", debug).len(), 1);
+        assert!(source("crates/io/src/a.rs", &debug.replace(":?", "")).is_empty());
     }
 }

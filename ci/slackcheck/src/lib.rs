@@ -10,6 +10,9 @@ pub mod card;
 #[path = "../../../crates/io/src/destination/slack/blocks.rs"]
 pub mod blocks;
 
+#[path = "../../../crates/io/src/destination/slack/links.rs"]
+pub mod links;
+
 pub mod destination {
     //! As in `aware-io`.
     pub use crate::card;

@@ -9,7 +9,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use slackblocks::WebhookMessage;
 
-use crate::blocks::{fallback_body, message_body, reply_body};
+use crate::blocks::{Extras, fallback_body, message_body, reply_body};
+use crate::links::Hosts;
 
 const HOSTILE: [&str; 10] = [
     "<!channel> <@U1> <#C1>",
@@ -90,7 +91,7 @@ fn collect(value: &Value, texts: &mut Vec<String>) {
 }
 
 fn check_all(message: &Message) {
-    check(&message_body(message, None));
+    check(&message_body(message, Extras { meant_for: Some("#<!here>"), ..Extras::default() }));
     check(&fallback_body(message));
     check(&reply_body(message));
 }
@@ -137,6 +138,59 @@ fn hostile_messages() {
     check_all(&none);
     none.fields.clear();
     check_all(&none);
+}
+
+/// Field values in the order they stand in, whatever block they are in.
+fn shown(body: &Value) -> String {
+    let mut texts = Vec::new();
+    collect(&body["attachments"], &mut texts);
+    texts.join("\n")
+}
+
+#[test]
+fn many_and_long_fields_are_shown_or_counted() {
+    let fields: Vec<_> =
+        (0..60).map(|at| json!({"key": format!("K{at}"), "value": format!("v{at}.")})).collect();
+    let body = json!({"subject": "many", "fields": fields}).to_string();
+    let body = message_body(&Message::read(body.as_bytes()).unwrap(), Extras::default());
+    check(&body);
+    let text = shown(&body);
+    assert!((0..60).all(|at| text.contains(&format!("`v{at}.`"))), "{text}");
+
+    let long = "x".repeat(2500);
+    let body = json!({"subject": "long", "fields": [{"key": "A", "value": long}, {"key": "B", "value": "after"}]});
+    let body = message_body(&Message::read(body.to_string().as_bytes()).unwrap(), Extras::default());
+    check(&body);
+    assert!(shown(&body).contains(&long) && shown(&body).contains("`after`"));
+
+    let body = message_body(&version_1(1, "A", &json!("x".repeat(5000))), Extras::default());
+    check(&body);
+    assert!(shown(&body).contains("cut: it has 5000 characters"), "{body}");
+
+    let body = message_body(&version_1(500, "A", &json!("y".repeat(150))), Extras::default());
+    check(&body);
+    let text = shown(&body);
+    let left: usize = text
+        .split_whitespace()
+        .zip(text.split_whitespace().skip(1))
+        .find(|(_, word)| *word == "more")
+        .and_then(|(count, _)| count.parse().ok())
+        .unwrap();
+    assert_eq!(text.matches(&"y".repeat(150)).count() + left, 500, "none is dropped in silence");
+}
+
+#[test]
+fn links_of_a_trusted_publisher() {
+    let hosts = Hosts::new(&["github.com".to_owned()]);
+    let link = "<https://github.com/acme/shop/compare/a...b|Compare>";
+    let message = version_1(30, "Differences", &json!(format!("{link} <!channel>")));
+    let body = message_body(&message, Extras { links: Some(&hosts), ..Extras::default() });
+    WebhookMessage::try_from(json!({"text": "x", "blocks": body["attachments"][0]["blocks"]})).unwrap();
+    assert_eq!(shown(&body).matches(link).count(), 30);
+    assert!(!shown(&body).contains("<!channel>"));
+    let body = message_body(&message, Extras::default());
+    check(&body);
+    assert!(!shown(&body).contains(link));
 }
 
 #[test]

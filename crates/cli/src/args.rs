@@ -1,24 +1,27 @@
 //! The command line.
 
+mod aws;
 mod deploy;
+mod filter;
+mod help;
 mod iam;
 mod outbox;
+mod scan;
+mod time;
 
 use std::path::PathBuf;
 
-use aware_core::event::Level;
-use clap::{ArgAction, ArgGroup, Parser, Subcommand, ValueEnum};
-use jiff::Timestamp;
-use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
+use clap::{ArgGroup, Parser, Subcommand};
 
+pub(crate) use aws::AwsOptions;
 pub(crate) use deploy::{BackfillArgs, DeployArgs, DestroyArgs, Place, RedriveArgs, StatusArgs};
-use iam::since;
 pub(crate) use iam::{
     ExplainArgs, ExplainFormat, FromWhat, IamArgs, IamCommand, LintArgs, PolicyArgs, TextOrJson,
     UnusedArgs,
 };
 pub(crate) use outbox::OutboxArgs;
+pub(crate) use scan::{Format, ScanArgs, Talk};
+pub(crate) use time::Period;
 
 /// Intrusion detection for AWS accounts, from what is denied
 #[derive(Debug, Parser)]
@@ -32,36 +35,41 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Look through stored logs, and print each group of denials once
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = help::SCAN)]
     Scan(ScanArgs),
     /// Watch: inputs → topic → destinations, until stopped
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = help::RUN)]
     Run(RunArgs),
     /// See it at work: three stories through the whole pipeline, without AWS or config
+    #[command(after_help = help::DEMO)]
     Demo(DemoArgs),
     /// Send a test message to one destination of a config, or to all
+    #[command(after_help = help::SEND)]
     Send(SendArgs),
     /// Rules: list them, check them, test them, try them on events and on history
     Rules(RulesArgs),
     /// Say why something was denied, whose policy must change, and what would cure it
-    #[command(after_help = EXPLAIN_EXIT_CODES)]
+    #[command(after_help = help::EXPLAIN)]
     Explain(ExplainArgs),
     /// Print the smallest policy for a principal, from what it was denied or did
-    #[command(after_help = POLICY_EXIT_CODES)]
+    #[command(after_help = help::POLICY)]
     Policy(PolicyArgs),
     /// Tell which permissions of a policy were used, which were not, and of which nobody can know
+    #[command(after_help = help::UNUSED)]
     Unused(UnusedArgs),
     /// Look policies through: unknown actions, resources that cannot match, too much allowed
-    #[command(after_help = LINT_EXIT_CODES)]
+    #[command(after_help = help::LINT)]
     Lint(LintArgs),
     /// The catalogue of IAM actions: refresh it, look into it
     Iam(IamArgs),
     /// Deploy to AWS: shows what changes, asks, and waits
+    #[command(after_help = help::DEPLOY)]
     Deploy(DeployArgs),
     /// How the deployment is: every link from the trail to the last message
-    #[command(after_help = STATUS_EXIT_CODES)]
+    #[command(after_help = help::STATUS)]
     Status(StatusArgs),
     /// List what waits to be delivered by the daemon, and what destinations refused
+    #[command(after_help = help::OUTBOX)]
     Outbox(OutboxArgs),
     /// Put dead letters back into their queue; with `--local` what destinations of the daemon refused
     Redrive(RedriveArgs),
@@ -76,76 +84,6 @@ pub(crate) enum Command {
     /// Write the generated references (for the repository)
     #[command(hide = true)]
     Generate(GenerateArgs),
-}
-
-const EXIT_CODES: &str = "Exit codes:
-  0  done
-  1  findings at or above --fail-on
-  2  wrong usage or config
-  3  some input could not be read
-  4  a message could not be delivered";
-
-const STATUS_EXIT_CODES: &str = "Exit codes:
-  0  every link that can be seen is well
-  1  a link is not
-  2  wrong usage, or AWS cannot be asked";
-
-const EXPLAIN_EXIT_CODES: &str = "Exit codes:
-  0  done
-  2  wrong usage, or nothing that can be explained
-  3  some input could not be read";
-
-const POLICY_EXIT_CODES: &str = "Exit codes:
-  0  done
-  1  there is nothing to grant
-  2  wrong usage, or a policy that cannot be read
-  3  some input could not be read";
-
-const LINT_EXIT_CODES: &str = "Exit codes:
-  0  done
-  1  a finding is an error
-  2  a policy cannot be read";
-
-/// Options of `aware scan`.
-#[derive(Debug, Parser)]
-pub(crate) struct ScanArgs {
-    /// Folders, files, globs, `-` for standard input, or `s3://bucket/prefix`
-    #[arg(required = true, value_name = "PATH")]
-    pub(crate) paths: Vec<String>,
-    /// What to print
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
-    /// Write to this file instead of standard output
-    #[arg(long, short, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
-    /// Report events from this time on: `2026-11-24`, `2026-11-24T03:54:00Z`
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    pub(crate) since: Option<Timestamp>,
-    /// Report events before this time
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    pub(crate) until: Option<Timestamp>,
-    /// Report this account only; may be given several times
-    #[arg(long, value_name = "ID")]
-    pub(crate) account: Vec<String>,
-    /// Report principals whose name or ARN holds this; may be given several times
-    #[arg(long, value_name = "NAME")]
-    pub(crate) principal: Vec<String>,
-    /// Report this region only; may be given several times
-    #[arg(long, value_name = "REGION")]
-    pub(crate) region: Vec<String>,
-    #[command(flatten)]
-    pub(crate) rules: RuleOptions,
-    /// Exit with 1 when a group is at this level or above
-    #[arg(long, value_name = "LEVEL")]
-    pub(crate) fail_on: Option<Level>,
-    /// Take the limits on what one file may come to from this config's `[limits]`
-    #[arg(long, value_name = "CONFIG")]
-    pub(crate) limits_from: Option<PathBuf>,
-    /// Threads to work with [default: one for each core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub(crate) threads: Option<u16>,
-    #[command(flatten)]
-    pub(crate) talk: Talk,
 }
 
 /// Which rules are in force.
@@ -176,16 +114,20 @@ pub(crate) struct RulesArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum RulesCommand {
     /// Show what is loaded: id, level, whether it is on, ATT&CK, where it is from
+    #[command(after_help = help::RULES_LIST)]
     List(RulesListArgs),
     /// Say every mistake, with file, line and column; exit with 2 if there is one
+    #[command(after_help = help::RULES_CHECK)]
     Check(RulesCheckArgs),
     /// Run the cases that stand beside rules; exit with 1 if one fails
     Test(RulesTestArgs),
     /// Say why a rule matches an event or does not, condition by condition
+    #[command(after_help = help::RULES_EXPLAIN)]
     Explain(RulesExplainArgs),
     /// Try a pattern on an event: exit with 0 for a match, 1 for none, 2 for a wrong pattern
     Match(RulesMatchArgs),
     /// Run rules over history: matches and messages a day, by account and principal
+    #[command(after_help = help::RULES_BACKTEST)]
     Backtest(RulesBacktestArgs),
 }
 
@@ -270,35 +212,10 @@ pub(crate) struct RulesBacktestArgs {
     /// Take placeholders, and the rules that suppressions are for, from this config
     #[arg(long = "rules-from", value_name = "CONFIG")]
     pub(crate) config: Option<PathBuf>,
-}
-
-/// How much is said on stderr.
-#[derive(Clone, Copy, Debug, Parser)]
-pub(crate) struct Talk {
-    /// Say nothing but errors, and print no summary
-    #[arg(long, short, conflicts_with = "verbose")]
-    pub(crate) quiet: bool,
-    /// Name every reject
-    #[arg(long, short, action = ArgAction::SetTrue)]
-    pub(crate) verbose: bool,
-    /// Use no colours; so does the environment variable NO_COLOR
-    #[arg(long)]
-    pub(crate) no_color: bool,
-}
-
-/// What `aware scan` prints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// A block for each group, for people
-    Text,
-    /// One object: the summary and every message
-    Json,
-    /// One message a line
-    Jsonl,
-    /// One group a row
-    Csv,
-    /// One OCSF Detection Finding a line
-    Ocsf,
+    #[command(flatten)]
+    pub(crate) period: Period,
+    #[command(flatten)]
+    pub(crate) aws: AwsOptions,
 }
 
 /// Options of `aware run`.
@@ -307,6 +224,8 @@ pub(crate) struct RunArgs {
     /// The config file
     #[arg(long, short, value_name = "FILE", default_value = "aware.toml", env = "AWARE_CONFIG")]
     pub(crate) config: PathBuf,
+    #[command(flatten)]
+    pub(crate) aws: AwsOptions,
     #[command(flatten)]
     pub(crate) talk: Talk,
 }
@@ -328,6 +247,8 @@ pub(crate) struct SendArgs {
     /// The destination [default: all of them]
     #[arg(long, value_name = "NAME")]
     pub(crate) to: Option<String>,
+    #[command(flatten)]
+    pub(crate) aws: AwsOptions,
 }
 
 /// Options of `aware config`.
@@ -340,11 +261,13 @@ pub(crate) struct ConfigArgs {
 /// What to do with a config.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
-    /// Say what is wrong with a config
-    Check(ConfigFile),
+    /// Say what is wrong with a config, and what `run` would refuse: everything but connections is tried
+    #[command(after_help = help::CONFIG_CHECK)]
+    Check(ConfigCheckArgs),
     /// Print the JSON Schema, for editors
     Schema,
-    /// Print what a config means, defaults included; secrets are not read
+    /// Print what a config means as TOML, defaults included; secrets are named and not read
+    #[command(after_help = help::CONFIG_SHOW)]
     Show(ConfigFile),
 }
 
@@ -354,6 +277,15 @@ pub(crate) struct ConfigFile {
     /// The config file
     #[arg(default_value = "aware.toml", env = "AWARE_CONFIG")]
     pub(crate) config: PathBuf,
+}
+
+/// Options of `aware config check`.
+#[derive(Debug, Parser)]
+pub(crate) struct ConfigCheckArgs {
+    #[command(flatten)]
+    pub(crate) file: ConfigFile,
+    #[command(flatten)]
+    pub(crate) aws: AwsOptions,
 }
 
 /// Options of `aware completions`.
@@ -370,16 +302,6 @@ pub(crate) struct GenerateArgs {
     pub(crate) folder: PathBuf,
 }
 
-/// A time as people write it; without a zone it is UTC, without a time of day it is midnight.
-fn time(text: &str) -> Result<Timestamp, String> {
-    let wrong = || format!("`{text}` is no time (hint: write 2026-11-24 or 2026-11-24T03:54:00Z)");
-    if let Ok(time) = text.parse::<Timestamp>() {
-        return Ok(time);
-    }
-    let civil = text.parse::<DateTime>().or_else(|_| text.parse::<Date>().map(Into::into));
-    TimeZone::UTC.to_timestamp(civil.map_err(|_| wrong())?).map_err(|_| wrong())
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -389,13 +311,5 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Args::command().debug_assert();
-    }
-
-    #[test]
-    fn times() {
-        assert_eq!(time("2026-11-24").unwrap().to_string(), "2026-11-24T00:00:00Z");
-        assert_eq!(time("2026-11-24T03:54:00").unwrap().to_string(), "2026-11-24T03:54:00Z");
-        assert_eq!(time("2026-11-24T03:54:00+01:00").unwrap().to_string(), "2026-11-24T02:54:00Z");
-        assert!(time("yesterday").is_err());
     }
 }

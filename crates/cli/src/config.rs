@@ -3,37 +3,53 @@
 use std::io::{self, Write};
 
 use aware_io::rules::{Wanted, load};
-use aware_io::{config, log};
+use aware_io::screen::Screen;
+use aware_io::{config, log, wire};
+use tokio::runtime::Runtime;
 
-use crate::args::{ConfigArgs, ConfigCommand};
+use crate::args::{ConfigArgs, ConfigCheckArgs, ConfigCommand};
 use crate::exit::{Exit, Failure};
 
 /// Runs the command.
 pub(crate) fn main(args: &ConfigArgs) -> Result<Exit, Failure> {
     let mut out = io::stdout().lock();
     match &args.command {
-        ConfigCommand::Check(file) => {
-            let config = config::read(&file.config)?;
-            let loaded = load(&Wanted::of(&config, &file.config.display().to_string()));
-            if !loaded.problems.is_empty() {
-                let problems: Vec<String> =
-                    loaded.problems.iter().map(ToString::to_string).collect();
-                return Err(Failure::Usage(problems.join("\n")));
-            }
-            let (inputs, destinations) = (config.input.len(), config.destination.len());
-            let rules = loaded.rules.events().len();
-            log::info(
-                &format!(
-                    "{}: {inputs} inputs, {destinations} destinations, {rules} rules, all understood",
-                    file.config.display()
-                ),
-                &[],
-            );
+        ConfigCommand::Check(args) => {
+            return check(args);
         }
         ConfigCommand::Schema => writeln!(out, "{}", schema())?,
-        ConfigCommand::Show(file) => writeln!(out, "{:#?}", config::read(&file.config)?)?,
+        ConfigCommand::Show(file) => write!(out, "{}", shown(config::read(&file.config)?)?)?,
     }
     Ok(Exit::Done)
+}
+
+/// What `aware run` would refuse is wrong.
+fn check(args: &ConfigCheckArgs) -> Result<Exit, Failure> {
+    let file = &args.file.config;
+    let config = config::read(file)?;
+    let loaded = load(&Wanted::of(&config, &file.display().to_string()));
+    let aws = args.aws.aws();
+    let parts = Runtime::new()?.block_on(wire::parts(&config, &aws, Screen::default()));
+    let problems = loaded.problems.iter().map(ToString::to_string);
+    let refused = parts.as_ref().err().map(ToString::to_string);
+    let problems: Vec<String> = refused.into_iter().chain(problems).collect();
+    if !problems.is_empty() {
+        return Err(Failure::Usage(problems.join("\n")));
+    }
+    let inputs = count(config.input.len(), "input");
+    let destinations = count(config.destination.len().max(1), "destination");
+    let rules = count(loaded.rules.events().len(), "rule");
+    let line = format!("{}: {inputs}, {destinations} and {rules} can be used", file.display());
+    log::info(&line, &[]);
+    Ok(Exit::Done)
+}
+
+fn count(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}
+
+fn shown(config: config::Config) -> Result<String, Failure> {
+    config.show().map_err(|error| Failure::Usage(error.to_string()))
 }
 
 /// The schema, pretty-printed.

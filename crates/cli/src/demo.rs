@@ -3,7 +3,7 @@
 //! Nothing is acted: AWS-shaped bytes go through envelope, source, topic and destination, the way
 //! they do in the daemon.
 
-use std::io::{IsTerminal, Write, stdout};
+use std::io::{Write, stdout};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -14,6 +14,7 @@ use aware_io::log::{self, Verbosity};
 use aware_io::pipeline::deliver::Deliver;
 use aware_io::pipeline::source::Source;
 use aware_io::port::{Delivery, Input, InputError, Store, SystemClock, Topic};
+use aware_io::screen::Screen;
 use aware_io::store::fallback::FallbackStore;
 use aware_io::store::memory::MemoryStore;
 use aware_io::topic::local::{CAPACITY, LocalTopic};
@@ -25,6 +26,7 @@ use serde_json::{Value, json};
 
 use crate::args::DemoArgs;
 use crate::exit::{Exit, Failure};
+use crate::render::screen::screen;
 
 /// One story.
 struct Scene {
@@ -62,10 +64,10 @@ const SCENES: [Scene; 3] = [
 /// Runs the command.
 pub(crate) fn main(args: &DemoArgs) -> Result<Exit, Failure> {
     log::init(Verbosity::Quiet, log::Format::Text);
-    let color = stdout().is_terminal() && !args.no_color && crate::scan::wants_color();
+    let screen = screen(args.no_color);
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let paint = aware_core::text::terminal::Paint { color };
+    let paint = screen.paint();
     for (number, scene) in SCENES.iter().enumerate() {
         writeln!(
             stdout(),
@@ -73,7 +75,7 @@ pub(crate) fn main(args: &DemoArgs) -> Result<Exit, Failure> {
             paint.bold(&format!("{}. {}", number + 1, scene.title)),
             scene.story
         )?;
-        runtime.block_on(play(scene, color))?;
+        runtime.block_on(play(scene, screen))?;
         writeln!(stdout(), "{}\n", paint.dim(&format!("   {}", scene.moral)))?;
     }
     writeln!(
@@ -83,12 +85,12 @@ pub(crate) fn main(args: &DemoArgs) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-async fn play(scene: &Scene, color: bool) -> Result<(), Failure> {
+async fn play(scene: &Scene, screen: Screen) -> Result<(), Failure> {
     let records: Value = serde_json::from_str(scene.records).map_err(std::io::Error::other)?;
     let mut script = Script { body: Some((scene.wrap)(&records)?) };
     let store = Arc::new(FallbackStore::new(Arc::new(MemoryStore::default())));
     let topic: Arc<dyn Topic> = Arc::new(LocalTopic::new(CAPACITY));
-    let terminal = Terminal::new("terminal".to_owned(), Box::new(stdout()), color);
+    let terminal = Terminal::new("terminal".to_owned(), Box::new(stdout()), screen);
     let kept = Arc::clone(&store) as Arc<dyn Store>;
     let deliver = Deliver::new(
         kept,

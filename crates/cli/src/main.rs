@@ -7,6 +7,7 @@ mod deploy;
 mod exit;
 mod generate;
 mod iam;
+mod interrupt;
 mod logs;
 mod outbox;
 mod progress;
@@ -55,7 +56,7 @@ fn main() -> std::process::ExitCode {
 /// The one place where a failure is told.
 fn report(failure: &Failure) -> Exit {
     if !failure.is_silent() {
-        aware_io::log::error(&failure.to_string(), &[]);
+        failure.to_string().lines().for_each(|line| aware_io::log::error(line, &[]));
     }
     failure.exit()
 }

@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use crate::args::{OutboxArgs, RedriveArgs, TextOrJson};
 use crate::exit::{Exit, Failure};
+use crate::send::no_destination;
 
 /// Characters of a subject or problem that are shown.
 const WIDTH: usize = 100;
@@ -92,9 +93,7 @@ pub(crate) fn redrive(args: &RedriveArgs) -> Result<Exit, Failure> {
         Some(name) => names.iter().filter(|known| *known == name).collect(),
     };
     if let (Some(name), []) = (&args.name, wanted.as_slice()) {
-        let (name, names) = (safe(name), names.join(", "));
-        let problem = format!("no destination is called `{name}` (hint: there are {names})");
-        return Err(Failure::Usage(problem));
+        return Err(no_destination(name, &names));
     }
     let mut count = 0;
     if let Some(store) = wire::local_state(&config.state)? {

@@ -1,34 +1,43 @@
 //! `aware scan`: the source half over stored logs.
 
+use std::collections::{BTreeSet, HashSet};
 use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use aware_core::envelope::Kind;
 use aware_core::event::Level;
+use aware_core::group::{Class, Fingerprint, Tally};
+use aware_iam::lint::{is_known_region, nearest_region};
 use aware_io::log::{self, Verbosity};
 use aware_io::pipeline::scan::{Filter, Report, Scan, Seen};
-use aware_io::rules::RuleSet;
+use aware_io::rules::{Loaded, RuleSet};
+use aware_io::screen::Screen;
 use aware_io::wire;
 
 use crate::args::{ScanArgs, Talk};
 use crate::exit::{Exit, Failure};
+use crate::interrupt;
 use crate::logs::{self, Bodies, Manner};
-use crate::render::{self, Summary};
+use crate::render::screen::screen;
+use crate::render::{self, Look, Summary};
 
 /// Runs the command.
 pub(crate) fn main(args: &ScanArgs) -> Result<Exit, Failure> {
     log::init(args.talk.verbosity(), log::Format::Text);
     let started = Instant::now();
-    let report = scan(args)?;
+    interrupt::listen();
+    let (report, refused) = scan(args)?;
     tell_rejects(&report, args.talk);
     let summary = Summary::new(&report, started.elapsed());
-    let color = args.output.is_none() && args.talk.color(io::stdout().is_terminal());
     let mut out = output(args.output.as_deref())?;
-    render::report(&mut out, &report, &summary, args.format, color)?;
+    let screen = if args.output.is_none() { args.talk.screen() } else { Screen::default() };
+    let look = Look { format: args.format, screen, quiet: args.talk.quiet };
+    render::report(&mut out, &report, &summary, &look)?;
     out.flush()?;
-    Ok(exit(&report, args.fail_on))
+    Ok(exit(&report, refused, args.fail_on))
 }
 
 impl Talk {
@@ -41,16 +50,10 @@ impl Talk {
         }
     }
 
-    /// Whether to use colours on something that is, or is not, a terminal.
-    pub(crate) fn color(self, is_terminal: bool) -> bool {
-        is_terminal && !self.no_color && wants_color()
+    /// How standard output looks.
+    pub(crate) fn screen(self) -> Screen {
+        screen(self.no_color)
     }
-}
-
-/// What the environment says of colours: <https://no-color.org>.
-pub(crate) fn wants_color() -> bool {
-    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
 fn output(path: Option<&Path>) -> Result<Box<dyn Write>, Failure> {
@@ -64,13 +67,14 @@ fn output(path: Option<&Path>) -> Result<Box<dyn Write>, Failure> {
     })
 }
 
-fn exit(report: &Report, fail_on: Option<Level>) -> Exit {
+fn exit(report: &Report, refused: usize, fail_on: Option<Level>) -> Exit {
     let reached =
         fail_on.is_some_and(|level| report.groups.iter().any(|tally| tally.level() >= level));
-    match (reached, report.sums.rejects) {
-        (true, _) => Exit::Findings,
-        (false, 0) => Exit::Done,
-        (false, _) => Exit::Input,
+    match (reached, refused, report.sums.rejects) {
+        (true, _, _) => Exit::Findings,
+        (false, 1.., _) => Exit::Usage,
+        (false, 0, 1..) => Exit::Input,
+        (false, 0, 0) => Exit::Done,
     }
 }
 
@@ -90,26 +94,52 @@ fn tell_rejects(report: &Report, talk: Talk) {
     }
 }
 
-fn scan(args: &ScanArgs) -> Result<Report, Failure> {
-    let filter = Filter {
-        since: args.since,
-        until: args.until,
+/// The rules in force that `--rule` names; `None` for all.
+fn chosen(names: &[String], loaded: &Loaded) -> Result<Option<BTreeSet<String>>, Failure> {
+    let mut ids = BTreeSet::new();
+    for name in names {
+        let usage = |problem: String| Failure::Usage(format!("--rule {name}: {problem}"));
+        let named = loaded.named(name).map_err(usage)?;
+        let on: Vec<_> = named.into_iter().filter(|(_, is_on)| *is_on).map(|(id, _)| id).collect();
+        if on.is_empty() {
+            return Err(usage(format!("it is off (hint: --enable {name})")));
+        }
+        ids.extend(on);
+    }
+    Ok(Some(ids).filter(|_| !names.is_empty()))
+}
+
+/// The report, and how many rules were refused.
+fn scan(args: &ScanArgs) -> Result<(Report, usize), Failure> {
+    for region in args.region.iter().filter(|region| !is_known_region(region)) {
+        let near = nearest_region(region).unwrap_or("eu-west-1");
+        log::warn(&format!("`{region}` is not a region that is known (hint: {near} is)"), &[]);
+    }
+    let period = args.period.checked().map_err(Failure::Usage)?;
+    let mut filter = Filter {
+        since: period.since,
+        until: period.until,
         accounts: args.account.clone(),
         principals: args.principal.clone(),
         regions: args.region.clone(),
+        min_level: args.min_level,
+        rules: None,
     };
     let seen = Seen::default();
-    let rules: Arc<RuleSet> = Arc::new(crate::rules::loaded(&args.rules)?.rules);
+    let loaded = crate::rules::loaded(&args.rules)?;
+    filter.rules = chosen(&args.rule, &loaded)?;
+    let refused = loaded.problems.len();
+    let rules: Arc<RuleSet> = Arc::new(loaded.rules);
     let config = args.limits_from.as_deref().map(aware_io::config::read).transpose()?;
     let limits = config.map_or_else(Default::default, |config| wire::limits(&config.limits));
     let scan = || Scan::new(&filter, &rules).with_limits(limits);
-    let taker = || Taker { scan: scan(), filter: &filter, seen: &seen };
-    let manner = Manner { threads: args.threads, quiet: args.talk.quiet };
+    let taker = || Taker { scan: scan(), filter: &filter, seen: &seen, told: HashSet::new() };
+    let manner = Manner { aws: args.aws.clone(), threads: args.threads, quiet: args.talk.quiet };
     let mut whole = Scan::new(&filter, &rules);
-    for part in logs::read(&args.paths, manner, taker)? {
+    for part in logs::read(&args.paths, &manner, taker)? {
         whole.join(part.scan);
     }
-    Ok(whole.report())
+    Ok((whole.report().filtered(&filter), refused))
 }
 
 /// One thread's part.
@@ -117,6 +147,8 @@ struct Taker<'a> {
     scan: Scan,
     filter: &'a Filter,
     seen: &'a Seen,
+    /// The groups that were told of a stream that stays open.
+    told: HashSet<Fingerprint>,
 }
 
 impl Bodies for Taker<'_> {
@@ -124,8 +156,8 @@ impl Bodies for Taker<'_> {
         self.scan.sums.files += 1;
     }
 
-    fn part(&mut self, origin: &str, bytes: &[u8]) {
-        self.scan.part(origin, bytes, self.filter, self.seen);
+    fn part(&mut self, origin: &str, kind: Kind, bytes: &[u8]) {
+        self.scan.part(origin, kind, bytes, self.filter, self.seen);
     }
 
     fn reject(&mut self, origin: &str, problem: String) {
@@ -134,5 +166,19 @@ impl Bodies for Taker<'_> {
 
     fn skip(&mut self, count: u64) {
         self.scan.sums.skipped += count;
+    }
+
+    fn tell(&mut self) {
+        let is_shown = |tally: &&Tally| tally.class == Class::Finding && tally.count > 0;
+        let new = self.scan.groups().filter(is_shown);
+        let mut new: Vec<&Tally> =
+            new.filter(|one| !self.told.contains(&one.fingerprint)).collect();
+        new.sort_by(|a, b| {
+            a.first.time.cmp(&b.first.time).then_with(|| a.fingerprint.cmp(&b.fingerprint))
+        });
+        for tally in &new {
+            log::info(&render::message_of(tally).subject, &[]);
+        }
+        self.told.extend(new.into_iter().map(|tally| tally.fingerprint.clone()));
     }
 }

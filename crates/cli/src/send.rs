@@ -1,24 +1,22 @@
 //! `aware send`: a test message, to see that a destination works.
 
-use std::io::IsTerminal;
 use std::sync::Arc;
 
 use aware_core::event::Level;
 use aware_core::message;
-use aware_io::aws::Aws;
 use aware_io::port::{Destination, Outcome};
 use aware_io::{config, log, wire};
 use jiff::Timestamp;
 
 use crate::args::SendArgs;
 use crate::exit::{Exit, Failure};
+use crate::render::screen::screen;
 
 /// Runs the command.
 pub(crate) fn main(args: &SendArgs) -> Result<Exit, Failure> {
     let config = config::read(&args.config)?;
-    let color = std::io::stdout().is_terminal() && crate::scan::wants_color();
     tokio::runtime::Runtime::new()?.block_on(async {
-        let destinations = wire::destinations(&config, &Aws::default(), color).await?;
+        let destinations = wire::destinations(&config, &args.aws.aws(), screen(false)).await?;
         send(&wanted(destinations, args.to.as_deref())?).await
     })
 }
@@ -31,12 +29,18 @@ fn wanted(
     let names: Vec<String> = all.iter().map(|destination| destination.name().to_owned()).collect();
     let found: Vec<_> = all.into_iter().filter(|destination| destination.name() == name).collect();
     if found.is_empty() {
-        let names = names.join(", ");
-        return Err(Failure::Usage(format!(
-            "no destination is called `{name}` (hint: there are {names})"
-        )));
+        return Err(no_destination(name, &names));
     }
     Ok(found)
+}
+
+/// A name that no destination has.
+pub(crate) fn no_destination(name: &str, names: &[String]) -> Failure {
+    let hint = match config::near(name, names.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are {}", names.join(", ")),
+    };
+    Failure::Usage(format!("no destination is called `{name}` (hint: {hint})"))
 }
 
 async fn send(destinations: &[Arc<dyn Destination>]) -> Result<Exit, Failure> {

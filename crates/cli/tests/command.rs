@@ -94,6 +94,16 @@ fn filters() {
     assert_eq!(denied(&["--region", "eu-west-1"]), 5);
     assert_eq!(denied(&["--since", "2026-11-24T04:00:00Z", "--until", "2026-11-24T05:00:00Z"]), 3);
     assert_eq!(denied(&["--account", "444455556666"]), 0);
+    assert_eq!(denied(&["--since", "2026-11-24", "--until", "2026-11-24"]), 10, "the whole day");
+    assert_eq!(denied(&["--until", "2026-11-24T04:00:31Z"]), 6, "a time is not in it");
+    assert_eq!(denied(&["--until", "2026-11-23"]), 0);
+    assert_eq!(denied(&["--min-level", "medium"]), 10);
+    assert_eq!(denied(&["--min-level", "high"]), 0);
+    assert_eq!(denied(&["--rule", "aws-denied-call"]), 10);
+    let rule = ["scan", "demo", "--rule", "tag:cis", "--enable", "aware-cis-4-1"];
+    let (out, _, _) = aware(&rule);
+    assert!(out.contains("10 findings in 6 groups, 10 left out by the filter"), "{out}");
+    assert!(!out.contains("MEDIUM"), "only the rule's own groups: {out}");
 }
 
 #[test]

@@ -326,7 +326,8 @@ impl Who {
         }
     }
 
-    fn new(event: &Event) -> Self {
+    /// The principal of an event.
+    pub fn new(event: &Event) -> Self {
         let text = |path: &crate::event::field::Path| path.text(&event.record).map(str::to_owned);
         let principal = &event.principal;
         Self {

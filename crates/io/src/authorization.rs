@@ -7,11 +7,11 @@
 use std::collections::HashMap;
 
 use aws_sdk_iamtoolbox::types::{Evaluation, MatchedPolicy, PolicyInfo};
-use aws_sdk_sts::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_types::{Document, Number};
 use serde_json::{Value, json};
 
-use crate::aws::Aws;
+use crate::aws::{Aws, NoRegion, describe};
 
 /// Why a message could not be decoded.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +19,9 @@ pub enum DecodeProblem {
     /// AWS refused, or cannot be reached.
     #[error("{0}")]
     Refused(String),
+    /// It is not said where AWS is to be asked.
+    #[error(transparent)]
+    NoRegion(#[from] NoRegion),
     /// AWS answered nothing.
     #[error("the answer is empty")]
     Empty,
@@ -29,7 +32,7 @@ pub enum DecodeProblem {
 /// # Errors
 /// [`DecodeProblem`]; the same call will mostly fail again.
 pub async fn decode(aws: &Aws, encoded: &str) -> Result<String, DecodeProblem> {
-    let client = aws_sdk_sts::Client::new(aws.config().await);
+    let client = aws_sdk_sts::Client::new(aws.regional().await?);
     let sent = client.decode_authorization_message().encoded_message(encoded).send().await;
     let answer = sent.map_err(|error| refused(&error, "sts:DecodeAuthorizationMessage"))?;
     answer.decoded_message.filter(|text| !text.is_empty()).ok_or(DecodeProblem::Empty)
@@ -44,7 +47,7 @@ const MAX_PAGES: usize = 20;
 /// # Errors
 /// [`DecodeProblem`]; the same call will mostly fail again.
 pub async fn details(aws: &Aws, id: &str) -> Result<String, DecodeProblem> {
-    let client = aws_sdk_iamtoolbox::Client::new(aws.config().await);
+    let client = aws_sdk_iamtoolbox::Client::new(aws.regional().await?);
     let (mut evaluations, mut policies, mut context) = (Vec::new(), Vec::new(), Value::Null);
     let mut token = None;
     for _ in 0..MAX_PAGES {
@@ -67,16 +70,15 @@ pub async fn details(aws: &Aws, id: &str) -> Result<String, DecodeProblem> {
     Ok(whole.to_string())
 }
 
-fn refused<E>(error: &E, action: &str) -> DecodeProblem
+fn refused<E>(error: &SdkError<E>, action: &str) -> DecodeProblem
 where
-    E: std::error::Error + ProvideErrorMetadata,
+    E: std::error::Error + ProvideErrorMetadata + 'static,
 {
-    DecodeProblem::Refused(match (error.code(), error.message()) {
-        (Some("AccessDenied" | "AccessDeniedException"), _) => {
+    DecodeProblem::Refused(match error.code() {
+        Some("AccessDenied" | "AccessDeniedException") => {
             format!("you may not call {action} (hint: ask somebody who may)")
         }
-        (Some(code), message) => format!("{code}: {}", message.unwrap_or_default()),
-        (None, _) => DisplayErrorContext(error).to_string(),
+        _ => describe(error, action),
     })
 }
 

@@ -13,6 +13,7 @@ pub mod log;
 pub mod pipeline;
 pub mod port;
 pub mod rules;
+pub mod screen;
 pub mod secret;
 pub mod store;
 pub mod topic;

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::aws::Aws;
+use crate::aws::{Aws, describe};
 
 /// A secret. Nothing prints it.
 #[derive(Clone, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub enum SecretRef {
     File(String),
     /// A parameter of SSM's Parameter Store, by ARN.
     Ssm(String),
-    /// A secret of Secrets Manager, by ARN.
+    /// A secret of Secrets Manager, by ARN; with `:KEY` behind it, what a JSON secret has there.
     SecretsManager(String),
 }
 
@@ -77,7 +77,10 @@ impl SecretRef {
             ["arn", _, "ssm", _, _, parameter] if parameter.starts_with("parameter/") => {
                 Ok(Self::Ssm(text.to_owned()))
             }
-            ["arn", _, "secretsmanager", _, _, "secret", _] => {
+            ["arn", _, "secretsmanager", _, _, "secret", _]
+            // As ECS names a key: the places of version stage and version stay empty.
+            | ["arn", _, "secretsmanager", _, _, "secret", _, _]
+            | ["arn", _, "secretsmanager", _, _, "secret", _, _, "", ""] => {
                 Ok(Self::SecretsManager(text.to_owned()))
             }
             _ => Err(SecretError::Literal),
@@ -98,11 +101,10 @@ impl SecretRef {
     /// # Errors
     /// [`SecretError::Missing`] when it is not there, or empty.
     pub async fn read(&self, aws: &Aws) -> Result<Secret, SecretError> {
-        let missing =
-            |problem: String| SecretError::Missing { place: self.place().to_owned(), problem };
+        let missing = |problem: String| SecretError::Missing { place: self.to_string(), problem };
         let text = match self {
             Self::Env(name) => std::env::var(name)
-                .map_err(|_| missing("no such environment variable".to_owned()))?,
+                .map_err(|_| missing("there is no such environment variable".to_owned()))?,
             Self::File(path) => {
                 std::fs::read_to_string(path).map_err(|error| missing(error.to_string()))?
             }
@@ -119,19 +121,34 @@ async fn ssm(aws: &Aws, arn: &str) -> Result<String, String> {
     config.set_region(region(arn).map(aws_sdk_ssm::config::Region::new));
     let client = aws_sdk_ssm::Client::from_conf(config.build());
     let sent = client.get_parameter().name(arn).with_decryption(true).send().await;
-    let answer =
-        sent.map_err(|error| aws_sdk_ssm::error::DisplayErrorContext(&error).to_string())?;
+    let answer = sent.map_err(|error| describe(&error, "ssm:GetParameter"))?;
     answer.parameter.and_then(|parameter| parameter.value).ok_or_else(|| "has no value".to_owned())
 }
 
-async fn secrets_manager(aws: &Aws, arn: &str) -> Result<String, String> {
+async fn secrets_manager(aws: &Aws, place: &str) -> Result<String, String> {
+    let (arn, key) = arn_and_key(place);
     let mut config = aws_sdk_secretsmanager::config::Builder::from(aws.config().await);
     config.set_region(region(arn).map(aws_sdk_secretsmanager::config::Region::new));
     let client = aws_sdk_secretsmanager::Client::from_conf(config.build());
     let sent = client.get_secret_value().secret_id(arn).send().await;
-    let answer = sent
-        .map_err(|error| aws_sdk_secretsmanager::error::DisplayErrorContext(&error).to_string())?;
-    answer.secret_string.ok_or_else(|| "is not text".to_owned())
+    let answer = sent.map_err(|error| describe(&error, "secretsmanager:GetSecretValue"))?;
+    let text = answer.secret_string.ok_or_else(|| "is not text".to_owned())?;
+    key.map_or_else(|| Ok(text.clone()), |key| of_key(&text, key))
+}
+
+/// The secret's ARN, and the key in it that is meant.
+fn arn_and_key(place: &str) -> (&str, Option<&str>) {
+    let end = place.match_indices(':').nth(6).map_or(place.len(), |(at, _)| at);
+    let (arn, rest) = place.split_at(end);
+    (arn, rest.split(':').nth(1).filter(|key| !key.is_empty()))
+}
+
+/// What a JSON secret has under a key. Never says what it has.
+fn of_key(text: &str, key: &str) -> Result<String, String> {
+    let secret: serde_json::Value =
+        serde_json::from_str(text).map_err(|_| "is no JSON, which has keys".to_owned())?;
+    let value = secret.get(key).and_then(serde_json::Value::as_str);
+    value.map(str::to_owned).ok_or_else(|| format!("has no text under `{key}`"))
 }
 
 fn region(arn: &str) -> Option<String> {
@@ -144,13 +161,31 @@ impl<'de> Deserialize<'de> for SecretRef {
     }
 }
 
+impl Serialize for SecretRef {
+    /// Where it is, as a config says it: never the secret.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl fmt::Display for SecretRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = match self {
+            Self::Env(_) => "env:",
+            Self::File(_) => "file:",
+            Self::Ssm(_) | Self::SecretsManager(_) => "",
+        };
+        write!(f, "{scheme}{}", self.place())
+    }
+}
+
 impl JsonSchema for SecretRef {
     fn schema_name() -> Cow<'static, str> {
         "SecretRef".into()
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "description": "Where a secret is: `env:NAME`, `file:/path`, or the ARN of an SSM parameter or a Secrets Manager secret."})
+        json_schema!({"type": "string", "description": "Where a secret is: `env:NAME`, `file:/path`, or the ARN of an SSM parameter or a Secrets Manager secret; with `:KEY` behind it, what a JSON secret has there."})
     }
 }
 
@@ -174,6 +209,24 @@ mod tests {
     }
 
     #[test]
+    fn a_key_of_a_json_secret() {
+        let arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:x-abc";
+        assert_eq!(arn_and_key(arn), (arn, None));
+        for end in [":deploys", ":deploys::"] {
+            let place = format!("{arn}{end}");
+            assert!(matches!(SecretRef::parse(&place), Ok(SecretRef::SecretsManager(_))));
+            assert_eq!(arn_and_key(&place), (arn, Some("deploys")));
+        }
+        assert!(SecretRef::parse(&format!("{arn}:deploys:AWSPREVIOUS:")).is_err());
+        let text = r#"{"deploys": "canary", "n": 1}"#;
+        assert_eq!(of_key(text, "deploys").unwrap(), "canary");
+        for (text, key) in [(text, "other"), (text, "n"), ("canary", "deploys")] {
+            let error = of_key(text, key).unwrap_err();
+            assert!(!error.contains("canary"), "{error}");
+        }
+    }
+
+    #[test]
     fn a_literal_is_refused_and_not_repeated() {
         for text in ["https://hooks.slack.com/services/T0/B0/canary", "xoxb-canary", ""] {
             let error = SecretRef::parse(text).unwrap_err().to_string();
@@ -190,6 +243,6 @@ mod tests {
         let place = SecretRef::File(path.display().to_string());
         assert_eq!(place.read(&Aws::default()).await.unwrap().expose(), "s3cret");
         let none = SecretRef::File("/nowhere/x".into()).read(&Aws::default()).await;
-        assert!(none.unwrap_err().to_string().starts_with("/nowhere/x: "));
+        assert!(none.unwrap_err().to_string().starts_with("file:/nowhere/x: "));
     }
 }

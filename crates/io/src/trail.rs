@@ -1,9 +1,15 @@
-//! Whether a trail logs and delivers, as CloudTrail itself says.
+//! Whether a trail logs and delivers, and what it leaves out, as CloudTrail itself says.
+
+mod coverage;
 
 use aws_sdk_cloudtrail::Client;
-use aws_sdk_cloudtrail::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_sdk_cloudtrail::error::ProvideErrorMetadata;
 use aws_sdk_cloudtrail::operation::get_trail_status::GetTrailStatusOutput;
 use jiff::{SignedDuration, Timestamp};
+
+pub use coverage::Coverage;
+
+use crate::aws::describe;
 
 /// A trail that delivers nothing for so long is told about: it delivers every few minutes.
 const LATE: SignedDuration = SignedDuration::from_hours(2);
@@ -15,12 +21,25 @@ const LATE: SignedDuration = SignedDuration::from_hours(2);
 pub async fn problems(client: &Client, trail: &str, now: Timestamp) -> Result<Vec<String>, String> {
     match client.get_trail_status().name(trail).send().await {
         Ok(status) => Ok(of(&status, now)),
-        Err(error) => match (error.code(), error.message()) {
-            (Some("TrailNotFoundException"), _) => Ok(vec!["there is no such trail".to_owned()]),
-            (Some(code), message) => Err(format!("{code}: {}", message.unwrap_or_default())),
-            (None, _) => Err(DisplayErrorContext(&error).to_string()),
-        },
+        Err(error) if error.code() == Some("TrailNotFoundException") => {
+            Ok(vec!["there is no such trail".to_owned()])
+        }
+        Err(error) => Err(describe(&error, "cloudtrail:GetTrailStatus")),
     }
+}
+
+/// What a trail leaves out.
+///
+/// # Errors
+/// When it cannot be told: a trail of another account, say, whose selectors nobody here may see.
+pub async fn coverage(client: &Client, trail: &str) -> Result<Coverage, String> {
+    let about = client.get_trail().name(trail).send().await;
+    let about = about.map_err(|error| describe(&error, "cloudtrail:GetTrail"))?;
+    let selectors = client.get_event_selectors().trail_name(trail).send().await;
+    let selectors = selectors.map_err(|error| describe(&error, "cloudtrail:GetEventSelectors"))?;
+    let about = about.trail.ok_or("cloudtrail:GetTrail tells nothing")?;
+    let (basic, advanced) = (selectors.event_selectors(), selectors.advanced_event_selectors());
+    Ok(coverage::coverage(&about, basic, advanced))
 }
 
 fn of(status: &GetTrailStatusOutput, now: Timestamp) -> Vec<String> {

@@ -15,14 +15,63 @@ use crate::config::{
 use crate::destination::terminal::Terminal;
 use crate::log;
 use crate::port::{Destination, Input, Store, StoreError};
+use crate::screen::Screen;
 use crate::store::memory::MemoryStore;
 use crate::store::private;
 use crate::store::progress::ProgressFile;
 use crate::store::rejected::RejectedFolder;
 use crate::store::sqlite::{KeepRefused, SqliteStore};
 
+/// A config that nothing would come of.
+pub const NO_INPUT: &str = "the config has no input (hint: add a table `[input.NAME]`)";
+
 /// How many MiB of rejected bodies are kept, unless the config says otherwise.
-const REJECTED_MIB: u32 = 256;
+pub(crate) const REJECTED_MIB: u32 = 256;
+
+/// What a config asks for, made and not started.
+pub struct Parts {
+    /// The inputs, by name.
+    pub inputs: Vec<(String, InputConfig, Box<dyn Input>)>,
+    /// The destinations; the terminal when the config names none.
+    pub destinations: Vec<Arc<dyn Destination>>,
+}
+
+/// Makes everything that a config asks for, secrets read and nothing connected. `aware run` starts
+/// what this gives, and `aware config check` says what it refuses.
+///
+/// # Errors
+/// [`ConfigError::Several`] with every input and destination that cannot be had.
+pub async fn parts(config: &Config, aws: &Aws, screen: Screen) -> Result<Parts, ConfigError> {
+    let mut problems = Vec::new();
+    if config.input.is_empty() {
+        problems.push(ConfigError::Impossible(NO_INPUT.to_owned()));
+    }
+    let mut inputs = Vec::new();
+    for (name, config) in &config.input {
+        match input(name, config, aws).await {
+            Ok(input) => inputs.push((name.clone(), config.clone(), input)),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    let mut destinations = Vec::new();
+    for (name, config) in &config.destination {
+        match destination(name, config, aws, screen).await {
+            Ok(destination) => destinations.push(destination),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if !config.state.memory_only {
+        problems.extend(state_folder(&config.state).err());
+    }
+    if config.destination.is_empty() {
+        destinations.push(Arc::new(terminal("terminal", screen)));
+    }
+    if problems.is_empty() {
+        Ok(Parts { inputs, destinations })
+    } else {
+        Err(ConfigError::Several(problems))
+    }
+}
 
 /// One input of a config, by its name.
 ///
@@ -34,11 +83,14 @@ pub async fn input(
     aws: &Aws,
 ) -> Result<Box<dyn Input>, ConfigError> {
     let built: Result<Box<dyn Input>, String> = match config.clone() {
-        InputConfig::File(config) => config.build(name).map(|input| Box::new(input) as _),
-        InputConfig::Stdin(config) => Ok(Box::new(config.build(name))),
-        InputConfig::S3(config) => {
-            config.build(name, aws.config().await).map(|input| Box::new(input) as _)
+        InputConfig::File(config) => {
+            config.check_paths().and_then(|()| config.build(name)).map(|input| Box::new(input) as _)
         }
+        InputConfig::Stdin(config) => Ok(Box::new(config.build(name))),
+        InputConfig::S3(config) => match aws.regional().await {
+            Ok(aws) => config.build(name, aws).map(|input| Box::new(input) as _),
+            Err(error) => Err(error.to_string()),
+        },
         InputConfig::Sqs(config) => {
             config.build(name, aws.config().await).map(|input| Box::new(input) as _)
         }
@@ -53,35 +105,38 @@ pub async fn input(
 pub async fn destinations(
     config: &Config,
     aws: &Aws,
-    color: bool,
+    screen: Screen,
 ) -> Result<Vec<Arc<dyn Destination>>, ConfigError> {
     let mut destinations: Vec<Arc<dyn Destination>> = Vec::new();
-    for (name, destination) in &config.destination {
-        let built: Result<Arc<dyn Destination>, String> = match destination.clone() {
-            DestinationConfig::Slack(config) => config
-                .build(name.clone(), aws)
-                .await
-                .map(|slack| Arc::new(slack) as _)
-                .map_err(|e| e.to_string()),
-            DestinationConfig::Webhook(config) => config
-                .build(name.clone(), aws)
-                .await
-                .map(|webhook| Arc::new(webhook) as _)
-                .map_err(|e| e.to_string()),
-            DestinationConfig::Terminal(_) => Ok(Arc::new(terminal(name, color))),
-        };
-        destinations.push(built.map_err(|problem| {
-            ConfigError::Impossible(format!("destination `{name}`: {problem}"))
-        })?);
+    for (name, config) in &config.destination {
+        destinations.push(destination(name, config, aws, screen).await?);
     }
     if destinations.is_empty() {
-        destinations.push(Arc::new(terminal("terminal", color)));
+        destinations.push(Arc::new(terminal("terminal", screen)));
     }
     Ok(destinations)
 }
 
-fn terminal(name: &str, color: bool) -> Terminal {
-    Terminal::new(name.to_owned(), Box::new(std::io::stdout()), color)
+async fn destination(
+    name: &str,
+    config: &DestinationConfig,
+    aws: &Aws,
+    screen: Screen,
+) -> Result<Arc<dyn Destination>, ConfigError> {
+    let built: Result<Arc<dyn Destination>, String> = match config.clone() {
+        DestinationConfig::Slack(config) => {
+            config.build(name.to_owned(), aws).await.map(|slack| Arc::new(slack) as _)
+        }
+        DestinationConfig::Webhook(config) => {
+            config.build(name.to_owned(), aws).await.map(|webhook| Arc::new(webhook) as _)
+        }
+        DestinationConfig::Terminal(_) => Ok(Arc::new(terminal(name, screen))),
+    };
+    built.map_err(|problem| ConfigError::Impossible(format!("destination `{name}`: {problem}")))
+}
+
+fn terminal(name: &str, screen: Screen) -> Terminal {
+    Terminal::new(name.to_owned(), Box::new(std::io::stdout()), screen)
 }
 
 /// The routes of a config.
@@ -190,7 +245,7 @@ pub fn limits(limits: &LimitsConfig) -> Limits {
     }
 }
 
-fn state_folder(state: &StateConfig) -> Result<PathBuf, ConfigError> {
+pub(crate) fn state_folder(state: &StateConfig) -> Result<PathBuf, ConfigError> {
     state.folder.clone().or_else(default_folder).ok_or_else(|| {
         let problem = "no folder for the state (hint: set `state.folder`, or $HOME)";
         ConfigError::Impossible(problem.to_owned())

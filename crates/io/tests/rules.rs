@@ -239,6 +239,79 @@ fn rules_are_chosen_by_id_tag_and_level() {
     assert_eq!((level("aws-denied-call"), level("aware-cis-4-9")), ("low".into(), "high".into()));
 }
 
+const EXCLUDING: &str = r#"
+[[watch]]
+name = "filter pattern"
+pattern = '{ ($.errorCode = "AccessDenied*") && ($.userIdentity.userName != "ci") }'
+"#;
+
+#[tokio::test]
+async fn a_filter_pattern_stands_in_for_the_rule_about_denied_calls() {
+    let calls = [denied(1, "ci"), denied(2, "alice"), record(3, "ListUsers", "bob", "")];
+    let told = async |toml: &str| {
+        let loaded = loaded(toml);
+        assert_eq!(loaded.problems, [], "{toml}");
+        let world = World::new(&Arc::new(MemoryStore::default()), loaded.rules);
+        world.take(&calls).await;
+        let mut who: Vec<_> =
+            world.told().await.iter().filter_map(|it| it.field("Username")).collect();
+        who.sort();
+        (who.join(" "), loaded.warnings.len())
+    };
+    assert_eq!(told("").await, ("alice ci".to_owned(), 0));
+    assert_eq!(told(EXCLUDING).await, ("alice".to_owned(), 1));
+    let everything = "[[watch]]\nname = \"filter pattern\"\npattern = \"\"\n";
+    assert_eq!(told(everything).await.0, "alice bob ci");
+    let both = format!("{EXCLUDING}\n[rules]\nenable = [\"aws-denied-call\"]\n");
+    assert_eq!(told(&both).await.0, "alice alice ci");
+    // Any other one-line rule is told beside.
+    let other = EXCLUDING.replace("filter pattern", "not the robot");
+    assert_eq!(told(&other).await, ("alice alice ci".to_owned(), 0));
+}
+
+#[tokio::test]
+async fn a_canary_comes_back_though_no_rule_asks_for_it() {
+    let world = World::new(&Arc::new(MemoryStore::default()), loaded(EXCLUDING).rules);
+    world.source.canary_called("REQUEST").await;
+    let canary =
+        record(1, "ListTables", "ci", r#""errorCode":"AccessDenied","requestID":"REQUEST","#);
+    world.take(&[canary.replace("iam.amazonaws", "dynamodb.amazonaws"), denied(2, "ci")]).await;
+    let told = world.told().await;
+    assert_eq!(told.len(), 1, "{:?}", subjects(&told));
+    assert!(told[0].tag("canary").is_some());
+}
+
+#[tokio::test]
+async fn a_call_of_the_console_that_a_pattern_names_is_told() {
+    let toml = "[rules]\nshipped = false\n[[watch]]\nname = \"filter pattern\"\npattern = '{ $.eventName = \"StopLogging\" }'\n";
+    let world = World::new(&Arc::new(MemoryStore::default()), loaded(toml).rules);
+    let call =
+        record(1, "StopLogging", "mary", "").replace("iam.amazonaws", "cloudtrail.amazonaws");
+    let from_console = r#""userName":"mary","sessionContext":{"attributes":{"mfaAuthenticated":"false"}},"invokedBy":"signin.amazonaws.com""#;
+    world.take(&[call.replace(r#""userName":"mary""#, from_console)]).await;
+    let told = world.told().await;
+    let subjects = subjects(&told);
+    assert!(subjects.len() == 1 && subjects[0].contains("cloudtrail:StopLogging"), "{subjects:?}");
+}
+
+#[tokio::test]
+async fn subjects_in_the_style_of_version_1() {
+    let world = World::new(&Arc::new(MemoryStore::default()), RuleSet::default());
+    let world =
+        World { source: world.source.with_subject_style(config::SubjectStyle::V1), ..world };
+    let said = r#""errorCode":"AccessDenied","errorMessage":"User: arn:aws:iam::111122223333:user/alice is not authorized to perform: iam:ListUsers","#;
+    world.take(&[record(1, "ListUsers", "alice", said), denied(2, "bob")]).await;
+    let told = world.told().await;
+    let subjects = subjects(&told);
+    assert_eq!(
+        subjects[0],
+        "Error Message: User: arn:aws:iam::111122223333:user/alice is not authorized to perform: iam:ListUsers"
+    );
+    assert_eq!(subjects[1], "Event: ListUsers");
+    assert_eq!(told[1].fields[0].key, "Event");
+    assert!(told.iter().all(|it| it.source_name.as_deref() == Some("Cloudtrail")));
+}
+
 #[test]
 fn wrong_entries_are_named_and_the_rest_is_loaded() {
     let loaded = loaded(
@@ -255,7 +328,7 @@ fn wrong_entries_are_named_and_the_rest_is_loaded() {
         "nowhere-at-all",
         "[[watch]] `a`:1:",
         "either `pattern` or `event_pattern`",
-        "no rule is `no-such`",
+        "no rule has the id `no-such`",
         "`soon` is no end",
     ] {
         assert!(all.contains(part), "{part}\n{all}");

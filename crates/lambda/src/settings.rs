@@ -6,21 +6,26 @@
 //! | `AWARE_TOPIC_ARN` | source | the topic that messages are published to |
 //! | `AWARE_TOPIC_ARN` | destination | the topics that messages are taken from, with commas between |
 //! | `AWARE_CONFIG` | both | the text of an `aware.toml`, or the ARN of an SSM parameter or a secret that holds it |
-//! | `AWARE_FILTER_PATTERN` | source | a CloudWatch Logs filter pattern: what it matches is told too |
+//! | `AWARE_FILTER_PATTERN` | source | a CloudWatch Logs filter pattern: what it matches is told in place of denied calls; empty, everything is |
+//! | `AWARE_HEARTBEAT_TOPIC_ARN` | both | the topic of signs of life; without it they go to the topic of messages |
+//! | `AWARE_SUBSCRIPTION_ARN` | source | the destination's subscription to the topic of messages: no sign of life goes out while it is not as it should be |
 //! | `AWARE_DESTINATION` | destination | the name of the destination in the config that is served |
+//! | `AWARE_DEAD_LETTERS` | destination | the URL of the queue that takes what is refused, beside the one that messages come from |
 //! | `AWARE_CANARY` | source | `on`: every quarter of an hour it calls what it may not, which must come back by the log |
 //! | `AWARE_TRAIL_ARN` | source | the trail whose status is looked at |
+//! | `AWARE_ALARM_TOPIC_ARN`, `AWARE_ALARM_KEY_ARN` | source | the topic of the alarms and its key: changes to them are findings |
 //! | `AWARE_METRICS_NAMESPACE` | both | of the metrics; `Aware` |
 
 use aware_io::aws::Aws;
-use aware_io::config::{self, Config};
-use aware_io::rules::WatchConfig;
+use aware_io::config::{self, Config, LevelName};
+use aware_io::rules::{FILTER_PATTERN, WatchConfig};
 use aware_io::secret::SecretRef;
+use serde_json::{Value, json};
 
 use crate::start::Problem;
 
-/// The pattern that the product before this one had by default. What it matches, the rule about
-/// denied calls tells anyway.
+/// The pattern that the product before this one had by default. The rule about denied calls tells what
+/// it matches, and what services say in other words.
 pub const OLD_DEFAULT: &str =
     r#"{ ($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*") }"#;
 
@@ -35,8 +40,14 @@ pub struct Settings {
     pub config: Config,
     /// The config's text.
     pub config_text: String,
+    /// The topic of signs of life.
+    pub heartbeats: Option<String>,
+    /// The subscription of a destination to the topic of messages.
+    pub subscription: Option<String>,
     /// The destination served.
     pub destination: Option<String>,
+    /// The queue for dead letters.
+    pub dead_letters: Option<String>,
     /// Whether a call is made now and then that must be denied.
     pub canary: bool,
     /// The trail that is looked at.
@@ -56,8 +67,12 @@ impl Settings {
         let text = config_text(aws).await?;
         let mut config = config::parse(&text, "AWARE_CONFIG")
             .map_err(|error| Problem::Environment("AWARE_CONFIG", error.to_string()))?;
-        if let Some(pattern) = variable("AWARE_FILTER_PATTERN") {
-            config.watch.extend(watch(&pattern));
+        if let Ok(pattern) = std::env::var("AWARE_FILTER_PATTERN") {
+            config.watch.extend(watch(pattern.trim()));
+        }
+        if let Some(topic) = variable("AWARE_ALARM_TOPIC_ARN") {
+            let key = variable("AWARE_ALARM_KEY_ARN");
+            config.watch.push(alarm_path(&topic, key.as_deref()));
         }
         let topics = variable("AWARE_TOPIC_ARN").unwrap_or_default();
         Ok(Self {
@@ -69,7 +84,10 @@ impl Settings {
                 .collect(),
             config,
             config_text: text,
+            heartbeats: variable("AWARE_HEARTBEAT_TOPIC_ARN"),
+            subscription: variable("AWARE_SUBSCRIPTION_ARN"),
             destination: variable("AWARE_DESTINATION"),
+            dead_letters: variable("AWARE_DEAD_LETTERS"),
             canary: variable("AWARE_CANARY").is_some_and(|value| value == "on"),
             trail: variable("AWARE_TRAIL_ARN"),
         })
@@ -92,11 +110,12 @@ pub async fn config_text(aws: &Aws) -> Result<String, Problem> {
     Ok(read.expose().to_owned())
 }
 
-/// A one-line rule for a filter pattern that adds something to the rule about denied calls.
+/// The one-line rule of a filter pattern, which stands in for the rule about denied calls; none for the
+/// pattern that means the same.
 fn watch(pattern: &str) -> Option<WatchConfig> {
     let same = |text: &str| text.split_whitespace().collect::<String>();
     (same(pattern) != same(OLD_DEFAULT)).then(|| WatchConfig {
-        name: "filter pattern".to_owned(),
+        name: FILTER_PATTERN.to_owned(),
         level: None,
         description: Some("What the filter pattern of the deployment matches.".to_owned()),
         tags: Vec::new(),
@@ -105,14 +124,54 @@ fn watch(pattern: &str) -> Option<WatchConfig> {
     })
 }
 
+/// A rule for changes to the topic of the alarms and its key: who silences them is told of by the way
+/// of the findings. What only uses the key is no change.
+fn alarm_path(topic: &str, key: Option<&str>) -> WatchConfig {
+    let named = |name: &str, how: Value| json!({ "requestParameters": { name: [how] } });
+    let mut links: Vec<Value> = ["topicArn", "subscriptionArn", "resourceArn"]
+        .map(|name| named(name, json!({ "prefix": topic })))
+        .into();
+    if let Some(id) = key.and_then(|arn| arn.rsplit('/').next()) {
+        links.extend(["keyId", "targetKeyId"].map(|name| named(name, json!({ "suffix": id }))));
+    }
+    let pattern = json!({ "detail": {
+        "eventSource": ["sns.amazonaws.com", "kms.amazonaws.com"],
+        "eventName": [{ "anything-but": ["Decrypt", "Encrypt", "GenerateDataKey"] }],
+        "readOnly": [false],
+        "$or": links,
+    } });
+    WatchConfig {
+        name: "The alarms of this chain were changed".to_owned(),
+        level: Some(LevelName::Critical),
+        description: Some(
+            "Somebody changed the topic, a subscription or the key by which alarms about this chain are told, or tried to.".to_owned(),
+        ),
+        tags: vec!["attack.t1562".to_owned()],
+        pattern: None,
+        event_pattern: Some(pattern.to_string()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_old_default_adds_nothing() {
+    fn changes_to_the_alarms_are_critical_and_name_the_key_by_its_id() {
+        let rule =
+            alarm_path("arn:aws:sns:eu-west-1:1:alarms", Some("arn:aws:kms:eu-west-1:1:key/0a1b"));
+        assert!(matches!(rule.level, Some(LevelName::Critical)));
+        let pattern = rule.event_pattern.unwrap();
+        assert!(pattern.contains(r#"{"keyId":[{"suffix":"0a1b"}]}"#), "{pattern}");
+        assert!(!alarm_path("arn:t", None).event_pattern.unwrap().contains("keyId"));
+    }
+
+    #[test]
+    fn the_old_default_is_the_rule_about_denied_calls() {
         assert!(watch(OLD_DEFAULT).is_none());
         assert!(watch(&OLD_DEFAULT.replace(' ', "  ")).is_none());
-        assert!(watch("{ $.eventName = ConsoleLogin }").is_some());
+        for pattern in ["{ $.eventName = ConsoleLogin }", ""] {
+            assert!(watch(pattern).unwrap().is_filter_pattern());
+        }
     }
 }

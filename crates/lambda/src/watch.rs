@@ -1,10 +1,12 @@
-//! What the source looks at by itself: a call that must be denied, and the trail.
+//! What the source looks at by itself: a call that must be denied, the trail, and the next link.
+
+use std::collections::HashMap;
 
 use aware_core::event::Level;
 use aware_io::log;
 use aware_io::pipeline::source::Source;
 use aware_io::trail;
-use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::operation::RequestId;
 use jiff::{SignedDuration, Timestamp};
 
@@ -19,6 +21,8 @@ pub(crate) struct Watch {
     canary: Option<aws_sdk_dynamodb::Client>,
     /// The trail's ARN.
     trail: Option<(aws_sdk_cloudtrail::Client, String)>,
+    /// The destination's subscription to the topic, by its ARN.
+    link: Option<(aws_sdk_sns::Client, String)>,
 }
 
 /// What a look came to, for the metrics.
@@ -35,8 +39,28 @@ impl Watch {
     pub(crate) fn new(
         canary: Option<aws_sdk_dynamodb::Client>,
         trail: Option<(aws_sdk_cloudtrail::Client, String)>,
+        link: Option<(aws_sdk_sns::Client, String)>,
     ) -> Self {
-        Self { canary, trail }
+        Self { canary, trail, link }
+    }
+
+    /// Whether the subscription by which findings reach the destination is as it was made. Signs of
+    /// life take another topic, and would not show that it is gone.
+    pub(crate) async fn link_is_well(&self) -> bool {
+        let Some((client, arn)) = &self.link else { return true };
+        let sent = client.get_subscription_attributes().subscription_arn(arn).send().await;
+        let problem = match sent {
+            Ok(answer) => ill(&answer.attributes.unwrap_or_default()),
+            Err(error) => Some(match error.code() {
+                Some(code) => format!("{code}: {}", error.message().unwrap_or_default()),
+                None => DisplayErrorContext(&error).to_string(),
+            }),
+        };
+        if let Some(problem) = &problem {
+            let details = [("subscription", arn.as_str()), ("problem", problem)];
+            log::error("no sign of life: what is found may not reach the destination", &details);
+        }
+        problem.is_none()
     }
 
     /// Looks at what is due.
@@ -53,6 +77,24 @@ impl Watch {
             looked.trail_problems = look_at_trail(client, arn, source).await;
         }
         looked
+    }
+}
+
+/// What is wrong with a subscription.
+///
+/// Source: SNS API reference, "GetSubscriptionAttributes".
+fn ill(attributes: &HashMap<String, String>) -> Option<String> {
+    let is = |name: &str, value: &str| attributes.get(name).is_some_and(|text| text == value);
+    let has =
+        |name: &str| attributes.get(name).is_some_and(|text| !text.is_empty() && text != "{}");
+    if is("PendingConfirmation", "true") {
+        Some("it is not confirmed".to_owned())
+    } else if has("FilterPolicy") {
+        Some("it has a filter policy, which keeps messages back".to_owned())
+    } else if is("RawMessageDelivery", "true") {
+        Some("it delivers raw messages, which do not say what topic they are of".to_owned())
+    } else {
+        None
     }
 }
 
@@ -79,7 +121,7 @@ async fn canary(client: &aws_sdk_dynamodb::Client, source: &Source) -> bool {
             true
         }
         None => {
-            let problem = DisplayErrorContext(&error).to_string();
+            let problem = aware_io::aws::describe(&error, "dynamodb:GetItem");
             log::warn("the canary did not fly", &[("problem", &problem)]);
             false
         }
@@ -87,14 +129,14 @@ async fn canary(client: &aws_sdk_dynamodb::Client, source: &Source) -> bool {
 }
 
 async fn look_at_trail(client: &aws_sdk_cloudtrail::Client, arn: &str, source: &Source) -> u64 {
-    match trail::problems(client, arn, Timestamp::now()).await {
+    match problems(client, arn).await {
         Ok(problems) if problems.is_empty() => 0,
         Ok(problems) => {
             let problem = problems.join("; ");
             log::error("something is wrong with the trail", &[("problem", &problem)]);
             if source.is_due("trail-told", TOLD).await {
                 let details = [("Trail", arn), ("Problem", problem.as_str())];
-                let subject = "The trail does not deliver as it should";
+                let subject = "The trail does not log as it should";
                 source.tell_system(subject, &details, Level::High).await;
             }
             1
@@ -104,6 +146,18 @@ async fn look_at_trail(client: &aws_sdk_cloudtrail::Client, arn: &str, source: &
             0
         }
     }
+}
+
+/// Whether it logs and delivers, and for what it is blind.
+async fn problems(client: &aws_sdk_cloudtrail::Client, arn: &str) -> Result<Vec<String>, String> {
+    let mut problems = trail::problems(client, arn, Timestamp::now()).await?;
+    match trail::coverage(client, arn).await {
+        Ok(coverage) => problems.extend(coverage.blind),
+        // Of a trail that is gone it is said already.
+        Err(problem) if problems.is_empty() => return Err(problem),
+        Err(_) => {}
+    }
+    Ok(problems)
 }
 
 #[cfg(test)]
@@ -148,6 +202,27 @@ mod tests {
         (source, topic)
     }
 
+    #[test]
+    fn a_subscription_that_keeps_messages_back_is_ill() {
+        let said = |pairs: &[(&str, &str)]| {
+            let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            ill(&pairs.collect())
+        };
+        let well = [("PendingConfirmation", "false"), ("RawMessageDelivery", "false")];
+        assert_eq!(said(&well), None);
+        for (name, value, what) in [
+            ("PendingConfirmation", "true", "not confirmed"),
+            ("RawMessageDelivery", "true", "raw"),
+            ("FilterPolicy", r#"{"kind":["none"]}"#, "filter policy"),
+        ] {
+            let mut pairs = well.to_vec();
+            pairs.insert(0, ("Owner", "1"));
+            pairs.retain(|pair| pair.0 != name);
+            pairs.push((name, value));
+            assert!(said(&pairs).unwrap().contains(what));
+        }
+    }
+
     #[tokio::test]
     async fn a_call_that_is_denied_is_known_when_it_comes_back() {
         let denied = ResponseTemplate::new(403)
@@ -155,7 +230,7 @@ mod tests {
             .set_body_string(r#"{"__type":"com.amazon.coral.service#AccessDeniedException"}"#);
         let (server, client) = answering(denied).await;
         let (source, topic) = source();
-        let watch = Watch::new(Some(client), None);
+        let watch = Watch::new(Some(client), None, None);
         assert_eq!(watch.look(&source).await.canaries_sent, 1);
         assert_eq!(watch.look(&source).await.canaries_sent, 0, "it is not due again");
         let record = r#"{"eventVersion":"1.11","eventTime":"2026-11-24T03:54:00Z","eventSource":"dynamodb.amazonaws.com","eventName":"ListTables","awsRegion":"eu-west-1","errorCode":"AccessDenied","requestID":"REQUEST","eventID":"1","recipientAccountId":"111122223333"}"#;
@@ -181,7 +256,7 @@ mod tests {
         let allowed = ResponseTemplate::new(200).set_body_string(r#"{"TableNames":[]}"#);
         let (_server, client) = answering(allowed).await;
         let (source, topic) = source();
-        assert_eq!(Watch::new(Some(client), None).look(&source).await.canaries_sent, 0);
+        assert_eq!(Watch::new(Some(client), None, None).look(&source).await.canaries_sent, 0);
         assert_eq!(topic.receive().await.unwrap().subject, "The canary was not denied");
     }
 }

@@ -147,7 +147,7 @@ fn of_match(wanted: &Match) -> String {
         Match::Null => "= null".to_owned(),
         Match::Cidr(cidr) => format!("is in {cidr}"),
         Match::Time(part, how, value) => {
-            format!("has a {} {} {value}", format!("{part:?}").to_lowercase(), of_comparison(*how))
+            format!("has a {} {} {value}", part.as_str(), of_comparison(*how))
         }
         Match::All(inner) => list(inner, " and "),
         Match::Any(inner) => list(inner, " or "),

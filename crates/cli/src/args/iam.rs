@@ -7,7 +7,8 @@ use aware_iam::lint::{PolicyType, Severity};
 use aware_iam::policy::Format;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
-use jiff::{SignedDuration, Timestamp};
+
+use super::{AwsOptions, Period};
 
 /// Options of `aware explain`.
 #[derive(Debug, Parser)]
@@ -21,10 +22,14 @@ pub(crate) struct ExplainArgs {
     /// What to print
     #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
     pub(crate) format: ExplainFormat,
+    #[command(flatten)]
+    pub(crate) period: Period,
     /// Ask AWS: encoded messages by sts:DecodeAuthorizationMessage, authorization ids by
     /// iam:GetRequestAuthorizationDetails
     #[arg(long)]
     pub(crate) decode: bool,
+    #[command(flatten)]
+    pub(crate) aws: AwsOptions,
 }
 
 /// What `aware explain` prints.
@@ -53,9 +58,8 @@ pub(crate) struct PolicyArgs {
     /// What to print
     #[arg(long, default_value = "json", value_parser = format())]
     pub(crate) format: Format,
-    /// Use events from this time on: a date, a time, or how long before now: `30d`, `12h`
-    #[arg(long, value_name = "TIME", value_parser = since)]
-    pub(crate) since: Option<Timestamp>,
+    #[command(flatten)]
+    pub(crate) period: Period,
     /// A policy that it has already: what that allows is left out; may be given several times
     #[arg(long, value_name = "FILE")]
     pub(crate) existing: Vec<PathBuf>,
@@ -63,6 +67,8 @@ pub(crate) struct PolicyArgs {
     /// exploring
     #[arg(long)]
     pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) aws: AwsOptions,
 }
 
 /// From what a policy is made.
@@ -99,9 +105,13 @@ pub(crate) struct UnusedArgs {
     /// Logs, as for `aware scan`
     #[arg(required = true, value_name = "LOGS")]
     pub(crate) logs: Vec<String>,
+    #[command(flatten)]
+    pub(crate) period: Period,
     /// What to print
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     pub(crate) format: TextOrJson,
+    #[command(flatten)]
+    pub(crate) aws: AwsOptions,
 }
 
 /// Options of `aware lint`.
@@ -173,51 +183,4 @@ fn severity() -> impl TypedValueParser<Value = Severity> {
         let named = |one: &Severity| one.as_str() == name;
         Severity::ALL.into_iter().find(named).unwrap_or(Severity::Security)
     })
-}
-
-/// A time, or how long before now.
-pub(super) fn since(text: &str) -> Result<Timestamp, String> {
-    since_at(text, Timestamp::now())
-}
-
-fn since_at(text: &str, now: Timestamp) -> Result<Timestamp, String> {
-    let Some(ago) = ago(text) else {
-        return super::time(text)
-            .map_err(|_| format!("`{text}` is no time (hint: write 30d, 12h or 2026-11-24)"));
-    };
-    now.checked_sub(ago).map_err(|_| format!("`{text}` is too long ago"))
-}
-
-fn ago(text: &str) -> Option<SignedDuration> {
-    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-    let number: i64 = number.parse().ok().filter(|number| (1..1_000_000).contains(number))?;
-    let minutes = match unit {
-        "m" => 1,
-        "h" => 60,
-        "d" => 24 * 60,
-        "w" => 7 * 24 * 60,
-        _ => return None,
-    };
-    Some(SignedDuration::from_mins(number * minutes))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_before_now() {
-        let now: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
-        for (text, expected) in [
-            ("30d", "2026-10-25T12:00:00Z"),
-            ("2w", "2026-11-10T12:00:00Z"),
-            ("36h", "2026-11-23T00:00:00Z"),
-            ("2026-11-01", "2026-11-01T00:00:00Z"),
-        ] {
-            assert_eq!(since_at(text, now).unwrap().to_string(), expected, "{text}");
-        }
-        for wrong in ["", "d", "-3d", "30", "30y", "ä", "999999999d"] {
-            assert!(since_at(wrong, now).is_err(), "{wrong}");
-        }
-    }
 }

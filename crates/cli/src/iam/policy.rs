@@ -8,17 +8,17 @@ use std::io::{self, Write};
 use std::sync::Mutex;
 
 use aware_core::event::Event;
+use aware_core::finding::Who;
 use aware_iam::generate::{Collector, Generated, Wish};
 use aware_iam::policy::{Limit, MAX_POLICIES_PER_ROLE, Policy, Statement, fit, render, size};
 use aware_iam::suggest::likely_next;
-use aware_iam::triage::{Histories, LooksLike};
+use aware_iam::triage::{Caller, Histories, LooksLike, next_step};
 use aware_io::log;
-use jiff::Timestamp;
 
 use super::catalogue;
 use super::existing;
 use super::whom::{Matches, Whom};
-use crate::args::{FromWhat, PolicyArgs};
+use crate::args::{FromWhat, Period, PolicyArgs};
 use crate::exit::{Exit, Failure};
 use crate::logs::Manner;
 use crate::logs::events::{Search, Sums, search};
@@ -28,17 +28,19 @@ pub(crate) fn main(args: &PolicyArgs) -> Result<Exit, Failure> {
     let existing = super::policies(&args.existing)?;
     let whom = Whom::parse(&args.principal)?;
     let wish = Wish { basis: args.from.basis(), force: args.force };
-    let lookout = Lookout { whom: &whom, wish, since: args.since, found: Mutex::default() };
-    let sums = search(&args.logs, Manner::default(), &lookout)?;
+    let period = args.period.checked().map_err(Failure::Usage)?;
+    let lookout = Lookout { whom: &whom, wish, period, found: Mutex::default() };
+    let manner = Manner { aws: args.aws.clone(), ..Manner::default() };
+    let sums = search(&args.logs, &manner, &lookout)?;
     let found = lookout.found.into_inner().unwrap_or_default();
     let exit = sums.tell();
     let Some((arn, mut collector)) = found.matches.only(&whom)? else {
-        log::warn(&nobody(&whom, &sums, found.early), &[]);
+        log::warn(&nobody(&whom, &sums, found.outside), &[]);
         return Ok(Exit::Findings);
     };
     collector.know(found.histories);
     let made = collector.finish(&existing);
-    tell(&made, &arn, &sums, args);
+    tell(&made, &arn, found.who.as_ref(), &sums, args);
     if made.policy.statements.is_empty() {
         log::warn("there is nothing to grant, so no policy is printed", &[]);
         return Ok(Exit::Findings);
@@ -50,17 +52,19 @@ pub(crate) fn main(args: &PolicyArgs) -> Result<Exit, Failure> {
 /// What was found of a principal.
 #[derive(Default)]
 struct Found {
+    /// The principal, by one of its events.
+    who: Option<Who>,
     matches: Matches<Collector<'static>>,
-    /// Events before `--since`.
-    early: u64,
-    /// How the principal looked in them.
+    /// Events outside `--since` and `--until`.
+    outside: u64,
+    /// How the principal looked in those before it.
     histories: Histories,
 }
 
 struct Lookout<'a> {
     whom: &'a Whom,
     wish: Wish,
-    since: Option<Timestamp>,
+    period: Period,
     found: Mutex<Found>,
 }
 
@@ -72,11 +76,14 @@ impl Search for Lookout<'_> {
     fn event(&self, event: Event) {
         let Some(arn) = self.whom.of(&event) else { return };
         let Ok(mut found) = self.found.lock() else { return };
-        if self.since.is_some_and(|since| event.time < since) {
-            found.early += 1;
-            found.histories.add(&event);
+        if !self.period.holds(event.time) {
+            found.outside += 1;
+            if self.period.is_before(event.time) {
+                found.histories.add(&event);
+            }
             return;
         }
+        found.who.get_or_insert_with(|| Who::new(&event));
         let new = || Collector::new(catalogue::in_use(), self.wish);
         if let Some(collector) = found.matches.of(arn, new) {
             collector.add(&event);
@@ -84,10 +91,10 @@ impl Search for Lookout<'_> {
     }
 }
 
-fn nobody(whom: &Whom, sums: &Sums, early: u64) -> String {
+fn nobody(whom: &Whom, sums: &Sums, outside: u64) -> String {
     let (given, events) = (&whom.given, sums.events);
-    match (early, sums.first, sums.last) {
-        (1.., _, _) => format!("all {early} events of {given} are before --since"),
+    match (outside, sums.first, sums.last) {
+        (1.., _, _) => format!("all {outside} events of {given} are outside --since and --until"),
         (0, Some(first), Some(last)) => format!(
             "none of {events} events, {first} to {last}, is of {given} (hint: `aware scan --principal` finds names)"
         ),
@@ -96,7 +103,7 @@ fn nobody(whom: &Whom, sums: &Sums, early: u64) -> String {
 }
 
 /// Everything that is to be said beside the policy.
-fn tell(made: &Generated, arn: &str, sums: &Sums, args: &PolicyArgs) {
+fn tell(made: &Generated, arn: &str, who: Option<&Who>, sums: &Sums, args: &PolicyArgs) {
     let info = |line: &str| log::info(line, &[]);
     let span = match (sums.first, sums.last) {
         (Some(first), Some(last)) => format!("; the logs reach from {first} to {last}"),
@@ -115,7 +122,14 @@ fn tell(made: &Generated, arn: &str, sums: &Sums, args: &PolicyArgs) {
     if made.denied > 0 {
         let text = made.reading.to_string();
         let is_hostile = made.reading.looks_like == LooksLike::Exploring;
-        if is_hostile { log::warn(&text, &[]) } else { info(&text) }
+        if is_hostile {
+            log::warn(&text, &[]);
+            if let Some(who) = who {
+                info(&next_step(&Caller::from(who)));
+            }
+        } else {
+            info(&text);
+        }
     }
     for (why, actions) in withheld(made) {
         log::warn(&format!("withheld {}: {why}", actions.join(", ")), &[]);

@@ -2,12 +2,12 @@
 //! can know.
 
 use std::collections::{BTreeMap, HashSet};
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::sync::{Mutex, RwLock};
 
 use aware_core::event::{Category, Event};
 use aware_core::text::log::visible_json;
-use aware_core::text::terminal::{Paint, safe};
+use aware_core::text::terminal::safe;
 use aware_iam::catalogue::Catalogue;
 use aware_iam::policy::Named;
 use aware_iam::unused::{Permission, Report, Seen, Use};
@@ -18,10 +18,11 @@ use serde_json::json;
 
 use super::catalogue;
 use super::whom::{Matches, Whom};
-use crate::args::{TextOrJson, UnusedArgs};
+use crate::args::{Period, TextOrJson, UnusedArgs};
 use crate::exit::{Exit, Failure};
 use crate::logs::Manner;
 use crate::logs::events::{Search, search};
+use crate::render::screen::screen;
 
 /// How many permissions of one pattern get a line each.
 const MOST_ALIKE: usize = 8;
@@ -30,12 +31,16 @@ const MOST_ALIKE: usize = 8;
 pub(crate) fn main(args: &UnusedArgs) -> Result<Exit, Failure> {
     let policies = super::policies(&args.policy)?;
     let whom = Whom::parse(&args.principal)?;
-    let lookout = Lookout::new(&whom, policies);
-    let sums = search(&args.logs, Manner::default(), &lookout)?;
+    let period = args.period.checked().map_err(Failure::Usage)?;
+    let lookout = Lookout::new(&whom, policies, period);
+    let manner = Manner { aws: args.aws.clone(), ..Manner::default() };
+    let sums = search(&args.logs, &manner, &lookout)?;
     let Found { mut seen, matches } = lookout.found.into_inner().unwrap_or_default();
     let exit = sums.tell();
     let own = matches.only(&whom)?.map_or(0, |(_, events)| events);
-    [sums.first, sums.last].into_iter().flatten().for_each(|time| seen.span(time));
+    let first = sums.first.map(|time| period.since.map_or(time, |since| time.max(since)));
+    let last = sums.last.map(|time| period.until.map_or(time, |until| time.min(until)));
+    [first, last].into_iter().flatten().for_each(|time| seen.span(time));
     if own == 0 {
         log::warn(
             &format!(
@@ -66,6 +71,7 @@ struct Found {
 struct Lookout<'a> {
     catalogue: &'static Catalogue,
     whom: &'a Whom,
+    period: Period,
     data: Finder<'static>,
     source: Finder<'static>,
     known: RwLock<HashSet<Vec<u8>>>,
@@ -73,10 +79,11 @@ struct Lookout<'a> {
 }
 
 impl<'a> Lookout<'a> {
-    fn new(whom: &'a Whom, policies: Vec<Named>) -> Self {
+    fn new(whom: &'a Whom, policies: Vec<Named>, period: Period) -> Self {
         Self {
             catalogue: catalogue::in_use(),
             whom,
+            period,
             data: Finder::new(b"\"Data\""),
             source: Finder::new(b"\"eventSource\":\""),
             known: RwLock::default(),
@@ -102,6 +109,9 @@ impl Search for Lookout<'_> {
     }
 
     fn event(&self, event: Event) {
+        if !self.period.holds(event.time) {
+            return;
+        }
         let arn = self.whom.of(&event);
         if event.category == Category::Data
             && let Some(source) = event.record.get("eventSource").and_then(|it| it.as_str())
@@ -153,13 +163,15 @@ impl Shown<'_> {
 
     fn text(&self) -> io::Result<()> {
         let mut out = io::stdout().lock();
-        let paint = Paint { color: out.is_terminal() && crate::scan::wants_color() };
+        let screen = screen(false);
+        let paint = screen.paint();
         writeln!(out, "{}", paint.bold(&safe(&self.headline())))?;
         let lines = self.lines();
         let width = lines.iter().map(|line| line.what.chars().count()).max().unwrap_or_default();
         for Line { usage, what, said } in &lines {
             let line = format!("{:<7}  {what:<width$}  {said}", name(*usage));
-            writeln!(out, "{}", safe(line.trim_end()))?;
+            let line = safe(line.trim_end()).into_owned();
+            writeln!(out, "{}", if said.is_empty() { line } else { screen.wrap(&line, 9) })?;
         }
         for pattern in &self.report.unmatched {
             let line =

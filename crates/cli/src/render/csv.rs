@@ -2,11 +2,12 @@
 
 use std::io::{self, Write};
 
+use aware_core::explanation::Cure;
 use aware_core::group::Tally;
 use aware_core::text::csv;
 use aware_io::pipeline::scan::Report;
 
-const HEADER: [&str; 18] = [
+const HEADER: [&str; 25] = [
     "level",
     "count",
     "account",
@@ -25,6 +26,13 @@ const HEADER: [&str; 18] = [
     "sessions",
     "event_ids",
     "fingerprint",
+    "rule_id",
+    "rule",
+    "looks_like",
+    "reading",
+    "cure_attach_to",
+    "cure",
+    "no_grant",
 ];
 
 pub(super) fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
@@ -37,10 +45,13 @@ pub(super) fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     Ok(())
 }
 
-fn row(tally: &Tally) -> [String; 18] {
+fn row(tally: &Tally) -> [String; 25] {
     let first = &tally.first;
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let ids: Vec<&str> = tally.event_ids().collect();
+    let (reading, cure) = (tally.reading.as_ref(), tally.cure.as_ref());
+    let changes = cure.map(Cure::changes).unwrap_or_default();
+    let (attach_to, statements): (Vec<&str>, Vec<String>) = changes.into_iter().unzip();
     [
         tally.level().to_string(),
         tally.count.to_string(),
@@ -60,5 +71,12 @@ fn row(tally: &Tally) -> [String; 18] {
         tally.sessions.list(20),
         ids.join(" "),
         tally.fingerprint.to_string(),
+        first.rule.id.clone(),
+        first.rule.name.clone(),
+        reading.map(|reading| reading.looks_like.clone()).unwrap_or_default(),
+        reading.map(|reading| reading.sentence.clone()).unwrap_or_default(),
+        attach_to.join("; "),
+        statements.join("; "),
+        cure.and_then(|cure| cure.withheld.clone()).unwrap_or_default(),
     ]
 }

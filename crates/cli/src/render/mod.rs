@@ -2,6 +2,7 @@
 
 mod csv;
 mod json;
+pub(crate) mod screen;
 mod summary;
 mod text;
 
@@ -10,22 +11,31 @@ use std::io::{self, Write};
 use aware_core::group::Tally;
 use aware_core::message::{self, Kind, Message};
 use aware_io::pipeline::scan::Report;
+use aware_io::screen::Screen;
 use jiff::Timestamp;
 
 use crate::args::Format;
 
 pub(crate) use summary::Summary;
 
-/// Prints a report. `color` and `summary` concern the text format alone.
+/// How a report looks. All but the format concerns text alone.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Look {
+    pub(crate) format: Format,
+    pub(crate) screen: Screen,
+    /// Whether the sums are left out.
+    pub(crate) quiet: bool,
+}
+
+/// Prints a report. The summary concerns text and JSON alone.
 pub(crate) fn report(
     out: &mut dyn Write,
     report: &Report,
     summary: &Summary,
-    format: Format,
-    color: bool,
+    look: &Look,
 ) -> io::Result<()> {
-    match format {
-        Format::Text => text::write(out, report, summary, color),
+    match look.format {
+        Format::Text => text::write(out, report, summary, look),
         Format::Json => json::write(out, report, summary),
         Format::Jsonl => each(out, report, |message| message.to_json()),
         Format::Ocsf => {
@@ -43,7 +53,7 @@ fn each(out: &mut dyn Write, report: &Report, line: impl Fn(&Message) -> String)
 }
 
 /// The message of a group, as of its last event, so that equal input gives equal output.
-fn message_of(tally: &Tally) -> Message {
+pub(crate) fn message_of(tally: &Tally) -> Message {
     let now: Timestamp = tally.last_seen;
     message::of_group(tally, Kind::Finding, None, now)
 }

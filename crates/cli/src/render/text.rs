@@ -8,40 +8,39 @@ use aware_core::finding::{Correlated, Finding};
 use aware_core::group::{Sample, Tally};
 use aware_core::text::terminal::{Paint, safe};
 use aware_io::pipeline::scan::{Report, Sums};
+use aware_io::screen::Screen;
 use jiff::Timestamp;
 
-use super::Summary;
+use super::{Look, Summary};
 
 pub(super) fn write(
     out: &mut dyn Write,
     report: &Report,
     summary: &Summary,
-    color: bool,
+    look: &Look,
 ) -> io::Result<()> {
-    let paint = Paint { color };
+    let paint = look.screen.paint();
     for tally in &report.groups {
-        block(out, tally, paint)?;
+        block(out, tally, look.screen)?;
     }
-    sums(out, report, summary, paint)
+    if look.quiet { Ok(()) } else { sums(out, report, summary, paint) }
 }
 
-fn block(out: &mut dyn Write, tally: &Tally, paint: Paint) -> io::Result<()> {
-    let first = &tally.first;
-    let level = tally.level();
-    let label = paint.level(level, &format!("{:<8}", level.as_str().to_uppercase()));
-    let line = first.headline();
-    let times = if tally.count == 1 {
-        String::new()
-    } else {
-        format!("  {} times", thousands(tally.count))
-    };
-    writeln!(out, "{label}  {}{}", paint.bold(&safe(&line)), paint.dim(&times))?;
+/// Where a block's text begins, and the values of its rows.
+const INDENT: usize = 10;
+const VALUES: usize = INDENT + 11;
+
+fn block(out: &mut dyn Write, tally: &Tally, screen: Screen) -> io::Result<()> {
+    let (paint, first) = (screen.paint(), &tally.first);
+    writeln!(out, "{}", headline(tally, screen))?;
     let mut row = |name: &str, value: &str| {
-        if value.is_empty() {
-            Ok(())
-        } else {
-            writeln!(out, "          {} {}", paint.dim(&format!("{name:<10}")), safe(value))
-        }
+        // A statement stays on one line, so that it can be copied.
+        let value = match value {
+            "" => return Ok(()),
+            statement if statement.starts_with('{') => safe(statement).into_owned(),
+            text => screen.hang(&safe(text), VALUES),
+        };
+        writeln!(out, "{:INDENT$}{} {value}", "", paint.dim(&format!("{name:<10}")))
     };
     if let Some(correlated) = &first.correlated {
         row("together", &together(correlated))?;
@@ -66,7 +65,10 @@ fn block(out: &mut dyn Write, tally: &Tally, paint: Paint) -> io::Result<()> {
     let signs: Vec<&str> = tally.signs.iter().map(|sign| sign.text.as_str()).take(3).collect();
     row("sign", &signs.join("; "))?;
     if let Some(reading) = &tally.reading {
-        row("looks like", &reading.sentence)?;
+        match reading.sentence.strip_prefix("unclear: ") {
+            Some(why) => row("unclear", why)?,
+            None => row("looks like", &reading.sentence)?,
+        }
     }
     if let Some(cure) = &tally.cure {
         advice(&mut row, cure, first.explanation.as_deref())?;
@@ -78,6 +80,19 @@ fn block(out: &mut dyn Write, tally: &Tally, paint: Paint) -> io::Result<()> {
     let more = if tally.count > 3 { ", …" } else { "" };
     row("events", &format!("{}{more}", ids.join(", ")))?;
     writeln!(out)
+}
+
+/// Level, what happened, and how often.
+fn headline(tally: &Tally, screen: Screen) -> String {
+    let (paint, level) = (screen.paint(), tally.level());
+    let label = paint.level(level, &format!("{:<8}", level.as_str().to_uppercase()));
+    let times = match tally.count {
+        1 => String::new(),
+        count => format!("  {} times", thousands(count)),
+    };
+    let room = Screen { width: screen.width.saturating_sub(times.len()), ..screen };
+    let line = room.hang(&safe(&tally.first.headline()), INDENT);
+    format!("{label}  {}{}", paint.bold(&line), paint.dim(&times))
 }
 
 /// What to do about a denial: one row for each statement, so that it can be copied.

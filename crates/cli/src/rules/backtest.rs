@@ -9,14 +9,13 @@ use aware_core::envelope::Kind;
 use aware_core::finding::Finding;
 use aware_core::group::{Decision, Fingerprint, Intervals, Tally};
 use aware_core::text::terminal::safe;
-use aware_io::log;
 use aware_io::pipeline::detect::Detector;
 use aware_io::pipeline::found::Found;
 use aware_io::port::EventKey;
 use aware_io::rules::{RuleSet, load};
 use aware_rules::shipped;
 
-use crate::args::RulesBacktestArgs;
+use crate::args::{Period, RulesBacktestArgs};
 use crate::exit::{Exit, Failure};
 use crate::logs::{self, Bodies, Manner};
 
@@ -58,20 +57,23 @@ pub(super) fn main(args: &RulesBacktestArgs) -> Result<Exit, Failure> {
     if is_source {
         wanted.rules.shipped = Some(false);
     }
-    let loaded = load(&wanted);
-    for problem in &loaded.problems {
-        log::warn(&problem.to_string(), &[]);
-    }
+    let loaded = super::told(load(&wanted))?;
+    let refused = loaded.problems.len();
     let left_out = loaded.left_out.lines();
     let rules = Arc::new(loaded.rules);
-    let mut played = play(&rules, &args.logs)?;
+    let period = args.period.checked().map_err(Failure::Usage)?;
+    let mut played = play(&rules, args, period)?;
     let shown = rules_of(&rules, &args.rules, is_source);
     let rows = rows(&mut played);
     print(&played, &rows, &shown)?;
     for line in left_out {
         writeln!(io::stdout(), "\n{}", safe(&line))?;
     }
-    Ok(if played.rejects == 0 { Exit::Done } else { Exit::Input })
+    Ok(match (refused, played.rejects) {
+        (1.., _) => Exit::Usage,
+        (0, 1..) => Exit::Input,
+        (0, 0) => Exit::Done,
+    })
 }
 
 /// The rules and correlations that the tested path brought: id and title. A rule that only feeds
@@ -89,15 +91,16 @@ fn rules_of(rules: &RuleSet, path: &Path, is_source: bool) -> BTreeMap<String, S
     all.map(|about| (about.id.clone(), about.name.clone())).collect()
 }
 
-fn play(rules: &Arc<RuleSet>, logs: &[String]) -> Result<Played, Failure> {
+fn play(rules: &Arc<RuleSet>, args: &RulesBacktestArgs, period: Period) -> Result<Played, Failure> {
     // What repeats is told by one set, so one thread plays.
-    let manner = Manner { threads: Some(1), quiet: false };
+    let manner = Manner { aws: args.aws.clone(), threads: Some(1), quiet: false };
     let taker = || Player {
         played: Played::default(),
         detector: Detector::new(Arc::clone(rules)),
         seen: BTreeSet::new(),
+        period,
     };
-    let mut players = logs::read(logs, manner, taker)?;
+    let mut players = logs::read(&args.logs, &manner, taker)?;
     Ok(players.pop().map(|player| player.played).unwrap_or_default())
 }
 
@@ -106,18 +109,19 @@ struct Player {
     played: Played,
     detector: Detector,
     seen: BTreeSet<EventKey>,
+    period: Period,
 }
 
 impl Bodies for Player {
     fn begin(&mut self) {}
 
-    fn part(&mut self, _origin: &str, bytes: &[u8]) {
-        let detected = self.detector.detect(Kind::Any, bytes);
+    fn part(&mut self, _origin: &str, kind: Kind, bytes: &[u8]) {
+        let detected = self.detector.detect(kind, bytes);
         self.played.events += detected.events;
         self.played.rejects += detected.rejects.total();
         for found in detected.found {
             if self.seen.insert(found.key.clone()) {
-                self.played.add(found);
+                self.played.add(found, self.period);
             }
         }
     }
@@ -130,7 +134,8 @@ impl Bodies for Player {
 }
 
 impl Played {
-    fn add(&mut self, found: Found) {
+    fn add(&mut self, mut found: Found, period: Period) {
+        found.findings.retain(|finding| period.holds(finding.time));
         for (_, by) in &found.hidden {
             *self.hidden.entry(by.clone()).or_default() += 1;
         }

@@ -20,7 +20,8 @@ pub(super) fn main(args: &RulesCheckArgs) -> Result<Exit, Failure> {
     }
     if !args.quiet {
         let notes = notes(&loaded, args.ending);
-        for note in loaded.notes.iter().chain(&notes).chain(&loaded.left_out.lines()) {
+        let told = loaded.notes.iter().chain(&loaded.warnings);
+        for note in told.chain(&notes).chain(&loaded.left_out.lines()) {
             writeln!(out, "note: {}", safe(note))?;
         }
         summary(&mut out, &loaded)?;

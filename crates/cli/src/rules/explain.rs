@@ -1,6 +1,6 @@
 //! `aware rules explain`: why a rule matches an event or does not.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use aware_core::text::terminal::{Paint, safe};
 use aware_io::rules::load;
@@ -15,7 +15,7 @@ use crate::exit::{Exit, Failure};
 pub(super) fn main(args: &RulesExplainArgs) -> Result<Exit, Failure> {
     let rules = candidates(args)?;
     let mut out = io::stdout().lock();
-    let paint = Paint { color: out.is_terminal() && crate::scan::wants_color() };
+    let paint = crate::render::screen::screen(false).paint();
     let mut matched = false;
     for record in crate::logs::records(&args.event)? {
         let event: Value = serde_json::from_str(&record)
@@ -47,8 +47,10 @@ fn candidates(args: &RulesExplainArgs) -> Result<Vec<Rule>, Failure> {
     let wanted = |rule: &&Rule| is_file || rule.about.id == args.rule;
     let rules: Vec<Rule> = all.filter(wanted).cloned().collect();
     if rules.is_empty() {
-        let hint = "`aware rules list` names them";
-        return Err(Failure::Usage(format!("no rule is `{}` (hint: {hint})", args.rule)));
+        let problem = loaded.named(&args.rule).err().unwrap_or_else(|| {
+            format!("`{}` does not name one rule (hint: give a rule's id)", args.rule)
+        });
+        return Err(Failure::Usage(problem));
     }
     Ok(rules)
 }

@@ -1,14 +1,16 @@
 //! `aware rules list`: what is loaded.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use aware_core::finding::Rule;
-use aware_core::text::terminal::{Paint, safe};
+use aware_core::text::terminal::safe;
 use aware_io::rules::has_tag;
+use aware_io::screen::Screen;
 use serde_json::json;
 
 use crate::args::RulesListArgs;
 use crate::exit::{Exit, Failure};
+use crate::render::screen::screen;
 
 /// One line of the list.
 struct Entry<'a> {
@@ -22,6 +24,9 @@ struct Entry<'a> {
 /// Runs the command.
 pub(super) fn main(args: &RulesListArgs) -> Result<Exit, Failure> {
     let loaded = super::loaded(&args.rules)?;
+    if let Some(tag) = &args.tag {
+        loaded.named(&format!("tag:{tag}")).map_err(Failure::Usage)?;
+    }
     let events = loaded.rules.events().iter().map(|rule| Entry {
         rule: &rule.about,
         kind: rule.language.as_str(),
@@ -50,23 +55,27 @@ pub(super) fn main(args: &RulesListArgs) -> Result<Exit, Failure> {
     entries.retain(|entry| {
         args.source.as_deref().is_none_or(|source| entry.source == source) && tagged(entry.rule)
     });
+    if let Some(source) = args.source.as_deref().filter(|_| entries.is_empty()) {
+        let problem = format!("no rule is for the source `{source}` (hint: cloudtrail)");
+        return Err(Failure::Usage(problem));
+    }
     entries.sort_by(|a, b| {
         b.on.cmp(&a.on).then(b.rule.level.cmp(&a.rule.level)).then(a.rule.id.cmp(&b.rule.id))
     });
     let mut out = io::stdout().lock();
-    let color = out.is_terminal() && crate::scan::wants_color();
+    let screen = screen(false);
     for entry in &entries {
         if args.json {
             writeln!(out, "{}", entry.json())?;
         } else {
-            entry.text(&mut out, Paint { color })?;
+            entry.text(&mut out, screen)?;
         }
     }
     if !args.json {
         let on = entries.iter().filter(|entry| entry.on).count();
         writeln!(out, "{} rules, {on} on", entries.len())?;
     }
-    Ok(Exit::Done)
+    Ok(if loaded.problems.is_empty() { Exit::Done } else { Exit::Usage })
 }
 
 impl Entry<'_> {
@@ -78,8 +87,8 @@ impl Entry<'_> {
         })
     }
 
-    fn text(&self, out: &mut dyn Write, paint: Paint) -> io::Result<()> {
-        let level = self.rule.level;
+    fn text(&self, out: &mut dyn Write, screen: Screen) -> io::Result<()> {
+        let (paint, level) = (screen.paint(), self.rule.level);
         let label = paint.level(level, &format!("{:<13}", level.as_str()));
         let on = if self.on { "on " } else { "off" };
         writeln!(
@@ -91,6 +100,6 @@ impl Entry<'_> {
         let tags = self.rule.tags.join(" ");
         let file = if self.file.is_empty() { "config" } else { self.file };
         let line = format!("{} for {}, {file}  {tags}", self.kind, self.source);
-        writeln!(out, "                   {}", paint.dim(&safe(&line)))
+        writeln!(out, "                   {}", paint.dim(&screen.hang(&safe(&line), 19)))
     }
 }

@@ -29,19 +29,36 @@ pub(crate) fn main(args: &RulesArgs) -> Result<Exit, Failure> {
     }
 }
 
-/// Loads the rules that options ask for. What is wrong with some of them is a warning.
+/// Loads the rules that options ask for. Each that is wrong is an error, and the others are in force.
+///
+/// # Errors
+/// When something that was asked for is not there: a path, an id, a tag.
 pub(crate) fn loaded(options: &RuleOptions) -> Result<Loaded, Failure> {
     let mut wanted = from_config(options.config.as_deref())?;
+    wanted.config_file = match wanted.config_file.as_str() {
+        "" => "command line".to_owned(),
+        file => format!("{file} and command line"),
+    };
     wanted.rules.paths.extend(options.paths.iter().cloned());
     wanted.rules.enable.extend(options.enable.iter().cloned());
     wanted.rules.disable.extend(options.disable.iter().cloned());
-    let loaded = load(&wanted);
+    told(load(&wanted))
+}
+
+/// Tells what is wrong with rules, quiet or not: whoever goes by the exit code must not think that
+/// they are in force.
+pub(crate) fn told(loaded: Loaded) -> Result<Loaded, Failure> {
+    if !loaded.missing.is_empty() {
+        let missing: Vec<String> = loaded.missing.iter().map(ToString::to_string).collect();
+        return Err(Failure::Usage(missing.join("\n")));
+    }
     for problem in &loaded.problems {
-        log::warn(&problem.to_string(), &[]);
+        log::error(&problem.to_string(), &[]);
     }
     for line in loaded.left_out.lines() {
         log::info(&line, &[]);
     }
+    loaded.warnings.iter().for_each(|warning| log::warn(warning, &[]));
     Ok(loaded)
 }
 

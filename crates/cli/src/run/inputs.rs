@@ -73,7 +73,12 @@ impl RunningInputs {
         let ending: Vec<RunningInput> =
             change.end.iter().filter_map(|name| self.running.remove(name)).collect();
         end(&ending, patience).await;
-        for (name, config, input) in change.begin {
+        self.begin(change.begin).await;
+    }
+
+    /// Starts inputs.
+    pub(super) async fn begin(&mut self, inputs: Vec<(String, InputConfig, Box<dyn Input>)>) {
+        for (name, config, input) in inputs {
             self.start(name, config, input).await;
         }
     }

@@ -4,8 +4,6 @@ mod delivery;
 mod inputs;
 mod reload;
 
-use std::io::IsTerminal;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -18,6 +16,7 @@ use aware_io::pipeline::source::Source;
 use aware_io::port::{SystemClock, Topic};
 use aware_io::rules::reload::POLL;
 use aware_io::rules::{Wanted, load};
+use aware_io::screen::Screen;
 use aware_io::store::fallback::FallbackStore;
 use aware_io::topic::local::{CAPACITY, LocalTopic};
 use aware_io::wire;
@@ -42,17 +41,16 @@ const LAST_DELIVERIES: Duration = Duration::from_secs(10);
 /// Runs the command.
 pub(crate) fn main(args: &RunArgs) -> Result<Exit, Failure> {
     let config = config::read(&args.config)?;
-    let color = args.talk.color(std::io::stdout().is_terminal());
-    let talk = Talking { verbosity: args.talk.verbosity(), color };
+    let talk = Talking { verbosity: args.talk.verbosity(), screen: args.talk.screen() };
     talk.init(&config.log);
-    tokio::runtime::Runtime::new()?.block_on(run(&args.config, config, talk))
+    tokio::runtime::Runtime::new()?.block_on(run(args, config, talk))
 }
 
 /// How the daemon talks, as its command line says.
 #[derive(Clone, Copy)]
 struct Talking {
     verbosity: log::Verbosity,
-    color: bool,
+    screen: Screen,
 }
 
 impl Talking {
@@ -75,18 +73,14 @@ struct Daemon {
     inputs: RunningInputs,
 }
 
-async fn run(path: &Path, config: Config, talk: Talking) -> Result<Exit, Failure> {
-    if config.input.is_empty() {
-        return Err(Failure::Usage(
-            "the config has no input (hint: add a table `[input.NAME]`)".to_owned(),
-        ));
-    }
-    let aws = Aws::default();
+async fn run(args: &RunArgs, config: Config, talk: Talking) -> Result<Exit, Failure> {
+    let (path, aws) = (args.config.as_path(), args.aws.aws());
+    let parts = wire::parts(&config, &aws, talk.screen).await?;
     let store = Arc::new(FallbackStore::new(wire::store(&config.state)?));
     let topic: Arc<dyn Topic> = Arc::new(LocalTopic::new(CAPACITY));
-    let destinations = wire::destinations(&config, &aws, talk.color).await?;
     let wanted = Wanted::of(&config, &path.display().to_string());
     let loaded = load(&wanted);
+    loaded.warnings.iter().for_each(|warning| log::warn(warning, &[]));
     let (clock, intervals) = (Arc::new(SystemClock), wire::intervals(&config.grouping));
     let rules = Arc::new(loaded.rules);
     let mut source = Source::new(Arc::clone(&store), Arc::clone(&topic), clock, intervals, rules);
@@ -95,16 +89,16 @@ async fn run(path: &Path, config: Config, talk: Talking) -> Result<Exit, Failure
     }
     let progress = wire::progress(&config.state)?.map(|progress| Arc::new(progress) as _);
     source = source.with_limits(wire::limits(&config.limits)).with_progress(progress);
+    source = source.with_subject_style(config.messages.subject_style);
     let source = Arc::new(source);
     let inputs = RunningInputs::new(&source, &store);
-    let first = inputs.change_to(&config.input, &aws).await?;
     tell_start(&source, &config).await;
-    let delivery = Delivery::start(&store, &topic, destinations, wire::routes(&config.route));
+    let delivery = Delivery::start(&store, &topic, parts.destinations, wire::routes(&config.route));
     source.restore().await;
     tell_problems(&source, &loaded.problems).await;
     let mut daemon = Daemon { aws, talk, source, topic, delivery, inputs };
     let reload = Reload::new(path, config, wanted, &loaded.problems);
-    daemon.inputs.apply(first, LAST_BODIES).await;
+    daemon.inputs.begin(parts.inputs).await;
     let interrupted = daemon.watch(reload).await?;
     Ok(daemon.finish(interrupted).await)
 }

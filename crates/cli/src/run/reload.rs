@@ -48,9 +48,9 @@ impl Reload {
             return Err("`state` cannot change while the daemon runs (hint: restart it)".to_owned());
         }
         if new.config.input.is_empty() {
-            return Err("the config has no input (hint: add a table `[input.NAME]`)".to_owned());
+            return Err(wire::NO_INPUT.to_owned());
         }
-        let destinations = wire::destinations(&new.config, &daemon.aws, daemon.talk.color).await;
+        let destinations = wire::destinations(&new.config, &daemon.aws, daemon.talk.screen).await;
         let destinations = destinations.map_err(|error| error.to_string())?;
         let change = daemon.inputs.change_to(&new.config.input, &daemon.aws).await;
         let change = change.map_err(|error| error.to_string())?;
@@ -60,6 +60,7 @@ impl Reload {
         daemon.source.set_rules(Arc::new(new.rules)).await;
         daemon.source.set_intervals(wire::intervals(&new.config.grouping)).await;
         daemon.source.set_limits(wire::limits(&new.config.limits)).await;
+        daemon.source.set_subject_style(new.config.messages.subject_style).await;
         daemon.delivery.replace(destinations, wire::routes(&new.config.route)).await;
         daemon.inputs.apply(change, LAST_BODIES).await;
         let rules = daemon.source.rules().await.events().len().to_string();

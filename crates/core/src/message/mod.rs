@@ -5,9 +5,11 @@
 //! working. A reader takes both, and shows `subject` and `fields` of versions it does not know.
 
 mod build;
+mod lenient;
 mod ocsf;
 mod truncate;
 mod urgency;
+mod version_1;
 mod wire;
 
 use jiff::Timestamp;
@@ -21,6 +23,7 @@ pub use build::{
 };
 pub use ocsf::{OCSF_VERSION, detection_finding};
 pub use truncate::{HARD_LIMIT, SOFT_LIMIT, truncate};
+pub use version_1::{VERSION_1_ICON_URL, VERSION_1_NAME, as_version_1};
 pub use wire::{MessageError, SCHEMA_VERSION};
 
 /// What a message tells.
@@ -99,6 +102,8 @@ pub struct Message {
     pub tags: Vec<Tag>,
     /// The wire version that it was read from, or is to be written in; `1` has only what is above.
     pub schema_version: String,
+    /// The ARN of the SNS topic that it came by, as the receiver knows it. It is never on the wire.
+    pub topic: Option<String>,
     /// Unique; the same for every delivery of this message.
     pub id: String,
     /// What it tells.

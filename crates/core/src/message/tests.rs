@@ -70,12 +70,45 @@ fn what_readers_of_version_1_expect() {
         "tags": [{"key": "slack-preferred-channel", "value": "#sec"}, {"key": "", "value": "x"}, {"key": "y"}]
     });
     let message = Message::read(body.to_string().as_bytes()).unwrap();
-    assert_eq!(message.fields.len(), 1);
+    assert_eq!(message.field("undefined").as_deref(), Some("no key"));
     assert_eq!(message.tags.len(), 1);
     assert_eq!(message.tag("slack-preferred-channel"), Some("#sec"));
     let error = |body: &str| Message::read(body.as_bytes()).unwrap_err().to_string();
     assert_eq!(error("{}"), "Missing Required Parameter 'subject'");
     assert_eq!(error(r#"{"subject":"s"}"#), "Missing Required Parameter 'fields'");
+}
+
+#[test]
+fn subject_and_metadata_of_version_1() {
+    let tally = tally(&json!({"userName": "alice"}));
+    let mut message = of_group(&tally, Kind::Finding, None, tally.last_seen);
+    let before = message.clone();
+    as_version_1(&mut message, &tally.first);
+    let error = tally.first.error_message.clone().unwrap();
+    assert_eq!(message.subject, format!("Error Message: {error}"));
+    assert_eq!(
+        message.to_value()["metadata"],
+        json!({
+            "sourceName": "Cloudtrail",
+            "sourceIconUrl": "https://s3-us-west-2.amazonaws.com/giftbit-developer-static-resources/AWS-CloudTrail.png",
+        })
+    );
+    assert_eq!((&message.fields, &message.id), (&before.fields, &before.id));
+
+    // Where AWS gives no message, the second field is the first.
+    let mut finding = tally.first.clone();
+    finding.error_message = None;
+    let mut silent = Tally::new(&finding);
+    silent.absorb(&finding);
+    let mut message = of_group(&silent, Kind::Update, Some("3 more"), silent.last_seen);
+    as_version_1(&mut message, &finding);
+    assert_eq!(message.subject, "Event: ListGroupsForUser");
+    assert_eq!(message.fields[0].key, "Event");
+
+    let mut beat = heartbeat(tally.last_seen);
+    let before = beat.clone();
+    as_version_1(&mut beat, &finding);
+    assert_eq!(beat, before);
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Cut, Field, Kind, Message, Tag};
+use super::lenient::{read_fields, read_tag, scalar, text_of};
+use super::{Cut, Field, Kind, Message};
 use crate::group::Fingerprint;
 
 /// The version that is written. Minor versions only add.
@@ -24,6 +25,7 @@ impl Message {
     ///
     /// Unknown keys are ignored; tags without key or value are dropped, as version 1 does. What a
     /// version 1 message lacks is made up: its id and fingerprint from its subject and fields.
+    /// `subject` and `fields` may be anything: what is not as it should be is shown, not dropped.
     ///
     /// # Errors
     /// [`MessageError`] when it is no JSON object, or has no `subject` or `fields`.
@@ -31,13 +33,10 @@ impl Message {
         let value: Value = serde_json::from_slice(body)?;
         let text =
             |key: &str| value.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
-        let meta = |key: &str| {
-            value.pointer(&format!("/metadata/{key}")).and_then(Value::as_str).map(str::to_owned)
-        };
-        let subject = text("subject").ok_or(MessageError::Missing("subject"))?.to_owned();
-        let fields =
-            value.get("fields").and_then(Value::as_array).ok_or(MessageError::Missing("fields"))?;
-        let fields: Vec<Field> = fields.iter().filter_map(read_field).collect();
+        let meta = |key: &str| scalar(value.pointer(&format!("/metadata/{key}"))?);
+        let given = |key: &'static str| value.get(key).ok_or(MessageError::Missing(key));
+        let subject = text_of(given("subject")?);
+        let fields = read_fields(given("fields")?);
         let made_up = made_up_fingerprint(&subject, &fields);
         let fingerprint = text("fingerprint").map_or(made_up, |text| text.to_owned().into());
         Ok(Self {
@@ -47,6 +46,7 @@ impl Message {
             source_icon_url: meta("sourceIconUrl"),
             tags: list(&value, "tags", read_tag),
             schema_version: text("schemaVersion").unwrap_or("1").to_owned(),
+            topic: None,
             id: text("id").unwrap_or(fingerprint.as_str()).to_owned(),
             kind: text("kind").and_then(Kind::parse).unwrap_or(Kind::Finding),
             time: text("time").and_then(|time| time.parse().ok()),
@@ -121,17 +121,6 @@ impl Message {
 fn list<T>(value: &Value, key: &str, read: fn(&Value) -> Option<T>) -> Vec<T> {
     let entries = value.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     entries.iter().filter_map(read).collect()
-}
-
-fn read_field(value: &Value) -> Option<Field> {
-    let key = value.get("key")?.as_str()?.to_owned();
-    Some(Field { key, value: value.get("value")?.clone() })
-}
-
-fn read_tag(value: &Value) -> Option<Tag> {
-    let text =
-        |key: &str| value.get(key)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-    Some(Tag { key: text("key")?, value: text("value")? })
 }
 
 fn read_cut(value: &Value) -> Option<Cut> {

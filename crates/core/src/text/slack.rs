@@ -27,6 +27,11 @@ impl Mrkdwn {
         Self(escaped(&clean(text), max))
     }
 
+    /// The same with its line breaks: only for text whose lines are ours, such as JSON laid out.
+    pub fn escape_lines(text: &str, max: usize) -> Self {
+        Self(escaped(&clean_multiline(text), max))
+    }
+
     /// A code span; a backtick or line break in it cannot end it. Empty text is a dash.
     pub fn code(text: &str, max: usize) -> Self {
         let text = map(text, |c| match c {

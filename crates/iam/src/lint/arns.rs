@@ -92,7 +92,7 @@ pub(super) fn is_account(text: &str) -> bool {
 }
 
 /// Whether a text is a region that is known.
-pub(super) fn is_region(text: &str) -> bool {
+pub fn is_region(text: &str) -> bool {
     REGIONS.contains(&text)
 }
 
@@ -112,7 +112,7 @@ fn has_form_of_region(text: &str) -> bool {
 }
 
 /// The region that was most likely meant.
-pub(super) fn near_region(text: &str) -> Option<&'static str> {
+pub fn near_region(text: &str) -> Option<&'static str> {
     nearest_name(text, &REGIONS, 2)
 }
 

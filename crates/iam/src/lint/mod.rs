@@ -33,6 +33,7 @@ use serde::Serialize;
 
 use crate::catalogue::Catalogue;
 use crate::policy::{Clause, Effect, MAX_POLICIES_BYTES, Version};
+pub use arns::{is_region as is_known_region, near_region as nearest_region};
 use budget::{Budget, Found};
 pub use check::{Check, whole_example};
 pub use checks::all_checks;

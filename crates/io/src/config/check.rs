@@ -58,7 +58,7 @@ fn place(text: &str, name: &str, byte: usize) -> String {
 }
 
 /// The name among `names` that is nearest to `name`, if one is near.
-pub(super) fn near<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub fn near<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let scored = names.map(|known| (strsim::damerau_levenshtein(name, known), known));
     let (distance, known) = scored.min()?;
     (distance <= 1 + known.len() / 3).then_some(known)

@@ -5,6 +5,8 @@
 
 mod check;
 mod duration;
+mod names;
+mod show;
 mod size;
 
 use std::collections::BTreeMap;
@@ -12,9 +14,9 @@ use std::path::{Path, PathBuf};
 
 use aware_core::event::Level;
 use schemars::{JsonSchema, Schema, schema_for};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-pub use check::{Problem, check};
+pub use check::{Problem, check, near};
 pub use duration::Span;
 pub use size::Size;
 
@@ -24,27 +26,30 @@ use crate::input::{FileConfig, S3Config, SqsConfig, StdinConfig};
 use crate::rules::{RulesConfig, SuppressionConfig, WatchConfig};
 
 /// The whole config of `aware run`.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// Where logs come from, by a name of your choice.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub input: BTreeMap<String, InputConfig>,
     /// Where messages go, by a name of your choice. Without any, they are shown on the terminal.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub destination: BTreeMap<String, DestinationConfig>,
     /// Which messages go where. Without any, every destination gets every message.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub route: Vec<RouteConfig>,
     /// Which rules are in force.
     #[serde(default)]
     pub rules: RulesConfig,
     /// Rules on one line.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub watch: Vec<WatchConfig>,
     /// What is known and not to be told, each with an owner, a reason and an end.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suppress: Vec<SuppressionConfig>,
+    /// How messages are written.
+    #[serde(default)]
+    pub messages: MessagesConfig,
     /// When repeats are told.
     #[serde(default)]
     pub grouping: GroupingConfig,
@@ -60,7 +65,7 @@ pub struct Config {
 }
 
 /// One input.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum InputConfig {
     /// Files and folders.
@@ -74,7 +79,7 @@ pub enum InputConfig {
 }
 
 /// One destination.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum DestinationConfig {
     /// A Slack channel, by incoming webhook or bot token.
@@ -86,29 +91,29 @@ pub enum DestinationConfig {
 }
 
 /// A destination that writes to standard output.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TerminalConfig {}
 
 /// One route.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RouteConfig {
     /// Names of destinations.
     pub to: Vec<String>,
     /// The lowest level that this route takes. Default: all.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_level: Option<LevelName>,
     /// What denials that this route takes look like. Default: all.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub looks_like: Vec<LooksLikeName>,
     /// The accounts that this route takes, as 12 digits. Default: all.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accounts: Vec<String>,
 }
 
 /// Which of two things a denial looks like.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LooksLikeName {
     /// Somebody is looking around.
@@ -131,7 +136,7 @@ impl LooksLikeName {
 }
 
 /// A level's name.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum LevelName {
     /// For the record only.
@@ -158,62 +163,83 @@ impl From<LevelName> for Level {
     }
 }
 
-/// When repeats of a group are told. The first is always told at once.
+/// How messages are written.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MessagesConfig {
+    /// How subject and metadata of findings are written. Default: `v2`.
+    #[serde(default)]
+    pub subject_style: SubjectStyle,
+}
+
+/// How subject and metadata of findings are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SubjectStyle {
+    /// `iam:ListUsers denied to user/alice in 111122223333: exploring`.
+    #[default]
+    V2,
+    /// As the product before this one wrote them: the first field, whole, `Error Message: User: …`, and
+    /// its name and icon.
+    V1,
+}
+
+/// When repeats of a group are told. The first is always told at once.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GroupingConfig {
     /// From the first message to the first update. Default: `30s`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wait: Option<Span>,
     /// From the first update to the second. Default: `5m`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval: Option<Span>,
     /// Between all later updates. Default: `4h`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repeat: Option<Span>,
 }
 
 /// Where the daemon remembers what it has seen and told.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StateConfig {
     /// The folder of its SQLite file. Default: `$XDG_STATE_HOME/aware`, else `~/.local/state/aware`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub folder: Option<PathBuf>,
     /// Remember nothing after the process has ended. Default: `false`.
     #[serde(default)]
     pub memory_only: bool,
     /// How many MiB of bodies that could not be read are kept in the folder `rejected` below
     /// `folder`. Beyond it the oldest are dropped. Default: `256`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rejected_mib: Option<u32>,
     /// How many messages that a destination refused are kept, to be sent again by `aware redrive --local`; of more the oldest of the least urgent are dropped, and that is told. Default: `10000`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep_refused: Option<u64>,
     /// For how many days they are kept. Default: `30`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep_refused_days: Option<u16>,
 }
 
 /// How much one body may come to: these bound the memory that it takes, whoever wrote it.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LimitsConfig {
     /// The most that may come out of one decompression. Default: `64MiB`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Size>,
     /// The most that may be made of everything packed within one body (base64, gzip, escaped text),
     /// together. Default: `64MiB`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nested: Option<Size>,
     /// How many bytes may come out of one byte that is compressed, once there is 1 MiB.
     /// Default: `200`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ratio: Option<std::num::NonZeroU32>,
 }
 
 /// The program's own log.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LogConfig {
     /// `text` for people, `json` for machines. Default: `text`.
@@ -222,7 +248,7 @@ pub struct LogConfig {
 }
 
 /// How log lines are written.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
     /// For people.
@@ -252,6 +278,9 @@ pub enum ConfigError {
     /// It is understood, but cannot be done.
     #[error("{0}")]
     Impossible(String),
+    /// Several things cannot be done.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Several(Vec<ConfigError>),
 }
 
 /// The config's JSON Schema, for editors and for the check.
@@ -284,22 +313,8 @@ pub fn parse(text: &str, name: &str) -> Result<Config, ConfigError> {
     let config: Config = toml::from_str(text).map_err(|error| ConfigError::Wrong {
         problems: vec![Problem::of_toml(&error, text, name)],
     })?;
-    let problems = unknown_names(&config, text, name);
+    let problems = names::wrong(&config, text, name);
     if problems.is_empty() { Ok(config) } else { Err(ConfigError::Wrong { problems }) }
-}
-
-/// Routes that name a destination that does not exist.
-fn unknown_names(config: &Config, text: &str, name: &str) -> Vec<Problem> {
-    let names: Vec<&str> = config.destination.keys().map(String::as_str).collect();
-    let wanted = config.route.iter().flat_map(|route| &route.to);
-    let unknown = wanted.filter(|to| !names.contains(&to.as_str()));
-    unknown
-        .map(|to| {
-            let at = text.find(&format!("\"{to}\"")).unwrap_or_default();
-            let hint = check::near(to, names.iter().copied());
-            Problem::at(text, name, at, format!("no destination is called `{to}`"), hint)
-        })
-        .collect()
 }
 
 #[cfg(test)]

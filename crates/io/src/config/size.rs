@@ -1,19 +1,21 @@
 //! Sizes in configs: `64MiB`.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A number of bytes, written as `512KiB`, `64MiB` or `1GiB`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size(pub usize);
 
+const UNITS: [(&str, u32); 3] = [("KiB", 10), ("MiB", 20), ("GiB", 30)];
+
 impl Size {
     fn parse(text: &str) -> Option<Self> {
-        let units = [("KiB", 10), ("MiB", 20), ("GiB", 30)];
         let (number, shift) =
-            units.iter().find_map(|(unit, shift)| Some((text.strip_suffix(unit)?, shift)))?;
+            UNITS.iter().find_map(|(unit, shift)| Some((text.strip_suffix(unit)?, shift)))?;
         let number: usize = number.trim().parse().ok()?;
         number.checked_mul(1 << shift).filter(|bytes| *bytes > 0).map(Self)
     }
@@ -27,6 +29,21 @@ impl<'de> Deserialize<'de> for Size {
                 "`{text}` is no size (hint: write `512KiB`, `64MiB` or `1GiB`)"
             ))
         })
+    }
+}
+
+impl fmt::Display for Size {
+    /// The largest unit of which it is a whole number.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let whole = |(_, shift): &&(&str, u32)| self.0 >> shift << shift == self.0;
+        let (unit, shift) = UNITS.iter().rev().find(whole).unwrap_or(&("KiB", 10));
+        write!(f, "{}{unit}", self.0 >> shift)
+    }
+}
+
+impl Serialize for Size {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 
@@ -50,6 +67,13 @@ mod tests {
         assert_eq!(Size::parse("1 GiB"), Some(Size(1 << 30)));
         for wrong in ["64", "64MB", "0KiB", "-1MiB", "99999999999999GiB", "MiB"] {
             assert_eq!(Size::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        for text in ["1KiB", "64MiB", "1GiB", "1025KiB"] {
+            assert_eq!(Size::parse(text).unwrap().to_string(), text);
         }
     }
 }

@@ -82,3 +82,71 @@ fn broken_toml_and_wrong_times() {
     );
     assert!(wrong.contains("aware.toml:16:"), "{wrong}");
 }
+
+#[test]
+fn names_that_name_nothing() {
+    let route = GOOD.replace("to = [", "accounts = [\"prod\"]\nto = [");
+    assert!(
+        problems(&route)
+            .starts_with("`prod` is not an account's id of 12 digits at aware.toml:13:")
+    );
+    let mention = GOOD.replace("[[route]]", "mention = { hihg = \"<!here>\" }\n[[route]]");
+    let told = problems(&mention);
+    assert!(told.contains("aware.toml:11:13 (hint: did you mean `high`?)"), "{told}");
+}
+
+/// What is shown is read as the same, with every default and no secret.
+#[test]
+fn what_is_shown_is_a_config() {
+    let text = GOOD.to_owned()
+        + r#"
+[destination.siem]
+type = "webhook"
+url = "https://siem.example.com/hooks/canary?token=canary"
+secrets = ["file:/etc/aware/siem.secret"]
+[input.queue]
+type = "sqs"
+queue_url = "https://sqs.eu-west-1.amazonaws.com/111122223333/trail"
+[input.bucket]
+type = "s3"
+bucket = "logs"
+follow = true
+[input.pipe]
+type = "stdin"
+[rules]
+enable = ["tag:cis"]
+levels = { "level:low" = "high" }
+placeholders = { admins = ["alice"] }
+[[watch]]
+name = "root"
+pattern = '{ $.userIdentity.type = "Root" }'
+[[suppress]]
+name = "audit"
+pattern = '{ $.a = "b" }'
+owner = "o"
+reason = "r"
+until = "2027-06-30"
+"#;
+    let shown = parse(&text, "aware.toml").unwrap().show().unwrap();
+    assert!(
+        !shown.contains("canary") && shown.contains("webhook_url = \"env:SLACK_WEBHOOK_URL\""),
+        "{shown}"
+    );
+    for default in [
+        "poll = \"1s\"",
+        "visibility = \"5m\"",
+        "concurrency = 16",
+        "repeat = \"4h\"",
+        "body = \"64MiB\"",
+        "ratio = 200",
+        "lateness = \"2h\"",
+        "shipped = true",
+        "keep_refused_days = 30",
+        "level = \"medium\"",
+        "format = \"text\"",
+    ] {
+        assert!(shown.contains(default), "{default}\n{shown}");
+    }
+    let again = parse(&shown, "shown.toml").unwrap();
+    assert_eq!(again.show().unwrap(), shown);
+}

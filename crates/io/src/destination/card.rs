@@ -20,6 +20,8 @@ pub struct Card {
     pub context: Vec<String>,
     /// The level, for a colour.
     pub level: Option<Level>,
+    /// Whether it is one of our findings, whose fields are chosen.
+    pub is_finding: bool,
 }
 
 /// The fields that a finding shows, and the labels they get.
@@ -46,7 +48,7 @@ const SHOWN: [(&str, &str); 16] = [
 const MAX_CHANGES: usize = 5;
 
 /// The most fields of a message that is not one of our findings.
-const MAX_FIELDS: usize = 40;
+const MAX_FIELDS: usize = 1000;
 
 impl Card {
     /// Lays a message out.
@@ -60,16 +62,22 @@ impl Card {
             code: if ours { code(message) } else { String::new() },
             context: context(message),
             level: message.severity,
+            is_finding: ours,
         }
     }
 }
 
 fn header(message: &Message) -> String {
+    let subject = match (message.subject.trim(), &message.source_name) {
+        ("", Some(source)) => format!("{source}: a message without a subject"),
+        ("", None) => "A message without a subject".to_owned(),
+        _ => message.subject.clone(),
+    };
     match (message.severity, message.kind) {
         (Some(level), Kind::Finding | Kind::Update) => {
-            format!("{} - {}", level.as_str().to_uppercase(), message.subject)
+            format!("{} - {subject}", level.as_str().to_uppercase())
         }
-        _ => message.subject.clone(),
+        _ => subject,
     }
 }
 
@@ -79,7 +87,10 @@ fn sentence(message: &Message) -> String {
     let why = message.finding.is_some().then(|| message.field("Why")).flatten();
     let why = why.map(|why| format!("Because {why}. "));
     let sign = message.field("Sign").map(|sign| format!("Sign: {sign}. "));
-    let looks = message.field("Looks Like").map(|looks| format!("Looks like {looks}."));
+    let looks = message.field("Looks Like").map(|looks| match looks.strip_prefix("unclear: ") {
+        Some(why) => format!("Unclear: {why}."),
+        None => format!("Looks like {looks}."),
+    });
     [news, sign, why, looks].into_iter().flatten().collect::<String>().trim().to_owned()
 }
 

@@ -182,6 +182,76 @@ async fn a_preferred_channel_has_its_own_webhook() {
     assert!(sent.get("channel").is_none(), "an app's webhook takes no channel");
 }
 
+const TOPIC: &str = "arn:aws:sns:eu-west-1:111122223333:pipelines";
+
+/// A message of version 1 with a link and a channel, as it came by a topic.
+fn approval(topic: Option<&str>, source: &str) -> Message {
+    let link = "<https://github.com/acme/shop/compare/a...b|Compare>";
+    let body = json!({
+        "subject": "Approval is required", "fields": [{"key": "Differences", "value": link}],
+        "metadata": {"sourceName": source}, "tags": [{"key": "slack-preferred-channel", "value": "#Deploys"}],
+    });
+    let mut message = Message::read(body.to_string().as_bytes()).unwrap();
+    message.topic = topic.map(str::to_owned);
+    message
+}
+
+/// What is posted, where.
+async fn posted(slack: impl Fn(&str) -> Slack, message: &Message) -> (String, serde_json::Value) {
+    let server = MockServer::start().await;
+    let ok = ResponseTemplate::new(200).set_body_string("ok");
+    Mock::given(method("POST")).respond_with(ok).expect(1).mount(&server).await;
+    assert_eq!(slack(&server.uri()).deliver(message, None).await, Outcome::Delivered(None));
+    let request = server.received_requests().await.unwrap().remove(0);
+    (request.url.path().to_owned(), request.body_json().unwrap())
+}
+
+#[tokio::test]
+async fn links_stay_links_for_whom_the_config_trusts_by_its_topic_alone() {
+    let slack = |server: &str| {
+        let slack = Slack::test_webhook(server, &[], SHORT);
+        slack.trusting(TOPIC, "CodePipeline: *", &["github.com"])
+    };
+    let link = "<https://github.com/acme/shop/compare/a...b|Compare>";
+    let (_, body) = posted(slack, &approval(Some(TOPIC), "CodePipeline: shop")).await;
+    assert!(body.to_string().contains(link), "{body}");
+    let old = |server: &str| slack(server).legacy();
+    let (_, body) = posted(old, &approval(Some(TOPIC), "CodePipeline: shop")).await;
+    assert_eq!(body["text"], format!("Differences: {link}"));
+
+    let elsewhere = format!("{TOPIC}-of-another");
+    let mut of_version_2 = approval(Some(TOPIC), "CodePipeline: shop");
+    of_version_2.schema_version = "2.0".to_owned();
+    for stranger in [
+        approval(None, "CodePipeline: shop"),
+        approval(Some(&elsewhere), "CodePipeline: shop"),
+        approval(Some(TOPIC), "Cloudtrail"),
+        of_version_2,
+    ] {
+        for (_, body) in [posted(slack, &stranger).await, posted(old, &stranger).await] {
+            let text = body.to_string();
+            assert!(text.contains("&lt;https://github.com") && !text.contains(link), "{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_channel_that_has_no_webhook_is_named() {
+    let message = approval(None, "CodePipeline: shop");
+    let mapped = |server: &str| {
+        Slack::test_webhook(server, &[("deploys", &format!("{server}/deploys"))], SHORT)
+    };
+    let (path, body) = posted(mapped, &message).await;
+    assert_eq!(path, "/deploys", "`#` and case do not count");
+    assert!(!body.to_string().contains("#Deploys"), "{body}");
+    let unmapped = |server: &str| Slack::test_webhook(server, &[], SHORT);
+    assert!(posted(unmapped, &message).await.1.to_string().contains("meant for #Deploys"));
+    let (_, body) = posted(|server| unmapped(server).legacy(), &message).await;
+    assert_eq!(body["channel"], "#Deploys");
+    let (path, body) = posted(|server| mapped(server).legacy(), &message).await;
+    assert!(path == "/deploys" && body.get("channel").is_none(), "{path} {body}");
+}
+
 #[tokio::test]
 async fn a_bot_replies_in_the_thread_and_edits_the_count() {
     let server = MockServer::start().await;

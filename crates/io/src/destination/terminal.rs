@@ -6,11 +6,12 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use aware_core::event::Level;
 use aware_core::message::Message;
-use aware_core::text::terminal::{Paint, safe};
+use aware_core::text::terminal::safe;
 use aware_core::text::{clean_multiline, clip};
 
 use super::card::Card;
 use crate::port::{Destination, Outcome};
+use crate::screen::Screen;
 
 /// Lines of a request that are shown.
 const CODE_LINES: usize = 12;
@@ -21,19 +22,19 @@ const WIDTH: usize = 400;
 pub struct Terminal {
     name: String,
     out: Mutex<Box<dyn Write + Send>>,
-    paint: Paint,
+    screen: Screen,
 }
 
 impl Terminal {
-    /// Writes to `out`, with colours or without.
-    pub fn new(name: String, out: Box<dyn Write + Send>, color: bool) -> Self {
-        Self { name, out: Mutex::new(out), paint: Paint { color } }
+    /// Writes to `out`.
+    pub fn new(name: String, out: Box<dyn Write + Send>, screen: Screen) -> Self {
+        Self { name, out: Mutex::new(out), screen }
     }
 
     fn write(&self, message: &Message) -> io::Result<()> {
         let mut out =
             self.out.lock().map_err(|_| io::Error::other("another message failed half way"))?;
-        out.write_all(render(&Card::new(message), self.paint).as_bytes())?;
+        out.write_all(render(&Card::new(message), self.screen).as_bytes())?;
         out.flush()
     }
 }
@@ -53,11 +54,15 @@ impl Destination for Terminal {
 }
 
 /// A card as text, with a bar at its left like Slack's.
-fn render(card: &Card, paint: Paint) -> String {
+fn render(card: &Card, screen: Screen) -> String {
+    let paint = screen.paint();
+    // The bar and the space behind it.
+    let page = Screen { width: screen.width.saturating_sub(2), ..screen };
     let bar = paint.level(card.level.unwrap_or(Level::Informational), "▌");
-    let mut lines = vec![paint.bold(&safe(&card.header))];
+    let header = page.wrap(&safe(&card.header), 0);
+    let mut lines: Vec<String> = header.lines().map(|line| paint.bold(line)).collect();
     if !card.sentence.is_empty() {
-        lines.push(line(&card.sentence));
+        lines.push(page.wrap(&line(&card.sentence), 0));
     }
     let width = card
         .fields
@@ -68,7 +73,8 @@ fn render(card: &Card, paint: Paint) -> String {
         .min(24);
     for (label, value) in &card.fields {
         let label = format!("{:<width$}", clip(&safe(label), 24));
-        lines.push(format!("  {} {}", paint.dim(&label), line(value)));
+        let value = page.hang(&line(value), width + 3);
+        lines.push(format!("  {} {value}", paint.dim(&label)));
     }
     let code: Vec<&str> = card.code.lines().collect();
     for text in code.iter().take(CODE_LINES) {
@@ -77,8 +83,10 @@ fn render(card: &Card, paint: Paint) -> String {
     if code.len() > CODE_LINES {
         lines.push(paint.dim(&format!("    … {} more lines", code.len() - CODE_LINES)));
     }
-    lines.push(paint.dim(&line(&card.context.join(" · "))));
-    let text: String = lines.iter().map(|line| format!("{bar} {line}\n")).collect();
+    let context = page.wrap(&line(&card.context.join(" · ")), 0);
+    lines.extend(context.lines().map(|line| paint.dim(line)));
+    let lines = lines.iter().flat_map(|line| line.lines());
+    let text: String = lines.map(|line| format!("{bar} {line}\n")).collect();
     format!("{text}\n")
 }
 

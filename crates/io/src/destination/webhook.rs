@@ -16,7 +16,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use url::{Host, Url};
 
@@ -26,7 +26,7 @@ use crate::port::{Destination, Outcome};
 use crate::secret::SecretRef;
 
 /// An HTTPS endpoint.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WebhookConfig {
     /// The endpoint: an `https` URL, or where it is (`env:NAME`, `file:/path`, an ARN).
@@ -42,7 +42,7 @@ pub struct WebhookConfig {
 }
 
 /// A version of the message format.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub enum Version {
     /// Subject, fields, metadata and tags only.
     #[serde(rename = "1")]
@@ -101,7 +101,9 @@ impl Webhook {
         private: bool,
         timeout: Duration,
     ) -> Result<Self, String> {
-        let url = Url::parse(url).map_err(|error| format!("`url`: {error}"))?;
+        let url = Url::parse(url).map_err(|error| {
+            format!("`url`: {error} (hint: https://…, or where it is: env:NAME, file:/path)")
+        })?;
         let mut builder = http::client(timeout);
         if !private {
             check(&url)?;

@@ -23,6 +23,7 @@ use tokio::sync::{Mutex, RwLock, watch};
 
 use super::correlation::Correlator;
 use super::detect::{Detected, Detector};
+use crate::config::SubjectStyle;
 use crate::log;
 use crate::port::{Clock, Commit, Input, InputError, Progress, Store, Topic};
 use crate::rules::RuleSet;
@@ -32,6 +33,8 @@ use crate::store::fallback::FallbackStore;
 pub const LAST_EVENT: &str = "last-event";
 /// The note with the time when messages were last published.
 pub const LAST_MESSAGE: &str = "last-message";
+/// The note with the time when the schedule last woke the source, to ten minutes.
+pub const LAST_TICK: &str = "last-tick";
 
 /// How long to wait for an input that does not answer.
 const LATER: std::time::Duration = std::time::Duration::from_secs(5);
@@ -75,6 +78,8 @@ pub struct Source {
     limits: RwLock<Limits>,
     /// What is being looked at, beyond the end of the process.
     progress: Option<Arc<dyn Progress>>,
+    /// How subject and metadata of findings are written.
+    style: RwLock<SubjectStyle>,
     /// What has been done.
     pub counts: Counts,
 }
@@ -128,6 +133,7 @@ impl Source {
             grouping: Mutex::new(Memory { correlator, histories: Histories::default() }),
             limits: RwLock::default(),
             progress: None,
+            style: RwLock::default(),
             counts: Counts::default(),
         }
     }
@@ -147,6 +153,21 @@ impl Source {
     #[must_use]
     pub fn with_progress(self, progress: Option<Arc<dyn Progress>>) -> Self {
         Self { progress, ..self }
+    }
+
+    /// The same with subject and metadata in another style.
+    #[must_use]
+    pub fn with_subject_style(self, style: SubjectStyle) -> Self {
+        Self { style: RwLock::new(style), ..self }
+    }
+
+    /// Puts another style in force, without a restart.
+    pub async fn set_subject_style(&self, style: SubjectStyle) {
+        *self.style.write().await = style;
+    }
+
+    async fn subject_style(&self) -> SubjectStyle {
+        *self.style.read().await
     }
 
     async fn detector(&self, rules: Arc<RuleSet>) -> Detector {
@@ -202,10 +223,11 @@ impl Source {
         }
     }
 
-    /// Publishes again what the topic did not take: only where the topic keeps it from then on.
-    pub async fn replay(&self) {
+    /// Publishes again what the topic did not take: only where the topic keeps it from then on. Says
+    /// whether it took all of it.
+    pub async fn replay(&self) -> bool {
         let waiting = self.store.outbox().await.unwrap_or_default();
-        self.hand_over(waiting).await;
+        self.hand_over(waiting).await
     }
 
     /// The rules in force.

@@ -19,7 +19,7 @@ use jiff::tz::TimeZone;
 use super::files::{barren, files, ships};
 use super::left_out::LeftOut;
 use super::{
-    Role, RuleSet, RulesConfig, Selector, Suppression, SuppressionConfig, WatchConfig, self_grants,
+    Role, RuleSet, RulesConfig, Selector, Suppression, SuppressionConfig, WatchConfig, silent,
 };
 use crate::config::Config;
 
@@ -62,21 +62,49 @@ pub struct Loaded {
     pub notes: Vec<String>,
     /// What of the files was left out, although nothing is wrong with it.
     pub left_out: LeftOut,
+    /// What is meant so, and leaves out what is told otherwise.
+    pub warnings: Vec<String>,
     /// What is wrong. Nothing with a problem is in force.
     pub problems: Vec<Problem>,
+    /// Those of them that are about something that was asked for and is not there: a path, a rule's
+    /// id, a tag.
+    pub missing: Vec<Problem>,
+    /// Ids, tags and whether it is on, of every rule and correlation.
+    all: Vec<(Arc<finding::Rule>, bool)>,
 }
+
+impl Loaded {
+    /// The rules and correlations that `ID`, `tag:NAME` or `level:NAME` names, each with whether it is
+    /// on; at least one.
+    ///
+    /// # Errors
+    /// A fragment that says what was probably meant.
+    pub fn named(&self, text: &str) -> Result<Vec<(String, bool)>, String> {
+        let selector = Selector::parse(text)?;
+        let known: Vec<&finding::Rule> = self.all.iter().map(|(rule, _)| &**rule).collect();
+        selector.must_take(&known)?;
+        let taken = self.all.iter().filter(|(rule, _)| selector.takes(rule));
+        Ok(taken.map(|(rule, is_on)| (rule.id.clone(), *is_on)).collect())
+    }
+}
+
+/// The rule that a filter pattern stands in for.
+const DENIED_CALLS: &str = "aws-denied-call";
+/// What is said of it.
+const STANDS_IN: &str = "the filter pattern stands in for the rule `aws-denied-call`: denied calls that it does not match are not told (hint: `rules.enable = [\"aws-denied-call\"]` tells them too)";
 
 /// Loads everything. Never fails: what is wrong is a problem, and the rest is loaded.
 pub fn load(wanted: &Wanted) -> Loaded {
-    let mut problems = Vec::new();
-    let (files, unreadable) = files(&wanted.rules, &mut problems);
+    let (mut problems, mut missing) = (Vec::new(), Vec::new());
+    let (files, unreadable) = files(&wanted.rules, &mut missing);
     let placeholders = wanted.rules.placeholders.clone();
     let mut sigma = sigma::load(files, &placeholders);
     let mut left_out = LeftOut::of(&mut sigma, &wanted.rules.paths);
     left_out.documents += unreadable;
     let mut notes: Vec<String> = sigma.notes.iter().map(ToString::to_string).collect();
     problems.extend(sigma.problems.iter().cloned());
-    problems.extend(barren(&wanted.rules, &sigma, &problems));
+    let told: Vec<Problem> = problems.iter().chain(&missing).cloned().collect();
+    problems.extend(barren(&wanted.rules, &sigma, &told));
     if let Some(path) = &wanted.tried {
         switch_on(&mut sigma, path, &wanted.rules);
     }
@@ -87,8 +115,16 @@ pub fn load(wanted: &Wanted) -> Loaded {
     let watches: Vec<Rule> = watches.collect();
     notes.extend(watches.iter().flat_map(doubts));
     rules.extend(watches);
-    let choice = Choice::new(&wanted.rules, &wanted.config_file, &mut problems);
+    let mut choice = Choice::new(&wanted.rules, &wanted.config_file, &mut missing);
+    choice.stands_in = wanted.watch.iter().any(WatchConfig::is_filter_pattern);
+    let warnings = choice.stands_in.then(|| format!("{}: {STANDS_IN}", wanted.config_file));
     rules.iter_mut().for_each(|rule| choice.level(&mut rule.about));
+    let all: Vec<Arc<finding::Rule>> = rules
+        .iter()
+        .map(|rule| Arc::clone(&rule.about))
+        .chain(sigma.correlations.iter().map(|one| Arc::clone(&one.about)))
+        .collect();
+    missing.extend(choice.missing(&all, &wanted.config_file));
     let compiled = correlations(&sigma, &rules, &choice, &mut problems);
     let mut suppressions: Vec<(Suppression, Targets)> =
         sigma.filters.iter().filter_map(of_filter).collect();
@@ -98,10 +134,18 @@ pub fn load(wanted: &Wanted) -> Loaded {
             Err(problem) => problems.push(problem),
         }
     }
+    let is_on = |rule: &Arc<finding::Rule>| {
+        let by_default = rules.iter().find(|one| one.about.id == rule.id);
+        choice.is_on(rule, by_default.is_none_or(|one| one.enabled))
+    };
+    let all = all.iter().map(|rule| (Arc::clone(rule), is_on(rule))).collect();
+    problems.extend(missing.iter().cloned());
     problems.sort();
+    missing.sort();
     let (mut rules, off) = assemble(rules, &choice, compiled, suppressions);
     rules.lateness = wanted.rules.lateness.as_ref().map(|span| span.0);
-    Loaded { rules, off, notes, left_out, problems }
+    let warnings = warnings.into_iter().collect();
+    Loaded { rules, off, notes, left_out, warnings, problems, missing, all }
 }
 
 /// Switches on what a path brings.
@@ -152,6 +196,8 @@ struct Choice {
     enable: Vec<Selector>,
     disable: Vec<Selector>,
     levels: Vec<(Selector, Level)>,
+    /// Whether a filter pattern stands in for the rule about denied calls.
+    stands_in: bool,
 }
 
 impl Choice {
@@ -168,7 +214,20 @@ impl Choice {
                 .iter()
                 .filter_map(|(text, level)| Some((parse(text)?, (*level).into())))
                 .collect(),
+            stands_in: false,
         }
+    }
+
+    /// Selectors that name no rule.
+    fn missing(&self, all: &[Arc<finding::Rule>], file: &str) -> Vec<Problem> {
+        let known: Vec<&finding::Rule> = all.iter().map(|rule| &**rule).collect();
+        let levels = self.levels.iter().map(|(selector, _)| selector);
+        let selectors = self.enable.iter().chain(&self.disable).chain(levels);
+        let problem = |selector: &Selector| {
+            let what = selector.must_take(&known).err()?;
+            Some(Problem::new(file, (0, 0), what))
+        };
+        selectors.filter_map(problem).collect()
     }
 
     fn level(&self, rule: &mut Arc<finding::Rule>) {
@@ -182,6 +241,7 @@ impl Choice {
 
     fn is_on(&self, rule: &finding::Rule, by_default: bool) -> bool {
         let takes = |selector: &&Selector| selector.takes(rule);
+        let by_default = by_default && !(self.stands_in && rule.id == DENIED_CALLS);
         let by_id = |selector: &Selector| matches!(selector, Selector::Id(_));
         let on = self.enable.iter().find(takes);
         let off = self.disable.iter().find(takes);
@@ -245,9 +305,8 @@ fn of_entry(
     for text in &entry.rules {
         let selector = Selector::parse(text).map_err(problem)?;
         let ids: Vec<_> = rules.iter().filter(|rule| selector.takes(&rule.about)).collect();
-        if ids.is_empty() {
-            return Err(problem(format!("no rule is `{text}`")));
-        }
+        let known: Vec<&finding::Rule> = rules.iter().map(|rule| &*rule.about).collect();
+        selector.must_take(&known).map_err(problem)?;
         targets.extend(ids.into_iter().map(|rule| rule.about.id.clone()));
     }
     let targets = match entry.rules.as_slice() {
@@ -303,7 +362,7 @@ fn assemble(
     }
     let suppressions = suppressions.into_iter().map(|(one, _)| one).collect();
     let count = events.len();
-    events.extend(self_grants::rule());
+    events.extend(silent::rules());
     roles.resize(events.len(), Role { silent: true, ..Role::default() });
     let events = events.into();
     let correlations = Arc::new(compiled.plan);

@@ -6,7 +6,7 @@ mod left_out;
 mod load;
 pub mod reload;
 mod select;
-mod self_grants;
+mod silent;
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use aware_rules::oracle;
 use aware_rules::rule::Rule;
 use jiff::{SignedDuration, Timestamp};
 
-pub use config::{RulesConfig, SuppressionConfig, WatchConfig};
+pub use config::{FILTER_PATTERN, RulesConfig, SuppressionConfig, WatchConfig};
 pub use left_out::LeftOut;
 pub use load::{Loaded, Wanted, load};
 pub use select::{Selector, has_tag};

@@ -7,12 +7,13 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aware_core::message::{HARD_LIMIT, Message, truncate};
+use aware_core::message::{HARD_LIMIT, Kind, Message, truncate};
 use aware_core::text::clean;
 use aws_sdk_sns::Client;
-use aws_sdk_sns::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_sdk_sns::error::ProvideErrorMetadata;
 use aws_sdk_sns::types::{MessageAttributeValue, PublishBatchRequestEntry};
 
+use crate::aws::describe;
 use crate::port::{Topic, TopicError};
 
 /// Messages in one request.
@@ -38,16 +39,29 @@ const INVALID: [&str; 5] = [
 pub struct SnsTopic {
     client: Client,
     arn: String,
+    /// Where signs of life go instead: whoever subscribes to the topic does not want them.
+    heartbeats: Option<String>,
 }
 
 impl SnsTopic {
     /// A topic, by its ARN.
     pub fn new(client: Client, arn: impl Into<String>) -> Self {
-        Self { client, arn: arn.into() }
+        Self { client, arn: arn.into(), heartbeats: None }
+    }
+
+    /// The same, with a topic of their own for signs of life.
+    #[must_use]
+    pub fn with_heartbeats(self, arn: Option<String>) -> Self {
+        Self { heartbeats: arn, ..self }
+    }
+
+    fn arn_for(&self, message: &Message) -> &str {
+        let own = self.heartbeats.as_deref().filter(|_| message.kind == Kind::Heartbeat);
+        own.unwrap_or(&self.arn)
     }
 
     /// Sends bodies of one batch; for each what became of it.
-    async fn send(&self, batch: &[Prepared]) -> Vec<Result<(), TopicError>> {
+    async fn send(&self, arn: &str, batch: &[Prepared]) -> Vec<Result<(), TopicError>> {
         let mut results: Vec<_> = batch.iter().map(|_| Err(later("not sent"))).collect();
         let mut size = BATCH;
         for attempt in 0..TRIES {
@@ -61,7 +75,7 @@ impl SnsTopic {
                 tokio::time::sleep(Duration::from_millis(100 << attempt)).await;
             }
             for open in open.chunks(size) {
-                if self.attempt(batch, open, &mut results).await == Attempt::Refused {
+                if self.attempt(arn, batch, open, &mut results).await == Attempt::Refused {
                     // For one of the batch, perhaps: the others get through alone.
                     size = 1;
                 }
@@ -72,12 +86,13 @@ impl SnsTopic {
 
     async fn attempt(
         &self,
+        arn: &str,
         batch: &[Prepared],
         open: &[usize],
         results: &mut [Result<(), TopicError>],
     ) -> Attempt {
         let entries = open.iter().filter_map(|at| batch.get(*at)?.entry(*at)).collect();
-        let request = self.client.publish_batch().topic_arn(&self.arn);
+        let request = self.client.publish_batch().topic_arn(arn);
         let sent = request.set_publish_batch_request_entries(Some(entries)).send().await;
         let mut tell = |id: Option<&str>, result| {
             let at = id.and_then(|id| id.parse::<usize>().ok());
@@ -104,8 +119,7 @@ impl SnsTopic {
                     Some("AuthorizationError" | "AccessDenied" | "AccessDeniedException") => {
                         "access denied (hint: this needs sns:Publish, and kms:GenerateDataKey and kms:Decrypt on the topic's key)".to_owned()
                     }
-                    Some(code) => format!("{code}: {}", error.message().unwrap_or_default()),
-                    None => DisplayErrorContext(&error).to_string(),
+                    _ => describe(&error, "sns:Publish"),
                 };
                 open.iter().for_each(|at| tell(Some(&at.to_string()), Err(later(&problem))));
                 if error.code().is_some_and(|code| INVALID.contains(&code)) {
@@ -196,16 +210,18 @@ impl Topic for SnsTopic {
 
     async fn publish_all(&self, messages: Vec<Message>) -> Vec<Result<(), TopicError>> {
         let mut results = Vec::with_capacity(messages.len());
-        let (mut batch, mut bytes) = (Vec::new(), 0);
-        for prepared in messages.into_iter().map(Prepared::new) {
-            if batch.len() == BATCH || bytes + prepared.len() > BYTES {
-                results.extend(self.send(&batch).await);
-                (batch, bytes) = (Vec::new(), 0);
+        let (mut batch, mut bytes, mut to) = (Vec::new(), 0, self.arn.as_str());
+        for message in messages {
+            let arn = self.arn_for(&message);
+            let prepared = Prepared::new(message);
+            if batch.len() == BATCH || bytes + prepared.len() > BYTES || arn != to {
+                results.extend(self.send(to, &batch).await);
+                (batch, bytes, to) = (Vec::new(), 0, arn);
             }
             bytes += prepared.len();
             batch.push(prepared);
         }
-        results.extend(self.send(&batch).await);
+        results.extend(self.send(to, &batch).await);
         results
     }
 
@@ -246,6 +262,40 @@ mod tests {
         assert_eq!(source, Some("a�b�c\u{10ffff}�"));
     }
 
+    fn topic(server: &MockServer) -> SnsTopic {
+        let config = aws_sdk_sns::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .credentials_provider(Credentials::for_tests())
+            .region(Region::new("eu-west-1"))
+            .endpoint_url(server.uri())
+            .build();
+        SnsTopic::new(Client::from_conf(config), "arn:aws:sns:eu-west-1:1:aware")
+    }
+
+    #[tokio::test]
+    async fn signs_of_life_go_by_a_topic_of_their_own() {
+        let server = MockServer::start().await;
+        Mock::given(any()).respond_with(refusing).mount(&server).await;
+        let now = Timestamp::UNIX_EPOCH;
+        let messages = vec![
+            message("one"),
+            aware_core::message::heartbeat(now),
+            aware_core::message::canary(now, now),
+            message("two"),
+        ];
+        let own = Some("arn:aws:sns:eu-west-1:1:beats".to_owned());
+        let sent = topic(&server).with_heartbeats(own).publish_all(messages).await;
+        assert!(sent.len() == 4 && sent.iter().all(Result::is_ok), "{sent:?}");
+        let to = |request: &Request| {
+            let body = String::from_utf8_lossy(&request.body).into_owned();
+            let beats = body.matches("%22kind%22%3A%22heartbeat%22").count();
+            (body.contains("%3Abeats"), beats, body.matches("%22subject%22").count())
+        };
+        let requests = server.received_requests().await.unwrap();
+        let requests: Vec<_> = requests.iter().map(to).collect();
+        assert_eq!(requests, [(false, 0, 1), (true, 2, 2), (false, 0, 1)]);
+    }
+
     /// An SNS that refuses each request with something bad in it.
     fn refusing(request: &Request) -> ResponseTemplate {
         let body = String::from_utf8_lossy(&request.body);
@@ -267,13 +317,7 @@ mod tests {
     async fn one_that_is_refused_holds_back_no_other() {
         let server = MockServer::start().await;
         Mock::given(any()).respond_with(refusing).mount(&server).await;
-        let config = aws_sdk_sns::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .credentials_provider(Credentials::for_tests())
-            .region(Region::new("eu-west-1"))
-            .endpoint_url(server.uri())
-            .build();
-        let topic = SnsTopic::new(Client::from_conf(config), "arn:aws:sns:eu-west-1:1:aware");
+        let topic = topic(&server);
         let sent = topic.publish_all(["one", "bad", "two"].map(message).into()).await;
         let taken: Vec<bool> = sent.iter().map(Result::is_ok).collect();
         assert_eq!(taken, [true, false, true]);

@@ -3,14 +3,17 @@
 use std::collections::HashMap;
 use std::io::{self, Write};
 
-use aware_core::text::terminal::{Paint, safe};
+use aware_core::text::terminal::safe;
 use aware_iam::explain::{Confidence, Explanation};
+use aware_io::screen::Screen;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
 use super::cause::Cause;
 
+/// Where the values of rows begin.
+const VALUES: usize = 9;
 /// How many different blocks are shown.
 const MAX_BLOCKS: usize = 500;
 
@@ -51,7 +54,8 @@ impl Blocks {
         }
     }
 
-    pub(super) fn write(&self, out: &mut dyn Write, paint: Paint) -> io::Result<()> {
+    /// Writes all blocks.
+    pub(super) fn write(&self, out: &mut dyn Write, screen: Screen) -> io::Result<()> {
         // What was not denied matters only where nothing else was asked about.
         let has_denial = self.blocks.iter().any(|block| block.cause.is_denial());
         let shown = self.blocks.iter().filter(|block| block.cause.is_denial() || !has_denial);
@@ -59,7 +63,7 @@ impl Blocks {
             if index > 0 {
                 writeln!(out)?;
             }
-            block.write(out, paint)?;
+            block.write(out, screen)?;
         }
         if has_denial && self.allowed > 0 {
             let events = if self.allowed == 1 { "event was" } else { "events were" };
@@ -85,16 +89,20 @@ fn key(cause: &Cause) -> String {
 }
 
 impl Block {
-    fn write(&self, out: &mut dyn Write, paint: Paint) -> io::Result<()> {
+    fn write(&self, out: &mut dyn Write, screen: Screen) -> io::Result<()> {
         let when = match (self.since, self.count) {
             (None, _) => String::new(),
             (Some(at), 1) => format!(", at {}", minute(at)),
             (Some(at), count) => format!(", {count} times since {}", minute(at)),
         };
         let line = format!("{}{when}", self.cause.headline());
-        writeln!(out, "{}", paint.bold(&safe(&line)))?;
+        writeln!(out, "{}", screen.paint().bold(&screen.wrap(&safe(&line), 2)))?;
         for (name, value) in self.rows() {
-            writeln!(out, "  {} {}", paint.dim(&format!("{name:<6}")), safe(&value))?;
+            // What is to be copied stays on one line.
+            let is_copied = name == "decode" || value.starts_with('{');
+            let value = safe(&value);
+            let value = if is_copied { value.into_owned() } else { screen.hang(&value, VALUES) };
+            writeln!(out, "  {} {value}", screen.paint().dim(&format!("{name:<6}")))?;
         }
         Ok(())
     }
@@ -113,6 +121,7 @@ impl Block {
             reading.map(|text| text.strip_prefix("looks ").map_or(text.clone(), str::to_owned)),
         );
         cure(it, &mut row);
+        row("next", self.cause.next_step.clone());
         row("ask", it.decided_by.clone());
         for note in &it.notes {
             row("note", Some(note.clone()));

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use aware_core::event::Event;
+use aware_core::finding::Who;
 use aware_iam::denial::Layer;
 use aware_iam::explain::Explanation;
 use aware_iam::suggest::{self, Case, Remedy};
-use aware_iam::triage::Reading;
+use aware_iam::triage::{Caller, LooksLike, Reading, next_step};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -18,6 +19,8 @@ pub(super) struct Cause {
     pub(super) explanation: Explanation,
     pub(super) event: Option<Brief>,
     pub(super) reading: Option<Reading>,
+    /// Whom to ask, where it looks like somebody exploring.
+    pub(super) next_step: Option<String>,
 }
 
 /// What is told of an event.
@@ -35,7 +38,7 @@ pub(super) struct Brief {
 
 impl Cause {
     pub(super) fn of_text(explanation: Explanation) -> Self {
-        Self { explanation, event: None, reading: None }
+        Self { explanation, event: None, reading: None, next_step: None }
     }
 
     /// Takes the suggestion back where it is not to be offered.
@@ -54,7 +57,10 @@ impl Cause {
             account: event.account_or_unknown().to_owned(),
             region: event.region.clone(),
         };
-        Self { explanation, event: Some(brief), reading }
+        let looks = reading.as_ref().map(|reading| reading.looks_like);
+        let next_step = (looks == Some(LooksLike::Exploring))
+            .then(|| next_step(&Caller::from(&Who::new(event))));
+        Self { explanation, event: Some(brief), reading, next_step }
     }
 
     /// Whether anything was refused.
@@ -89,6 +95,9 @@ impl Cause {
         };
         if let Some(reading) = &self.reading {
             map.insert("looks_like".to_owned(), json!(reading));
+        }
+        if let Some(step) = &self.next_step {
+            map.insert("next_step".to_owned(), json!(step));
         }
         if let Some(event) = &self.event {
             map.insert("event_id".to_owned(), json!(event.id));

@@ -6,16 +6,19 @@ use aware_io::aws::Aws;
 use aware_io::{authorization, log};
 use tokio::runtime::Runtime;
 
+use crate::args::AwsOptions;
+
 /// Decodes if it is allowed to.
 pub(super) struct Decoder {
     allowed: bool,
+    options: AwsOptions,
     /// Made for the first message.
     world: Option<(Runtime, Aws)>,
 }
 
 impl Decoder {
-    pub(super) fn new(allowed: bool) -> Self {
-        Self { allowed, world: None }
+    pub(super) fn new(allowed: bool, options: &AwsOptions) -> Self {
+        Self { allowed, options: options.clone(), world: None }
     }
 
     /// The explanation of what AWS tells where there is an encoded message or an authorization id;
@@ -49,7 +52,7 @@ impl Decoder {
     fn ask(&mut self, question: &Question) -> Result<String, String> {
         if self.world.is_none() {
             let runtime = Runtime::new().map_err(|error| error.to_string())?;
-            self.world = Some((runtime, Aws::default()));
+            self.world = Some((runtime, self.options.aws()));
         }
         let Some((runtime, aws)) = &self.world else { return Err("no runtime".to_owned()) };
         let answer = runtime.block_on(async {

@@ -16,9 +16,13 @@ use crate::logs::events::{Search, Sums, search};
 const MAX_CALLERS: usize = 1_000;
 
 /// The events of an id, of which there may be one for each account that it was logged in.
-pub(super) fn find(id: &str, logs: &[String]) -> Result<(Vec<Event>, Sums), Failure> {
+pub(super) fn find(
+    id: &str,
+    logs: &[String],
+    manner: &Manner,
+) -> Result<(Vec<Event>, Sums), Failure> {
     let ids = ById { id, finder: Finder::new(id), found: Mutex::default() };
-    let sums = search(logs, Manner::default(), &ids)?;
+    let sums = search(logs, manner, &ids)?;
     let mut found = ids.found.into_inner().unwrap_or_default();
     found.sort_by(|a, b| (a.time, &a.account).cmp(&(b.time, &b.account)));
     Ok((found, sums))
@@ -45,12 +49,16 @@ impl Search for ById<'_> {
 }
 
 /// Everything that logs hold of the callers of events.
-pub(super) fn histories(events: &[Event], logs: &[String]) -> Result<Histories, Failure> {
+pub(super) fn histories(
+    events: &[Event],
+    logs: &[String],
+    manner: &Manner,
+) -> Result<Histories, Failure> {
     let names: BTreeSet<&str> = events.iter().map(name).filter(|name| !name.is_empty()).collect();
     let names: Vec<&str> = names.into_iter().take(MAX_CALLERS).collect();
     let finder = AhoCorasick::new(&names).map_err(|error| Failure::Usage(error.to_string()))?;
     let callers = Callers { finder, histories: Mutex::default() };
-    search(logs, Manner::default(), &callers)?;
+    search(logs, manner, &callers)?;
     let mut histories = callers.histories.into_inner().unwrap_or_default();
     // An event that is not in the logs counts as well; one that is there is the same twice.
     events.iter().for_each(|event| histories.add(event));

@@ -8,13 +8,12 @@ mod cause;
 mod decode;
 mod history;
 
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use aware_core::event::Event;
 use aware_core::source::cloudtrail;
 use aware_core::text::log::visible_json;
-use aware_core::text::terminal::Paint;
 use aware_iam::explain::Explainer;
 use aware_iam::triage::Histories;
 use aware_io::log;
@@ -22,7 +21,8 @@ use aware_io::log;
 use super::catalogue;
 use crate::args::{ExplainArgs, ExplainFormat};
 use crate::exit::{Exit, Failure};
-use crate::logs::{Given, given, shown, text};
+use crate::logs::{Given, Manner, given, shown, text};
+use crate::render::screen::screen;
 use block::Blocks;
 use cause::Cause;
 use decode::Decoder;
@@ -33,8 +33,11 @@ const MAX_TEXT: usize = 1 << 20;
 /// Runs the command.
 pub(crate) fn main(args: &ExplainArgs) -> Result<Exit, Failure> {
     let explainer = Explainer::new(catalogue::in_use());
-    let mut run =
-        Run { explainer, decoder: Decoder::new(args.decode), printer: Printer::new(args) };
+    let mut run = Run {
+        explainer,
+        decoder: Decoder::new(args.decode, &args.aws),
+        printer: Printer::new(args),
+    };
     let exit = if is_id(&args.what) {
         run.by_id(args)?
     } else {
@@ -73,6 +76,10 @@ fn message_alone(records: &[String]) -> Option<String> {
     record.get("errorMessage")?.as_str().map(str::to_owned)
 }
 
+fn manner(args: &ExplainArgs) -> Manner {
+    Manner { aws: args.aws.clone(), ..Manner::default() }
+}
+
 struct Run<'a> {
     explainer: Explainer<'static>,
     decoder: Decoder,
@@ -86,7 +93,7 @@ impl Run<'_> {
             let hint = "aware explain ID LOGS…";
             return Err(Failure::Usage(format!("no logs to find event {id} in (hint: {hint})")));
         }
-        let (found, sums) = history::find(id, &args.logs)?;
+        let (found, sums) = history::find(id, &args.logs, &manner(args))?;
         if found.is_empty() {
             sums.tell();
             return Err(Failure::Usage(format!(
@@ -94,7 +101,7 @@ impl Run<'_> {
                 sums.events
             )));
         }
-        let histories = history::histories(&found, &args.logs)?;
+        let histories = history::histories(&found, &args.logs, &manner(args))?;
         for event in &found {
             self.event(event, &histories)?;
         }
@@ -152,6 +159,7 @@ impl Run<'_> {
         records: &[String],
         mut rejects: Vec<String>,
     ) -> Result<Exit, Failure> {
+        let period = args.period.checked().map_err(Failure::Usage)?;
         let mut histories = Histories::new();
         let mut events = Vec::new();
         for (number, record) in records.iter().enumerate() {
@@ -162,11 +170,16 @@ impl Run<'_> {
             }
         }
         if !args.logs.is_empty() {
-            histories = history::histories(&events, &args.logs)?;
+            histories = history::histories(&events, &args.logs, &manner(args))?;
         }
         drop(events);
-        for event in records.iter().filter_map(|one| cloudtrail::decode(one.as_bytes()).ok()) {
+        let events = records.iter().filter_map(|one| cloudtrail::decode(one.as_bytes()).ok());
+        for event in events.filter(|event| period.holds(event.time)) {
             self.event(&event, &histories)?;
+        }
+        if self.printer.printed == 0 && rejects.is_empty() {
+            let what = shown(&args.what);
+            return Err(Failure::Usage(format!("{what}: no event is within --since and --until")));
         }
         for problem in rejects.iter().take(5) {
             log::warn(&format!("{}: {problem}", shown(&args.what)), &[]);
@@ -186,7 +199,6 @@ impl Run<'_> {
 struct Printer<'a> {
     format: ExplainFormat,
     out: BufWriter<io::StdoutLock<'a>>,
-    paint: Paint,
     blocks: Blocks,
     printed: u64,
 }
@@ -194,9 +206,8 @@ struct Printer<'a> {
 impl Printer<'_> {
     fn new(args: &ExplainArgs) -> Self {
         let out = io::stdout().lock();
-        let paint = Paint { color: out.is_terminal() && crate::scan::wants_color() };
         let out = BufWriter::new(out);
-        Self { format: args.format, out, paint, blocks: Blocks::default(), printed: 0 }
+        Self { format: args.format, out, blocks: Blocks::default(), printed: 0 }
     }
 
     fn print(&mut self, cause: Cause) -> Result<(), Failure> {
@@ -217,7 +228,7 @@ impl Printer<'_> {
 
     fn end(&mut self) -> Result<(), Failure> {
         match self.format {
-            ExplainFormat::Text => self.blocks.write(&mut self.out, self.paint)?,
+            ExplainFormat::Text => self.blocks.write(&mut self.out, screen(false))?,
             ExplainFormat::Json if self.printed == 0 => writeln!(self.out, "[]")?,
             ExplainFormat::Json => writeln!(self.out, "\n]")?,
             ExplainFormat::Jsonl => {}

@@ -9,8 +9,11 @@ use aware_core::message::Message;
 use aware_core::text::slack::{Mrkdwn, plain};
 use serde_json::{Value, json};
 
+use super::links::Hosts;
 use crate::destination::card::Card;
 
+/// Characters of the header.
+const HEADER: usize = 150;
 /// Characters of a field's label and of all values together.
 const LABEL: usize = 60;
 const VALUES: usize = 4500;
@@ -19,16 +22,42 @@ const VALUE: usize = 500;
 /// Characters of the request that are shown.
 const CODE: usize = 1500;
 
+/// Of a message that is not one of our findings: characters of all fields together, of a value that
+/// stands beside others, and of one that stands alone.
+const FOREIGN: usize = 7000;
+const BESIDE: usize = 200;
+const ALONE: usize = 2800;
+/// What a long value is not cut below.
+const LEAST: usize = 200;
+/// Sections that its fields take.
+const SECTIONS: usize = 10;
+/// Fields that stand beside each other in one section.
+const TOGETHER: usize = 10;
+
+/// Characters of a fallback's text.
+const TEXT: usize = 9000;
+
+/// What a post has beside its message.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Extras<'e> {
+    /// Whom to mention.
+    pub mention: Option<&'e str>,
+    /// Where links of the message may lead, when its publisher is trusted.
+    pub links: Option<&'e Hosts>,
+    /// The channel that it was meant for, when it could not be brought there.
+    pub meant_for: Option<&'e str>,
+}
+
 /// The whole body of a new message.
-pub fn message_body(message: &Message, mention: Option<&str>) -> Value {
+pub fn message_body(message: &Message, extras: Extras<'_>) -> Value {
     let card = Card::new(message);
     let mut text = Mrkdwn::escape(&card.header, 300).to_string();
-    if let Some(mention) = mention {
+    if let Some(mention) = extras.mention {
         text = format!("{mention} {text}");
     }
     json!({
         "text": text,
-        "attachments": [{"color": color(card.level), "fallback": Mrkdwn::escape(&card.header, 300).as_str(), "blocks": blocks(&card)}],
+        "attachments": [{"color": color(card.level), "fallback": Mrkdwn::escape(&card.header, 300).as_str(), "blocks": blocks(&card, extras)}],
     })
 }
 
@@ -52,8 +81,21 @@ pub fn fallback_body(message: &Message) -> Value {
     let lines = [card.header, card.sentence].into_iter();
     let lines =
         lines.chain(card.fields.into_iter().map(|(label, value)| format!("{label}: {value}")));
-    let lines = lines.filter(|line| !line.is_empty()).map(|line| Mrkdwn::escape(&line, 400));
-    json!({"text": Mrkdwn::join(lines.take(20), "\n").as_str(), "mrkdwn": false})
+    let lines: Vec<String> = lines.filter(|line| !line.is_empty()).collect();
+    let each = (TEXT / lines.len().max(1)).clamp(400, 2000);
+    let (mut room, mut shown) = (TEXT, Vec::new());
+    for line in &lines {
+        let line = Mrkdwn::escape(line, each);
+        if line.units() > room {
+            break;
+        }
+        room -= line.units();
+        shown.push(line);
+    }
+    if shown.len() < lines.len() {
+        shown.push(Mrkdwn::escape(&format!("… {} more lines", lines.len() - shown.len()), 100));
+    }
+    json!({"text": Mrkdwn::join(shown, "\n").as_str(), "mrkdwn": false})
 }
 
 /// Colours that differ in lightness too, so that they can be told apart by everybody.
@@ -67,38 +109,125 @@ fn color(level: Option<Level>) -> &'static str {
     }
 }
 
-fn blocks(card: &Card) -> Vec<Value> {
+fn blocks(card: &Card, extras: Extras<'_>) -> Vec<Value> {
     let mut blocks = vec![
-        json!({"type": "header", "text": {"type": "plain_text", "text": plain(&card.header, 150), "emoji": false}}),
+        json!({"type": "header", "text": {"type": "plain_text", "text": plain(&card.header, HEADER), "emoji": false}}),
     ];
-    if !card.sentence.is_empty() {
-        blocks.push(
-            json!({"type": "section", "text": mrkdwn(&Mrkdwn::escape(&card.sentence, 1000))}),
-        );
+    // A subject of somebody else's may say what no field does.
+    let is_cut = !card.is_finding && card.header.encode_utf16().count() > HEADER;
+    let sentence = if is_cut { &card.header } else { &card.sentence };
+    if !sentence.is_empty() {
+        blocks.push(json!({"type": "section", "text": mrkdwn(&Mrkdwn::escape(sentence, 1000))}));
     }
-    let each = (VALUES / card.fields.len().max(1)).clamp(40, VALUE);
-    for fields in card.fields.chunks(10) {
-        let fields: Vec<_> =
-            fields.iter().map(|(label, value)| field(label, value, each)).collect();
-        blocks.push(json!({"type": "section", "fields": fields}));
+    let mut left_out = 0;
+    if card.is_finding {
+        let each = (VALUES / card.fields.len().max(1)).clamp(40, VALUE);
+        for fields in card.fields.chunks(TOGETHER) {
+            let fields: Vec<_> =
+                fields.iter().map(|(label, value)| field(label, value, each)).collect();
+            blocks.push(json!({"type": "section", "fields": fields}));
+        }
+    } else {
+        let foreign = Foreign::of(&card.fields, extras.links);
+        blocks.extend(foreign.sections);
+        left_out = foreign.left_out;
     }
     if !card.code.is_empty() {
         blocks.push(
             json!({"type": "section", "text": mrkdwn(&Mrkdwn::code_block(&card.code, CODE))}),
         );
     }
-    let context: Vec<_> =
-        card.context.iter().map(|text| mrkdwn(&Mrkdwn::escape(text, 300))).collect();
+    let left_out = (left_out > 0).then(|| format!("{left_out} more fields"));
+    let meant_for = extras.meant_for.map(|channel| format!("meant for {channel}"));
+    let context = card.context.iter().cloned().chain(left_out).chain(meant_for);
+    let context: Vec<_> = context.map(|text| mrkdwn(&Mrkdwn::escape(&text, 300))).collect();
     if !context.is_empty() {
         blocks.push(json!({"type": "context", "elements": context}));
     }
     blocks
 }
 
-fn field(label: &str, value: &str, max: usize) -> Value {
+/// The fields of a message that somebody else has made: short values beside each other, long ones in
+/// sections of their own, in their order, as far as there is room.
+struct Foreign {
+    sections: Vec<Value>,
+    /// Short fields that wait for their section.
+    row: Vec<Value>,
+    room: usize,
+    left_out: usize,
+}
+
+impl Foreign {
+    fn of(fields: &[(String, String)], links: Option<&Hosts>) -> Self {
+        let mut all = Self { sections: Vec::new(), row: Vec::new(), room: FOREIGN, left_out: 0 };
+        for (at, (label, value)) in fields.iter().enumerate() {
+            let linked = links.and_then(|hosts| hosts.linked(value, ALONE));
+            if !all.add(label, value, linked) {
+                all.left_out = fields.len() - at;
+                break;
+            }
+        }
+        all.flush();
+        all
+    }
+
+    /// Takes a field; false when there is no room for it.
+    fn add(&mut self, label: &str, value: &str, linked: Option<Mrkdwn>) -> bool {
+        let size = Mrkdwn::escape(value, usize::MAX).units();
+        let is_short = size <= BESIDE && !value.contains('\n');
+        let room = self.room.saturating_sub(LABEL);
+        let text = match linked {
+            Some(text) => text,
+            None if is_short => Mrkdwn::code(value, BESIDE),
+            None if room < LEAST => return false,
+            None => cut_block(value, room.min(ALONE)),
+        };
+        let sections = self.sections.len() + usize::from(!self.row.is_empty());
+        let begins = !is_short || self.row.is_empty() || self.row.len() == TOGETHER;
+        if text.units() > room || begins && sections >= SECTIONS {
+            return false;
+        }
+        self.room = room - text.units();
+        if !is_short {
+            self.flush();
+            self.sections.push(json!({"type": "section", "text": titled(label, &text)}));
+            return true;
+        }
+        if self.row.len() == TOGETHER {
+            self.flush();
+        }
+        self.row.push(titled(label, &text));
+        true
+    }
+
+    fn flush(&mut self) {
+        if !self.row.is_empty() {
+            let row = std::mem::take(&mut self.row);
+            self.sections.push(json!({"type": "section", "fields": row}));
+        }
+    }
+}
+
+/// A long value; what was cut is said below it.
+fn cut_block(value: &str, most: usize) -> Mrkdwn {
+    let whole = Mrkdwn::code_block(value, usize::MAX);
+    if whole.units() <= most {
+        return whole;
+    }
+    let kept = Mrkdwn::code_block(value, most.saturating_sub(60));
+    let all = value.encode_utf16().count();
+    let note = format!("cut: it has {all} characters");
+    Mrkdwn::join([kept, Mrkdwn::escape(&note, 50)], "\n")
+}
+
+fn titled(label: &str, text: &Mrkdwn) -> Value {
     let label = Mrkdwn::escape(label, LABEL);
     let label = if label.is_empty() { Mrkdwn::trusted("-") } else { label.bold() };
-    mrkdwn(&Mrkdwn::join([label, Mrkdwn::code(value, max)], "\n"))
+    mrkdwn(&Mrkdwn::join([label, text.clone()], "\n"))
+}
+
+fn field(label: &str, value: &str, max: usize) -> Value {
+    titled(label, &Mrkdwn::code(value, max))
 }
 
 fn mrkdwn(text: &Mrkdwn) -> Value {

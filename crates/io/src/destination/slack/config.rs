@@ -4,34 +4,109 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use url::Url;
 
-use super::{Slack, Way, http};
+use super::links::Hosts;
+use super::publisher::Publisher;
+use super::{Channels, Slack, Way, http};
 use crate::aws::Aws;
 use crate::secret::{Secret, SecretRef};
 
 /// A Slack channel, by incoming webhook or by bot token. Exactly one of the two is needed.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SlackConfig {
     /// Where the incoming webhook's URL is.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhook_url: Option<SecretRef>,
     /// Where the bot's token (`xoxb-…`) is. It needs the scope `chat:write`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bot_token: Option<SecretRef>,
     /// The channel that the bot posts to: its id, or `#name`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
-    /// Webhooks of other channels, for messages that prefer one by the tag `slack-preferred-channel`.
+    /// Where the bot's workspace is: `slack.com`, or `slack-gov.com` for GovSlack. Default: `slack.com`. A
+    /// webhook's URL says it by itself.
     #[serde(default)]
+    pub host: Option<Host>,
+    /// Webhooks of other channels, for messages that prefer one by the tag `slack-preferred-channel`:
+    /// `"#deploys" = "env:DEPLOYS_WEBHOOK"`. Names are compared without `#` and case.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub channels: BTreeMap<String, SecretRef>,
-    /// Send the body of 2017, with `channel`: only for webhooks of legacy custom integrations. Default: `false`.
+    /// Send the body of the product before this one, `{username, color, icon_url, channel, text}`: only
+    /// for webhooks of legacy custom integrations. Default: `false`.
     #[serde(default)]
     pub legacy_webhook: bool,
-    /// Whom to mention, by level: `high = "<!here>"`.
+    /// Publishers of version 1 messages whose `<https://…|label>` stay links.
     #[serde(default)]
+    pub publisher: Vec<PublisherConfig>,
+    /// Whom to mention, by level: `high = "<!here>"`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub mention: BTreeMap<String, String>,
+}
+
+/// Slack's hosts.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, JsonSchema, PartialEq, Eq)]
+pub enum Host {
+    /// Slack.
+    #[default]
+    #[serde(rename = "slack.com")]
+    Slack,
+    /// GovSlack, for agencies of the United States.
+    #[serde(rename = "slack-gov.com")]
+    GovSlack,
+}
+
+impl Host {
+    fn api(self) -> &'static str {
+        match self {
+            Self::Slack => "https://slack.com/api",
+            Self::GovSlack => "https://slack-gov.com/api",
+        }
+    }
+}
+
+/// A publisher whose links stay links. Trust hangs on the topic, of which AWS says who may publish to
+/// it; what a message says of its source only narrows it.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PublisherConfig {
+    /// The ARN of the SNS topic that its messages come by.
+    pub topic: String,
+    /// Its `metadata.sourceName`; a `*` at the end stands for anything: `CodePipeline: *`.
+    pub source: String,
+    /// Where its links may lead: `github.com`, `*.example.com`, or `*` for anywhere.
+    pub hosts: Vec<String>,
+}
+
+impl PublisherConfig {
+    fn build(&self) -> Result<Publisher, String> {
+        let wrong = |what: String| Err(format!("publisher `{}`: {what}", self.source));
+        if !matches!(
+            self.topic.split(':').collect::<Vec<_>>().as_slice(),
+            ["arn", _, "sns", _, _, _]
+        ) {
+            return wrong(format!("`{}` is no ARN of an SNS topic", self.topic));
+        }
+        if self.source.trim_end_matches('*').trim().is_empty() {
+            return wrong("`source` must name somebody: on a topic are strings of many".to_owned());
+        }
+        if self.hosts.is_empty() {
+            return wrong("`hosts` is empty (hint: `[\"*\"]` is anywhere)".to_owned());
+        }
+        let is_host = |host: &&String| {
+            let name = host.strip_prefix("*.").unwrap_or(host);
+            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+            *host == "*" || !name.is_empty() && name.chars().all(plain)
+        };
+        if let Some(host) = self.hosts.iter().find(|host| !is_host(host)) {
+            return wrong(format!(
+                "`{host}` is no host (hint: `github.com`, without https:// and path)"
+            ));
+        }
+        Ok(Publisher::new(&self.topic, &self.source, Hosts::new(&self.hosts)))
+    }
 }
 
 impl SlackConfig {
@@ -40,12 +115,22 @@ impl SlackConfig {
     /// # Errors
     /// A text for people when the keys do not go together, or a secret cannot be had.
     pub async fn build(self, name: String, aws: &Aws) -> Result<Slack, String> {
+        if self.webhook_url.is_some() && self.host.is_some() {
+            return Err("a webhook's URL says its host (hint: remove `host`)".to_owned());
+        }
+        if self.legacy_webhook && (self.webhook_url.is_none() || !self.mention.is_empty()) {
+            return Err("`legacy_webhook` is a webhook's, and its body has no room for `mention`"
+                .to_owned());
+        }
+        let publishers: Result<Vec<Publisher>, String> =
+            self.publisher.iter().map(PublisherConfig::build).collect();
+        let publishers = publishers?;
         let way = match (&self.webhook_url, &self.bot_token, &self.channel) {
             (Some(url), None, None) => self.webhook(url, aws).await?,
             (None, Some(token), Some(channel)) => Way::Bot {
                 token: read(token, aws).await?,
                 channel: channel.clone(),
-                api: "https://slack.com/api".to_owned(),
+                api: self.host.unwrap_or_default().api().to_owned(),
             },
             (None, Some(_), None) => return Err("a bot needs a `channel`".to_owned()),
             (Some(_), None, Some(_)) => {
@@ -56,20 +141,34 @@ impl SlackConfig {
             }
             _ => return Err("exactly one of `webhook_url` and `bot_token` is needed".to_owned()),
         };
-        Ok(Slack { name, client: client(http::TIMEOUT)?, way, mentions: self.mention })
+        Ok(Slack { name, client: client(http::TIMEOUT)?, way, mentions: self.mention, publishers })
     }
 
     async fn webhook(&self, url: &SecretRef, aws: &Aws) -> Result<Way, String> {
-        let mut channels = BTreeMap::new();
+        let mut channels = Channels::default();
         for (channel, url) in &self.channels {
-            channels.insert(channel.clone(), read(url, aws).await?);
+            if !channels.add(channel, read_url(url, aws).await?) {
+                return Err(format!("`channels` has `{channel}` twice: `#` and case do not count"));
+            }
         }
-        Ok(Way::Webhook { url: read(url, aws).await?, channels, legacy: self.legacy_webhook })
+        Ok(Way::Webhook { url: read_url(url, aws).await?, channels, legacy: self.legacy_webhook })
     }
 }
 
 async fn read(secret: &SecretRef, aws: &Aws) -> Result<Secret, String> {
     secret.read(aws).await.map_err(|error| error.to_string())
+}
+
+/// A secret that has to be a URL. The error does not repeat it.
+async fn read_url(secret: &SecretRef, aws: &Aws) -> Result<Secret, String> {
+    let text = read(secret, aws).await?;
+    let url = Url::parse(text.expose()).ok().filter(|url| url.has_host());
+    match url.filter(|url| matches!(url.scheme(), "https" | "http")) {
+        Some(_) => Ok(text),
+        None => Err(format!(
+            "{secret}: what is there is not a URL (hint: Slack's webhooks are https://hooks.slack.com/services/…)"
+        )),
+    }
 }
 
 fn client(timeout: Duration) -> Result<reqwest::Client, String> {
@@ -81,14 +180,16 @@ impl Slack {
     /// A webhook at a test's address.
     pub(crate) fn test_webhook(url: &str, channels: &[(&str, &str)], timeout: Duration) -> Self {
         let secret = |url: &str| Secret::new(url.to_owned());
-        let channels =
-            channels.iter().map(|(name, url)| ((*name).to_owned(), secret(url))).collect();
+        let mut all = Channels::default();
+        channels.iter().for_each(|(name, url)| assert!(all.add(name, secret(url))));
+        let channels = all;
         let way = Way::Webhook { url: secret(url), channels, legacy: false };
         Self {
             name: "slack".into(),
             client: client(timeout).unwrap(),
             way,
             mentions: BTreeMap::new(),
+            publishers: Vec::new(),
         }
     }
 
@@ -104,6 +205,76 @@ impl Slack {
             client: client(timeout).unwrap(),
             way,
             mentions: BTreeMap::new(),
+            publishers: Vec::new(),
         }
+    }
+    /// The same with the body of the product before this one.
+    pub(crate) fn legacy(mut self) -> Self {
+        if let Way::Webhook { legacy, .. } = &mut self.way {
+            *legacy = true;
+        }
+        self
+    }
+
+    /// The same, trusting a publisher.
+    pub(crate) fn trusting(mut self, topic: &str, source: &str, hosts: &[&str]) -> Self {
+        let hosts = hosts.iter().map(|host| (*host).to_owned()).collect();
+        let config = PublisherConfig { topic: topic.to_owned(), source: source.to_owned(), hosts };
+        self.publishers.push(config.build().unwrap());
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(topic: &str, source: &str, hosts: &[&str]) -> String {
+        let hosts = hosts.iter().map(|host| (*host).to_owned()).collect();
+        let config = PublisherConfig { topic: topic.to_owned(), source: source.to_owned(), hosts };
+        config.build().err().unwrap_or_default()
+    }
+
+    #[test]
+    fn a_publisher_is_named_whole() {
+        let topic = "arn:aws:sns:eu-west-1:111122223333:pipelines";
+        assert_eq!(said(topic, "CodePipeline: *", &["github.com", "*.aws.amazon.com"]), "");
+        for (topic, source, hosts, what) in [
+            ("pipelines", "x", vec!["*"], "no ARN"),
+            (topic, "*", vec!["*"], "must name somebody"),
+            (topic, "x", vec![], "`hosts` is empty"),
+            (topic, "x", vec!["https://github.com/"], "is no host"),
+            (topic, "x", vec!["*"], ""),
+        ] {
+            assert!(said(topic, source, &hosts).contains(what), "{what}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_does_not_go_together_is_said() {
+        let config = SlackConfig {
+            webhook_url: Some(SecretRef::File("/nowhere".to_owned())),
+            legacy_webhook: true,
+            mention: BTreeMap::from([("high".to_owned(), "<!here>".to_owned())]),
+            ..SlackConfig::default()
+        };
+        let built = config.build("slack".to_owned(), &Aws::default()).await;
+        assert!(built.err().unwrap().contains("no room for `mention`"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn govslack_has_a_host_of_its_own() {
+        let host = |text: &str| toml::from_str::<SlackConfig>(text).map(|config| config.host);
+        assert_eq!(host("").unwrap().unwrap_or_default().api(), "https://slack.com/api");
+        let gov = host("host = \"slack-gov.com\"").unwrap().unwrap();
+        assert_eq!(gov.api(), "https://slack-gov.com/api");
+        assert!(
+            host("host = \"slack.example\"").unwrap_err().to_string().contains("slack-gov.com")
+        );
     }
 }

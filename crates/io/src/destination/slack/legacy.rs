@@ -1,33 +1,167 @@
-//! The body that Giftbit's *Activity Aware IDS* sent in 2017, for legacy custom integrations:
-//! only they still take `channel`, `username` and `icon_url`. Escaped, which that one did not.
+//! The body that Giftbit's *Activity Aware IDS* sent, for legacy custom integrations: only they still
+//! take `channel`, `username` and `icon_url`.
+//!
+//! `{username, color, icon_url, channel, text}`; the text has a line `key: value` for each field,
+//! objects as JSON with two blanks of indentation. It is equal but for what that one let through:
+//! `&`, `<` and `>` are escaped, and within a string unseen characters are replaced.
 
-use aware_core::message::Message;
-use aware_core::text::slack::{Mrkdwn, plain};
-use serde_json::{Map, Value, json};
+use aware_core::message::{Field, Message};
+use aware_core::text::slack::Mrkdwn;
+use aware_core::text::{clean, clip};
+use serde_json::{Map, Value};
 
-use super::CHANNEL_TAG;
+use super::links::Hosts;
 
-/// The body.
-pub(super) fn body(message: &Message) -> Value {
-    let field = |field: &aware_core::message::Field| {
-        let value = match &field.value {
-            Value::String(text) => text.clone(),
-            other => format!("{other:#}"),
-        };
-        json!({"title": plain(&field.key, 100), "value": Mrkdwn::escape(&value, 500).as_str(), "short": value.len() < 40})
-    };
-    let fields: Vec<Value> = message.fields.iter().take(20).map(field).collect();
-    let subject = Mrkdwn::escape(&message.subject, 300);
+/// Slack cuts a text of over 40,000 characters.
+const TEXT: usize = 39_000;
+/// Characters of a name, a channel and an address.
+const NAME: usize = 200;
+const ADDRESS: usize = 2000;
+/// Up to where a float holds each whole number.
+const WHOLE: f64 = 9_007_199_254_740_992.0;
+
+/// The body. `channel` is where it is to go, if not to the webhook's own channel.
+pub(super) fn body(message: &Message, channel: Option<&str>, links: Option<&Hosts>) -> Value {
     let mut body = Map::new();
-    let mut add = |key: &str, value: Option<&str>| {
+    let mut add = |key: &str, value: Option<&str>, max: usize| {
         if let Some(value) = value {
-            body.insert(key.to_owned(), plain(value, 200).into());
+            body.insert(key.to_owned(), clip(&clean(value), max).into());
         }
     };
-    add("channel", message.tag(CHANNEL_TAG));
-    add("username", message.source_name.as_deref());
-    add("icon_url", message.source_icon_url.as_deref());
-    let attachment = json!({"fallback": subject.as_str(), "pretext": subject.as_str(), "color": "danger", "fields": fields});
-    body.insert("attachments".to_owned(), json!([attachment]));
+    add("username", message.source_name.as_deref(), NAME);
+    add("color", Some("danger"), NAME);
+    add("icon_url", message.source_icon_url.as_deref(), ADDRESS);
+    add("channel", channel, NAME);
+    body.insert("text".to_owned(), text(message, links).into());
     Value::Object(body)
+}
+
+/// The fields as lines; the subject where there is none, since Slack takes no empty text.
+fn text(message: &Message, links: Option<&Hosts>) -> String {
+    let lines: Vec<Mrkdwn> = message.fields.iter().map(|field| line(field, links)).collect();
+    let text = Mrkdwn::join(lines, "\n");
+    if text.as_str().trim().is_empty() {
+        let subject = if message.subject.trim().is_empty() { "-" } else { &message.subject };
+        return Mrkdwn::escape(subject, TEXT).to_string();
+    }
+    if text.units() <= TEXT {
+        return text.to_string();
+    }
+    // A link cannot be cut: what is too long is shown without.
+    let mut room = TEXT - 100;
+    let mut kept = Vec::new();
+    for field in &message.fields {
+        let line = line(field, None);
+        let line = if line.units() <= room { line } else { cut(field, room) };
+        room = room.saturating_sub(line.units() + 1);
+        kept.push(line);
+        if room < 100 {
+            break;
+        }
+    }
+    let rest =
+        format!("… cut: it has {} characters in {} fields", text.units(), message.fields.len());
+    kept.push(Mrkdwn::escape(&rest, 100));
+    Mrkdwn::join(kept, "\n").to_string()
+}
+
+fn line(field: &Field, links: Option<&Hosts>) -> Mrkdwn {
+    let key = Mrkdwn::escape(&format!("{}: ", field.key), usize::MAX);
+    Mrkdwn::concat([key, value(&field.value, links, usize::MAX)])
+}
+
+fn cut(field: &Field, room: usize) -> Mrkdwn {
+    let key = Mrkdwn::escape(&format!("{}: ", field.key), NAME);
+    let room = room.saturating_sub(key.units());
+    Mrkdwn::concat([key, value(&field.value, None, room)])
+}
+
+fn value(value: &Value, links: Option<&Hosts>, max: usize) -> Mrkdwn {
+    match value {
+        Value::String(text) => {
+            let linked = links.and_then(|hosts| hosts.linked(text, TEXT));
+            linked.unwrap_or_else(|| Mrkdwn::escape(text, max))
+        }
+        other => Mrkdwn::escape_lines(&format!("{:#}", as_javascript(other)), max),
+    }
+}
+
+/// JavaScript knows no difference between `1.0` and `1`.
+fn as_javascript(value: &Value) -> Value {
+    match value {
+        Value::Number(number) => match number.as_f64() {
+            Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < WHOLE => {
+                // No fraction, and within what an i64 holds.
+                #[allow(clippy::cast_possible_truncation)]
+                Value::from(float as i64)
+            }
+            _ => value.clone(),
+        },
+        Value::Array(list) => list.iter().map(as_javascript).collect(),
+        Value::Object(map) => Value::Object(
+            map.iter().map(|(key, value)| (key.clone(), as_javascript(value))).collect(),
+        ),
+        _ => value.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn sent(message: &Value) -> String {
+        let message = Message::read(message.to_string().as_bytes()).unwrap();
+        body(&message, message.tag(super::super::CHANNEL_TAG), None).to_string()
+    }
+
+    #[test]
+    fn the_body_of_2017() {
+        let message = json!({
+            "subject": "Backup of shop failed",
+            "fields": [
+                {"key": "Job", "value": "nightly"},
+                {"key": "Try", "value": 3.0},
+                {"key": "Last", "value": null},
+                {"key": "Detail"},
+                {"key": "Request", "value": {"table": "orders", "parts": [1, {"a": null}], "none": {}, "list": []}},
+            ],
+            "metadata": {"sourceName": "Backup", "sourceIconUrl": "https://icons.example/backup.png"},
+            "tags": [{"key": "slack-preferred-channel", "value": "#ops"}],
+        });
+        let text = "Job: nightly\nTry: 3\nLast: null\nDetail: undefined\nRequest: {\n  \"table\": \"orders\",\n  \"parts\": [\n    1,\n    {\n      \"a\": null\n    }\n  ],\n  \"none\": {},\n  \"list\": []\n}";
+        let wanted = format!(
+            r##"{{"username":"Backup","color":"danger","icon_url":"https://icons.example/backup.png","channel":"#ops","text":{}}}"##,
+            json!(text)
+        );
+        assert_eq!(sent(&message), wanted);
+    }
+
+    #[test]
+    fn what_is_not_given_is_not_sent() {
+        let message = json!({"subject": "", "fields": [{"key": "A", "value": "b"}]});
+        assert_eq!(sent(&message), r#"{"color":"danger","text":"A: b"}"#);
+        let empty = json!({"subject": "Only this", "fields": []});
+        assert_eq!(sent(&empty), r#"{"color":"danger","text":"Only this"}"#);
+    }
+
+    #[test]
+    fn no_string_makes_mark_up_or_a_line_of_its_own() {
+        let value = "<!channel> & *b*\nUser ARN: forged\u{202e}";
+        let message = json!({"subject": "s", "fields": [{"key": "A", "value": value}]});
+        let wanted = "A: &lt;!channel&gt; &amp; *b* User ARN: forged\u{fffd}";
+        assert_eq!(sent(&message), json!({"color": "danger", "text": wanted}).to_string());
+    }
+
+    #[test]
+    fn what_slack_would_cut_is_cut_and_said() {
+        let field = |at: u32| json!({"key": format!("K{at}"), "value": "&".repeat(3000)});
+        let fields: Vec<_> = (0..40).map(field).collect();
+        let sent = sent(&json!({"subject": "s", "fields": fields}));
+        let body: Value = serde_json::from_str(&sent).unwrap();
+        let text = body["text"].as_str().unwrap();
+        assert!(text.encode_utf16().count() <= 40_000);
+        assert!(text.ends_with("in 40 fields"), "{text}");
+    }
 }

@@ -8,6 +8,8 @@ mod answer;
 mod blocks;
 mod config;
 mod legacy;
+mod links;
+mod publisher;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,13 +18,15 @@ use async_trait::async_trait;
 use aware_core::message::{Kind, Message};
 use serde_json::{Value, json};
 
-pub use blocks::{fallback_body, message_body, reply_body};
-pub use config::SlackConfig;
+pub use blocks::{Extras, fallback_body, message_body, reply_body};
+pub use config::{PublisherConfig, SlackConfig};
 
 use super::http;
 use crate::port::{Destination, Outcome};
 use crate::secret::Secret;
 use answer::Verdict;
+use links::Hosts;
+use publisher::Publisher;
 
 /// Slack takes about one message a second for each channel.
 const PACE: Duration = Duration::from_secs(1);
@@ -36,11 +40,31 @@ pub struct Slack {
     client: reqwest::Client,
     way: Way,
     mentions: BTreeMap<String, String>,
+    publishers: Vec<Publisher>,
+}
+
+/// Webhooks of channels, by the names that messages ask for.
+#[derive(Default)]
+struct Channels(BTreeMap<String, Secret>);
+
+impl Channels {
+    /// False when it is there already.
+    fn add(&mut self, channel: &str, url: Secret) -> bool {
+        self.0.insert(Self::name(channel), url).is_none()
+    }
+
+    fn get(&self, channel: &str) -> Option<&Secret> {
+        self.0.get(&Self::name(channel))
+    }
+
+    fn name(channel: &str) -> String {
+        channel.trim().trim_start_matches('#').to_lowercase()
+    }
 }
 
 /// How messages get there.
 enum Way {
-    Webhook { url: Secret, channels: BTreeMap<String, Secret>, legacy: bool },
+    Webhook { url: Secret, channels: Channels, legacy: bool },
     Bot { token: Secret, channel: String, api: String },
 }
 
@@ -56,13 +80,18 @@ impl Destination for Slack {
 
     async fn deliver(&self, message: &Message, thread: Option<&str>) -> Outcome {
         let mention = self.mentions.get(message.severity_name()).map(String::as_str);
+        let links = self.publishers.iter().find_map(|publisher| publisher.links(message));
+        let extras = Extras { mention, links, meant_for: None };
         let done = match &self.way {
-            Way::Webhook { url, channels, legacy } => {
-                self.webhook(message, mention, url, channels, *legacy).await
+            Way::Webhook { url, channels, legacy: true } => {
+                self.old_webhook(message, links, url, channels).await
+            }
+            Way::Webhook { url, channels, legacy: false } => {
+                self.webhook(message, extras, url, channels).await
             }
             Way::Bot { token, channel, api } => {
                 let bot = Bot { client: &self.client, token, api };
-                bot.deliver(message, mention, channel, thread).await
+                bot.deliver(message, extras, channel, thread).await
             }
         };
         done.unwrap_or_else(|outcome| outcome)
@@ -70,17 +99,19 @@ impl Destination for Slack {
 }
 
 impl Slack {
+    /// To the preferred channel's webhook, if there is one.
     async fn webhook(
         &self,
         message: &Message,
-        mention: Option<&str>,
+        extras: Extras<'_>,
         url: &Secret,
-        channels: &BTreeMap<String, Secret>,
-        legacy: bool,
+        channels: &Channels,
     ) -> Result<Outcome, Outcome> {
         let preferred = message.tag(CHANNEL_TAG);
-        let url = preferred.and_then(|channel| channels.get(channel)).unwrap_or(url);
-        let body = if legacy { legacy::body(message) } else { message_body(message, mention) };
+        let mapped = preferred.and_then(|channel| channels.get(channel));
+        let meant_for = preferred.filter(|_| mapped.is_none());
+        let url = mapped.unwrap_or(url);
+        let body = message_body(message, Extras { meant_for, ..extras });
         match self.post(url, &body).await? {
             Verdict::BadBlocks(_) => match self.post(url, &fallback_body(message)).await? {
                 Verdict::Done(outcome) => Ok(outcome),
@@ -88,6 +119,21 @@ impl Slack {
             },
             Verdict::Done(outcome) => Ok(outcome),
         }
+    }
+
+    /// A legacy webhook posts to any channel; one that has its own webhook is not named to it, which an
+    /// app's webhook would refuse.
+    async fn old_webhook(
+        &self,
+        message: &Message,
+        links: Option<&Hosts>,
+        url: &Secret,
+        channels: &Channels,
+    ) -> Result<Outcome, Outcome> {
+        let preferred = message.tag(CHANNEL_TAG);
+        let mapped = preferred.and_then(|channel| channels.get(channel));
+        let body = legacy::body(message, preferred.filter(|_| mapped.is_none()), links);
+        Ok(self.post(mapped.unwrap_or(url), &body).await?.outcome())
     }
 
     async fn post(&self, url: &Secret, body: &Value) -> Result<Verdict, Outcome> {
@@ -107,7 +153,7 @@ impl Bot<'_> {
     async fn deliver(
         &self,
         message: &Message,
-        mention: Option<&str>,
+        extras: Extras<'_>,
         channel: &str,
         thread: Option<&str>,
     ) -> Result<Outcome, Outcome> {
@@ -117,26 +163,27 @@ impl Bot<'_> {
         if let Some((channel, ts)) = parent {
             match self.reply(message, channel, ts).await? {
                 Some(outcome) => return Ok(outcome),
-                None => return self.post_new(message, mention, channel).await,
+                None => return self.post_new(message, extras, channel).await,
             }
         }
         let preferred = message.tag(CHANNEL_TAG).filter(|preferred| *preferred != channel);
         if let Some(preferred) = preferred {
-            match self.post_new(message, mention, preferred).await? {
+            match self.post_new(message, extras, preferred).await? {
                 Outcome::Refused(error) if answer::is_about_channel(&error) => {}
                 outcome => return Ok(outcome),
             }
         }
-        self.post_new(message, mention, channel).await
+        let extras = Extras { meant_for: preferred, ..extras };
+        self.post_new(message, extras, channel).await
     }
 
     async fn post_new(
         &self,
         message: &Message,
-        mention: Option<&str>,
+        extras: Extras<'_>,
         channel: &str,
     ) -> Result<Outcome, Outcome> {
-        let body = with(message_body(message, mention), &[("channel", channel)]);
+        let body = with(message_body(message, extras), &[("channel", channel)]);
         let answered = match self.call("chat.postMessage", &body).await? {
             Err(Verdict::BadBlocks(_)) => {
                 let body = with(fallback_body(message), &[("channel", channel)]);
@@ -166,7 +213,8 @@ impl Bot<'_> {
             }
             Err(verdict) => return Ok(Some(verdict.outcome())),
         }
-        let body = with(message_body(message, None), &[("channel", channel), ("ts", ts)]);
+        let body =
+            with(message_body(message, Extras::default()), &[("channel", channel), ("ts", ts)]);
         // The reply has arrived: a count that cannot be edited is no reason to send it again.
         let _ = self.call("chat.update", &body).await;
         Ok(Some(Outcome::Delivered(Some(format!("{channel}/{ts}")))))

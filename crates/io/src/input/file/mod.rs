@@ -21,24 +21,28 @@ mod tests;
 mod unreadable;
 
 use std::collections::{HashSet, VecDeque};
+use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aware_core::envelope::{Kind, S3Object};
+use aware_core::envelope::S3Object;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::walk::{self, Found};
-use super::{RELEASE_PAUSE, glob, not_fetched};
+use super::{RELEASE_PAUSE, not_fetched};
 use crate::config::Span;
 use crate::port::{Delivery, Input, InputError};
 use done::{Done, State};
 use reader::{Reader, Step, Wanted};
 use unreadable::UnreadableFiles;
 
+/// How often is looked, unless the config says otherwise.
+pub(crate) const POLL: Duration = Duration::from_secs(1);
+
 /// Files and folders.
-#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct FileConfig {
     /// Files, folders and globs.
@@ -47,20 +51,35 @@ pub struct FileConfig {
     #[serde(default)]
     pub watch: bool,
     /// How often to look. Default: `1s`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub poll: Option<Span>,
 }
 
 impl FileConfig {
+    /// Whether all paths are there, as they have to be when a config is put in force. One that goes
+    /// later is told by the input.
+    ///
+    /// # Errors
+    /// A text for people that names the first that is not.
+    pub(crate) fn check_paths(&self) -> Result<(), String> {
+        let missing = |path: &&String| !glob::is_glob(path) && !Path::new(path).exists();
+        let Some(path) = self.paths.iter().find(missing) else { return Ok(()) };
+        let folder = std::env::current_dir().map(|folder| folder.display().to_string());
+        let folder = folder.unwrap_or_else(|_| "which is gone".to_owned());
+        Err(format!(
+            "there is no file or folder `{path}` (hint: paths are looked for from the folder that the program runs in, {folder})"
+        ))
+    }
+
     /// The input.
     ///
     /// # Errors
     /// When there are no paths.
     pub fn build(self, name: &str) -> Result<FileInput, String> {
         if self.paths.is_empty() {
-            return Err("`paths` is empty".to_owned());
+            return Err("`paths` is empty (hint: name a file, a folder or a glob)".to_owned());
         }
-        let poll = self.poll.map_or(Duration::from_secs(1), |span| span.0.unsigned_abs());
+        let poll = self.poll.map_or(POLL, |span| span.0.unsigned_abs());
         Ok(FileInput {
             name: name.to_owned(),
             paths: self.paths,
@@ -147,11 +166,11 @@ impl FileInput {
         Ok(())
     }
 
-    /// Each problem is told once; while watching, what a glob speaks of may still come.
+    /// Each problem is told once; while watching, files may still come.
     fn tell(&mut self, found: Found) {
-        for (origin, problem) in found.problems {
-            let nothing_yet = self.watch.is_some() && glob::is_glob(&origin);
-            if !nothing_yet && self.told.insert(origin.clone()) {
+        let empty = found.empty.into_iter().filter(|_| self.watch.is_none());
+        for (origin, problem) in found.problems.into_iter().chain(empty) {
+            if self.told.insert(origin.clone()) {
                 self.problems.push_back(InputError::Unreadable { origin, problem });
             }
         }
@@ -196,7 +215,7 @@ impl FileInput {
 
     fn delivery(&mut self, step: Step, file: &WaitingFile) -> Result<Option<Delivery>, InputError> {
         let state = &file.state;
-        let origin = step.origin(state);
+        let (origin, kind) = (step.origin(state), step.kind());
         if let Some(Err(problem)) = step.body {
             return self.failed(origin, problem, file, step.last);
         }
@@ -215,7 +234,7 @@ impl FileInput {
         };
         let resume = (done != self.done).then(|| done.to_string());
         self.held = Some(Held { ended: step.last.then(|| file.clone()), done });
-        Ok(Some(Delivery { origin, kind: Kind::Any, body, token: state.name.clone(), resume }))
+        Ok(Some(Delivery { origin, kind, body, token: state.name.clone(), resume }))
     }
 
     /// A file that cannot be read is told once, tried again, and not done meanwhile. A part that is

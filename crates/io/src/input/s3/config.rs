@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use aws_config::SdkConfig;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::S3Input;
 use crate::config::Span;
 
 /// A bucket's objects.
-#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct S3Config {
     /// The bucket.
@@ -22,13 +22,13 @@ pub struct S3Config {
     #[serde(default)]
     pub follow: bool,
     /// How often to look while following. Default: `60s`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub poll: Option<Span>,
     /// Objects read at once, 1 to 256. Default: `16`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concurrency: Option<u16>,
     /// Leave out this key and all before it. Default: nothing is left out.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_after: Option<String>,
     /// Write the bucket into the path of URLs, not into the host, as some emulators need it.
     /// Default: `false`, but `true` where `AWS_ENDPOINT_URL` is set.

@@ -1,10 +1,11 @@
 //! Reading one object, and saying why it cannot be read.
 
 use aware_core::envelope::S3Object;
-use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
 
 use super::buckets::BucketClients;
+use crate::aws::describe;
 use crate::port::InputError;
 
 /// What the role needs to read objects.
@@ -130,16 +131,12 @@ pub(in crate::input) fn explain<E>(error: &SdkError<E>, actions: &str) -> String
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    let Some(code) = error.code() else { return DisplayErrorContext(error).to_string() };
-    let message = error.message().unwrap_or_default();
-    match code {
-        "AccessDenied" | "Forbidden" => format!("access denied (hint: this needs {actions})"),
-        "PermanentRedirect" | "AuthorizationHeaderMalformed" => {
-            format!(
-                "{code}: {message} (hint: the bucket is in another region, and S3 does not say in which: set AWS_REGION)"
-            )
+    match error.code() {
+        Some("PermanentRedirect" | "AuthorizationHeaderMalformed") => {
+            "the bucket is in another region, and S3 does not say in which (hint: set AWS_REGION or --aws-region)".to_owned()
         }
-        "InvalidObjectState" => format!("{code}: {message} (hint: it is archived: restore it)"),
-        _ => format!("{code}: {message}"),
+        Some("InvalidObjectState") => "the object is archived (hint: restore it)".to_owned(),
+        Some("NoSuchBucket") => "there is no such bucket (hint: check its name)".to_owned(),
+        _ => describe(error, actions),
     }
 }

@@ -4,20 +4,21 @@ use std::time::Duration;
 
 use aws_config::{Region, SdkConfig};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::SqsInput;
+use crate::aws::NoRegion;
 use crate::config::Span;
 
 /// A queue with S3's notices, or with events themselves.
-#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct SqsConfig {
     /// The queue's URL.
     pub queue_url: String,
     /// How long a message stays hidden after the process has died, `30s` to `12h`. It is kept
     /// hidden for as long as it is worked on. Default: `5m`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visibility: Option<Span>,
     /// Write the bucket into the path of URLs, not into the host, as some emulators need it.
     /// Default: `false`, but `true` where `AWS_ENDPOINT_URL` is set.
@@ -31,9 +32,11 @@ impl SqsConfig {
     /// # Errors
     /// When the URL is none, or the visibility is out of range.
     pub fn build(self, name: &str, aws: &SdkConfig) -> Result<SqsInput, String> {
-        url::Url::parse(&self.queue_url).map_err(|error| {
-            format!("`queue_url`: {error} (hint: https://sqs.REGION.amazonaws.com/ACCOUNT/NAME)")
-        })?;
+        check(&self.queue_url)?;
+        let has_region = aws.region().is_some_and(|region| !region.as_ref().is_empty());
+        if !has_region && region(&self.queue_url).is_none() {
+            return Err(NoRegion.to_string());
+        }
         let default = SqsOptions::default();
         let visibility = self.visibility.map_or(default.visibility, |span| span.0.unsigned_abs());
         if !(30..=43_200).contains(&visibility.as_secs()) {
@@ -43,6 +46,19 @@ impl SqsConfig {
         let options = SqsOptions { visibility, force_path_style, ..default };
         Ok(SqsInput::new(name, aws, &self.queue_url, options))
     }
+}
+
+/// Whether a text is a queue's URL: `https://sqs.REGION.amazonaws.com/ACCOUNT/NAME`.
+fn check(queue_url: &str) -> Result<(), String> {
+    let hint = "(hint: https://sqs.REGION.amazonaws.com/ACCOUNT/NAME)";
+    let url = url::Url::parse(queue_url)
+        .map_err(|_| format!("`queue_url` is `{queue_url}`, which is not a URL {hint}"))?;
+    let parts = || url.path_segments().into_iter().flatten().filter(|part| !part.is_empty());
+    if !matches!(url.scheme(), "https" | "http") || url.host_str().is_none() || parts().count() < 2
+    {
+        return Err(format!("`queue_url` is `{queue_url}`, which is not a queue's URL {hint}"));
+    }
+    Ok(())
 }
 
 /// How a queue is read. Times are whole seconds.

@@ -85,7 +85,7 @@ async fn hide(client: &Client, queue: &str, visibility: Duration, handles: &[Str
     let entries = handles.iter().enumerate().filter_map(entry).collect();
     let request = client.change_message_visibility_batch().queue_url(queue);
     if let Err(error) = request.set_entries(Some(entries)).send().await {
-        let problem = aws_sdk_sqs::error::DisplayErrorContext(&error).to_string();
+        let problem = crate::aws::describe(&error, "sqs:ChangeMessageVisibility");
         log::warn("messages may come again", &[("queue", queue), ("problem", &problem)]);
     }
 }

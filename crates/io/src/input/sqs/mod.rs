@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use aware_core::envelope::{Kind, S3Object};
 use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sqs::types::{Message, QueueAttributeName};
 use tokio::task::JoinHandle;
 
@@ -22,6 +22,7 @@ pub use config::{SqsConfig, SqsOptions};
 
 use super::s3::buckets::BucketClients;
 use super::s3::object;
+use crate::aws::describe;
 use crate::log;
 use crate::port::{Delivery, Input, InputError};
 use keeper::Keeper;
@@ -180,17 +181,11 @@ fn later<E>(error: &SdkError<E>, action: &str) -> InputError
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    let Some(code) = error.code() else {
-        return InputError::Later(DisplayErrorContext(error).to_string());
-    };
-    let message = error.message().unwrap_or_default();
-    InputError::Later(match code {
-        code if code.contains("AccessDenied") => {
-            format!("access denied (hint: this needs {action})")
+    InputError::Later(match error.code() {
+        Some(code) if code.contains("NonExistentQueue") || code == "QueueDoesNotExist" => {
+            "there is no such queue (hint: check `queue_url`, its region and its account)"
+                .to_owned()
         }
-        code if code.contains("NonExistentQueue") || code == "QueueDoesNotExist" => {
-            format!("{code}: {message} (hint: see `queue_url`, its region and its account)")
-        }
-        code => format!("{code}: {message}"),
+        _ => describe(error, action),
     })
 }

@@ -1,11 +1,15 @@
 //! Which findings a scan reports, and which events it has seen.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::Mutex;
 
+use aware_core::event::Level;
 use aware_core::finding::Finding;
+use aware_core::group::Tally;
 use jiff::Timestamp;
+
+use super::Report;
 
 /// Which findings are reported; every record is read all the same.
 #[derive(Clone, Debug, Default)]
@@ -20,10 +24,14 @@ pub struct Filter {
     pub principals: Vec<String>,
     /// Regions; empty for all.
     pub regions: Vec<String>,
+    /// The lowest level that a group may have.
+    pub min_level: Option<Level>,
+    /// Ids of rules; `None` for all.
+    pub rules: Option<BTreeSet<String>>,
 }
 
 impl Filter {
-    /// Whether everything is reported.
+    /// Whether every event's findings are reported; levels and rules are of groups.
     pub fn is_empty(&self) -> bool {
         let lists = [&self.accounts, &self.principals, &self.regions];
         self.since.is_none() && self.until.is_none() && lists.into_iter().all(Vec::is_empty)
@@ -41,6 +49,30 @@ impl Filter {
             && (self.accounts.is_empty() || self.accounts.contains(&finding.account))
             && (self.regions.is_empty() || self.regions.contains(&finding.region))
             && (self.principals.is_empty() || self.principals.iter().any(named))
+    }
+}
+
+impl Report {
+    /// Leaves out groups below the lowest level, of other rules, and correlations that the filter does
+    /// not take; their findings count as filtered.
+    #[must_use]
+    pub fn filtered(mut self, filter: &Filter) -> Self {
+        let keeps = |tally: &Tally| {
+            let rule = &tally.first.rule.id;
+            filter.min_level.is_none_or(|level| tally.level() >= level)
+                && filter.rules.as_ref().is_none_or(|ids| ids.contains(rule))
+                && (tally.first.correlated.is_none() || filter.takes(&tally.first))
+        };
+        let mut gone = 0;
+        for tallies in [&mut self.groups, &mut self.services] {
+            tallies.retain(|tally| {
+                gone += if keeps(tally) { 0 } else { tally.count };
+                keeps(tally)
+            });
+        }
+        self.sums.findings = self.sums.findings.saturating_sub(gone);
+        self.sums.filtered += gone;
+        self
     }
 }
 

@@ -54,11 +54,12 @@ impl Source {
             let windows = self.store.windows_of(&who).await.unwrap_or_default();
             self.take_up(memory, &windows).await;
         }
+        let style = self.subject_style().await;
         let mut commit = Commit::default();
         let mut readings = Readings::new(&memory.histories);
         for mut tally in due.iter().cloned() {
             advise(&mut readings, &mut tally);
-            commit.outbox.push(tell(&mut tally, &Cause::Interval, now));
+            commit.outbox.push(tell(&mut tally, &Cause::Interval, now, style));
             commit.tallies.push(tally);
         }
         self.keep_tick(commit, now).await;
@@ -81,6 +82,7 @@ impl Source {
         } else {
             memory.correlator.tick(now)
         };
+        let style = self.subject_style().await;
         let mut commit = Commit::default();
         let fired = self.new_firings(over, &mut commit).await?;
         let keys: Vec<Fingerprint> =
@@ -92,7 +94,7 @@ impl Source {
             let decision = tally.observe(&one.finding, now);
             one.sight(tally);
             if let Decision::Notify(cause) = decision {
-                commit.outbox.push(tell(tally, &cause, now));
+                commit.outbox.push(tell(tally, &cause, now, style));
             }
         }
         commit.tallies = tallies.into_values().collect();

@@ -14,6 +14,7 @@ use aware_iam::triage::{self, Histories, Readings};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Memory, Safe, Source, correlator, turn};
+use crate::config::SubjectStyle;
 use crate::log;
 use crate::pipeline::advise::advise;
 use crate::pipeline::correlation::{Correlator, Fired};
@@ -118,6 +119,7 @@ impl Source {
         if self.store.is_shared() {
             self.recall(memory, &found).await?;
         }
+        let style = self.subject_style().await;
         let commit = &mut step.commit;
         let mut fired = Vec::new();
         let mut entries = Vec::new();
@@ -145,11 +147,11 @@ impl Source {
             }
             if let Decision::Notify(cause) = decision {
                 advise(&mut readings, tally);
-                commit.outbox.push(tell(tally, &cause, now));
+                commit.outbox.push(tell(tally, &cause, now, style));
             }
         }
         let of_turned = turned.iter().filter_map(|key| tallies.get(key).cloned()).collect();
-        for (tally, message) in turn::take_back(&mut readings, of_turned, now) {
+        for (tally, message) in turn::take_back(&mut readings, of_turned, now, style) {
             touched.insert(tally.fingerprint.clone());
             commit.outbox.extend(message);
             tallies.insert(tally.fingerprint.clone(), tally);
@@ -250,8 +252,9 @@ impl Source {
     }
 
     /// Hands messages to the topic. What it keeps by itself leaves the outbox; what it did not take
-    /// waits there.
-    pub(super) async fn hand_over(&self, messages: Vec<Message>) {
+    /// waits there, and makes this false.
+    pub(super) async fn hand_over(&self, messages: Vec<Message>) -> bool {
+        let mut all = true;
         let ids: Vec<String> = messages.iter().map(|message| message.id.clone()).collect();
         let handed = self.topic.publish_all(messages).await;
         for (id, handed) in ids.iter().zip(handed) {
@@ -266,11 +269,13 @@ impl Source {
                     }
                 }
                 Err(error) => {
+                    all = false;
                     let details = [("message_id", id.as_str()), ("problem", &error.to_string())];
                     log::warn("a message waits in the outbox", &details);
                 }
             }
         }
+        all
     }
 }
 
@@ -344,7 +349,12 @@ pub(super) fn windows(correlator: &mut Correlator) -> Vec<Window> {
 }
 
 /// Builds the message for a decision and remembers that it was told.
-pub(super) fn tell(tally: &mut Tally, cause: &Cause, now: Timestamp) -> Message {
+pub(super) fn tell(
+    tally: &mut Tally,
+    cause: &Cause,
+    now: Timestamp,
+    style: SubjectStyle,
+) -> Message {
     let (kind, note) = match cause {
         Cause::First => (Kind::Finding, None),
         Cause::Interval => {
@@ -362,7 +372,10 @@ pub(super) fn tell(tally: &mut Tally, cause: &Cause, now: Timestamp) -> Message 
             ),
         ),
     };
-    let message = message::of_group(tally, kind, note.as_deref(), now);
+    let mut message = message::of_group(tally, kind, note.as_deref(), now);
+    if style == SubjectStyle::V1 {
+        message::as_version_1(&mut message, &tally.first);
+    }
     tally.mark_told(now);
     message
 }

@@ -13,6 +13,7 @@ use aware_iam::triage::{Histories, History, LooksLike, Readings};
 use jiff::Timestamp;
 
 use super::step::{Who, tell};
+use crate::config::SubjectStyle;
 use crate::pipeline::advise::advise;
 
 /// Remembers which groups were told of their principals.
@@ -45,6 +46,7 @@ pub(super) fn take_back(
     readings: &mut Readings<'_>,
     mut tallies: Vec<Tally>,
     now: Timestamp,
+    style: SubjectStyle,
 ) -> Vec<(Tally, Option<Message>)> {
     let is_mild = |tally: &Tally| {
         let reading = tally.reading.as_ref();
@@ -62,7 +64,7 @@ pub(super) fn take_back(
             advise(readings, &mut tally);
         }
         let is_first = was_mild && told.insert(tally.first.principal.key.clone());
-        let message = is_first.then(|| tell(&mut tally, &Cause::Turned, now));
+        let message = is_first.then(|| tell(&mut tally, &Cause::Turned, now, style));
         if was_mild {
             taken.push((tally, message));
         }

@@ -3,18 +3,19 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 
 use super::item::{Item, Key};
 use super::{DynamoStore, INDEX};
+use crate::aws::describe;
 use crate::pipeline::retry::random;
 use crate::port::StoreError;
 
 /// Keys in one request.
 const BATCH: usize = 100;
-/// How often keys that were left out are asked for again.
-const TRIES: u32 = 6;
+/// How often what is throttled is asked for again.
+pub(super) const TRIES: u32 = 6;
 
 impl DynamoStore {
     /// Items by their keys, as they are now.
@@ -89,14 +90,13 @@ impl DynamoStore {
 }
 
 /// What AWS said: of errors that may repeat what was sent, the code alone.
-pub(super) fn failed<E>(error: &E) -> StoreError
+pub(super) fn failed<E>(error: &SdkError<E>) -> StoreError
 where
-    E: std::error::Error + ProvideErrorMetadata,
+    E: std::error::Error + ProvideErrorMetadata + 'static,
 {
     StoreError::Down(match error.code() {
         Some(code @ "ValidationException") => format!("DynamoDB: {code}"),
-        Some(code) => format!("DynamoDB: {code}: {}", error.message().unwrap_or_default()),
-        None => format!("DynamoDB: {}", DisplayErrorContext(error)),
+        _ => format!("DynamoDB: {}", describe(error, "the table's permissions")),
     })
 }
 

@@ -1,0 +1,123 @@
+//! What stands below the options in `--help`: examples, each of which a test runs, and exit codes.
+
+pub(super) const SCAN: &str = "Examples:
+  $ aware scan ./AWSLogs
+  $ aware scan ./AWSLogs --since 2026-11-24 --until 2026-11-24 --min-level medium
+  $ aware scan ./AWSLogs --enable tag:cis --principal alice
+  $ aware scan ./AWSLogs --format csv --output denials.csv
+  $ cat event.json | aware scan - --format jsonl
+
+Exit codes:
+  0  done
+  1  a group is at or above --fail-on
+  2  wrong usage or config; a rule that cannot be used (the others were)
+  3  some input could not be read";
+
+pub(super) const RUN: &str = "Examples:
+  $ aware run --config aware.toml
+
+Exit codes:
+  0  stopped, or all inputs have ended and everything is delivered
+  2  wrong usage or config
+  4  a message could not be delivered";
+
+pub(super) const DEMO: &str = "Examples:
+  $ aware demo";
+
+pub(super) const SEND: &str = "Examples:
+  $ aware send --config aware.toml --to security-team
+
+Exit codes:
+  0  delivered
+  2  wrong usage or config
+  4  a message could not be delivered";
+
+pub(super) const EXPLAIN: &str = "Examples:
+  $ aware explain event.json
+  $ aware explain d3a0c2a1-0021-4000-8000-000000000021 ./AWSLogs
+  $ aware explain - < event.json
+
+Exit codes:
+  0  done
+  2  wrong usage, or nothing that can be explained
+  3  some input could not be read";
+
+pub(super) const POLICY: &str = "Examples:
+  $ aware policy --principal role/thumbnailer-role ./AWSLogs
+  $ aware policy --principal role/thumbnailer-role --format sam --since 2026-11-01 ./AWSLogs
+  $ aware policy --principal role/thumbnailer-role --from both --existing policy.json ./AWSLogs
+
+Exit codes:
+  0  done
+  1  there is nothing to grant
+  2  wrong usage, or a policy that cannot be read
+  3  some input could not be read";
+
+pub(super) const UNUSED: &str = "Examples:
+  $ aware unused --principal role/web-server-role --policy policy.json ./AWSLogs
+
+Exit codes:
+  0  done
+  2  wrong usage, or a policy that cannot be read
+  3  some input could not be read";
+
+pub(super) const LINT: &str = "Examples:
+  $ aware lint policy.json
+  $ aware lint policy.json --fail-on warning --format json
+
+Exit codes:
+  0  nothing at or above --fail-on
+  1  a finding is at or above --fail-on
+  2  a policy cannot be read";
+
+pub(super) const STATUS: &str = "Exit codes:
+  0  every link that can be seen is well
+  1  a link is not
+  2  wrong usage, or AWS cannot be asked";
+
+pub(super) const OUTBOX: &str = "Examples:
+  $ aware outbox --config aware.toml";
+
+pub(super) const DEPLOY: &str = "Examples:
+  $ aware deploy --aws-profile prod --aws-region eu-west-1 --slack-webhook env:HOOK --dry-run";
+
+pub(super) const RULES_LIST: &str = "Examples:
+  $ aware rules list
+  $ aware rules list --tag cis --json
+
+Exit codes:
+  0  done
+  2  wrong usage, or a rule that cannot be used";
+
+pub(super) const RULES_CHECK: &str = "Examples:
+  $ aware rules check ./mine
+
+Exit codes:
+  0  everything is understood
+  2  something is not";
+
+pub(super) const RULES_EXPLAIN: &str = "Examples:
+  $ aware rules explain aws-denied-call event.json
+
+Exit codes:
+  0  it matches
+  1  it does not
+  2  wrong usage, or no such rule";
+
+pub(super) const RULES_BACKTEST: &str = "Examples:
+  $ aware rules backtest ./mine ./AWSLogs
+
+Exit codes:
+  0  done
+  2  wrong usage, or a rule that cannot be used
+  3  some input could not be read";
+
+pub(super) const CONFIG_CHECK: &str = "Examples:
+  $ aware config check aware.toml
+
+Exit codes:
+  0  `aware run` takes it
+  2  it is wrong, or something that it names cannot be had";
+
+pub(super) const CONFIG_SHOW: &str = "Examples:
+  $ aware config show aware.toml";

@@ -1,0 +1,150 @@
+//! Times as people write them. One grammar for every command: a date, a time, or how long before
+//! now.
+
+use clap::Args;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
+
+/// From when to when events count.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct Period {
+    /// Only events from this time on: `30d`, `12h` (before now), `2026-11-24`, or
+    /// `2026-11-24T03:54:00Z`
+    #[arg(long, value_name = "TIME", value_parser = since)]
+    pub(crate) since: Option<Timestamp>,
+    /// Only events until this time, in the same forms; a date means the whole day
+    #[arg(long, value_name = "TIME", value_parser = until)]
+    pub(crate) until: Option<Timestamp>,
+}
+
+impl Period {
+    /// Whether a time is in it.
+    pub(crate) fn holds(&self, time: Timestamp) -> bool {
+        !self.is_before(time) && self.until.is_none_or(|until| time < until)
+    }
+
+    /// Whether a time is before it.
+    pub(crate) fn is_before(&self, time: Timestamp) -> bool {
+        self.since.is_some_and(|since| time < since)
+    }
+
+    /// The same, if there can be anything in it.
+    ///
+    /// # Errors
+    /// A sentence when it ends before it begins.
+    pub(crate) fn checked(self) -> Result<Self, String> {
+        match (self.since, self.until) {
+            (Some(since), Some(until)) if since >= until => Err(format!(
+                "--since ({since}) is not before --until ({until}), so no event can be meant"
+            )),
+            _ => Ok(self),
+        }
+    }
+}
+
+/// When something begins: of a date its first moment.
+pub(super) fn since(text: &str) -> Result<Timestamp, String> {
+    moment(text, Timestamp::now(), Edge::Begin)
+}
+
+/// The first moment that is too late: of a date the next day's first.
+fn until(text: &str) -> Result<Timestamp, String> {
+    moment(text, Timestamp::now(), Edge::End)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Edge {
+    Begin,
+    End,
+}
+
+/// A moment; without a zone it is UTC.
+fn moment(text: &str, now: Timestamp, edge: Edge) -> Result<Timestamp, String> {
+    let text = text.trim();
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Ok(time);
+    }
+    if let Some(ago) = length(text) {
+        let from = now.to_zoned_datetime(TimeZone::UTC).checked_sub(ago);
+        return from.map(|time| time.timestamp()).map_err(|_| format!("`{text}` is too long ago"));
+    }
+    civil(text, edge).and_then(|civil| TimeZone::UTC.to_timestamp(civil).ok()).ok_or_else(|| {
+        format!("`{text}` is not a time (hint: write 30d, 12h, 2026-11-24 or 2026-11-24T03:54:00Z)")
+    })
+}
+
+/// A length of time with its unit: `30d`, `12h`, `1h 30m`, `2w`.
+fn length(text: &str) -> Option<Span> {
+    let begins = text.starts_with(|first: char| first.is_ascii_digit());
+    text.parse::<Span>().ok().filter(|span| begins && span.is_positive())
+}
+
+/// A date is its first moment, or, as an end, the next day's.
+fn civil(text: &str, edge: Edge) -> Option<DateTime> {
+    let has_time = text.contains([':', 'T', 't', ' ']);
+    if has_time {
+        return text.parse().ok();
+    }
+    let date: Date = text.parse().ok()?;
+    let date = if edge == Edge::End { date.tomorrow().ok()? } else { date };
+    Some(date.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: &str = "2026-11-24T12:00:00Z";
+
+    fn at(text: &str, edge: Edge) -> Result<String, String> {
+        moment(text, NOW.parse().unwrap(), edge).map(|time| time.to_string())
+    }
+
+    #[test]
+    fn every_form() {
+        for (text, expected) in [
+            ("30d", "2026-10-25T12:00:00Z"),
+            ("2w", "2026-11-10T12:00:00Z"),
+            ("36h", "2026-11-23T00:00:00Z"),
+            ("1h 30m", "2026-11-24T10:30:00Z"),
+            ("2026-11-24", "2026-11-24T00:00:00Z"),
+            ("2026-11-24T03:54:00", "2026-11-24T03:54:00Z"),
+            ("2026-11-24 03:54", "2026-11-24T03:54:00Z"),
+            ("2026-11-24T03:54:00Z", "2026-11-24T03:54:00Z"),
+            ("2026-11-24T03:54:00+01:00", "2026-11-24T02:54:00Z"),
+        ] {
+            assert_eq!(at(text, Edge::Begin).as_deref(), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_end_takes_in_its_day() {
+        assert_eq!(at("2026-11-24", Edge::End).as_deref(), Ok("2026-11-25T00:00:00Z"));
+        assert_eq!(at("2026-12-31", Edge::End).as_deref(), Ok("2027-01-01T00:00:00Z"));
+        assert_eq!(at("2026-11-24T05:00:00Z", Edge::End).as_deref(), Ok("2026-11-24T05:00:00Z"));
+        assert_eq!(at("1d", Edge::End).as_deref(), Ok("2026-11-23T12:00:00Z"));
+    }
+
+    #[test]
+    fn what_is_no_time() {
+        for wrong in
+            ["", "d", "-3d", "0d", "30", "30q", "ä", "999999999d", "yesterday", "24.11.2026"]
+        {
+            assert!(at(wrong, Edge::Begin).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_period_needs_room() {
+        let period = |since: &str, until: &str| {
+            let (since, until) = (since.parse().ok(), until.parse().ok());
+            Period { since, until }.checked()
+        };
+        assert!(period("2026-11-25T00:00:00Z", NOW).is_err());
+        let good = period("2026-11-24T00:00:00Z", NOW).unwrap();
+        let holds = |text: &str| good.holds(text.parse().unwrap());
+        assert!(holds("2026-11-24T00:00:00Z") && holds("2026-11-24T11:59:59Z"));
+        assert!(!holds("2026-11-23T23:59:59Z") && !holds(NOW));
+    }
+}

@@ -1,0 +1,29 @@
+//! Standard output as a screen.
+
+use std::io::IsTerminal;
+
+use aware_io::screen::Screen;
+use terminal_size::{Width, terminal_size};
+
+/// How standard output looks: as wide as `COLUMNS` says, else as the terminal; 100 columns elsewhere.
+pub(crate) fn screen(no_color: bool) -> Screen {
+    let is_terminal = std::io::stdout().is_terminal();
+    let terminal = || is_terminal.then(terminal_size).flatten();
+    let width = columns()
+        .or_else(|| terminal().map(|(Width(columns), _)| usize::from(columns)))
+        .unwrap_or(Screen::default().width);
+    Screen { color: !no_color && colors(is_terminal), width }
+}
+
+fn columns() -> Option<usize> {
+    std::env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns > 0)
+}
+
+/// Whether to use colours on something that is, or is not, a terminal, as the environment says:
+/// <https://no-color.org>, <https://bixense.com/clicolors>.
+fn colors(is_terminal: bool) -> bool {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let is_forced = set("CLICOLOR_FORCE").is_some_and(|value| value != "0");
+    let is_dumb = set("TERM").is_some_and(|term| term == "dumb");
+    set("NO_COLOR").is_none() && (is_forced || is_terminal && !is_dumb)
+}

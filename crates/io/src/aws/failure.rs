@@ -1,0 +1,167 @@
+//! What an error of the AWS SDK means, as a sentence for people: what failed, where, and how to mend it.
+//!
+//! Codes: the services' API references, "Common Error Types", and Amazon S3 API reference, "Error
+//! responses".
+
+use std::error::Error;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
+
+/// The longest part of AWS's own message that is repeated, in characters.
+const MESSAGE: usize = 600;
+
+const NO_CREDENTIALS: &str = "no AWS credentials, in the environment or in the profile (hint: `aws sso login`; is AWS_PROFILE or --aws-profile among `aws configure list-profiles`? Or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)";
+
+/// A sentence about a failed call. `needs` names the permissions of the call, such as
+/// `sqs:ReceiveMessage`; it is empty where the caller's sentence names the call.
+pub fn describe<E>(error: &SdkError<E>, needs: &str) -> String
+where
+    E: Error + ProvideErrorMetadata + 'static,
+{
+    match error {
+        SdkError::ServiceError(_) if error.code().is_some() => {
+            answered(error.code().unwrap_or_default(), error.message(), needs)
+        }
+        SdkError::ServiceError(failed) => unreadable(failed.raw().status().as_u16(), needs),
+        SdkError::ResponseError(failed) => unreadable(failed.raw().status().as_u16(), needs),
+        SdkError::TimeoutError(_) => timeout(needs),
+        SdkError::DispatchFailure(failed) if failed.is_timeout() => timeout(needs),
+        _ => not_sent(error, needs),
+    }
+}
+
+/// AWS refused the call.
+fn answered(code: &str, message: Option<&str>, needs: &str) -> String {
+    let message = message.map(str::trim).unwrap_or_default();
+    match code {
+        code if is_denial(code) => denied(message, needs),
+        "ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired" | "RequestExpired" => {
+            "the AWS credentials have expired (hint: renew them, for example with `aws sso login`)"
+                .to_owned()
+        }
+        "InvalidClientTokenId"
+        | "UnrecognizedClientException"
+        | "InvalidAccessKeyId"
+        | "InvalidToken"
+        | "SignatureDoesNotMatch"
+        | "InvalidSignatureException"
+        | "IncompleteSignature"
+        | "AuthFailure" => format!(
+            "AWS does not accept these credentials: {code} (hint: check AWS_PROFILE or --aws-profile, and the key; a region that is not enabled for the account answers so too)"
+        ),
+        "RequestTimeTooSkewed" => {
+            "AWS refuses the call because this machine's clock is wrong (hint: set the clock)"
+                .to_owned()
+        }
+        "Throttling"
+        | "ThrottlingException"
+        | "RequestLimitExceeded"
+        | "SlowDown"
+        | "TooManyRequestsException" => {
+            format!("AWS throttles {}: {code} (hint: try again later)", call(needs))
+        }
+        code if message.is_empty() => code.to_owned(),
+        code => format!("{code}: {}", clipped(message)),
+    }
+}
+
+/// Whether AWS denies the call to a caller whom it knows.
+fn is_denial(code: &str) -> bool {
+    code.contains("AccessDenied")
+        || matches!(
+            code,
+            "AuthorizationError"
+                | "AuthorizationErrorException"
+                | "Forbidden"
+                | "NotAuthorized"
+                | "UnauthorizedOperation"
+        )
+}
+
+fn denied(message: &str, needs: &str) -> String {
+    let said = match message.trim_end_matches('.') {
+        "" | "Access Denied" | "AccessDenied" | "Forbidden" => String::new(),
+        message => format!(": {}", clipped(message)),
+    };
+    match needs {
+        "" => format!("access denied{said} (hint: ask somebody who may)"),
+        needs => format!("access denied{said} (hint: this needs {needs})"),
+    }
+}
+
+fn timeout(needs: &str) -> String {
+    format!("AWS did not answer {} in time (hint: check the network; then try again)", call(needs))
+}
+
+/// Something answered that is not AWS: a proxy, a login page.
+fn unreadable(status: u16, needs: &str) -> String {
+    let endpoint = endpoint();
+    format!(
+        "{} was answered with HTTP status {status} and not as AWS answers (hint: is a proxy in between?{endpoint})",
+        call(needs)
+    )
+}
+
+/// The call never left: no credentials, no region, or no connection.
+fn not_sent<E>(error: &SdkError<E>, needs: &str) -> String
+where
+    E: Error + ProvideErrorMetadata + 'static,
+{
+    let chain = chain(error);
+    if let Some(credentials) = chain.iter().find_map(|one| one.downcast_ref::<CredentialsError>()) {
+        return no_credentials(credentials, &chain);
+    }
+    let last = chain.last().map(ToString::to_string).unwrap_or_default();
+    if chain.iter().any(|one| one.to_string().contains("Missing Region")) {
+        return super::NoRegion.to_string();
+    }
+    let endpoint = endpoint();
+    match error {
+        SdkError::DispatchFailure(_) => format!(
+            "AWS cannot be reached for {}: {} (hint: check the network and the region{endpoint})",
+            call(needs),
+            clipped(&last)
+        ),
+        _ => format!("{} cannot be made: {}", call(needs), clipped(&last)),
+    }
+}
+
+/// Why there are no credentials: nobody gave any, the profile is wrong, or a login has ended.
+fn no_credentials(error: &CredentialsError, chain: &[&(dyn Error + 'static)]) -> String {
+    let last = chain.last().map(ToString::to_string).unwrap_or_default();
+    let said = || chain.iter().map(|one| one.to_string().to_ascii_lowercase());
+    let is_sso = |text: &str| text.split(|c: char| !c.is_alphanumeric()).any(|word| word == "sso");
+    if said().any(|text| is_sso(&text) || text.contains("token") && text.contains("expired")) {
+        return "the AWS login has ended (hint: `aws sso login`, with the same profile)".to_owned();
+    }
+    // What a machine is asked last, after everything else had none.
+    let is_last = said().any(|text| text.contains("imds"));
+    match error {
+        _ if is_last => NO_CREDENTIALS.to_owned(),
+        CredentialsError::CredentialsNotLoaded(_) => NO_CREDENTIALS.to_owned(),
+        CredentialsError::ProviderTimedOut(_) => {
+            "the AWS credentials did not come in time (hint: AWS_PROFILE or --aws-profile names where they are)".to_owned()
+        }
+        _ => format!("the AWS credentials cannot be had: {} (hint: check AWS_PROFILE or --aws-profile)", clipped(&last)),
+    }
+}
+
+/// An error and what caused it, outermost first.
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> Vec<&'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&one| one.source()).collect()
+}
+
+/// Which endpoint the environment sets, if one.
+fn endpoint() -> String {
+    let set = std::env::var("AWS_ENDPOINT_URL").ok().filter(|url| !url.is_empty());
+    set.map(|url| format!("; AWS_ENDPOINT_URL is {url}")).unwrap_or_default()
+}
+
+fn call(needs: &str) -> &str {
+    if needs.is_empty() { "the call" } else { needs }
+}
+
+fn clipped(text: &str) -> std::borrow::Cow<'_, str> {
+    aware_core::text::clip(text, MESSAGE)
+}

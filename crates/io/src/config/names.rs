@@ -1,0 +1,39 @@
+//! Names in a config that name nothing: destinations of routes, accounts, levels.
+
+use aware_core::event::Level;
+
+use super::check::{Problem, near};
+use super::{Config, DestinationConfig};
+
+/// Every one of them.
+pub(super) fn wrong(config: &Config, text: &str, name: &str) -> Vec<Problem> {
+    let place = |of: &str| text.find(&format!("\"{of}\"")).or_else(|| text.find(of));
+    let problem = |of: &str, what: String, near: Option<&str>| {
+        Problem::at(text, name, place(of).unwrap_or_default(), what, near)
+    };
+    let destinations: Vec<&str> = config.destination.keys().map(String::as_str).collect();
+    let routed = config.route.iter().flat_map(|route| &route.to);
+    let routes = routed.filter(|to| !destinations.contains(&to.as_str())).map(|to| {
+        let near = near(to, destinations.iter().copied());
+        problem(to, format!("no destination is called `{to}`"), near)
+    });
+    let accounts = config.route.iter().flat_map(|route| &route.accounts);
+    let accounts = accounts.filter(|account| !is_account(account)).map(|account| {
+        problem(account, format!("`{account}` is not an account's id of 12 digits"), None)
+    });
+    let levels: Vec<&str> = Level::ALL.into_iter().map(Level::as_str).collect();
+    let mentions = config.destination.values().flat_map(|destination| match destination {
+        DestinationConfig::Slack(slack) => slack.mention.keys().collect(),
+        _ => Vec::new(),
+    });
+    let mentions = mentions.filter(|level| !levels.contains(&level.as_str())).map(|level| {
+        let what =
+            format!("`mention` is by level, and `{level}` is not one of {}", levels.join(", "));
+        problem(level, what, near(level, levels.iter().copied()))
+    });
+    routes.chain(accounts).chain(mentions).collect()
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}

@@ -1,0 +1,82 @@
+//! Who may no longer publish to the topic once a change set is carried out.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_cloudformation::types::Stack;
+
+use super::stack::Prepared;
+use super::{DeployError, Deployment};
+
+/// The parameter with the accounts that may.
+const ACCOUNTS: &str = "PublisherAccounts";
+/// The template's names of the topic and its policy.
+const TOPIC: &str = "SNSTopic";
+const POLICY: &str = "TopicPolicy";
+
+impl Deployment {
+    /// Who is locked out of the topic by a change set, as lines for whoever decides about it.
+    ///
+    /// # Errors
+    /// When AWS does not tell what the stack has now.
+    pub async fn locked_out(&self, prepared: &Prepared) -> Result<Vec<String>, DeployError> {
+        if prepared.creates {
+            return Ok(Vec::new());
+        }
+        let stack = self.found().await?;
+        let had = stack.as_ref().map(Stack::parameters).unwrap_or_default().iter();
+        let had = had.filter(|one| one.parameter_key() == Some(ACCOUNTS));
+        let had = accounts(had.filter_map(|one| one.parameter_value()).next());
+        let given = prepared.parameters.iter().find(|(name, _)| name == ACCOUNTS);
+        let has = accounts(given.map(|(_, value)| value.as_str()));
+        let added = |name: &str| {
+            let is_added = |change: &super::Change| change.name == name && change.action == "Add";
+            prepared.changes.iter().any(is_added)
+        };
+        Ok(lines(added(POLICY) && !added(TOPIC), &had, &has))
+    }
+}
+
+fn accounts(list: Option<&str>) -> BTreeSet<String> {
+    let names = list.unwrap_or_default().split(',').map(str::trim);
+    names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
+/// `closes` when a topic that stands gets its policy.
+fn lines(closes: bool, had: &BTreeSet<String>, has: &BTreeSet<String>) -> Vec<String> {
+    let named: Vec<&str> = has.iter().map(String::as_str).collect();
+    let named = match named.as_slice() {
+        [] => "from the stack's own source alone".to_owned(),
+        some => format!("from the stack's own source and from {} alone", some.join(", ")),
+    };
+    let gone: Vec<&str> = had.difference(has).map(String::as_str).collect();
+    let hint = "hint: --parameter PublisherAccounts=ACCOUNT,… names accounts, this one too; docs/migrating.md";
+    if closes {
+        let what =
+            format!("{TOPIC} takes messages {named} once this is done; it is encrypted, too");
+        vec![format!("{what}. Whoever else publishes to it today will be denied ({hint})")]
+    } else if gone.is_empty() {
+        Vec::new()
+    } else {
+        vec![format!("{} will be denied to publish to {TOPIC} ({hint})", gone.join(", "))]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_locked_out_is_said() {
+        let said = |closes, had: &str, has: &str| {
+            lines(closes, &accounts(Some(had)), &accounts(Some(has))).join("\n")
+        };
+        assert_eq!(said(false, "", ""), "");
+        assert_eq!(said(false, "111122223333", "111122223333, 222233334444"), "");
+        let closed = said(true, "", "");
+        assert!(closed.contains("own source alone once") && closed.contains("denied"), "{closed}");
+        let named = said(true, "", "111122223333");
+        assert!(named.contains("and from 111122223333 alone"), "{named}");
+        let fewer = said(false, "111122223333,222233334444", "111122223333");
+        assert!(fewer.starts_with("222233334444 will be denied"), "{fewer}");
+    }
+}

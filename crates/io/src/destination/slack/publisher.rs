@@ -1,0 +1,32 @@
+//! Whose links stay links.
+
+use aware_core::message::Message;
+
+use super::links::Hosts;
+
+/// A publisher that the config trusts.
+#[derive(Clone, Debug)]
+pub(super) struct Publisher {
+    topic: String,
+    source: String,
+    hosts: Hosts,
+}
+
+impl Publisher {
+    pub(super) fn new(topic: &str, source: &str, hosts: Hosts) -> Self {
+        Self { topic: topic.to_owned(), source: source.to_owned(), hosts }
+    }
+
+    /// Where a message's links may lead; `None` when it is not this publisher's. The receiver knows the
+    /// topic from SNS. What we say of findings is of version 2, whatever its strings are.
+    pub(super) fn links(&self, message: &Message) -> Option<&Hosts> {
+        let is_old = message.schema_version == "1" && message.finding.is_none();
+        let by_topic = message.topic.as_deref() == Some(self.topic.as_str());
+        let name = message.source_name.as_deref().unwrap_or_default();
+        let by_source = match self.source.strip_suffix('*') {
+            Some(beginning) => name.starts_with(beginning),
+            None => name == self.source,
+        };
+        (is_old && by_topic && by_source).then_some(&self.hosts)
+    }
+}
