@@ -59,16 +59,12 @@ pub(super) fn main(args: &RulesBacktestArgs) -> Result<Exit, Failure> {
     }
     let loaded = super::told(load(&wanted))?;
     let refused = loaded.problems.len();
-    let left_out = loaded.left_out.lines();
     let rules = Arc::new(loaded.rules);
     let period = args.period.checked().map_err(Failure::Usage)?;
     let mut played = play(&rules, args, period)?;
     let shown = rules_of(&rules, &args.rules, is_source);
     let rows = rows(&mut played);
     print(&played, &rows, &shown)?;
-    for line in left_out {
-        writeln!(io::stdout(), "\n{}", safe(&line))?;
-    }
     Ok(match (refused, played.rejects) {
         (1.., _) => Exit::Usage,
         (0, 1..) => Exit::Input,

@@ -135,8 +135,10 @@ pub fn load(wanted: &Wanted) -> Loaded {
         }
     }
     let is_on = |rule: &Arc<finding::Rule>| {
-        let by_default = rules.iter().find(|one| one.about.id == rule.id);
-        choice.is_on(rule, by_default.is_none_or(|one| one.enabled))
+        let of_rule = rules.iter().find(|one| one.about.id == rule.id).map(|one| one.enabled);
+        let of_other = sigma.correlations.iter().find(|one| one.about.id == rule.id);
+        let by_default = of_rule.or(of_other.map(|one| one.enabled));
+        choice.is_on(rule, by_default.unwrap_or(true))
     };
     let all = all.iter().map(|rule| (Arc::clone(rule), is_on(rule))).collect();
     problems.extend(missing.iter().cloned());
