@@ -38,8 +38,8 @@ fn a_line_over_the_limit_loses_only_itself() {
 #[test]
 fn documents_over_several_lines_are_not_cut() {
     let event = "2026-11-24T03:54:07+00:00 stream \n{\n    \"a\": \"}\"\n}\n";
-    let cut = event.repeat(2) + &event[..40];
-    let chunks: Vec<_> = Chunks::live(cut.as_bytes()).map(Result::unwrap).collect();
+    let cut = [event.repeat(2).as_bytes(), &event.as_bytes()[..40]].concat();
+    let chunks: Vec<_> = Chunks::live(cut.as_slice()).map(Result::unwrap).collect();
     assert_eq!(chunks, [event.repeat(2).as_bytes(), &event.as_bytes()[..40]]);
     let broken = format!("{event}{{\"broken\":\n{}", "x\n".repeat(MAX_LINE / 2 + 9));
     let (chunks, problems) = self::chunks(broken.as_bytes());
