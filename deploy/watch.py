@@ -6,39 +6,71 @@
 A resource of a type that stands in no table below is an error: nobody would see it changed.
 """
 
+import json
 import re
 import sys
 
 import yaml
 
+from resolve import LONGEST, Stack
 from templates import PATH, read
 
 BEGIN = "  # generated: begin (python deploy/watch.py)\n"
 END = "  # generated: end\n"
 
-# EventBridge takes patterns of at most 2048 characters, with all names resolved.
-MOST_NAMES = 9
+# EventBridge takes patterns of at most so many characters, with all names resolved.
+MOST = 2048
+# CloudFormation takes stack names of so many, which a stack set's instances come close to.
+LONGEST_STACK = "s" * 128
+
+KEYS_DAILY = [
+    "Decrypt", "DeriveSharedSecret", "Encrypt", "GenerateDataKey", "GenerateDataKeyPair",
+    "GenerateDataKeyPairWithoutPlaintext", "GenerateDataKeyWithoutPlaintext", "ReEncrypt", "Sign",
+    "Verify", "VerifyMac",
+]  # fmt: skip
 
 # service: (event source, what of a request names the thing, calls that are daily business)
 SERVICES = {
-    "Functions": ("lambda", ["functionName"], []),
+    "Functions": ("lambda", ["functionName", "resource", "resourceArn"], []),
     "Mappings": ("lambda", ["uUID", "uuid"], []),
-    "Logs": ("logs", ["logGroupName", "logGroupIdentifier"], ["CreateLogStream"]),
+    "Consumers": ("lambda", ["eventSourceArn"], []),
+    "Logs": (
+        "logs",
+        ["logGroupName", "logGroupIdentifier", "resourceArn", "resourceIdentifier"],
+        ["CreateLogStream", "StartQuery"],
+    ),
     "Topics": ("sns", ["topicArn", "subscriptionArn", "resourceArn"], []),
     "Queues": ("sqs", ["queueUrl"], []),
-    "Keys": ("kms", ["keyId"], ["Decrypt", "Encrypt", "GenerateDataKey"]),
+    "Letters": ("sqs", ["sourceArn", "destinationArn"], []),
+    "Keys": ("kms", ["keyId", "targetKeyId"], KEYS_DAILY),
     "Secrets": ("secretsmanager", ["secretId"], []),
-    "Tables": ("dynamodb", ["tableName", "resourceArn"], []),
+    "Tables": (
+        "dynamodb",
+        ["tableName", "tableArn", "resourceArn", "sourceTableName", "sourceTableArn", "globalTableName"],
+        [],
+    ),
     "Roles": ("iam", ["roleName"], []),
+    "Boundary": ("iam", ["policyArn"], []),
     "Rules": ("events", ["name", "rule"], []),
+    "RuleTags": ("events", ["resourceARN"], []),
     "Alarms": ("monitoring", ["alarmName", "alarmNames"], []),
-    "Dashboards": ("monitoring", ["dashboardName", "dashboardNames"], []),
+    "Boards": ("monitoring", ["dashboardName", "dashboardNames"], []),
+    "Tags": ("monitoring", ["resourceARN"], []),
     "Stack": ("cloudformation", ["stackName"], []),
     "Bucket": ("s3", ["bucketName"], []),
     "Trails": ("cloudtrail", [], []),
-    "Stream": ("kinesis", ["streamName", "streamARN"], []),
-    "Parameter": ("ssm", ["name", "names"], []),
+    "Stream": ("kinesis", ["streamName", "streamARN", "resourceARN"], []),
+    "Parameter": ("ssm", ["name", "names", "resourceId"], []),
 }
+
+# Calls that change what happens to everything in the account: (event source, call).
+ACCOUNT = [
+    ("cloudformation", "ExecuteStackRefactor"),
+    ("logs", "DeleteAccountPolicy"),
+    ("logs", "PutAccountPolicy"),
+    ("logs", "PutStorageTierPolicy"),
+    ("monitoring", "PutAlarmMuteRule"),
+]
 
 
 def ref(name):
@@ -73,25 +105,46 @@ def queue(name, _):
     return {"suffix": sub("/${AWS::AccountId}/${%s.QueueName}" % name)}
 
 
+def queue_arn(name, _):
+    return {"suffix": sub(":${AWS::AccountId}:${%s.QueueName}" % name)}
+
+
 def secret(_, resource):
     """The name, or an ARN in part or whole."""
     return {"wildcard": {"Fn::Sub": ["*${Name}*", {"Name": resource["Properties"]["Name"]}]}}
 
 
-# type: (service, how a call names one)
+STACK_UUID = {"Fn::Select": [2, {"Fn::Split": ["/", ref("AWS::StackId")]}]}
+
+
+def ours(_, resource):
+    """All rules or alarms of the stack at once: their names begin with the stack's unique part."""
+    properties = resource["Properties"]
+    name = properties.get("AlarmName") or properties.get("Name")
+    if not (isinstance(name, dict) and name["Fn::Sub"][0].startswith("aware-${Id}-") and name["Fn::Sub"][1]["Id"] == STACK_UUID):
+        raise Unwatched(f"{name}: its name must begin with aware-, the stack's id and a dash")
+    return {"prefix": {"Fn::Sub": ["aware-${Id}-", {"Id": STACK_UUID}]}}
+
+
+def ours_in_arn(name, resource):
+    ours(name, resource)
+    return {"wildcard": {"Fn::Sub": ["*aware-${Id}-*", {"Id": STACK_UUID}]}}
+
+
+# type: [(service, how a call names one)]
 TYPES = {
-    "AWS::Serverless::Function": ("Functions", within),
-    "AWS::Lambda::EventSourceMapping": ("Mappings", exactly),
-    "AWS::Logs::LogGroup": ("Logs", within),
-    "AWS::SNS::Topic": ("Topics", beginning),
-    "AWS::SQS::Queue": ("Queues", queue),
-    "AWS::KMS::Key": ("Keys", ending),
-    "AWS::SecretsManager::Secret": ("Secrets", secret),
-    "AWS::DynamoDB::Table": ("Tables", ending),
-    "AWS::IAM::Role": ("Roles", exactly),
-    "AWS::Events::Rule": ("Rules", exactly),
-    "AWS::CloudWatch::Alarm": ("Alarms", exactly),
-    "AWS::CloudWatch::Dashboard": ("Dashboards", exactly),
+    "AWS::Serverless::Function": [("Functions", within)],
+    "AWS::Lambda::EventSourceMapping": [("Mappings", exactly)],
+    "AWS::Logs::LogGroup": [("Logs", within)],
+    "AWS::SNS::Topic": [("Topics", beginning)],
+    "AWS::SQS::Queue": [("Queues", queue), ("Letters", queue_arn), ("Consumers", queue_arn)],
+    "AWS::KMS::Key": [("Keys", ending)],
+    "AWS::SecretsManager::Secret": [("Secrets", secret)],
+    "AWS::DynamoDB::Table": [("Tables", ending)],
+    "AWS::IAM::Role": [("Roles", exactly)],
+    "AWS::Events::Rule": [("Rules", ours), ("RuleTags", ours_in_arn)],
+    "AWS::CloudWatch::Alarm": [("Alarms", ours), ("Tags", ours_in_arn)],
+    "AWS::CloudWatch::Dashboard": [("Boards", exactly)],
 }
 
 # Seen with the thing that they are a part of: calls name that one.
@@ -104,6 +157,11 @@ PARTS = {
     "AWS::SQS::QueuePolicy": "Queues",
 }
 
+def key_id(parameter):
+    """The id in a key's ARN: calls name the id or the ARN, which both end with it."""
+    return {"suffix": {"Fn::Select": [1, {"Fn::Split": ["/", ref(parameter)]}]}}
+
+
 STREAM_NAME = {"Fn::Select": [1, {"Fn::Split": ["/", ref("KinesisStreamArn")]}]}
 
 # Not ours, but links of the chain: (service, condition, how a call names it)
@@ -115,13 +173,17 @@ LENT = [
     ("Bucket", "TrailIsOurs", ref("TrailBucket")),
     ("Stream", "HasStream", ref("KinesisStreamArn")),
     ("Stream", "HasStream", STREAM_NAME),
+    ("Consumers", "HasStream", ref("KinesisStreamArn")),
+    ("Keys", "HasKey", key_id("KeyArn")),
+    ("Keys", "HasAlarmKey", key_id("AlarmKeyArn")),
+    ("Boundary", "HasBoundary", ref("PermissionsBoundaryArn")),
+    ("Keys", "HasTrailKey", key_id("TrailBucketKeyArn")),
+    ("Keys", "HasStreamKey", key_id("KinesisKeyArn")),
+    ("Keys", "HasSecretsKey", key_id("SecretsKeyArn")),
     ("Parameter", "HasConfigParameter", ref("ConfigParameter")),
     ("Stack", None, ref("AWS::StackName")),
     ("Stack", None, ref("AWS::StackId")),
 ]
-
-# The rule that watches rules watches itself too, and must know its name before it is there.
-OWN_NAME = sub("${AWS::StackName}-watch-rules")
 
 TOLD = (
     "Activity Aware: its own chain was changed, or somebody tried to: <event> (<service>) by <who> "
@@ -154,8 +216,10 @@ def links(template):
         if kind not in TYPES:
             hint = "hint: say in TYPES of deploy/watch.py how a call names it"
             raise Unwatched(f"{name}: nobody would see a change of a {kind} ({hint})")
-        service, named = TYPES[kind]
-        yield service, resource.get("Condition"), named(name, resource)
+        for service, named in TYPES[kind]:
+            all_of_them = named in (ours, ours_in_arn)
+            condition = None if all_of_them else resource.get("Condition")
+            yield service, condition, named(name, resource)
     yield from LENT
 
 
@@ -168,9 +232,10 @@ def names(found):
     return (always or ["-"]) + maybe
 
 
-def pattern(service, found):
-    """Every call that changes one of these. Calls on data are not changes."""
-    source, keys, daily = SERVICES[service]
+def pattern(service, found, keys):
+    """Every call that changes one of these and names it by one of the keys. Calls on data are not
+    changes."""
+    source, _, daily = SERVICES[service]
     detail = {
         "eventSource": [f"{source}.amazonaws.com"],
         "readOnly": [False],
@@ -187,23 +252,59 @@ def pattern(service, found):
     return own | {"detail": detail}
 
 
-def rule(service, found):
+def account_pattern():
+    """Calls that name nothing of ours, and change it all the same."""
+    sources = sorted({f"{source}.amazonaws.com" for source, _ in ACCOUNT})
+    detail = {
+        "eventSource": sources,
+        "eventName": [call for _, call in ACCOUNT],
+        "managementEvent": [True],
+    }
+    own = {"source": [{"prefix": "aws."}], "detail-type": ["AWS API Call via CloudTrail"]}
+    return own | {"detail": detail}
+
+
+def rule(name, what, pattern):
     target = {
         "Id": "alarms",
         "Arn": ref("AlarmTopic"),
         "InputTransformer": {"InputPathsMap": PATHS, "InputTemplate": f'"{TOLD}"'},
     }
     properties = {
-        "Description": f"Changes to our own chain: {service.lower()}",
-        "EventPattern": pattern(service, found),
+        "Name": {"Fn::Sub": [f"aware-${{Id}}-{name}", {"Id": STACK_UUID}]},
+        "Description": f"Changes to our own chain: {what}",
+        "EventPattern": pattern,
         "Targets": [target],
     }
     return {"Type": "AWS::Events::Rule", "Properties": properties}
 
 
-def parts(found):
-    """Several lists where one would be too long."""
-    return [found[at : at + MOST_NAMES] for at in range(0, len(found), MOST_NAMES)] or [[]]
+def length(template, pattern):
+    """How long a pattern becomes at most."""
+    stack = Stack(template, LONGEST_STACK, LONGEST)
+    return len(json.dumps(stack.resolve(pattern), separators=(",", ":")))
+
+
+def parts(template, service, found):
+    """The names in as few lists as there must be for patterns that are not too long, each with its
+    keys: of a name that is too long for one pattern with all of them, too."""
+    keys = SERVICES[service][1]
+
+    def fits(names, keys):
+        return length(template, pattern(service, names, keys)) <= MOST
+
+    lists = [[]]
+    for each in found:
+        if lists[-1] and not fits(lists[-1] + [each], keys):
+            lists.append([])
+        if each not in lists[-1]:
+            lists[-1].append(each)
+    for names_of in lists:
+        many = max(1, len(keys))
+        while many > 1 and not fits(names_of, keys[:many]):
+            many -= 1
+        for at in range(0, max(1, len(keys)), many):
+            yield keys[at : at + many], names_of
 
 
 def rules(template):
@@ -212,25 +313,13 @@ def rules(template):
     for service, condition, name in links(template):
         found[service].append((condition, name))
     made = {}
-    for service in SERVICES:
-        for number, part in enumerate(parts(found[service]), 1):
-            suffix = "" if len(found[service]) <= MOST_NAMES else str(number)
-            if service != "Rules":
-                made[f"Watch{service}{suffix}"] = rule(service, part)
-    everyone = found["Rules"] + [(None, ref(name)) for name in made]
-    return made | rules_of_rules(everyone)
-
-
-def rules_of_rules(found):
-    """Rules that watch rules; the last one watches those before it and itself."""
-    made, rest = {}, found
-    while len(rest) >= MOST_NAMES:
-        name = f"WatchRules{len(made) + 1}"
-        made[name] = rule("Rules", rest[:MOST_NAMES])
-        rest = rest[MOST_NAMES:] + [(None, ref(name))]
-    last = rule("Rules", rest + [(None, OWN_NAME)])
-    last["Properties"] = {"Name": OWN_NAME} | last["Properties"]
-    return made | {"WatchRules": last}
+    for service, names_of in found.items():
+        made_of = list(parts(template, service, names_of))
+        for number, (keys, part) in enumerate(made_of, 1):
+            name = f"Watch{service}{number if len(made_of) > 1 else ''}"
+            made[name] = rule(name, service.lower(), pattern(service, part, keys))
+    made["WatchAccount"] = rule("WatchAccount", "everything in the account", account_pattern())
+    return made
 
 
 class Short(yaml.SafeDumper):

@@ -78,7 +78,7 @@ class Stack:
     def __init__(self, emulated, name, template, zips, parameters):
         self.name, self.parameters = name, parameters
         self.formation, self.s3 = emulated.client("cloudformation"), emulated.client("s3")
-        bucket = f"artifacts-of-{name}"
+        bucket = f"artifacts-of-{name[:9].lower()}-{name[-36:].lower()}".strip("-")
         with contextlib.suppress(self.s3.exceptions.BucketAlreadyOwnedByYou):
             self.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
         for key, path in zips.items():

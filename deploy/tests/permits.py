@@ -1,5 +1,7 @@
 """Who may do what, and who sees what: each check returns what is wrong, as lines of text."""
 
+import json
+
 from .walk import of, plain, refers
 
 # Statements whose resource holds a star: (resource, Sid): why it must.
@@ -7,6 +9,8 @@ STARS = {
     ("SourceRole", "ReadTrail"): "objects of one bucket below one prefix",
     ("SlackRole", "ReadSecret"): "AWS appends six characters to a secret's name",
     ("TopicKey", "ThisAccountAdministers"): "in a key's policy the star is that key",
+    ("TopicKey", "OnlyServicesGetGrants"): "in a key's policy the star is that key",
+    ("AlarmKey", "OnlyServicesGetGrants"): "in a key's policy the star is that key",
     ("TopicKey", "PublishersThroughSns"): "in a key's policy the star is that key",
     ("AlarmKey", "ThisAccountAdministers"): "in a key's policy the star is that key",
     ("AlarmKey", "AlarmsAndRulesPublish"): "in a key's policy the star is that key",
@@ -88,6 +92,59 @@ def secrets(template):
         yield "an output shows SlackWebhookURL"
 
 
+NARROWED = {
+    "kms:Decrypt": "kms:ViaService",
+    "dynamodb:PutItem": "dynamodb:LeadingKeys",
+    "dynamodb:Query": "dynamodb:LeadingKeys",
+    "s3:GetObject": "aws:ResourceAccount",
+    "s3:ListBucket": "s3:prefix",
+}
+
+
+def narrowed(template):
+    """Who may use a key, an item or an object may do so for one thing alone."""
+    for name, statement in statements(template):
+        if name not in ("SourceRole", "SlackRole"):
+            continue
+        text = json.dumps(statement.get("Condition", {}))
+        for action in plain(statement.get("Action", [])):
+            if action in NARROWED and NARROWED[action] not in text:
+                yield f"{name}, {statement.get('Sid')}: {action} without {NARROWED[action]}"
+
+
+# What each function calls, with the permission that it takes: see docs/deploying.md.
+CALLS = {
+    "SourceRole": {
+        "cloudtrail:GetEventSelectors", "cloudtrail:GetTrail", "cloudtrail:GetTrailStatus",
+        "dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query",
+        "kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kinesis:GetRecords",
+        "kinesis:GetShardIterator", "kinesis:ListShards", "kms:Decrypt", "kms:GenerateDataKey",
+        "logs:CreateLogStream", "logs:PutLogEvents", "s3:GetObject", "s3:ListBucket", "sns:Publish",
+        "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage",
+        "ssm:GetParameter",
+    },
+    "SlackRole": {
+        "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Query", "kms:Decrypt",
+        "kms:GenerateDataKey", "logs:CreateLogStream", "logs:PutLogEvents",
+        "secretsmanager:GetSecretValue", "sqs:ChangeMessageVisibility", "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage", "ssm:GetParameter",
+    },
+}  # fmt: skip
+
+
+def called(template):
+    """A role may do what its function does, and nothing else."""
+    for role, calls in CALLS.items():
+        allowed = {
+            action for name, statement in statements(template) if name == role and statement.get("Sid")
+            for action in plain(statement["Action"])
+        }  # fmt: skip
+        for action in sorted(allowed - calls):
+            yield f"{role}: may {action}, which nobody calls"
+        for action in sorted(calls - allowed):
+            yield f"{role}: may not {action}"
+
+
 def canary(template):
     """What the canary calls is allowed to nobody."""
     for name, statement in statements(template):
@@ -95,4 +152,4 @@ def canary(template):
             yield f"{name}, {statement.get('Sid')}: the canary would be allowed"
 
 
-CHECKS = [stars, strangers, publishers, secrets, canary]
+CHECKS = [stars, strangers, publishers, secrets, narrowed, called, canary]

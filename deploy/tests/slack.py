@@ -10,7 +10,7 @@ class Slack:
     """Listens on loopback. `answers` are given first, one a request, then `ok`."""
 
     def __init__(self):
-        self.posts, self.answers, self.asked = [], [], 0
+        self.posts, self.bodies, self.answers = [], [], []
         self.lock = threading.Lock()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
         self.url = f"http://127.0.0.1:{self.server.server_port}/services/T0/B0/x"
@@ -22,9 +22,10 @@ class Slack:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                status, seconds = slack.take(body)
+                status, seconds, *text = slack.take(body)
                 time.sleep(seconds)
-                self.answer(status, b"ok" if status == 200 else b"not now")
+                said = text[0] if text else "ok" if status == 200 else "not now"
+                self.answer(status, said.encode())
 
             def answer(self, status, text):
                 try:
@@ -43,18 +44,23 @@ class Slack:
         return Handler
 
     def take(self, body):
-        """(status, seconds until it is said)."""
+        """(status, seconds until it is said, and the text where it is not the usual one)."""
         with self.lock:
-            self.asked += 1
-            status, seconds = self.answers.pop(0) if self.answers else (200, 0)
-            if status == 200:
+            self.bodies.append(body.decode())
+            answer = self.answers.pop(0) if self.answers else (200, 0)
+            if answer in ((200, 0), (200, 0, "ok")):
                 self.posts.append(json.loads(body))
-            return status, seconds
+            return answer
 
     def about(self, text):
         """Posts that speak of something."""
         with self.lock:
             return [post for post in self.posts if text in json.dumps(post)]
+
+    def asked_about(self, text):
+        """How often it was asked to take something, whatever it answered."""
+        with self.lock:
+            return sum(text in body for body in self.bodies)
 
     def stop(self):
         self.server.shutdown()

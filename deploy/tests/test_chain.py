@@ -151,6 +151,30 @@ class Chain(Stage):
                 self.into_log_group(json.dumps(denied(self.user)))
                 self.one_post(seconds=240)
 
+    def test_what_slack_refuses_is_a_dead_letter_at_once_and_comes_back(self):
+        before = self.waiting("SlackDeadLetters")
+        # Once more after the secret was read again.
+        self.slack.answers = [(404, 0, "no_service")] * 2
+        self.into_log_group(json.dumps(denied(self.user)))
+        self.until(lambda: self.waiting("SlackDeadLetters") == before + 1)
+        queue = {"QueueUrl": self.outputs["SlackDeadLetters"]}
+        received = self.sqs.receive_message(**queue, MessageAttributeNames=["All"])["Messages"]
+        letter = next(each for each in received if self.user in each["Body"])
+        self.assertEqual(letter["MessageAttributes"]["Reason"]["StringValue"], "Slack said no_service")
+        # As `aware redrive` does it.
+        self.sqs.send_message(QueueUrl=self.outputs["SlackQueue"], MessageBody=letter["Body"])
+        self.sqs.delete_message(**queue, ReceiptHandle=letter["ReceiptHandle"])
+        self.one_post()
+
+    def test_junk_in_slacks_place_delays_and_loses_nothing(self):
+        self.hurry("SlackQueue", 20)
+        before = self.waiting("SlackDeadLetters")
+        self.slack.answers = [(200, 0, "<html>Log in</html>"), (302, 0), (403, 0), (404, 0), (407, 0)]
+        self.into_log_group(json.dumps(denied(self.user)))
+        self.one_post(seconds=240)
+        self.assertEqual(self.slack.asked_about(self.user), 6)
+        self.assertEqual(self.waiting("SlackDeadLetters"), before)
+
     def test_a_poisoned_object_ends_in_the_dead_letter_queue(self):
         before = self.waiting("SourceDeadLetters")
         self.hurry("SourceQueue", 1)

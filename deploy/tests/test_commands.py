@@ -6,13 +6,17 @@ Skipped unless AWARE_PROGRAM names the program, and AWARE_SOURCE_ZIP and AWARE_D
 import gzip
 import json
 import os
+import platform
 import pty
 import shutil
 import subprocess
 import tempfile
 import unittest
 import uuid
+import zipfile
 from pathlib import Path
+
+import boto3
 
 from .emulated import ACCOUNT, REGION
 from .stage import LOG_GROUP, ZIPS, Stage, denied, skip_without
@@ -114,11 +118,72 @@ class Commands(Stage):
         self.assertEqual(code, 2, said)
         self.assertIn("there is no stack `aware`", said)
 
+    def test_1_what_lambda_could_not_run_is_refused(self):
+        folder = Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, folder)
+        for program, said in ((b"#!/bin/sh\nexit 1\n", "is no ELF program"), (None, "is built for")):
+            with self.subTest(said):
+                for name, path in self.zips.items():
+                    if program is None:
+                        shutil.copy(path, folder / name)
+                        continue
+                    with zipfile.ZipFile(folder / name, "w") as code:
+                        script = zipfile.ZipInfo("bootstrap")
+                        script.external_attr = 0o755 << 16
+                        code.writestr(script, program)
+                other = "x86_64" if platform.machine() == "aarch64" else "arm64"
+                code, told = self.aware(
+                    "deploy", "--zips", str(folder), "--log-group", "", "--yes", "--parameter", f"Architecture={other}"
+                )
+                self.assertEqual(code, 2, told)
+                self.assertEqual(told.count(said), 2, told)
+
+    def test_1_what_the_account_cannot_give_is_said(self):
+        self.aws.client("logs").create_log_group(logGroupName="rare", logGroupClass="INFREQUENT_ACCESS")
+        concurrency = ["--parameter", "SourceConcurrency=100000"]
+        code, said = self.aware("deploy", "--zips", str(self.folder), "--log-group", "rare", *concurrency, "--yes")
+        self.assertEqual(code, 2, said)
+        self.assertIn("log group `rare` is of the class INFREQUENT_ACCESS, which takes no subscription filter", said)
+        self.assertRegex(said, r"the account may run \d+ functions at once, .* reserves 100003")
+
+    def test_1_the_bucket_of_somebody_else_is_not_used(self):
+        """Whoever was first with the name gets neither template nor code."""
+        region = "us-west-2"
+        name = f"aware-code-{ACCOUNT}-{region}-an"
+        thief = boto3.client(
+            "s3", endpoint_url=self.aws.url, region_name=region, aws_access_key_id="999999999999", aws_secret_access_key="x"
+        )
+        thief.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
+        code, said = self.aware("deploy", "--zips", str(self.folder), "--log-group", "", "--aws-region", region, "--yes")
+        self.assertEqual(code, 2, said)
+        self.assertIn(f"`{name}`", said)
+        self.assertIn("--code-bucket", said)
+        self.assertEqual(thief.list_objects_v2(Bucket=name).get("Contents", []), [])
+
+    def test_1_the_log_group_is_that_of_the_trail_and_a_blind_trail_is_told(self):
+        logs, trails = self.aws.client("logs"), self.aws.client("cloudtrail")
+        logs.create_log_group(logGroupName="aws-cloudtrail-logs")
+        self.s3.create_bucket(Bucket="blind", CreateBucketConfiguration={"LocationConstraint": REGION})
+        trails.create_trail(Name="blind", S3BucketName="blind")
+        self.addCleanup(trails.delete_trail, Name="blind")
+        # The emulator remembers it from an update alone.
+        trails.update_trail(
+            Name="blind", CloudWatchLogsRoleArn=f"arn:aws:iam::{ACCOUNT}:role/trail",
+            CloudWatchLogsLogGroupArn=f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:aws-cloudtrail-logs:*",
+        )  # fmt: skip
+        trails.put_event_selectors(TrailName="blind", EventSelectors=[{"ReadWriteType": "WriteOnly"}])
+        tags = ["--tag", "team=security", "--alarm-email", "security@example.com"]
+        said = self.well("deploy", "--stack", "found", "--zips", str(self.folder), "--dry-run", *tags)
+        self.assertIn("trail/blind writes to the log group aws-cloudtrail-logs", said)
+        self.assertRegex(said, "warning: the trail is blind: .*trail/blind: it logs no calls that read")
+        self.assertRegex(said, "warning: the trail is blind: .*trail/blind: it logs the region eu-west-1 alone")
+        self.assertRegex(said, r"Add +AlarmEmailSubscription")
+
     def test_1_what_is_missing_is_asked_for(self):
         options = ["deploy", "--stack", "asked", "--zips", str(self.folder)]
-        code, said = self.aware(*options, answers="\n\nenv:HOOK\nn\n")
+        code, said = self.aware(*options, answers="\n\nenv:HOOK\n\nn\n")
         self.assertEqual(code, 0, said)
-        for question in ("The log group that", "The bucket that", "Where Slack's webhook is", "changes. Go on? [y/N]"):
+        for question in ("The log group that", "The bucket that", "Where Slack's webhook is", "Who is mailed", "changes. Go on? [y/N]"):
             self.assertIn(question, said)
         self.assertRegex(said, "Add +SlackFunction")
         self.assertIn("nothing was done", said)
@@ -140,7 +205,9 @@ class Commands(Stage):
         code, said = self.aware(*self.deploy())
         self.assertEqual(code, 2, said)
         self.assertIn("--yes", said)
-        self.assertIn("SNSTopic", self.well(*self.deploy("--yes")))
+        self.assertIn("SNSTopic", self.well(*self.deploy("--yes", "--tag", "team=security")))
+        (stack,) = self.aws.client("cloudformation").describe_stacks(StackName="aware")["Stacks"]
+        self.assertEqual(stack["Tags"], [{"Key": "team", "Value": "security"}])
         self.assertIn("nothing changes", self.well(*self.deploy("--yes")))
         self.assertIn("nothing changes", self.well("deploy", "--zips", str(self.folder), "--yes"))
 
@@ -159,6 +226,8 @@ class Commands(Stage):
         self.s3.put_object(Bucket=BUCKET, Key="AWSLogs/1/CloudTrail-Digest/x.json.gz", Body=b"")
         self.assertIn("1 objects are queued, 1 were left out", self.well("backfill", f"s3://{BUCKET}/AWSLogs/", "--since", "1d"))
         self.assertEqual(len(self.posts_about(user)), 1)
+        after = self.well("backfill", f"s3://{BUCKET}/AWSLogs/", "--after", "AWSLogs/1/CloudTrail-Digest/x.json.gz")
+        self.assertIn("1 objects are queued, 0 were left out", after)
         said = self.well("status")
         self.assertRegex(said, r"ok +last event +20")
         self.assertRegex(said, r"ok +last message +20")

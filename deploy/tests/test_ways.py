@@ -17,8 +17,17 @@ STREAM = f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/records"
 NO_LOGS = {"CloudTrailCloudWatchLogsGroupName": ""}
 SLACK = {"SlackWebhookURL": "https://hooks.slack.com/services/T0/B0/x"}
 
+KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/"
+
 WAYS = {
     "nothing": NO_LOGS,
+    # As a stack set names its instances, at the longest.
+    "StackSet-" + "n" * 82 + "-0a1b2c3d-4e5f-11f0-8a9b-0c1d2e3f4a5b": NO_LOGS | SLACK,
+    "keys": NO_LOGS | SLACK
+    | {
+        "KeyArn": KEY + "a", "AlarmKeyArn": KEY + "b",
+        "PermissionsBoundaryArn": f"arn:aws:iam::{ACCOUNT}:policy/boundary",
+    },
     "direct": NO_LOGS | SLACK | {"SlackWiring": "direct", "ReserveConcurrency": "false"},
     "topic": NO_LOGS | SLACK
     | {"TrailBucket": "trail", "TrailNotices": "sns", "TrailTopicArn": TOPIC, "OtherTopicArn": TOPIC},
@@ -38,6 +47,7 @@ WAYS = {
 REFUSED = [
     ({"SlackWebhookURL": "http://hooks.slack.com/x"}, "must begin with https://"),
     ({"TrailBucket": "s3://trail"}, "without s3://"),
+    ({"KeyArn": KEY + "a", "AlarmKeyArn": KEY + "a"}, "another key than KeyArn"),
 ]
 
 

@@ -88,7 +88,8 @@ def encryption(template):
     if len(set(keys)) < len(keys):
         yield "the alarm topic has no key of its own"
     for name, properties in of(template, QUEUE):
-        if properties.get("SqsManagedSseEnabled") is not True and "KmsMasterKeyId" not in properties:
+        managed = {"Fn::If": ["HasKey", {"Ref": "AWS::NoValue"}, True]}
+        if properties.get("SqsManagedSseEnabled") not in (True, managed):
             yield f"{name}: not encrypted"
     for name, properties in of(template, "AWS::KMS::Key"):
         if properties.get("EnableKeyRotation") is not True:
@@ -100,6 +101,28 @@ def encryption(template):
             yield f"{name}: no point-in-time recovery"
 
 
+def control_tower(template):
+    """What Control Tower's proactive controls for queues and keys ask for.
+
+    Source: AWS Control Tower, "Proactive controls": CT.SQS.PR.1, CT.SQS.PR.2, CT.KMS.PR.1, CT.KMS.PR.3.
+    """
+    for name, properties in of(template, QUEUE):
+        allowed = properties.get("RedriveAllowPolicy", {}).get("redrivePermission")
+        target = properties.get("RedrivePolicy", {}).get("deadLetterTargetArn")
+        if allowed not in ("allowAll", "byQueue") and not target:
+            yield f"{name}: CT.SQS.PR.1: no dead-letter queue"
+        if not ("SqsManagedSseEnabled" in properties or "KmsMasterKeyId" in properties):
+            yield f"{name}: CT.SQS.PR.2: not encrypted"
+    conditions = {"BoolIfExists": {"kms:GrantIsForAWSResource": "false", "aws:PrincipalIsAWSService": "false"}}
+    denial = {"Effect": "Deny", "Principal": "*", "Action": "kms:CreateGrant", "Resource": "*", "Condition": conditions}
+    for name, properties in of(template, "AWS::KMS::Key"):
+        if properties.get("EnableKeyRotation") is not True:
+            yield f"{name}: CT.KMS.PR.1: does not rotate"
+        said = [{key: value for key, value in each.items() if key != "Sid"} for each in properties["KeyPolicy"]["Statement"]]
+        if denial not in said:
+            yield f"{name}: CT.KMS.PR.3: grants are not for services alone"
+
+
 def alarmed(template, metric, name):
     alarms = [properties for _, properties in of(template, "AWS::CloudWatch::Alarm")]
     return any(p["MetricName"] == metric and refers(p.get("Dimensions", []), name) for p in alarms)
@@ -109,8 +132,7 @@ def alarms(template):
     """Everything that can fail has an alarm, and every alarm tells somebody."""
     wanted = []
     for name, properties in of(template, QUEUE):
-        aged = "RedrivePolicy" in properties
-        wanted.append((name, "ApproximateAgeOfOldestMessage" if aged else "ApproximateNumberOfMessagesVisible"))
+        wanted.append((name, "ApproximateNumberOfMessagesVisible"))
     for name, _ in of(template, FUNCTION):
         wanted += [(name, metric) for metric in ("Errors", "Throttles", "DestinationDeliveryFailures")]
     for _, properties in of(template, MAPPING):
@@ -120,12 +142,18 @@ def alarms(template):
     wanted.append(("SNSTopic", "NumberOfNotificationsFailed"))
     yield from (f"{name}: no alarm on {metric}" for name, metric in wanted if not alarmed(template, metric, name))
     for name, properties in of(template, "AWS::CloudWatch::Alarm"):
-        if properties.get("AlarmActions") != [{"Ref": "AlarmTopic"}]:
+        told = [{"Ref": "AlarmTopic"}]
+        if properties.get("AlarmActions") != told:
             yield f"{name}: tells nobody"
-        if properties["MetricName"] in ("Heartbeats", "Canaries") and properties["TreatMissingData"] != "breaching":
+        silent = properties["MetricName"] in ("Heartbeats", "Canaries")
+        if silent and properties["TreatMissingData"] == "breaching":
+            yield f"{name}: rings after every first deployment"
+        if silent and not (properties["TreatMissingData"] == "missing" and properties.get("InsufficientDataActions") == told):
             yield f"{name}: is content with silence"
+        if properties["MetricName"] == "ApproximateAgeOfOldestMessage":
+            yield f"{name}: rings when one message is tried again"
     watched = {p["MetricName"] for _, p in of(template, "AWS::CloudWatch::Alarm")}
-    for metric, what in {"Heartbeats": "missing heartbeats", "Canaries": "missing canaries", "TrailProblems": "the trail"}.items():
+    for metric, what in {"Heartbeats": "missing heartbeats", "Canaries": "missing canaries", "TrailProblems": "the trail", "Overdue": "messages that Slack does not take"}.items():
         if metric not in watched:
             yield f"no alarm on {what}"
 
@@ -147,6 +175,7 @@ CHECKS = [
     retention,
     concurrency,
     encryption,
+    control_tower,
     alarms,
     parameters,
 ]

@@ -8,6 +8,9 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use crate::run::{Problem, output, root, run, succeeds};
 
+#[path = "../../crates/io/src/deploy/elf.rs"]
+mod elf;
+
 /// The functions.
 const FUNCTIONS: [&str; 2] = ["source", "destination"];
 /// Lambda's other architecture; its zips are made where the target is installed.
@@ -34,11 +37,10 @@ pub fn functions() -> Result<(), Problem> {
             );
             continue;
         }
-        run(&format!(
-            "cargo build --profile lambda --locked --package aware-lambda --bins --target {target}"
-        ))?;
+        build(&target)?;
         for name in FUNCTIONS {
             let built = root().join(format!("target/{target}/lambda/{name}"));
+            runs_on_lambda(&built, if target == ARM { "arm64" } else { "x86_64" })?;
             let suffix = if target == host()? { "" } else { "-arm64" };
             let zip = root().join(format!("dist/{name}{suffix}.zip"));
             bootstrap(&built, &zip)?;
@@ -46,6 +48,32 @@ pub fn functions() -> Result<(), Problem> {
         }
     }
     Ok(())
+}
+
+/// Builds the functions, for Lambda's glibc where `cargo zigbuild` can do that.
+fn build(target: &str) -> Result<(), Problem> {
+    let (major, minor) = elf::GLIBC;
+    let (verb, target) = match succeeds("cargo zigbuild --help") {
+        true => ("zigbuild", format!("{target}.{major}.{minor}")),
+        false => ("build", target.to_owned()),
+    };
+    run(&format!(
+        "cargo {verb} --profile lambda --locked --package aware-lambda --bins --target {target}"
+    ))
+}
+
+/// Refuses a bootstrap that Lambda could not run.
+fn runs_on_lambda(built: &Path, architecture: &str) -> Result<(), Problem> {
+    let name = built.display();
+    let program = fs::read(built).map_err(|error| format!("{name}: {error}"))?;
+    if let Some(problem) = elf::problem(&program, architecture) {
+        return Err(format!("{name}: {problem}"));
+    }
+    let Some((major, minor)) = elf::newer_glibc(&program) else { return Ok(()) };
+    let (has_major, has_minor) = elf::GLIBC;
+    Err(format!(
+        "{name} needs glibc {major}.{minor}, and Lambda has {has_major}.{has_minor} (hint: build on Amazon Linux 2023, or install cargo-zigbuild and zig)"
+    ))
 }
 
 /// Packs a bootstrap: the same bytes for the same program.

@@ -13,8 +13,7 @@ const DENY: &str = "0.20.2";
 const DEPLOYMENT: &str = ".venv/bin/python -m unittest discover -s deploy -t deploy";
 /// The chain on an emulated AWS, with the functions as they were built for the tests; the commands,
 /// and the way over from the old stack.
-const CHAIN: &str =
-    "../.venv/bin/python -m unittest -v tests.test_chain tests.test_commands tests.test_migrating";
+const CHAIN: &str = "../.venv/bin/python -m unittest -v tests.test_chain tests.test_commands tests.test_deployer tests.test_drills tests.test_migrating";
 
 /// Every check and test, in the order in which they fail fastest.
 pub fn all(quick: bool) -> Result<(), Problem> {

@@ -11,7 +11,7 @@ mod time;
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgGroup, Parser, Subcommand};
 
 pub(crate) use aws::AwsOptions;
 pub(crate) use deploy::{BackfillArgs, DeployArgs, DestroyArgs, Place, RedriveArgs, StatusArgs};
@@ -159,6 +159,9 @@ pub(crate) struct RulesCheckArgs {
     /// Warn of suppressions that end within so many days
     #[arg(long, value_name = "DAYS", default_value_t = 14)]
     pub(crate) ending: u16,
+    /// Print errors only: no notes, and no summary
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
 }
 
 /// Options of `aware rules test`.
@@ -185,7 +188,8 @@ pub(crate) struct RulesExplainArgs {
 
 /// Options of `aware rules match`.
 #[derive(Debug, Parser)]
-#[group(id = "what", required = true, multiple = false, args = ["pattern", "event_pattern"])]
+#[group(skip)]
+#[command(group = ArgGroup::new("patterns").required(true).args(["pattern", "event_pattern"]))]
 pub(crate) struct RulesMatchArgs {
     /// A CloudWatch Logs filter pattern
     #[arg(long, value_name = "PATTERN")]

@@ -7,8 +7,8 @@ use std::io::{self, BufRead, IsTerminal, Write};
 
 use aware_core::text::terminal::safe;
 use aware_io::deploy::{
-    BUCKET, Change, DEFAULT_LOG_GROUP, DeployError, Deployment, Health, LOG_GROUP, Progress, TRAIL,
-    WEBHOOK, Wanted,
+    ALARM_EMAIL, BUCKET, Change, DEFAULT_LOG_GROUP, DeployError, Deployment, Health, History,
+    LOG_GROUP, Progress, TRAIL, WEBHOOK, Wanted, code_bucket,
 };
 use aware_io::secret::SecretRef;
 use tokio::runtime::Runtime;
@@ -35,7 +35,14 @@ pub(crate) fn deploy(args: &DeployArgs) -> Result<Exit, Failure> {
         let (account, region) = deployment.place().await?;
         say(&format!("stack {} in account {account}, {region}", deployment.stack()))?;
         let is_new = deployment.found().await?.is_none();
-        let mut wanted = wanted(args, is_new).await?;
+        let found = match is_new && args.log_group.is_none() {
+            true => deployment.log_group_of_trails(&account, &region).await,
+            false => None,
+        };
+        if let Some((group, trail)) = &found {
+            say(&format!("{} writes to the log group {}", safe(trail), safe(group)))?;
+        }
+        let mut wanted = wanted(args, is_new, found.map(|(group, _)| group)).await?;
         let problems = deployment.problems(&wanted).await?;
         if !problems.is_empty() {
             return Err(Failure::Usage(problems.join("\n  ")));
@@ -46,6 +53,9 @@ pub(crate) fn deploy(args: &DeployArgs) -> Result<Exit, Failure> {
         {
             say(&format!("the trail that is looked at: {}", safe(&trail)))?;
             wanted.parameters.insert(TRAIL.to_owned(), trail);
+        }
+        for blind in deployment.blind(&wanted).await {
+            say(&format!("warning: the trail is blind: {}", safe(&blind)))?;
         }
         let Some(prepared) = deployment.prepare(&wanted).await? else {
             say("nothing changes: it is deployed as it is wanted")?;
@@ -60,7 +70,8 @@ pub(crate) fn deploy(args: &DeployArgs) -> Result<Exit, Failure> {
             for line in plan::lines(&plan?) {
                 say(&line)?;
             }
-            let bucket = format!("aware-code-{account}-{region}");
+            let bucket = args.code_bucket.clone();
+            let bucket = bucket.unwrap_or_else(|| code_bucket(&account, &region));
             say(&format!("\nnothing was done, but that the code is in the bucket {bucket}"))?;
             return Ok(Exit::Done);
         }
@@ -79,32 +90,39 @@ pub(crate) fn deploy(args: &DeployArgs) -> Result<Exit, Failure> {
 }
 
 /// The parameters: from options, and what is missing from whoever sits at the terminal.
-async fn wanted(args: &DeployArgs, is_new: bool) -> Result<Wanted, Failure> {
-    let mut parameters = BTreeMap::new();
-    for pair in &args.parameters {
-        let (name, value) = pair
-            .split_once('=')
-            .ok_or_else(|| Failure::Usage(format!("--parameter {pair}: no NAME=VALUE")))?;
-        parameters.insert(name.to_owned(), value.to_owned());
-    }
+///
+/// `found` is the log group that a trail writes to.
+async fn wanted(args: &DeployArgs, is_new: bool, found: Option<String>) -> Result<Wanted, Failure> {
+    let mut parameters = pairs("--parameter", &args.parameters)?;
     let named = parameters.get(LOG_GROUP).cloned();
     let asks = is_new && !args.yes && !args.dry_run && io::stdin().is_terminal();
     let answer = |option: &Option<String>, question: &str| match option {
         None if asks => ask(question).map(Some),
         given => Ok(given.clone()),
     };
-    let group = answer(
-        &args.log_group.clone().or(named),
-        "The log group that your trail writes to (empty: none)",
-    )?;
+    let question = match &found {
+        Some(group) => format!("The log group that is read (empty: {group}; -: none)"),
+        None => "The log group that your trail writes to (empty: none)".to_owned(),
+    };
+    let group = answer(&args.log_group.clone().or(named), &question)?;
+    let group = match (group.as_deref(), &found) {
+        (Some("-"), _) => Some(String::new()),
+        (Some("") | None, Some(_)) if args.log_group.is_none() => found.clone(),
+        _ => group,
+    };
     let bucket = answer(&args.trail_bucket, "The bucket that your trail writes to (empty: none)")?;
     let webhook = answer(
         &args.slack_webhook,
         "Where Slack's webhook is: env:NAME or file:/path (empty: none)",
     )?;
+    let named = parameters.get(ALARM_EMAIL).cloned();
+    let email = answer(
+        &args.alarm_email.clone().or(named),
+        "Who is mailed when something is wrong with the chain itself (empty: nobody)",
+    )?;
     // A new stack takes the template's default, which is looked at like any other.
     let group = group.or_else(|| is_new.then(|| DEFAULT_LOG_GROUP.to_owned()));
-    for (name, value) in [(LOG_GROUP, group), (BUCKET, bucket)] {
+    for (name, value) in [(LOG_GROUP, group), (BUCKET, bucket), (ALARM_EMAIL, email)] {
         parameters.extend(value.map(|value| (name.to_owned(), value)));
     }
     if let Some(place) = webhook.filter(|place| !place.is_empty()) {
@@ -113,7 +131,24 @@ async fn wanted(args: &DeployArgs, is_new: bool) -> Result<Wanted, Failure> {
             read.await.map_err(|error| Failure::Usage(format!("--slack-webhook: {error}")))?;
         parameters.insert(WEBHOOK.to_owned(), secret.expose().to_owned());
     }
-    Ok(Wanted { parameters, zips: args.zips.clone() })
+    Ok(Wanted {
+        parameters,
+        zips: args.zips.clone(),
+        code_bucket: args.code_bucket.clone(),
+        role: args.role_arn.clone(),
+        tags: pairs("--tag", &args.tags)?,
+    })
+}
+
+/// Options that are names with values.
+fn pairs(option: &str, given: &[String]) -> Result<BTreeMap<String, String>, Failure> {
+    let pair = |pair: &String| {
+        let (name, value) = pair
+            .split_once('=')
+            .ok_or_else(|| Failure::Usage(format!("{option} {pair}: no NAME=VALUE")))?;
+        Ok((name.to_owned(), value.to_owned()))
+    };
+    given.iter().map(pair).collect()
 }
 
 /// `aware status`.
@@ -165,7 +200,9 @@ pub(crate) fn backfill(args: &BackfillArgs) -> Result<Exit, Failure> {
                 let _ = write!(io::stderr(), "\r{} objects queued", moved.count);
             }
         };
-        let moved = deployment.backfill(&args.url, args.since, tell).await?;
+        let history =
+            History { url: args.url.clone(), since: args.since, after: args.after.clone() };
+        let moved = deployment.backfill(&history, tell).await?;
         if shows {
             let _ = writeln!(io::stderr());
         }

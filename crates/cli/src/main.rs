@@ -7,6 +7,7 @@ mod deploy;
 mod exit;
 mod generate;
 mod iam;
+mod interrupt;
 mod logs;
 mod outbox;
 mod progress;

@@ -1,13 +1,15 @@
 //! `aware scan`: the source half over stored logs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use aware_core::envelope::Kind;
 use aware_core::event::Level;
+use aware_core::group::{Class, Fingerprint, Tally};
 use aware_iam::lint::{is_known_region, nearest_region};
 use aware_io::log::{self, Verbosity};
 use aware_io::pipeline::scan::{Filter, Report, Scan, Seen};
@@ -17,6 +19,7 @@ use aware_io::wire;
 
 use crate::args::{ScanArgs, Talk};
 use crate::exit::{Exit, Failure};
+use crate::interrupt;
 use crate::logs::{self, Bodies, Manner};
 use crate::render::screen::screen;
 use crate::render::{self, Look, Summary};
@@ -25,6 +28,7 @@ use crate::render::{self, Look, Summary};
 pub(crate) fn main(args: &ScanArgs) -> Result<Exit, Failure> {
     log::init(args.talk.verbosity(), log::Format::Text);
     let started = Instant::now();
+    interrupt::listen();
     let (report, refused) = scan(args)?;
     tell_rejects(&report, args.talk);
     let summary = Summary::new(&report, started.elapsed());
@@ -129,7 +133,7 @@ fn scan(args: &ScanArgs) -> Result<(Report, usize), Failure> {
     let config = args.limits_from.as_deref().map(aware_io::config::read).transpose()?;
     let limits = config.map_or_else(Default::default, |config| wire::limits(&config.limits));
     let scan = || Scan::new(&filter, &rules).with_limits(limits);
-    let taker = || Taker { scan: scan(), filter: &filter, seen: &seen };
+    let taker = || Taker { scan: scan(), filter: &filter, seen: &seen, told: HashSet::new() };
     let manner = Manner { aws: args.aws.clone(), threads: args.threads, quiet: args.talk.quiet };
     let mut whole = Scan::new(&filter, &rules);
     for part in logs::read(&args.paths, &manner, taker)? {
@@ -143,6 +147,8 @@ struct Taker<'a> {
     scan: Scan,
     filter: &'a Filter,
     seen: &'a Seen,
+    /// The groups that were told of a stream that stays open.
+    told: HashSet<Fingerprint>,
 }
 
 impl Bodies for Taker<'_> {
@@ -150,8 +156,8 @@ impl Bodies for Taker<'_> {
         self.scan.sums.files += 1;
     }
 
-    fn part(&mut self, origin: &str, bytes: &[u8]) {
-        self.scan.part(origin, bytes, self.filter, self.seen);
+    fn part(&mut self, origin: &str, kind: Kind, bytes: &[u8]) {
+        self.scan.part(origin, kind, bytes, self.filter, self.seen);
     }
 
     fn reject(&mut self, origin: &str, problem: String) {
@@ -160,5 +166,19 @@ impl Bodies for Taker<'_> {
 
     fn skip(&mut self, count: u64) {
         self.scan.sums.skipped += count;
+    }
+
+    fn tell(&mut self) {
+        let is_shown = |tally: &&Tally| tally.class == Class::Finding && tally.count > 0;
+        let new = self.scan.groups().filter(is_shown);
+        let mut new: Vec<&Tally> =
+            new.filter(|one| !self.told.contains(&one.fingerprint)).collect();
+        new.sort_by(|a, b| {
+            a.first.time.cmp(&b.first.time).then_with(|| a.fingerprint.cmp(&b.fingerprint))
+        });
+        for tally in &new {
+            log::info(&render::message_of(tally).subject, &[]);
+        }
+        self.told.extend(new.into_iter().map(|tally| tally.fingerprint.clone()));
     }
 }

@@ -68,12 +68,31 @@ impl Rejects {
         }
     }
 
+    /// Whether the next one is kept by name.
+    pub fn has_room(&self) -> bool {
+        self.named.len() < MAX_NAMED
+    }
+
+    /// Counts one of a record that is not kept.
+    pub fn count_record(&mut self) {
+        self.records += 1;
+    }
+
     /// Takes in another part's.
     pub fn extend(&mut self, other: Self) {
         self.records += other.records;
         self.bodies += other.bodies;
         let room = MAX_NAMED.saturating_sub(self.named.len());
         self.named.extend(other.named.into_iter().take(room));
+    }
+
+    /// The same with each problem said in other words.
+    #[must_use]
+    pub fn named(mut self, say: impl Fn(&str) -> String) -> Self {
+        for reject in &mut self.named {
+            reject.problem = shortened(say(&reject.problem));
+        }
+        self
     }
 
     /// How many there are.

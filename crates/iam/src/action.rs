@@ -1,16 +1,15 @@
 //! Which IAM actions an API call needs: from `eventSource` and `eventName` to `logs:PutLogEvents`.
 //!
 //! Nine of ten calls need the action of their own name. The rest is in two tables of ours:
-//! `data/exceptions.tsv` (`HeadObject` needs `s3:GetObject`) and `data/eventsource.tsv`
+//! `exceptions.tsv` (`HeadObject` needs `s3:GetObject`) and `eventsource.tsv` of core's data
 //! (`monitoring.amazonaws.com` is `cloudwatch`). API Gateway's actions are HTTP verbs.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use crate::catalogue::{Catalogue, Service};
+use aware_core::event::sensitivity::{EXCEPTIONS, SOURCES};
 
-const EXCEPTIONS: &str = include_str!("../data/exceptions.tsv");
-const SOURCES: &str = include_str!("../data/eventsource.tsv");
+use crate::catalogue::{Catalogue, Service};
 
 /// Prefixes by source.
 static PREFIXES: LazyLock<BTreeMap<&str, &str>> =
@@ -242,6 +241,32 @@ mod tests {
                 catalogue.service(prefix(line.split('\t').next().unwrap())).is_some(),
                 "{line}"
             );
+        }
+    }
+
+    /// Core has no catalogue, and comes to the same.
+    #[test]
+    fn core_marks_calls_as_the_catalogue_marks_what_they_need() {
+        use aware_core::event::sensitivity::{MARKS, NONE, SENSITIVE, sensitivity};
+
+        let catalogue = Catalogue::builtin();
+        let rows = SENSITIVE.lines().filter(|line| !line.starts_with('#'));
+        let actions = rows.filter_map(|line| line.split('\t').next()?.split_once(':'));
+        let calls = EXCEPTIONS.lines().filter_map(|line| {
+            let mut parts = line.split('\t');
+            Some((parts.next()?, parts.next()?))
+        });
+        for (service, name) in actions.chain(calls) {
+            let needed = needed(catalogue, service, name).unwrap();
+            let entry = catalogue.action(&needed.actions[0]).unwrap();
+            let marked = entry.sensitivity;
+            let has = [marked.privileges, marked.credentials, marked.exposure, marked.defences];
+            let marks = MARKS.into_iter().zip(has).filter_map(|(mark, has)| has.then_some(mark));
+            let mut marks: Vec<&str> = marks.collect();
+            if marks.is_empty() {
+                marks.push(NONE);
+            }
+            assert_eq!(sensitivity(service, name), marks, "{service}:{name}");
         }
     }
 

@@ -294,11 +294,12 @@ fn kind(event: &Event) -> Kind {
     }
 }
 
-/// Roles that are not their account's to edit, told by their names and paths.
+/// Roles that are not their account's to edit. A service-linked role is told by its path alone, in
+/// which nobody but AWS creates roles; everybody may name a role like one.
 fn reserved(arn: &str) -> Option<Kind> {
     let (_, role) = arn.split_once(":role/")?;
     let name = role.rsplit('/').next().unwrap_or(role);
-    if role.starts_with("aws-service-role/") || name.starts_with("AWSServiceRoleFor") {
+    if role.starts_with("aws-service-role/") {
         return Some(Kind::ServiceLinked);
     }
     let set = name.strip_prefix("AWSReservedSSO_")?;

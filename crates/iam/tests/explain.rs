@@ -202,3 +202,44 @@ fn a_call_on_two_resources_gets_a_statement_for_each() {
     assert_eq!(resource, profile);
     assert!(statements[0].ends_with(profile), "{statements:?}");
 }
+
+/// A call that would have created a service-linked role.
+fn creates_role(message: &str) -> Value {
+    json!({
+        "eventVersion": "1.11", "eventID": "e-1", "eventTime": "2026-11-24T09:02:00Z",
+        "awsRegion": "eu-west-1", "recipientAccountId": "111122223333",
+        "eventSource": "ec2.amazonaws.com", "eventName": "RequestSpotInstances",
+        "errorCode": "Client.AuthFailure.ServiceLinkedRoleCreationNotPermitted", "errorMessage": message,
+        "userIdentity": {"type": "AssumedRole", "accountId": "111122223333",
+            "arn": "arn:aws:sts::111122223333:assumed-role/fleet/s",
+            "sessionContext": {"sessionIssuer": {"type": "Role", "userName": "fleet",
+                "arn": "arn:aws:iam::111122223333:role/fleet"}}},
+    })
+}
+
+#[test]
+fn a_service_linked_role_may_be_created_for_its_service_alone() {
+    let of = |message| {
+        let record = creates_role(message).to_string();
+        explain(&cloudtrail::decode(record.as_bytes()).unwrap())
+    };
+    let said = of(
+        "The provided credentials do not have permission to create the service-linked role for EC2 Spot Instances.",
+    );
+    assert_eq!(said.action.as_deref(), Some("iam:CreateServiceLinkedRole"));
+    let grant = said.suggestion.unwrap();
+    assert_eq!(
+        grant.resources,
+        ["arn:aws:iam::111122223333:role/aws-service-role/spot.amazonaws.com/*"]
+    );
+    let bound =
+        grant.conditions.get("StringEquals").and_then(|keys| keys.get("iam:AWSServiceName"));
+    assert_eq!(bound, Some(&vec!["spot.amazonaws.com".to_owned()]));
+    assert!(said.take_care.iter().all(|care| !care.contains("narrow it")), "{:?}", said.take_care);
+
+    let said = of(
+        "The provided credentials do not have permission to create the service-linked role for Something New.",
+    );
+    assert_eq!(said.suggestion, None);
+    assert!(said.no_grant.is_some_and(|reason| reason.contains("which AWS service")));
+}

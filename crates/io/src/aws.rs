@@ -1,4 +1,5 @@
-//! The AWS SDK's configuration, made when it is first needed, and what its errors mean.
+//! The AWS SDK's configuration, made when it is first needed, and what its errors mean. Every client has
+//! its timeouts.
 
 mod failure;
 
@@ -6,11 +7,45 @@ use std::future::Future;
 use std::pin::Pin;
 
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_sdk_sts::config::SharedCredentialsProvider;
+use std::time::Duration;
 use tokio::sync::OnceCell;
 
 pub use failure::describe;
+
+/// How long a connection may take.
+const CONNECT: Duration = Duration::from_secs(5);
+/// How long an answer may take: a long poll of SQS is twenty seconds.
+const ANSWER: Duration = Duration::from_secs(40);
+/// How long a call may take with all its attempts.
+const CALL: Duration = Duration::from_secs(150);
+/// The same in a function, which has a minute in all, and asks nobody for long.
+const ANSWER_IN_FUNCTION: Duration = Duration::from_secs(12);
+/// See [`CALL`].
+const CALL_IN_FUNCTION: Duration = Duration::from_secs(30);
+
+/// What every configuration begins with: the AWS command line's files and variables, and timeouts.
+/// Without them the SDK waits for an answer as long as the connection lives.
+pub fn loader() -> ConfigLoader {
+    aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts(ANSWER, CALL))
+}
+
+/// An upload of some megabytes may take longer than an answer. One that stalls is given up by the
+/// SDK's own protection.
+pub(crate) fn patient() -> TimeoutConfig {
+    TimeoutConfig::builder().connect_timeout(CONNECT).build()
+}
+
+fn timeouts(answer: Duration, call: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT)
+        .read_timeout(answer)
+        .operation_attempt_timeout(answer)
+        .operation_timeout(call)
+        .build()
+}
 
 /// How a configuration is made.
 type Load = fn(Choice) -> Pin<Box<dyn Future<Output = SdkConfig> + Send>>;
@@ -81,7 +116,7 @@ impl Aws {
 }
 
 async fn everywhere(choice: Choice) -> SdkConfig {
-    let mut loader = aws_config::defaults(BehaviorVersion::latest());
+    let mut loader = loader();
     if let Some(profile) = choice.profile {
         loader = loader.profile_name(profile);
     }
@@ -96,10 +131,29 @@ fn function() -> SdkConfig {
     let credentials = EnvironmentVariableCredentialsProvider::new();
     let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
+        .timeout_config(timeouts(ANSWER_IN_FUNCTION, CALL_IN_FUNCTION))
         .region(variable("AWS_REGION").map(Region::new))
         .credentials_provider(SharedCredentialsProvider::new(credentials));
     if let Some(url) = variable("AWS_ENDPOINT_URL") {
         config = config.endpoint_url(url);
     }
     config.build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn every_configuration_has_timeouts() {
+        let variables = loader().region(Region::new("eu-west-1")).no_credentials().load().await;
+        for (config, answer) in [(variables, ANSWER), (function(), ANSWER_IN_FUNCTION)] {
+            let timeouts = config.timeout_config().unwrap();
+            assert_eq!(timeouts.connect_timeout(), Some(CONNECT));
+            assert_eq!(timeouts.operation_attempt_timeout(), Some(answer));
+            assert!(timeouts.operation_timeout() > Some(answer));
+        }
+        let poll = Duration::from_secs(20);
+        assert!(ANSWER > poll, "a long poll is no failure");
+    }
 }

@@ -1,9 +1,13 @@
-//! Whether a trail logs and delivers, as CloudTrail itself says.
+//! Whether a trail logs and delivers, and what it leaves out, as CloudTrail itself says.
+
+mod coverage;
 
 use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::error::ProvideErrorMetadata;
 use aws_sdk_cloudtrail::operation::get_trail_status::GetTrailStatusOutput;
 use jiff::{SignedDuration, Timestamp};
+
+pub use coverage::Coverage;
 
 use crate::aws::describe;
 
@@ -17,11 +21,25 @@ const LATE: SignedDuration = SignedDuration::from_hours(2);
 pub async fn problems(client: &Client, trail: &str, now: Timestamp) -> Result<Vec<String>, String> {
     match client.get_trail_status().name(trail).send().await {
         Ok(status) => Ok(of(&status, now)),
-        Err(error) => match error.code() {
-            Some("TrailNotFoundException") => Ok(vec!["there is no such trail".to_owned()]),
-            _ => Err(describe(&error, "cloudtrail:GetTrailStatus")),
-        },
+        Err(error) if error.code() == Some("TrailNotFoundException") => {
+            Ok(vec!["there is no such trail".to_owned()])
+        }
+        Err(error) => Err(describe(&error, "cloudtrail:GetTrailStatus")),
     }
+}
+
+/// What a trail leaves out.
+///
+/// # Errors
+/// When it cannot be told: a trail of another account, say, whose selectors nobody here may see.
+pub async fn coverage(client: &Client, trail: &str) -> Result<Coverage, String> {
+    let about = client.get_trail().name(trail).send().await;
+    let about = about.map_err(|error| describe(&error, "cloudtrail:GetTrail"))?;
+    let selectors = client.get_event_selectors().trail_name(trail).send().await;
+    let selectors = selectors.map_err(|error| describe(&error, "cloudtrail:GetEventSelectors"))?;
+    let about = about.trail.ok_or("cloudtrail:GetTrail tells nothing")?;
+    let (basic, advanced) = (selectors.event_selectors(), selectors.advanced_event_selectors());
+    Ok(coverage::coverage(&about, basic, advanced))
 }
 
 fn of(status: &GetTrailStatusOutput, now: Timestamp) -> Vec<String> {

@@ -4,9 +4,11 @@
 
 mod ministack;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aware_io::input::s3::{S3Input, S3Options};
+use aware_io::pipeline::detect::Detector;
 use aware_io::port::{Input, InputError};
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -223,4 +225,31 @@ async fn an_object_that_cannot_be_had_is_named_and_the_others_come() {
     );
     let asked = server.received_requests().await.unwrap();
     assert!(!asked.iter().any(|request| request.url.path() == "/logs/b"), "its size was known");
+}
+
+/// What an export of a log group, or somebody with an archive, puts into a bucket.
+#[tokio::test]
+async fn exports_and_archives_are_read_like_files() {
+    let Some(stack) = Ministack::start().await else { return };
+    let aws = stack.config().await;
+    let s3 = bucket(&aws, std::iter::empty()).await;
+    let forms = ["cloudwatch-logs-export.gz", "logs.tar.gz", "logs.zip"];
+    let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/forms/read");
+    for form in forms {
+        let body = std::fs::read(format!("{corpus}/{form}")).unwrap();
+        let key = format!("AWSLogs/{form}");
+        s3.put_object().bucket("logs").key(key).body(body.into()).send().await.unwrap();
+    }
+    let check = b"Permission Check Successful".to_vec();
+    let key = "AWSLogs/aws-logs-write-test";
+    s3.put_object().bucket("logs").key(key).body(check.into()).send().await.unwrap();
+    let mut input = input(&aws, options(2, false));
+    let mut detector = Detector::new(Arc::default());
+    let mut sums = Vec::new();
+    while let Some(delivery) = input.next().await.unwrap() {
+        let detected = detector.detect(delivery.kind, &delivery.body);
+        sums.push((detected.events, detected.rejects.total(), detected.skipped));
+        input.ack(&delivery.token).await.unwrap();
+    }
+    assert_eq!(sums, [(0, 0, 1), (5, 0, 0), (5, 0, 0), (5, 0, 0)]);
 }

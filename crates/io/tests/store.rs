@@ -9,6 +9,7 @@
 
 mod ministack;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use aware_core::event::Level;
@@ -32,6 +33,7 @@ use aware_io::store::sqlite::SqliteStore;
 use aware_io::topic::local::LocalTopic;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
 use ministack::{Ministack, table};
 
 /// Shared stores compare with the clock what is kept until a time; whole seconds are kept.
@@ -164,6 +166,84 @@ async fn dynamodb() {
     let gone = dynamo(&aws, "no-such-table");
     let answer = gone.seen(&[EventKey { account: "1".into(), id: "a".into() }]).await;
     assert!(matches!(answer, Err(StoreError::Down(_))));
+}
+
+/// An item as somebody else may have left it in the table.
+async fn put(client: &Client, pk: &str, sk: &str, more: &[(&str, AttributeValue)]) {
+    let keys = [("pk", pk), ("sk", sk)].map(|(name, text)| (name, text_attribute(text)));
+    let request = client.put_item().table_name("aware");
+    let item = keys.into_iter().chain(more.iter().cloned());
+    let item = item.map(|(name, value)| (name.to_owned(), value)).collect();
+    request.set_item(Some(item)).send().await.unwrap();
+}
+
+fn text_attribute(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+async fn get(client: &Client, pk: &str) -> Option<HashMap<String, AttributeValue>> {
+    let request = client.get_item().table_name("aware").consistent_read(true);
+    let request = request.key("pk", text_attribute(pk)).key("sk", text_attribute("-"));
+    request.send().await.unwrap().item
+}
+
+#[tokio::test]
+async fn a_table_of_a_newer_version_is_left_alone() {
+    let Some(stack) = Ministack::start().await else { return };
+    let aws = stack.config().await;
+    let client = Client::new(&aws);
+    table(&client, "aware").await;
+    dynamo(&aws, "aware").check_schema().await.unwrap();
+    let written = get(&client, "schema").await.unwrap();
+    assert_eq!(written["schema"], AttributeValue::N("1".to_owned()));
+    dynamo(&aws, "aware").check_schema().await.unwrap();
+    put(&client, "schema", "-", &[("schema", AttributeValue::N("7".to_owned()))]).await;
+    let refused = dynamo(&aws, "aware").check_schema().await.unwrap_err();
+    assert!(matches!(refused, StoreError::Newer { found: 7, known: 1 }), "{refused}");
+    let gone = dynamo(&aws, "no-such-table").check_schema().await.unwrap_err();
+    assert!(matches!(gone, StoreError::Down(_)), "{gone}");
+}
+
+#[tokio::test]
+async fn an_item_that_cannot_be_read_is_set_aside_and_the_others_go_on() {
+    let Some(stack) = Ministack::start().await else { return };
+    let aws = stack.config().await;
+    let client = Client::new(&aws);
+    table(&client, "aware").await;
+    let store = dynamo(&aws, "aware");
+    let tally = tally();
+    let message = message::system("s", &[("a", "b")], Level::Low, now());
+    let window =
+        Window { key: "w".into(), bytes: vec![1], expires: now() + SignedDuration::from_hours(1) };
+    let commit = Commit {
+        tallies: vec![tally.clone()],
+        outbox: vec![message.clone()],
+        windows: vec![window.clone()],
+        ..Commit::default()
+    };
+    store.commit(commit, now() - SignedDuration::from_mins(2)).await.unwrap();
+    let junk = |state: &str| [("body", text_attribute("{")), ("state", text_attribute(state))];
+    put(&client, "tally#bad", "-", &junk("untold")).await;
+    put(&client, "outbox#bad", "-", &junk("outbox")).await;
+    put(&client, "window", "bad", &[("bytes", text_attribute("no bytes"))]).await;
+
+    assert_eq!(store.untold().await.unwrap(), [tally]);
+    assert_eq!(store.outbox().await.unwrap(), [message]);
+    assert_eq!(store.windows().await.unwrap(), [window]);
+    let told = store.take_problems();
+    for name in ["tally#bad", "outbox#bad", "window#bad"] {
+        assert!(told.iter().any(|problem| problem.contains(name)), "{name}: {told:?}");
+        let kept = get(&client, &format!("unreadable#{name}")).await;
+        assert!(kept.is_some_and(|kept| kept.contains_key("problem")), "{name}");
+    }
+    let kept = get(&client, "unreadable#tally#bad").await.unwrap();
+    assert_eq!(kept["body"], text_attribute("{"), "nothing of it is lost");
+    assert!(
+        get(&client, "tally#bad").await.is_none() && get(&client, "outbox#bad").await.is_none()
+    );
+    // Once moved, it is no longer met, and not told again.
+    store.untold().await.unwrap();
+    assert_eq!(store.take_problems(), Vec::<String>::new());
 }
 
 async fn whoever_is_slower_takes_the_step_again(aws: &SdkConfig) {

@@ -15,10 +15,12 @@ use aware_io::port::{Destination, Outcome, Store};
 use aware_io::screen::Screen;
 use aware_io::store::fallback::FallbackStore;
 use aware_io::wire;
+use jiff::Timestamp;
 use lambda_runtime::Context;
 use serde_json::Value;
 
 use crate::event::failures;
+use crate::letters::{self, Letters};
 use crate::metrics;
 use crate::order::by_urgency;
 use crate::settings::Settings;
@@ -39,7 +41,8 @@ struct Time {
     end: Instant,
 }
 
-/// Attempts at one message in one invocation; the queue brings it again after that.
+/// Attempts at one message in one invocation; the queue brings it again after that. What has failed
+/// before has one.
 const ATTEMPTS: u32 = 3;
 /// Messages that may fail one after the other before the rest is not tried.
 const FAILURES: u32 = 3;
@@ -53,6 +56,7 @@ pub struct Function {
     names: Vec<String>,
     routes: Vec<Route>,
     destination: Arc<dyn Destination>,
+    letters: Letters,
     made: Instant,
 }
 
@@ -60,13 +64,13 @@ pub struct Function {
 type Counts = BTreeMap<&'static str, u64>;
 
 /// What became of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum End {
     Done,
-    /// The destination does not take it now.
-    PutOff,
-    /// It is not one for people: its queue's dead letters keep it.
-    Kept,
+    /// The destination does not take it now, for this reason.
+    PutOff(String),
+    /// Nobody will take it, for this reason: the dead letters keep it.
+    Dead(String),
 }
 
 impl start::Function for Function {
@@ -84,6 +88,7 @@ impl start::Function for Function {
             return Err(Problem::Environment("AWARE_TOPIC_ARN", problem));
         }
         let destination = made(&settings.config, &name, &aws).await?;
+        let sqs = aws_sdk_sqs::Client::new(aws.config().await);
         Ok(Self {
             aws,
             store: Arc::new(FallbackStore::new(store)),
@@ -92,6 +97,7 @@ impl start::Function for Function {
             name,
             names,
             destination,
+            letters: Letters::new(sqs, settings.dead_letters),
             made: Instant::now(),
         })
     }
@@ -106,28 +112,17 @@ impl start::Function for Function {
         let until = |reserve| Instant::now() + left.saturating_sub(reserve);
         let time = Time { begin: until(RESERVE), end: until(LAST) };
         let mut counts: Counts = metrics::DESTINATION.into_iter().map(|name| (name, 0)).collect();
-        let (mut again, mut failed) = (Vec::new(), 0);
-        for record in by_urgency(records) {
-            let end = if failed >= FAILURES || Instant::now() >= time.begin {
-                add(&mut counts, "PutOff");
-                End::PutOff
-            } else {
-                self.record(record, time, &mut counts).await
-            };
-            match end {
-                End::Done => failed = 0,
-                End::PutOff => failed += 1,
-                End::Kept => {}
-            }
-            if end != End::Done {
-                let id = record.get("messageId").and_then(Value::as_str);
-                again.push(id.unwrap_or_default().to_owned());
-            }
-        }
+        let again = self.records(records, time, &mut counts).await;
         metrics::emit(counts);
         let is_queue = records.iter().any(|record| record.get("messageId").is_some());
         match (is_queue, again.as_slice()) {
-            (true, again) => Ok(failures(again)),
+            (true, again) => {
+                self.letters.hide(again).await;
+                let id = |record: &&Value| Some(record.get("messageId")?.as_str()?.to_owned());
+                Ok(failures(
+                    &again.iter().map(|one| id(one).unwrap_or_default()).collect::<Vec<_>>(),
+                ))
+            }
             (false, []) => Ok(Value::Null),
             // SNS itself calls again, and has its own dead-letter queue.
             (false, _) => Err(Problem::Again("a message cannot be delivered now".to_owned())),
@@ -140,16 +135,64 @@ fn add(counts: &mut Counts, name: &'static str) {
 }
 
 impl Function {
+    /// Takes what was handed over; what of it must come again.
+    async fn records<'a>(
+        &mut self,
+        records: &'a [Value],
+        time: Time,
+        counts: &mut Counts,
+    ) -> Vec<&'a Value> {
+        let (mut again, mut failed) = (Vec::new(), 0);
+        for record in by_urgency(records) {
+            let is_tried = failed < FAILURES && Instant::now() < time.begin;
+            let end = if is_tried {
+                self.record(record, time, counts).await
+            } else {
+                End::PutOff("others before it failed".to_owned())
+            };
+            match &end {
+                End::Done => failed = 0,
+                End::PutOff(_) => failed += 1,
+                End::Dead(_) => {}
+            }
+            if !self.is_settled(record, end, counts).await {
+                again.push(record);
+            }
+        }
+        again
+    }
+
+    /// Whether a message need not come again.
+    async fn is_settled(&self, record: &Value, end: End, counts: &mut Counts) -> bool {
+        let reason = match end {
+            End::Done => return true,
+            End::Dead(reason) => reason,
+            End::PutOff(reason) if letters::is_given_up(record, Timestamp::now()) => {
+                add(counts, "GivenUp");
+                log::error("a message is given up", &[("reason", &reason)]);
+                format!("not delivered within eight days: {reason}")
+            }
+            End::PutOff(_) => {
+                add(counts, "PutOff");
+                if letters::is_overdue(record) {
+                    add(counts, "Overdue");
+                }
+                return false;
+            }
+        };
+        self.letters.keep(record, &reason).await
+    }
+
     async fn record(&mut self, record: &Value, time: Time, counts: &mut Counts) -> End {
         let Some(told) = Notification::of(record) else {
             add(counts, "Unreadable");
             log::error("a record holds no notification of a topic", &[]);
-            return End::Kept;
+            return End::Dead("it is no notification of a topic".to_owned());
         };
         if !self.topics.contains(&told.topic) {
             add(counts, "Strangers");
             log::error("a message of a stranger is refused", &[("topic", &told.topic)]);
-            return End::Kept;
+            return End::Dead(format!("it is of another topic, {}", told.topic));
         }
         match Message::read(told.body.as_bytes()) {
             Ok(mut message) => {
@@ -157,17 +200,25 @@ impl Function {
                 if let Some(id) = told.id.filter(|_| message.schema_version == "1") {
                     message.id = format!("sns_{id}");
                 }
-                self.message(&message, time, counts).await
+                let attempts = if letters::receives(record) > 1 { 1 } else { ATTEMPTS };
+                self.message(&message, attempts, time, counts).await
             }
             Err(error) => {
                 add(counts, "Unreadable");
-                log::error("a message cannot be read", &[("problem", &error.to_string())]);
-                End::Kept
+                let problem = error.to_string();
+                log::error("a message cannot be read", &[("problem", &problem)]);
+                End::Dead(format!("it cannot be read: {problem}"))
             }
         }
     }
 
-    async fn message(&mut self, message: &Message, time: Time, counts: &mut Counts) -> End {
+    async fn message(
+        &mut self,
+        message: &Message,
+        attempts: u32,
+        time: Time,
+        counts: &mut Counts,
+    ) -> End {
         if message.kind == Kind::Heartbeat {
             let is_canary = message.tag(CANARY).is_some();
             add(counts, if is_canary { "Canaries" } else { "Heartbeats" });
@@ -179,7 +230,9 @@ impl Function {
             return End::Done;
         }
         let mut refused = false;
-        for attempt in 1..=ATTEMPTS {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
             let (after, reason) = match self.attempt(message, time).await {
                 Outcome::Delivered(_) => {
                     add(counts, "Delivered");
@@ -190,6 +243,7 @@ impl Function {
                 Outcome::Refused(_) if !refused => {
                     refused = true;
                     self.renew().await;
+                    attempt -= 1;
                     continue;
                 }
                 Outcome::Refused(problem) => {
@@ -200,19 +254,17 @@ impl Function {
                         ("problem", &problem),
                     ];
                     log::error("a message was refused", &details);
-                    return End::Kept;
+                    return End::Dead(problem);
                 }
                 Outcome::Retry { after, reason } => (after, reason),
             };
             let wait = pause(attempt, false, random()).max(asked_within_reason(after));
             self.put_off(message, &reason, wait);
-            if attempt == ATTEMPTS || Instant::now() + wait >= time.begin {
-                break;
+            if attempt >= attempts || Instant::now() + wait >= time.begin {
+                return End::PutOff(reason);
             }
             tokio::time::sleep(wait).await;
         }
-        add(counts, "PutOff");
-        End::PutOff
     }
 
     async fn attempt(&self, message: &Message, time: Time) -> Outcome {

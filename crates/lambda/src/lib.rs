@@ -5,6 +5,7 @@
 
 pub mod destination;
 pub mod event;
+mod letters;
 pub mod metrics;
 mod order;
 pub mod settings;

@@ -22,8 +22,17 @@ pub const SOURCE: [&str; 11] = [
     "StoreDown",
 ];
 /// What a destination counts.
-pub const DESTINATION: [&str; 7] =
-    ["Delivered", "Refused", "PutOff", "Strangers", "Unreadable", "Heartbeats", "Canaries"];
+pub const DESTINATION: [&str; 9] = [
+    "Delivered",
+    "Refused",
+    "PutOff",
+    "Overdue",
+    "GivenUp",
+    "Strangers",
+    "Unreadable",
+    "Heartbeats",
+    "Canaries",
+];
 
 /// Writes counts as one line. Those of zero are left out: CloudWatch takes money for every hour in
 /// which a metric is sent, and that all is well is told by heartbeats.

@@ -5,6 +5,7 @@ use aware_io::store::order::fair_by;
 use serde_json::Value;
 
 use crate::destination::Notification;
+use crate::letters::{number, receives};
 
 /// What has failed least often first, so that what always fails holds up nothing; then in the order
 /// of delivery; what is no message last.
@@ -31,18 +32,9 @@ fn message(record: &Value) -> Option<Message> {
     Message::read(Notification::of(record)?.body.as_bytes()).ok()
 }
 
-/// How often a queue has handed it out.
-fn receives(record: &Value) -> u64 {
-    number(record, "ApproximateReceiveCount").unwrap_or(1)
-}
-
 /// When a queue took it, in milliseconds.
 fn sent_at(record: &Value) -> u64 {
     number(record, "SentTimestamp").unwrap_or_default()
-}
-
-fn number(record: &Value, name: &str) -> Option<u64> {
-    record.get("attributes")?.get(name)?.as_str()?.parse().ok()
 }
 
 #[cfg(test)]

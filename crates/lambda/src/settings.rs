@@ -8,14 +8,17 @@
 //! | `AWARE_CONFIG` | both | the text of an `aware.toml`, or the ARN of an SSM parameter or a secret that holds it |
 //! | `AWARE_FILTER_PATTERN` | source | a CloudWatch Logs filter pattern: what it matches is told too |
 //! | `AWARE_DESTINATION` | destination | the name of the destination in the config that is served |
+//! | `AWARE_DEAD_LETTERS` | destination | the URL of the queue that takes what is refused, beside the one that messages come from |
 //! | `AWARE_CANARY` | source | `on`: every quarter of an hour it calls what it may not, which must come back by the log |
 //! | `AWARE_TRAIL_ARN` | source | the trail whose status is looked at |
+//! | `AWARE_ALARM_TOPIC_ARN`, `AWARE_ALARM_KEY_ARN` | source | the topic of the alarms and its key: changes to them are findings |
 //! | `AWARE_METRICS_NAMESPACE` | both | of the metrics; `Aware` |
 
 use aware_io::aws::Aws;
-use aware_io::config::{self, Config};
+use aware_io::config::{self, Config, LevelName};
 use aware_io::rules::WatchConfig;
 use aware_io::secret::SecretRef;
+use serde_json::{Value, json};
 
 use crate::start::Problem;
 
@@ -37,6 +40,8 @@ pub struct Settings {
     pub config_text: String,
     /// The destination served.
     pub destination: Option<String>,
+    /// The queue for dead letters.
+    pub dead_letters: Option<String>,
     /// Whether a call is made now and then that must be denied.
     pub canary: bool,
     /// The trail that is looked at.
@@ -59,6 +64,10 @@ impl Settings {
         if let Some(pattern) = variable("AWARE_FILTER_PATTERN") {
             config.watch.extend(watch(&pattern));
         }
+        if let Some(topic) = variable("AWARE_ALARM_TOPIC_ARN") {
+            let key = variable("AWARE_ALARM_KEY_ARN");
+            config.watch.push(alarm_path(&topic, key.as_deref()));
+        }
         let topics = variable("AWARE_TOPIC_ARN").unwrap_or_default();
         Ok(Self {
             table: variable("AWARE_TABLE"),
@@ -70,6 +79,7 @@ impl Settings {
             config,
             config_text: text,
             destination: variable("AWARE_DESTINATION"),
+            dead_letters: variable("AWARE_DEAD_LETTERS"),
             canary: variable("AWARE_CANARY").is_some_and(|value| value == "on"),
             trail: variable("AWARE_TRAIL_ARN"),
         })
@@ -105,9 +115,47 @@ fn watch(pattern: &str) -> Option<WatchConfig> {
     })
 }
 
+/// A rule for changes to the topic of the alarms and its key: who silences them is told of by the way
+/// of the findings. What only uses the key is no change.
+fn alarm_path(topic: &str, key: Option<&str>) -> WatchConfig {
+    let named = |name: &str, how: Value| json!({ "requestParameters": { name: [how] } });
+    let mut links: Vec<Value> = ["topicArn", "subscriptionArn", "resourceArn"]
+        .map(|name| named(name, json!({ "prefix": topic })))
+        .into();
+    if let Some(id) = key.and_then(|arn| arn.rsplit('/').next()) {
+        links.extend(["keyId", "targetKeyId"].map(|name| named(name, json!({ "suffix": id }))));
+    }
+    let pattern = json!({ "detail": {
+        "eventSource": ["sns.amazonaws.com", "kms.amazonaws.com"],
+        "eventName": [{ "anything-but": ["Decrypt", "Encrypt", "GenerateDataKey"] }],
+        "readOnly": [false],
+        "$or": links,
+    } });
+    WatchConfig {
+        name: "The alarms of this chain were changed".to_owned(),
+        level: Some(LevelName::Critical),
+        description: Some(
+            "Somebody changed the topic, a subscription or the key by which alarms about this chain are told, or tried to.".to_owned(),
+        ),
+        tags: vec!["attack.t1562".to_owned()],
+        pattern: None,
+        event_pattern: Some(pattern.to_string()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn changes_to_the_alarms_are_critical_and_name_the_key_by_its_id() {
+        let rule =
+            alarm_path("arn:aws:sns:eu-west-1:1:alarms", Some("arn:aws:kms:eu-west-1:1:key/0a1b"));
+        assert!(matches!(rule.level, Some(LevelName::Critical)));
+        let pattern = rule.event_pattern.unwrap();
+        assert!(pattern.contains(r#"{"keyId":[{"suffix":"0a1b"}]}"#), "{pattern}");
+        assert!(!alarm_path("arn:t", None).event_pattern.unwrap().contains("keyId"));
+    }
 
     #[test]
     fn the_old_default_adds_nothing() {

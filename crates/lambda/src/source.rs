@@ -10,7 +10,7 @@ use aware_io::aws::Aws;
 use aware_io::config::Config;
 use aware_io::input::pushed::PushedInput;
 use aware_io::log;
-use aware_io::pipeline::source::{LAST_EVENT, LAST_MESSAGE, Source};
+use aware_io::pipeline::source::{LAST_EVENT, LAST_MESSAGE, LAST_TICK, Source};
 use aware_io::port::{Delivery, Store, SystemClock};
 use aware_io::rules::{Wanted, load};
 use aware_io::store::fallback::FallbackStore;
@@ -33,6 +33,8 @@ const RESERVE: Duration = Duration::from_secs(10);
 const CONFIG: Duration = Duration::from_secs(300);
 /// How often the times of the last event and message are written.
 const MINUTE: Duration = Duration::from_secs(60);
+/// How often the time of the last tick is written.
+const TEN_MINUTES: Duration = Duration::from_secs(600);
 /// How often people are told of rules that are left out: each instance finds them.
 const RULES: SignedDuration = SignedDuration::from_hours(24);
 /// The note that holds when they were told last.
@@ -114,11 +116,12 @@ impl Function {
     }
 
     /// Tells what is due, and that this works.
-    async fn tick(&self) -> Looked {
+    async fn tick(&mut self) -> Looked {
         self.source.replay().await;
         self.source.tick().await;
         self.source.beat().await;
         self.source.forget().await;
+        self.note_now(LAST_TICK, TEN_MINUTES).await;
         self.watch.look(&self.source).await
     }
 
@@ -158,14 +161,21 @@ impl Function {
         let after = self.counts();
         let grown = |at: usize| after.get(at) > before.get(at);
         for (slot, name) in [(2, LAST_EVENT), (6, LAST_MESSAGE)] {
-            let is_new = self.noted.get(name).is_none_or(|at| at.elapsed() >= MINUTE);
-            if grown(slot) && is_new {
-                // Reading first: another instance's note is written over only when it is known.
-                self.source.note(name).await;
-                self.source.set_note(name, Timestamp::now().to_string()).await;
-                self.noted.insert(name, Instant::now());
+            if grown(slot) {
+                self.note_now(name, MINUTE).await;
             }
         }
+    }
+
+    /// Writes the time into a note, unless this instance did so within `every`.
+    async fn note_now(&mut self, name: &'static str, every: Duration) {
+        if self.noted.get(name).is_some_and(|at| at.elapsed() < every) {
+            return;
+        }
+        // Reading first: another instance's note is written over only when it is known.
+        self.source.note(name).await;
+        self.source.set_note(name, Timestamp::now().to_string()).await;
+        self.noted.insert(name, Instant::now());
     }
 
     /// In the order of [`metrics::SOURCE`].

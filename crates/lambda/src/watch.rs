@@ -87,14 +87,14 @@ async fn canary(client: &aws_sdk_dynamodb::Client, source: &Source) -> bool {
 }
 
 async fn look_at_trail(client: &aws_sdk_cloudtrail::Client, arn: &str, source: &Source) -> u64 {
-    match trail::problems(client, arn, Timestamp::now()).await {
+    match problems(client, arn).await {
         Ok(problems) if problems.is_empty() => 0,
         Ok(problems) => {
             let problem = problems.join("; ");
             log::error("something is wrong with the trail", &[("problem", &problem)]);
             if source.is_due("trail-told", TOLD).await {
                 let details = [("Trail", arn), ("Problem", problem.as_str())];
-                let subject = "The trail does not deliver as it should";
+                let subject = "The trail does not log as it should";
                 source.tell_system(subject, &details, Level::High).await;
             }
             1
@@ -104,6 +104,18 @@ async fn look_at_trail(client: &aws_sdk_cloudtrail::Client, arn: &str, source: &
             0
         }
     }
+}
+
+/// Whether it logs and delivers, and for what it is blind.
+async fn problems(client: &aws_sdk_cloudtrail::Client, arn: &str) -> Result<Vec<String>, String> {
+    let mut problems = trail::problems(client, arn, Timestamp::now()).await?;
+    match trail::coverage(client, arn).await {
+        Ok(coverage) => problems.extend(coverage.blind),
+        // Of a trail that is gone it is said already.
+        Err(problem) if problems.is_empty() => return Err(problem),
+        Err(_) => {}
+    }
+    Ok(problems)
 }
 
 #[cfg(test)]

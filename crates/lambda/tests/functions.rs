@@ -229,6 +229,54 @@ async fn what_is_wrong_with_the_environment_is_the_answer() {
     assert!(answer.failed && answer.body.to_string().contains("AWARE_TOPIC_ARN"), "{answer:?}");
 }
 
+#[tokio::test]
+async fn whoever_silences_the_alarms_is_a_finding() {
+    let Some(world) = World::start().await else { return };
+    let topic = format!("arn:aws:sns:us-east-1:{ACCOUNT}:alarms");
+    let key = format!("arn:aws:kms:us-east-1:{ACCOUNT}:key/0a1b2c3d");
+    let variables =
+        [("AWARE_ALARM_TOPIC_ARN", topic.clone()), ("AWARE_ALARM_KEY_ARN", key.clone())];
+    let source = Function::start(SOURCE, &world.variables(&variables)).await;
+    let call = |service: &str, name: &str, parameters: Value, read_only: bool| {
+        let mut event = on_the_bus(&format!("mallory-{name}"));
+        let record = event["detail"].as_object_mut().unwrap();
+        record.remove("errorCode");
+        record.insert("eventSource".to_owned(), format!("{service}.amazonaws.com").into());
+        record.insert("eventName".to_owned(), name.into());
+        record.insert("readOnly".to_owned(), read_only.into());
+        record.insert("requestParameters".to_owned(), parameters);
+        event
+    };
+    let calls = [
+        call("sns", "Unsubscribe", json!({"subscriptionArn": format!("{topic}:1")}), false),
+        call("sns", "DeleteTopic", json!({"topicArn": topic}), false),
+        call("kms", "DisableKey", json!({"keyId": "0a1b2c3d"}), false),
+        call("kms", "ScheduleKeyDeletion", json!({"keyId": key}), false),
+    ];
+    for event in &calls {
+        assert!(!source.invoke(event).await.failed);
+        // The shipped rules may have something to say about it, too.
+        let told = world.subjects().await;
+        let name = event["detail"]["eventName"].as_str().unwrap();
+        let ours = told.iter().filter(|it| it.starts_with("The alarms of this chain were changed"));
+        assert!(ours.clone().count() == 1 && ours.clone().all(|it| it.contains(name)), "{told:?}");
+    }
+    let harmless = [
+        call("sns", "GetTopicAttributes", json!({"topicArn": topic}), true),
+        call("kms", "GenerateDataKey", json!({"keyId": key}), false),
+        call(
+            "sns",
+            "DeleteTopic",
+            json!({"topicArn": world.topic.replace("aware", "other")}),
+            false,
+        ),
+    ];
+    for event in &harmless {
+        assert!(!source.invoke(event).await.failed);
+    }
+    assert_eq!(world.subjects().await, Vec::<String>::new());
+}
+
 /// A Slack that answers from a list, then well.
 async fn slack(answers: Vec<ResponseTemplate>) -> MockServer {
     let server = MockServer::start().await;
@@ -247,12 +295,21 @@ async fn posts(server: &MockServer) -> usize {
 }
 
 async fn destination(world: &World, slack: &MockServer) -> Function {
+    destination_with(world, slack, &[]).await
+}
+
+async fn destination_with(
+    world: &World,
+    slack: &MockServer,
+    more: &[(&'static str, String)],
+) -> Function {
     let config = "[destination.slack]\ntype = \"slack\"\nwebhook_url = \"env:SLACK_URL\"\n";
-    let variables = world.variables(&[
+    let mut variables = vec![
         ("AWARE_CONFIG", config.to_owned()),
         ("SLACK_URL", format!("{}/services/T0/B0/x", slack.uri())),
-    ]);
-    Function::start(DESTINATION, &variables).await
+    ];
+    variables.extend_from_slice(more);
+    Function::start(DESTINATION, &world.variables(&variables)).await
 }
 
 /// A queue's record with a topic's notification.
@@ -330,4 +387,123 @@ async fn what_slack_refuses_is_kept_and_what_hangs_comes_again() {
     assert_eq!(function.invoke(&batch).await.body, json!({"batchItemFailures": []}));
     let nothing = function.invoke(&json!({"x": 1})).await;
     assert!(nothing.failed, "{nothing:?}");
+}
+
+/// A queue for dead letters, and what lies in it: bodies with their reasons.
+struct DeadLetters(String);
+
+impl DeadLetters {
+    async fn make(world: &World) -> Self {
+        let made = world.sqs.create_queue().queue_name("dead").send().await.unwrap();
+        Self(made.queue_url.unwrap())
+    }
+
+    async fn letters(&self, world: &World) -> Vec<(String, String)> {
+        let receive = world.sqs.receive_message().queue_url(&self.0).max_number_of_messages(10);
+        let received = receive.message_attribute_names("All").send().await.unwrap();
+        let letter = |message: aws_sdk_sqs::types::Message| {
+            let reason = message.message_attributes.unwrap().remove("Reason").unwrap();
+            (message.body.unwrap(), reason.string_value.unwrap())
+        };
+        received.messages.unwrap_or_default().into_iter().map(letter).collect()
+    }
+}
+
+/// As a queue hands it out for the `receives`th time, `days` after it was sent.
+fn handed_out(record: &(&str, String), receives: u32, days: u64) -> Value {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let sent = now - Duration::from_secs(days * 24 * 3600);
+    let mut batch = in_queue(std::slice::from_ref(record));
+    batch["Records"][0]["attributes"] = json!({
+        "ApproximateReceiveCount": receives.to_string(), "SentTimestamp": sent.as_millis().to_string(),
+    });
+    batch["Records"][0].take()
+}
+
+#[tokio::test]
+async fn what_slack_refuses_is_a_dead_letter_at_once_and_says_why() {
+    let Some(world) = World::start().await else { return };
+    let refusal = || ResponseTemplate::new(404).set_body_string("no_service");
+    let slack = slack(vec![refusal(), refusal()]).await;
+    let dead = DeadLetters::make(&world).await;
+    let function =
+        destination_with(&world, &slack, &[("AWARE_DEAD_LETTERS", dead.0.clone())]).await;
+    let refused = notified("a", &world.topic, &version_2("m1", "finding"));
+    let stranger =
+        notified("b", "arn:aws:sns:us-east-1:999999999999:x", &version_2("m2", "finding"));
+    let junk = ("c", "no notification".to_owned());
+    let well = notified("d", &world.topic, &version_2("m3", "finding"));
+    let batch = in_queue(&[refused.clone(), stranger.clone(), junk.clone(), well]);
+    // Nothing comes again, for everything has arrived somewhere.
+    assert_eq!(function.invoke(&batch).await.body, json!({"batchItemFailures": []}));
+    assert_eq!(posts(&slack).await, 3);
+    let mut letters = dead.letters(&world).await;
+    letters.sort();
+    let mut wanted = [
+        (refused.1, "Slack said no_service".to_owned()),
+        (stranger.1, "it is of another topic, arn:aws:sns:us-east-1:999999999999:x".to_owned()),
+        (junk.1, "it is no notification of a topic".to_owned()),
+    ];
+    wanted.sort();
+    assert_eq!(letters, wanted);
+}
+
+#[tokio::test]
+async fn what_the_dead_letters_do_not_take_comes_again() {
+    let Some(world) = World::start().await else { return };
+    let refusal = || ResponseTemplate::new(410).set_body_string("channel_is_archived");
+    let slack = slack(vec![refusal(), refusal()]).await;
+    let nowhere = format!("{}/{ACCOUNT}/no-such-queue", world.stack.url);
+    let function = destination_with(&world, &slack, &[("AWARE_DEAD_LETTERS", nowhere)]).await;
+    let batch = in_queue(&[notified("a", &world.topic, &version_2("m1", "finding"))]);
+    let again = json!({"batchItemFailures": [{"itemIdentifier": "a"}]});
+    assert_eq!(function.invoke(&batch).await.body, again);
+}
+
+#[tokio::test]
+async fn what_answers_in_slacks_place_is_tried_for_days_and_then_given_up() {
+    let Some(world) = World::start().await else { return };
+    let page = "<!DOCTYPE html><title>Log in to the guest network</title>";
+    let pages = [200, 302, 403, 404, 407];
+    let slack =
+        slack(pages.map(|code| ResponseTemplate::new(code).set_body_string(page)).into()).await;
+    let dead = DeadLetters::make(&world).await;
+    let function =
+        destination_with(&world, &slack, &[("AWARE_DEAD_LETTERS", dead.0.clone())]).await;
+    let record = notified("a", &world.topic, &version_2("m1", "finding"));
+    let again = json!({"batchItemFailures": [{"itemIdentifier": "a"}]});
+    for attempt in 0..4 {
+        let batch = json!({"Records": [handed_out(&record, 100 + attempt, 7)]});
+        assert_eq!(function.invoke(&batch).await.body, again, "attempt {attempt}");
+    }
+    assert_eq!(posts(&slack).await, 4, "each time once");
+    assert_eq!(dead.letters(&world).await, []);
+    let last = json!({"Records": [handed_out(&record, 999, 8)]});
+    assert_eq!(function.invoke(&last).await.body, json!({"batchItemFailures": []}));
+    let letters = dead.letters(&world).await;
+    let [(body, reason)] = letters.as_slice() else { panic!("{letters:?}") };
+    assert_eq!(body, &record.1);
+    assert!(reason.starts_with("not delivered within eight days: "), "{reason}");
+}
+
+#[tokio::test]
+async fn what_comes_again_is_hidden_for_longer_each_time() {
+    let Some(world) = World::start().await else { return };
+    let slack = slack(vec![ResponseTemplate::new(403), ResponseTemplate::new(403)]).await;
+    let dead = DeadLetters::make(&world).await;
+    let function =
+        destination_with(&world, &slack, &[("AWARE_DEAD_LETTERS", dead.0.clone())]).await;
+    let made = world.sqs.create_queue().queue_name("waits").send().await.unwrap();
+    let waits = made.queue_url.unwrap();
+    let record = notified("a", &world.topic, &version_2("m1", "finding"));
+    world.sqs.send_message().queue_url(&waits).message_body(&record.1).send().await.unwrap();
+    let receive = world.sqs.receive_message().queue_url(&waits).visibility_timeout(1);
+    let received = receive.send().await.unwrap().messages.unwrap_or_default();
+    let mut handed = handed_out(&record, 11, 0);
+    handed["receiptHandle"] = received[0].receipt_handle.clone().into();
+    handed["eventSourceARN"] = format!("arn:aws:sqs:us-east-1:{ACCOUNT}:waits").into();
+    function.invoke(&json!({"Records": [handed]})).await;
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    let receive = world.sqs.receive_message().queue_url(&waits).send().await.unwrap();
+    assert_eq!(receive.messages.unwrap_or_default().len(), 0, "it is hidden for twelve minutes");
 }

@@ -4,8 +4,11 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use crate::ir::{Case, Comparison, Expr, Line, Match, Op, Pattern, Relation, Test};
-use crate::oracle;
+use crate::ir::{
+    Case, Comparison, Each, Expr, Line, Match, Op, Part, Pattern, Quantifier, Reference, Relation,
+    Test,
+};
+use crate::oracle::{Found, Scope};
 
 /// A condition, whether it holds, and the conditions that it is made of.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,38 +49,79 @@ const SHOWN: usize = 5;
 
 /// Explains a condition on an event. Strings are as the log has them.
 pub fn explain(expr: &Expr, event: &Value, line: &str) -> Step {
-    let holds = oracle::matches(expr, event, line);
-    let parts = |inner: &[Expr]| inner.iter().map(|inner| explain(inner, event, line)).collect();
+    step(expr, Scope::new(event, line))
+}
+
+fn step(expr: &Expr, scope: Scope<'_>) -> Step {
+    let holds = scope.matches(expr);
+    let parts = |inner: &[Expr]| inner.iter().map(|inner| step(inner, scope)).collect();
     let made = |asks: &str, parts| Step { holds, asks: asks.to_owned(), found: None, parts };
     match expr {
         Expr::All(inner) => made("all of", parts(inner)),
         Expr::Any(inner) => made("any of", parts(inner)),
-        Expr::Not(inner) => made("not", vec![explain(inner, event, line)]),
-        Expr::Together(tests) => {
-            let parts = tests.iter().map(|test| explain_test(test, event)).collect();
-            made("all of, in the same members of lists", parts)
-        }
-        Expr::Test(test) => explain_test(test, event),
+        Expr::Not(inner) => made("not", vec![step(inner, scope)]),
+        Expr::Together(parts) => made(
+            "all of, in the same members of lists",
+            parts.iter().map(|part| of_part(part, scope)).collect(),
+        ),
+        Expr::Each(each) => of_each(each, scope),
+        Expr::Test(test) => of_test(test, scope),
         Expr::Line(test) => Step { holds, asks: of_line(test), found: None, parts: Vec::new() },
     }
 }
 
-fn explain_test(test: &Test, event: &Value) -> Step {
+fn of_test(test: &Test, scope: Scope<'_>) -> Step {
+    let found = Some(show(&scope.find(&test.field)));
+    Step { holds: scope.holds(test), asks: asks(test), found, parts: Vec::new() }
+}
+
+/// What a test asks, in words.
+pub(crate) fn asks(test: &Test) -> String {
     let field = &test.field;
-    let asks = match &test.op {
+    match &test.op {
         Op::Exists => format!("{field} is there"),
         Op::Null => format!("{field} is null or not there"),
         Op::Is(wanted) => format!("{field} {}", of_match(wanted)),
-        Op::Refers { other, how, case } => {
-            format!("{field} {} {other}{}", of_relation(*how), of_case(*case))
+        Op::Length(how, length) => {
+            format!("{field} has a length {} {length}", of_comparison(*how))
         }
-    };
-    let found = Some(found(test, event));
-    Step { holds: oracle::holds(test, event), asks, found, parts: Vec::new() }
+        Op::Refers(Reference { other, how, case, segments, .. }) => {
+            let whole = if *segments { " as whole segments" } else { "" };
+            format!("{field} {} {other}{whole}{}", of_relation(*how), of_case(*case))
+        }
+    }
 }
 
-fn found(test: &Test, event: &Value) -> String {
-    let found = oracle::find(&test.field, event);
+/// One field of several that stand together, by itself.
+fn of_part(Part { field, value, absent }: &Part, scope: Scope<'_>) -> Step {
+    let found = scope.find(field);
+    let absence = absent.then(|| "is not there".to_owned());
+    let asks: Vec<String> = value.iter().map(of_match).chain(absence).collect();
+    let alone =
+        |wanted: &Match| scope.holds(&Test { field: field.clone(), op: Op::Is(wanted.clone()) });
+    let holds = value.as_ref().is_some_and(alone) || *absent && found.leaves.is_empty();
+    let asks = format!("{field} {}", asks.join(" or "));
+    Step { holds, asks, found: Some(show(&found)), parts: Vec::new() }
+}
+
+/// A condition on a list's members, with the one that decided.
+fn of_each(each: &Each, scope: Scope<'_>) -> Step {
+    let (count, shown) = scope.show(each);
+    let how = match each.how {
+        Quantifier::Any => "a member",
+        Quantifier::All => "every member, of one or more,",
+        Quantifier::AllOrEmpty => "every member, if any,",
+        Quantifier::None => "no member",
+    };
+    Step {
+        holds: scope.matches(&Expr::Each(each.clone())),
+        asks: format!("{how} of {} has", each.field),
+        found: Some(if count == 1 { "1 member".to_owned() } else { format!("{count} members") }),
+        parts: shown.iter().map(|member| step(&each.body, scope.of(member))).collect(),
+    }
+}
+
+fn show(found: &Found) -> String {
     if !found.exists {
         return "not there".to_owned();
     }

@@ -8,6 +8,7 @@
 pub mod cases;
 pub mod cloudwatch;
 pub mod correlate;
+pub mod doubt;
 pub mod engine;
 pub mod eventbridge;
 pub mod explain;

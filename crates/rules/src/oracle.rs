@@ -1,57 +1,201 @@
 //! The obvious evaluator: slow, and right by inspection. The engine is held against it, and
 //! `aware rules explain` tells what it sees.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
-use crate::ir::{Derived, Expr, Field, Leaf, Op, Reach, Step, Test, Trail, can_stand_together};
+use crate::ir::{
+    Choice, Derived, Each, Expr, Field, Leaf, Match, Op, Part, Quantifier, Reach, Reference, Step,
+    Test, Trail, can_stand_together, document,
+};
+
+/// What a condition is judged on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scope<'a> {
+    /// The whole event.
+    event: &'a Value,
+    /// Where paths begin: the event, or a list's member.
+    here: &'a Value,
+    /// Whether `here` is a member.
+    in_member: bool,
+    line: &'a str,
+}
 
 /// Whether an event matches. `line` is the record's text as it was logged.
 pub fn matches(expr: &Expr, event: &Value, line: &str) -> bool {
-    match expr {
-        Expr::All(inner) => inner.iter().all(|inner| matches(inner, event, line)),
-        Expr::Any(inner) => inner.iter().any(|inner| matches(inner, event, line)),
-        Expr::Not(inner) => !matches(inner, event, line),
-        Expr::Test(test) => holds(test, event),
-        Expr::Together(tests) => {
-            let trails: Vec<_> = tests.iter().map(|test| trails(test, event)).collect();
-            can_stand_together(&trails)
-        }
-        Expr::Line(test) => test.matches(line),
-    }
+    Scope::new(event, line).matches(expr)
 }
 
 /// Whether a test holds.
 pub fn holds(test: &Test, event: &Value) -> bool {
-    let found = find(&test.field, event);
-    match &test.op {
-        Op::Exists => found.exists,
-        Op::Null => !found.exists || found.leaves.iter().any(|(leaf, _)| *leaf == Value::Null),
-        Op::Is(wanted) => found.leaves.iter().any(|(leaf, _)| on_leaf(leaf, |l| wanted.matches(l))),
-        Op::Refers { other, how, case } => {
-            let others = find(other, event).leaves;
-            found.leaves.iter().any(|(left, _)| {
-                others.iter().any(|(right, _)| {
-                    on_leaf(left, |left| on_leaf(right, |right| how.holds(left, right, *case)))
+    Scope::new(event, "").holds(test)
+}
+
+/// Follows a field's path from an event.
+pub fn find(field: &Field, event: &Value) -> Found {
+    Scope::new(event, "").find(field)
+}
+
+impl<'a> Scope<'a> {
+    /// A whole event.
+    pub(crate) fn new(event: &'a Value, line: &'a str) -> Self {
+        Self { event, here: event, in_member: false, line }
+    }
+
+    /// Whether a condition holds.
+    pub(crate) fn matches(self, expr: &Expr) -> bool {
+        match expr {
+            Expr::All(inner) => inner.iter().all(|inner| self.matches(inner)),
+            Expr::Any(inner) => inner.iter().any(|inner| self.matches(inner)),
+            Expr::Not(inner) => !self.matches(inner),
+            Expr::Test(test) => self.holds(test),
+            Expr::Together(parts) => {
+                can_stand_together(&parts.iter().map(|part| self.choice(part)).collect::<Vec<_>>())
+            }
+            Expr::Each(each) => self.each(each),
+            Expr::Line(test) => test.matches(self.line),
+        }
+    }
+
+    /// One member of a list.
+    pub(crate) fn of<'m>(self, member: &'m Value) -> Scope<'m>
+    where
+        'a: 'm,
+    {
+        Scope { event: self.event, here: member, in_member: true, line: self.line }
+    }
+
+    /// How many members a list has, and the one to show: the first for which the condition holds,
+    /// or else the first.
+    pub(crate) fn show(self, each: &Each) -> (usize, Option<Value>) {
+        let (mut count, mut held, mut first) = (0, None, None);
+        self.each_member(&each.field, &mut |member| {
+            count += 1;
+            first.get_or_insert_with(|| member.clone());
+            if held.is_none() && self.of(member).matches(&each.body) {
+                held = Some(member.clone());
+            }
+        });
+        (count, held.or(first))
+    }
+
+    fn each(self, each: &Each) -> bool {
+        let (mut some, mut every, mut empty) = (false, true, true);
+        self.each_member(&each.field, &mut |member| {
+            let holds = self.of(member).matches(&each.body);
+            (some, every, empty) = (some || holds, every && holds, false);
+        });
+        match each.how {
+            Quantifier::Any => some,
+            Quantifier::All => every && !empty,
+            Quantifier::AllOrEmpty => every,
+            Quantifier::None => !some,
+        }
+    }
+
+    /// Whether a test holds.
+    pub(crate) fn holds(self, test: &Test) -> bool {
+        let found = || self.find(&test.field);
+        match &test.op {
+            Op::Exists => found().exists,
+            Op::Null => {
+                let found = found();
+                !found.exists || found.leaves.iter().any(|(leaf, _)| *leaf == Value::Null)
+            }
+            Op::Is(wanted) => found().leaves.iter().any(|(leaf, _)| is(leaf, wanted)),
+            Op::Length(how, wanted) => {
+                let mut any = false;
+                let mut listed = false;
+                self.each_list(&test.field, &mut |length| {
+                    listed = true;
+                    any |= how.holds(length, *wanted);
+                });
+                any || !listed && how.holds(0, *wanted)
+            }
+            Op::Refers(reference) => self.refers(&found(), reference),
+        }
+    }
+
+    fn refers(self, found: &Found, reference: &Reference) -> bool {
+        let Reference { other, of_event, how, case, segments } = reference;
+        let whole = Self { here: self.event, in_member: false, ..self };
+        let others = if *of_event { whole } else { self }.find(other).leaves;
+        found.leaves.iter().any(|(left, _)| {
+            others.iter().any(|(right, _)| {
+                on_leaf(left, |left| {
+                    on_leaf(right, |right| how.holds(left, right, *case, *segments))
                 })
             })
+        })
+    }
+
+    fn choice(self, part: &Part) -> Choice {
+        let leaves = self.find(&part.field).leaves;
+        let trails = |wanted: &dyn Fn(&Value) -> bool| {
+            let leaves = leaves.iter().filter(|(leaf, _)| wanted(leaf));
+            leaves.map(|(_, trail)| trail.clone()).collect()
+        };
+        let matching = part.value.as_ref().map(|wanted| trails(&|leaf| is(leaf, wanted)));
+        Choice {
+            matching: matching.unwrap_or_default(),
+            absent_from: part.absent.then(|| trails(&|_| true)),
         }
+    }
+
+    /// What a field reaches.
+    pub(crate) fn find(self, field: &Field) -> Found {
+        let mut found = Found::default();
+        if let Some(derived) = Derived::of(field) {
+            let values = derived.values(self.event).into_iter();
+            found.leaves = values.map(|value| (value.into(), Trail::new())).collect();
+            found.exists = !found.leaves.is_empty();
+            return found;
+        }
+        match field.reach {
+            Reach::Exact => exact(&field.path, self.here, &mut found),
+            Reach::Leaves => self.walk(field, &mut |end| {
+                found.exists = true;
+                leaves_of(end, &mut found.leaves);
+            }),
+            Reach::Members => through(&field.path, self.here, &Trail::new(), &mut found),
+        }
+        found
+    }
+
+    /// Sees what a path of [`Reach::Leaves`] leads to.
+    fn walk(self, field: &Field, see: &mut dyn FnMut(&Value)) {
+        let behind = |before: usize| field.path.len().saturating_sub(before);
+        let documents = match self.in_member {
+            true => field.path.len(),
+            false => field.before_document().map_or(0, behind),
+        };
+        walk(&field.path, documents, self.here, see);
+    }
+
+    fn each_member(self, field: &Field, see: &mut dyn FnMut(&Value)) {
+        if let Some(derived) = Derived::of(field) {
+            return derived.values(self.event).into_iter().for_each(|value| see(&value.into()));
+        }
+        self.walk(field, &mut |end| match end {
+            Value::Array(list) => list.iter().for_each(&mut *see),
+            Value::Null => {}
+            one => see(one),
+        });
+    }
+
+    fn each_list(self, field: &Field, see: &mut dyn FnMut(u64)) {
+        if let Some(derived) = Derived::of(field) {
+            return see(derived.values(self.event).len() as u64);
+        }
+        self.walk(field, &mut |end| match end {
+            Value::Array(list) => see(list.len() as u64),
+            Value::Null => see(0),
+            _ => see(1),
+        });
     }
 }
 
-/// The trails of the leaves for which a test holds; an empty one when it holds otherwise.
-fn trails(test: &Test, event: &Value) -> BTreeSet<Trail> {
-    match &test.op {
-        Op::Is(wanted) => find(&test.field, event)
-            .leaves
-            .into_iter()
-            .filter(|(leaf, _)| on_leaf(leaf, |leaf| wanted.matches(leaf)))
-            .map(|(_, trail)| trail)
-            .collect(),
-        _ if holds(test, event) => BTreeSet::from([Vec::new()]),
-        _ => BTreeSet::new(),
-    }
+fn is(leaf: &Value, wanted: &Match) -> bool {
+    on_leaf(leaf, |leaf| wanted.matches(leaf))
 }
 
 /// What a field reaches in an event.
@@ -63,23 +207,37 @@ pub struct Found {
     pub leaves: Vec<(Value, Trail)>,
 }
 
-/// Follows a field's path.
-pub fn find(field: &Field, event: &Value) -> Found {
-    let mut found = Found::default();
-    if let Some(derived) = Derived::of(field) {
-        let text = |name: &str| event.get(name).and_then(Value::as_str);
-        let request = || event.get("requestParameters").cloned();
-        let value = derived.value(text("errorCode"), text("errorMessage"), request);
-        found.exists = true;
-        found.leaves.push((value.as_str().into(), Trail::new()));
-        return found;
+/// Follows a path through every member of a list, and into a text that is a document where no more
+/// than `documents` steps are left.
+fn walk(path: &[Step], documents: usize, value: &Value, see: &mut dyn FnMut(&Value)) {
+    let Some((step, rest)) = path.split_first() else { return see(value) };
+    match (step, value) {
+        (_, Value::String(text)) if path.len() <= documents => match document(text) {
+            Some(document) => walk(path, documents, &document, see),
+            None if *step == Step::Index(0) => walk(rest, documents, value, see),
+            None => {}
+        },
+        (Step::Index(at), Value::Array(list)) => {
+            list.get(*at).into_iter().for_each(|value| walk(rest, documents, value, see));
+        }
+        (Step::Index(0), single) if !single.is_null() => walk(rest, documents, single, see),
+        (Step::Key(_), Value::Array(list)) => {
+            list.iter().for_each(|value| walk(path, documents, value, see));
+        }
+        (Step::Key(name), Value::Object(object)) => {
+            object.get(name).into_iter().for_each(|value| walk(rest, documents, value, see));
+        }
+        _ => {}
     }
-    match field.reach {
-        Reach::Exact => exact(&field.path, event, &mut found),
-        Reach::Leaves => through(&field.path, event, &Vec::new(), &mut found, Reach::Leaves),
-        Reach::Members => through(&field.path, event, &Vec::new(), &mut found, Reach::Members),
+}
+
+/// Every leaf below a value.
+fn leaves_of(value: &Value, leaves: &mut Vec<(Value, Trail)>) {
+    match value {
+        Value::Array(list) => list.iter().for_each(|value| leaves_of(value, leaves)),
+        Value::Object(object) => object.values().for_each(|value| leaves_of(value, leaves)),
+        leaf => leaves.push((leaf.clone(), Trail::new())),
     }
-    found
 }
 
 fn exact(path: &[Step], value: &Value, found: &mut Found) {
@@ -107,7 +265,9 @@ fn exact(path: &[Step], value: &Value, found: &mut Found) {
     }
 }
 
-fn through(path: &[Step], value: &Value, trail: &Trail, found: &mut Found, reach: Reach) {
+/// Follows a path of [`Reach::Members`]. A leaf that is a list's member stands in no member of
+/// that list: so does event-ruler see it.
+fn through(path: &[Step], value: &Value, trail: &Trail, found: &mut Found) {
     if path.is_empty() {
         found.exists = true;
     }
@@ -117,18 +277,17 @@ fn through(path: &[Step], value: &Value, trail: &Trail, found: &mut Found, reach
             let name = list.as_ptr() as usize;
             for (at, member) in list.iter().enumerate() {
                 let mut trail = trail.clone();
-                trail.push((name, at));
-                through(path, member, &trail, found, reach);
+                if member.is_object() || member.is_array() {
+                    trail.push((name, at));
+                }
+                through(path, member, &trail, found);
             }
-        }
-        Value::Object(object) if path.is_empty() && reach == Reach::Leaves => {
-            object.values().for_each(|value| through(path, value, trail, found, reach));
         }
         Value::Object(_) if path.is_empty() => {}
         Value::Object(object) => {
             for (name, value) in object {
-                if let Some(rest) = after(path, name, reach) {
-                    through(rest, value, trail, found, reach);
+                if let Some(rest) = after(path, name) {
+                    through(rest, value, trail, found);
                 }
             }
         }
@@ -137,13 +296,12 @@ fn through(path: &[Step], value: &Value, trail: &Trail, found: &mut Found, reach
     }
 }
 
-/// The path behind a member's name: one step, or with [`Reach::Members`] as many as the name has
-/// parts.
-fn after<'a>(path: &'a [Step], name: &str, reach: Reach) -> Option<&'a [Step]> {
+/// The path behind a member's name: as many steps as the name has parts between dots.
+fn after<'a>(path: &'a [Step], name: &str) -> Option<&'a [Step]> {
     let is = |step: &Step, name: &str| matches!(step, Step::Key(key) if key == name);
     match path.split_first() {
         Some((step, rest)) if is(step, name) => return Some(rest),
-        _ if reach != Reach::Members || !name.contains('.') => return None,
+        _ if !name.contains('.') => return None,
         _ => {}
     }
     let mut rest = path;
@@ -200,9 +358,10 @@ mod tests {
     #[test]
     fn members_of_one_list() {
         let event = json!({"a": [{"b": 1, "c": 1}, {"b": 2, "c": 2}]});
-        let test = |name: &str, number: &str| Test {
+        let test = |name: &str, number: &str| Part {
             field: Field::dotted(name, Reach::Members),
-            op: Op::Is(Match::Text(Pattern::exact(number, Case::Sensitive), Types::Scalars)),
+            value: Some(Match::Text(Pattern::exact(number, Case::Sensitive), Types::Scalars)),
+            absent: false,
         };
         let both = |b, c| Expr::Together(vec![test("a.b", b), test("a.c", c)]);
         assert!(matches(&both("1", "1"), &event, ""));

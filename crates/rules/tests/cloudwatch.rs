@@ -265,3 +265,25 @@ fn words_in_order() {
         ],
     );
 }
+
+/// What the program makes of a record is there as if the record had it.
+#[test]
+fn derived_fields() {
+    let record = r#"{"eventTime":"2026-11-24T09:01:00Z","eventSource":"iam.amazonaws.com",
+        "eventName":"CreateAccessKey","errorCode":"AccessDenied",
+        "userIdentity":{"type":"IAMUser","userName":"alice"}}"#;
+    check(
+        &[record],
+        &[
+            ("{ $.aware.outcome = \"denied\" }", &[0]),
+            ("{ $.aware.principal = \"user/*\" }", &[0]),
+            ("{ $.aware.action = \"iam:CreateAccessKey\" && $.aware.service = iam }", &[0]),
+            ("{ $.aware.sensitivity = credentials }", &[0]),
+            ("{ $.aware.sensitivity = none }", &[]),
+            ("{ $.aware.principal != \"user/alice\" }", &[]),
+            ("{ $.aware.principal NOT EXISTS }", &[]),
+        ],
+    );
+    let told = cloudwatch::compile("p", "{ $.aware.principle = a }").unwrap_err().to_string();
+    assert!(told.contains("p:1:3: unknown field `aware.principle`"), "{told}");
+}

@@ -205,7 +205,45 @@ fn members_of_lists() {
     assert!(matches(&two, &json!({"a": [{"n": 0}, {"n": 1}], "b": [{"n": 2}]})));
     let absent = json!({"l": {"k": ["env"], "v": [{"exists": false}]}});
     assert!(matches(&absent, &json!({"l": [{"k": "env"}]})));
-    assert!(!matches(&absent, &json!({"l": [{"k": "env"}, {"v": "x"}]})));
+}
+
+/// event-ruler takes fields in the order of their names, and asks for absence in the members alone
+/// that the fields before have matched in.
+#[test]
+fn absence_in_lists_of_objects() {
+    let after = json!({"l": {"k": ["env"], "v": [{"exists": false}]}});
+    let before = json!({"l": {"k": [{"exists": false}], "v": ["x"]}});
+    let alone = json!({"l": {"v": [{"exists": false}]}});
+    let either = json!({"l": {"k": ["env"], "v": ["prod", {"exists": false}]}});
+    let outside = json!({"a": [1], "l": {"v": [{"exists": false}]}});
+    let other_list = json!({"a": {"k": ["env"]}, "b": {"v": [{"exists": false}]}});
+    let cases = [
+        // The member that has `k` has no `v`, whatever its neighbours have.
+        (&after, json!({"l": [{"k": "env"}, {"v": "x"}]}), true),
+        (&after, json!({"l": [{"v": "x"}, {"k": "env"}]}), true),
+        (&after, json!({"l": [{"k": "env", "v": "x"}, {"k": "env"}]}), true),
+        (&after, json!({"l": [{"k": "env", "v": "x"}, {"k": "other"}]}), false),
+        (&after, json!({"l": [{"k": "env", "v": []}]}), true),
+        (&after, json!({"l": [{"k": "env", "v": null}]}), false),
+        (&after, json!({"l": {"k": "env", "v": "x"}}), false),
+        (&after, json!({"l": [[{"k": "env"}, {"v": "x"}]]}), true),
+        // `k` comes first, when no member is chosen yet: it has to be absent from all.
+        (&before, json!({"l": [{"k": "env"}, {"v": "x"}]}), false),
+        (&before, json!({"l": [{"z": 1}, {"v": "x"}]}), true),
+        (&alone, json!({"l": [{"k": "env"}, {"v": "x"}]}), false),
+        (&alone, json!({"l": [{"k": "env"}]}), true),
+        (&either, json!({"l": [{"k": "env", "v": "test"}, {"v": "prod"}]}), false),
+        (&either, json!({"l": [{"k": "env", "v": "test"}, {"k": "env", "v": "prod"}]}), true),
+        (&either, json!({"l": [{"k": "env", "v": "test"}, {"k": "env"}]}), true),
+        // What was chosen outside of the list says nothing of its members.
+        (&outside, json!({"a": 1, "l": [{"k": 1}, {"v": "x"}]}), false),
+        (&other_list, json!({"a": [{"k": "env"}], "b": [{"k": 1}, {"v": 1}]}), false),
+        // A plain value in a list stands in none of its members.
+        (&json!({"l": ["x"], "l.k": ["env"]}), json!({"l": ["x", {"k": "env"}]}), true),
+    ];
+    for (pattern, event, expected) in cases {
+        assert_eq!(matches(pattern, &event), expected, "{pattern} on {event}");
+    }
 }
 
 /// Lists of plain values beside other fields: each list is crushed, and hinders no other.

@@ -125,3 +125,26 @@ fn what_no_record_tells() {
         assert!(refused(pattern).contains(part), "{pattern}: {}", refused(pattern));
     }
 }
+
+/// What the program makes of a record stands beside its own fields.
+#[test]
+fn derived_fields() {
+    let mut record = record();
+    record["eventTime"] = json!("2026-11-24T09:01:00Z");
+    record["userIdentity"] = json!({"type": "IAMUser", "userName": "alice"});
+    for (fields, expected) in [
+        (json!({"principal": ["user/alice"], "action": ["iam:CreateUser"]}), true),
+        (json!({"service": ["iam"], "outcome": ["success"]}), true),
+        (json!({"sensitivity": [{"exists": true}]}), true),
+        (json!({"principal": [{"prefix": "role/"}]}), false),
+        (json!({"outcome": [{"anything-but": "success"}]}), false),
+    ] {
+        assert_eq!(matches(&json!({"aware": fields}), &record), expected, "{fields}");
+        let detail = json!({"source": ["aws.iam"], "detail": {"aware": fields}});
+        assert_eq!(matches(&detail, &record), expected, "{fields}");
+    }
+    let told = refused(r#"{"detail": {"aware.principle": ["a"]}}"#);
+    assert!(told.contains("unknown field `aware.principle`") && told.contains("aware.principal"));
+    let envelope = eventbridge::compile("p", r#"{"detail": {"aware": {"outcome": ["denied"]}}}"#);
+    assert!(envelope.unwrap_err().to_string().contains("try the pattern on a record"));
+}

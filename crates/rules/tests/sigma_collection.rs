@@ -166,6 +166,7 @@ fn correlations_of_what_is_not_loaded_are_not_loaded() {
     insta::assert_snapshot!(
         problems(&loaded)
             .into_iter()
+            .chain(loaded.skipped.iter().map(|skipped| format!("note: {skipped}")))
             .chain(loaded.notes.iter().map(|note| format!("note: {note}")))
             .collect::<Vec<_>>()
             .join("\n")
@@ -237,7 +238,7 @@ fn filters_for_other_log_sources_are_passed_over() {
     let wide = filter("any", "not deployer", "").replace(", service: cloudtrail", "");
     let rules = rule("title: T", "a");
     let loaded = load_one(&format!("{other}{rules}"));
-    assert!(loaded.filters.is_empty() && loaded.problems.is_empty() && loaded.notes.len() == 1);
+    assert!(loaded.filters.is_empty() && loaded.problems.is_empty() && loaded.skipped.len() == 1);
     let loaded = load_one(&format!("{wide}{rules}"));
     assert_eq!(loaded.filters_applied, 1);
 }

@@ -8,8 +8,10 @@ fn told(text: &str) -> String {
     let loaded = load([("x.yml", text)], &Placeholders::new());
     let problems = loaded.problems.iter().map(|problem| format!("{problem}\n"));
     let notes = loaded.notes.iter().map(|note| format!("note: {note}\n"));
+    let skipped = loaded.skipped.iter().map(|skipped| format!("{skipped}\n"));
+    let foreign = loaded.foreign.iter().map(|foreign| format!("foreign: {foreign}\n"));
     assert!(loaded.rules.is_empty() || loaded.problems.is_empty(), "{text}");
-    problems.chain(notes).collect()
+    problems.chain(skipped).chain(foreign).chain(notes).collect()
 }
 
 /// Each text without what is the same in all, and what is told of it.

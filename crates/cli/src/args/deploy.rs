@@ -31,12 +31,24 @@ pub(crate) struct DeployArgs {
     /// Where Slack's webhook is: `env:NAME`, `file:/path`
     #[arg(long, value_name = "PLACE")]
     pub(crate) slack_webhook: Option<String>,
+    /// Who is mailed when something is wrong with the chain itself; '' for nobody
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) alarm_email: Option<String>,
     /// Any other parameter of the template, as docs/deploying.md lists them; may be repeated
     #[arg(long = "parameter", value_name = "NAME=VALUE")]
     pub(crate) parameters: Vec<String>,
     /// The folder with the functions' zips
     #[arg(long, value_name = "FOLDER", default_value = "dist")]
     pub(crate) zips: PathBuf,
+    /// The bucket of this account for the functions' code; one is made if this is not given
+    #[arg(long, value_name = "NAME")]
+    pub(crate) code_bucket: Option<String>,
+    /// The role that CloudFormation works with, instead of your own permissions
+    #[arg(long, value_name = "ARN")]
+    pub(crate) role_arn: Option<String>,
+    /// A tag of the stack and of what it makes; may be repeated
+    #[arg(long = "tag", value_name = "KEY=VALUE")]
+    pub(crate) tags: Vec<String>,
     /// Show what would be done, and do nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -78,6 +90,9 @@ pub(crate) struct BackfillArgs {
     /// Only objects written at or after this time: a date, a time, or `30d`
     #[arg(long, value_name = "TIME", value_parser = super::time::since)]
     pub(crate) since: Option<Timestamp>,
+    /// Go on behind this key, where an earlier run ended
+    #[arg(long, value_name = "KEY")]
+    pub(crate) after: Option<String>,
     #[command(flatten)]
     pub(crate) place: Place,
 }

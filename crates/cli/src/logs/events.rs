@@ -1,9 +1,13 @@
 //! Events of stored logs, for commands that want few of many: a record whose bytes cannot matter
 //! is not decoded.
 
-use aware_core::envelope::decompress::{Inflater, Limits};
+use std::borrow::Cow;
+
+use aware_core::envelope::decompress::Limits;
+use aware_core::envelope::unpack::{NestedBudget, Unpacked, Unpacker};
 use aware_core::envelope::{self, Kind};
 use aware_core::event::Event;
+use aware_core::reject::Reject;
 use aware_core::source::cloudtrail;
 use aware_core::source::glance::Glance;
 use aware_core::source::sift::{Sieve, Sifted, Suspect, TIME};
@@ -76,13 +80,14 @@ pub(crate) fn search(
     let seen = Seen::default();
     let escape = memchr::memmem::Finder::new(b"\\u");
     let taker = || Taker {
-        inflater: Inflater::new(Limits::default()),
+        unpacker: Unpacker::new(Limits::default()),
         look: Look {
             search,
             seen: &seen,
             escape: &escape,
             sieve: Sieve::new(&Asked(search)),
             sums: Sums::default(),
+            before: 0,
         },
     };
     let parts = super::read(paths, manner, taker)?;
@@ -126,7 +131,7 @@ impl Sums {
 
 /// One thread's part.
 struct Taker<'a, S> {
-    inflater: Inflater,
+    unpacker: Unpacker,
     look: Look<'a, S>,
 }
 
@@ -137,21 +142,28 @@ struct Look<'a, S> {
     escape: &'a memchr::memmem::Finder<'static>,
     sieve: Sieve,
     sums: Sums,
+    /// How many records stood in the earlier parts of the body: they are numbered through.
+    before: u64,
 }
 
 impl<S: Search> Bodies for Taker<'_, S> {
-    fn begin(&mut self) {}
+    fn begin(&mut self) {
+        self.look.before = 0;
+    }
 
-    fn part(&mut self, origin: &str, bytes: &[u8]) {
-        match self.inflater.inflate(bytes) {
-            Ok(inflated) => {
-                if let Some(problem) = inflated.problem {
-                    self.look.sums.reject(format!("{origin}: {problem}"));
-                }
-                self.look.at(origin, inflated.bytes);
+    fn part(&mut self, origin: &str, kind: Kind, bytes: &[u8]) {
+        let Self { unpacker, look } = self;
+        let mut budget = NestedBudget::new(Limits::default(), bytes.len());
+        unpacker.unpack(bytes, &mut |unpacked| match unpacked {
+            Unpacked::Body { member, bytes } => {
+                let nested = look.at(&within(origin, member), kind, bytes, budget.limits());
+                budget.spend(nested);
             }
-            Err(problem) => self.look.sums.reject(format!("{origin}: {problem}")),
-        }
+            Unpacked::Reject { member, problem } => {
+                look.sums.reject(format!("{}: {problem}", within(origin, member)));
+            }
+            Unpacked::Skipped => {}
+        });
     }
 
     fn reject(&mut self, origin: &str, problem: String) {
@@ -161,11 +173,20 @@ impl<S: Search> Bodies for Taker<'_, S> {
     fn skip(&mut self, _count: u64) {}
 }
 
+/// The name of a body: of the file, and of the member of an archive.
+fn within<'o>(origin: &'o str, member: Option<&str>) -> Cow<'o, str> {
+    member.map_or(Cow::Borrowed(origin), |member| Cow::Owned(format!("{origin}: {member}")))
+}
+
 impl<S: Search> Look<'_, S> {
-    fn at(&mut self, origin: &str, body: &[u8]) {
+    /// Looks through a body; how many bytes were made of what is packed within it.
+    fn at(&mut self, origin: &str, kind: Kind, body: &[u8], limits: Limits) -> usize {
         match self.sieve.sift(body, &Asked(self.search)) {
-            Some(sifted) => self.sifted(origin, body, &sifted),
-            None => self.opened(origin, body),
+            Some(sifted) => {
+                self.sifted(origin, body, &sifted);
+                0
+            }
+            None => self.opened(origin, kind, body, limits),
         }
     }
 
@@ -181,12 +202,15 @@ impl<S: Search> Look<'_, S> {
     }
 
     /// The slow way, for every other envelope.
-    fn opened(&mut self, origin: &str, body: &[u8]) {
-        let opened =
-            envelope::open_each(Kind::Any, body, Limits::default(), &mut |number, bytes| {
-                self.record(origin, number, bytes);
-            });
+    fn opened(&mut self, origin: &str, kind: Kind, body: &[u8], limits: Limits) -> usize {
+        let before = if kind == Kind::Lines { self.before } else { 0 };
+        let opened = envelope::open_each(kind, body, limits, &mut |number, bytes| {
+            self.record(origin, before + number, bytes);
+        });
+        self.before = before + opened.seen();
         for reject in &opened.rejects {
+            let number = reject.record.map(|number| before + number);
+            let reject = Reject { record: number, problem: reject.problem.clone() };
             self.sums.reject(format!("{origin}: {reject}"));
         }
         self.sums.rejects += opened.rejects.total() - opened.rejects.iter().count() as u64;
@@ -196,6 +220,7 @@ impl<S: Search> Look<'_, S> {
                 object.bucket, object.key
             ));
         }
+        opened.nested
     }
 
     fn record(&mut self, origin: &str, number: u64, bytes: &[u8]) {

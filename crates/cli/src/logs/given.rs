@@ -3,7 +3,8 @@
 use std::io::{self, Read};
 use std::path::Path;
 
-use aware_core::envelope::decompress::{Inflater, Limits};
+use aware_core::envelope::decompress::Limits;
+use aware_core::envelope::unpack::{Unpacked, Unpacker};
 use aware_core::envelope::{self, Kind};
 use aware_io::input::walk;
 
@@ -17,7 +18,7 @@ pub(crate) struct Given {
     pub(crate) rejects: Vec<String>,
 }
 
-/// The text of a file, or of standard input.
+/// The text of a file, or of standard input; of an archive, that of its members one after the other.
 ///
 /// # Errors
 /// When there is none, or it is no text.
@@ -31,9 +32,25 @@ pub(crate) fn text(name: &str) -> Result<String, Failure> {
         walk::read(Path::new(name), walk::MAX_FILE, &mut bytes)
             .map_err(|problem| unreadable(problem.to_string()))?;
     }
-    let mut inflater = Inflater::new(Limits::default());
-    let inflated = inflater.inflate(&bytes).map_err(|problem| unreadable(problem.to_string()))?;
-    String::from_utf8(inflated.bytes.to_vec()).map_err(|error| unreadable(error.to_string()))
+    let (mut whole, mut problem, mut is_over) = (Vec::new(), None, false);
+    Unpacker::new(Limits::default()).unpack(&bytes, &mut |unpacked| match unpacked {
+        Unpacked::Body { bytes, .. } if (whole.len() + bytes.len()) as u64 > walk::MAX_FILE => {
+            is_over = true;
+        }
+        Unpacked::Body { bytes, .. } => {
+            if !whole.is_empty() {
+                whole.push(b'\n');
+            }
+            whole.extend_from_slice(bytes);
+        }
+        Unpacked::Reject { problem: what, .. } if problem.is_none() => problem = Some(what),
+        Unpacked::Reject { .. } | Unpacked::Skipped => {}
+    });
+    match problem {
+        _ if is_over => Err(unreadable(format!("comes to over {} bytes", walk::MAX_FILE))),
+        Some(problem) if whole.is_empty() => Err(unreadable(problem)),
+        _ => String::from_utf8(whole).map_err(|error| unreadable(error.to_string())),
+    }
 }
 
 /// What a file is called in messages.

@@ -2,15 +2,18 @@
 
 pub(crate) mod events;
 mod given;
+mod pipe;
 mod remote;
 mod stream;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use aware_core::envelope::Kind;
 use aware_io::input::walk::{self, FoundFile};
 
 use crate::args::AwsOptions;
 use crate::exit::Failure;
+use crate::interrupt;
 use crate::progress::Progress;
 
 pub(crate) use given::{Given, given, records, shown, text};
@@ -19,12 +22,14 @@ pub(crate) use given::{Given, given, records, shown, text};
 pub(crate) trait Bodies {
     /// A body begins: a file, an object, a stream.
     fn begin(&mut self);
-    /// The whole body, or some whole lines of it; perhaps compressed.
-    fn part(&mut self, origin: &str, bytes: &[u8]);
+    /// The whole body, perhaps packed; or, of kind [`Kind::Lines`], whole lines of it.
+    fn part(&mut self, origin: &str, kind: Kind, bytes: &[u8]);
     /// What could not be read.
     fn reject(&mut self, origin: &str, problem: String);
     /// So many objects are known to hold no records.
     fn skip(&mut self, count: u64);
+    /// A stream goes on after a pause: what is new in it can be told.
+    fn tell(&mut self) {}
 }
 
 /// How logs are read.
@@ -53,7 +58,7 @@ pub(crate) fn read<B: Bodies + Send>(
     let mut first = taker();
     if !local.is_empty() {
         let found = walk::expand(&local);
-        for (path, problem) in found.problems {
+        for (path, problem) in found.problems.into_iter().chain(found.empty) {
             first.reject(&path, problem);
         }
         first.skip(found.skipped);
@@ -61,7 +66,7 @@ pub(crate) fn read<B: Bodies + Send>(
     }
     for path in streams {
         if path == "-" {
-            stream::read(&mut first, "standard input", &mut std::io::stdin().lock());
+            stream::read(&mut first, "standard input", std::io::stdin());
         } else {
             remote::read(&mut first, &path, &manner.aws)?;
         }
@@ -83,7 +88,9 @@ fn share<B: Bodies + Send>(
     let next = AtomicUsize::new(0);
     let work = |bodies: &mut B| {
         let mut buffer = Vec::new();
-        while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+        while !interrupt::is_set()
+            && let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed))
+        {
             one(bodies, file, &mut buffer);
             progress.add(file.bytes);
         }
@@ -106,6 +113,11 @@ fn share<B: Bodies + Send>(
         takers
     });
     progress.end();
+    let left = files.len().saturating_sub(next.load(Ordering::Relaxed));
+    if left > 0 {
+        let problem = format!("{left} of {} files were not read", files.len());
+        first.reject("interrupted", problem);
+    }
     takers
 }
 
@@ -121,7 +133,7 @@ fn one(bodies: &mut impl Bodies, file: &FoundFile, buffer: &mut Vec<u8>) {
     match walk::read(&file.path, walk::MAX_FILE, buffer) {
         Ok(changed) => {
             bodies.begin();
-            bodies.part(&origin, buffer);
+            bodies.part(&origin, Kind::Any, buffer);
             if changed {
                 let problem = "file changed while it was read (hint: scan it again)";
                 bodies.reject(&origin, problem.to_owned());

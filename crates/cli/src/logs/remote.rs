@@ -6,6 +6,7 @@ use aware_io::port::{Input, InputError};
 use super::Bodies;
 use crate::args::AwsOptions;
 use crate::exit::Failure;
+use crate::interrupt;
 
 /// Lists a prefix and reads every object, many at once.
 pub(super) fn read(
@@ -21,35 +22,44 @@ pub(super) fn read(
         let aws = options.aws();
         let config = aws.regional().await.map_err(|error| Failure::Usage(error.to_string()))?;
         let mut input = S3Input::new("scan", config, &bucket, &prefix);
-        let found = drain(&mut input, bodies).await;
+        drain(url, &mut input, bodies).await;
         bodies.skip(input.skipped());
-        if found == 0 && input.skipped() == 0 {
-            bodies.reject(url, "no object is there (hint: check bucket and prefix)".to_owned());
-        }
         Ok(())
     })
 }
 
-/// How many objects, or problems, there were.
-async fn drain(input: &mut S3Input, bodies: &mut impl Bodies) -> u64 {
-    let mut found = 0;
+async fn drain(url: &str, input: &mut S3Input, bodies: &mut impl Bodies) {
+    let mut is_empty = true;
     loop {
-        let next = input.next().await;
-        found += u64::from(!matches!(next, Ok(None)));
+        let next = tokio::select! {
+            next = input.next() => next,
+            () = interrupt::wait() => {
+                let problem = "not all objects were read".to_owned();
+                return bodies.reject("interrupted", problem);
+            }
+        };
         match next {
             Ok(Some(delivery)) => {
+                is_empty = false;
                 tokio::task::block_in_place(|| {
                     bodies.begin();
-                    bodies.part(&delivery.origin, &delivery.body);
+                    bodies.part(&delivery.origin, delivery.kind, &delivery.body);
                 });
                 let _ = input.ack(&delivery.token).await;
             }
-            Ok(None) => return found,
-            Err(InputError::Later(problem)) => {
-                bodies.reject("AWS", problem);
-                return found;
+            Ok(None) if is_empty => {
+                let nothing = match input.skipped() {
+                    0 => "no object is there (hint: check bucket and prefix)".to_owned(),
+                    n => format!("holds no logs of CloudTrail (others left out: {n})"),
+                };
+                return bodies.reject(url, nothing);
             }
-            Err(error) => bodies.reject(input.name(), error.to_string()),
+            Ok(None) => return,
+            Err(InputError::Later(problem)) => return bodies.reject("AWS", problem),
+            Err(error) => {
+                is_empty = false;
+                bodies.reject(input.name(), error.to_string());
+            }
         }
     }
 }

@@ -1,18 +1,26 @@
 //! Standard input, and files too large to be held at once: read in chunks of whole lines.
+//!
+//! Lines of standard input are read as they come. When nothing has come for a while and the stream
+//! stays open, as that of `aws logs tail --follow` does, what is new is told from then on.
 
 use std::fs::File;
-use std::io::{Cursor, Read};
+use std::io::{self, Cursor, ErrorKind, Read};
 
-use aware_io::input::walk::{Chunks, FoundFile, is_lines};
+use aware_core::envelope::Kind;
+use aware_core::envelope::form::is_stream;
+use aware_io::input::walk::{ChunkProblem, Chunks, FoundFile, is_lines};
+use aware_io::log;
 
 use super::Bodies;
+use super::pipe::Pipe;
+use crate::interrupt;
 
 /// From this size on a file of plain lines is read in chunks.
 const LARGE: u64 = 64 << 20;
 /// Enough to see whether the first line is a whole record.
-const PEEK: u64 = 1 << 20;
+const PEEK: usize = 1 << 20;
 /// The most that is taken of a stream that is not made of lines.
-const MAX_STREAM: u64 = 128 << 20;
+const MAX_STREAM: usize = 128 << 20;
 
 /// Whether a file is to be read in chunks: large, not compressed, and made of lines.
 pub(super) fn is_wanted(file: &FoundFile) -> bool {
@@ -20,46 +28,100 @@ pub(super) fn is_wanted(file: &FoundFile) -> bool {
         return false;
     }
     let mut head = Vec::new();
-    let read = File::open(&file.path).and_then(|open| open.take(PEEK).read_to_end(&mut head));
+    let read =
+        File::open(&file.path).and_then(|open| open.take(PEEK as u64).read_to_end(&mut head));
     read.is_ok() && is_lines(&head)
 }
 
 /// Reads a large file of lines.
 pub(super) fn file(bodies: &mut impl Bodies, file: &FoundFile) {
     let origin = file.path.display().to_string();
-    match File::open(&file.path) {
-        Ok(open) => chunks(bodies, &origin, open),
-        Err(error) => bodies.reject(&origin, error.to_string()),
+    let open = match File::open(&file.path) {
+        Ok(open) => open,
+        Err(error) => return bodies.reject(&origin, error.to_string()),
+    };
+    bodies.begin();
+    for chunk in Chunks::new(open) {
+        if interrupt::is_set() {
+            return bodies.reject(&origin, "interrupted: the rest was not read".to_owned());
+        }
+        take(bodies, &origin, chunk);
     }
 }
 
-/// Reads a stream: in chunks when it is made of lines, else whole.
-pub(super) fn read(bodies: &mut impl Bodies, origin: &str, input: &mut dyn Read) {
-    let mut head = Vec::new();
-    if let Err(error) = input.take(PEEK).read_to_end(&mut head) {
+/// Reads a stream: in lines as they come when it is made of them, else whole.
+pub(super) fn read(bodies: &mut impl Bodies, origin: &str, stream: impl Read + Send + 'static) {
+    let (mut pipe, mut head) = (Pipe::new(stream), Vec::new());
+    let is_first_line = |head: &[u8]| head.trim_ascii_start().contains(&b'\n');
+    let enough = |head: &[u8]| head.len() >= PEEK || is_first_line(head);
+    let waits = format!("{origin}: waiting for what comes (hint: Ctrl-C ends it with the report)");
+    if let Err(error) = fill(&mut pipe, &mut head, enough, &waits) {
         return bodies.reject(origin, error.to_string());
     }
-    if is_lines(&head) {
-        return chunks(bodies, origin, Cursor::new(head).chain(input));
+    if is_stream(&head) {
+        return lines(bodies, origin, Cursor::new(head).chain(pipe));
     }
-    match input.take(MAX_STREAM).read_to_end(&mut head) {
-        Ok(_) if head.len() as u64 > MAX_STREAM => {
+    let waits = format!(
+        "{origin}: one document, which is read when it has ended (hint: records on lines of their own \
+         are read as they come)"
+    );
+    match fill(&mut pipe, &mut head, |head| head.len() > MAX_STREAM, &waits) {
+        Ok(()) if head.len() > MAX_STREAM => {
             bodies.reject(origin, format!("stream is over the limit of {MAX_STREAM} bytes"));
         }
-        Ok(_) => {
+        Ok(()) => {
             bodies.begin();
-            bodies.part(origin, &head);
+            bodies.part(origin, Kind::Any, &head);
         }
         Err(error) => bodies.reject(origin, error.to_string()),
     }
 }
 
-fn chunks(bodies: &mut impl Bodies, origin: &str, input: impl Read) {
-    bodies.begin();
-    for chunk in Chunks::new(input) {
-        match chunk {
-            Ok(chunk) => bodies.part(origin, &chunk),
-            Err(problem) => bodies.reject(origin, problem.to_string()),
+/// Reads until there is enough, or the end; the first pause is told.
+fn fill(
+    pipe: &mut Pipe,
+    head: &mut Vec<u8>,
+    is_enough: impl Fn(&[u8]) -> bool,
+    waits: &str,
+) -> io::Result<()> {
+    let (mut piece, mut is_told) = (vec![0; 64 << 10], false);
+    while !is_enough(head) {
+        match pipe.read(&mut piece) {
+            Ok(0) => return Ok(()),
+            Ok(read) => head.extend_from_slice(piece.get(..read).unwrap_or_default()),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                if !std::mem::replace(&mut is_told, true) {
+                    log::info(waits, &[]);
+                }
+            }
+            Err(error) => return Err(error),
         }
+    }
+    Ok(())
+}
+
+fn lines(bodies: &mut impl Bodies, origin: &str, input: impl Read) {
+    bodies.begin();
+    let mut stays_open = false;
+    for chunk in Chunks::live(input) {
+        let is_pause = chunk.as_ref().is_ok_and(Vec::is_empty);
+        if is_pause && !std::mem::replace(&mut stays_open, true) {
+            let what =
+                "stays open: groups are told as they come, and Ctrl-C ends it with the report";
+            log::info(&format!("{origin} {what}"), &[]);
+        }
+        if !is_pause {
+            take(bodies, origin, chunk);
+        }
+        if stays_open {
+            bodies.tell();
+        }
+    }
+}
+
+fn take(bodies: &mut impl Bodies, origin: &str, chunk: Result<Vec<u8>, ChunkProblem>) {
+    match chunk {
+        Ok(chunk) => bodies.part(origin, Kind::Lines, &chunk),
+        Err(problem) => bodies.reject(origin, problem.to_string()),
     }
 }

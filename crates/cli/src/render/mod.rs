@@ -53,7 +53,7 @@ fn each(out: &mut dyn Write, report: &Report, line: impl Fn(&Message) -> String)
 }
 
 /// The message of a group, as of its last event, so that equal input gives equal output.
-fn message_of(tally: &Tally) -> Message {
+pub(crate) fn message_of(tally: &Tally) -> Message {
     let now: Timestamp = tally.last_seen;
     message::of_group(tally, Kind::Finding, None, now)
 }

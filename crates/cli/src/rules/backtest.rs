@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, Write};
+use std::path::Path;
 use std::sync::Arc;
 
 use aware_core::envelope::Kind;
@@ -12,6 +13,7 @@ use aware_io::pipeline::detect::Detector;
 use aware_io::pipeline::found::Found;
 use aware_io::port::EventKey;
 use aware_io::rules::{RuleSet, load};
+use aware_rules::shipped;
 
 use crate::args::{Period, RulesBacktestArgs};
 use crate::exit::{Exit, Failure};
@@ -46,14 +48,27 @@ struct Row {
 pub(super) fn main(args: &RulesBacktestArgs) -> Result<Exit, Failure> {
     let mut wanted = super::from_config(args.config.as_deref())?;
     wanted.rules.paths.push(args.rules.clone());
+    wanted.tried = Some(args.rules.clone());
+    // In a copy of the program's own source its rules are the ones on the disk.
+    let is_source = shipped::rules().iter().any(|(name, _)| {
+        let file = Path::new(name);
+        file.starts_with(&args.rules) && file.exists()
+    });
+    if is_source {
+        wanted.rules.shipped = Some(false);
+    }
     let loaded = super::told(load(&wanted))?;
     let refused = loaded.problems.len();
+    let left_out = loaded.left_out.lines();
     let rules = Arc::new(loaded.rules);
     let period = args.period.checked().map_err(Failure::Usage)?;
     let mut played = play(&rules, args, period)?;
-    let shown = rules_of(&rules, &args.rules.display().to_string());
+    let shown = rules_of(&rules, &args.rules, is_source);
     let rows = rows(&mut played);
     print(&played, &rows, &shown)?;
+    for line in left_out {
+        writeln!(io::stdout(), "\n{}", safe(&line))?;
+    }
     Ok(match (refused, played.rejects) {
         (1.., _) => Exit::Usage,
         (0, 1..) => Exit::Input,
@@ -61,10 +76,19 @@ pub(super) fn main(args: &RulesBacktestArgs) -> Result<Exit, Failure> {
     })
 }
 
-/// The ids of the rules that the tested path brought.
-fn rules_of(rules: &RuleSet, path: &str) -> BTreeSet<String> {
-    let ours = rules.events().iter().filter(|rule| rule.file.starts_with(path));
-    ours.map(|rule| rule.about.id.clone()).collect()
+/// The rules and correlations that the tested path brought: id and title. A rule that only feeds
+/// correlations makes no findings.
+fn rules_of(rules: &RuleSet, path: &Path, is_source: bool) -> BTreeMap<String, String> {
+    let is_ours = |file: &str| {
+        Path::new(file).starts_with(path) && (is_source || shipped::page(file).is_none())
+    };
+    let events = rules.events().iter().enumerate().filter(|(at, rule)| {
+        is_ours(&rule.file) && u32::try_from(*at).is_ok_and(|at| rules.about(at).is_some())
+    });
+    let correlations = rules.correlations().correlations().iter();
+    let correlations = correlations.filter(|one| is_ours(&one.file)).map(|one| &one.about);
+    let all = events.map(|(_, rule)| &rule.about).chain(correlations);
+    all.map(|about| (about.id.clone(), about.name.clone())).collect()
 }
 
 fn play(rules: &Arc<RuleSet>, args: &RulesBacktestArgs, period: Period) -> Result<Played, Failure> {
@@ -91,8 +115,8 @@ struct Player {
 impl Bodies for Player {
     fn begin(&mut self) {}
 
-    fn part(&mut self, _origin: &str, bytes: &[u8]) {
-        let detected = self.detector.detect(Kind::Any, bytes);
+    fn part(&mut self, _origin: &str, kind: Kind, bytes: &[u8]) {
+        let detected = self.detector.detect(kind, bytes);
         self.played.events += detected.events;
         self.played.rejects += detected.rejects.total();
         for found in detected.found {
@@ -159,35 +183,29 @@ fn rows(played: &mut Played) -> BTreeMap<String, Row> {
 fn print(
     played: &Played,
     rows: &BTreeMap<String, Row>,
-    shown: &BTreeSet<String>,
+    shown: &BTreeMap<String, String>,
 ) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    let days = played.days.len().max(1) as u64;
-    writeln!(
-        out,
-        "{} events, findings on {} days, {} rejects",
-        played.events,
-        played.days.len(),
-        played.rejects
-    )?;
-    for id in shown {
-        let none = Row::default();
-        let row = rows.get(id).unwrap_or(&none);
-        let per_day = |n: u64| format!("{:.1}", n as f64 / days as f64);
-        writeln!(
-            out,
-            "\n{}: {} matches ({} a day), {} messages ({} a day)",
-            safe(id),
-            row.matches,
-            per_day(row.matches),
-            row.messages,
-            per_day(row.messages)
-        )?;
-        for (name, counts) in [("accounts", &row.accounts), ("principals", &row.principals)] {
-            if !counts.is_empty() {
-                writeln!(out, "  {name:<11} {}", safe(&top(counts)))?;
-            }
-        }
+    let days = played.days.len();
+    let (events, rejects) = (played.events, played.rejects);
+    writeln!(out, "{events} events, findings on {days} days, {rejects} rejects")?;
+    let mut met: Vec<(&String, &String, &Row)> = shown
+        .iter()
+        .filter_map(|(id, title)| Some((id, title, rows.get(id)?)))
+        .filter(|(.., row)| row.matches > 0)
+        .collect();
+    // The noisiest first.
+    met.sort_by(|a, b| b.2.matches.cmp(&a.2.matches).then_with(|| a.0.cmp(b.0)));
+    for (id, title, row) in &met {
+        print_row(&mut out, (id, title), row, days.max(1) as u64)?;
+    }
+    let silent = shown.iter().filter(|(id, _)| !met.iter().any(|(known, ..)| known == id));
+    let silent: Vec<String> =
+        silent.map(|(id, title)| safe(&named(id, title)).into_owned()).collect();
+    match silent.as_slice() {
+        [] => {}
+        few if few.len() <= SILENT => writeln!(out, "\nno match: {}", few.join(", "))?,
+        many => writeln!(out, "\nno match: {} rules", many.len())?,
     }
     for (by, count) in &played.hidden {
         writeln!(out, "\n{count} findings {}", safe(by))?;
@@ -198,6 +216,38 @@ fn print(
             "\n{} more matches are counted in no rule (hint: test on a shorter time)",
             played.more
         )?;
+    }
+    Ok(())
+}
+
+/// How many rules without a match are named.
+const SILENT: usize = 10;
+
+/// A rule as a report names it: its title, and the id by which a config names it.
+fn named(id: &str, title: &str) -> String {
+    if id == title { id.to_owned() } else { format!("{title} ({id})") }
+}
+
+fn print_row(
+    out: &mut dyn Write,
+    (id, title): (&str, &str),
+    row: &Row,
+    days: u64,
+) -> io::Result<()> {
+    let per_day = |n: u64| format!("{:.1}", n as f64 / days as f64);
+    writeln!(
+        out,
+        "\n{}: {} matches ({} a day), {} messages ({} a day)",
+        safe(&named(id, title)),
+        row.matches,
+        per_day(row.matches),
+        row.messages,
+        per_day(row.messages)
+    )?;
+    for (name, counts) in [("accounts", &row.accounts), ("principals", &row.principals)] {
+        if !counts.is_empty() {
+            writeln!(out, "  {name:<11} {}", safe(&top(counts)))?;
+        }
     }
     Ok(())
 }

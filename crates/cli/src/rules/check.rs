@@ -7,33 +7,46 @@ use aware_io::rules::{Loaded, load};
 use aware_rules::engine::Engine;
 use jiff::{SignedDuration, Timestamp};
 
+use super::names;
 use crate::args::RulesCheckArgs;
 use crate::exit::{Exit, Failure};
 
 /// Runs the command.
 pub(super) fn main(args: &RulesCheckArgs) -> Result<Exit, Failure> {
-    let loaded = load(&super::only(&args.paths, args.config.as_deref())?);
+    let loaded = load(&super::besides(&args.paths, args.config.as_deref())?);
     let mut out = io::stdout().lock();
     for problem in &loaded.problems {
         writeln!(out, "error: {}", safe(&problem.to_string()))?;
     }
-    for note in loaded.notes.iter().chain(&notes(&loaded, args.ending)) {
-        writeln!(out, "note: {}", safe(note))?;
+    if !args.quiet {
+        let notes = notes(&loaded, args.ending);
+        for note in loaded.notes.iter().chain(&notes).chain(&loaded.left_out.lines()) {
+            writeln!(out, "note: {}", safe(note))?;
+        }
+        summary(&mut out, &loaded)?;
     }
-    let (rules, correlations) = (
-        loaded.rules.events().len() + loaded.off.len(),
-        loaded.rules.correlations().correlations().len(),
-    );
-    let (suppressions, problems) = (loaded.rules.suppressions().len(), loaded.problems.len());
-    writeln!(
-        out,
-        "{rules} rules, {correlations} correlations and {suppressions} suppressions understood, {problems} problems"
-    )?;
-    Ok(if problems == 0 { Exit::Done } else { Exit::Usage })
+    Ok(if loaded.problems.is_empty() { Exit::Done } else { Exit::Usage })
 }
 
-/// Rules that run on every record, and suppressions that end soon or have ended.
+fn summary(out: &mut dyn Write, loaded: &Loaded) -> io::Result<()> {
+    writeln!(
+        out,
+        "{} rules, {} correlations and {} suppressions understood, {} problems",
+        loaded.rules.events().len() + loaded.off.len(),
+        loaded.rules.correlations().correlations().len(),
+        loaded.rules.suppressions().len(),
+        loaded.problems.len()
+    )
+}
+
+/// Names of calls that no service has, rules that run on every record, and suppressions that end
+/// soon or have ended.
 fn notes(loaded: &Loaded, ending: u16) -> Vec<String> {
+    let all = loaded.rules.events().iter().chain(&loaded.off);
+    let misspelt = all.flat_map(|rule| {
+        let note = |what| format!("{}:{}: `{}` {what}", rule.file, rule.line, rule.about.name);
+        names::doubts(&rule.expr).into_iter().map(note)
+    });
     let engine = Engine::new(loaded.rules.events().to_vec());
     let unindexed = engine.unindexed().map(|rule| {
         format!(
@@ -50,5 +63,5 @@ fn notes(loaded: &Loaded, ending: u16) -> Vec<String> {
             one.file, one.line, one.name, one.owner, one.until
         )
     });
-    unindexed.chain(ending).collect()
+    misspelt.chain(unindexed).chain(ending).collect()
 }

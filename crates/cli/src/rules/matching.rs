@@ -1,5 +1,8 @@
 //! `aware rules match`: a pattern on an event.
 
+use std::io::{self, Write};
+
+use aware_rules::ir::Expr;
 use aware_rules::{cloudwatch, eventbridge, oracle};
 use serde_json::Value;
 
@@ -8,24 +11,46 @@ use crate::exit::{Exit, Failure};
 
 /// Runs the command. An event that is no JSON is a line of text.
 pub(super) fn main(args: &RulesMatchArgs) -> Result<Exit, Failure> {
-    let wrong = |problem: aware_rules::problem::Problem| Failure::Usage(problem.to_string());
-    let expr = match (&args.pattern, &args.event_pattern) {
-        (Some(pattern), _) => cloudwatch::compile("pattern", pattern).map_err(wrong)?,
+    let text = crate::logs::text(&args.event)?;
+    let line = text.trim_end_matches(['\n', '\r']);
+    let event = serde_json::from_str::<Value>(line);
+    let matched = match (&args.pattern, &args.event_pattern) {
+        (Some(pattern), _) => {
+            let expr = cloudwatch::compile("pattern", pattern).map_err(wrong)?;
+            oracle::matches(&expr, &event.unwrap_or(Value::Null), line)
+        }
         (None, Some(file)) => {
             let name = file.display().to_string();
-            eventbridge::compile(&name, &crate::logs::text(&name)?).map_err(wrong)?
+            let pattern = crate::logs::text(&name)?;
+            let event = event
+                .map_err(|error| Failure::Usage(format!("{}: is no JSON: {error}", args.event)))?;
+            let (expr, event) = aimed(&name, &pattern, &event)?;
+            oracle::matches(&expr, event, line)
         }
         (None, None) => return Err(Failure::Usage("no pattern is given".to_owned())),
     };
-    let text = crate::logs::text(&args.event)?;
-    let line = text.trim_end_matches(['\n', '\r']);
-    let event = match serde_json::from_str::<Value>(line) {
-        Ok(event) => event,
-        Err(error) if args.event_pattern.is_some() => {
-            return Err(Failure::Usage(format!("{}: is no JSON: {error}", args.event)));
-        }
-        Err(_) => Value::Null,
-    };
-    let matched = oracle::matches(&expr, &event, line);
+    writeln!(io::stdout(), "{}", if matched { "matches" } else { "does not match" })?;
     Ok(if matched { Exit::Done } else { Exit::Findings })
+}
+
+/// A pattern and what it is for: a bare CloudTrail record, or an event of EventBridge as it is.
+fn aimed<'e>(name: &str, pattern: &str, event: &'e Value) -> Result<(Expr, &'e Value), Failure> {
+    let is_record =
+        |value: &Value| ["eventSource", "eventName"].iter().all(|name| value.get(name).is_some());
+    let detail = event.get("detail").filter(|detail| is_record(detail));
+    let record = detail.or_else(|| is_record(event).then_some(event));
+    let for_record = record.map(|record| {
+        let expr = eventbridge::compile_for_record(name, pattern)?;
+        Ok::<_, aware_rules::problem::Problem>((expr, record))
+    });
+    match (for_record, detail) {
+        (Some(Ok(aimed)), _) => Ok(aimed),
+        (Some(Err(problem)), None) => Err(wrong(problem)),
+        // What the record does not tell, such as `id`, the envelope may.
+        _ => Ok((eventbridge::compile(name, pattern).map_err(wrong)?, event)),
+    }
+}
+
+fn wrong(problem: aware_rules::problem::Problem) -> Failure {
+    Failure::Usage(problem.to_string())
 }

@@ -5,6 +5,7 @@ mod check;
 mod explain;
 mod list;
 mod matching;
+mod names;
 mod test;
 
 use std::path::{Path, PathBuf};
@@ -54,6 +55,9 @@ pub(crate) fn told(loaded: Loaded) -> Result<Loaded, Failure> {
     for problem in &loaded.problems {
         log::error(&problem.to_string(), &[]);
     }
+    for line in loaded.left_out.lines() {
+        log::info(&line, &[]);
+    }
     Ok(loaded)
 }
 
@@ -64,10 +68,22 @@ pub(crate) fn from_config(path: Option<&Path>) -> Result<Wanted, Failure> {
     Ok(Wanted::of(&config, &path.display().to_string()))
 }
 
-/// Only the rules of these paths, and what a config says besides.
-pub(crate) fn only(paths: &[PathBuf], config: Option<&Path>) -> Result<Wanted, Failure> {
+/// The rules of these paths, and with a config all that it asks for besides.
+pub(crate) fn besides(paths: &[PathBuf], config: Option<&Path>) -> Result<Wanted, Failure> {
     let mut wanted = from_config(config)?;
-    wanted.rules.shipped = Some(paths.is_empty() && config.is_none());
+    if config.is_none() {
+        wanted.rules.shipped = Some(paths.is_empty());
+    }
+    wanted.rules.paths.extend(paths.iter().cloned());
+    Ok(wanted)
+}
+
+/// Only the rules of these paths, with the placeholders of a config.
+pub(crate) fn only(paths: &[PathBuf], config: Option<&Path>) -> Result<Wanted, Failure> {
+    let placeholders = from_config(config)?.rules.placeholders;
+    let mut wanted = Wanted::default();
+    wanted.rules.placeholders = placeholders;
+    wanted.rules.shipped = Some(paths.is_empty());
     wanted.rules.paths = paths.to_vec();
     Ok(wanted)
 }

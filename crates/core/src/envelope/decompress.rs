@@ -33,7 +33,7 @@ impl Limits {
         self.max_bytes.min(input.saturating_mul(self.max_ratio).max(1 << 20))
     }
 
-    fn passed(&self, cap: usize) -> DecompressError {
+    pub(super) fn passed(&self, cap: usize) -> DecompressError {
         if cap == self.max_bytes {
             DecompressError::TooLarge { limit: self.max_bytes }
         } else {

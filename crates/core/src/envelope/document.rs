@@ -4,12 +4,19 @@
 //! at by the places of its members. So memory does not grow with the number of either.
 
 use super::decompress::Limits;
+use super::form::{self, Form};
+use super::line;
 use super::shape::{Outline, Shape, is_broken_line, is_lines, is_whole};
 use super::span::{self, Element, Elements, Members, SpanError};
+use super::unwrap::OverLimit;
 use super::{Kind, MAX_NESTING, Opened};
 
 /// What CloudTrail publishes to a topic when a trail is told to notify it.
 pub(super) const VALIDATION: &str = "CloudTrail validation message.";
+/// What an export of CloudWatch Logs writes to its bucket first.
+const EXPORT_CHECK: &[u8] = b"Permission Check Successful";
+/// How many values may stand in one another in a list of lists.
+const MAX_LISTS: u8 = 4;
 
 /// Opens the documents of one body.
 pub(super) struct Opener<'s> {
@@ -26,14 +33,22 @@ impl Opener<'_> {
     /// Opens a body: one document, several, or lines.
     pub(super) fn body(&mut self, body: &[u8]) {
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-        if body.trim_ascii().is_empty() {
+        if body.trim_ascii().is_empty() && self.kind != Kind::Lines {
             return self.opened.reject("body is empty");
         }
-        if body.trim_ascii() == VALIDATION.as_bytes() {
+        if [VALIDATION.as_bytes(), EXPORT_CHECK].contains(&body.trim_ascii()) {
             self.opened.skipped.other_notices += 1;
             return;
         }
-        self.documents(body, 0, "neither JSON nor anything else that CloudTrail writes");
+        if self.kind == Kind::Lines {
+            return self.lines(body, 0);
+        }
+        match form::of(body) {
+            Form::Documents => self.documents(body, 0, form::UNKNOWN),
+            Form::Csv => self.csv(body),
+            Form::Yaml => self.yaml(body),
+            Form::Named(what) => self.opened.reject(what),
+        }
     }
 
     /// Opens documents one after the other; `nothing` is the problem when there is not even one.
@@ -42,12 +57,12 @@ impl Opener<'_> {
             return self.lines(body, nesting);
         }
         let mut at = span::skip_space(body, 0);
-        if !matches!(body.get(at), Some(b'{' | b'[')) {
+        if !matches!(body.get(at), Some(b'{' | b'[' | b'"')) {
             return self.opened.reject(nothing);
         }
         while let Some(byte) = body.get(at) {
             let end = match byte {
-                b'{' | b'[' => span::end_of_value(body, at),
+                b'{' | b'[' | b'"' => span::end_of_value(body, at),
                 _ => return self.lines(tail(body, at), nesting),
             };
             match end {
@@ -65,41 +80,70 @@ impl Opener<'_> {
 
     /// One document a line; each line that is none is a reject. A document may go over several
     /// lines, if the line behind its first one is not a document itself.
-    fn lines(&mut self, body: &[u8], nesting: u8) {
-        let (mut at, mut may_span) = (0, true);
+    pub(super) fn lines(&mut self, body: &[u8], nesting: u8) {
+        let (mut at, mut may_span, mut is_due) = (0, true, false);
         while at < body.len() {
-            let end = tail(body, at).iter().position(|byte| *byte == b'\n');
-            let end = end.map_or(body.len(), |end| at + end);
-            let line = slice(body, at, end).trim_ascii();
-            if may_span && opens_only(line) && !next_is_whole(tail(body, end)) {
-                let start = span::skip_space(body, at);
-                if let Ok(end) = span::end_of_value(body, start) {
-                    self.document(slice(body, start, end), nesting);
-                    at = end;
-                    continue;
+            let (line, next) = line_at(body, at);
+            let begin = line::document_at(line).filter(|begin| opens_only(tail(line, *begin)));
+            let is_stamped = std::mem::take(&mut is_due) || begin.is_some_and(|begin| begin > 0);
+            if let Some(begin) = begin
+                && (may_span || is_stamped)
+                && !next_is_whole(tail(body, next))
+            {
+                // A line with a time begins another document: this one ends before it.
+                let to = if is_stamped { next_stamped(body, next) } else { body.len() };
+                let from = at + line_start(tail(body, at)) + begin;
+                match span::end_of_value(slice(body, 0, to), from) {
+                    Ok(end) => {
+                        self.document(slice(body, from, end), nesting);
+                        at = end;
+                        continue;
+                    }
+                    Err(problem) if is_stamped => {
+                        self.opened.reject_record(describe(problem, "record"));
+                        at = to;
+                        continue;
+                    }
+                    Err(_) => may_span = false,
                 }
-                may_span = false;
             }
-            self.line(line, nesting);
-            at = end + 1;
+            is_due = line::is_header(line) && opens_only(line_at(body, next).0);
+            if !is_due {
+                self.line(line, nesting);
+            }
+            at = next;
+        }
+        if self.opened.seen == 0 && memchr::memmem::find(body, b"RESULTS\t").is_some() {
+            self.opened.reject(form::INSIGHTS);
         }
     }
 
+    /// Documents one after the other, perhaps behind a time; other columns hold none.
     fn line(&mut self, line: &[u8], nesting: u8) {
-        let mut at = 0;
+        let Some(mut at) = line::document_at(line) else {
+            if line.is_empty() || line::is_structure(line) {
+                return;
+            }
+            return self.opened.reject_record(form::why_no_record(line));
+        };
+        let begin = at;
         while let Some(byte) = line.get(at) {
             match (byte, span::end_of_value(line, at)) {
-                (b'{' | b'[', Ok(end)) => {
+                (b'{' | b'[' | b'"', Ok(end)) => {
                     self.document(slice(line, at, end), nesting);
-                    at = span::skip_space(line, end);
+                    if line.get(end) == Some(&b'\t') {
+                        at = end + column_with_document(tail(line, end));
+                    } else {
+                        at = span::skip_space(line, end);
+                    }
                 }
-                (b'{' | b'[', Err(problem)) => {
+                (b'{' | b'[' | b'"', Err(problem)) => {
                     return self.opened.reject_record(describe(problem, "line"));
                 }
-                (b',', _) if at > 0 && at + 1 == line.len() => {
+                (b',', _) if at > begin && at + 1 == line.len() => {
                     return self.opened.reject_record("a comma without a record");
                 }
-                _ => return self.opened.reject_record("line is no JSON object"),
+                _ => return self.opened.reject_record(form::why_no_record(tail(line, at))),
             }
         }
     }
@@ -108,7 +152,8 @@ impl Opener<'_> {
     fn cut(&mut self, rest: &[u8], problem: SpanError, nesting: u8) {
         let mut members = Members::new(rest, 0).filter(|_| rest.starts_with(b"{"));
         let is_list = |at: usize| rest.get(at) == Some(&b'[');
-        let records = members.find(|one| &*one.key == b"Records" && is_list(one.value.start));
+        let lists: [&[u8]; 4] = [b"Records", b"Events", b"events", b"results"];
+        let records = members.find(|one| lists.contains(&&*one.key) && is_list(one.value.start));
         match records {
             Some(member) => self.records(tail(rest, member.value.start), nesting),
             None if rest.starts_with(b"[") => self.records(rest, nesting),
@@ -125,7 +170,19 @@ impl Opener<'_> {
         match text.first() {
             Some(b'{') => self.object(&Outline::of(text), text, nesting),
             Some(b'[') => self.records(text, nesting),
-            _ => self.opened.reject_record("record is no JSON object"),
+            Some(b'"') => self.string(text, nesting),
+            _ => self.opened.reject_record(NO_OBJECT),
+        }
+    }
+
+    /// A document within a string, as lists of `--query 'Events[].CloudTrailEvent'` have them.
+    fn string(&mut self, text: &[u8], nesting: u8) {
+        match self.text(Some(text)) {
+            Ok(Some(text)) if text.trim_start().starts_with('{') => {
+                self.document(text.trim().as_bytes(), nesting + 1);
+            }
+            Ok(_) => self.opened.reject_record(NO_OBJECT),
+            Err(OverLimit) => self.over_limit(),
         }
     }
 
@@ -164,9 +221,12 @@ impl Opener<'_> {
         }
     }
 
-    fn element(&mut self, element: &[u8], nesting: u8) {
-        if !element.starts_with(b"{") {
-            return self.opened.reject_record("record is no JSON object");
+    pub(super) fn element(&mut self, element: &[u8], nesting: u8) {
+        match element.first() {
+            Some(b'{') => {}
+            Some(b'"') => return self.string(element, nesting),
+            Some(b'[') => return self.row(element, nesting, MAX_LISTS),
+            _ => return self.opened.reject_record(NO_OBJECT),
         }
         let outline = Outline::of(element);
         match (outline.wrapped(), outline.shape()) {
@@ -192,7 +252,7 @@ impl Opener<'_> {
     }
 
     pub(super) fn expects(&mut self, found: Kind) -> bool {
-        let fits = self.kind == Kind::Any || self.kind == found;
+        let fits = matches!(self.kind, Kind::Any | Kind::Lines) || self.kind == found;
         if !fits {
             let (expected, found) = (self.kind.as_str(), found.as_str());
             self.opened
@@ -200,6 +260,42 @@ impl Opener<'_> {
         }
         fits
     }
+}
+
+const NO_OBJECT: &str = "record is no JSON object";
+
+/// The line that stands at an offset, and where the next one begins.
+fn line_at(body: &[u8], at: usize) -> (&[u8], usize) {
+    let rest = tail(body, at);
+    let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+    let line = slice(rest, line_start(rest).min(end), end);
+    (line.trim_ascii(), at + end + 1)
+}
+
+/// How many blanks and byte order marks a line begins with: files that were put together have marks
+/// between them.
+fn line_start(line: &[u8]) -> usize {
+    let blank = span::skip_space(line, 0);
+    if tail(line, blank).starts_with(b"\xef\xbb\xbf") { blank + 3 } else { blank }
+}
+
+/// The offset of the next line from `at` on that begins with a time.
+fn next_stamped(body: &[u8], mut at: usize) -> usize {
+    while at < body.len() {
+        let rest = tail(body, at);
+        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let line = slice(rest, 0, end).trim_ascii_end();
+        if line::is_header(line) || line::document_at(line).is_some_and(|begin| begin > 0) {
+            return at;
+        }
+        at += end + 1;
+    }
+    body.len()
+}
+
+/// How far it is from the end of a document to the next column that holds one, or to the end.
+fn column_with_document(columns: &[u8]) -> usize {
+    memchr::memmem::find(columns, b"\t{").map_or(columns.len(), |at| at + 1)
 }
 
 /// Whether a line begins a document that does not end in it.
@@ -222,7 +318,7 @@ fn tail(bytes: &[u8], from: usize) -> &[u8] {
     bytes.get(from..).unwrap_or_default()
 }
 
-fn describe(problem: SpanError, what: &str) -> String {
+pub(super) fn describe(problem: SpanError, what: &str) -> String {
     match problem {
         SpanError::Cut => format!("{what} is cut (hint: the file may still be being written)"),
         SpanError::Broken(at) => format!("{what} is broken at byte {at}"),

@@ -2,16 +2,24 @@
 //!
 //! CloudTrail records arrive as files of `{"Records":[…]}`, as lines, in CloudWatch Logs
 //! subscriptions, EventBridge events, Kinesis and Firehose records, and as notices of S3 objects
-//! that hold them, each of these perhaps again in SNS or SQS. [`open`] recognises all of them by
-//! their content. Facts: the shapes are those that AWS documents for each service's Lambda events.
+//! that hold them, each of these perhaps again in SNS or SQS; and in what the AWS CLI and the
+//! consoles print. [`unpack`] gives the bodies of a file, and [`open`] recognises each by its
+//! content. What holds no whole record is named, with the way to get one. Facts: the shapes are those
+//! that AWS documents for each service's Lambda events and for each command's output.
 
+mod csv;
 pub mod decompress;
 mod document;
+pub mod form;
+pub mod line;
 mod notice;
 pub mod other_logs;
+mod query;
 mod shape;
 pub mod span;
+pub mod unpack;
 mod unwrap;
+mod yaml;
 
 use crate::reject::{Reject, Rejects};
 use decompress::Limits;
@@ -29,6 +37,8 @@ pub enum Kind {
     Any,
     /// Log files and lines: `{"Records":[…]}`, one record a line, a list of records.
     Records,
+    /// Whole lines of a longer stream: each is a document or a reject, whatever comes first.
+    Lines,
     /// The output of `aws cloudtrail lookup-events`.
     LookupEvents,
     /// A CloudWatch Logs subscription, direct or by Kinesis or Firehose.
@@ -45,6 +55,7 @@ impl Kind {
         match self {
             Self::Any => "any",
             Self::Records => "records",
+            Self::Lines => "lines",
             Self::LookupEvents => "lookup-events",
             Self::CloudwatchLogs => "cloudwatch-logs",
             Self::Eventbridge => "eventbridge",
@@ -73,6 +84,8 @@ pub struct Opened {
     pub skipped: Skipped,
     /// What could not be opened.
     pub rejects: Rejects,
+    /// How many bytes were made of what is packed within the body.
+    pub nested: usize,
     seen: u64,
 }
 
@@ -107,7 +120,11 @@ impl Opened {
 
     fn reject_record(&mut self, problem: impl std::fmt::Display) {
         self.seen += 1;
-        self.rejects.push(Reject::record(self.seen, problem));
+        // A million of them are not worth their texts.
+        match self.rejects.has_room() {
+            true => self.rejects.push(Reject::record(self.seen, problem)),
+            false => self.rejects.count_record(),
+        }
     }
 
     fn reject(&mut self, problem: impl std::fmt::Display) {
@@ -127,7 +144,7 @@ pub fn open_each(
     let left = limits.max_nested;
     let mut opener = document::Opener { kind, limits, left, opened: Opened::default(), take };
     opener.body(body);
-    opener.opened
+    Opened { nested: left.saturating_sub(opener.left), ..opener.opened }
 }
 
 /// The same with all records at once, for bodies known to be small.
@@ -189,6 +206,7 @@ mod tests {
     fn other_json_is_a_reject() {
         let (_, rejects) = texts(r#"{"hello":1,"world":2}"#);
         assert_eq!(rejects, ["record 1: JSON of an unknown kind, with the keys hello, world"]);
+        assert_eq!(texts(r#"{"events":3}"#).1.len(), 1);
         assert_eq!(texts("PNG").1, ["neither JSON nor anything else that CloudTrail writes"]);
         assert_eq!(texts("").1, ["body is empty"]);
         assert_eq!(texts(r#"{"Records":3}"#).1, ["`Records` is no list"]);
@@ -211,6 +229,55 @@ mod tests {
         let cut = format!("{{\"Records\":[\n{event},\n{event},\n{{\"eve");
         let (records, rejects) = texts(&cut);
         assert_eq!((records.len(), rejects.len()), (2, 1), "{rejects:?}");
+    }
+
+    #[test]
+    fn a_broken_document_behind_a_time_costs_only_itself() {
+        let time = "2026-11-24T03:54:07+00:00 stream";
+        let whole = format!("{time} \n{{\n  \"eventName\": \"A\"\n}}\n");
+        let broken = format!("{time} \n{{\n  \"eventName\":\n");
+        let inline = format!("{time} {{\"eventName\":\n");
+        let body = [&*whole, &*broken, &*whole, &*inline, &*whole, &*broken].concat();
+        let (records, rejects) = texts(&body);
+        assert_eq!((records.len(), rejects.len()), (3, 3), "{rejects:?}");
+        let (records, rejects) = texts(&format!("{time}\nno JSON\n{whole}{time} hello\n"));
+        assert_eq!((records.len(), rejects.len()), (1, 3), "{rejects:?}");
+    }
+
+    #[test]
+    fn rows_without_a_record_are_named() {
+        let without = "{\"status\":\"Complete\",\"results\":[[{\"field\":\"a\",\"value\":\"b\"}]]}";
+        for body in [without, "Complete\nRESULTS\ta\tb\n", "@timestamp,eventName\n1,2\n"] {
+            let (records, rejects) = texts(body);
+            assert_eq!((records.len(), rejects.len()), (0, 1), "{rejects:?}");
+            assert!(rejects[0].contains("hint: begin the query with `fields"), "{rejects:?}");
+        }
+        let (_, rejects) = texts("[[1,\"x\"],[],\"{\",[{\"eventName\":\"A\"}]]");
+        assert_eq!(rejects.len(), 3, "{rejects:?}");
+    }
+
+    #[test]
+    fn lines_of_a_stream_are_no_form_of_their_own() {
+        for body in ["@message,x\nnoise\n", "Events:\n- x\n", "----------\n|  x  |\n", "noise\nx\n"]
+        {
+            let opened = open(Kind::Lines, body.as_bytes());
+            assert_eq!((opened.seen(), opened.rejects.of_records()), (2, 2), "{body}");
+        }
+        assert!(open(Kind::Lines, b"\n \r\n").rejects.is_empty());
+    }
+
+    #[test]
+    fn yaml_that_is_none_or_repeats_itself_without_end_is_named() {
+        let (_, rejects) = texts("Events:\n- [\n");
+        assert!(rejects[0].starts_with("YAML cannot be read: "), "{rejects:?}");
+        let mut laughs = "Events: &n0 ['x']\n".to_owned();
+        for n in 0..9 {
+            let ten = vec![format!("*n{n}"); 10].join(", ");
+            laughs += &format!("k{n}: &n{} [{ten}]\n", n + 1);
+        }
+        let (records, rejects) = texts(&laughs);
+        assert_eq!((records.len(), rejects.len()), (0, 1), "{rejects:?}");
+        assert!(rejects[0].starts_with("YAML cannot be read: "), "{rejects:?}");
     }
 
     #[test]

@@ -10,7 +10,7 @@
 use std::io::Read;
 
 use super::decompress::{Compression, detect};
-use super::span;
+use super::{line, span};
 
 /// How many decompressed bytes the recognition reads.
 const HEAD: u64 = 4_096;
@@ -79,6 +79,9 @@ fn log_of_json(head: &[u8]) -> Option<&'static str> {
 }
 
 fn log_of_line(line: &str) -> Option<&'static str> {
+    if line::document_at(line.as_bytes()).is_some() {
+        return None;
+    }
     let words: Vec<&str> = line.split(' ').take(12).collect();
     let word = |at: usize| words.get(at).copied().unwrap_or_default();
     let is_time = |text: &str| {
@@ -140,7 +143,7 @@ mod tests {
     fn first_bytes_tell_what_log_it_is() {
         let hash = "7a".repeat(32);
         let access = format!("{hash} parcels-logs [02/Nov/2026:10:00:00 +0000] 192.0.2.1 - A\n");
-        let cases: [(&str, Option<&str>); 12] = [
+        let cases: [(&str, Option<&str>); 13] = [
             (
                 "h2 2026-11-02T10:00:00.1Z app/web/5d 192.0.2.1:1 10.0.0.1:80",
                 Some("load balancer access log"),
@@ -171,6 +174,7 @@ mod tests {
             ("PAR1\u{15}", Some("Parquet file")),
             (r#"{"hello":"configurationItems"}"#, None),
             ("lorem ipsum", None),
+            ("2026-11-24T03:54:07 {\"a\":\"b c:1 d e f g h i j k l m\"}", None),
         ];
         for (body, log) in cases {
             assert_eq!(log_of_body(body.as_bytes()), log, "{body}");

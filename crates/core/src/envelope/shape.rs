@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
+use super::line;
 use super::span::{self, Members};
 
 /// The names by which envelopes and records are told, and those whose values are looked at.
-const NAMES: [&str; 27] = [
+const NAMES: [&str; 38] = [
     "Records",
     "awslogs",
     "messageType",
@@ -33,6 +34,17 @@ const NAMES: [&str; 27] = [
     "EventSource",
     "source",
     "detail",
+    "events",
+    "message",
+    "logStreamName",
+    "ingestionTime",
+    "results",
+    "status",
+    "@message",
+    "QueryResultRows",
+    "ResultSet",
+    "class_uid",
+    "Messages",
 ];
 
 /// What an entry of `Records` is, when it is no CloudTrail record.
@@ -59,6 +71,22 @@ pub(super) enum Shape {
     Lookup,
     LookupEvent,
     Digest,
+    /// `filter-log-events`, `get-log-events`.
+    LogOutput,
+    /// One of their events.
+    LogEvent,
+    /// `logs get-query-results`.
+    Insights,
+    /// A row of the same as the console writes it.
+    InsightsRow,
+    /// `cloudtrail get-query-results`.
+    Lake,
+    /// `athena get-query-results`.
+    Athena,
+    /// An event in OCSF.
+    Ocsf,
+    /// `sqs receive-message`.
+    Messages,
     Unknown,
 }
 
@@ -106,6 +134,7 @@ impl<'a> Outline<'a> {
     /// member does not make an envelope of it.
     pub(super) fn shape(&self) -> Shape {
         let has = |name| self.has(name);
+        let is_list = |name| self.value(name).is_some_and(|value| value.starts_with(b"["));
         match () {
             () if has("eventTime") && has("eventSource") && has("eventName") => Shape::Record,
             () if has("Records") => Shape::Records,
@@ -121,6 +150,16 @@ impl<'a> Outline<'a> {
             () if has("Event") && has("Bucket") => Shape::TestEvent,
             () if has("Type") && (has("Message") || has("TopicArn")) => Shape::Sns,
             () if has("Events") => Shape::Lookup,
+            () if is_list("events") => Shape::LogOutput,
+            () if has("message") && (has("logStreamName") || has("ingestionTime")) => {
+                Shape::LogEvent
+            }
+            () if is_list("results") && has("status") => Shape::Insights,
+            () if has("@message") => Shape::InsightsRow,
+            () if is_list("QueryResultRows") => Shape::Lake,
+            () if has("ResultSet") => Shape::Athena,
+            () if has("class_uid") => Shape::Ocsf,
+            () if is_list("Messages") => Shape::Messages,
             () => Shape::Unknown,
         }
     }
@@ -163,8 +202,15 @@ pub(super) fn is_lines(body: &[u8]) -> bool {
     match first.first() {
         Some(b'{') => is_whole(first) && lines.next().is_some(),
         Some(b'[') => false,
-        _ => lines.any(|line| matches!(line.first(), Some(b'{' | b'['))),
+        _ => std::iter::once(first).chain(lines).any(is_of_line_form),
     }
+}
+
+/// Whether a line tells that a body is made of lines: a document begins in it, or the AWS CLI wrote it.
+fn is_of_line_form(line: &[u8]) -> bool {
+    line::document_at(line).is_some_and(|at| line.get(at) != Some(&b'"'))
+        || line.starts_with(b"EVENTS\t")
+        || line::is_structure(line)
 }
 
 /// Whether a body whose first document has no end is one document a line, the first one broken: a

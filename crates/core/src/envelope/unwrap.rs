@@ -7,7 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::decompress::{DecompressError, Inflater, Limits};
-use super::document::{Opener, VALIDATION};
+use super::document::{Opener, VALIDATION, describe};
+use super::form;
 use super::shape::{Outline, Shape, Wrapped, member};
 use super::span::{Element, Elements};
 use super::{Kind, S3Object, notice};
@@ -65,16 +66,32 @@ impl Opener<'_> {
             }),
             Shape::LookupEvent => self.lookup_event(value("CloudTrailEvent")),
             Shape::Digest => self.opened.skipped.digests += 1,
+            Shape::LogOutput => self.each(value("events"), |this, event| {
+                this.log_event(member(event, "message"));
+            }),
+            Shape::LogEvent => self.log_event(value("message")),
+            Shape::InsightsRow => self.log_event(value("@message")),
+            Shape::Insights => self.insights(value("results")),
+            Shape::Lake => self.lake(value("QueryResultRows")),
+            Shape::Athena => self.opened.reject(form::ATHENA),
+            Shape::Ocsf => self.ocsf(outline.object()),
+            Shape::Messages => self.each(value("Messages"), |this, message| {
+                this.inner(member(message, "Body"), "an SQS message without a body", nesting);
+            }),
             Shape::Records | Shape::Record | Shape::Unknown => {}
         }
     }
 
     /// Goes through a list; what is no list has nothing in it.
-    fn each(&mut self, list: Option<&[u8]>, mut open: impl FnMut(&mut Self, &[u8])) {
+    pub(super) fn each(&mut self, list: Option<&[u8]>, mut open: impl FnMut(&mut Self, &[u8])) {
         let list = list.filter(|list| list.starts_with(b"[")).unwrap_or(b"[]");
         for element in Elements::new(list, 0) {
-            if let Element::At(place) = element {
-                open(self, list.get(place).unwrap_or_default());
+            match element {
+                Element::At(place) => open(self, list.get(place).unwrap_or_default()),
+                Element::Missing => self.opened.reject_record("a comma without a record"),
+                Element::Problem(problem) => {
+                    self.opened.reject_record(describe(problem, "record"));
+                }
             }
         }
     }
@@ -128,6 +145,17 @@ impl Opener<'_> {
         });
     }
 
+    /// The message of one log event: text, or what somebody has parsed already.
+    pub(super) fn log_event(&mut self, message: Option<&[u8]>) {
+        if !self.expects(Kind::CloudwatchLogs) {
+            return;
+        }
+        match message {
+            Some(record) if record.starts_with(b"{") => self.push(record),
+            text => self.text_record(text, "a log event without a message"),
+        }
+    }
+
     fn lookup_event(&mut self, record: Option<&[u8]>) {
         if self.expects(Kind::LookupEvents) {
             self.text_record(record, "an event without a `CloudTrailEvent`");
@@ -135,7 +163,7 @@ impl Opener<'_> {
     }
 
     /// A record that stands in a text.
-    fn text_record(&mut self, text: Option<&[u8]>, missing: &str) {
+    pub(super) fn text_record(&mut self, text: Option<&[u8]>, missing: &str) {
         match self.text(text) {
             Ok(Some(record)) => self.push(record.as_bytes()),
             Ok(None) => self.opened.reject_record(missing),
@@ -224,7 +252,10 @@ impl Opener<'_> {
     }
 
     /// A string's text; only one with escapes has to be made.
-    fn text<'a>(&mut self, value: Option<&'a [u8]>) -> Result<Option<Cow<'a, str>>, OverLimit> {
+    pub(super) fn text<'a>(
+        &mut self,
+        value: Option<&'a [u8]>,
+    ) -> Result<Option<Cow<'a, str>>, OverLimit> {
         let Some(value) = value.filter(|value| value.starts_with(b"\"")) else { return Ok(None) };
         if memchr::memchr(b'\\', value).is_some() {
             self.charge(value.len())?;
@@ -232,13 +263,13 @@ impl Opener<'_> {
         Ok(plain(value))
     }
 
-    fn charge(&mut self, bytes: usize) -> Result<(), OverLimit> {
+    pub(super) fn charge(&mut self, bytes: usize) -> Result<(), OverLimit> {
         let left = self.left.checked_sub(bytes);
         self.left = left.unwrap_or_default();
         left.map(|_| ()).ok_or(OverLimit)
     }
 
-    fn over_limit(&mut self) {
+    pub(super) fn over_limit(&mut self) {
         let limit = self.limits.max_nested;
         self.opened.reject_record(format_args!(
             "what is packed in the body comes to over {limit} bytes (hint: `limits.nested` allows more)"
@@ -247,7 +278,7 @@ impl Opener<'_> {
 }
 
 /// The nested parts of a body are together more than is allowed.
-struct OverLimit;
+pub(super) struct OverLimit;
 
 /// The text of a string of JSON.
 fn plain(value: &[u8]) -> Option<Cow<'_, str>> {

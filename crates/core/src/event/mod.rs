@@ -10,6 +10,7 @@ mod network;
 mod outcome;
 mod principal;
 mod resource;
+pub mod sensitivity;
 mod sentence;
 
 use jiff::Timestamp;

@@ -82,7 +82,9 @@ fn plain(text: &str) -> (Option<&str>, &str) {
     let at = last.or_else(first).unwrap_or(text.len());
     let (name, rest) = text.split_at_checked(at).unwrap_or((text, ""));
     let name = name.trim();
-    (filled(Some(name.strip_suffix('.').unwrap_or(name).trim_end())), rest)
+    let is_cut = name.ends_with("..");
+    let name = name.strip_suffix('.').filter(|_| !is_cut).unwrap_or(name);
+    (filled(Some(name.trim_end())), rest)
 }
 
 fn filled(name: Option<&str>) -> Option<&str> {
@@ -121,6 +123,8 @@ mod tests {
                 Some("arn:aws:iam::1:role/x".to_owned()),
                 "",
             ),
+            (" on resource: arn:aws:x:.".to_owned(), Some("arn:aws:x:".to_owned()), ""),
+            (" on resource: arn:aws:x:...".to_owned(), Some("arn:aws:x:...".to_owned()), ""),
             (" on this resource because".to_owned(), None, " on this resource because"),
             (" on the specified resource".to_owned(), None, " on the specified resource"),
         ];

@@ -36,6 +36,22 @@ pub enum PrincipalKind {
 }
 
 impl PrincipalKind {
+    /// All kinds.
+    pub const ALL: [Self; 12] = [
+        Self::Root,
+        Self::IamUser,
+        Self::AssumedRole,
+        Self::Role,
+        Self::FederatedUser,
+        Self::Directory,
+        Self::AwsAccount,
+        Self::AwsService,
+        Self::IdentityCenterUser,
+        Self::SamlUser,
+        Self::WebIdentityUser,
+        Self::Unknown,
+    ];
+
     fn parse(text: &str) -> Self {
         match text {
             "Root" => Self::Root,

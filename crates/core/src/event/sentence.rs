@@ -14,7 +14,7 @@ use serde_json::Value;
 
 /// Words of AWS and its SDKs that stand before the sentence. A `*` stands for one word, which
 /// neither holds a blank nor a quote, so that no sentence fits into it.
-const WRAPPERS: [&str; 32] = [
+const WRAPPERS: [&str; 33] = [
     "AccessDenied. ",
     "You are not authorized to perform this operation. ",
     "You are not authorized to perform this operation: ",
@@ -42,6 +42,7 @@ const WRAPPERS: [&str; 32] = [
     "Service role * does not allow AWS CodeBuild to create Amazon CloudWatch Logs log streams for build *. Error message: ",
     "Lambda was unable to decrypt the environment variables because KMS access was denied. Please check the function's KMS key settings. KMS Exception: *KMS Message: ",
     "Lambda was unable to decrypt your environment variables because the KMS access was denied. Please check your KMS permissions. KMS Exception: *KMS Message: ",
+    "KMS key access denied error: ",
     "Calling the invoke API action failed with this message: ",
     "Failed to call *, with the following message: ",
     "Failed to create service linked role: ",
@@ -238,6 +239,7 @@ mod tests {
             "com.example.model.AccessDeniedException: ",
             "An error occurred (ClientException) when calling the RunTask operation: ",
             "Access denied. API: sqs:SendMessage AccessDenied: ",
+            "KMS key access denied error: com.example.model.ExampleException: ",
             "Service role arn:aws:iam::222233334444:role/post does not allow AWS CodeBuild to create Amazon CloudWatch Logs log streams for build arn:aws:codebuild:eu-west-1:222233334444:build/post:1. Error message: ",
         ];
         for before in before {

@@ -61,6 +61,13 @@ pub fn decode(bytes: &[u8]) -> Result<Event, RecordProblem> {
     event(record)
 }
 
+/// What a parsed record says was done; `None` when it is no event.
+pub fn action(record: &Value) -> Option<Action> {
+    let category = Category::parse(field::CATEGORY.text(record));
+    let Basics { source, name, .. } = Basics::of(record, category).ok()?;
+    Some(Action::new(source, name, read_only(record)))
+}
+
 /// Turns a parsed record into an event; for errors see [`decode`].
 fn event(record: Value) -> Result<Event, RecordProblem> {
     if !record.is_object() {

@@ -1,18 +1,28 @@
-//! Where a record ends, found 64 bytes at a time.
+//! Where a record ends, and where in it names begin: found 64 bytes at a time, in one pass.
 //!
 //! Brackets within strings do not count, and an escaped quote does not end a string: exactly, as
 //! [`span::end_of_value`](crate::envelope::span::end_of_value) has it, at a multiple of its speed.
 //! Whether the record is valid besides is for its parser to say. The masks are those of Langdale
 //! and Lemire, "Parsing Gigabytes of JSON per Second" (2019).
 
-use wide::u8x16;
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, Simd, dispatch, u8x64};
+
+use super::names::{Names, word};
 
 /// How many bytes are looked at together.
 const BLOCK: usize = 64;
-/// How many of them a vector holds.
-const LANE: usize = 16;
+/// A block, and the byte behind it.
+type Window = [u8; BLOCK + 1];
 /// What is deeper than this where a block begins may pass the 128 levels at which parsers stop.
 const SHALLOW: u32 = 60;
+/// How many blocks with marks are looked at together.
+const NOTES: usize = 32;
+/// `{` and `[` differ in this bit, and so do `}` and `]`.
+const FOLD: u8 = 0x20;
+/// How many names are noted of one record. One with more is for its parser, so that memory does not
+/// grow with what somebody writes into it.
+const MAX_MARKS: usize = 1_024;
 
 /// One record's frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,244 +37,306 @@ pub(super) struct Frame {
     pub(super) is_deep: bool,
 }
 
-/// Finds frames. It remembers what it saw of the last one, to tell how deep a place in it is.
-#[derive(Debug, Default)]
+/// A place in a record where one of the names may begin: its first eight bytes are the name's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Mark {
+    /// The offset of its quote.
+    pub(super) place: usize,
+    /// The first eight bytes from there on.
+    pub(super) word: u64,
+    /// How many brackets are open there: 1 for the names of the record's own members. `None` where
+    /// the quote begins no string: it ends one, or is escaped.
+    pub(super) depth: Option<u32>,
+}
+
+/// Finds frames, and keeps the marks of the last one.
+#[derive(Debug)]
 pub(super) struct Framer {
-    start: usize,
-    states: Vec<State>,
+    level: Level,
+    names: Names,
+    marks: Vec<Mark>,
+    notes: [Note; NOTES],
 }
 
-/// What is known where a block begins.
-#[derive(Clone, Copy, Debug, Default)]
-struct State {
+/// What is known of a record where a block begins.
+#[derive(Clone, Copy, Debug)]
+struct Walk {
+    from: usize,
+    /// How many brackets are open: 0 behind the record.
     depth: u32,
-    in_string: bool,
-    /// The first byte is escaped.
-    is_escaped: bool,
+    /// All bits are set within a string.
+    in_string: u64,
+    /// 1 when the first byte is escaped.
+    is_escaped: u64,
+    deepest: u32,
+    has_escape: bool,
+    /// There is a backslash outside of a string, which no JSON has.
+    has_stray: bool,
+    is_ascii: bool,
 }
 
-/// What a block holds at all.
-struct Glimpse {
-    has_bracket: bool,
-    has_escape: bool,
-    is_ascii: bool,
-    /// An odd number of quotes.
-    is_odd: bool,
+/// What is looked for in a block.
+#[derive(Clone, Copy)]
+struct Look<S: Simd> {
+    simd: S,
+    ignored: u8x64<S>,
+    letter: u8x64<S>,
 }
 
 /// Where a block holds it: one bit a byte, the first byte's the lowest.
-#[derive(Default)]
 struct Masks {
     quotes: u64,
     opens: u64,
     closes: u64,
     escapes: u64,
+    /// What stands before a letter with which names begin.
+    letters: u64,
+}
+
+/// A block in which names may begin.
+#[derive(Clone, Copy, Debug, Default)]
+struct Note {
+    /// How many bytes of the body there are from its first on.
+    left: usize,
+    /// How many brackets are open before it.
+    depth: u32,
+    /// Quotes with which names may begin.
+    marked: u64,
+    /// Quotes that begin a string.
+    starts: u64,
+    /// Brackets outside of strings.
+    opens: u64,
+    closes: u64,
 }
 
 impl Framer {
-    /// The frame of what begins at `at` with a bracket; `None` when it has no end.
+    /// A framer that marks these names.
+    pub(super) fn new(names: Names) -> Self {
+        Self { level: Level::new(), names, marks: Vec::new(), notes: [Note::default(); NOTES] }
+    }
+
+    /// The frame of what begins at `at` with a bracket. `None` when it has no end, or when only its
+    /// parser can judge it.
     pub(super) fn frame(&mut self, bytes: &[u8], at: usize) -> Option<Frame> {
-        self.start = at;
-        self.states.clear();
-        let mut frame = Frame { end: at, is_ascii: true, has_escape: false, is_deep: false };
-        let (mut state, mut padded) = (State::default(), [b' '; BLOCK]);
-        let mut from = at;
-        loop {
-            let rest = bytes.get(from..).filter(|rest| !rest.is_empty())?;
-            let block = rest.first_chunk().unwrap_or_else(|| pad(&mut padded, rest));
-            let glimpse = Glimpse::of(block);
-            self.states.push(state);
-            frame.is_ascii &= glimpse.is_ascii;
-            frame.has_escape |= glimpse.has_escape;
-            frame.is_deep |= state.depth > SHALLOW;
-            if glimpse.has_bracket || glimpse.has_escape || state.is_escaped {
-                let masks = Masks::of(block, glimpse.has_escape);
-                if let Some(end) = state.pass(&masks)? {
-                    frame.end = from + end;
-                    return Some(frame);
+        self.marks.clear();
+        let mut walk = Walk::new(at + 1);
+        while walk.depth > 0 {
+            let (notes, names) = (&mut self.notes, &self.names);
+            // Apart from each other, so that the loop over the blocks has all registers.
+            let noted = dispatch!(self.level, simd => walk.run(simd, names, bytes, notes))?;
+            let (notes, marks) = (notes.get(..noted)?, &mut self.marks);
+            dispatch!(self.level, _ => mark(notes, bytes, walk.from, names, marks))?;
+        }
+        walk.frame()
+    }
+
+    /// The marks in the last frame, in their order.
+    pub(super) fn marks(&self) -> &[Mark] {
+        &self.marks
+    }
+}
+
+impl Walk {
+    /// Begins behind the first bracket.
+    fn new(from: usize) -> Self {
+        Self {
+            from,
+            depth: 1,
+            in_string: 0,
+            is_escaped: 0,
+            deepest: 0,
+            has_escape: false,
+            has_stray: false,
+            is_ascii: true,
+        }
+    }
+
+    /// Goes through blocks up to the end of the record, or until there is no room for notes, and
+    /// tells how many notes there are. `None` when the bytes end before the record.
+    #[inline(always)]
+    fn run<S: Simd>(
+        &mut self,
+        simd: S,
+        names: &Names,
+        bytes: &[u8],
+        notes: &mut [Note],
+    ) -> Option<usize> {
+        let (look, mut walk) = (Look::new(simd, names), *self);
+        let (mut all, mut noted) = (u8x64::splat(simd, 0), 0);
+        let mut rest = bytes.get(self.from..)?;
+        while let (Some(note), 1..) = (notes.get_mut(noted), walk.depth) {
+            let tail;
+            let window = match rest.first_chunk() {
+                Some(window) => window,
+                None => {
+                    tail = padded(rest)?;
+                    &tail
                 }
-            } else {
-                state.in_string ^= glimpse.is_odd;
-            }
-            from += BLOCK;
+            };
+            let (block, masks) = look.at(window);
+            all |= block;
+            note.left = rest.len();
+            note.marked = masks.quotes & masks.letters;
+            noted += usize::from(note.marked != 0);
+            let length = walk.step(masks, note).unwrap_or(BLOCK);
+            rest = rest.get(length..).unwrap_or_default();
         }
+        walk.is_ascii &= !all.simd_ge(u8x64::splat(simd, 0x80)).any_true();
+        walk.from = bytes.len() - rest.len();
+        *self = walk;
+        Some(noted)
     }
 
-    /// How many brackets are open before a place in the last frame: 1 for the names of the record's
-    /// own members. `None` for a place within a string, or outside of the frame.
-    pub(super) fn depth_at(&self, bytes: &[u8], place: usize) -> Option<u32> {
-        let offset = place.checked_sub(self.start)?;
-        let mut state = *self.states.get(offset / BLOCK)?;
-        let mut padded = [b' '; BLOCK];
-        let rest = bytes.get(place - offset % BLOCK..)?;
-        let masks = Masks::of(rest.first_chunk().unwrap_or_else(|| pad(&mut padded, rest)), true);
-        let (depth, was_in_string) = (state.depth, state.in_string);
-        let outside = !state.strings(&masks);
-        let place = 1_u64 << (offset % BLOCK);
-        let is_outside = if place == 1 { !was_in_string } else { outside & place >> 1 != 0 };
-        let before = place - 1;
-        let opened = (masks.opens & outside & before).count_ones();
-        let closed = (masks.closes & outside & before).count_ones();
-        (depth + opened).checked_sub(closed).filter(|_| is_outside)
+    /// Goes through a block; the offset in it behind the record or, if that does not end there, behind
+    /// the block, where brackets had to be followed one by one.
+    #[inline(always)]
+    fn step(&mut self, masks: Masks, note: &mut Note) -> Option<usize> {
+        let mut quotes = masks.quotes;
+        if masks.escapes | self.is_escaped != 0 {
+            self.has_escape = true;
+            let escaped;
+            (escaped, self.is_escaped) = escaped_by(masks.escapes, self.is_escaped);
+            quotes &= !escaped;
+            self.has_stray |= masks.escapes & !(odd(quotes) ^ self.in_string) != 0;
+        }
+        let inside = odd(quotes) ^ self.in_string;
+        self.in_string = 0_u64.wrapping_sub(inside >> (BLOCK - 1));
+        let (opens, closes) = (masks.opens & !inside, masks.closes & !inside);
+        note.depth = self.depth;
+        (note.starts, note.opens, note.closes) = (quotes & inside, opens, closes);
+        self.deepest = self.deepest.max(self.depth);
+        let closed = closes.count_ones();
+        if self.depth > closed {
+            self.depth = self.depth + opens.count_ones() - closed;
+            return None;
+        }
+        let end;
+        (self.depth, end) = follow(self.depth, opens, closes);
+        Some(end)
+    }
+
+    /// The frame that ends here; `None` when a backslash stands where none may.
+    fn frame(&self) -> Option<Frame> {
+        let Self { from: end, is_ascii, .. } = *self;
+        let (has_escape, is_deep) = (self.has_escape, self.deepest > SHALLOW);
+        (!self.has_stray).then_some(Frame { end, is_ascii, has_escape, is_deep })
     }
 }
 
-fn pad<'a>(padded: &'a mut [u8; BLOCK], rest: &[u8]) -> &'a [u8; BLOCK] {
-    padded.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-    padded
-}
+impl<S: Simd> Look<S> {
+    #[inline(always)]
+    fn new(simd: S, names: &Names) -> Self {
+        let splat = |byte| u8x64::splat(simd, byte);
+        Self { simd, ignored: splat(names.ignored), letter: splat(names.letter) }
+    }
 
-impl State {
-    /// Goes through a block; the offset behind the last closing bracket, if that is in it. `None`
-    /// for a backslash outside of a string, which no JSON has.
-    fn pass(&mut self, masks: &Masks) -> Option<Option<usize>> {
-        let outside = !self.strings(masks);
-        let (opens, closes) = (masks.opens & outside, masks.closes & outside);
-        let (up, down) = (opens.count_ones(), closes.count_ones());
-        let end = if self.depth > down {
-            self.depth = self.depth + up - down;
-            None
-        } else {
-            self.end(opens, closes)
+    #[inline(always)]
+    fn at(self, window: &Window) -> (u8x64<S>, Masks) {
+        let block = self.vector(window.first_chunk());
+        let behind = self.vector(window.last_chunk());
+        let folded = block | u8x64::splat(self.simd, FOLD);
+        let masks = Masks {
+            quotes: block.simd_eq(b'"').to_bitmask(),
+            opens: folded.simd_eq(b'{').to_bitmask(),
+            closes: folded.simd_eq(b'}').to_bitmask(),
+            escapes: block.simd_eq(b'\\').to_bitmask(),
+            letters: (behind | self.ignored).simd_eq(self.letter).to_bitmask(),
         };
-        let before = end.map_or(u64::MAX, |end| (1 << (end - 1)) - 1);
-        (masks.escapes & outside & before == 0).then_some(end)
+        (block, masks)
     }
 
-    /// Follows each bracket of a block; the offset behind the one that closes the last.
-    fn end(&mut self, opens: u64, closes: u64) -> Option<usize> {
-        let mut rest = opens | closes;
-        while rest != 0 {
-            let bit = rest & rest.wrapping_neg();
-            if opens & bit != 0 {
-                self.depth += 1;
-            } else {
-                self.depth = self.depth.saturating_sub(1);
-            }
-            if self.depth == 0 {
-                return Some(bit.trailing_zeros() as usize + 1);
-            }
-            rest ^= bit;
-        }
-        None
+    #[inline(always)]
+    fn vector(self, bytes: Option<&[u8; BLOCK]>) -> u8x64<S> {
+        bytes.map_or([0; BLOCK], |bytes| *bytes).simd_into(self.simd)
     }
+}
 
-    /// Which bytes are within strings, their opening quotes with them.
-    fn strings(&mut self, masks: &Masks) -> u64 {
-        let mut inside = masks.quotes & !self.escaped(masks.escapes);
-        for shift in [1, 2, 4, 8, 16, 32] {
-            inside ^= inside << shift;
-        }
-        inside ^= if self.in_string { u64::MAX } else { 0 };
-        self.in_string = inside >> (BLOCK - 1) == 1;
-        inside
+impl Note {
+    /// The depth of a quote, if it begins a string.
+    #[inline(always)]
+    fn depth_at(&self, at: u32) -> Option<u32> {
+        let before = (1_u64 << at) - 1;
+        let opened = (self.opens & before).count_ones();
+        let closed = (self.closes & before).count_ones();
+        (self.starts >> at & 1 != 0).then(|| (self.depth + opened).saturating_sub(closed))
     }
+}
 
-    /// Which bytes stand behind a backslash that is not escaped itself.
-    fn escaped(&mut self, slashes: u64) -> u64 {
-        let mut escaped = u64::from(std::mem::take(&mut self.is_escaped));
-        let mut rest = slashes & !escaped;
+/// Adds the marks of blocks, up to the end of the record; `None` when there are too many.
+#[inline(always)]
+fn mark(
+    notes: &[Note],
+    bytes: &[u8],
+    end: usize,
+    names: &Names,
+    marks: &mut Vec<Mark>,
+) -> Option<()> {
+    for note in notes {
+        let mut rest = note.marked;
         while rest != 0 {
             let at = rest.trailing_zeros();
-            self.is_escaped = at == 63;
-            escaped |= (1_u64 << at) << 1;
-            rest &= !((1_u64 << at) | (1_u64 << at) << 1);
-        }
-        escaped
-    }
-}
-
-impl Glimpse {
-    #[inline]
-    fn of(block: &[u8; BLOCK]) -> Self {
-        let none = u8x16::default();
-        let (mut quotes, mut brackets, mut escapes, mut all) = (none, none, none, none);
-        for lane in block.as_chunks::<LANE>().0 {
-            let bytes = u8x16::from(*lane);
-            quotes ^= bytes.simd_eq(u8x16::splat(b'"'));
-            brackets |= opens(bytes) | closes(bytes);
-            escapes |= bytes.simd_eq(u8x16::splat(b'\\'));
-            all |= bytes;
-        }
-        Self {
-            has_bracket: brackets.to_bitmask() != 0,
-            has_escape: escapes.to_bitmask() != 0,
-            is_ascii: all.to_bitmask() == 0,
-            is_odd: quotes.to_bitmask().count_ones() & 1 == 1,
-        }
-    }
-}
-
-impl Masks {
-    #[inline]
-    fn of(block: &[u8; BLOCK], has_escape: bool) -> Self {
-        let mut masks = Self::default();
-        for (number, lane) in block.as_chunks::<LANE>().0.iter().enumerate() {
-            let bytes = u8x16::from(*lane);
-            let bits = |found: u8x16| u64::from(found.to_bitmask()) << (number * LANE);
-            masks.quotes |= bits(bytes.simd_eq(u8x16::splat(b'"')));
-            masks.opens |= bits(opens(bytes));
-            masks.closes |= bits(closes(bytes));
-            if has_escape {
-                masks.escapes |= bits(bytes.simd_eq(u8x16::splat(b'\\')));
+            rest &= rest - 1;
+            let place = bytes.len() - note.left + at as usize;
+            let word = word(bytes.get(place..).unwrap_or_default());
+            if names.may_begin(word) && place < end {
+                (marks.len() < MAX_MARKS).then_some(())?;
+                marks.push(Mark { place, word, depth: note.depth_at(at) });
             }
         }
-        masks
     }
+    Some(())
 }
 
-/// `{` and `[` differ in one bit.
-fn opens(bytes: u8x16) -> u8x16 {
-    (bytes | u8x16::splat(0x20)).simd_eq(u8x16::splat(b'{'))
+/// What is left behind the last whole window, if anything is, and blanks.
+#[cold]
+#[inline(never)]
+fn padded(rest: &[u8]) -> Option<Window> {
+    let mut window = [b' '; BLOCK + 1];
+    window.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+    (!rest.is_empty()).then_some(window)
 }
 
-/// `}` and `]` differ in the same bit.
-fn closes(bytes: u8x16) -> u8x16 {
-    (bytes | u8x16::splat(0x20)).simd_eq(u8x16::splat(b'}'))
+/// Goes through a block's brackets one at a time: the depth behind the one that closes the first of
+/// all, or behind the block, and how many bytes that is.
+#[inline(never)]
+fn follow(mut depth: u32, opens: u64, closes: u64) -> (u32, usize) {
+    let mut rest = opens | closes;
+    while rest != 0 {
+        let at = rest.trailing_zeros();
+        rest &= rest - 1;
+        depth = if opens >> at & 1 != 0 { depth + 1 } else { depth - 1 };
+        if depth == 0 {
+            return (0, at as usize + 1);
+        }
+    }
+    (depth, BLOCK)
+}
+
+/// Which bytes stand behind a backslash that is not escaped itself, and 1 when the first byte of the
+/// next block does; `first` is the same of this block.
+#[cold]
+#[inline(never)]
+fn escaped_by(slashes: u64, first: u64) -> (u64, u64) {
+    let (mut escaped, mut next) = (first, 0);
+    let mut rest = slashes & !escaped;
+    while rest != 0 {
+        let slash = rest & rest.wrapping_neg();
+        next = slash >> (BLOCK - 1);
+        escaped |= slash << 1;
+        rest &= !(slash | slash << 1);
+    }
+    (escaped, next)
+}
+
+/// Each bit is set where an odd number of bits are set up to there: from the first quote of a pair
+/// up to the byte before the second.
+#[inline(always)]
+fn odd(mut bits: u64) -> u64 {
+    for shift in [1, 2, 4, 8, 16, 32] {
+        bits ^= bits << shift;
+    }
+    bits
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::envelope::span::end_of_value;
-
-    /// The depth by the obvious walk.
-    fn depth(bytes: &[u8], place: usize) -> Option<u32> {
-        let (mut depth, mut in_string, mut is_escaped) = (0_u32, false, false);
-        for byte in &bytes[..place] {
-            match byte {
-                _ if is_escaped => is_escaped = false,
-                b'\\' => is_escaped = true,
-                b'"' => in_string = !in_string,
-                b'{' | b'[' if !in_string => depth += 1,
-                b'}' | b']' if !in_string => depth -= 1,
-                _ => {}
-            }
-        }
-        (!in_string).then_some(depth)
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(4_000))]
-        #[test]
-        fn frames_are_those_of_the_walk(text in r#"\{("|\\|\{|\}|\[|\]|[a-c]{0,9}|é|\\"|":"|","){0,90}\}?"#) {
-            let padded = format!("xx{text},tail");
-            let bytes = padded.as_bytes();
-            let mut framer = Framer::default();
-            let frame = framer.frame(bytes, 2);
-            let walked = end_of_value(bytes, 2).ok();
-            // A backslash outside of a string is no JSON: the framer says nothing then.
-            let is_doubtful = frame.is_none() && bytes.contains(&b'\\');
-            prop_assert!(is_doubtful || frame.map(|frame| frame.end) == walked, "{:?}", walked);
-            if let Some(Frame { end, is_ascii, has_escape, .. }) = frame {
-                prop_assert!(!is_ascii || bytes[2..end].is_ascii());
-                prop_assert!(has_escape || !bytes[2..end].contains(&b'\\'));
-                for place in 2..end {
-                    prop_assert_eq!(framer.depth_at(bytes, place), depth(&bytes[2..], place - 2));
-                }
-            }
-        }
-    }
-}
+mod tests;

@@ -3,4 +3,5 @@
 pub mod cloudtrail;
 mod frame;
 pub mod glance;
+mod names;
 pub mod sift;

@@ -18,6 +18,7 @@ use memchr::memmem::Finder;
 
 use super::cloudtrail::MAX_RECORD_BYTES;
 use super::frame::{Frame, Framer};
+use super::names::{Name, Names};
 use crate::envelope::span::Members;
 
 /// What sifting found in one body.
@@ -43,10 +44,8 @@ const SOURCE_KEY: &[u8] = b",\"eventSource\":\"";
 const NAME_KEY: &[u8] = b",\"eventName\":\"";
 /// What the sources of S3's notices and of queues' batches begin with, which have records' keys.
 const NOTICE: &[u8] = b"aws:";
-/// What the three keys begin with.
-const EVENT_KEY: &[u8] = b"\"event";
-/// How they go on.
-const ONCE: [&[u8]; 3] = [b"Time\"", b"Source\"", b"Name\""];
+/// The three names, of which a record has one each.
+const OWN: [&[u8]; 3] = [b"\"eventTime\"", b"\"eventSource\"", b"\"eventName\""];
 
 /// What a record's bytes must show before any rule can match it.
 pub trait Suspect {
@@ -88,15 +87,16 @@ impl Suspect for Holds {
 #[derive(Debug)]
 pub struct Sieve {
     search: Search,
+    own: Vec<Name>,
     escape: Finder<'static>,
-    time: Finder<'static>,
-    event: Finder<'static>,
     framer: Framer,
 }
 
 /// Finds what makes a record suspect.
 #[derive(Debug)]
 enum Search {
+    /// The framer marks the texts.
+    Marked(Vec<Name>),
     /// Few texts: one search after the other.
     Few(Vec<Finder<'static>>),
     /// Many texts in one pass, with vector instructions where there are any.
@@ -111,11 +111,23 @@ enum Search {
 const FEW: usize = 2;
 
 impl Search {
-    fn new(suspect: &impl Suspect) -> Self {
+    /// The search, and the names that the framer must mark for it, with those of a record.
+    fn new(suspect: &impl Suspect, own: &[Name]) -> (Self, Names) {
         let needles = suspect.needles();
         if suspect.suspects_all() {
-            return Self::All;
+            return (Self::All, Names::new(own.iter()));
         }
+        let named: Option<Vec<Name>> = needles.iter().map(|needle| Name::new(needle)).collect();
+        if let Some(named) = named {
+            let names = Names::new(own.iter().chain(&named));
+            if names.is_narrow() {
+                return (Self::Marked(named), names);
+            }
+        }
+        (Self::of_texts(needles), Names::new(own.iter()))
+    }
+
+    fn of_texts(needles: Vec<Vec<u8>>) -> Self {
         if needles.len() <= FEW {
             return Self::Few(needles.iter().map(|n| Finder::new(n).into_owned()).collect());
         }
@@ -130,6 +142,7 @@ impl Search {
         let after = |at: usize| record.get(at..).unwrap_or_default();
         match self {
             Self::All => true,
+            Self::Marked(_) => false,
             Self::Few(needles) => needles.iter().enumerate().any(|(number, needle)| {
                 let length = needle.needle().len();
                 needle.find_iter(record).any(|at| suspect.suspects(number, after(at + length)))
@@ -141,6 +154,15 @@ impl Search {
                 Self::any(record, suspect, |from| automaton.find(Input::new(record).range(from..)))
             }
         }
+    }
+
+    /// The same of a mark: its first eight bytes, and the record from there on.
+    fn suspects_mark(&self, word: u64, text: &[u8], suspect: &impl Suspect) -> bool {
+        let Self::Marked(names) = self else { return false };
+        let after = |name: &Name| name.after(word, text);
+        (0..)
+            .zip(names)
+            .any(|(number, name)| after(name).is_some_and(|after| suspect.suspects(number, after)))
     }
 
     fn any(record: &[u8], suspect: &impl Suspect, find: impl Fn(usize) -> Option<Match>) -> bool {
@@ -160,13 +182,10 @@ impl Search {
 impl Sieve {
     /// A sieve that keeps what is suspect.
     pub fn new(suspect: &impl Suspect) -> Self {
-        Self {
-            search: Search::new(suspect),
-            escape: Finder::new(b"\\u"),
-            time: Finder::new(TIME_KEY),
-            event: Finder::new(EVENT_KEY),
-            framer: Framer::default(),
-        }
+        let own: Vec<Name> = OWN.iter().filter_map(|name| Name::new(name)).collect();
+        let (search, names) = Search::new(suspect, &own);
+        let framer = Framer::new(names);
+        Self { search, own, escape: Finder::new(b"\\u"), framer }
     }
 
     /// Sifts a body with what the sieve was made for. `None` when the body is not in the shape that
@@ -205,7 +224,7 @@ impl Sieve {
         if !frame.is_ascii && simdutf8::basic::from_utf8(record).is_err() {
             return None;
         }
-        let time = self.time_of(body, start, record)?;
+        let (time, is_marked) = self.read(start, record, suspect)?;
         let hidden = frame.has_escape && self.escape.find(record).is_some();
         if hidden && Members::new(record, 0).any(|member| matches!(member.key, Cow::Owned(_))) {
             return None;
@@ -214,6 +233,7 @@ impl Sieve {
             || frame.is_deep
             || record.len() > MAX_RECORD_BYTES
             || !is_time(time)
+            || is_marked
             || self.search.suspects(record, suspect)
             || suspect.suspects_record(record);
         sifted.records += 1;
@@ -226,24 +246,44 @@ impl Sieve {
     }
 
     /// The `eventTime` of the record at `start`, which the framer saw last, if it stands where AWS
-    /// writes it. That also shows that `eventSource` and `eventName` are strings, and the record
-    /// not some other object.
-    fn time_of<'r>(&self, body: &[u8], start: usize, record: &'r [u8]) -> Option<&'r [u8; TIME]> {
-        let at = self.time.find(record)?;
-        let (time, rest) = record.get(at + TIME_KEY.len()..)?.split_first_chunk::<TIME>()?;
-        let source = rest.strip_prefix(b"\"")?.strip_prefix(SOURCE_KEY)?;
-        let name = source.get(memchr::memchr(b'"', source)? + 1..)?.strip_prefix(NAME_KEY)?;
-        let is_own = |at: usize| self.framer.depth_at(body, start + at).is_none_or(|d| d == 1);
-        if source.starts_with(NOTICE) || self.framer.depth_at(body, start + at) != Some(1) {
-            return None;
+    /// writes it, and whether a mark makes the record suspect. That also shows that `eventSource`
+    /// and `eventName` are strings, and the record not some other object.
+    fn read<'r>(
+        &self,
+        start: usize,
+        record: &'r [u8],
+        suspect: &impl Suspect,
+    ) -> Option<(&'r [u8; TIME], bool)> {
+        let mut found: Option<(&[u8; TIME], usize)> = None;
+        let mut is_suspect = false;
+        for mark in self.framer.marks() {
+            let text = record.get(mark.place.checked_sub(start)?..)?;
+            let is_own = || self.own.iter().any(|name| name.after(mark.word, text).is_some());
+            match found {
+                None if text.starts_with(TIME_KEY) => {
+                    let (time, left) = call(text).filter(|_| mark.depth == Some(1))?;
+                    found = Some((time, left));
+                }
+                Some((_, left))
+                    if text.len() <= left && mark.depth.is_none_or(|d| d == 1) && is_own() =>
+                {
+                    return None;
+                }
+                _ => {}
+            }
+            is_suspect = is_suspect || self.search.suspects_mark(mark.word, text, suspect);
         }
-        let behind = record.len() - name.len();
-        let is_again = |at: usize| {
-            let rest = name.get(at + EVENT_KEY.len()..).unwrap_or_default();
-            ONCE.iter().any(|key| rest.starts_with(key)) && is_own(behind + at)
-        };
-        (!self.event.find_iter(name).any(is_again)).then_some(time)
+        found.map(|(time, _)| (time, is_suspect))
     }
+}
+
+/// The time at which this text begins, and how much is left behind `"eventName":"`; `None` when the
+/// three do not follow each other as AWS writes them.
+fn call(text: &[u8]) -> Option<(&[u8; TIME], usize)> {
+    let (time, rest) = text.get(TIME_KEY.len()..)?.split_first_chunk::<TIME>()?;
+    let source = rest.strip_prefix(b"\"")?.strip_prefix(SOURCE_KEY)?;
+    let name = source.get(memchr::memchr(b'"', source)? + 1..)?.strip_prefix(NAME_KEY)?;
+    (!source.starts_with(NOTICE)).then_some((time, name.len()))
 }
 
 impl Sifted {
@@ -267,11 +307,10 @@ fn order(time: &[u8; TIME]) -> (u128, u32) {
 /// Whether the text has the form `dddd-dd-ddTdd:dd:ddZ` and is a time of every year: what is left
 /// out (31 May, a leap second) is for a parser.
 fn is_time(time: &[u8; TIME]) -> bool {
-    let form = b"0000-00-00T00:00:00Z";
-    let has_form = time.iter().zip(form).all(|(byte, form)| match form {
-        b'0' => byte.is_ascii_digit(),
-        _ => byte == form,
-    });
+    const HEAD: Form = Form::new(b"0000-00-00T00:00");
+    const TAIL: Form = Form::new(b"\0\0\0\0\0\0\0\0\0\0\0\0:00Z");
+    let (head, tail) = order(time);
+    let has_form = HEAD.is_of(head) && TAIL.is_of(tail.into());
     let [_, _, _, _, _, m, n, _, d, e, _, h, i, _, min, _, _, sec, ..] = *time;
     has_form
         && matches!((m, n), (b'0', b'1'..=b'9') | (b'1', b'0'..=b'2'))
@@ -279,6 +318,34 @@ fn is_time(time: &[u8; TIME]) -> bool {
         && matches!((h, i), (b'0' | b'1', _) | (b'2', b'0'..=b'3'))
         && min < b'6'
         && sec < b'6'
+}
+
+/// A form, in which a 0 stands for any digit.
+struct Form {
+    text: u128,
+    /// Each byte is 1 where the form has a 0.
+    digits: u128,
+}
+
+impl Form {
+    const fn new(text: &[u8; 16]) -> Self {
+        let (text, mut digits, mut at) = (u128::from_be_bytes(*text), 0, 0);
+        while at < 128 {
+            if text >> at & 0xff == b'0' as u128 {
+                digits |= 1 << at;
+            }
+            at += 8;
+        }
+        Self { text, digits }
+    }
+
+    /// Whether these bytes have it: all at once.
+    fn is_of(&self, bytes: u128) -> bool {
+        let tens = self.digits * 0xf0;
+        // What is 3 in the upper half of a byte and at most 9 in the lower one is a digit.
+        bytes & !(self.digits * 0x0f) == self.text
+            && bytes.wrapping_add(self.digits * 6) & tens == self.text & tens
+    }
 }
 
 fn is_day(month: (u8, u8), day: (u8, u8)) -> bool {
@@ -294,151 +361,4 @@ fn is_day(month: (u8, u8), day: (u8, u8)) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn record(extra: &str) -> String {
-        format!(
-            r#"{{"eventVersion":"1.08","userIdentity":{{}},"eventTime":"2026-11-24T03:54:00Z","eventSource":"s3.amazonaws.com","eventName":"X"{extra}}}"#
-        )
-    }
-
-    fn body(extras: &[&str]) -> String {
-        let records: Vec<_> = extras.iter().map(|extra| record(extra)).collect();
-        format!("{{\"Records\":[{}]}}", records.join(","))
-    }
-
-    const ERROR: Holds = Holds(b"\"error");
-
-    /// The same, with more texts than are searched for one after the other.
-    struct Many;
-
-    impl Suspect for Many {
-        fn needles(&self) -> Vec<Vec<u8>> {
-            [ERROR.0, b"\"none\"", b"\"nowhere\""].map(<[u8]>::to_vec).to_vec()
-        }
-
-        fn suspects(&self, _needle: usize, _after: &[u8]) -> bool {
-            true
-        }
-
-        fn suspects_all(&self) -> bool {
-            false
-        }
-    }
-
-    fn sift(body: &[u8]) -> Option<Sifted> {
-        let sifted = Sieve::new(&ERROR).sift(body, &ERROR);
-        assert_eq!(Sieve::new(&Many).sift(body, &Many), sifted);
-        sifted
-    }
-
-    fn kept(body: &str) -> Option<Vec<u64>> {
-        let sifted = sift(body.as_bytes())?;
-        for (_, range) in &sifted.kept {
-            crate::source::cloudtrail::decode(&body.as_bytes()[range.clone()]).unwrap();
-        }
-        Some(sifted.kept.into_iter().map(|(number, _)| number).collect())
-    }
-
-    #[test]
-    fn records_that_may_be_denied_are_kept() {
-        let error = r#","errorCode":"AccessDenied""#;
-        let escaped = r#","a":{"\u0065rrorCode":"AccessDenied"}"#;
-        assert_eq!(kept(&body(&["", error, "", escaped])), Some(vec![2, 4]));
-        assert_eq!(kept(&body(&[""])), Some(vec![]));
-        assert_eq!(kept(&format!(" {}\n", body(&["", error]))), Some(vec![2]));
-    }
-
-    #[test]
-    fn the_span_of_dismissed_records() {
-        let sifted = sift(body(&["", ""]).as_bytes()).unwrap();
-        assert_eq!(sifted.records, 2);
-        assert_eq!(sifted.first, Some(*b"2026-11-24T03:54:00Z"));
-    }
-
-    #[test]
-    fn records_end_where_they_end() {
-        let nested = r#","requestParameters":{"a":[{"eventVersion":"1"},{"eventVersion":"2","z":"{{"}]},"b":"}}""#;
-        assert_eq!(kept(&body(&[nested, ""])), Some(vec![]));
-        let whole =
-            format!(r#","requestParameters":{{"Records":[{},{}]}}"#, record(""), record(""));
-        assert_eq!(kept(&body(&["", &whole])), Some(vec![]));
-        let error = r#","requestParameters":{"a":["}]}",{"errorCode":"AccessDenied"}]}"#;
-        assert_eq!(kept(&body(&["", error, ""])), Some(vec![2]));
-    }
-
-    #[test]
-    fn other_shapes_go_the_slow_way() {
-        let cut = body(&["", ""]);
-        let cut = &cut[..cut.len() - 10];
-        let notice = r#"{"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","eventTime":"2026-11-24T03:54:00.000Z","s3":{}}]}"#;
-        let glued = body(&[""]).replace("]}", r#",{"errorCode":"AccessDenied"}]}"#);
-        let spaced = body(&["", ""]).replace("},{", "}, {");
-        let number = body(&["", ""]).replace("},{", "},3,{");
-        let comma = body(&[""]).replace("}]}", "},]}");
-        let again = body(&[r#","eventName":3"#]);
-        let escaped = body(&[r#","\u0065ventName":3"#]);
-        let unnamed = body(&[""]).replace("eventName", "eventname");
-        let within = body(&[""]).replace(r#""userIdentity":{}"#, &format!(r#""a":{}"#, record("")));
-        for body in [
-            "",
-            "{}",
-            "{\"Records\":[]}",
-            "{\"Records\": [{}]}",
-            cut,
-            notice,
-            &glued,
-            &spaced,
-            &number,
-            &comma,
-            &again,
-            &escaped,
-            &unnamed,
-            &within,
-        ] {
-            assert_eq!(kept(body), None, "{body}");
-        }
-        let mut bytes = body(&[""]).into_bytes();
-        let at = bytes.len() - 5;
-        bytes[at] = 0xff;
-        assert_eq!(sift(&bytes), None);
-    }
-
-    #[test]
-    fn what_is_no_time_of_every_year_is_parsed() {
-        for (time, is_kept) in [
-            ("2026-02-28T23:59:59Z", false),
-            ("2026-02-29T00:00:00Z", true),
-            ("2026-04-31T00:00:00Z", true),
-            ("2026-12-31T00:00:00Z", false),
-            ("2026-13-01T00:00:00Z", true),
-            ("2026-00-01T00:00:00Z", true),
-            ("2026-01-00T00:00:00Z", true),
-            ("2026-01-32T00:00:00Z", true),
-            ("2026-01-01T24:00:00Z", true),
-            ("2026-01-01T00:60:00Z", true),
-        ] {
-            let odd = body(&[""]).replace("2026-11-24T03:54:00Z", time);
-            let kept: u64 = sift(odd.as_bytes()).unwrap().kept.len() as u64;
-            assert_eq!(kept == 1, is_kept, "{time}");
-        }
-    }
-
-    #[test]
-    fn what_is_nested_deeply_is_parsed() {
-        let deep = format!(r#","a":{}{}"#, "[".repeat(130), "]".repeat(130));
-        let sifted = sift(body(&[&deep, ""]).as_bytes()).unwrap();
-        assert_eq!(sifted.kept.iter().map(|(n, _)| *n).collect::<Vec<_>>(), [1]);
-    }
-
-    #[test]
-    fn an_odd_time_is_parsed() {
-        let odd = body(&[""]).replace("2026-11-24T03:54:00Z", "2026-11-24 03:54:00Z");
-        assert_eq!(kept_numbers(&odd), vec![1]);
-    }
-
-    fn kept_numbers(body: &str) -> Vec<u64> {
-        sift(body.as_bytes()).unwrap().kept.into_iter().map(|(n, _)| n).collect()
-    }
-}
+mod tests;

@@ -2,14 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aware_core::event::sensitivity::SENSITIVE;
 use serde_json::Value;
 
 use super::bytes::MAX_NAME;
 use super::entry::pack;
 use super::{AccessLevel, Catalogue, MAGIC, Sensitivity, package, write};
-
-/// Our own marks; see the file's head.
-const SENSITIVE: &str = include_str!("../../data/sensitive.tsv");
 
 /// Why no catalogue came of a package.
 #[derive(Debug, thiserror::Error)]

@@ -20,7 +20,7 @@ pub enum AccessLevel {
     Unknown,
 }
 
-/// What an action can do to an account's safety; from `data/sensitive.tsv`, which is our own.
+/// What an action can do to an account's safety; from `sensitive.tsv` of core, which is our own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Sensitivity {
     /// Can raise the caller's privileges.

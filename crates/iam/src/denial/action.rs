@@ -55,8 +55,11 @@ pub(super) fn at_core(text: &str, at: usize) -> Option<Found<'_>> {
     })
 }
 
-/// The text before `is not`, `are not`, `isn't`, `Not`.
+/// The text before `is not`, `are not`, `isn't`, `Not`, `is un`.
 fn negated(before: &str) -> Option<&str> {
+    if let Some(before) = before.strip_suffix("is un") {
+        return Some(before.trim_end());
+    }
     let before = before.trim_end();
     let before = ["not", "Not", "n't"].iter().find_map(|not| before.strip_suffix(not))?;
     let before = before.trim_end();

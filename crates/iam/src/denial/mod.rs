@@ -17,6 +17,7 @@
 mod action;
 mod decoded;
 mod extras;
+mod linked;
 mod pasted;
 mod reason;
 mod refusal;
@@ -131,6 +132,8 @@ pub struct Denial<'t> {
     pub authorization_id: Option<&'t str>,
     /// What refused it, where that was no IAM policy.
     pub refusal: Option<Refusal>,
+    /// The service whose service-linked role could not be created, `spot` of `spot.amazonaws.com`.
+    pub linked_service: Option<&'static str>,
     /// What a service's own wording stands for, where it names no action.
     pub worded: Option<&'static Worded>,
     /// Whether the text is not believed: the request holds its words, too, or it is about an action
@@ -222,6 +225,7 @@ fn complete<'t>(code: &str, words: Cow<'_, str>, rest: &'t str, denial: &mut Den
     if denial.action.is_none() {
         worded::read(code, &words, denial);
     }
+    denial.linked_service = linked::service(&words);
     if denial.worded.is_none() && denial.is_open() {
         let words = if denial.action.is_some() { rest } else { &*words };
         refusal::judge(code, words, denial);

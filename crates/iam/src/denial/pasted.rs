@@ -56,8 +56,17 @@ fn resource(after: &str) -> (Option<&str>, &str) {
     }
     let end = by_reason(named).unwrap_or_else(|| word(named));
     let (name, rest) = named.split_at_checked(end).unwrap_or((named, ""));
-    let name = name.trim().trim_end_matches(['.', ',', ';', ')', ']', '"', '\'', '`', '\\']);
-    (Some(name).filter(|name| !name.is_empty()), rest)
+    (Some(without_end(name.trim())).filter(|name| !name.is_empty()), rest)
+}
+
+/// A name without the punctuation of what is around it. Three dots are its own: it was cut there.
+fn without_end(name: &str) -> &str {
+    let ends = ['.', ',', ';', ')', ']', '"', '\'', '`', '\\'];
+    let mut name = name;
+    while let Some(shorter) = name.strip_suffix(ends).filter(|_| !name.ends_with("...")) {
+        name = shorter;
+    }
+    name
 }
 
 fn quoted(named: &str) -> Option<(&str, &str)> {

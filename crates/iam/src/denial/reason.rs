@@ -4,7 +4,7 @@ use super::{Effect, Layer};
 
 /// The kinds of policies as AWS words them. A role's trust policy is a resource-based one to AWS,
 /// so that it is looked for first.
-const KINDS: [(&str, Layer); 11] = [
+const KINDS: [(&str, Layer); 12] = [
     ("trust policy", Layer::Trust),
     ("identity-based", Layer::Identity),
     ("resource-based", Layer::Resource),
@@ -13,6 +13,7 @@ const KINDS: [(&str, Layer); 11] = [
     ("network-based", Layer::Resource),
     ("service control", Layer::Scp),
     ("resource control", Layer::Rcp),
+    ("permissions boundary", Layer::Boundary),
     ("boundary", Layer::Boundary),
     ("VPC endpoint", Layer::VpcEndpoint),
     ("session policy", Layer::Session),
@@ -20,6 +21,8 @@ const KINDS: [(&str, Layer); 11] = [
 ];
 /// How far a kind may be from its marker, in bytes.
 const REACH: usize = 60;
+/// How much of a kind's name has to be there to be it, in bytes.
+const MIN_CUT: usize = 6;
 
 /// What a reason says.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -36,12 +39,13 @@ pub(super) fn read(text: &str) -> Reason<'_> {
     if let Some((_, rest)) = text.split_once("with an explicit deny") {
         return explicit(rest);
     }
-    for marker in ["because no ", "Context: no "] {
+    // The blank behind `no` is lost when a text is copied line by line.
+    for marker in ["because no", "Context: no"] {
         if let Some((_, rest)) = text.split_once(marker) {
-            return implicit(rest);
+            return implicit(rest.trim_start());
         }
     }
-    let unsure = ["no resource-based policies allow access", "refers to a customer master key"];
+    let unsure = ["no resource-based policies allow", "refers to a customer master key"];
     if unsure.iter().any(|words| text.contains(words)) {
         return Reason { layer: Layer::ResourceOrMissing, ..Reason::default() };
     }
@@ -50,9 +54,22 @@ pub(super) fn read(text: &str) -> Reason<'_> {
 
 fn implicit(rest: &str) -> Reason<'_> {
     let kind = rest.split_once(" allow").map_or("", |(kind, _)| kind);
-    let layer = kind_of(if kind.len() <= REACH { kind } else { "" });
+    let layer = match kind_of(if kind.len() <= REACH { kind } else { "" }) {
+        Layer::Unknown => cut(rest),
+        layer => layer,
+    };
     let effect = if layer == Layer::Unknown { Effect::Unknown } else { Effect::Implicit };
     Reason { effect, layer, policy_arn: None, action: action(rest) }
+}
+
+/// The kind of policy in a text that ends within its name: `because no identity-ba…`.
+fn cut(rest: &str) -> Layer {
+    let mut rest = rest.trim_end_matches(|c: char| !c.is_ascii_alphabetic());
+    rest = rest.strip_suffix("(truncated").unwrap_or(rest).trim_end_matches(['.', ' ']);
+    let is_cut = |kind: &str| kind.starts_with(rest) || rest.starts_with(kind);
+    let is_short = (MIN_CUT..=REACH).contains(&rest.len());
+    let found = KINDS.iter().find(|(kind, _)| is_short && is_cut(kind));
+    found.map_or(Layer::Unknown, |(_, layer)| *layer)
 }
 
 /// `… allows the A action`, whole: a text that was cut ends within the name.

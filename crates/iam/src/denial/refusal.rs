@@ -39,6 +39,8 @@ pub enum Refusal {
     Assignment,
     /// A database's or an index's own permissions.
     DataPermissions,
+    /// The Kubernetes API server's own authorization.
+    Kubernetes,
     /// Nothing was refused: a dry run proves that the permission is there.
     DryRun,
 }
@@ -74,6 +76,7 @@ impl Refusal {
             Self::DataPermissions => {
                 "the service's own permissions on the data refused it, not IAM"
             }
+            Self::Kubernetes => "Kubernetes refused it by its own roles (RBAC), not IAM",
             Self::DryRun => "not denied: the permission exists, and a dry run changes nothing",
         }
     }
@@ -97,6 +100,9 @@ impl Refusal {
             Self::Assignment => Some("an administrator of IAM Identity Center"),
             Self::DataPermissions => {
                 Some("whoever administers the data, by the service's own roles")
+            }
+            Self::Kubernetes => {
+                Some("whoever administers the cluster, by its role bindings and access entries")
             }
             Self::ServiceRule | Self::NotServed | Self::DryRun => None,
         }
@@ -126,7 +132,7 @@ const OPT_IN_CODES: [&str; 4] =
     ["OptInRequired", "SubscriptionRequired", "NotSignedUp", "PendingVerification"];
 
 /// Words and what they mean; the first that a text holds counts.
-const WORDS: [(&str, Refusal); 81] = [
+const WORDS: [(&str, Refusal); 86] = [
     ("Failed authentication", Refusal::Credentials),
     ("security token included in the request", Refusal::Credentials),
     ("No username found in supplied account", Refusal::Credentials),
@@ -146,6 +152,7 @@ const WORDS: [(&str, Refusal); 81] = [
     ("no valid providers in chain", Refusal::Credentials),
     ("Could not load credentials from any providers", Refusal::Credentials),
     ("No valid credential sources found", Refusal::Credentials),
+    ("You must be logged in to the server", Refusal::Credentials),
     ("Lake Formation permission", Refusal::LakeFormation),
     ("requester is not authorized to access requested permissions", Refusal::LakeFormation),
     ("no permissions and no grantable permissions", Refusal::LakeFormation),
@@ -206,6 +213,10 @@ const WORDS: [(&str, Refusal); 81] = [
     ("[security_exception]", Refusal::DataPermissions),
     ("User does not have permissions for the requested resource", Refusal::DataPermissions),
     ("permission denied for ", Refusal::DataPermissions),
+    ("Access denied for user '", Refusal::DataPermissions),
+    ("is not authorized to load table", Refusal::DataPermissions),
+    (" is forbidden: User ", Refusal::Kubernetes),
+    ("access to Kubernetes objects", Refusal::Kubernetes),
     ("unable to accept connection, access denied", Refusal::DataPermissions),
     ("flag is set", Refusal::DryRun),
 ];

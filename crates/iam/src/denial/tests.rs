@@ -328,3 +328,39 @@ proptest! {
         prop_assert_eq!(parse("", &text).resource, Some(resource.as_str()));
     }
 }
+
+#[test]
+fn reasons_that_were_cut() {
+    let cases = [
+        ("because no identity-ba", Layer::Identity),
+        ("because no resource-based pol...", Layer::Resource),
+        ("because no service control policy al (truncated...)", Layer::Scp),
+        ("because no permissions bo…", Layer::Boundary),
+        ("because noresource-based policy allows the sns:Publish action", Layer::Resource),
+        ("because no ident", Layer::Unknown),
+        ("because no new-kind policy allows the sns:Publish action", Layer::Unknown),
+    ];
+    for (reason, layer) in cases {
+        let text = format!(
+            "User: {USER} is not authorized to perform: sns:Publish on resource: arn:aws:sns:eu-west-1:111122223333:t {reason}"
+        );
+        let denial = parse("AccessDenied", &text);
+        assert_eq!(denial.layer, layer, "{text}");
+        assert_eq!(denial.effect == Effect::Implicit, layer != Layer::Unknown, "{text}");
+    }
+}
+
+#[test]
+fn other_systems_refusals() {
+    let cases = [
+        "pods is forbidden: User system:anonymous cannot list resource pods",
+        "Access denied for user 'app'@'192.0.2.1' (using password: YES)",
+        "User 'mia' is not authorized to load table 'a.b'",
+    ];
+    for text in cases {
+        let denial = pasted("", text);
+        assert_eq!((denial.effect, denial.layer), (Effect::None, Layer::NotIam), "{text}");
+    }
+    let denial = pasted("", "error: You must be logged in to the server (Unauthorized)");
+    assert_eq!(denial.layer, Layer::Authentication);
+}

@@ -47,7 +47,7 @@ const fn of_role(words: &'static [&'static str], actions: &'static [&'static str
 const LINKED_ROLE: &[&str] = &["iam:CreateServiceLinkedRole"];
 
 /// Sources: the services' guides on troubleshooting, and what they answer.
-static TABLE: [Worded; 16] = [
+static TABLE: [Worded; 19] = [
     of_caller(&["Access to KMS is not allowed"], &["kms:Decrypt"], Layer::Unknown, KMS_WHY),
     of_caller(
         &["ciphertext refers to a customer master key"],
@@ -86,6 +86,12 @@ static TABLE: [Worded; 16] = [
         "the caller may not run instances by this launch template",
     ),
     of_caller(
+        &["Your access has been denied by S3"],
+        &["s3:GetObject"],
+        Layer::Unknown,
+        "the caller may not read the object that the call names",
+    ),
+    of_caller(
         &["credentials could not be used to assume"],
         &["sts:AssumeRole"],
         Layer::Unknown,
@@ -107,6 +113,20 @@ static TABLE: [Worded; 16] = [
     of_role(&["permissions to call SendMessage on SQS"], &["sqs:SendMessage"]),
     of_role(&["permissions to call Publish on SNS"], &["sns:Publish"]),
     of_role(&["permissions to call InvokeFunction on Lambda"], &["lambda:InvokeFunction"]),
+    Worded {
+        words: &["Lambda does not have permission to access the ECR image"],
+        actions: &["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+        whose: Whose::Service,
+        layer: Layer::Unknown,
+        why: "the repository's policy does not let Lambda read the image",
+    },
+    Worded {
+        words: &["unable to assume the role", "proper trust relationship"],
+        actions: &["sts:AssumeRole"],
+        whose: Whose::Service,
+        layer: Layer::Unknown,
+        why: "the service could not assume the role: the role's trust policy does not let it in, or the caller may not pass the role",
+    },
     Worded {
         words: &["does not have permissions to assume the associated role"],
         actions: &["sts:AssumeRole", "sts:TagSession"],

@@ -1,6 +1,7 @@
 //! An error as people paste it, made into one line: without colours, frames, escapes, timestamps
 //! and the breaks of a terminal.
 
+use super::markup;
 use crate::catalogue::Catalogue;
 
 /// How often a text may be escaped in itself.
@@ -41,7 +42,7 @@ const FOLLOWERS: [&str; 6] = ["because", "with", "is", "action", "on", "(Service
 
 /// One line of what was pasted.
 pub(super) fn in_one_line(catalogue: &Catalogue, text: &str) -> String {
-    let mut text = without_colours(text);
+    let mut text = markup::without(&without_colours(text));
     for _ in 0..MAX_ESCAPES {
         match unescaped(&text) {
             Some(plain) => text = plain,

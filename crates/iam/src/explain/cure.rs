@@ -1,6 +1,7 @@
 //! What follows from the facts: verdict, policy to change, statement to add.
 
-use super::{Confidence, Explanation, Facts, Verdict, policy, sign, statement, why};
+use super::called::{LINKED, asked_about, linked_role, needed};
+use super::{Confidence, Explanation, Facts, Verdict, companion, policy, sign, statement, why};
 use crate::call::Permission;
 use crate::catalogue::ActionEntry;
 use crate::denial::{Effect, Layer};
@@ -28,36 +29,10 @@ pub(super) fn conclude(
         out.notes.push(format!("depending on the request, one of {}", actions.join(", ")));
     }
     out.notes.extend(why::notes(facts, actions, entry.as_ref()));
+    let found = found.or_else(|| linked_role(facts, actions));
     let case = Case { facts, actions, entry: entry.as_ref(), found: found.as_ref(), alternatives };
     case.judge(&mut out);
     out
-}
-
-/// The one resource of the first permission that the call needed; of a Bedrock call the inference
-/// profile, before the models that it sends calls to.
-fn needed(facts: &Facts<'_>, actions: &[String]) -> Option<Found> {
-    let first = facts.permissions.iter().find(|one| Some(&one.action) == actions.first())?;
-    let is_plain = first.resources.len() == 1 || first.action.starts_with("bedrock:");
-    let profile = first.resources.iter().find(|one| one.name.contains(":inference-profile/"));
-    let one = profile.or(first.resources.first());
-    one.filter(|one| is_plain && one.whole && one.name != "*").cloned()
-}
-
-/// The resource. What no policy was asked about has one only where the request tells it, and a
-/// pattern for what nothing tells is none.
-fn asked_about(facts: &Facts<'_>, entry: Option<&ActionEntry>, found: Found) -> Option<Found> {
-    let is_unknown = found.name == "*" && found.origin == Origin::NoType;
-    if is_unknown && entry.is_some_and(suggest::names_resource) {
-        return None;
-    }
-    match facts.denial.layer {
-        Layer::Authentication | Layer::None => None,
-        Layer::NotIam => Some(found).filter(|found| {
-            found.whole
-                && matches!(found.origin, Origin::Message | Origin::Record | Origin::Request)
-        }),
-        _ => Some(found).filter(|found| found.origin != Origin::Pattern),
-    }
 }
 
 fn confidence(
@@ -237,7 +212,13 @@ impl Case<'_> {
                 why::owner(self.facts).filter(|_| self.facts.denial.layer != Layer::Unknown);
             return;
         }
-        let made = suggest::grant(&self.need()).map_err(|problem| problem.to_string());
+        let made = suggest::grant(&self.need()).map_err(|problem| match self.found {
+            None if self.action() == LINKED => {
+                "nothing tells for which AWS service and account the service-linked role would be"
+                    .to_owned()
+            }
+            _ => problem.to_string(),
+        });
         match made.and_then(|grant| self.statements(grant, out)) {
             Ok(()) => {
                 out.next = suggest::likely_next(self.action(), self.entry);
@@ -337,6 +318,17 @@ impl Case<'_> {
         }
     }
 
+    /// The caller's statement for what is checked beside the resource that is named.
+    fn add_companions(&self, attach_to: &str, out: &mut Explanation) {
+        let is_callers = self.facts.denial.layer != Layer::Resource;
+        let found = self.found.filter(|_| is_callers && out.suggestion.is_some());
+        let statement = found.and_then(|found| companion::grant(self.need().actions, found));
+        out.also.extend(statement.map(|statement| {
+            let attach_to = attach_to.to_owned();
+            Remedy { statement, attach_to, ..Remedy::default() }
+        }));
+    }
+
     /// The statement in the form of each policy that takes it.
     fn statements(&self, grant: Grant, out: &mut Explanation) -> Result<(), String> {
         let attach_to = out.attach_to.take().unwrap_or_default();
@@ -351,6 +343,7 @@ impl Case<'_> {
         let also = |(attach_to, statement)| Remedy { statement, attach_to, ..Remedy::default() };
         out.also = made.map(also).collect();
         self.add_elsewhere(&own, out);
+        self.add_companions(&own, out);
         Ok(())
     }
 
@@ -369,7 +362,7 @@ impl Case<'_> {
             );
         }
         let is_open = self.found.is_some_and(|found| !found.whole && found.name != "*");
-        if is_open && self.facts.denial.resource.is_none() {
+        if is_open && self.facts.denial.resource.is_none() && self.action() != LINKED {
             care("the `*` stands for what nothing tells: narrow it".to_owned());
         }
         if let Kind::PermissionSet(set) = &self.facts.identity.kind {

@@ -3,8 +3,12 @@
 //! Three sources are read: an event of a log, the text of an error, and a decoded authorization
 //! message. What is guessed says so: see [`Confidence`].
 
+mod called;
 mod clean;
+mod client;
+mod companion;
 mod cure;
+mod markup;
 mod policy;
 mod sign;
 mod statement;

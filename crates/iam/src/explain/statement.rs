@@ -5,7 +5,7 @@
 //! logic"; KMS developer guide, "Key policies"; AWS PrivateLink guide, "Control access to VPC
 //! endpoints using endpoint policies".
 
-use super::{Facts, policy};
+use super::{Facts, companion, policy};
 use crate::denial::Layer;
 use crate::principal::Kind;
 use crate::resource::Found;
@@ -69,7 +69,7 @@ pub(super) fn needs_trust_too(action: &str) -> bool {
 
 /// What to know of a statement's form.
 pub(super) fn cautions(facts: &Facts<'_>, grant: &Grant) -> Vec<String> {
-    let mut cautions = Vec::new();
+    let mut cautions: Vec<String> = companion::caution(grant).into_iter().collect();
     if !grant.principals.is_empty() && facts.identity.path_unknown {
         cautions.push(
             "the role's path is not known: complete the ARN of the principal, or it is refused"

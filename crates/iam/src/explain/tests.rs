@@ -232,6 +232,97 @@ fn masked_accounts_are_no_wildcards() {
 }
 
 #[test]
+fn what_is_masked_or_cut_is_no_resource_of_a_grant() {
+    for zone in ["hostedzone/***", "hostedzone/Z01...", "hostedzone/…"] {
+        let said = of(&format!(
+            "User: {USER} is not authorized to perform: route53:ChangeResourceRecordSets on resource: arn:aws:route53:::{zone} because no identity-based policy allows the route53:ChangeResourceRecordSets action"
+        ));
+        assert_eq!(said.resource, Some(format!("arn:aws:route53:::{zone}")));
+        assert_eq!(said.suggestion, None);
+        assert!(said.no_grant.is_some_and(|reason| reason.contains("masked or cut")));
+    }
+}
+
+#[test]
+fn clients_name_services_by_their_models_and_by_urls() {
+    let cases = [
+        (
+            r#"Error executing "SendMessage" on "https://sqs.eu-west-1.amazonaws.com"; AWS HTTP error: Client error: `POST https://sqs.eu-west-1.amazonaws.com` resulted in a `403 Forbidden` response"#,
+            "sqs:SendMessage",
+            None,
+        ),
+        (
+            r#"Error executing "GetItem" on "https://dynamodb.eu-west-1.amazonaws.com"; {"__type":"AccessDeniedException","Message":"User: arn:aws:iam::111122223333:user/carol is not a (truncated...)"#,
+            "dynamodb:GetItem",
+            None,
+        ),
+        (
+            "operation error Timestream Query: DescribeScheduledQuery, https response error StatusCode: 403, api error AccessDeniedException: ",
+            "timestream:DescribeScheduledQuery",
+            None,
+        ),
+        (
+            "When getting information for key 'in/a.csv' in bucket 'amzn-s3-demo-bucket': AWS Error ACCESS_DENIED during HeadObject operation: No response body.",
+            "s3:GetObject",
+            Some("arn:aws:s3:::amzn-s3-demo-bucket/in/a.csv"),
+        ),
+        (
+            "When listing objects under key 'in' in bucket 'amzn-s3-demo-bucket': AWS Error ACCESS_DENIED during ListObjectsV2 operation: Access Denied",
+            "s3:ListBucket",
+            Some("arn:aws:s3:::amzn-s3-demo-bucket"),
+        ),
+        (
+            "s3a://amzn-s3-demo-bucket/in: An error occurred (403) when calling the GetObject operation: Forbidden",
+            "s3:GetObject",
+            Some("arn:aws:s3:::amzn-s3-demo-bucket/in"),
+        ),
+    ];
+    for (text, action, resource) in cases {
+        let said = of(text);
+        assert_eq!(said.action.as_deref(), Some(action), "{text}");
+        assert_eq!(said.resource.as_deref(), resource, "{text}");
+        assert_eq!(said.layer, Layer::Unknown, "{text}");
+    }
+}
+
+#[test]
+fn services_that_name_no_action() {
+    let cases = [
+        (
+            "Your access has been denied by S3, please make sure your request credentials have permission to GetObject for amzn-s3-demo-bucket/resize.zip. S3 Error Code: AccessDenied. S3 Error Message: Access Denied",
+            Some("s3:GetObject"),
+            Some("arn:aws:s3:::amzn-s3-demo-bucket/resize.zip"),
+        ),
+        (
+            "Lambda does not have permission to access the ECR image. Check the ECR permissions.",
+            Some("ecr:BatchGetImage"),
+            None,
+        ),
+        (
+            "ECS was unable to assume the role 'arn:aws:iam::111122223333:role/task' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions.",
+            Some("sts:AssumeRole"),
+            None,
+        ),
+        (
+            "Error: reading S3 Bucket (amzn-s3-demo-bucket): Forbidden: Forbidden\n\tstatus code: 403, request id: 1, host id: 2",
+            None,
+            None,
+        ),
+        (
+            "User: arn:aws:iam::111122223333:user/carol is not authorized to perform: **iot:``DescribeThing``** on resource: {{thing}}",
+            Some("iot:DescribeThing"),
+            Some("thing"),
+        ),
+    ];
+    for (text, action, resource) in cases {
+        let said = of(text);
+        assert_eq!(said.action.as_deref(), action, "{text}");
+        assert_eq!(said.resource.as_deref(), resource, "{text}");
+        assert_eq!((said.layer, said.effect), (Layer::Unknown, Effect::Unknown), "{text}");
+    }
+}
+
+#[test]
 fn what_is_pasted_is_read_in_linear_time() {
     let texts = [
         "arn:aws:\n".repeat(60_000),

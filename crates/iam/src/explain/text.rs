@@ -74,7 +74,7 @@ fn conclude(
             place: Place { region, account: &account },
             operation: if wrapper.operation.is_empty() { name } else { wrapper.operation },
             named: denial.resource,
-            resources: wrapper.resource.as_slice(),
+            resources: &wrapper.resources,
             request: None,
         },
         identity,

@@ -5,12 +5,13 @@
 //! operation error SERVICE: OPERATION, … api error CODE: …                Go, Terraform
 //! … (Service: SERVICE; Status Code: 403; Error Code: CODE; …)            Java, CloudFormation
 //! Error executing "OPERATION" on "https://SERVICE.…"; …                  PHP
+//! … key 'K' in bucket 'B': AWS Error CODE during OPERATION operation: …   Arrow: pyarrow, pyiceberg
 //! ```
 
 use aware_core::event::{Resource, is_denial_code};
 
-use crate::action;
-use crate::catalogue::{Catalogue, Service};
+use super::client;
+use crate::catalogue::Catalogue;
 
 /// The longest name that is read, in bytes.
 const MAX_NAME: usize = 200;
@@ -24,8 +25,8 @@ pub(super) struct Wrapper<'t> {
     pub(super) operation: &'t str,
     /// The service's prefix of IAM actions; empty where it is not told.
     pub(super) service: String,
-    /// The object or bucket of an `s3://` URL.
-    pub(super) resource: Option<Resource>,
+    /// What the client's words name: the object and the bucket of an `s3://` URL, a queue, a role.
+    pub(super) resources: Vec<Resource>,
 }
 
 impl<'t> Wrapper<'t> {
@@ -34,20 +35,27 @@ impl<'t> Wrapper<'t> {
             .or_else(|| between(text, "api error ", ":"))
             .or_else(|| between(text, "Error Code: ", ";"))
             .or_else(|| between(text, "<Code>", "</Code>"))
+            .or_else(|| arrow(text).map(|(code, _)| code))
             .or_else(|| CODES.iter().find(|code| text.contains(*code)).copied())
             .or_else(|| REFUSALS.iter().any(|words| text.contains(words)).then_some("AccessDenied"))
+            .or_else(|| between(text, "resulted in a `", "`"))
+            .or_else(|| text.contains("status code: 403, request id").then_some("403"))
             .unwrap_or_default();
         let (service, operation) = call(text);
         let service = service
-            .and_then(|name| prefix(catalogue, name))
-            .or_else(|| guess(catalogue, code, text, operation))
+            .and_then(|name| client::prefix(catalogue, name))
+            .or_else(|| client::by_url(catalogue, text, operation))
+            .or_else(|| client::guess(catalogue, code, text, operation))
             .unwrap_or_default();
         let queue = queue(text);
         let role = between(text, "could not be used to assume '", "'").map(Resource::named);
+        let archive = between(text, "permission to GetObject for ", ". S3 Error")
+            .map(|name| Resource::named(&format!("arn:aws:s3:::{name}")));
         let service = if queue.is_some() { "sqs".to_owned() } else { service };
-        let resource =
-            queue.or(role).or_else(|| Some(text).filter(|_| service == "s3").and_then(object));
-        Self { code, operation, service, resource }
+        let named = queue.or(role).or(archive).map(|found| vec![found]);
+        let resources =
+            named.unwrap_or_else(|| if service == "s3" { objects(text) } else { vec![] });
+        Self { code, operation, service, resources }
     }
 
     /// Whether it is the error of a call, with a code that the client tells.
@@ -58,7 +66,12 @@ impl<'t> Wrapper<'t> {
     /// Whether the client's words alone say that something was denied.
     pub(super) fn is_denial(&self) -> bool {
         is_denial_code(self.code)
-            || matches!(self.code, "403" | "Forbidden" | "Access Denied" | "Access denied")
+            || matches!(
+                self.code,
+                "Forbidden" | "Access Denied" | "Access denied" | "ACCESS_DENIED"
+            )
+            || self.code.starts_with("403")
+            || self.code.ends_with("(HTTP status 403)")
     }
 }
 
@@ -114,8 +127,19 @@ fn call(text: &str) -> (Option<&str>, &str) {
     let service = between(text, "(Service: ", ";").filter(|name| !name.contains(','));
     let service = service.or_else(|| between(text, "(Service: ", ",")).or_else(|| class(text));
     let operation = between(text, "when calling the ", " operation")
-        .or_else(|| between(text, "Error executing \"", "\""));
+        .or_else(|| between(text, "Error executing \"", "\""))
+        .or_else(|| arrow(text).map(|(_, operation)| operation));
     (service, operation.unwrap_or_default())
+}
+
+/// Code and operation as Arrow's S3 client writes them: `AWS Error ACCESS_DENIED during HeadObject
+/// operation`.
+fn arrow(text: &str) -> Option<(&str, &str)> {
+    let (_, rest) = text.split_once("AWS Error ")?;
+    let (code, rest) = rest.split_once(" during ")?;
+    let (operation, _) = rest.split_once(" operation")?;
+    let is_short = code.len() <= MAX_NAME && operation.len() <= MAX_NAME;
+    (is_short && !operation.contains(' ')).then_some((code, operation))
 }
 
 /// The service in the name of a client's class.
@@ -128,103 +152,6 @@ fn class(text: &str) -> Option<&str> {
     })
 }
 
-/// Clients' names of services that are not IAM's, in small letters and without blanks.
-const NAMES: [(&str, &str); 40] = [
-    ("apigatewayv2", "apigateway"),
-    ("awskms", "kms"),
-    ("bedrockagent", "bedrock"),
-    ("bedrockagentruntime", "bedrock"),
-    ("bedrockagentcorecontrol", "bedrock-agentcore"),
-    ("bedrockruntime", "bedrock"),
-    ("cloudcontrol", "cloudformation"),
-    ("cloudwatchevents", "events"),
-    ("cloudwatchlogs", "logs"),
-    ("cognitoidentityprovider", "cognito-idp"),
-    ("configservice", "config"),
-    ("costexplorer", "ce"),
-    ("databasemigrationservice", "dms"),
-    ("directoryservice", "ds"),
-    ("dynamodbstreams", "dynamodb"),
-    ("dynamodbv2", "dynamodb"),
-    ("efs", "elasticfilesystem"),
-    ("elasticloadbalancingv2", "elasticloadbalancing"),
-    ("elasticsearchservice", "es"),
-    ("emr", "elasticmapreduce"),
-    ("eventbridge", "events"),
-    ("iotdataplane", "iot"),
-    ("kinesisanalyticsv2", "kinesisanalytics"),
-    ("managedgrafana", "grafana"),
-    ("msk", "kafka"),
-    ("mwaa", "airflow"),
-    ("opensearch", "es"),
-    ("opensearchserverless", "aoss"),
-    ("prometheusservice", "aps"),
-    ("resourcegroupstaggingapi", "tag"),
-    ("s3control", "s3"),
-    ("sesv2", "ses"),
-    ("sfn", "states"),
-    ("simplenotificationservice", "sns"),
-    ("simplequeueservice", "sqs"),
-    ("simplesystemsmanagement", "ssm"),
-    ("ssoadmin", "sso"),
-    ("stepfunctions", "states"),
-    ("transcribestreaming", "transcribe"),
-    ("amp", "aps"),
-];
-
-/// IAM's prefix for a client's name of a service: `Elastic Load Balancing v2`, `AmazonS3`, `Iam`.
-fn prefix(catalogue: &Catalogue, name: &str) -> Option<String> {
-    let plain = plain(name);
-    let short = ["amazon", "aws"].iter().find_map(|brand| plain.strip_prefix(brand));
-    [Some(plain.as_str()), short].into_iter().flatten().find_map(|name| {
-        let named = NAMES.iter().find(|(known, _)| *known == name).map(|(_, prefix)| *prefix);
-        let prefix = named.map(str::to_owned);
-        prefix.or_else(|| {
-            let mut all = catalogue.services().map(|service| service.prefix());
-            all.find(|prefix| self::plain(prefix) == name).map(str::to_owned)
-        })
-    })
-}
-
-fn plain(name: &str) -> String {
-    let letters = name.chars().filter(char::is_ascii_alphanumeric);
-    letters.map(|letter| letter.to_ascii_lowercase()).collect()
-}
-
-/// The service of a call of which only the operation is known: by the error's words, or because no
-/// other has such an operation.
-fn guess(catalogue: &Catalogue, code: &str, text: &str, operation: &str) -> Option<String> {
-    if operation.is_empty() {
-        return None;
-    }
-    let is_of = |service: &str| {
-        action::needed(catalogue, service, operation).is_some_and(|needed| needed.known)
-    };
-    // EC2 alone has this code. S3 says no more than its two words, which no other does.
-    if code.contains("UnauthorizedOperation") && is_of("ec2") {
-        return Some("ec2".to_owned());
-    }
-    let is_terse = text.contains("Access Denied") || text.contains("Forbidden");
-    if is_terse && is_of("s3") {
-        return Some("s3".to_owned());
-    }
-    action::only_service(catalogue, operation).or_else(|| namesake(catalogue, operation))
-}
-
-/// Of several services with such an operation the one whose name stands in it:
-/// `DescribeOrganization` is of `organizations`.
-fn namesake(catalogue: &Catalogue, operation: &str) -> Option<String> {
-    let operation_name = plain(operation);
-    let is_of = |service: &Service<'_>| {
-        let name = plain(service.prefix());
-        let stem = name.strip_suffix('s').unwrap_or(&name);
-        stem.len() > 3 && operation_name.contains(stem) && service.spelling(operation).is_some()
-    };
-    let mut all = catalogue.services().filter(is_of).map(|service| service.prefix().to_owned());
-    let first = all.next()?;
-    all.next().is_none().then_some(first)
-}
-
 /// The queue of `Access to the resource https://sqs.eu-west-1.amazonaws.com/111122223333/jobs is
 /// denied.`
 fn queue(text: &str) -> Option<Resource> {
@@ -235,11 +162,26 @@ fn queue(text: &str) -> Option<Resource> {
     Some(Resource::named(&format!("arn:aws:sqs:{region}:{account}:{name}")))
 }
 
-/// What an `s3://` URL names.
-fn object(text: &str) -> Option<Resource> {
-    let (_, rest) = text.split_once("s3://")?;
-    let end = rest.find(|c: char| c.is_whitespace() || "\"'`<>(),;".contains(c));
-    let name = rest.get(..end.unwrap_or(rest.len()))?.trim_end_matches(['.', ':', '/']);
-    let is_whole = !name.is_empty() && !name.contains(['*', '?']);
-    is_whole.then(|| Resource::named(&format!("arn:aws:s3:::{name}")))
+/// What an `s3://` URL names, or `key 'K' in bucket 'B'`: the object, and its bucket.
+fn objects(text: &str) -> Vec<Resource> {
+    let by_key = || {
+        let (before, rest) = text.split_once("' in bucket '")?;
+        let (_, key) = before.rsplit_once("key '")?;
+        let (bucket, _) = rest.split_once('\'')?;
+        Some(format!("{bucket}/{key}"))
+    };
+    let Some(name) = url(text).map(str::to_owned).or_else(by_key) else { return Vec::new() };
+    let bucket = name.split('/').next().unwrap_or_default();
+    let is_whole = !bucket.is_empty() && !name.contains(['*', '?']);
+    let names = if name == bucket { vec![bucket] } else { vec![name.as_str(), bucket] };
+    let named = names.iter().map(|name| Resource::named(&format!("arn:aws:s3:::{name}")));
+    named.filter(|_| is_whole).collect()
+}
+
+/// What follows `s3://`, or the schemes of Hadoop's clients.
+fn url(text: &str) -> Option<&str> {
+    let schemes = ["s3://", "s3a://", "s3n://"];
+    let (_, rest) = schemes.iter().find_map(|scheme| text.split_once(scheme))?;
+    let end = rest.find(|c: char| c.is_whitespace() || "\"'`<>(),;:".contains(c));
+    Some(rest.get(..end.unwrap_or(rest.len()))?.trim_end_matches(['.', '/']))
 }

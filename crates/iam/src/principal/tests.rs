@@ -22,8 +22,15 @@ fn named_principals() {
         ),
         (
             "arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForECS/ecs",
-            Kind::ServiceLinked,
+            Kind::Role,
             Some("arn:aws:iam::111122223333:role/AWSServiceRoleForECS"),
+        ),
+        (
+            "arn:aws:iam::111122223333:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
+            Kind::ServiceLinked,
+            Some(
+                "arn:aws:iam::111122223333:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
+            ),
         ),
         ("arn:aws:iam::111122223333:root", Kind::Root, Some("arn:aws:iam::111122223333:root")),
         ("with accountId: 111122223333", Kind::Account, None),

@@ -95,7 +95,7 @@ fn model(id: &str) -> Option<&'static str> {
 }
 
 /// The model behind an inference profile that AWS keeps: `us.anthropic.x` has `anthropic.x`.
-pub(super) fn base_model(id: &str) -> Option<&str> {
+pub(crate) fn base_model(id: &str) -> Option<&str> {
     AREAS.iter().find_map(|area| id.strip_prefix(area)).filter(|model| model.contains('.'))
 }
 

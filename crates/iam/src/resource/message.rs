@@ -79,8 +79,8 @@ fn by_name(
         if variable == last { Some(name.to_owned()) } else { request.value(variable, &used.name) }
     });
     let mut found = Found { origin: Origin::Message, ..filled.found() };
-    if found.name.contains(":*:") {
-        // Without region and account a name is no ARN.
+    if !found.whole {
+        // Without region, account and the other parts a name is no ARN.
         name.clone_into(&mut found.name);
     }
     Some(found)
@@ -92,7 +92,8 @@ fn kind_unknown(name: &str) -> bool {
 
 fn arn(arn: &str, types: &[ResourceUse], request: &Request<'_>, evidence: &Evidence<'_>) -> Found {
     let mut found = Found::exact(arn, Origin::Message, None);
-    found.pattern = if arn.contains(":s3:::") { format::literal(arn) } else { arn.to_owned() };
+    let is_callers = arn.contains(":s3:::") || has_callers_star(arn, request);
+    found.pattern = if is_callers { format::literal(arn) } else { arn.to_owned() };
     found = unmasked(found);
     if arn.contains(":logs:") {
         trim_log_group(&mut found);
@@ -102,18 +103,28 @@ fn arn(arn: &str, types: &[ResourceUse], request: &Request<'_>, evidence: &Evide
     let fitting = fitting
         .filter_map(|(used, format)| Some((format::fits(format, &found.name)?, used, format)))
         .max_by_key(|(letters, used, _)| (*letters, used.required));
-    let Some((_, used, format)) = fitting else { return found };
+    let Some((_, used, format)) = fitting else {
+        return Found { whole: !is_hidden(arn), ..found };
+    };
     found.kind = Some(used.name.clone());
     if arn.contains(":ssm:") {
         fill_account(&mut found, evidence.place.account);
     }
-    if found.name.ends_with('*') && found.origin == Origin::Message {
+    if is_hidden(&found.name) {
+        found.whole = false;
+    } else if found.name.ends_with('*') && !has_callers_star(arn, request) {
         let filled = format::fill(format, &used.name, &evidence.place, |variable| {
             request.value(variable, &used.name)
         });
         refine(&mut found, filled);
     }
     found
+}
+
+/// Whether the caller wrote a star of the ARN, as the name of a thing: then it is no pattern of AWS's.
+fn has_callers_star(arn: &str, request: &Request<'_>) -> bool {
+    let is_in = |value: &str| value.contains(['*', '?']) && arn.contains(value);
+    arn.contains(['*', '?']) && request.leaves().iter().any(|leaf| is_in(&leaf.value))
 }
 
 /// CloudWatch Logs writes `…:log-group:NAME:log-stream:` for the group itself.
@@ -144,9 +155,18 @@ fn fill_account(found: &mut Found, account: &str) {
 
 /// An ARN that names one resource, as AWS has it: no pattern, and no place where names begin.
 pub(super) fn named_whole(named: &str) -> Option<Found> {
-    let is_open = named.ends_with(['*', '/', ':']) || !named.starts_with("arn:");
-    let found = (!is_open).then(|| Found::exact(named, Origin::Message, None))?;
-    Some(unmasked(found))
+    let is_open = named.ends_with(['*', '/', ':']) && !is_hidden(named);
+    let is_whole = !is_open && named.starts_with("arn:");
+    let found = is_whole.then(|| Found::exact(named, Origin::Message, None))?;
+    Some(Found { whole: !is_hidden(named), ..unmasked(found) })
+}
+
+/// Whether a part of a name was made unreadable (`hostedzone/***`) or cut (`webacl/front/...`)
+/// before the text was pasted.
+pub(crate) fn is_hidden(name: &str) -> bool {
+    let is_mask = |part: &str| part.len() > 1 && part.bytes().all(|byte| byte == b'*');
+    let is_cut = |part: &str| part.ends_with("...") || part.ends_with('…');
+    name.split([':', '/']).any(|part| is_mask(part) || is_cut(part))
 }
 
 /// Whether an account is none, though there is one: `***`, `<account>`, `xxxxxxxxxxxx`.

@@ -23,7 +23,8 @@ use crate::catalogue::{AccessLevel, ActionEntry, ResourceUse};
 pub(crate) use encoded::percent_decoded;
 use format::Filled;
 pub(crate) use format::literal;
-pub(crate) use message::is_masked;
+pub(crate) use ids::base_model;
+pub(crate) use message::{is_hidden, is_masked};
 use request::Request;
 pub(crate) use request::key_alias;
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use aware_core::event::Arn;
 use serde_json::Value;
 
 use super::fill::CERTAIN;
@@ -22,6 +23,7 @@ impl<'e> Request<'e> {
         for leaf in &mut leaves {
             if leaf.is_arn() {
                 cut(&mut leaf.value);
+                derived.extend(within(leaf, place));
             } else if let Some(other) = derive(leaf, place) {
                 derived.push(other);
             }
@@ -85,6 +87,18 @@ fn cut(value: &mut Cow<'_, str>) {
     if let Some((arn, _)) = value.split_once('|') {
         *value = Cow::Owned(arn.to_owned());
     }
+}
+
+/// The id in an ARN that stands where an id is asked for, as in `instanceId`: a part of the ARN of what
+/// is in it, if that is in the same place.
+fn within<'e>(leaf: &Leaf<'e>, place: &Place<'_>) -> Option<Leaf<'e>> {
+    let noun = leaf.key.strip_suffix("id")?;
+    let arn = Arn::parse(&leaf.value)?;
+    let (kind, id) = arn.resource().split_once(['/', ':'])?;
+    let is_here = arn.account() == place.account && arn.region() == place.region;
+    let is_one = !id.is_empty() && !id.contains(['/', ':', '*', '?']);
+    (is_here && is_one && leaves::plain(kind) == noun)
+        .then(|| Leaf { value: Cow::Owned(id.to_owned()), ..leaf.clone() })
 }
 
 /// What a value says beside itself: the queue of a URL, the project of a build, the model of an

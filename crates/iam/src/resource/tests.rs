@@ -207,3 +207,42 @@ fn the_records_resources_count_before_the_request() {
     };
     assert_eq!(find(action.as_ref(), &evidence).unwrap().name, key.name);
 }
+
+#[test]
+fn an_arn_where_an_id_is_asked_for() {
+    let of = |instance: &str| {
+        let request = json!({"InstanceId": instance, "ContactId": "1d3e6813-0fa5"});
+        let name = "ListRealtimeContactAnalysisSegmentsV2";
+        self::of("connect:ListRealtimeContactAnalysisSegmentsV2", name, None, request)
+    };
+    let whole = "arn:aws:connect:eu-west-1:111122223333:instance/1d9a8bf6/contact/1d3e6813-0fa5";
+    for instance in [
+        "1d9a8bf6",
+        "arn:aws:connect:eu-west-1:111122223333:instance/1d9a8bf6",
+        "arn%3Aaws%3Aconnect%3Aeu-west-1%3A111122223333%3Ainstance%2F1d9a8bf6",
+    ] {
+        assert_eq!(of(instance).as_deref(), Some(whole), "{instance}");
+    }
+    let elsewhere = of("arn:aws:connect:us-east-1:111122223333:instance/1d9a8bf6").unwrap();
+    assert!(!elsewhere.contains("1d9a8bf6"), "{elsewhere}");
+}
+
+#[test]
+fn a_star_that_the_caller_wrote_is_no_pattern() {
+    let action = Catalogue::builtin().action("glue:GetTable");
+    let pattern = |request: Value| {
+        let named = Some("arn:aws:glue:eu-west-1:111122223333:table/*/orders");
+        let evidence = Evidence {
+            place: PLACE,
+            operation: "GetTable",
+            named,
+            resources: &[],
+            request: Some(&request),
+        };
+        find(action.as_ref(), &evidence).unwrap().pattern
+    };
+    let callers = pattern(json!({"databaseName": "*", "name": "orders"}));
+    assert_eq!(callers, "arn:aws:glue:eu-west-1:111122223333:table/${*}/orders");
+    let of_aws = pattern(json!({"name": "orders"}));
+    assert_eq!(of_aws, "arn:aws:glue:eu-west-1:111122223333:table/*/orders");
+}

@@ -23,8 +23,9 @@ pub(super) fn of(need: &Need<'_>) -> Conditions {
             }
         }
         "iam:CreateServiceLinkedRole" => {
-            if let Some(service) = asked(request, "awsServiceName").map(str::to_owned) {
-                add("StringEquals", "iam:AWSServiceName", vec![service]);
+            if let Some(service) = asked(request, "awsServiceName").or_else(|| linked_service(need))
+            {
+                add("StringEquals", "iam:AWSServiceName", vec![service.to_owned()]);
             }
         }
         "s3:ListBucket" => {
@@ -55,6 +56,12 @@ pub(super) fn of(need: &Need<'_>) -> Conditions {
         _ => {}
     }
     all
+}
+
+/// The service in the path of a service-linked role.
+fn linked_service<'e>(need: &Need<'e>) -> Option<&'e str> {
+    let (_, path) = need.found?.name.split_once(":role/aws-service-role/")?;
+    path.split('/').next().filter(|service| service.ends_with(".amazonaws.com"))
 }
 
 /// The service that a role is passed to: the one that was called, or that which takes the role.

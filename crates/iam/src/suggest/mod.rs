@@ -57,8 +57,11 @@ pub enum NoGrant {
     /// Account or region are not known.
     #[error("the text does not tell the account and region (hint: explain the event itself)")]
     NoPlace,
-    /// Account or region were made unreadable, as `***`, which a policy would read as any.
-    #[error("account or region are masked in the text (hint: explain the event itself)")]
+    /// Account, region or name were made unreadable, as `***`, which a policy would read as any, or
+    /// were cut.
+    #[error(
+        "account, region or name are masked or cut in the text (hint: explain the event itself)"
+    )]
     Masked,
     /// The resource is another's place.
     #[error("it is {}: {}", .0.label, .0.name)]

@@ -5,7 +5,7 @@ use aware_core::event::Arn;
 use super::place::{self, Place};
 use super::{Need, NoGrant, is_account};
 use crate::catalogue::ActionEntry;
-use crate::resource::{Evidence, Found, Origin, find};
+use crate::resource::{Evidence, Found, Origin, find, is_hidden};
 
 /// What holds of whom a pattern is for: operator, key, value.
 pub(super) type OwnConditions = Vec<(&'static str, &'static str, String)>;
@@ -18,6 +18,9 @@ pub(super) fn patterns(need: &Need<'_>) -> Result<(Vec<String>, OwnConditions), 
     }
     let arn = Arn::parse(&found.pattern).ok_or(NoGrant::NoResource)?;
     check_place(&arn)?;
+    if is_hidden(&found.name) {
+        return Err(NoGrant::Masked);
+    }
     let (found, mut conditions) = own_place(need, found)?;
     if arn.service() == "dynamodb" {
         match place::of_keys(need.caller, need.evidence.request) {

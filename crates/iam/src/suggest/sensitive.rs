@@ -1,6 +1,6 @@
 //! Which actions get no grant unasked, which names may share a prefix, which calls carry data.
 //!
-//! The marks of `data/sensitive.tsv` come first. What follows here is for actions that the table
+//! The marks of `sensitive.tsv` come first. What follows here is for actions that the table
 //! marks as everyday and that are not when they are for many at once, and for actions that are
 //! newer than the catalogue.
 

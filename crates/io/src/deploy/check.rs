@@ -2,8 +2,23 @@
 
 use std::collections::BTreeSet;
 
+use aws_sdk_cloudformation::types::Stack;
+use aws_sdk_cloudtrail::types::Trail;
+use aws_sdk_cloudwatchlogs::types::LogGroupClass;
+
+use super::chain::group_of;
 use super::stack::status_of;
-use super::{BUCKET, DeployError, Deployment, LOG_GROUP, TEMPLATE, WEBHOOK, Wanted};
+use super::{BUCKET, DeployError, Deployment, LOG_GROUP, TEMPLATE, WEBHOOK, Wanted, bootstrap};
+
+/// The parameter that says what the bootstraps were built for.
+const ARCHITECTURE: &str = "Architecture";
+/// What the template reserves for the source by default, and for Slack.
+const SOURCE_CONCURRENCY: i32 = 10;
+const SLACK_CONCURRENCY: i32 = 3;
+/// What AWS keeps of an account's concurrency for functions that reserve none.
+///
+/// Source: Lambda Developer Guide, "Configuring reserved concurrency for a function".
+const UNRESERVED: i32 = 100;
 
 impl Deployment {
     /// Looks at what is wanted before anything is made: every problem, each with a hint.
@@ -17,12 +32,7 @@ impl Deployment {
         }
         let mut problems = Vec::new();
         let given = |name: &str| wanted.parameters.get(name).filter(|value| !value.is_empty());
-        for name in ["source.zip", "destination.zip"] {
-            if !wanted.zips.join(name).is_file() {
-                let folder = wanted.zips.display();
-                problems.push(format!("{folder}/{name} is missing (hint: `cargo xtask functions` builds it into dist/; --zips names the folder)"));
-            }
-        }
+        problems.extend(self.problems_of_zips(wanted, stack.as_ref()));
         for name in wanted.parameters.keys().filter(|name| !parameters().contains(name.as_str())) {
             problems.push(format!(
                 "the template has no parameter `{name}` (hint: docs/deploying.md lists them)"
@@ -31,35 +41,95 @@ impl Deployment {
         if given(WEBHOOK).is_some_and(|url| !url.starts_with("https://")) {
             problems.push("the Slack webhook must begin with https://".to_owned());
         }
-        if let Some(group) = given(LOG_GROUP)
-            && !self.has_log_group(group).await?
-        {
-            problems.push(format!("there is no log group `{group}` here (hint: the trail's group, or `--log-group ''` for none; is this its region?)"));
+        if let Some(group) = given(LOG_GROUP) {
+            problems.extend(self.problem_of_group(group).await?);
         }
-        if let Some(bucket) = given(BUCKET)
-            && let Err(error) = self.s3().head_bucket().bucket(bucket).send().await
-        {
-            // Who deploys need not be allowed to look into another account's bucket.
-            let status = error.raw_response().map(|response| response.status().as_u16());
-            if !(status == Some(403) && given("TrailBucketAccount").is_some()) {
-                problems.push(DeployError::of(&format!("bucket `{bucket}`"), &error).0);
-            }
+        if let Some(bucket) = given(BUCKET) {
+            problems.extend(self.problem_of_bucket(bucket, given("TrailBucketAccount")).await?);
+        }
+        if stack.is_none() {
+            problems.extend(self.problem_of_concurrency(wanted).await);
         }
         problems.extend(self.problems_of_named(wanted).await?);
         Ok(problems)
     }
 
+    /// What is wrong with the zips for the architecture that is wanted, that the stack has, or that
+    /// is the default.
+    fn problems_of_zips(&self, wanted: &Wanted, stack: Option<&Stack>) -> Vec<String> {
+        let had = || {
+            let parameters = stack.map(Stack::parameters).unwrap_or_default().iter();
+            let mut had = parameters.filter(|one| one.parameter_key() == Some(ARCHITECTURE));
+            had.next()?.parameter_value().map(str::to_owned)
+        };
+        let architecture = wanted.parameters.get(ARCHITECTURE).cloned().or_else(had);
+        let architecture = architecture.unwrap_or_else(|| "x86_64".to_owned());
+        // Functions of an emulator run on this machine.
+        let here = self.aws.endpoint_url().is_some();
+        let problem = |name: &&str| {
+            let zip = wanted.zips.join(name);
+            if zip.is_file() {
+                return bootstrap::problem(&zip, &architecture, here);
+            }
+            Some(format!(
+                "{} is missing (hint: `cargo xtask functions` builds it into dist/; --zips names the folder)",
+                zip.display()
+            ))
+        };
+        super::ZIPS.iter().filter_map(problem).collect()
+    }
+
+    async fn problem_of_bucket(
+        &self,
+        bucket: &str,
+        other: Option<&String>,
+    ) -> Result<Option<String>, DeployError> {
+        let (account, _) = self.place().await?;
+        let owner = other.unwrap_or(&account);
+        let head = self.s3().head_bucket().bucket(bucket).expected_bucket_owner(owner);
+        let Err(error) = head.send().await else { return Ok(None) };
+        let problem = |text: &str| format!("bucket `{bucket}` {text}");
+        Ok(match error.raw_response().map(|response| response.status().as_u16()) {
+            // Who deploys need not be allowed to look into another account's bucket.
+            Some(403) if other.is_some() => None,
+            Some(403) => Some(problem(&format!(
+                "is not one of account {owner}, or you may not look at it (hint: --parameter TrailBucketAccount=ACCOUNT for a bucket of another one)"
+            ))),
+            Some(404) => Some(problem("is not there")),
+            // It is in another region, and there.
+            Some(301) => None,
+            _ => Some(DeployError::of(&problem("cannot be looked at"), &error).0),
+        })
+    }
+
+    /// Whether the account's concurrency is enough for what a new stack reserves. Who may not ask is
+    /// told by the deployment itself.
+    async fn problem_of_concurrency(&self, wanted: &Wanted) -> Option<String> {
+        let given = |name: &str| wanted.parameters.get(name).map(String::as_str);
+        if given("ReserveConcurrency") == Some("false") {
+            return None;
+        }
+        let source = given("SourceConcurrency").and_then(|number| number.parse().ok());
+        let reserved = source.unwrap_or(SOURCE_CONCURRENCY) + SLACK_CONCURRENCY;
+        let client = aws_sdk_lambda::Client::new(&self.aws);
+        let limit = client.get_account_settings().send().await.ok()?.account_limit?;
+        let (all, free) = (limit.concurrent_executions, limit.unreserved_concurrent_executions?);
+        (free < UNRESERVED + reserved).then(|| {
+            format!("the account may run {all} functions at once, of which {free} are not reserved, and the stack reserves {reserved} where {UNRESERVED} must be left (hint: --parameter ReserveConcurrency=false, or raise the quota `Concurrent executions`)")
+        })
+    }
+
     /// The trail of this account that writes to the log group or the bucket that is wanted.
     pub async fn trail_of(&self, wanted: &Wanted, account: &str) -> Option<String> {
-        let given = |name: &str| wanted.parameters.get(name).filter(|value| !value.is_empty());
-        let client = aws_sdk_cloudtrail::Client::new(&self.aws);
-        let trails = client.describe_trails().send().await.ok()?.trail_list?;
-        let group = given(LOG_GROUP).map(|group| format!(":log-group:{group}:"));
-        let writes = |trail: &aws_sdk_cloudtrail::types::Trail| {
-            let to_group = trail.cloud_watch_logs_log_group_arn();
-            let to_group = to_group.zip(group.as_ref()).is_some_and(|(arn, g)| arn.contains(g));
-            let to_bucket = trail.s3_bucket_name();
-            to_group || to_bucket.is_some() && to_bucket == given(BUCKET).map(String::as_str)
+        let given = |name: &str| {
+            wanted.parameters.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        };
+        let trails = self.all_trails().await.ok()?;
+        let writes = |trail: &Trail| {
+            let group = trail.cloud_watch_logs_log_group_arn().and_then(group_of);
+            let to_group = group.is_some() && group == given(LOG_GROUP);
+            let bucket = trail.s3_bucket_name();
+            to_group || bucket.is_some() && bucket == given(BUCKET)
         };
         let mut found = trails.iter().filter(|trail| writes(trail));
         let arn = found.find_map(|trail| trail.trail_arn())?;
@@ -67,12 +137,53 @@ impl Deployment {
         (arn.split(':').nth(4) == Some(account)).then(|| arn.to_owned())
     }
 
-    async fn has_log_group(&self, name: &str) -> Result<bool, DeployError> {
-        let client = aws_sdk_cloudwatchlogs::Client::new(&self.aws);
-        let sent = client.describe_log_groups().log_group_name_prefix(name).send().await;
-        let groups = sent.map_err(|error| DeployError::of("log groups", &error))?;
-        Ok(groups.log_groups().iter().any(|group| group.log_group_name() == Some(name)))
+    /// The log group of this account and region that a trail writes to, with that trail's ARN. Of
+    /// several trails the one of the most regions, then the first by name.
+    pub async fn log_group_of_trails(
+        &self,
+        account: &str,
+        region: &str,
+    ) -> Option<(String, String)> {
+        let mut trails = self.all_trails().await.ok()?;
+        trails.sort_by(|a, b| {
+            let order = |trail: &Trail| trail.is_multi_region_trail() != Some(true);
+            order(a).cmp(&order(b)).then_with(|| a.trail_arn().cmp(&b.trail_arn()))
+        });
+        trails.iter().find_map(|trail| {
+            let arn = trail.cloud_watch_logs_log_group_arn()?;
+            let is_here = super::named::place(arn) == Some((region, account));
+            let group = group_of(arn).filter(|_| is_here)?;
+            Some((group.to_owned(), trail.trail_arn()?.to_owned()))
+        })
     }
+
+    /// A log group that is not there, or takes no subscription filter.
+    async fn problem_of_group(&self, name: &str) -> Result<Option<String>, DeployError> {
+        let client = aws_sdk_cloudwatchlogs::Client::new(&self.aws);
+        let request = client.describe_log_groups().log_group_name_prefix(name);
+        let mut pages = request.into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| DeployError::of("log groups", &error))?;
+            let mut groups = page.log_groups().iter();
+            let Some(group) = groups.find(|group| group.log_group_name() == Some(name)) else {
+                continue;
+            };
+            return Ok(group.log_group_class().and_then(|class| problem_of_class(name, class)));
+        }
+        Ok(Some(format!(
+            "there is no log group `{name}` here (hint: the trail's group, or `--log-group ''` for none; is this its region?)"
+        )))
+    }
+}
+
+/// Log groups of other classes than the standard one take no subscription filter.
+///
+/// Source: CloudWatch Logs User Guide, "Log classes".
+fn problem_of_class(name: &str, class: &LogGroupClass) -> Option<String> {
+    (class != &LogGroupClass::Standard).then(|| {
+        let class = class.as_str();
+        format!("log group `{name}` is of the class {class}, which takes no subscription filter, and a class cannot be changed (hint: read the trail's bucket: `--log-group '' --trail-bucket NAME`, or let the trail write to a new group)")
+    })
 }
 
 /// Why a stack of this status takes no change.

@@ -1,14 +1,8 @@
-//! What is put into the chain's queues by hand: dead letters once more, and history.
+//! Dead letters are put back into their queues by hand.
 
-use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
-use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{DeployError, Deployment};
-use crate::input::s3::parse_url;
-
-/// Messages in one request.
-const BATCH: usize = 10;
 
 /// What was moved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,64 +74,6 @@ impl Deployment {
             }
         }
         Ok(moved)
-    }
-
-    /// Queues the objects under a prefix as if they were new.
-    ///
-    /// # Errors
-    /// A URL that is none, or what AWS refuses; what was queued before stays queued.
-    pub async fn backfill(
-        &self,
-        url: &str,
-        since: Option<Timestamp>,
-        mut tell: impl FnMut(Moved),
-    ) -> Result<Moved, DeployError> {
-        let (bucket, prefix) = parse_url(url).ok_or_else(|| {
-            DeployError(format!("{url}: no place in S3 (hint: s3://bucket/prefix)"))
-        })?;
-        let outputs = self.outputs().await?;
-        let queue = outputs
-            .get("SourceQueue")
-            .ok_or_else(|| DeployError("the stack has no queue for notices".to_owned()))?;
-        let s3 = self.s3();
-        let mut pages =
-            s3.list_objects_v2().bucket(&bucket).prefix(&prefix).into_paginator().send();
-        let mut moved = Moved::default();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| DeployError::of("s3:ListBucket", &error))?;
-            let mut keys = Vec::new();
-            for object in page.contents() {
-                let changed = object.last_modified().map(|time| time.secs());
-                let is_old = since.is_some_and(|since| changed < Some(since.as_second()));
-                let key = object.key().unwrap_or_default();
-                let is_log = !key.ends_with('/') && !key.contains("/CloudTrail-Digest/");
-                if is_log && !is_old { keys.push(key) } else { moved.skipped += 1 }
-            }
-            for keys in keys.chunks(BATCH) {
-                self.notify(queue, &bucket, keys).await?;
-                moved.count += keys.len() as u64;
-                tell(moved);
-            }
-        }
-        Ok(moved)
-    }
-
-    /// Says to the source that these objects are there, as CloudTrail's own notice says it.
-    async fn notify(&self, queue: &str, bucket: &str, keys: &[&str]) -> Result<(), DeployError> {
-        let entry = |(id, key): (usize, &&str)| {
-            let notice = json!({ "s3Bucket": bucket, "s3ObjectKey": [key] });
-            let entry = SendMessageBatchRequestEntry::builder().id(id.to_string());
-            entry.message_body(notice.to_string()).build().ok()
-        };
-        let entries = keys.iter().enumerate().filter_map(entry).collect();
-        let client = aws_sdk_sqs::Client::new(&self.aws);
-        let sent =
-            client.send_message_batch().queue_url(queue).set_entries(Some(entries)).send().await;
-        let answer = sent.map_err(|error| DeployError::of("sqs:SendMessage", &error))?;
-        match answer.failed.first() {
-            None => Ok(()),
-            Some(failed) => Err(DeployError(format!("sqs:SendMessage: {}", failed.code))),
-        }
     }
 }
 

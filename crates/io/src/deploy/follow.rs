@@ -28,7 +28,7 @@ impl Deployment {
         prepared: &Prepared,
         tell: impl FnMut(&Progress),
     ) -> Result<(), DeployError> {
-        let known = self.events().await.unwrap_or_default();
+        let known = self.events(&BTreeSet::new()).await.unwrap_or_default();
         let known = known.into_iter().filter_map(|event| event.event_id).collect();
         let request = self.formation().execute_change_set().stack_name(&self.stack);
         let sent = request.change_set_name(&prepared.id).send().await;
@@ -41,7 +41,7 @@ impl Deployment {
     /// # Errors
     /// What could not be deleted.
     pub async fn destroy(&self, tell: impl FnMut(&Progress)) -> Result<(), DeployError> {
-        let known = self.events().await?;
+        let known = self.events(&BTreeSet::new()).await?;
         let known = known.into_iter().filter_map(|event| event.event_id).collect();
         let sent = self.formation().delete_stack().stack_name(&self.stack).send().await;
         sent.map_err(|error| DeployError::of("the stack", &error))?;
@@ -57,7 +57,7 @@ impl Deployment {
         let mut failed: Option<Progress> = None;
         for _ in 0..PATIENCE {
             tokio::time::sleep(self.pause()).await;
-            for event in self.events().await.unwrap_or_default().into_iter().rev() {
+            for event in self.events(&known).await.unwrap_or_default().into_iter().rev() {
                 if !known.insert(event.event_id.clone().unwrap_or_default()) {
                     continue;
                 }
@@ -79,10 +79,23 @@ impl Deployment {
         ))
     }
 
-    async fn events(&self) -> Result<Vec<StackEvent>, DeployError> {
-        let sent = self.formation().describe_stack_events().stack_name(&self.stack).send().await;
-        let answer = sent.map_err(|error| DeployError::of("the stack's events", &error))?;
-        Ok(answer.stack_events.unwrap_or_default())
+    /// The stack's events, the newest first, back to one that is known.
+    async fn events(&self, known: &BTreeSet<String>) -> Result<Vec<StackEvent>, DeployError> {
+        let request = self.formation().describe_stack_events().stack_name(&self.stack);
+        let mut pages = request.into_paginator().send();
+        let mut events = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| DeployError::of("the stack's events", &error))?;
+            let page = page.stack_events.unwrap_or_default();
+            let is_known =
+                |event: &StackEvent| event.event_id().is_some_and(|id| known.contains(id));
+            let meets_known = page.iter().any(is_known);
+            events.extend(page);
+            if meets_known {
+                break;
+            }
+        }
+        Ok(events)
     }
 }
 

@@ -1,9 +1,13 @@
 //! The deployment on AWS: one CloudFormation stack made from `deploy/template.yaml`, and what is
 //! done with it.
 
+mod backfill;
+mod bootstrap;
 mod chain;
 mod check;
+mod code;
 mod cost;
+mod elf;
 mod feed;
 mod follow;
 mod named;
@@ -17,7 +21,9 @@ use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
 use crate::aws::{NoRegion, describe};
 use crate::input::s3::buckets;
 
+pub use backfill::History;
 pub use chain::{Health, Link};
+pub use code::code_bucket;
 pub use cost::{Cost, METRICS};
 pub use feed::Moved;
 pub use follow::Progress;
@@ -37,6 +43,11 @@ pub const BUCKET: &str = "TrailBucket";
 pub const TRAIL: &str = "TrailArn";
 /// The parameter with Slack's webhook.
 pub const WEBHOOK: &str = "SlackWebhookURL";
+
+/// The parameter with the address that is mailed when something is wrong with the chain.
+pub const ALARM_EMAIL: &str = "AlarmEmail";
+/// The functions' zips.
+const ZIPS: [&str; 2] = ["source.zip", "destination.zip"];
 
 /// The parameter with a config's text.
 pub const CONFIG: &str = "Config";
@@ -100,11 +111,48 @@ impl Deployment {
     }
 }
 
+/// Partitions: what their regions begin with, their name, and what their hosts end with.
+///
+/// Source: AWS General Reference, "Partitions", as botocore's `partitions.json` has them.
+const PARTITIONS: [(&str, &str, &str); 7] = [
+    ("cn-", "aws-cn", "amazonaws.com.cn"),
+    ("eusc-", "aws-eusc", "amazonaws.eu"),
+    ("us-gov-", "aws-us-gov", "amazonaws.com"),
+    ("us-iso-", "aws-iso", "c2s.ic.gov"),
+    ("us-isob-", "aws-iso-b", "sc2s.sgov.gov"),
+    ("us-isof-", "aws-iso-f", "csp.hci.ic.gov"),
+    ("eu-isoe-", "aws-iso-e", "cloud.adc-e.uk"),
+];
+
+fn of_partition(region: &str) -> (&'static str, &'static str) {
+    let found = PARTITIONS.iter().find(|(regions, ..)| region.starts_with(regions));
+    found.map_or(("aws", "amazonaws.com"), |(_, name, suffix)| (*name, *suffix))
+}
+
 /// The partition of a region.
 fn partition(region: &str) -> &'static str {
-    match region {
-        china if china.starts_with("cn-") => "aws-cn",
-        gov if gov.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
+    of_partition(region).0
+}
+
+/// What the hosts of a region end with.
+fn suffix(region: &str) -> &'static str {
+    of_partition(region).1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn partitions_have_their_own_hosts() {
+        for (region, name, hosts) in [
+            ("eu-west-1", "aws", "amazonaws.com"),
+            ("cn-north-1", "aws-cn", "amazonaws.com.cn"),
+            ("us-gov-west-1", "aws-us-gov", "amazonaws.com"),
+            ("eusc-de-east-1", "aws-eusc", "amazonaws.eu"),
+            ("us-isob-east-1", "aws-iso-b", "sc2s.sgov.gov"),
+        ] {
+            assert_eq!((partition(region), suffix(region)), (name, hosts), "{region}");
+        }
     }
 }

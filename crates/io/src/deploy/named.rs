@@ -1,5 +1,6 @@
 //! What the parameters name is looked at: the config, a trail, topics, regions, a log group's room.
 
+use aws_sdk_cloudwatchlogs::types::SubscriptionFilter;
 use aws_sdk_sns::config::Region;
 use aws_sdk_sns::error::ProvideErrorMetadata;
 
@@ -93,11 +94,9 @@ impl Deployment {
 
     /// A log group with filters of others, as many as it takes.
     async fn lack_of_room(&self, group: &str) -> Option<String> {
-        let client = aws_sdk_cloudwatchlogs::Client::new(&self.aws);
         // Who may not look is told by the deployment itself.
-        let filters = client.describe_subscription_filters().log_group_name(group).send().await;
+        let filters = self.filters(group).await.ok()?;
         let ours = format!("{}-{FILTER}-", self.stack);
-        let filters = filters.ok()?.subscription_filters.unwrap_or_default();
         let names: Vec<String> = filters
             .into_iter()
             .filter_map(|filter| filter.filter_name)
@@ -112,8 +111,26 @@ impl Deployment {
     }
 }
 
+impl Deployment {
+    /// The subscription filters of a log group.
+    pub(super) async fn filters(
+        &self,
+        group: &str,
+    ) -> Result<Vec<SubscriptionFilter>, DeployError> {
+        let client = aws_sdk_cloudwatchlogs::Client::new(&self.aws);
+        let request = client.describe_subscription_filters().log_group_name(group);
+        let mut pages = request.into_paginator().send();
+        let mut filters = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| DeployError::of("it cannot be seen", &error))?;
+            filters.extend(page.subscription_filters.unwrap_or_default());
+        }
+        Ok(filters)
+    }
+}
+
 /// Region and account of an ARN.
-fn place(arn: &str) -> Option<(&str, &str)> {
+pub(super) fn place(arn: &str) -> Option<(&str, &str)> {
     let mut parts = arn.split(':').skip(3);
     Some((parts.next()?, parts.next()?))
 }

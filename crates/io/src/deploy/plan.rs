@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::cost::{Cost, million, monthly};
 use super::processed::Processed;
 use super::stack::{Prepared, Wanted};
-use super::{DeployError, Deployment, WEBHOOK, partition};
+use super::{DeployError, Deployment, WEBHOOK, partition, suffix};
 
 /// What CloudFormation shows of a parameter that is secret.
 const SECRET: &str = "****";
@@ -77,7 +77,7 @@ impl Deployment {
     ) -> Result<BTreeMap<String, String>, DeployError> {
         let (account, region) = self.place().await?;
         let partition = partition(&region);
-        let suffix = if partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
+        let suffix = suffix(&region);
         let mut values: BTreeMap<String, String> = [
             ("AWS::AccountId", account.as_str()),
             ("AWS::Partition", partition),

@@ -1,17 +1,15 @@
 //! The stack, and what would change it: a change set.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
 use aws_sdk_cloudformation::types::{
-    Capability, ChangeSetStatus, ChangeSetType, Parameter, Stack, StackStatus,
+    Capability, ChangeSetStatus, ChangeSetType, Parameter, Stack, StackStatus, Tag,
 };
-use sha2::{Digest, Sha256};
 
 use super::check::parameters;
-use super::{DeployError, Deployment, TEMPLATE};
+use super::{DeployError, Deployment};
 
 /// How often AWS is asked how it goes on.
 const ASK: Duration = Duration::from_secs(2);
@@ -25,6 +23,12 @@ pub struct Wanted {
     pub parameters: BTreeMap<String, String>,
     /// The folder with `source.zip` and `destination.zip`.
     pub zips: std::path::PathBuf,
+    /// The bucket for the code, if not the usual one.
+    pub code_bucket: Option<String>,
+    /// The ARN of the role with which CloudFormation works, if not with the caller's permissions.
+    pub role: Option<String>,
+    /// Tags of the stack, which CloudFormation gives to what it makes.
+    pub tags: BTreeMap<String, String>,
 }
 
 /// One change of a change set.
@@ -73,19 +77,23 @@ impl Deployment {
         }
     }
 
-    /// The stack's outputs.
-    ///
-    /// # Errors
-    /// When there is no such stack.
-    pub async fn outputs(&self) -> Result<BTreeMap<String, String>, DeployError> {
+    /// The stack, which must exist.
+    pub(super) async fn existing(&self) -> Result<Stack, DeployError> {
         let missing = || {
             DeployError(format!(
                 "there is no stack `{}` here (hint: --stack, --region, or `aware deploy`)",
                 self.stack
             ))
         };
-        let stack = self.found().await?.ok_or_else(missing)?;
-        let outputs = stack.outputs.unwrap_or_default();
+        self.found().await?.ok_or_else(missing)
+    }
+
+    /// The stack's outputs.
+    ///
+    /// # Errors
+    /// When there is no such stack.
+    pub async fn outputs(&self) -> Result<BTreeMap<String, String>, DeployError> {
+        let outputs = self.existing().await?.outputs.unwrap_or_default();
         Ok(outputs
             .into_iter()
             .filter_map(|one| Some((one.output_key?, one.output_value?)))
@@ -97,58 +105,9 @@ impl Deployment {
     /// # Errors
     /// What AWS refuses.
     pub async fn prepare(&self, wanted: &Wanted) -> Result<Option<Prepared>, DeployError> {
-        let (account, region) = self.place().await?;
-        let bucket = format!("aware-code-{account}-{region}");
-        self.code_bucket(&bucket, &region).await?;
-        let mut template = TEMPLATE.to_owned();
-        for name in ["source.zip", "destination.zip"] {
-            let key = self.upload(&bucket, name, &wanted.zips.join(name)).await?;
-            template =
-                template.replace(&format!("../dist/{name}"), &format!("s3://{bucket}/{key}"));
-        }
-        let key = format!("{}.yaml", digest(template.as_bytes()));
-        self.put(&bucket, &key, template.into_bytes()).await?;
+        let url = self.upload_code(wanted).await?;
         let stack = self.found().await?;
-        let url = self.url(&bucket, &region, &key);
         self.change_set(wanted, stack.as_ref(), &url).await
-    }
-
-    fn url(&self, bucket: &str, region: &str, key: &str) -> String {
-        match self.aws.endpoint_url() {
-            Some(endpoint) => format!("{endpoint}/{bucket}/{key}"),
-            None => format!("https://{bucket}.s3.{region}.amazonaws.com/{key}"),
-        }
-    }
-
-    async fn code_bucket(&self, bucket: &str, region: &str) -> Result<(), DeployError> {
-        let client = self.s3();
-        if client.head_bucket().bucket(bucket).send().await.is_ok() {
-            return Ok(());
-        }
-        use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
-        // S3 refuses the name of its first region here.
-        let place = (region != "us-east-1").then(|| {
-            let place = BucketLocationConstraint::from(region);
-            CreateBucketConfiguration::builder().location_constraint(place).build()
-        });
-        let made = client.create_bucket().bucket(bucket).set_create_bucket_configuration(place);
-        let made = made.send().await;
-        made.map(|_| ()).map_err(|error| {
-            DeployError::of(&format!("bucket `{bucket}` for the functions"), &error)
-        })
-    }
-
-    async fn upload(&self, bucket: &str, name: &str, path: &Path) -> Result<String, DeployError> {
-        let bytes = std::fs::read(path)
-            .map_err(|error| DeployError(format!("{}: {error}", path.display())))?;
-        let key = format!("{}-{name}", digest(&bytes));
-        self.put(bucket, &key, bytes).await?;
-        Ok(key)
-    }
-
-    async fn put(&self, bucket: &str, key: &str, bytes: Vec<u8>) -> Result<(), DeployError> {
-        let sent = self.s3().put_object().bucket(bucket).key(key).body(bytes.into()).send().await;
-        sent.map(|_| ()).map_err(|error| DeployError::of(&format!("s3://{bucket}/{key}"), &error))
     }
 
     async fn change_set(
@@ -165,6 +124,8 @@ impl Deployment {
             .change_set_type(kind)
             .template_url(url)
             .set_parameters(Some(values(wanted, stack)))
+            .set_role_arn(wanted.role.clone())
+            .set_tags(tags(wanted, stack))
             .capabilities(Capability::CapabilityIam)
             .capabilities(Capability::CapabilityAutoExpand)
             .send()
@@ -189,18 +150,34 @@ impl Deployment {
         Ok(Some(Prepared { id, parameters, creates: stack.is_none(), changes }))
     }
 
+    /// The change set when it is ready, with all its changes.
     async fn described(&self, id: &str) -> Result<DescribeChangeSetOutput, DeployError> {
         for _ in 0..PATIENCE {
-            let request = self.formation().describe_change_set().stack_name(&self.stack);
-            let told = request.change_set_name(id).send().await;
-            let told = told.map_err(|error| DeployError::of("the change set", &error))?;
+            let mut told = self.change_set_page(id, None).await?;
             let status = told.status.as_ref().map(ChangeSetStatus::as_str).unwrap_or_default();
             if !status.ends_with("_PENDING") && !status.ends_with("_IN_PROGRESS") {
+                while let Some(token) = told.next_token.take().filter(|token| !token.is_empty()) {
+                    let mut page = self.change_set_page(id, Some(token)).await?;
+                    told.changes
+                        .get_or_insert_default()
+                        .extend(page.changes.take().unwrap_or_default());
+                    told.next_token = page.next_token;
+                }
                 return Ok(told);
             }
             tokio::time::sleep(self.pause()).await;
         }
         Err(DeployError("the change set is not ready after half an hour".to_owned()))
+    }
+
+    async fn change_set_page(
+        &self,
+        id: &str,
+        token: Option<String>,
+    ) -> Result<DescribeChangeSetOutput, DeployError> {
+        let request = self.formation().describe_change_set().stack_name(&self.stack);
+        let told = request.change_set_name(id).set_next_token(token).send().await;
+        told.map_err(|error| DeployError::of("the change set", &error))
     }
 
     /// An emulator is quicker than AWS.
@@ -227,10 +204,6 @@ pub(super) fn status_of(stack: &Stack) -> &str {
     stack.stack_status().map(StackStatus::as_str).unwrap_or_default()
 }
 
-fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().take(12).map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// What is given, and of the rest what the stack has.
 fn values(wanted: &Wanted, stack: Option<&Stack>) -> Vec<Parameter> {
     let mut values: Vec<Parameter> = wanted
@@ -247,6 +220,14 @@ fn values(wanted: &Wanted, stack: Option<&Stack>) -> Vec<Parameter> {
     values
 }
 
+/// The tags that are given; without any the stack keeps those that it has.
+fn tags(wanted: &Wanted, stack: Option<&Stack>) -> Option<Vec<Tag>> {
+    let tag = |(key, value): (&String, &String)| Tag::builder().key(key).value(value).build();
+    let given: Vec<Tag> = wanted.tags.iter().map(tag).collect();
+    let kept = || stack.map(|stack| stack.tags().to_vec()).unwrap_or_default();
+    Some(if given.is_empty() { kept() } else { given }).filter(|tags| !tags.is_empty())
+}
+
 fn changes(told: &DescribeChangeSetOutput) -> Vec<Change> {
     let change = |change: &aws_sdk_cloudformation::types::Change| {
         let change = change.resource_change()?;
@@ -258,4 +239,62 @@ fn changes(told: &DescribeChangeSetOutput) -> Vec<Change> {
         })
     };
     told.changes().iter().filter_map(change).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_config::{BehaviorVersion, Region, SdkConfig};
+    use aws_sdk_cloudformation::config::{Credentials, SharedCredentialsProvider};
+    use wiremock::matchers::body_string_contains;
+    use wiremock::{Mock, MockServer, Request, ResponseTemplate};
+
+    use super::*;
+
+    fn answered(call: &str, body: &str) -> ResponseTemplate {
+        let whole = format!("<{call}Response><{call}Result>{body}</{call}Result></{call}Response>");
+        ResponseTemplate::new(200).set_body_string(whole)
+    }
+
+    /// CloudFormation tells of a change set's changes page by page, and no emulator shows with which
+    /// role a stack is made.
+    #[tokio::test]
+    async fn a_change_set_has_its_role_and_tags_and_is_read_whole() {
+        let server = MockServer::start().await;
+        let made = Mock::given(body_string_contains("Action=CreateChangeSet&"))
+            .and(body_string_contains(
+                "RoleARN=arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Fdeployer",
+            ))
+            .and(body_string_contains("Tags.member.1.Key=team&Tags.member.1.Value=security"));
+        let made = made.respond_with(answered("CreateChangeSet", "<Id>id</Id>"));
+        made.expect(1).mount(&server).await;
+        let pages = |request: &Request| {
+            let is_second = String::from_utf8_lossy(&request.body).contains("NextToken=more");
+            let (name, token) =
+                if is_second { ("Second", "") } else { ("First", "<NextToken>more</NextToken>") };
+            let change = format!(
+                "<member><ResourceChange><Action>Add</Action><LogicalResourceId>{name}</LogicalResourceId><ResourceType>T</ResourceType></ResourceChange></member>"
+            );
+            let body =
+                format!("<Status>CREATE_COMPLETE</Status><Changes>{change}</Changes>{token}");
+            answered("DescribeChangeSet", &body)
+        };
+        let told = Mock::given(body_string_contains("Action=DescribeChangeSet&"));
+        told.respond_with(pages).mount(&server).await;
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-west-1"))
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::for_tests()))
+            .endpoint_url(server.uri())
+            .build();
+        let wanted = Wanted {
+            role: Some("arn:aws:iam::111122223333:role/deployer".to_owned()),
+            tags: BTreeMap::from([("team".to_owned(), "security".to_owned())]),
+            ..Wanted::default()
+        };
+        let deployment = Deployment::new(config, "aware");
+        let prepared = deployment.change_set(&wanted, None, "https://template").await.unwrap();
+        let changes = prepared.unwrap().changes;
+        let names: Vec<&str> = changes.iter().map(|change| change.name.as_str()).collect();
+        assert_eq!(names, ["First", "Second"]);
+    }
 }

@@ -5,6 +5,8 @@ use std::io::{self, Read};
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
+use aware_core::envelope::line::Framing;
+
 /// The largest file that is read whole, in bytes: one document, or compressed. Larger ones have to be
 /// lines, which are read in parts.
 pub const MAX_FILE: u64 = 128 << 20;
@@ -64,13 +66,10 @@ fn read_file(path: &Path, max: u64, buffer: &mut Vec<u8>) -> Result<bool, ReadPr
     Ok(kind.is_file() && !same)
 }
 
-/// Whether the first line of what a file begins with is a whole JSON object, and ends: then the
+/// Whether the first line of what a file begins with holds a whole JSON object, and ends: then the
 /// file can be read line by line.
 pub fn is_lines(head: &[u8]) -> bool {
-    let head = head.trim_ascii_start();
-    let Some(end) = head.iter().position(|byte| *byte == b'\n') else { return false };
-    let line = head.get(..end).unwrap_or_default().trim_ascii_end();
-    line.starts_with(b"{") && aware_core::envelope::span::end_of_value(line, 0) == Ok(line.len())
+    aware_core::envelope::line::begins_with_record(head)
 }
 
 /// Why a part of a stream is missing.
@@ -84,16 +83,19 @@ pub enum ChunkProblem {
     LongLine(u64),
 }
 
-/// Chunks of whole lines of a stream, of about 8 MiB. Nothing is lost but lines over 16 MiB,
-/// each of which is a [`ChunkProblem`].
+/// Chunks of whole lines of a stream, of about 8 MiB. A document over several lines is not cut, unless
+/// it is over 16 MiB. Nothing is lost but lines over 16 MiB, each of which is a [`ChunkProblem`].
 #[derive(Debug)]
 pub struct Chunks<R> {
     input: R,
     piece: Box<[u8]>,
     /// What was read and not yet given.
     rest: Vec<u8>,
-    /// Where its last whole line ends.
+    /// Where the last document of its whole lines ends.
     end: usize,
+    /// Where its last whole line ends.
+    seen: usize,
+    framing: Framing,
     /// How much a chunk should have before it is given.
     enough: usize,
     /// The line that `rest` begins with, from 1.
@@ -102,6 +104,8 @@ pub struct Chunks<R> {
     read: u64,
     /// The rest of a line that is too long is being left out.
     skipping: bool,
+    /// Nothing comes for now.
+    pauses: bool,
     ended: bool,
     failed: Option<io::Error>,
 }
@@ -114,17 +118,20 @@ impl<R: Read> Chunks<R> {
             piece: vec![0; PIECE].into_boxed_slice(),
             rest: Vec::new(),
             end: 0,
+            seen: 0,
+            framing: Framing::default(),
             enough: CHUNK,
             line: 1,
             read: 0,
             skipping: false,
+            pauses: false,
             ended: false,
             failed: None,
         }
     }
 
     /// Chunks of a stream that somebody is still writing: whole lines are given as soon as they
-    /// are there.
+    /// are there. Where the stream says that it would block, an empty chunk is given.
     pub fn live(input: R) -> Self {
         Self { enough: 1, ..Self::new(input) }
     }
@@ -145,6 +152,7 @@ impl<R: Read> Chunks<R> {
                 self.keep(read);
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.pauses = true,
             Err(error) => (self.ended, self.failed) = (true, Some(error)),
         }
     }
@@ -158,10 +166,16 @@ impl<R: Read> Chunks<R> {
             self.skipping = false;
             self.line += 1;
         }
-        if let Some(at) = piece.iter().rposition(|byte| *byte == b'\n') {
-            self.end = self.rest.len() + at + 1;
-        }
         self.rest.extend_from_slice(piece);
+        while let Some(line) = self.rest.get(self.seen..)
+            && let Some(end) = memchr::memchr(b'\n', line)
+        {
+            let is_end = self.framing.line(line.get(..end).unwrap_or_default());
+            self.seen += end + 1;
+            if is_end {
+                self.end = self.seen;
+            }
+        }
     }
 
     /// Takes the whole lines off, when there is enough of them or no more will come.
@@ -171,6 +185,11 @@ impl<R: Read> Chunks<R> {
         }
         if self.end > 0 && self.rest.len() >= self.enough {
             return Some(Ok(self.cut(self.end)));
+        }
+        if self.end == 0 && self.rest.len() > MAX_LINE && self.seen > 0 {
+            // No document is that long: it is broken, and its lines are.
+            self.framing = Framing::default();
+            return Some(Ok(self.cut(self.seen)));
         }
         if self.end == 0 && self.rest.len() > MAX_LINE {
             (self.rest, self.skipping) = (Vec::new(), true);
@@ -183,6 +202,7 @@ impl<R: Read> Chunks<R> {
         let rest = self.rest.split_off(at);
         let chunk = std::mem::replace(&mut self.rest, rest);
         self.end = 0;
+        self.seen = self.seen.saturating_sub(at);
         self.line += chunk.iter().filter(|byte| **byte == b'\n').count() as u64;
         chunk
     }
@@ -195,6 +215,9 @@ impl<R: Read> Iterator for Chunks<R> {
         loop {
             if let Some(chunk) = self.take() {
                 return Some(chunk);
+            }
+            if std::mem::take(&mut self.pauses) {
+                return Some(Ok(Vec::new()));
             }
             if self.ended {
                 return self.failed.take().map(|error| Err(error.into()));

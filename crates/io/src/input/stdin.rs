@@ -7,12 +7,13 @@
 use std::io::{self, Cursor, Read};
 
 use async_trait::async_trait;
+use aware_core::envelope::form::is_stream;
 use aware_core::envelope::{Kind, S3Object};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
-use super::read::{Chunks, MAX_FILE, is_lines};
+use super::read::{Chunks, MAX_FILE};
 use crate::port::{Delivery, Input, InputError};
 
 /// How much of lines that wait is handed out at once, in bytes.
@@ -34,8 +35,8 @@ impl StdinConfig {
     }
 }
 
-/// A piece of the stream, or why there is none.
-type Piece = Result<Vec<u8>, String>;
+/// A piece of the stream: one document, or whole lines; or why there is none.
+type Piece = Result<(Kind, Vec<u8>), String>;
 
 /// Standard input, or any other stream.
 pub struct StdinInput {
@@ -45,7 +46,7 @@ pub struct StdinInput {
     /// A problem that came behind lines, told after them.
     problem: Option<String>,
     /// What was handed out, in case it has to come again.
-    held: Vec<u8>,
+    held: (Kind, Vec<u8>),
     again: bool,
     count: u64,
 }
@@ -58,7 +59,7 @@ impl StdinInput {
             stream: Some(Box::new(stream)),
             pieces: None,
             problem: None,
-            held: Vec::new(),
+            held: (Kind::Any, Vec::new()),
             again: false,
             count: 0,
         }
@@ -78,25 +79,25 @@ impl StdinInput {
             return Some(Err(problem));
         }
         let pieces = self.pieces.as_mut()?;
-        let mut body = match pieces.recv().await? {
-            Ok(body) => body,
+        let (kind, mut body) = match pieces.recv().await? {
+            Ok(piece) => piece,
             problem @ Err(_) => return Some(problem),
         };
         while body.len() < ENOUGH && self.problem.is_none() {
             match pieces.try_recv() {
-                Ok(Ok(more)) => body.extend_from_slice(&more),
+                Ok(Ok((_, more))) => body.extend_from_slice(&more),
                 Ok(Err(problem)) => self.problem = Some(problem),
                 Err(_) => break,
             }
         }
-        Some(Ok(body))
+        Some(Ok((kind, body)))
     }
 
     fn delivery(&self) -> Delivery {
         Delivery {
             origin: format!("standard input, chunk {}", self.count),
-            kind: Kind::Any,
-            body: self.held.clone(),
+            kind: self.held.0,
+            body: self.held.1.clone(),
             token: self.count.to_string(),
             resume: None,
         }
@@ -107,15 +108,16 @@ impl StdinInput {
 fn pump(mut stream: Box<dyn Read + Send + Sync>, to: &Sender<Piece>) {
     let mut head = Vec::new();
     let problem = peek(&mut stream, &mut head).err();
-    if problem.is_none() && may_be_lines(&head) {
+    if problem.is_none() && is_stream(&head) {
         for chunk in Chunks::live(Cursor::new(head).chain(stream)) {
-            if to.blocking_send(chunk.map_err(|problem| problem.to_string())).is_err() {
+            let piece = chunk.map(|lines| (Kind::Lines, lines));
+            if to.blocking_send(piece.map_err(|problem| problem.to_string())).is_err() {
                 return;
             }
         }
     } else {
         let document = whole(stream, head, problem);
-        if document.as_ref().map_or(true, |document| !document.is_empty()) {
+        if document.as_ref().map_or(true, |(_, document)| !document.is_empty()) {
             let _ = to.blocking_send(document);
         }
     }
@@ -128,7 +130,7 @@ fn whole(stream: impl Read, mut head: Vec<u8>, problem: Option<io::Error>) -> Pi
     if head.len() as u64 > MAX_FILE {
         return Err(format!("stream is over the limit of {MAX_FILE} bytes"));
     }
-    Ok(head)
+    Ok((Kind::Any, head))
 }
 
 /// Reads until the end of the first line that is not empty.
@@ -143,15 +145,6 @@ fn peek(stream: &mut impl Read, head: &mut Vec<u8>) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Lines of JSON; or of text that is no JSON, which are rejects but must not hide later lines.
-fn may_be_lines(head: &[u8]) -> bool {
-    let head = head.trim_ascii_start();
-    let Some(end) = head.iter().position(|byte| *byte == b'\n') else { return false };
-    let line = head.get(..end).unwrap_or_default();
-    let is_json = line.starts_with(b"{") || line.starts_with(b"[");
-    is_lines(head) || (!is_json && std::str::from_utf8(line).is_ok())
 }
 
 #[async_trait]
@@ -177,7 +170,7 @@ impl Input for StdinInput {
     }
 
     async fn ack(&mut self, _token: &str) -> Result<(), InputError> {
-        self.held = Vec::new();
+        self.held = (Kind::Any, Vec::new());
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! Finding files on the disk: by name, in folders, by globs. Reading them is in `read.rs`.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -29,14 +29,17 @@ pub struct Found {
     pub files: Vec<FoundFile>,
     /// Paths that could not be looked at, and why.
     pub problems: Vec<(String, String)>,
+    /// Arguments that exist and lead to no file, and what is there instead: nothing yet, for who
+    /// watches.
+    pub empty: Vec<(String, String)>,
     /// How many files were left out because other services wrote them, by their paths.
     pub skipped: u64,
 }
 
 /// Finds the files that arguments speak of: files, folders, globs.
 ///
-/// Folders are walked in full; hidden files are left out, and links to folders are not followed
-/// inside a walk, so that it ends. A file that several arguments lead to is found once, by the
+/// Folders are walked in full, and hidden files left out. Links to folders are followed after
+/// everything else, each folder once, so that a walk ends. A file that several arguments lead to is found once, by the
 /// first of its paths. A name that exists is never read as a glob.
 ///
 /// In a copy of a bucket that several services share, files of other services than CloudTrail are
@@ -56,49 +59,77 @@ type Entry = (FoundFile, (u64, u64));
 struct Walk {
     entries: Vec<Entry>,
     problems: Vec<(String, String)>,
+    empty: Vec<(String, String)>,
     skipped: u64,
+    /// Folders that this argument led to, by device and number.
+    folders: HashSet<(u64, u64)>,
+    /// Links to folders, which are followed last.
+    links: BTreeSet<PathBuf>,
 }
 
 impl Walk {
     fn argument(&mut self, argument: &str) {
         let path = Path::new(argument);
-        match fs::metadata(path) {
+        let before = (self.entries.len(), self.problems.len(), self.skipped);
+        let nothing = match fs::metadata(path) {
             Ok(meta) if meta.is_dir() => {
                 let is_wanted = is_of_other_service(path);
-                self.folder(path, &|file| Choice::of(file, true, is_wanted));
+                self.tree(path, &|file| Choice::of(file, true, is_wanted));
+                "holds no files".to_owned()
             }
-            Ok(meta) => self.file(path.to_owned(), &meta),
+            Ok(meta) => return self.file(path.to_owned(), &meta),
             Err(_) if glob::is_glob(argument) => self.glob(argument),
-            Err(error) => self.problems.push((argument.to_owned(), missing(path, &error))),
+            Err(error) => {
+                return self.problems.push((argument.to_owned(), missing(path, &error)));
+            }
+        };
+        if before.0 == self.entries.len() && before.1 == self.problems.len() {
+            let nothing = match self.skipped - before.2 {
+                0 => nothing,
+                n => format!("holds no files of CloudTrail, but {n} of other services"),
+            };
+            self.empty.push((argument.to_owned(), nothing));
         }
     }
 
-    fn glob(&mut self, pattern: &str) {
-        let before = (self.entries.len(), self.problems.len());
+    /// Goes through what a glob speaks of; what to say if that is nothing.
+    fn glob(&mut self, pattern: &str) -> String {
         let root = glob::root(pattern);
         if Path::new(&root).is_dir() {
             let is_wanted = is_of_other_service(Path::new(&root));
-            self.folder(Path::new(&root), &|path| {
+            self.tree(Path::new(&root), &|path| {
                 let matches = glob::matches(pattern, &path.to_string_lossy());
                 Choice::of(path, matches, is_wanted)
             });
         }
-        if before == (self.entries.len(), self.problems.len()) {
-            let problem =
-                format!("no file matches (hint: looked in `{root}`; `**` goes into all folders)");
-            self.problems.push((pattern.to_owned(), problem));
+        format!("no file matches (hint: looked in `{root}`; `**` goes into all folders)")
+    }
+
+    /// Goes through a folder, and then through those that links in it lead to.
+    fn tree(&mut self, root: &Path, choose: &dyn Fn(&Path) -> Choice) {
+        self.folders.clear();
+        self.folder(root, choose);
+        while let Some(link) = self.links.pop_first() {
+            self.folder(&link, choose);
         }
     }
 
     fn folder(&mut self, folder: &Path, choose: &dyn Fn(&Path) -> Choice) {
-        let entries = match fs::read_dir(folder) {
-            Ok(entries) => entries,
+        let listed = fs::metadata(folder).and_then(|meta| Ok((meta, fs::read_dir(folder)?)));
+        let (meta, entries) = match listed {
+            Ok(listed) => listed,
             Err(error) => return self.problem(folder, &error),
         };
+        if !self.folders.insert((meta.dev(), meta.ino())) {
+            return;
+        }
         for entry in entries {
             match entry.and_then(|entry| Ok((entry.path(), entry.file_type()?))) {
                 Ok((path, _)) if is_hidden(&path) => {}
                 Ok((path, kind)) if kind.is_dir() => self.folder(&path, choose),
+                Ok((path, kind)) if kind.is_symlink() && path.is_dir() => {
+                    self.links.insert(path);
+                }
                 Ok((path, _)) => match choose(&path) {
                     Choice::Take => self.in_folder(path),
                     Choice::Skip => self.skipped += 1,
@@ -109,7 +140,7 @@ impl Walk {
         }
     }
 
-    /// Takes files, and links to files. Sockets, devices and links to folders are no logs.
+    /// Takes files, and links to files. Sockets and devices are no logs.
     fn in_folder(&mut self, path: PathBuf) {
         match fs::metadata(&path) {
             Ok(meta) if meta.is_file() => self.file(path, &meta),
@@ -131,12 +162,14 @@ impl Walk {
     fn found(mut self) -> Found {
         let bytes = |path: &PathBuf| path.as_os_str().as_bytes().to_vec();
         self.entries.sort_by_cached_key(|(file, _)| bytes(&file.path));
-        self.problems.sort_unstable();
-        self.problems.dedup();
+        for told in [&mut self.problems, &mut self.empty] {
+            told.sort_unstable();
+            told.dedup();
+        }
         let mut seen = HashSet::with_capacity(self.entries.len());
         let files = self.entries.into_iter().filter(|(_, id)| seen.insert(*id));
         let files = files.map(|(file, _)| file).collect();
-        Found { files, problems: self.problems, skipped: self.skipped }
+        Found { files, problems: self.problems, empty: self.empty, skipped: self.skipped }
     }
 }
 
@@ -205,7 +238,7 @@ mod tests {
         let short = |text: String| text.replace(&root, "");
         let files = found.files.iter().map(|file| short(file.path.display().to_string())).collect();
         let problem = |(path, problem): (String, String)| short(format!("{path}: {problem}"));
-        (files, found.problems.into_iter().map(problem).collect())
+        (files, found.problems.into_iter().chain(found.empty).map(problem).collect())
     }
 
     #[test]
@@ -248,9 +281,9 @@ mod tests {
         assert_eq!(
             problems,
             [
-                "a/*.zip: no file matches (hint: looked in `a`; `**` goes into all folders)",
                 "a/none: does not exist (hint: the folder `a` does)",
                 "broken: is a link to a file that does not exist",
+                "a/*.zip: no file matches (hint: looked in `a`; `**` goes into all folders)",
                 "c/d/*: no file matches (hint: looked in `c/d`; `**` goes into all folders)",
             ],
             "{root}"
@@ -258,15 +291,39 @@ mod tests {
     }
 
     #[test]
-    fn links_to_files_are_followed_and_links_to_folders_are_not() {
-        let folder = folder(&["a/b/c", "elsewhere/d"]);
+    fn what_holds_no_files_is_told() {
+        let folder = folder(&["a/.hidden", "AWSLogs/222233334444/Config/x"]);
+        fs::create_dir(folder.path().join("b")).unwrap();
+        let (files, problems) = names(folder.path(), &["a", "b", "AWSLogs", "AWSLogs/**/x"]);
+        assert!(files.is_empty());
+        let others = "holds no files of CloudTrail, but 1 of other services";
+        let told = |path: &str, what: &str| format!("{path}: {what}");
+        assert_eq!(
+            problems,
+            [
+                told("AWSLogs", others),
+                told("AWSLogs/**/x", others),
+                told("a", "holds no files"),
+                told("b", "holds no files"),
+            ]
+        );
+    }
+
+    #[test]
+    fn links_are_followed_last_and_each_folder_once() {
+        let folder = folder(&["a/b/c", "elsewhere/d", "elsewhere/e"]);
         let link = |to: &str, from: &str| {
             std::os::unix::fs::symlink(folder.path().join(to), folder.path().join(from)).unwrap();
         };
         link("a", "a/b/loop");
         link("elsewhere/d", "a/d");
+        link("elsewhere", "a/0-linked");
+        link("elsewhere", "a/1-again");
+        link("a", "elsewhere/back");
         link("elsewhere", "by-name");
-        assert_eq!(names(folder.path(), &["a"]).0, ["a/b/c", "a/d"]);
-        assert_eq!(names(folder.path(), &["by-name"]).0, ["by-name/d"]);
+        assert_eq!(names(folder.path(), &["a"]).0, ["a/0-linked/d", "a/0-linked/e", "a/b/c"]);
+        let through = ["by-name/back/b/c", "by-name/back/d", "by-name/e"];
+        assert_eq!(names(folder.path(), &["by-name"]).0, through);
+        assert_eq!(names(folder.path(), &["a/**/e"]).0, ["a/0-linked/e"]);
     }
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use aware_core::envelope::decompress::{Inflater, Limits};
+use aware_core::envelope::decompress::Limits;
+use aware_core::envelope::unpack::{NestedBudget, Unpacked, Unpacker};
 use aware_core::envelope::{self, Kind, S3Object, other_logs, span};
 use aware_core::event::Event;
 use aware_core::reject::{Reject, Rejects};
@@ -19,7 +20,7 @@ use crate::rules::RuleSet;
 
 /// Finds what the rules match in bodies. Keeps its buffers between bodies.
 pub struct Detector {
-    inflater: Inflater,
+    unpacker: Unpacker,
     limits: Limits,
     tools: Tools,
 }
@@ -79,7 +80,7 @@ impl Detector {
     pub fn new(rules: Arc<RuleSet>) -> Self {
         let engine = Engine::new(Arc::clone(rules.watched()));
         Self {
-            inflater: Inflater::new(Limits::default()),
+            unpacker: Unpacker::new(Limits::default()),
             limits: Limits::default(),
             tools: Tools {
                 sieve: Sieve::new(engine.gate()),
@@ -108,7 +109,7 @@ impl Detector {
     /// The same with other limits.
     #[must_use]
     pub fn with_limits(self, limits: Limits) -> Self {
-        Self { inflater: Inflater::new(limits), limits, ..self }
+        Self { unpacker: Unpacker::new(limits), limits, ..self }
     }
 
     /// The rules it works with.
@@ -132,22 +133,30 @@ impl Detector {
     /// The same, handing on what each event came to: nothing is kept that grows with the body.
     pub fn detect_each(&mut self, kind: Kind, body: &[u8], take: Take<'_>) -> Detected {
         let mut detected = Detected::default();
-        match self.inflater.inflate(body) {
-            Err(error) => detected.rejects.push(Reject::body(error)),
-            Ok(inflated) => {
-                detected.bytes = inflated.bytes.len() as u64;
-                if let Some(problem) = inflated.problem {
-                    detected.rejects.push(Reject::body(problem));
-                }
-                let mut look = Look { tools: &mut self.tools, detected: &mut detected, take };
-                look.body(kind, inflated.bytes, self.limits);
+        let Self { unpacker, limits, tools } = self;
+        let mut budget = NestedBudget::new(*limits, body.len());
+        unpacker.unpack(body, &mut |unpacked| match unpacked {
+            Unpacked::Body { member, bytes } => {
+                let mut part = Detected { bytes: bytes.len() as u64, ..Detected::default() };
+                let mut look = Look { tools, detected: &mut part, take };
+                budget.spend(look.body(kind, bytes, budget.limits()));
+                detected.join(member, part, bytes);
             }
-        }
-        if detected.is_unread() {
+            Unpacked::Reject { member, problem } => {
+                detected.rejects.push(Reject::body(within(member, &problem)));
+            }
+            Unpacked::Skipped => detected.skipped += 1,
+        });
+        if detected.is_unread() && detected.other_log.is_none() {
             detected.name_other_log(body);
         }
         detected
     }
+}
+
+/// A problem, behind the name of the member of an archive that has it.
+fn within(member: Option<&str>, problem: &str) -> String {
+    member.map_or_else(|| problem.to_owned(), |member| format!("{member}: {problem}"))
 }
 
 /// Looking through one body.
@@ -158,9 +167,10 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    fn body(&mut self, kind: Kind, body: &[u8], limits: Limits) {
+    /// Looks through a body; how many bytes were made of what is packed within it.
+    fn body(&mut self, kind: Kind, body: &[u8], limits: Limits) -> usize {
         let Tools { sieve, engine, .. } = &mut *self.tools;
-        let is_file = matches!(kind, Kind::Any | Kind::Records);
+        let is_file = matches!(kind, Kind::Any | Kind::Records | Kind::Lines);
         let sifted = is_file.then(|| sieve.sift(body, engine.gate())).flatten();
         match sifted {
             Some(sifted) => {
@@ -170,6 +180,7 @@ impl Look<'_> {
                     self.detected.heard = end.and_then(|end| heard(body.get(head..end)?));
                 }
                 self.keep(body, &sifted);
+                0
             }
             None => self.open(kind, body, limits),
         }
@@ -191,7 +202,7 @@ impl Look<'_> {
     }
 
     /// The slow way: every record of the envelope is looked at.
-    fn open(&mut self, kind: Kind, body: &[u8], limits: Limits) {
+    fn open(&mut self, kind: Kind, body: &[u8], limits: Limits) -> usize {
         let opened = envelope::open_each(kind, body, limits, &mut |number, record| {
             if self.tools.listens && number == 1 {
                 self.detected.heard = heard(record);
@@ -202,6 +213,7 @@ impl Look<'_> {
         self.detected.skipped += opened.skipped.total();
         self.detected.objects.extend(opened.objects);
         self.detected.rejects.extend(opened.rejects);
+        opened.nested
     }
 }
 
@@ -302,6 +314,25 @@ impl Detected {
     pub fn is_unread(&self) -> bool {
         let is_empty = self.events == 0 && self.skipped == 0 && self.objects.is_empty();
         is_empty && !self.rejects.is_empty()
+    }
+
+    /// Takes in what one body of a file came to.
+    fn join(&mut self, member: Option<&str>, mut part: Self, body: &[u8]) {
+        if part.is_unread() {
+            part.name_other_log(body);
+        }
+        self.bytes += part.bytes;
+        self.records += part.records;
+        self.events += part.events;
+        self.skipped += part.skipped;
+        self.objects.extend(part.objects);
+        self.span(part.first);
+        self.span(part.last);
+        self.heard = self.heard.take().or(part.heard);
+        if member.is_none() {
+            self.other_log = part.other_log;
+        }
+        self.rejects.extend(part.rejects.named(|problem| within(member, problem)));
     }
 
     fn name_other_log(&mut self, body: &[u8]) {

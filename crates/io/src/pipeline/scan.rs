@@ -61,6 +61,9 @@ pub struct Scan {
     hits: Vec<(Hit, Option<Face>)>,
     histories: Histories,
     rejects: Vec<NamedReject>,
+    /// The body that is read in parts, and how many records of it were seen: they are numbered
+    /// through.
+    numbered: (String, u64),
 }
 
 /// What a scan found.
@@ -93,6 +96,7 @@ impl Scan {
             hits: Vec::new(),
             histories: Histories::default(),
             rejects: Vec::new(),
+            numbered: (String::new(), 0),
         }
     }
 
@@ -105,22 +109,36 @@ impl Scan {
     /// Looks through one body.
     pub fn body(&mut self, origin: &str, body: &[u8], filter: &Filter, seen: &Seen) {
         self.sums.files += 1;
-        self.part(origin, body, filter, seen);
+        self.part(origin, Kind::Any, body, filter, seen);
     }
 
-    /// Looks through a part of a body: whole lines. The body itself is counted by the caller.
-    pub fn part(&mut self, origin: &str, part: &[u8], filter: &Filter, seen: &Seen) {
+    /// Looks through a body, or whole lines of it. The body itself is counted by the caller.
+    pub fn part(&mut self, origin: &str, kind: Kind, part: &[u8], filter: &Filter, seen: &Seen) {
         let Some(mut detector) = self.detector.take() else { return };
-        let detected = detector.detect_each(Kind::Any, part, &mut |came| match came {
+        let detected = detector.detect_each(kind, part, &mut |came| match came {
             Came::To(found, _) => self.found(*found, filter, seen),
             Came::Again(repeated) => self.repeat(&repeated, seen),
         });
         self.detector = Some(detector);
         self.sums.bytes += part.len() as u64;
-        self.add(origin, detected);
+        let mut before = 0;
+        if kind == Kind::Lines {
+            if self.numbered.0 != origin {
+                self.numbered = (origin.to_owned(), 0);
+            }
+            before = self.numbered.1;
+            self.numbered.1 += detected.records;
+        }
+        self.add(origin, before, detected);
     }
 
-    fn add(&mut self, origin: &str, detected: Detected) {
+    /// The groups so far, in no order. Their readings are made at the end.
+    pub fn groups(&self) -> impl Iterator<Item = &Tally> {
+        self.groups.values().map(|tally| &**tally)
+    }
+
+    /// Adds up a body, or a part of one before which there were so many records.
+    fn add(&mut self, origin: &str, before: u64, detected: Detected) {
         let sums = &mut self.sums;
         sums.inflated += detected.bytes;
         sums.records += detected.records;
@@ -131,7 +149,8 @@ impl Scan {
         sums.first = earlier(sums.first, detected.first);
         sums.last = sums.last.max(detected.last);
         for reject in &detected.rejects {
-            self.name(origin, reject.record.unwrap_or_default(), reject.problem.clone());
+            let number = reject.record.map_or(0, |number| before + number);
+            self.name(origin, number, reject.problem.clone());
         }
         for object in detected.objects {
             let problem = format!(

@@ -32,6 +32,8 @@ use crate::store::fallback::FallbackStore;
 pub const LAST_EVENT: &str = "last-event";
 /// The note with the time when messages were last published.
 pub const LAST_MESSAGE: &str = "last-message";
+/// The note with the time when the schedule last woke the source, to ten minutes.
+pub const LAST_TICK: &str = "last-tick";
 
 /// How long to wait for an input that does not answer.
 const LATER: std::time::Duration = std::time::Duration::from_secs(5);

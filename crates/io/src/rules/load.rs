@@ -1,7 +1,7 @@
 //! From files and config entries to a set of rules.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use aware_core::event::Level;
@@ -11,16 +11,17 @@ use aware_rules::ir::Expr;
 use aware_rules::problem::Problem;
 use aware_rules::rule::{Language, Rule};
 use aware_rules::sigma::{self, Targets};
-use aware_rules::{cloudwatch, eventbridge, shipped};
+use aware_rules::{cloudwatch, eventbridge};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::files::{barren, files, ships};
+use super::left_out::LeftOut;
 use super::{
     Role, RuleSet, RulesConfig, Selector, Suppression, SuppressionConfig, WatchConfig, self_grants,
 };
 use crate::config::Config;
-use crate::input::walk;
 
 /// What is to be loaded.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +34,8 @@ pub struct Wanted {
     pub suppress: Vec<SuppressionConfig>,
     /// What problems of config entries call their file.
     pub config_file: String,
+    /// A path whose rules are tried out: they are on unless the config switches them off.
+    pub tried: Option<PathBuf>,
 }
 
 impl Wanted {
@@ -43,6 +46,7 @@ impl Wanted {
             watch: config.watch.clone(),
             suppress: config.suppress.clone(),
             config_file: file.to_owned(),
+            tried: None,
         }
     }
 }
@@ -56,6 +60,8 @@ pub struct Loaded {
     pub off: Vec<Rule>,
     /// What is worth knowing and not wrong.
     pub notes: Vec<String>,
+    /// What of the files was left out, although nothing is wrong with it.
+    pub left_out: LeftOut,
     /// What is wrong. Nothing with a problem is in force.
     pub problems: Vec<Problem>,
     /// Those of them that are about something that was asked for and is not there: a path, a rule's
@@ -80,21 +86,28 @@ impl Loaded {
     }
 }
 
-/// The largest rule file, in bytes.
-const MAX_FILE: u64 = 1 << 20;
-
 /// Loads everything. Never fails: what is wrong is a problem, and the rest is loaded.
 pub fn load(wanted: &Wanted) -> Loaded {
     let (mut problems, mut missing) = (Vec::new(), Vec::new());
-    let files = files(&wanted.rules, &mut missing);
+    let (files, unreadable) = files(&wanted.rules, &mut missing);
     let placeholders = wanted.rules.placeholders.clone();
-    let sigma = sigma::load(files, &placeholders);
-    let notes = sigma.notes.iter().map(ToString::to_string).collect();
+    let mut sigma = sigma::load(files, &placeholders);
+    let mut left_out = LeftOut::of(&mut sigma, &wanted.rules.paths);
+    left_out.documents += unreadable;
+    let mut notes: Vec<String> = sigma.notes.iter().map(ToString::to_string).collect();
     problems.extend(sigma.problems.iter().cloned());
+    let told: Vec<Problem> = problems.iter().chain(&missing).cloned().collect();
+    problems.extend(barren(&wanted.rules, &sigma, &told));
+    if let Some(path) = &wanted.tried {
+        switch_on(&mut sigma, path, &wanted.rules);
+    }
     let mut rules = sigma.rules.clone();
-    rules.extend(wanted.watch.iter().filter_map(|watch| {
+    let watches = wanted.watch.iter().filter_map(|watch| {
         watched(watch, &wanted.config_file).map_err(|problem| problems.push(problem)).ok()
-    }));
+    });
+    let watches: Vec<Rule> = watches.collect();
+    notes.extend(watches.iter().flat_map(doubts));
+    rules.extend(watches);
     let choice = Choice::new(&wanted.rules, &wanted.config_file, &mut missing);
     rules.iter_mut().for_each(|rule| choice.level(&mut rule.about));
     let all: Vec<Arc<finding::Rule>> = rules
@@ -122,45 +135,24 @@ pub fn load(wanted: &Wanted) -> Loaded {
     missing.sort();
     let (mut rules, off) = assemble(rules, &choice, compiled, suppressions);
     rules.lateness = wanted.rules.lateness.as_ref().map(|span| span.0);
-    Loaded { rules, off, notes, problems, missing, all }
+    Loaded { rules, off, notes, left_out, problems, missing, all }
 }
 
-/// The texts of all rule files, those that ship first.
-fn files(config: &RulesConfig, problems: &mut Vec<Problem>) -> Vec<(String, String)> {
-    let mut files = Vec::new();
-    if config.shipped.unwrap_or(true) {
-        let own = shipped::rules().iter();
-        files.extend(own.map(|(name, text)| ((*name).to_owned(), (*text).to_owned())));
+/// Switches on what a path brings.
+fn switch_on(sigma: &mut sigma::Loaded, path: &Path, config: &RulesConfig) {
+    let is_there = |file: &str| Path::new(file).starts_with(path) && !ships(config, file);
+    for rule in sigma.rules.iter_mut().filter(|rule| is_there(&rule.file)) {
+        rule.enabled = true;
     }
-    let paths: Vec<String> = config.paths.iter().map(|path| path.display().to_string()).collect();
-    let found = walk::expand(&paths);
-    for (path, problem) in found.problems {
-        problems.push(Problem::new(&path, (0, 0), problem));
+    for one in sigma.correlations.iter_mut().filter(|one| is_there(&one.file)) {
+        one.enabled = true;
     }
-    let named = |path: &Path| config.paths.iter().any(|named| named == path);
-    for file in found.files {
-        if !named(&file.path) && !is_rule_file(&file.path) {
-            continue;
-        }
-        let name = file.path.display().to_string();
-        match text(&file.path) {
-            Ok(text) => files.push((name, text)),
-            Err(problem) => problems.push(Problem::new(&name, (0, 0), problem)),
-        }
-    }
-    files
 }
 
-/// Whether a file of a folder is taken for a rule.
-fn is_rule_file(path: &Path) -> bool {
-    path.extension().is_some_and(|kind| kind == "yml" || kind == "yaml")
-}
-
-fn text(path: &Path) -> Result<String, String> {
-    let mut bytes = Vec::new();
-    walk::read(path, MAX_FILE, &mut bytes).map_err(|problem| problem.to_string())?;
-    String::from_utf8(bytes)
-        .map_err(|error| format!("is not UTF-8 after {} bytes", error.utf8_error().valid_up_to()))
+/// What a one-line rule says that its author cannot mean.
+fn doubts(rule: &Rule) -> Vec<String> {
+    let doubts = aware_rules::doubt::doubts(&rule.expr, &BTreeSet::new());
+    doubts.iter().map(|doubt| format!("{}: {doubt}", rule.file)).collect()
 }
 
 /// A one-line rule.
@@ -256,7 +248,7 @@ fn correlations(
     problems: &mut Vec<Problem>,
 ) -> correlate::Compiled {
     let mut wanted = sigma.correlations.clone();
-    wanted.retain(|one| choice.is_on(&one.about, true));
+    wanted.retain(|one| choice.is_on(&one.about, one.enabled));
     wanted.iter_mut().for_each(|one| choice.level(&mut one.about));
     let named: Vec<Named<'_>> = rules
         .iter()

@@ -1,6 +1,8 @@
 //! The rules in force: those that ship with the program, the owner's, and what he silences.
 
 mod config;
+mod files;
+mod left_out;
 mod load;
 pub mod reload;
 mod select;
@@ -17,6 +19,7 @@ use aware_rules::rule::Rule;
 use jiff::{SignedDuration, Timestamp};
 
 pub use config::{RulesConfig, SuppressionConfig, WatchConfig};
+pub use left_out::LeftOut;
 pub use load::{Loaded, Wanted, load};
 pub use select::{Selector, has_tag};
 

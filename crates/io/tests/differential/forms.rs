@@ -9,13 +9,14 @@ use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
 use crate::records::{Random, Text};
+use crate::tool;
 
 pub(crate) struct Form {
     pub(crate) name: &'static str,
     pub(crate) write: fn(&[Text], &mut Random) -> Option<Vec<u8>>,
 }
 
-pub(crate) const FORMS: [Form; 20] = [
+pub(crate) const FORMS: [Form; 47] = [
     Form { name: "Records", write: |records, _| records_compact(records) },
     Form { name: "Records with blanks", write: records_with_blanks },
     Form { name: "Records among other members", write: records_among_others },
@@ -36,13 +37,52 @@ pub(crate) const FORMS: [Form; 20] = [
     Form { name: "lookup-events", write: lookup },
     Form { name: "SQS", write: |records, _| Some(sqs(&utf8(records_compact(records)?))) },
     Form { name: "SNS in SQS", write: sns_in_sqs },
+    Form {
+        name: "logs tail, short",
+        write: |records, _| tool::tail(records, "2026-11-24T03:54:07 "),
+    },
+    Form { name: "logs tail, detailed", write: |records, _| tool::tail(records, tool::DETAILED) },
+    Form { name: "logs tail in colours", write: |records, _| tool::tail(records, tool::COLOURED) },
+    Form { name: "logs tail, JSON", write: tool::tail_json },
+    Form { name: "export of CloudWatch Logs", write: |records, _| tool::export(records) },
+    Form { name: "filter-log-events", write: |records, _| tool::log_output(records) },
+    Form { name: "filter-log-events, text", write: |records, _| tool::log_text(records) },
+    Form { name: "filter-log-events, YAML", write: |records, _| tool::log_yaml(records) },
+    Form { name: "filter-log-events, --query", write: |records, _| tool::strings(records) },
+    Form { name: "logs tail, none", write: |records, _| tool::log_event_lines(records) },
+    Form { name: "Logs Insights", write: |records, _| tool::insights(records) },
+    Form {
+        name: "Logs Insights, CSV",
+        write: |records, _| tool::csv("@timestamp,@message", records),
+    },
+    Form {
+        name: "Logs Insights of its console",
+        write: |records, _| tool::insights_console(records),
+    },
+    Form { name: "lookup-events, text", write: |records, _| tool::lookup_text(records) },
+    Form { name: "lookup-events, YAML", write: |records, _| tool::lookup_yaml(records, "") },
+    Form {
+        name: "lookup-events, yaml-stream",
+        write: |records, _| tool::lookup_yaml(records, "- "),
+    },
+    Form { name: "lookup-events, --query of rows", write: |records, _| tool::rows(records) },
+    Form { name: "lookup-events, --query as text", write: |records, _| tool::columns(records) },
+    Form { name: "Lake, eventJson", write: |records, _| tool::lake(records) },
+    Form { name: "Lake, eventJson, CSV", write: |records, _| tool::csv("x,eventJson", records) },
+    Form { name: "OCSF with raw data", write: |records, _| tool::ocsf(records) },
+    Form { name: "receive-message", write: |records, _| tool::messages(records) },
+    Form { name: "UTF-16", write: tool::utf16 },
+    Form { name: "zip", write: |records, _| tool::zip(records) },
+    Form { name: "tar", write: |records, _| tool::tar(records) },
+    Form { name: "tar, gzip", write: |records, _| Some(gzip(&tool::tar(records)?)) },
+    Form { name: "strings, a line each", write: |records, _| tool::string_lines(records) },
 ];
 
-fn texts(records: &[Text]) -> Vec<&str> {
+pub(crate) fn texts(records: &[Text]) -> Vec<&str> {
     records.iter().map(|record| record.text.as_str()).collect()
 }
 
-fn utf8(bytes: Vec<u8>) -> String {
+pub(crate) fn utf8(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
@@ -71,12 +111,12 @@ fn list(records: &[Text], comma: &str) -> Option<Vec<u8>> {
     Some(format!("[{}]", texts(records).join(comma)).into_bytes())
 }
 
-fn joined(records: &[Text], between: &str) -> Option<Vec<u8>> {
+pub(crate) fn joined(records: &[Text], between: &str) -> Option<Vec<u8>> {
     // What begins with no bracket is no JSON to anybody.
     records.iter().any(|record| record.is_object).then(|| texts(records).join(between).into_bytes())
 }
 
-fn objects(records: &[Text], between: &str) -> Option<Vec<u8>> {
+pub(crate) fn objects(records: &[Text], between: &str) -> Option<Vec<u8>> {
     records.iter().all(|record| record.is_object).then(|| texts(records).join(between).into_bytes())
 }
 
@@ -85,7 +125,7 @@ fn windows(records: &[Text], _: &mut Random) -> Option<Vec<u8>> {
 }
 
 /// A line break behind every comma and bracket that is in no string.
-fn pretty(records: &[Text], _: &mut Random) -> Option<Vec<u8>> {
+pub(crate) fn pretty(records: &[Text], _: &mut Random) -> Option<Vec<u8>> {
     let text = utf8(objects(records, "\n")?);
     let (mut spread, mut in_string, mut is_escaped) = (String::new(), false, false);
     for c in text.chars() {
@@ -100,7 +140,7 @@ fn pretty(records: &[Text], _: &mut Random) -> Option<Vec<u8>> {
     Some(spread.into_bytes())
 }
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()

@@ -57,6 +57,17 @@ const ODD: [&str; 22] = [
     "{\"eventTime\":\"2026-01-01T00:00:00Z\",\"eventSource\":\"a\",\"eventName\":\"b\"}",
 ];
 
+/// Requests that rules look into: lists, and policies in a text.
+const REQUESTS: [&str; 7] = [
+    r#"{"policyDocument":"{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\"}]}"}"#,
+    r#"{"policyDocument":"%7B%22Statement%22%3A%7B%22Effect%22%3A%22Allow%22%2C%22Action%22%3A%5B%22%2A%22%5D%7D%7D"}"#,
+    r#"{"policyDocument":"{\"Statement\":[{\"Effect\":\"Deny\",\"Action\":\"*\"},{\"Effect\":\"Allow\"}]}"}"#,
+    r#"{"policyDocument":{"Statement":[{"Effect":"Allow","Action":["s3:Get","\u002a"]}]}}"#,
+    r#"{"valuesToAdd":["222233334444","111122223333"],"userName":"u1"}"#,
+    r#"{"valuesToAdd":["222233334444"],"userName":"1"}"#,
+    r#"{"valuesToAdd":[],"userName":"222233334444:user/u2"}"#,
+];
+
 impl Random {
     pub(crate) fn new(seed: u64, body: u64) -> Self {
         let mut random = Self(seed ^ body.wrapping_mul(0x2545_f491_4f6c_dd1d));
@@ -139,7 +150,8 @@ impl Random {
             2 if self.one_in(3) => members.push(("errorCode", quoted("NoSuchKey"))),
             _ => {}
         }
-        members.push(("requestParameters", self.of(&ODD).to_owned()));
+        let request = if self.one_in(3) { self.of(&REQUESTS) } else { self.of(&ODD) };
+        members.push(("requestParameters", request.to_owned()));
         members.push(("responseElements", "null".to_owned()));
         let id = format!("\"e{:016x}\"", self.next());
         members.push(("eventID", id));

@@ -11,8 +11,8 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Mutex, mpsc};
 
-/// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long an answer may take, in all; a build for tests is slow.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A function that runs.
 pub(crate) struct Function {
@@ -59,6 +59,12 @@ impl Function {
             .envs(variables.iter().map(|(name, value)| (*name, value.as_str())));
         let process = command.stdout(Stdio::null()).spawn().unwrap();
         Self { process, events, answers: Mutex::new(answers) }
+    }
+
+    /// Its process.
+    #[allow(dead_code)] // not every test asks
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
     }
 
     /// Invokes it with a minute's time.

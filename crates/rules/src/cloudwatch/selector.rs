@@ -2,7 +2,7 @@
 
 use super::ast::plain;
 use super::cursor::Cursor;
-use crate::ir::Step;
+use crate::ir::{Derived, Field, Reach, Step};
 use crate::problem::Problem;
 
 /// How many selectors with a wildcard one pattern may have.
@@ -33,6 +33,12 @@ pub(super) fn read(cursor: &mut Cursor) -> Result<Vec<Step>, Problem> {
     }
     if steps.is_empty() {
         return Err(cursor.problem(start, "selector without a field").hint("`$.eventName`"));
+    }
+    let field = Field { path: steps.clone(), reach: Reach::Exact };
+    if let Some(name) = Derived::unknown(&field) {
+        let names: Vec<&str> = Derived::names().collect();
+        let hint = format!("one of {}", names.join(", "));
+        return Err(cursor.problem(start, format!("unknown field `{name}`")).hint(hint));
     }
     cursor.wildcards += usize::from(wildcard);
     if cursor.wildcards > MAX_WILDCARDS {

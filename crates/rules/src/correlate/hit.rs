@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::plan::Plan;
+use crate::ir::{Derived, Field, Reach};
 
 /// The most values that [`extract`] takes from one event.
 pub const MAX_VALUES: usize = 64;
@@ -81,7 +82,12 @@ pub struct Firing {
 /// A list on the way or at the end stands for each of its members. Nulls, empty strings and
 /// objects are no values. A member whose name has dots in it is found as well. At most
 /// [`MAX_VALUES`], in the event's order, each of at most [`MAX_VALUE`] bytes.
+/// Derived fields are values too.
 pub fn extract(event: &Value, path: &str) -> Vec<String> {
+    if let Some(derived) = Derived::of(&Field::dotted(path, Reach::Leaves)) {
+        let clip = |value: String| clip_bytes(&value, MAX_VALUE).0.to_owned();
+        return derived.values(event).into_iter().map(clip).collect();
+    }
     let mut found = Vec::new();
     walk(event, Some(path), &mut found);
     found
@@ -122,10 +128,13 @@ mod tests {
     #[test]
     fn values_are_taken_by_path() {
         let event = json!({
+            "eventTime": "2026-11-24T09:01:00Z",
+            "eventSource": "iam.amazonaws.com",
+            "eventName": "CreateUser",
             "userIdentity": {"arn": "a", "none": null, "empty": ""},
             "requestParameters": {"tag.x": 1, "items": [{"id": "i"}, {"id": ["j", true]}, {}]},
         });
-        let cases: [(&str, &[&str]); 7] = [
+        let cases: [(&str, &[&str]); 9] = [
             ("userIdentity.arn", &["a"]),
             ("requestParameters.items.id", &["i", "j", "true"]),
             ("requestParameters.tag.x", &["1"]),
@@ -133,6 +142,8 @@ mod tests {
             ("userIdentity.none", &[]),
             ("userIdentity.empty", &[]),
             ("userIdentity.arn.more", &[]),
+            ("aware.action", &["iam:CreateUser"]),
+            ("aware.outcome", &["success"]),
         ];
         for (path, expected) in cases {
             assert_eq!(extract(&event, path), expected, "{path}");

@@ -26,6 +26,8 @@ pub struct Correlation {
     pub aliases: BTreeMap<String, BTreeMap<String, String>>,
     /// Whether the rules it is about make findings of their own as well.
     pub generate: bool,
+    /// Whether it is on unless the owner says otherwise.
+    pub enabled: bool,
     /// The file it came from.
     pub file: String,
     /// The line it begins at, from 1.

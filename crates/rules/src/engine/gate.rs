@@ -33,6 +33,9 @@ pub struct Gate {
 struct Values {
     name: Finder<'static>,
     equals: HashSet<Vec<u8>, BuildHasherDefault<Quick>>,
+    /// With which letters a value may begin, case aside: the low five bits of each, which are many
+    /// other bytes', too.
+    begins: u32,
     holds: Option<AhoCorasick>,
 }
 
@@ -99,8 +102,12 @@ impl Gate {
                 [] => None,
                 texts => Some(search(texts)?),
             };
+            let begins = match &holds {
+                None => wanted.equals.iter().fold(0, |all, text| all | first_bit(text.as_bytes())),
+                Some(_) => u32::MAX,
+            };
             let equals = wanted.equals.into_iter().map(String::into_bytes).collect();
-            Some(Values { name: finder(&quoted(&name)), equals, holds })
+            Some(Values { name: finder(&quoted(&name)), equals, begins, holds })
         };
         let names = names.iter().map(|name| finder(name)).collect();
         match values.into_iter().map(value).collect() {
@@ -195,10 +202,21 @@ fn key(field: &Field) -> Option<Key> {
     })
 }
 
+/// The bit of a text's first byte; all for none, and for what is not ASCII or may be an escape.
+fn first_bit(text: &[u8]) -> u32 {
+    match text {
+        [b'\\' | b'"' | 0x80.., ..] | [] => u32::MAX,
+        [first, ..] => 1 << (first & 0x1f),
+    }
+}
+
 impl Values {
     /// Whether what follows a name is one of the values, or nothing that can be told at a glance.
     fn suffices(&self, after: &[u8]) -> bool {
         let Some(rest) = after.strip_prefix(b":\"") else { return true };
+        if self.begins & first_bit(rest) == 0 {
+            return false;
+        }
         let Some(end) = memchr::memchr2(b'"', b'\\', rest) else { return true };
         let value = rest.get(..end).unwrap_or_default();
         if rest.get(end) == Some(&b'\\') || !value.is_ascii() {

@@ -12,6 +12,7 @@ mod program;
 mod project;
 mod row;
 mod tree;
+mod whole;
 mod witness;
 
 #[cfg(test)]
@@ -42,7 +43,7 @@ pub struct Engine {
     gate: Gate,
     unindexed: Vec<RuleId>,
     basics: Basics,
-    derived: Vec<(Derived, SlotId)>,
+    outcomes: Vec<SlotId>,
     row: Row,
     candidates: Vec<RuleId>,
     matches: Vec<RuleId>,
@@ -90,8 +91,9 @@ impl Engine {
             code: top("errorCode"),
             message: top("errorMessage"),
         };
-        let derived =
-            tree.fields().filter_map(|(field, slot)| Some((Derived::of(field)?, slot))).collect();
+        let is_outcome = |field: &Field| Derived::of(field) == Some(Derived::Outcome);
+        let outcomes = tree.fields().filter(|(field, _)| is_outcome(field));
+        let outcomes = outcomes.map(|(_, slot)| slot).collect();
         tree.close();
         Self {
             row: Row::new(tree.len()),
@@ -105,7 +107,7 @@ impl Engine {
             programs,
             unindexed,
             basics,
-            derived,
+            outcomes,
         }
     }
 
@@ -132,21 +134,27 @@ impl Engine {
     /// Runs all rules on a record.
     ///
     /// # Errors
-    /// What the parser says of a record that is odd and then no JSON. A record that no rule
-    /// matches may be broken in a part that no rule reads, and is not judged for that.
+    /// What the parser says of a record that has to be parsed, because it is odd or because a rule
+    /// asks for it, and is no JSON. A record that no rule matches may be broken in a part that no
+    /// rule reads, and is not judged for that.
     pub fn scan<'a>(&'a mut self, record: &'a str) -> Result<Scanned<'a>, serde_json::Error> {
         self.row.clear();
+        self.predicates.clear();
         if project::project(&self.tree, record, &mut self.row).is_err() {
             let value: Value = serde_json::from_str(record)?;
             self.row.clear();
             parsed::fill(&self.tree, &value, &mut self.row);
+            self.predicates.keep(value);
         }
-        Ok(self.run(record))
+        self.run(record);
+        match self.predicates.broken() {
+            Some(error) => Err(error),
+            None => Ok(self.scanned(record)),
+        }
     }
 
-    fn run<'a>(&'a mut self, record: &'a str) -> Scanned<'a> {
+    fn run(&mut self, record: &str) {
         self.derive(record);
-        self.predicates.clear();
         self.candidates.clear();
         self.matches.clear();
         self.index.candidates(&self.row, record, &mut self.candidates);
@@ -159,6 +167,9 @@ impl Engine {
                 self.matches.push(*rule);
             }
         }
+    }
+
+    fn scanned<'a>(&'a self, record: &'a str) -> Scanned<'a> {
         let read = |slot| text(&self.row, slot, record);
         Scanned {
             matches: &self.matches,
@@ -167,21 +178,17 @@ impl Engine {
         }
     }
 
-    /// Adds what is made of several fields.
+    /// Adds the outcome, which is made of several fields.
     fn derive(&mut self, record: &str) {
-        if self.derived.is_empty() {
+        if self.outcomes.is_empty() {
             return;
         }
         let code = text(&self.row, self.basics.code, record);
         let message = text(&self.row, self.basics.message, record);
-        let values: Vec<_> = self
-            .derived
-            .iter()
-            .map(|(derived, slot)| (*slot, derived.value(code, message, || request(record))))
-            .collect();
-        for (slot, value) in values {
-            let value = Raw::Text(self.row.own(value.as_str()));
-            self.row.add(slot, value, &Vec::new());
+        let outcome = Derived::outcome(code, message, || request(record));
+        let value = Raw::Text(self.row.own(outcome.as_str()));
+        for slot in &self.outcomes {
+            self.row.add(*slot, value, &Vec::new());
         }
     }
 }

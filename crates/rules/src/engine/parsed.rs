@@ -77,9 +77,15 @@ impl Filler<'_> {
         let number = self.lists;
         for (index, member) in list.iter().enumerate() {
             let exact = self.tree.node(place.exact).and_then(|node| node.at_index(index));
-            self.trail.push((number, index));
-            self.value(member, Place { exact, ..place }, false);
-            self.trail.pop();
+            let place = Place { exact, ..place };
+            // A leaf that is a member stands in no member: see `ir::Trail`.
+            if member.is_object() || member.is_array() {
+                self.trail.push((number, index));
+                self.value(member, place, false);
+                self.trail.pop();
+            } else {
+                self.value(member, place, false);
+            }
         }
     }
 

@@ -3,9 +3,14 @@
 
 use std::collections::HashMap;
 
+use serde_json::Value;
+
 use super::row::{Row, SlotId};
 use super::tree::Tree;
-use crate::ir::{Case, Expr, Line, Match, Op, Relation, Test, can_stand_together};
+use super::whole::{Whole, needs_whole};
+use crate::ir::{
+    Case, Choice, Expr, Line, Match, Op, Part, Reference, Relation, Test, can_stand_together,
+};
 
 /// A predicate's number.
 pub(super) type PredicateId = u32;
@@ -17,8 +22,18 @@ pub(super) enum Program {
     Any(Vec<Program>),
     Not(Box<Program>),
     Predicate(PredicateId),
-    Together(Vec<PredicateId>),
+    Together(Vec<Piece>),
     Line(Line),
+    /// What only the parsed record tells: the oracle judges it.
+    Whole(Box<Expr>),
+}
+
+/// One field of [`Program::Together`].
+#[derive(Debug)]
+pub(super) struct Piece {
+    slot: SlotId,
+    value: Option<Match>,
+    absent: bool,
 }
 
 /// A test whose field has a slot.
@@ -33,7 +48,7 @@ enum What {
     Exists,
     Null,
     Is(Match),
-    Refers(SlotId, Relation, Case),
+    Refers { other: SlotId, how: Relation, case: Case, segments: bool },
 }
 
 /// All predicates, and what was found of them in the event at hand.
@@ -43,6 +58,7 @@ pub(super) struct Predicates {
     known: HashMap<Test, PredicateId>,
     memo: Vec<Option<bool>>,
     judged: Vec<PredicateId>,
+    whole: Whole,
 }
 
 /// The event that programs run on.
@@ -53,19 +69,24 @@ pub(super) struct Event<'a> {
 }
 
 impl Predicates {
-    /// Compiles a condition.
+    /// Compiles a condition. What needs the parsed record comes last among its neighbours.
     pub(super) fn program(&mut self, expr: &Expr, tree: &mut Tree) -> Program {
-        let mut list =
-            |inner: &[Expr]| inner.iter().map(|inner| self.program(inner, tree)).collect();
+        let mut list = |inner: &[Expr]| {
+            let mut all: Vec<_> = inner.iter().map(|inner| self.program(inner, tree)).collect();
+            all.sort_by_key(Program::reads_whole);
+            all
+        };
         match expr {
             Expr::All(inner) => Program::All(list(inner)),
             Expr::Any(inner) => Program::Any(list(inner)),
             Expr::Not(inner) => Program::Not(Box::new(self.program(inner, tree))),
+            whole if needs_whole(whole) => Program::Whole(Box::new(whole.clone())),
             Expr::Test(test) => Program::Predicate(self.intern(test, tree)),
-            Expr::Together(tests) => {
-                Program::Together(tests.iter().map(|test| self.intern(test, tree)).collect())
+            Expr::Together(parts) => {
+                Program::Together(parts.iter().map(|part| Piece::new(part, tree)).collect())
             }
             Expr::Line(line) => Program::Line(line.clone()),
+            Expr::Each(_) => Program::Whole(Box::new(expr.clone())),
         }
     }
 
@@ -78,7 +99,12 @@ impl Predicates {
             Op::Exists => What::Exists,
             Op::Null => What::Null,
             Op::Is(wanted) => What::Is(wanted.clone()),
-            Op::Refers { other, how, case } => What::Refers(tree.slot(other), *how, *case),
+            Op::Refers(Reference { other, how, case, segments, .. }) => {
+                let other = tree.slot(other);
+                What::Refers { other, how: *how, case: *case, segments: *segments }
+            }
+            // Lists are counted in the parsed record.
+            Op::Length(..) => What::Exists,
         };
         let id = PredicateId::try_from(self.all.len()).unwrap_or(PredicateId::MAX);
         self.all.push(Predicate { slot, what });
@@ -99,6 +125,17 @@ impl Predicates {
                 *memo = None;
             }
         }
+        self.whole.clear();
+    }
+
+    /// Why a record could not be parsed that had to be.
+    pub(super) fn broken(&mut self) -> Option<serde_json::Error> {
+        self.whole.broken()
+    }
+
+    /// Keeps the parsed record, when it had to be parsed anyway.
+    pub(super) fn keep(&mut self, record: Value) {
+        self.whole.keep(record);
     }
 
     /// Runs a program.
@@ -108,8 +145,9 @@ impl Predicates {
             Program::Any(inner) => inner.iter().any(|inner| self.run(inner, event)),
             Program::Not(inner) => !self.run(inner, event),
             Program::Predicate(id) => self.judge(*id, event),
-            Program::Together(ids) => self.together(ids, event),
+            Program::Together(pieces) => together(pieces, event),
             Program::Line(line) => line.matches(event.record),
+            Program::Whole(expr) => self.whole.matches(expr, event.record),
         }
     }
 
@@ -125,19 +163,44 @@ impl Predicates {
         }
         holds
     }
+}
 
-    fn together(&mut self, ids: &[PredicateId], event: Event<'_>) -> bool {
-        if !ids.iter().all(|id| self.judge(*id, event)) {
-            return false;
+impl Program {
+    fn reads_whole(&self) -> bool {
+        match self {
+            Self::All(inner) | Self::Any(inner) => inner.iter().any(Self::reads_whole),
+            Self::Not(inner) => inner.reads_whole(),
+            Self::Whole(_) => true,
+            Self::Predicate(_) | Self::Together(_) | Self::Line(_) => false,
         }
-        let trails = ids.iter().filter_map(|id| match self.all.get(*id as usize)? {
-            Predicate { slot, what: What::Is(wanted) } => {
-                Some(event.row.trails(*slot, event.record, |leaf| wanted.matches(leaf)))
-            }
-            _ => None,
-        });
-        can_stand_together(&trails.collect::<Vec<_>>())
     }
+}
+
+impl Piece {
+    fn new(part: &Part, tree: &mut Tree) -> Self {
+        Self { slot: tree.slot(&part.field), value: part.value.clone(), absent: part.absent }
+    }
+
+    /// Whether the field has what one of its alternatives asks for, by itself.
+    fn may_hold(&self, Event { row, record }: Event<'_>) -> bool {
+        self.absent
+            || self.value.as_ref().is_some_and(|wanted| {
+                row.leaves(self.slot, record).any(|leaf| wanted.matches(leaf))
+            })
+    }
+
+    fn choice(&self, Event { row, record }: Event<'_>) -> Choice {
+        let matching = |wanted: &Match| row.trails(self.slot, record, |leaf| wanted.matches(leaf));
+        Choice {
+            matching: self.value.as_ref().map(matching).unwrap_or_default(),
+            absent_from: self.absent.then(|| row.trails(self.slot, record, |_| true)),
+        }
+    }
+}
+
+fn together(pieces: &[Piece], event: Event<'_>) -> bool {
+    pieces.iter().all(|piece| piece.may_hold(event))
+        && can_stand_together(&pieces.iter().map(|piece| piece.choice(event)).collect::<Vec<_>>())
 }
 
 impl Predicate {
@@ -147,8 +210,10 @@ impl Predicate {
             What::Exists => row.exists(self.slot),
             What::Null => !row.exists(self.slot) || leaves.any(|leaf| Match::Null.matches(leaf)),
             What::Is(wanted) => leaves.any(|leaf| wanted.matches(leaf)),
-            What::Refers(other, how, case) => leaves
-                .any(|left| row.leaves(*other, record).any(|right| how.holds(left, right, *case))),
+            What::Refers { other, how, case, segments } => leaves.any(|left| {
+                let mut others = row.leaves(*other, record);
+                others.any(|right| how.holds(left, right, *case, *segments))
+            }),
         }
     }
 }

@@ -211,9 +211,14 @@ impl Scanner<'_> {
         let number = self.lists;
         for index in 0.. {
             let next = Place { exact: exact.and_then(|node| node.at_index(index)), ..place };
-            self.trail.push((number, index));
-            self.value(next, false)?;
-            self.trail.pop();
+            // A leaf that is a member stands in no member: see `ir::Trail`.
+            if matches!(self.peek()?, b'{' | b'[') {
+                self.trail.push((number, index));
+                self.value(next, false)?;
+                self.trail.pop();
+            } else {
+                self.value(next, false)?;
+            }
             match self.peek()? {
                 b',' => self.at += 1,
                 b']' => break,

@@ -1,13 +1,16 @@
 //! The engine against the oracle: every operator, random rules, hostile records.
 
+mod beyond;
+
+use beyond::{deep, derived, each, length, relation};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::Value;
 
 use super::*;
 use crate::ir::{
-    Case, Cidr, Comparison, Expr, Line, Match, Op, Pattern, Piece, Regex, Relation, Step, Test,
-    TimePart, Types,
+    Case, Cidr, Comparison, Each, Expr, Line, Match, Op, Part, Pattern, Piece, Quantifier,
+    Reference, Regex, Relation, Step, Test, TimePart, Types,
 };
 use crate::oracle;
 use crate::rule::Language;
@@ -45,8 +48,18 @@ fn check(engine: &mut Engine, record: &str) {
     );
 }
 
-const NAMES: [&str; 8] =
-    ["eventName", "a", "b", "errorCode", "errorMessage", "userAgent", "a.b", "requestParameters"];
+const NAMES: [&str; 10] = [
+    "eventName",
+    "eventSource",
+    "a",
+    "b",
+    "errorCode",
+    "errorMessage",
+    "userAgent",
+    "a.b",
+    "requestParameters",
+    "userIdentity",
+];
 const TEXTS: [&str; 12] = [
     "",
     "x",
@@ -73,6 +86,11 @@ fn json(depth: u32) -> BoxedStrategy<String> {
     if depth == 0 {
         return leaf.boxed();
     }
+    // A document in a text, some of them encoded as for a URL.
+    let document = (json(depth - 1), any::<bool>()).prop_map(move |(text, encoded)| {
+        let text = if encoded { text.replace('{', "%7B").replace('[', "%5b") } else { text };
+        quoted(&text)
+    });
     let name = prop_oneof![
         12 => select(&NAMES[..]).prop_map(str::to_owned),
         1 => Just("event\\u004eame".to_owned()),
@@ -82,14 +100,38 @@ fn json(depth: u32) -> BoxedStrategy<String> {
         prop::collection::vec(member, 0..5).prop_map(|all| format!("{{{}}}", all.join(",")));
     let list = prop::collection::vec(json(depth - 1), 0..4)
         .prop_map(|all| format!("[{}]", all.join(", ")));
-    prop_oneof![2 => leaf, 3 => object, 1 => list].boxed()
+    prop_oneof![2 => leaf, 3 => object, 1 => list, 1 => document].boxed()
 }
 
 fn record() -> impl Strategy<Value = String> {
     let name = select(&NAMES[..]);
     let member = (name, json(3)).prop_map(|(name, value)| format!("\"{name}\":{value}"));
-    prop::collection::vec(member, 0..7).prop_map(|all| format!("{{{}}}", all.join(",")))
+    let whole = (select(&CALLS[..]), any::<bool>()).prop_map(|((source, name), is_event)| {
+        let call = format!(
+            "\"eventTime\":\"2026-11-24T03:54:00Z\",\"eventSource\":\"{source}\",\"eventName\":\"{name}\""
+        );
+        if is_event { vec![call] } else { Vec::new() }
+    });
+    let other = select(
+        &[
+            "",
+            r#""insightDetails":{"eventSource":"iam.amazonaws.com","eventName":"CreateUser"},"eventTime":"2026-11-24T03:54:00Z","eventCategory":"Insight""#,
+            r#""timeWindow":{"windowStart":"2026-11-24T03:54:00Z"},"eventCategory":"Aggregated","summary":{"primaryDimension":{"dimension":"eventName","statistics":[{"name":"CreateUser"}]}}"#,
+        ][..],
+    );
+    (whole, other, prop::collection::vec(member, 0..7)).prop_map(|(mut all, other, members)| {
+        all.extend((!other.is_empty()).then(|| other.to_owned()));
+        all.extend(members);
+        format!("{{{}}}", all.join(","))
+    })
 }
+
+const CALLS: [(&str, &str); 4] = [
+    ("iam.amazonaws.com", "CreateUser"),
+    ("lambda.amazonaws.com", "CreateFunction20150331"),
+    ("odd:source", "a:b"),
+    ("iam.amazonaws.com.cn", "PutUserPolicy"),
+];
 
 fn field() -> impl Strategy<Value = Field> {
     let key = select(&["eventName", "a", "b", "errorCode", "userAgent", "requestParameters"][..])
@@ -149,19 +191,26 @@ fn is_test() -> impl Strategy<Value = Test> {
 }
 
 fn expr() -> impl Strategy<Value = Expr> {
-    let relation = select(&[Relation::Equals, Relation::Contains, Relation::StartsWith][..]);
-    let members = (select(&["a", "b", "a.b"][..]), wanted()).prop_map(|(name, wanted)| Test {
-        field: Field::dotted(name, Reach::Members),
-        op: Op::Is(wanted),
-    });
+    let name = select(&["a", "b", "a.b", "aware.outcome", "aware.action"][..]);
+    let members =
+        (name, proptest::option::of(wanted()), any::<bool>()).prop_map(|(name, value, absent)| {
+            Part {
+                field: Field::dotted(name, Reach::Members),
+                absent: absent || value.is_none(),
+                value,
+            }
+        });
     let test = prop_oneof![
         8 => is_test().prop_map(Expr::Test),
         1 => field().prop_map(|field| Expr::test(field, Op::Exists)),
         1 => field().prop_map(|field| Expr::test(field, Op::Null)),
-        1 => (field(), field(), relation).prop_map(|(field, other, how)| {
-            Expr::test(field, Op::Refers { other, how, case: Case::Insensitive })
-        }),
-        1 => prop::collection::vec(members, 1..3).prop_map(Expr::Together),
+        1 => relation(field(), prop_oneof![field(), deep()]).prop_map(Expr::Test),
+        2 => prop::collection::vec(members, 1..4).prop_map(Expr::Together),
+        2 => derived().prop_map(Expr::Test),
+        2 => (deep(), wanted()).prop_map(|(field, wanted)| Expr::test(field, Op::Is(wanted))),
+        1 => deep().prop_map(|field| Expr::test(field, Op::Exists)),
+        1 => prop_oneof![deep(), field()].prop_map(|f| Field { reach: Reach::Leaves, ..f }).prop_flat_map(|field| length(Just(field))).prop_map(Expr::Test),
+        2 => each(),
         1 => Just(Expr::Line(Line::Contains("xy".to_owned()))),
     ];
     test.prop_recursive(3, 10, 3, |inner| {

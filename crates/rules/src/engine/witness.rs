@@ -2,7 +2,10 @@
 //!
 //! A witness is a necessary condition, never a sufficient one.
 
-use crate::ir::{Case, Derived, Expr, Field, Match, Op, Pattern, Piece, Reach, Step, Test};
+use crate::ir::{
+    Case, Derived, Each, Expr, Field, Match, Op, Part, Pattern, Piece, Quantifier, Reach, Step,
+    Test,
+};
 
 /// One necessary sign; a rule has a list of them, of which at least one must show.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,46 +28,105 @@ pub(super) fn witness(expr: &Expr) -> Option<Vec<Sign>> {
             each.map(|signs| signs.concat())
         }
         Expr::Test(test) => of_test(test),
-        Expr::Together(tests) => tests.iter().filter_map(of_test).min_by_key(|signs| cost(signs)),
-        Expr::Not(_) | Expr::Line(_) => None,
+        Expr::Together(parts) => parts.iter().filter_map(of_part).min_by_key(|signs| cost(signs)),
+        Expr::Each(Each { field, how: Quantifier::Any | Quantifier::All, .. }) => present(field),
+        Expr::Each(_) | Expr::Not(_) | Expr::Line(_) => None,
     }
 }
 
 fn of_test(test: &Test) -> Option<Vec<Sign>> {
-    let present = || vec![Sign::Present(test.field.clone())];
     match &test.op {
-        Op::Exists => Some(present()),
-        Op::Is(wanted) => Some(of_match(&test.field, wanted).unwrap_or_else(present)),
-        Op::Refers { .. } => Some(present()),
+        Op::Is(wanted) => of_value(&test.field, wanted),
+        Op::Length(how, length) if how.holds(0, *length) => None,
+        Op::Exists | Op::Refers(_) | Op::Length(..) => present(&test.field),
         Op::Null => None,
     }
-    .filter(|signs| signs.iter().all(Sign::shows))
 }
 
-fn of_match(field: &Field, wanted: &Match) -> Option<Vec<Sign>> {
+fn of_part(part: &Part) -> Option<Vec<Sign>> {
+    of_value(&part.field, part.value.as_ref()?).filter(|_| !part.absent)
+}
+
+/// The signs that a leaf of a field matches. Inside a document in a text only the text's own field
+/// shows.
+fn of_value(field: &Field, wanted: &Match) -> Option<Vec<Sign>> {
+    let is_plain = shown(field).as_ref() == Some(field);
+    let signs = match Derived::of(field) {
+        Some(Derived::Action) => of_match(field, wanted, &of_action),
+        Some(Derived::Service) => of_match(field, wanted, &of_service),
+        Some(Derived::Principal | Derived::Sensitivity) => None,
+        None | Some(Derived::Outcome) => of_match(field, wanted, &of_pattern).filter(|_| is_plain),
+    };
+    let signs = signs.or_else(|| present(field));
+    signs.filter(|signs| signs.iter().all(Sign::shows))
+}
+
+/// The sign that a field is there.
+fn present(field: &Field) -> Option<Vec<Sign>> {
+    let field = shown(field)?;
+    Some(vec![Sign::Present(field)]).filter(|signs| signs.iter().all(Sign::shows))
+}
+
+/// The longest beginning of a path that stands in the record's own names and that the projection
+/// takes out.
+fn shown(field: &Field) -> Option<Field> {
+    if field.reach != Reach::Leaves {
+        return Some(field.clone());
+    }
+    let is_index = |step: &Step| matches!(step, Step::Index(_));
+    let plain = field.path.iter().position(is_index).unwrap_or(field.path.len());
+    let length = field.before_document().map_or(plain, |before| before.min(plain));
+    let path = field.path.get(..length)?.to_vec();
+    (!path.is_empty() || field.path.is_empty()).then_some(Field { path, reach: field.reach })
+}
+
+/// What the name of a call is told by: `CreateFunction` begins `CreateFunction20150331`. Events of
+/// many calls have their names elsewhere.
+fn of_action(_: &Field, pattern: &Pattern) -> Option<Vec<Sign>> {
+    let (_, name) = pattern.literal()?.rsplit_once(':')?;
+    let elsewhere = [top("insightDetails"), top("summary")].map(Sign::Present);
+    told("eventName", name, &elsewhere)
+}
+
+fn of_service(_: &Field, pattern: &Pattern) -> Option<Vec<Sign>> {
+    told("eventSource", pattern.literal()?, &[Sign::Present(top("insightDetails"))])
+}
+
+fn told(field: &str, text: &str, elsewhere: &[Sign]) -> Option<Vec<Sign>> {
+    let is_plain = text.is_ascii() && !text.is_empty();
+    let holds = is_plain.then(|| Sign::Holds(top(field), text.to_ascii_lowercase()))?;
+    Some(std::iter::once(holds).chain(elsewhere.iter().cloned()).collect())
+}
+
+fn top(name: &str) -> Field {
+    Field::dotted(name, Reach::Exact)
+}
+
+type OfPattern<'f> = &'f dyn Fn(&Field, &Pattern) -> Option<Vec<Sign>>;
+
+fn of_match(field: &Field, wanted: &Match, of_pattern: OfPattern<'_>) -> Option<Vec<Sign>> {
+    let signs = |inner| of_match(field, inner, of_pattern);
     match wanted {
-        Match::Text(pattern, _) => of_pattern(field, pattern).map(|sign| vec![sign]),
-        Match::All(inner) => {
-            inner.iter().filter_map(|inner| of_match(field, inner)).min_by_key(|signs| cost(signs))
-        }
+        Match::Text(pattern, _) => of_pattern(field, pattern),
+        Match::All(inner) => inner.iter().filter_map(signs).min_by_key(|signs| cost(signs)),
         Match::Any(inner) => {
-            let each: Option<Vec<_>> = inner.iter().map(|inner| of_match(field, inner)).collect();
+            let each: Option<Vec<_>> = inner.iter().map(signs).collect();
             each.map(|signs| signs.concat())
         }
         _ => None,
     }
 }
 
-fn of_pattern(field: &Field, pattern: &Pattern) -> Option<Sign> {
+fn of_pattern(field: &Field, pattern: &Pattern) -> Option<Vec<Sign>> {
     if let Some(text) = pattern.literal() {
-        return Some(Sign::Equals(field.clone(), crate::ir::fold(text, Case::Insensitive)));
+        return Some(vec![Sign::Equals(field.clone(), crate::ir::fold(text, Case::Insensitive))]);
     }
     let literals = pattern.pieces().iter().filter_map(|piece| match piece {
         Piece::Literal(text) if text.is_ascii() => Some(text),
         _ => None,
     });
     let longest = literals.max_by_key(|text| text.len())?;
-    Some(Sign::Holds(field.clone(), longest.to_ascii_lowercase()))
+    Some(vec![Sign::Holds(field.clone(), longest.to_ascii_lowercase())])
 }
 
 /// How many events have to be looked at for these signs, roughly: the worst of them, then how
@@ -93,7 +155,7 @@ impl Sign {
         match (Derived::of(self.field()), self) {
             (None, _) => true,
             (Some(Derived::Outcome), Self::Equals(_, text)) => text == "denied" || text == "failed",
-            (Some(Derived::Outcome), _) => false,
+            (Some(_), _) => false,
         }
     }
 

@@ -28,7 +28,9 @@ pub enum Step {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Reach {
     /// Sigma: a list on the way or at the end stands for each of its members, at any depth; an
-    /// object at the end stands for every leaf below it. Only [`Step::Key`].
+    /// object at the end stands for every leaf below it. A text on the way that holds a document
+    /// ([`super::document()`]) stands for it, from two names below the event on. Only [`Step::Key`]
+    /// and [`Step::Index`]; index 0 of a value that is no list is the value.
     Leaves,
     /// EventBridge: a list on the way or at the end stands for each of its members, at any depth;
     /// an object at the end is no leaf. A name with dots in the event is a path. Only
@@ -39,7 +41,19 @@ pub enum Reach {
     Exact,
 }
 
+/// Objects of a record whose members are a service's own, and may be documents in a text.
+const OPEN: [&str; 4] =
+    ["requestParameters", "responseElements", "additionalEventData", "serviceEventDetails"];
+
 impl Field {
+    /// How many names stand before the first value that may be a document in a text, in which the
+    /// path goes on; `None` when none is on the way.
+    pub fn before_document(&self) -> Option<usize> {
+        let [Step::Key(first), Step::Key(_), _, ..] = self.path.as_slice() else { return None };
+        let is_open = self.reach == Reach::Leaves && OPEN.contains(&first.as_str());
+        is_open.then_some(2)
+    }
+
     /// A path of names, split at dots.
     pub fn dotted(name: &str, reach: Reach) -> Self {
         Self { path: name.split('.').map(|part| Step::Key(part.to_owned())).collect(), reach }

@@ -90,18 +90,37 @@ impl TimePart {
 }
 
 impl Relation {
-    /// Whether two leaves relate so; nulls relate to nothing.
-    pub fn holds(self, left: Leaf<'_>, right: Leaf<'_>, case: Case) -> bool {
+    /// Whether two leaves relate so; nulls relate to nothing. With `segments` the right one has to
+    /// be whole segments of the left one, and not empty.
+    pub fn holds(self, left: Leaf<'_>, right: Leaf<'_>, case: Case, segments: bool) -> bool {
         let folded = |leaf: Leaf<'_>| leaf.text(Types::Scalars).map(|text| text::fold(text, case));
         let (Some(left), Some(right)) = (folded(left), folded(right)) else { return false };
-        match self {
-            Self::Equals => left == right,
-            Self::StartsWith => left.starts_with(&right),
-            Self::EndsWith => left.ends_with(&right),
-            Self::Contains => left.contains(&right),
+        match (self, segments) {
+            (Self::Equals, _) => left == right,
+            (Self::StartsWith, false) => left.starts_with(&right),
+            (Self::EndsWith, false) => left.ends_with(&right),
+            (Self::Contains, false) => left.contains(&right),
+            (_, true) => self.is_segments(&left, &right),
         }
     }
+
+    fn is_segments(self, left: &str, right: &str) -> bool {
+        let after = |(at, text): (usize, &str)| at + text.len();
+        let starts = left.match_indices(SEPARATORS).map(after);
+        !right.is_empty()
+            && std::iter::once(0).chain(starts).any(|start| {
+                let rest = left.get(start..).and_then(|text| text.strip_prefix(right));
+                rest.is_some_and(|rest| match self {
+                    Self::StartsWith if start > 0 => false,
+                    Self::EndsWith => rest.is_empty(),
+                    _ => rest.is_empty() || rest.starts_with(SEPARATORS),
+                })
+            })
+    }
 }
+
+/// What separates the segments of an ARN and of a path.
+pub const SEPARATORS: [char; 2] = [':', '/'];
 
 #[cfg(test)]
 mod tests {
@@ -127,6 +146,26 @@ mod tests {
             !Match::Text(Pattern::contains("", Case::Insensitive), Types::Scalars)
                 .matches(Leaf::Null)
         );
+    }
+
+    #[test]
+    fn whole_segments() {
+        let holds = |how: Relation, left, right| {
+            how.holds(Leaf::Text(left), Leaf::Text(right), Case::Insensitive, true)
+        };
+        let alice = "arn:aws:iam::111122223333:user/ops/alice";
+        for end in ["alice", "Alice", "ops/alice", "user/ops/alice", alice] {
+            assert!(holds(Relation::EndsWith, alice, end), "{end}");
+        }
+        for end in ["ice", "lice", "ops", "/alice", "", "xalice"] {
+            assert!(!holds(Relation::EndsWith, alice, end), "{end}");
+        }
+        assert!(holds(Relation::Contains, alice, "111122223333"));
+        assert!(holds(Relation::Contains, "ba/a/a", "a/a"));
+        assert!(!holds(Relation::Contains, alice, "op") && !holds(Relation::Contains, alice, ""));
+        assert!(holds(Relation::StartsWith, alice, "arn:aws"));
+        assert!(!holds(Relation::StartsWith, alice, "arn:aw"));
+        assert!(!holds(Relation::StartsWith, alice, "user"));
     }
 
     #[test]

@@ -112,6 +112,11 @@ impl Cidr {
         (bits <= width).then_some(Self { network: address, bits })
     }
 
+    /// An address of the network.
+    pub fn address(&self) -> IpAddr {
+        self.network
+    }
+
     /// Whether an address belongs to the network.
     pub fn contains(&self, text: &str) -> bool {
         match (self.network, text.parse()) {

@@ -6,6 +6,7 @@
 //! ([`Reach`]), and what of a leaf is compared ([`Types`], [`Case`]).
 
 mod derived;
+mod document;
 mod field;
 mod leaf;
 mod line;
@@ -14,13 +15,14 @@ mod text;
 mod together;
 
 pub use derived::Derived;
+pub use document::document;
 pub use field::{Field, Reach, Step};
-pub use leaf::{Leaf, number};
+pub use leaf::{Leaf, SEPARATORS, number};
 pub use line::split;
 pub use matching::{Cidr, Comparison, Match, TimePart, Types};
 pub(crate) use text::fold;
 pub use text::{Case, MAX_REGEX, Pattern, Piece, Regex};
-pub use together::{Trail, can_stand_together};
+pub use together::{Choice, Trail, can_stand_together};
 
 /// A condition over one event.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,11 +35,52 @@ pub enum Expr {
     Not(Box<Expr>),
     /// A test of one field.
     Test(Test),
-    /// All these tests, with leaves that can stand together: two leaves below different members of
-    /// one list cannot. EventBridge's *array consistency*.
-    Together(Vec<Test>),
+    /// All these fields, in this order, with leaves that can stand together: two leaves below
+    /// different members of one list cannot. EventBridge's *array consistency*.
+    Together(Vec<Part>),
+    /// A condition on the members of a list: Sigma's `field[any]`.
+    Each(Each),
     /// A test of the event's text, as it was logged.
     Line(Line),
+}
+
+/// One field of [`Expr::Together`]: a value, nothing, or either.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// Where to look.
+    pub field: Field,
+    /// What one of its leaves has to match, if a leaf is enough.
+    pub value: Option<Match>,
+    /// Whether it is enough that the field has no leaf that can stand together with those chosen
+    /// for the parts before it.
+    pub absent: bool,
+}
+
+/// A condition on the members of a list.
+///
+/// Source: Sigma Enhancement Proposal 212, "Array Matching in Sigma", accepted for Sigma 3.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Each {
+    /// Where the list is. A value that is no list counts as a list of one; null, and nothing at
+    /// all, as an empty one. Of several lists that the path leads to, all members count.
+    pub field: Field,
+    /// How many members have to match.
+    pub how: Quantifier,
+    /// The condition; the paths of its tests begin at the member.
+    pub body: Box<Expr>,
+}
+
+/// How many members of a list have to match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Quantifier {
+    /// At least one.
+    Any,
+    /// Every one, and there is one.
+    All,
+    /// Every one, if there is any.
+    AllOrEmpty,
+    /// None.
+    None,
 }
 
 /// A test of one field.
@@ -58,15 +101,26 @@ pub enum Op {
     Null,
     /// Any leaf matches.
     Is(Match),
+    /// How many members the list has, counted as for [`Each`]; any of several lists.
+    Length(Comparison, u64),
     /// Any leaf stands in this relation to any leaf of the other field: `fieldref`.
-    Refers {
-        /// The other field.
-        other: Field,
-        /// The relation.
-        how: Relation,
-        /// Whether case counts.
-        case: Case,
-    },
+    Refers(Reference),
+}
+
+/// A comparison with another field.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Reference {
+    /// The other field.
+    pub other: Field,
+    /// Whether its path begins at the event, even in a condition on a list's member.
+    pub of_event: bool,
+    /// The relation.
+    pub how: Relation,
+    /// Whether case counts.
+    pub case: Case,
+    /// Whether the other's text has to be whole segments: to stand between the ends of the text,
+    /// `:` and `/`.
+    pub segments: bool,
 }
 
 /// How a leaf's text relates to another's.

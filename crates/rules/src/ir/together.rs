@@ -1,8 +1,13 @@
 //! Leaves that can stand together: EventBridge's *array consistency*.
+//!
+//! Source: event-ruler, the library behind EventBridge, whose `ACFinder` takes a pattern's fields in
+//! the order of their names and keeps account of the lists' members that it is in. A field that has
+//! to be absent is looked for in these members alone.
 
 use std::collections::BTreeSet;
 
-/// The lists that a leaf stands in: a name for each list, and the index of its member.
+/// The lists that a leaf stands in: a name for each list, and the index of its member. A leaf that
+/// is itself the member of a list stands in no member of that list.
 pub type Trail = Vec<(usize, usize)>;
 
 /// How many combinations are tried before the answer is yes: a list of thousands of members in
@@ -10,22 +15,25 @@ pub type Trail = Vec<(usize, usize)>;
 /// too few.
 const MAX_STEPS: usize = 100_000;
 
-/// Whether one trail can be chosen of each set so that no two stand in different members of one
-/// list.
-pub fn can_stand_together(sets: &[BTreeSet<Trail>]) -> bool {
-    let mut sets: Vec<&BTreeSet<Trail>> = sets.iter().collect();
-    sets.sort_by_key(|set| set.len());
-    let mut steps = 0;
-    choose(&sets, &mut Vec::new(), &mut steps)
+/// What one field has to offer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// The trails of the leaves that match.
+    pub matching: BTreeSet<Trail>,
+    /// The trails of all leaves, when it is enough that none of them can stand together with the
+    /// choices before.
+    pub absent_from: Option<BTreeSet<Trail>>,
 }
 
-fn choose<'a>(
-    sets: &[&'a BTreeSet<Trail>],
-    chosen: &mut Vec<&'a Trail>,
-    steps: &mut usize,
-) -> bool {
-    let Some((set, rest)) = sets.split_first() else { return true };
-    for trail in *set {
+/// Whether each field in turn has a matching leaf, or is absent, so that no two of the leaves
+/// chosen stand in different members of one list.
+pub fn can_stand_together(fields: &[Choice]) -> bool {
+    choose(fields, &mut Vec::new(), &mut 0)
+}
+
+fn choose<'a>(fields: &'a [Choice], chosen: &mut Vec<&'a Trail>, steps: &mut usize) -> bool {
+    let Some((field, rest)) = fields.split_first() else { return true };
+    for trail in &field.matching {
         *steps += 1;
         if *steps > MAX_STEPS {
             return true;
@@ -38,7 +46,12 @@ fn choose<'a>(
             chosen.pop();
         }
     }
-    false
+    let there = |trail: &Trail| chosen.iter().all(|other| agree(other, trail));
+    let absent = field.absent_from.as_ref().is_some_and(|all| {
+        *steps += all.len();
+        !all.iter().any(there)
+    });
+    absent && choose(rest, chosen, steps)
 }
 
 fn agree(a: &Trail, b: &Trail) -> bool {
@@ -53,19 +66,42 @@ mod tests {
         trails.iter().map(|trail| trail.to_vec()).collect()
     }
 
+    fn some(trails: &[&[(usize, usize)]]) -> Choice {
+        Choice { matching: set(trails), absent_from: None }
+    }
+
+    fn absent(trails: &[&[(usize, usize)]]) -> Choice {
+        Choice { matching: BTreeSet::new(), absent_from: Some(set(trails)) }
+    }
+
     #[test]
     fn members_of_one_list_do_not_mix() {
         assert!(can_stand_together(&[]));
-        assert!(can_stand_together(&[set(&[&[]]), set(&[&[(1, 0)]])]));
-        assert!(!can_stand_together(&[set(&[&[(1, 1)]]), set(&[&[(1, 0)]])]));
-        assert!(can_stand_together(&[set(&[&[(1, 1)], &[(1, 0)]]), set(&[&[(1, 0)], &[(2, 0)]])]));
-        assert!(!can_stand_together(&[set(&[]), set(&[&[]])]));
+        assert!(can_stand_together(&[some(&[&[]]), some(&[&[(1, 0)]])]));
+        assert!(!can_stand_together(&[some(&[&[(1, 1)]]), some(&[&[(1, 0)]])]));
+        assert!(can_stand_together(&[
+            some(&[&[(1, 1)], &[(1, 0)]]),
+            some(&[&[(1, 0)], &[(2, 0)]])
+        ]));
+        assert!(!can_stand_together(&[some(&[]), some(&[&[]])]));
+    }
+
+    #[test]
+    fn absence_is_that_of_the_members_chosen_before() {
+        let second = some(&[&[(1, 1)]]);
+        assert!(can_stand_together(&[absent(&[])]));
+        assert!(!can_stand_together(&[absent(&[&[(1, 0)]])]));
+        assert!(can_stand_together(&[second.clone(), absent(&[&[(1, 0)]])]));
+        assert!(!can_stand_together(&[second.clone(), absent(&[&[(1, 0)], &[(1, 1)]])]));
+        assert!(!can_stand_together(&[absent(&[&[(1, 0)]]), second]));
     }
 
     #[test]
     fn many_members_end() {
-        let many: BTreeSet<Trail> = (0..200).map(|at| vec![(1, at)]).collect();
-        let other: BTreeSet<Trail> = (200..400).map(|at| vec![(1, at)]).collect();
-        assert!(!can_stand_together(&[many, other]));
+        let many = |from: usize| {
+            let matching = (from..from + 200).map(|at| vec![(1, at)]).collect();
+            Choice { matching, absent_from: None }
+        };
+        assert!(!can_stand_together(&[many(0), many(200)]));
     }
 }

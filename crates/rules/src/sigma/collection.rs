@@ -27,8 +27,12 @@ pub struct Loaded {
     pub filters: Vec<Filter>,
     /// How many times a filter was put into a rule.
     pub filters_applied: usize,
-    /// What was left out although nothing is wrong with it, or is worth knowing.
+    /// What is worth knowing: what cannot mean what it says, and what is loaded off.
     pub notes: Vec<Note>,
+    /// What was left out because it is for another source.
+    pub skipped: Vec<Skipped>,
+    /// Documents that have nothing of a rule.
+    pub foreign: Vec<Problem>,
     /// What is wrong, in the order of file, line and column. Nothing with a problem is loaded.
     pub problems: Vec<Problem>,
 }
@@ -42,6 +46,26 @@ impl Loaded {
             some.flat_map(|one| one.rules.iter().map(String::as_str)).collect::<BTreeSet<_>>()
         };
         ids(false).difference(&ids(true)).copied().collect()
+    }
+}
+
+/// A document that is for a source that is not read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Skipped {
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// What people call it.
+    pub name: String,
+    /// Its source: ``product `windows`, category `process_creation` ``.
+    pub source: String,
+}
+
+impl fmt::Display for Skipped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, line, name, source } = self;
+        write!(f, "{file}:{line}: skipped `{name}`: no source for {source}")
     }
 }
 
@@ -77,6 +101,12 @@ pub fn load<N: AsRef<str>, T: AsRef<str>>(
     loader.finish()
 }
 
+/// Whether a text that is no YAML may be meant as rules.
+fn looks_like_rules(text: &str) -> bool {
+    let parts = ["detection:", "correlation:", "filter:", "logsource:", "title:"];
+    text.lines().any(|line| parts.iter().any(|part| line.starts_with(part)))
+}
+
 #[derive(Default)]
 struct Loader {
     loaded: Loaded,
@@ -89,27 +119,39 @@ struct Loader {
 impl Loader {
     fn file(&mut self, file: &str, text: &str, placeholders: &Placeholders) {
         let (documents, problems) = yaml::read(file, text);
-        self.loaded.problems.extend(problems);
+        if documents.is_empty() && !looks_like_rules(text) {
+            self.loaded.foreign.extend(problems.into_iter().take(1));
+        } else {
+            self.loaded.problems.extend(problems);
+        }
         let mut context = Context::new(file, text, placeholders);
         for document in &documents {
+            context.begin();
             let read = document::read(&mut context, document);
             self.document(&mut context, Names::of(document), read, document.place);
             self.loaded.problems.append(&mut context.problems);
+            let note = |((line, _), what)| Note { file: file.to_owned(), line, what };
+            self.loaded.notes.extend(context.notes.drain(..).map(note));
         }
     }
 
     fn document(&mut self, context: &mut Context<'_>, names: Names, read: Document, place: Place) {
-        let refused = matches!(read, Document::Refused | Document::Other(_));
+        let refused = matches!(read, Document::Refused | Document::Other(_) | Document::Foreign(_));
         let taken = !refused && self.taken(context, &names.id, place);
         let state = match read {
             Document::Other(source) => {
                 context.problems.clear();
-                let what = format!("skipped `{}`: no source for {source}", names.called());
-                self.loaded.notes.push(Note { file: context.file.to_owned(), line: place.0, what });
+                context.notes.clear();
+                let (file, name) = (context.file.to_owned(), names.called().to_owned());
+                self.loaded.skipped.push(Skipped { file, line: place.0, name, source });
                 State::Other
             }
+            Document::Foreign(problem) => {
+                self.loaded.foreign.push(problem);
+                return;
+            }
             Document::Filter(draft) => {
-                if !taken {
+                if !taken && !draft.is_retired {
                     self.filters.push(*draft);
                 }
                 return;

@@ -1,5 +1,7 @@
 //! Conditions: `selection and not 1 of filter_*`.
 
+use std::collections::BTreeSet;
+
 use super::context::{Context, near};
 use super::value::{all_of, any};
 use super::yaml::Place;
@@ -13,15 +15,16 @@ const MAX_SIZE: usize = 100_000;
 /// The selections of a rule, by name, in order.
 pub(super) type Selections = Vec<(String, Expr)>;
 
-/// Reads a condition and puts its selections in.
+/// Reads a condition and puts its selections in; `used` is told their names.
 pub(super) fn read(
     context: &mut Context<'_>,
     selections: &Selections,
-    text: &str,
-    place: Place,
+    (text, place): (&str, Place),
+    used: &mut BTreeSet<String>,
 ) -> Option<Expr> {
     let sizes = selections.iter().map(|(_, expr)| size(expr)).collect();
-    let mut reader = Reader { tokens: Vec::new(), at: 0, selections, sizes, depth: 0, size: 0 };
+    let mut reader =
+        Reader { tokens: Vec::new(), at: 0, selections, sizes, used, depth: 0, size: 0 };
     let whole = tokens(text).and_then(|tokens| {
         reader.tokens = tokens;
         reader.whole()
@@ -104,6 +107,7 @@ struct Reader<'a> {
     at: usize,
     selections: &'a Selections,
     sizes: Vec<usize>,
+    used: &'a mut BTreeSet<String>,
     depth: usize,
     size: usize,
 }
@@ -233,7 +237,10 @@ impl<'a> Reader<'a> {
     fn put(&mut self, index: usize, at: usize) -> Result<Expr, Refusal> {
         self.size += self.sizes.get(index).copied().unwrap_or_default();
         match self.selections.get(index) {
-            Some((_, expr)) if self.size <= MAX_SIZE => Ok(expr.clone()),
+            Some((name, expr)) if self.size <= MAX_SIZE => {
+                self.used.insert(name.clone());
+                Ok(expr.clone())
+            }
             _ => Err(Refusal::new(at, format!("condition grows over {MAX_SIZE} tests"))),
         }
     }
@@ -255,6 +262,7 @@ fn size(expr: &Expr) -> usize {
             Op::Is(Match::Any(values)) => 1 + values.len(),
             _ => 1,
         },
+        Expr::Each(each) => 1 + size(&each.body),
         Expr::Together(_) | Expr::Line(_) => 1,
     }
 }

@@ -1,9 +1,11 @@
 //! What the parts of the frontend share while they read one file.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use super::placeholder::Placeholders;
 use super::yaml::{Key, Node, Place, Value};
+use crate::ir::Field;
 use crate::problem::Problem;
 
 /// The file that is being read, and what was found wrong with the document at hand.
@@ -12,11 +14,39 @@ pub(super) struct Context<'a> {
     pub(super) text: &'a str,
     pub(super) placeholders: &'a Placeholders,
     pub(super) problems: Vec<Problem>,
+    /// What is worth knowing of the document at hand.
+    pub(super) notes: Vec<(Place, String)>,
+    /// Whether names are those of a list's member.
+    pub(super) in_member: bool,
+    /// Fields that the document takes for lists: several values at once, by the modifier `all`.
+    pub(super) lists: BTreeSet<Field>,
+    /// Where the document first asks for the members of a list, in the way of Sigma 3.
+    pub(super) selector: Option<Place>,
 }
 
 impl<'a> Context<'a> {
     pub(super) fn new(file: &'a str, text: &'a str, placeholders: &'a Placeholders) -> Self {
-        Self { file, text, placeholders, problems: Vec::new() }
+        Self {
+            file,
+            text,
+            placeholders,
+            problems: Vec::new(),
+            notes: Vec::new(),
+            in_member: false,
+            lists: BTreeSet::new(),
+            selector: None,
+        }
+    }
+
+    /// Forgets what the last document asked for.
+    pub(super) fn begin(&mut self) {
+        self.lists.clear();
+        self.selector = None;
+    }
+
+    /// Notes what is worth knowing.
+    pub(super) fn note(&mut self, place: Place, what: impl Display) {
+        self.notes.push((place, what.to_string()));
     }
 
     /// Notes what is wrong; there is no value then.
@@ -103,7 +133,7 @@ pub(super) fn all<T>(values: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> 
 
 /// The nearest of some names, when one is near enough to be meant: one slip in a name of two or
 /// three letters, two in longer ones.
-pub(super) fn near<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn near<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_lowercase();
     let length = lower.chars().count();
     let limit = length.saturating_sub(1).min(4).div_ceil(2);

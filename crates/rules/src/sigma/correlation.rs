@@ -67,6 +67,7 @@ pub(super) fn read(context: &mut Context<'_>, header: &Header, document: &Node) 
         condition,
         aliases: BTreeMap::new(),
         generate: generate?,
+        enabled: !header.is_retired,
         file: context.file.to_owned(),
         line: document.place.0,
     };

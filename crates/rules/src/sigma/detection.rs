@@ -1,8 +1,10 @@
 //! The `detection` of a rule: selections, and the condition over them.
 
+use std::collections::BTreeSet;
+
 use super::condition::{self, Selections};
 use super::context::{Context, all, near};
-use super::field::field;
+use super::field::{self, target};
 use super::modifier::{Chain, Kind, Position};
 use super::value::{Target, all_of, any, values};
 use super::yaml::{Key, Node, Place, Value};
@@ -32,9 +34,27 @@ pub(super) fn compile(
     });
     let selections: Selections = all(selections)?;
     let conditions = condition?.into_iter();
+    let mut used = BTreeSet::new();
     let conditions =
-        all(conditions.map(|(text, at)| condition::read(context, &selections, &text, at)))?;
+        all(conditions
+            .map(|(text, at)| condition::read(context, &selections, (&text, at), &mut used)))?;
+    unused(context, entries, &used);
     Some(any(conditions))
+}
+
+/// Selections that no condition asks for. One whose name begins with `_` is set aside on purpose.
+fn unused(context: &mut Context<'_>, entries: &[(Key, Node)], used: &BTreeSet<String>) {
+    let known = |name: &str| KEYS.contains(&name) || name == "rules" || name.starts_with('_');
+    for (key, _) in entries.iter().filter(|(key, _)| !known(&key.text)) {
+        if !used.contains(&key.text) {
+            let what = format!(
+                "selection `{}` is in no condition, and does nothing (hint: `and not {0}` leaves \
+                 out what it matches)",
+                key.text
+            );
+            context.note(key.place, what);
+        }
+    }
 }
 
 /// The conditions; any of several has to hold.
@@ -94,15 +114,22 @@ fn item(context: &mut Context<'_>, key: &Key, node: &Node) -> Option<Expr> {
     let name = parts.next().unwrap_or_default();
     let modifiers: Vec<&str> = parts.collect();
     let chain = Chain::read(context, &modifiers, key.place);
-    let field =
-        if name.is_empty() { Some(None) } else { field(context, name, key.place).map(Some) };
-    let (chain, field) = (chain?, field?);
+    let target =
+        if name.is_empty() { Some(None) } else { target(context, name, key.place).map(Some) };
+    let (chain, target) = (chain?, target?);
     let nodes = match &node.value {
         Value::List(items) if items.is_empty() => {
             return context.refuse(node.place, format_args!("`{}` has no values", key.text));
         }
         Value::List(items) => items.as_slice(),
-        Value::Map(_) => return nested(context, key, node),
+        Value::Map(_) => {
+            return match target {
+                Some(target) if target.is_block() && modifiers.is_empty() => {
+                    block(context, target, key, node)
+                }
+                _ => nested(context, key, node),
+            };
+        }
         _ => std::slice::from_ref(node),
     };
     if chain.all && nodes.len() == 1 {
@@ -112,10 +139,24 @@ fn item(context: &mut Context<'_>, key: &Key, node: &Node) -> Option<Expr> {
     if chain.kind == Kind::Exists && nodes.len() > 1 {
         return context.refuse(node.place, "`exists` needs one value");
     }
-    match field {
-        Some(field) => values(context, &Target { field, keyword: false }, &chain, nodes),
-        None => keywords(context, &chain, nodes, key.place),
-    }
+    let Some(target) = target else { return keywords(context, &chain, nodes, key.place) };
+    let in_member = context.in_member;
+    context.in_member |= target.is_in_list();
+    let field = target.field.clone();
+    let body = values(context, &Target { field, keyword: false }, &chain, nodes);
+    context.in_member = in_member;
+    Some(target.each(body?))
+}
+
+/// A condition on the members of a list: a map of their fields, or selections with a `condition`.
+fn block(context: &mut Context<'_>, target: field::Target, key: &Key, node: &Node) -> Option<Expr> {
+    let in_member = std::mem::replace(&mut context.in_member, true);
+    let body = match node.get("condition") {
+        Some(_) => compile(context, (&key.text, node), &[]),
+        None => selection(context, &key.text, node, key.place),
+    };
+    context.in_member = in_member;
+    Some(target.each(body?))
 }
 
 fn nested(context: &mut Context<'_>, key: &Key, node: &Node) -> Option<Expr> {

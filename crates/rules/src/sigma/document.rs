@@ -5,6 +5,8 @@ use super::header::{self, Header};
 use super::logsource::{self, Logsource};
 use super::yaml::{Node, Value};
 use super::{correlation, detection, filter};
+use crate::doubt;
+use crate::problem::Problem;
 use crate::rule::{Language, Rule};
 
 /// What a document is.
@@ -17,6 +19,8 @@ pub(super) enum Document {
     Filter(Box<filter::Draft>),
     /// It is for a source that is not read; nothing else of it is judged.
     Other(String),
+    /// It has nothing of a rule, a correlation or a filter: YAML of some other kind.
+    Foreign(Problem),
     /// It is refused; the problems say why.
     Refused,
 }
@@ -33,6 +37,9 @@ pub(super) fn read(context: &mut Context<'_>, document: &Node) -> Document {
 }
 
 fn document_of(context: &mut Context<'_>, document: &Node) -> Option<Document> {
+    if let Some(problem) = foreign(context, document) {
+        return Some(Document::Foreign(problem));
+    }
     let part = part(context, document)?;
     let header = header::read(context, document);
     let source = match part {
@@ -44,13 +51,63 @@ fn document_of(context: &mut Context<'_>, document: &Node) -> Option<Document> {
         return Some(Document::Other(name));
     }
     let header = header?;
+    let read = part_of(context, &header, part, document)?;
+    version(context, document);
+    Some(read)
+}
+
+fn part_of(
+    context: &mut Context<'_>,
+    header: &Header,
+    part: &str,
+    document: &Node,
+) -> Option<Document> {
     Some(match part {
         "correlation" => {
-            Document::Correlation(Box::new(correlation::read(context, &header, document)?))
+            Document::Correlation(Box::new(correlation::read(context, header, document)?))
         }
-        "filter" => Document::Filter(Box::new(filter::read(context, &header, document)?)),
-        _ => Document::Rule(rule(context, &header, document)?),
+        "filter" => Document::Filter(Box::new(filter::read(context, header, document)?)),
+        _ => Document::Rule(rule(context, header, document)?),
     })
+}
+
+/// Tools that follow version 2 take `[any]` for letters of a name. CloudTrail has no such names, so
+/// that here it needs no version.
+///
+/// Source: Sigma Enhancement Proposal 213, "Rule-Level Specification Version Declaration".
+fn version(context: &mut Context<'_>, document: &Node) {
+    let Some(place) = context.selector.take() else { return };
+    let given = document.get("sigma-version").and_then(Node::scalar).unwrap_or_default();
+    let major = given.split('.').next().and_then(|major| major.parse::<u32>().ok());
+    if major.is_none_or(|major| major < 3) {
+        context.note(
+            place,
+            "asks for members of a list, which is Sigma 3 (hint: add `sigma-version: 3`, without \
+             which other tools take the brackets for letters)",
+        );
+    }
+}
+
+/// Keys of which a document has none that is no rule at all.
+const SIGNS: [&str; 4] = ["logsource", "action", "title", "level"];
+
+/// What is wrong with a document that is none of Sigma's.
+fn foreign(context: &Context<'_>, document: &Node) -> Option<Problem> {
+    let keys = document.map().unwrap_or_default().iter().map(|(key, _)| key.text.as_str());
+    let is_sign =
+        |key: &str| PARTS.contains(&key) || SIGNS.contains(&key) || near(key, PARTS).is_some();
+    let is_list_of_rules = match &document.value {
+        Value::List(items) => items.iter().any(|item| PARTS.iter().any(|p| item.get(p).is_some())),
+        _ => false,
+    };
+    if is_list_of_rules || keys.clone().any(is_sign) {
+        return None;
+    }
+    let problem = Problem::new(context.file, document.place, "document is no rule");
+    Some(
+        problem
+            .hint("a rule has a `detection`, a correlation a `correlation`, a filter a `filter`"),
+    )
 }
 
 /// Which kind of document this is.
@@ -97,11 +154,15 @@ fn part(context: &mut Context<'_>, document: &Node) -> Option<&'static str> {
 fn rule(context: &mut Context<'_>, header: &Header, document: &Node) -> Option<Rule> {
     let node = document.get("detection")?;
     let enabled = match document.entry("enabled").map(|(_, node)| (&node.value, node.place)) {
-        None | Some((Value::Null, _)) => true,
+        None | Some((Value::Null, _)) => !header.is_retired,
         Some((Value::Bool(enabled), _)) => *enabled,
         Some((_, place)) => return context.refuse(place, "`enabled` is neither true nor false"),
     };
     let expr = detection::compile(context, ("detection", node), &[])?;
+    let lists = std::mem::take(&mut context.lists);
+    for doubt in doubt::doubts(&expr, &lists) {
+        context.note(node.place, format_args!("`{}` {doubt}", header.about.name));
+    }
     Some(Rule {
         about: std::sync::Arc::clone(&header.about),
         language: Language::Sigma,

@@ -1,24 +1,214 @@
 //! Field names of rules, checked against the one table of fields and the one of derived fields.
+//!
+//! `name[any]`, `[all]`, `[all_or_empty]`, `[none]` and `[0]` ask for members of a list, as in
+//! Sigma Enhancement Proposal 212; `\\[` and `\\]` are brackets of the name. `name[]` is `name`.
 
 use aware_core::event::field::{Path, TABLE};
 
 use super::context::{Context, near};
 use super::yaml::Place;
-use crate::ir::{Derived, Field, Reach};
+use crate::ir::{Derived, Each, Expr, Field, Quantifier, Reach, Step};
 
-/// A field of a CloudTrail record. A name that no record has is refused: such a rule would never
-/// match, or always.
+/// A field, perhaps of the members of lists.
+pub(super) struct Target {
+    /// The lists, from without.
+    lists: Vec<(Field, Quantifier)>,
+    /// The field: of the event, or of a member of the last list. Without a path it is the member.
+    pub(super) field: Field,
+}
+
+impl Target {
+    /// A field by itself.
+    pub(super) fn of(field: Field) -> Self {
+        Self { lists: Vec::new(), field }
+    }
+
+    /// Whether the field is a list's member, or stands in one.
+    pub(super) fn is_in_list(&self) -> bool {
+        !self.lists.is_empty()
+    }
+
+    /// Whether the field is a list's member itself, of which a block can tell more.
+    pub(super) fn is_block(&self) -> bool {
+        self.is_in_list() && self.field.path.is_empty()
+    }
+
+    /// The condition on the field as one on the lists.
+    pub(super) fn each(self, body: Expr) -> Expr {
+        self.lists
+            .into_iter()
+            .rev()
+            .fold(body, |body, (field, how)| Expr::Each(Each { field, how, body: Box::new(body) }))
+    }
+}
+
+/// A field of a CloudTrail record that is one value or any member of a list.
 pub(super) fn field(context: &mut Context<'_>, name: &str, place: Place) -> Option<Field> {
-    if name.split('.').any(str::is_empty) {
-        return context.refuse(place, format_args!("field name `{name}` has an empty part"));
-    }
-    if name.split('.').any(|part| part.ends_with(']')) {
+    let target = target(context, name, place)?;
+    if target.is_in_list() {
         let what = format!("field name `{name}` asks for members of a list");
-        return context.refuse_with(place, what, "a list matches by any member; leave `[…]` out");
+        return context.refuse_with(place, what, "only a selection can; leave `[…]` out");
     }
+    Some(target.field)
+}
+
+/// A field of a CloudTrail record, or of a list's member. A name that no record has is refused:
+/// such a rule would never match, or always.
+pub(super) fn target(context: &mut Context<'_>, name: &str, place: Place) -> Option<Target> {
+    if context.in_member && name == "." {
+        return Some(Target::of(Field::everything()));
+    }
+    let mut parts = Vec::new();
+    for part in split(name) {
+        let Some((key, selectors)) = selectors(part) else {
+            let what = format!("field name `{name}` has a bracket without its like");
+            return context.refuse_with(place, what, "a bracket of the name itself is `\\[`");
+        };
+        if key.is_empty() {
+            return context.refuse(place, format_args!("field name `{name}` has an empty part"));
+        }
+        parts.push((key, selectors));
+    }
+    let plain: Vec<&str> = parts.iter().map(|(key, _)| key.as_str()).collect();
+    if !context.in_member {
+        known(context, &plain.join("."), place)?;
+    }
+    let (mut lists, mut path) = (Vec::new(), Vec::new());
+    for (key, selectors) in parts {
+        path.push(Step::Key(key));
+        for selector in selectors {
+            select(context, selector, (name, place), (&mut lists, &mut path))?;
+        }
+    }
+    Some(Target { lists, field: Field { path, reach: Reach::Leaves } })
+}
+
+/// Adds a selector to the path before it.
+fn select(
+    context: &mut Context<'_>,
+    selector: Selector,
+    (name, place): (&str, Place),
+    (lists, path): (&mut Vec<(Field, Quantifier)>, &mut Vec<Step>),
+) -> Option<()> {
+    let is_derived = matches!(path.first(), Some(Step::Key(first)) if first == Derived::OBJECT);
+    match selector {
+        Selector::Index(_) if is_derived && !context.in_member => {
+            let what = format!("`{name}` has members, and no order of them");
+            return context.refuse_with(place, what, "write `[any]`");
+        }
+        Selector::Index(at) => path.push(Step::Index(at)),
+        Selector::Each(how) => {
+            let path = std::mem::take(path);
+            lists.push((Field { path, reach: Reach::Leaves }, how));
+        }
+        Selector::Any => {
+            let what = format!(
+                "`{name}`: `[]` is not Sigma (hint: leave it out; a list matches by any member)"
+            );
+            context.note(place, what);
+            return Some(());
+        }
+        Selector::Unknown(text) => {
+            let hint = "one of `[any]`, `[all]`, `[all_or_empty]`, `[none]` and `[0]`";
+            return context.refuse_with(place, format_args!("unknown selector `[{text}]`"), hint);
+        }
+    }
+    context.selector.get_or_insert(place);
+    Some(())
+}
+
+/// The field that a reference names: of the event, whatever member it stands in, or with a dot
+/// before it of the member. The second value tells whether it is the event's.
+pub(super) fn referred(
+    context: &mut Context<'_>,
+    name: &str,
+    place: Place,
+) -> Option<(Field, bool)> {
+    let in_member = std::mem::replace(&mut context.in_member, false);
+    let found = match name.strip_prefix('.').filter(|_| in_member) {
+        Some(rest) => {
+            context.in_member = true;
+            field(context, if rest.is_empty() { "." } else { rest }, place).map(|it| (it, false))
+        }
+        None => field(context, name, place).map(|it| (it, true)),
+    };
+    context.in_member = in_member;
+    found
+}
+
+/// A name's parts between its dots; dots in brackets are no such dots.
+fn split(name: &str) -> Vec<&str> {
+    let (mut parts, mut start, mut inside) = (Vec::new(), 0, false);
+    for (at, c) in name.char_indices() {
+        match c {
+            '[' => inside = true,
+            ']' => inside = false,
+            '.' if !inside => {
+                parts.push(name.get(start..at).unwrap_or_default());
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(name.get(start..).unwrap_or_default());
+    parts
+}
+
+enum Selector {
+    Each(Quantifier),
+    Index(usize),
+    Any,
+    Unknown(String),
+}
+
+/// A part's own name, and the selectors behind it; `None` for brackets that do not fit.
+fn selectors(part: &str) -> Option<(String, Vec<Selector>)> {
+    let (mut key, mut selectors) = (String::new(), Vec::new());
+    let mut chars = part.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => key.push(chars.next_if(|next| "[]".contains(*next)).unwrap_or(c)),
+            ']' => return None,
+            '[' => {
+                let mut text = String::new();
+                loop {
+                    match chars.next()? {
+                        ']' => break,
+                        '[' => return None,
+                        c => text.push(c),
+                    }
+                }
+                selectors.push(selector(text));
+            }
+            // A selector stands at the end.
+            _ if !selectors.is_empty() => return None,
+            other => key.push(other),
+        }
+    }
+    Some((key, selectors))
+}
+
+fn selector(text: String) -> Selector {
+    Selector::Each(match text.as_str() {
+        "" => return Selector::Any,
+        "any" => Quantifier::Any,
+        "all" => Quantifier::All,
+        "all_or_empty" => Quantifier::AllOrEmpty,
+        "none" => Quantifier::None,
+        other => {
+            let digits = other.bytes().all(|byte| byte.is_ascii_digit());
+            return match other.parse() {
+                Ok(at) if digits => Selector::Index(at),
+                _ => Selector::Unknown(text),
+            };
+        }
+    })
+}
+
+fn known(context: &mut Context<'_>, name: &str, place: Place) -> Option<()> {
     let what = format!("unknown field `{name}`");
     match unknown(name) {
-        None => Some(Field::dotted(name, Reach::Leaves)),
+        None => Some(()),
         Some(Some(near)) => context.unknown(place, what, Some(near)),
         Some(None) => context.refuse_with(place, what, "no CloudTrail record has it"),
     }
@@ -29,10 +219,9 @@ pub(super) fn field(context: &mut Context<'_>, name: &str, place: Place) -> Opti
 /// The table lists the fields that AWS documents. Below the first name records hold more than
 /// that, so a name there is unknown only when it looks like a misspelt one.
 fn unknown(name: &str) -> Option<Option<String>> {
-    let derived = || Derived::TABLE.iter().map(|(name, ..)| *name);
     if name.split('.').next() == Some(Derived::OBJECT) {
-        let is_known = derived().any(|known| known == name);
-        return (!is_known).then(|| near(name, derived()).map(str::to_owned));
+        let is_known = Derived::names().any(|known| known == name);
+        return (!is_known).then(|| near(name, Derived::names()).map(str::to_owned));
     }
     let Err(error) = Path::parse(name) else { return None };
     let (first, rest) = name.split_once('.').map_or((name, None), |(a, b)| (a, Some(b)));

@@ -52,6 +52,7 @@ pub(super) struct Draft {
     /// `None` for every rule.
     pub(super) rules: Option<Vec<Reference>>,
     pub(super) place: Place,
+    pub(super) is_retired: bool,
 }
 
 impl Filter {
@@ -79,7 +80,7 @@ pub(super) fn read(context: &mut Context<'_>, header: &Header, document: &Node) 
         file: context.file.to_owned(),
         line: document.place.0,
     };
-    Some(Draft { filter, rules: rules?, place: key.place })
+    Some(Draft { filter, rules: rules?, place: key.place, is_retired: header.is_retired })
 }
 
 /// The references of a filter; `Some(None)` for `any`.

@@ -43,11 +43,16 @@ const KEYS: &[&str] = &[
 /// The values of `status`.
 const STATUSES: &[&str] = &["stable", "test", "experimental", "deprecated", "unsupported"];
 
+/// Those of documents that are loaded off.
+const RETIRED: [&str; 2] = ["deprecated", "unsupported"];
+
 /// What a document says of itself.
 #[derive(Debug)]
 pub(super) struct Header {
     pub(super) about: Arc<finding::Rule>,
     pub(super) name: Option<String>,
+    /// Its authors no longer stand for it: `deprecated` or `unsupported`.
+    pub(super) is_retired: bool,
 }
 
 /// What others may refer to a document by.
@@ -84,7 +89,7 @@ pub(super) fn read(context: &mut Context<'_>, document: &Node) -> Option<Header>
         given.push(text(context, document, key)?);
     }
     let level = level(context, document);
-    status(context, document)?;
+    let status = status(context, document)?;
     if given.iter().all(Option::is_none) {
         return context.refuse(document.place, "document has no `title`");
     }
@@ -95,7 +100,8 @@ pub(super) fn read(context: &mut Context<'_>, document: &Node) -> Option<Header>
     about.link = links(context, document)?.into_iter().next();
     about.tags = list(context, document, "tags")?;
     known?;
-    Some(Header { about: Arc::new(about), name: names.name })
+    let is_retired = RETIRED.contains(&status.as_str());
+    Some(Header { about: Arc::new(about), name: names.name, is_retired })
 }
 
 /// A key that is nearly one that Sigma knows, and that is not there, is taken for a slip.
@@ -168,11 +174,16 @@ fn level(context: &mut Context<'_>, document: &Node) -> Option<Level> {
     }
 }
 
-fn status(context: &mut Context<'_>, document: &Node) -> Option<()> {
-    let Some(node) = document.get("status") else { return Some(()) };
-    let text = context.text("status", node)?;
-    if STATUSES.contains(&text.to_lowercase().as_str()) {
-        return Some(());
+/// The status in lower case; empty without one. A retired document is noted.
+fn status(context: &mut Context<'_>, document: &Node) -> Option<String> {
+    let Some(node) = document.get("status") else { return Some(String::new()) };
+    let text = context.text("status", node)?.to_lowercase();
+    if RETIRED.contains(&text.as_str()) {
+        let names = Names::of(document);
+        context.note(node.place, format_args!("`{}` is {text}, and loaded off", names.called()));
+    }
+    if STATUSES.contains(&text.as_str()) {
+        return Some(text);
     }
     let hint = format!("one of {}", STATUSES.join(", "));
     context.refuse_with(node.place, format_args!("unknown status `{text}`"), hint)

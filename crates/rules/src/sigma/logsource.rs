@@ -17,7 +17,8 @@ pub(super) enum Logsource {
     Other(String),
 }
 
-/// Reads the log source of a rule: product `aws`, service `cloudtrail`.
+/// Reads the log source of a rule: product `aws`, which is every source of that product, or with
+/// service `cloudtrail`.
 pub(super) fn of_rule(context: &mut Context<'_>, document: &Node) -> Option<Logsource> {
     let source = read(context, document)?;
     let product = source.product.as_deref().unwrap_or("aws");
@@ -26,6 +27,7 @@ pub(super) fn of_rule(context: &mut Context<'_>, document: &Node) -> Option<Logs
         (true, Some(service), None) if service.eq_ignore_ascii_case("cloudtrail") => {
             Some(Logsource::Source("cloudtrail"))
         }
+        (true, None, None) => Some(Logsource::Source("cloudtrail")),
         (true, Some(service), None) if near(service, SERVICES.iter().copied()).is_some() => {
             let near = near(service, SERVICES.iter().copied());
             let place = source.node.get("service").map_or(source.node.place, |node| node.place);

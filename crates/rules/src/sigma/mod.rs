@@ -24,9 +24,12 @@ mod modifier;
 mod placeholder;
 mod reference;
 mod special;
+mod spelling;
 mod value;
+mod wildcard;
 mod yaml;
 
-pub use collection::{Loaded, Note, load};
+pub use collection::{Loaded, Note, Skipped, load};
+pub use context::near;
 pub use filter::{Filter, Targets};
 pub use placeholder::Placeholders;

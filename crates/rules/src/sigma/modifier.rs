@@ -1,7 +1,8 @@
 //! Chains of modifiers: `field|base64offset|contains`.
 //!
 //! Source: Sigma specification 2.1, appendix *modifiers*; `ignorecase`, `multiline` and `dotall`
-//! are pySigma's names of `i`, `m` and `s`.
+//! are pySigma's names of `i`, `m` and `s`. `length` and `segment` are extensions of ours, which
+//! other tools refuse.
 
 use super::context::{Context, near};
 use super::yaml::Place;
@@ -18,6 +19,8 @@ pub(super) struct Chain {
     pub(super) wide: Option<Wide>,
     pub(super) base64: Option<Base64>,
     pub(super) position: Option<Position>,
+    /// An extension: the text has to be whole segments, between `:` and `/`.
+    pub(super) segment: bool,
     pub(super) kind: Kind,
 }
 
@@ -39,6 +42,8 @@ pub(super) enum Kind {
     Cidr,
     /// The name of another field.
     Reference,
+    /// An extension: how many members a list has.
+    Length(Comparison),
 }
 
 /// Where a text stands in the field.
@@ -105,6 +110,8 @@ const NAMES: &[&str] = &[
     "cidr",
     "expand",
     "fieldref",
+    "length",
+    "segment",
 ];
 
 /// Why a modifier is refused, and how to mend it.
@@ -142,7 +149,7 @@ impl Chain {
 
     /// Whether the value is a text to be changed: a number then counts as its text.
     pub(super) fn has_text_modifier(&self) -> bool {
-        self.position.is_some() || self.windash || self.wide.is_some() || self.base64.is_some()
+        self.position.is_some() || self.segment || self.is_encoded()
     }
 
     fn add(&mut self, name: &str) -> Result<(), Refusal> {
@@ -163,6 +170,7 @@ impl Chain {
             "fieldref" if self.kind == Kind::Plain && !self.is_encoded() => {
                 self.kind = Kind::Reference;
             }
+            "segment" if matches!(self.kind, Kind::Plain | Kind::Reference) => self.segment = true,
             other => return self.turn(other),
         }
         Ok(())
@@ -239,7 +247,9 @@ impl Chain {
     /// Modifiers that say what the value is, and so begin a chain.
     fn turn(&mut self, name: &str) -> Result<(), Refusal> {
         let compare = comparison(name);
-        if let (Kind::Time(_, how @ Comparison::Equal), Some(other)) = (&mut self.kind, compare) {
+        if let (Kind::Time(_, how) | Kind::Length(how), Some(other)) = (&mut self.kind, compare)
+            && *how == Comparison::Equal
+        {
             *how = other;
             return Ok(());
         }
@@ -252,6 +262,7 @@ impl Chain {
             ("re", ..) => Kind::Regex(String::new()),
             ("exists", ..) => Kind::Exists,
             ("cidr", ..) => Kind::Cidr,
+            ("length", ..) => Kind::Length(Comparison::Equal),
             _ => return Err(unfit(name)),
         };
         Ok(())
@@ -271,7 +282,11 @@ impl Chain {
         if self.cased && !plain {
             return refuse("modifier `cased` fits text only", "leave it out");
         }
-        if self.expand && matches!(self.kind, Kind::Number(_) | Kind::Time(..) | Kind::Reference) {
+        if self.segment && self.is_encoded() {
+            return refuse("modifier `segment` does not fit an encoded text", "leave it out");
+        }
+        let is_text = matches!(self.kind, Kind::Plain | Kind::Regex(_) | Kind::Cidr | Kind::Exists);
+        if self.expand && !is_text {
             return refuse("modifier `expand` fits text only", "leave it out");
         }
         Ok(())

@@ -1,11 +1,14 @@
 //! Values that are no text: regular expressions, numbers, times, networks, other fields.
 
 use super::context::Context;
-use super::field::field;
+use super::field::referred;
 use super::modifier::{Chain, Position};
 use super::value::{Meaning, Target, texts};
 use super::yaml::{Node, Value};
-use crate::ir::{Case, Cidr, Comparison, Expr, Match, Op, Regex, Relation, TimePart, Types};
+use crate::ir::{
+    Case, Cidr, Comparison, Expr, Field, Match, Op, Reference, Regex, Relation, Step, TimePart,
+    Types,
+};
 
 /// A regular expression; it is found anywhere in the text, and case counts.
 pub(super) fn regex(
@@ -108,6 +111,52 @@ pub(super) fn cidr(context: &mut Context<'_>, chain: &Chain, node: &Node) -> Opt
     Some(Meaning { matches, other: None })
 }
 
+/// How many members a list has.
+pub(super) fn length(
+    context: &mut Context<'_>,
+    target: &Target,
+    how: Comparison,
+    node: &Node,
+) -> Option<Meaning> {
+    let length = match &node.value {
+        Value::Whole(whole) => u64::try_from(*whole).ok(),
+        _ => None,
+    };
+    match length {
+        Some(length) => {
+            let op = Op::Length(how, length);
+            Some(Meaning::other(Expr::test(target.field.clone(), op)))
+        }
+        None => context.refuse(node.place, "`length` needs a whole number"),
+    }
+}
+
+/// What a comparison with another field says beside what its author may mean.
+fn doubts(context: &mut Context<'_>, target: &Target, chain: &Chain, node: &Node) {
+    let field = &target.field;
+    if chain.neq && !context.in_member && is_open(field) {
+        let what = format!(
+            "`{field}` differs when no value of it is equal; for one that differs among several, \
+             write `{field}[any]`"
+        );
+        context.note(node.place, what);
+    }
+    let is_arn = field.to_string().to_ascii_lowercase().ends_with("arn");
+    if is_arn && chain.position.is_some() && !chain.segment {
+        let what = format!(
+            "part of a name is enough: `{field}` of `user/alice` ends with `ice` (hint: add \
+             `segment`, which asks for whole names)"
+        );
+        context.note(node.place, what);
+    }
+}
+
+/// Whether a field is below an object whose members a service names, and so may be a list.
+fn is_open(field: &Field) -> bool {
+    let [Step::Key(first), _, ..] = field.path.as_slice() else { return false };
+    aware_core::event::field::TABLE.iter().any(|field| field.name == first)
+}
+
 /// Another field that this one relates to.
 pub(super) fn reference(
     context: &mut Context<'_>,
@@ -118,14 +167,16 @@ pub(super) fn reference(
     let Value::Text(name) = &node.value else {
         return context.refuse(node.place, "`fieldref` needs the name of a field");
     };
-    let other = field(context, name, node.place)?;
+    let (other, of_event) = referred(context, name, node.place)?;
+    doubts(context, target, chain, node);
     let how = match chain.position {
+        None if chain.segment => Relation::Contains,
         None => Relation::Equals,
         Some(Position::Start) => Relation::StartsWith,
         Some(Position::End) => Relation::EndsWith,
         Some(Position::Anywhere) => Relation::Contains,
     };
     let case = if chain.cased { Case::Sensitive } else { Case::Insensitive };
-    let op = Op::Refers { other, how, case };
-    Some(Meaning::other(Expr::test(target.field.clone(), op)))
+    let reference = Reference { other, of_event, how, case, segments: chain.segment };
+    Some(Meaning::other(Expr::test(target.field.clone(), Op::Refers(reference))))
 }

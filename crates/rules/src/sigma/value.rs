@@ -4,8 +4,8 @@ use super::context::{Context, all};
 use super::modifier::{Chain, Kind, Position};
 use super::placeholder::{self, Unexpanded};
 use super::yaml::{Node, Place, Value};
-use super::{encode, special};
-use crate::ir::{Case, Comparison, Expr, Field, Match, Op, Pattern, Piece, Types};
+use super::{encode, special, wildcard};
+use crate::ir::{Case, Comparison, Expr, Field, Match, Op, Pattern, Piece, SEPARATORS, Types};
 
 /// The largest whole number up to which each is a number of its own in floating point.
 const MAX_EXACT: i128 = 1 << 53;
@@ -46,6 +46,7 @@ pub(super) fn values(
 ) -> Option<Expr> {
     let meanings = all(nodes.iter().map(|node| value(context, target, chain, node)))?;
     let expr = if chain.all {
+        context.lists.insert(target.field.clone());
         let each = |meaning| any_meaning(vec![meaning], &target.field);
         all_of(meanings.into_iter().map(each).collect())
     } else {
@@ -114,12 +115,13 @@ fn value(
         Kind::Number(how) => special::number(context, *how, node),
         Kind::Time(part, how) => special::time(context, *part, *how, node),
         Kind::Cidr => special::cidr(context, chain, node),
+        Kind::Length(how) => special::length(context, target, *how, node),
         Kind::Reference => special::reference(context, target, chain, node),
     }
 }
 
-/// A value to compare with. Numbers and booleans compare as people write them, unless a modifier
-/// makes text of them.
+/// A value to compare with. A number compares with numbers by its worth, and with texts by its
+/// spelling: `1.10` is the number 1.1 and the text `1.10`. Modifiers make text of it.
 fn plain(
     context: &mut Context<'_>,
     target: &Target,
@@ -127,29 +129,37 @@ fn plain(
     node: &Node,
 ) -> Option<Meaning> {
     let bare = !chain.has_text_modifier() && !target.keyword;
-    match &node.value {
-        Value::Null if bare => {
-            return Some(Meaning::other(Expr::test(target.field.clone(), Op::Null)));
-        }
-        Value::Whole(whole) if bare && whole.abs() <= MAX_EXACT => {
-            #[allow(clippy::cast_precision_loss)]
-            let number = *whole as f64;
-            return Some(Meaning::one(Match::Number(Comparison::Equal, number, Types::Scalars)));
-        }
-        Value::Float(number) if bare => {
-            return Some(Meaning::one(Match::Number(Comparison::Equal, *number, Types::Scalars)));
-        }
-        _ => {}
+    if bare && node.value == Value::Null {
+        return Some(Meaning::other(Expr::test(target.field.clone(), Op::Null)));
     }
     let case = if chain.cased { Case::Sensitive } else { Case::Insensitive };
+    let worth = worth(&node.value).filter(|_| bare && !chain.expand);
+    let types = if worth.is_some() { Types::Strict } else { Types::Scalars };
     let mut matches = Vec::new();
     for text in texts(context, chain, node, str::to_owned)? {
+        wildcard::note(context, target, &text, node.place);
         for pieces in variants(context, chain, &text, node.place)? {
-            let pieces = placed(pieces, chain.position, target.keyword);
-            matches.push(Match::Text(Pattern::new(pieces, case), Types::Scalars));
+            for pieces in placed(pieces, chain, target.keyword) {
+                matches.push(Match::Text(Pattern::new(pieces, case), types));
+            }
         }
     }
+    matches.extend(worth);
     Some(Meaning { matches, other: None })
+}
+
+/// What a number or a boolean is among numbers and booleans.
+fn worth(value: &Value) -> Option<Match> {
+    match value {
+        Value::Bool(value) => Some(Match::Bool(*value)),
+        Value::Whole(whole) if whole.abs() <= MAX_EXACT => {
+            #[allow(clippy::cast_precision_loss)]
+            let number = *whole as f64;
+            Some(Match::Number(Comparison::Equal, number, Types::Strict))
+        }
+        Value::Float(number) => Some(Match::Number(Comparison::Equal, *number, Types::Strict)),
+        _ => None,
+    }
 }
 
 fn variants(
@@ -200,15 +210,32 @@ pub(super) fn pieces(text: &str) -> Vec<Piece> {
     pieces
 }
 
-fn placed(pieces: Vec<Piece>, position: Option<Position>, keyword: bool) -> Vec<Piece> {
-    let (before, after) = match position {
+/// A value's pieces with what may stand before and after them; several ways for whole segments.
+fn placed(pieces: Vec<Piece>, chain: &Chain, keyword: bool) -> Vec<Vec<Piece>> {
+    let (before, after) = match chain.position {
         Some(Position::Anywhere) => (true, true),
         Some(Position::Start) => (false, true),
         Some(Position::End) => (true, false),
-        None => (keyword, keyword),
+        None => (keyword || chain.segment, keyword || chain.segment),
     };
-    let many = |put: bool| put.then_some(Piece::Many);
-    many(before).into_iter().chain(pieces).chain(many(after)).collect()
+    if !chain.segment {
+        let many = |put: bool| put.then_some(Piece::Many);
+        return vec![many(before).into_iter().chain(pieces).chain(many(after)).collect()];
+    }
+    let borders = |put: bool| -> Vec<Option<char>> {
+        let some = SEPARATORS.into_iter().map(Some).filter(|_| put);
+        std::iter::once(None).chain(some).collect()
+    };
+    let mut ways = Vec::new();
+    for left in borders(before) {
+        for right in borders(after) {
+            let border = |c: char| Piece::Literal(c.to_string());
+            let left = left.into_iter().flat_map(|c| [Piece::Many, border(c)]);
+            let right = right.into_iter().flat_map(|c| [border(c), Piece::Many]);
+            ways.push(left.chain(pieces.iter().cloned()).chain(right).collect());
+        }
+    }
+    ways
 }
 
 /// The text of a value; several with placeholders.

@@ -12,6 +12,7 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::options::DuplicateKeyPolicy;
 use serde_saphyr::{Error, Location, MessageFormatter, Options, Spanned, UserMessageFormatter};
 
+use super::spelling::spelling;
 use crate::problem::Problem;
 
 /// The largest file, in bytes.
@@ -33,6 +34,10 @@ pub(super) type Place = (u32, u32);
 pub(super) struct Node {
     pub(super) value: Value,
     pub(super) place: Place,
+    /// Where the value is written: for an alias, at its anchor.
+    written: Place,
+    /// A number or a boolean as it is spelt: `2.10`, `0x1F`, `True`.
+    spelling: Option<Box<str>>,
 }
 
 /// A key of a map and its place.
@@ -73,9 +78,24 @@ impl Node {
         }
     }
 
-    /// The text, when this is text or a number or a boolean, as one writes it.
+    /// The text, when this is text, or a number or a boolean, as it is spelt.
     pub(super) fn scalar(&self) -> Option<String> {
-        self.value.scalar()
+        match &self.spelling {
+            Some(spelling) => Some(spelling.to_string()),
+            None => self.value.scalar(),
+        }
+    }
+
+    /// Gives numbers and booleans their spelling.
+    fn spell(&mut self, lines: &[&str]) {
+        match &mut self.value {
+            Value::Bool(_) | Value::Whole(_) | Value::Float(_) => {
+                self.spelling = spelling(&self.value, self.written, lines).map(Into::into);
+            }
+            Value::List(items) => items.iter_mut().for_each(|item| item.spell(lines)),
+            Value::Map(entries) => entries.iter_mut().for_each(|(_, node)| node.spell(lines)),
+            Value::Null | Value::Text(_) => {}
+        }
     }
 }
 
@@ -120,6 +140,8 @@ pub(super) fn read(file: &str, text: &str) -> (Vec<Node>, Vec<Problem>) {
         duplicates(file, document, &mut problems);
         problems.len() == before
     });
+    let lines: Vec<&str> = text.trim_start_matches('\u{feff}').lines().collect();
+    documents.iter_mut().for_each(|document| document.spell(&lines));
     (documents, problems)
 }
 
@@ -199,7 +221,12 @@ fn place(location: Location) -> Place {
 impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spanned = Spanned::<Value>::deserialize(deserializer)?;
-        Ok(Self { value: spanned.value, place: place(spanned.referenced) })
+        Ok(Self {
+            value: spanned.value,
+            place: place(spanned.referenced),
+            written: place(spanned.defined),
+            spelling: None,
+        })
     }
 }
 
@@ -305,6 +332,10 @@ mod tests {
             }
             scalar => format!("{scalar:?}"),
         };
+        let value = match &node.spelling {
+            Some(spelling) => format!("{value}`{spelling}`"),
+            None => value,
+        };
         format!("{value}@{line}:{column}")
     }
 
@@ -328,6 +359,7 @@ mod tests {
     fn what_is_text_and_what_is_not() {
         insta::assert_snapshot!(read_all(&[
             "[yes, on, True, 012345678901, 1_000, 2026-01-31, '1', !!str 1, ~, 1e3, -7]",
+            "a: 2.10 # b\né: [0x1F, 0o17, +1, 1.0e+3,-0]\nb: &n 1.50\nc: [*n, .5, 5.]\n",
         ]));
         for nothing in ["", "# only\n", "---\n---\n", "\u{feff}"] {
             assert_eq!(show(nothing), "", "{nothing:?}");

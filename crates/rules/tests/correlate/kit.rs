@@ -34,6 +34,7 @@ pub(crate) fn correlation(kind: Kind, rules: &[&str], bounds: &[(Bound, f64)]) -
         condition: (!bounds.is_empty() || kind.needs_field()).then_some(condition),
         aliases: BTreeMap::new(),
         generate: false,
+        enabled: true,
         file: "rules/x.yml".to_owned(),
         line: 7,
     }

@@ -32,7 +32,8 @@ pub(crate) fn read(rule: &Path) -> (Loaded, Page) {
         vec!["eu-west-1".to_owned(), "eu-central-1".to_owned()],
     )]);
     let loaded = sigma::load([(name, text.as_str())], &placeholders);
-    assert!(loaded.problems.is_empty() && loaded.notes.is_empty(), "{loaded:#?}");
+    // Some are written as they should not be, and noted for it.
+    assert!(loaded.problems.is_empty(), "{loaded:#?}");
     let page = rule.with_extension("md");
     let text = fs::read_to_string(&page).unwrap_or_else(|error| panic!("{page:?}: {error}"));
     let page = cases::parse(&cases::page_of(name), &text);

@@ -24,6 +24,10 @@ pub struct SlackConfig {
     /// The channel that the bot posts to: its id, or `#name`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
+    /// Where the bot's workspace is: `slack.com`, or `slack-gov.com` for GovSlack. Default: `slack.com`. A
+    /// webhook's URL says it by itself.
+    #[serde(default)]
+    pub host: Option<Host>,
     /// Webhooks of other channels, for messages that prefer one by the tag `slack-preferred-channel`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub channels: BTreeMap<String, SecretRef>,
@@ -35,18 +39,42 @@ pub struct SlackConfig {
     pub mention: BTreeMap<String, String>,
 }
 
+/// Slack's hosts.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
+pub enum Host {
+    /// Slack.
+    #[default]
+    #[serde(rename = "slack.com")]
+    Slack,
+    /// GovSlack, for agencies of the United States.
+    #[serde(rename = "slack-gov.com")]
+    GovSlack,
+}
+
+impl Host {
+    fn api(self) -> &'static str {
+        match self {
+            Self::Slack => "https://slack.com/api",
+            Self::GovSlack => "https://slack-gov.com/api",
+        }
+    }
+}
+
 impl SlackConfig {
     /// The destination.
     ///
     /// # Errors
     /// A text for people when the keys do not go together, or a secret cannot be had.
     pub async fn build(self, name: String, aws: &Aws) -> Result<Slack, String> {
+        if self.webhook_url.is_some() && self.host.is_some() {
+            return Err("a webhook's URL says its host (hint: remove `host`)".to_owned());
+        }
         let way = match (&self.webhook_url, &self.bot_token, &self.channel) {
             (Some(url), None, None) => self.webhook(url, aws).await?,
             (None, Some(token), Some(channel)) => Way::Bot {
                 token: read(token, aws).await?,
                 channel: channel.clone(),
-                api: "https://slack.com/api".to_owned(),
+                api: self.host.unwrap_or_default().api().to_owned(),
             },
             (None, Some(_), None) => return Err("a bot needs a `channel`".to_owned()),
             (Some(_), None, Some(_)) => {
@@ -118,5 +146,21 @@ impl Slack {
             way,
             mentions: BTreeMap::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn govslack_has_a_host_of_its_own() {
+        let host = |text: &str| toml::from_str::<SlackConfig>(text).map(|config| config.host);
+        assert_eq!(host("").unwrap().unwrap_or_default().api(), "https://slack.com/api");
+        let gov = host("host = \"slack-gov.com\"").unwrap().unwrap();
+        assert_eq!(gov.api(), "https://slack-gov.com/api");
+        assert!(
+            host("host = \"slack.example\"").unwrap_err().to_string().contains("slack-gov.com")
+        );
     }
 }

@@ -25,13 +25,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aware_core::envelope::{Kind, S3Object};
+use aware_core::envelope::S3Object;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::walk::{self, Found};
-use super::{RELEASE_PAUSE, glob, not_fetched};
+use super::{RELEASE_PAUSE, not_fetched};
 use crate::config::Span;
 use crate::port::{Delivery, Input, InputError};
 use done::{Done, State};
@@ -166,11 +166,11 @@ impl FileInput {
         Ok(())
     }
 
-    /// Each problem is told once; while watching, what a glob speaks of may still come.
+    /// Each problem is told once; while watching, files may still come.
     fn tell(&mut self, found: Found) {
-        for (origin, problem) in found.problems {
-            let nothing_yet = self.watch.is_some() && glob::is_glob(&origin);
-            if !nothing_yet && self.told.insert(origin.clone()) {
+        let empty = found.empty.into_iter().filter(|_| self.watch.is_none());
+        for (origin, problem) in found.problems.into_iter().chain(empty) {
+            if self.told.insert(origin.clone()) {
                 self.problems.push_back(InputError::Unreadable { origin, problem });
             }
         }
@@ -215,7 +215,7 @@ impl FileInput {
 
     fn delivery(&mut self, step: Step, file: &WaitingFile) -> Result<Option<Delivery>, InputError> {
         let state = &file.state;
-        let origin = step.origin(state);
+        let (origin, kind) = (step.origin(state), step.kind());
         if let Some(Err(problem)) = step.body {
             return self.failed(origin, problem, file, step.last);
         }
@@ -234,7 +234,7 @@ impl FileInput {
         };
         let resume = (done != self.done).then(|| done.to_string());
         self.held = Some(Held { ended: step.last.then(|| file.clone()), done });
-        Ok(Some(Delivery { origin, kind: Kind::Any, body, token: state.name.clone(), resume }))
+        Ok(Some(Delivery { origin, kind, body, token: state.name.clone(), resume }))
     }
 
     /// A file that cannot be read is told once, tried again, and not done meanwhile. A part that is

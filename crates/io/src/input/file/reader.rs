@@ -5,6 +5,8 @@ use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use aware_core::envelope::Kind;
+
 use super::done::{State, Tail};
 use super::follow::Follow;
 use crate::input::walk::{self, Chunks, MAX_FILE, is_lines};
@@ -41,6 +43,14 @@ enum Part {
 }
 
 impl Step {
+    /// What the part is: the file, or whole lines of it.
+    pub(super) fn kind(&self) -> Kind {
+        match self.part {
+            Part::Whole => Kind::Any,
+            Part::Numbered(_) | Part::From(_) => Kind::Lines,
+        }
+    }
+
     /// Where it came from, for people.
     pub(super) fn origin(&self, state: &State) -> String {
         match self.part {

@@ -36,6 +36,36 @@ fn a_line_over_the_limit_loses_only_itself() {
 }
 
 #[test]
+fn documents_over_several_lines_are_not_cut() {
+    let event = "2026-11-24T03:54:07+00:00 stream \n{\n    \"a\": \"}\"\n}\n";
+    let cut = event.repeat(2) + &event[..40];
+    let chunks: Vec<_> = Chunks::live(cut.as_bytes()).map(Result::unwrap).collect();
+    assert_eq!(chunks, [event.repeat(2).as_bytes(), &event.as_bytes()[..40]]);
+    let broken = format!("{event}{{\"broken\":\n{}", "x\n".repeat(MAX_LINE / 2 + 9));
+    let (chunks, problems) = self::chunks(broken.as_bytes());
+    assert!(chunks.concat() == broken.as_bytes() && chunks.len() > 1);
+    assert!(problems.is_empty(), "{problems:?}");
+}
+
+#[test]
+fn a_pause_is_an_empty_chunk() {
+    struct Pauses(u8);
+    impl Read for Pauses {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            self.0 += 1;
+            match self.0 {
+                1 => into[..6].copy_from_slice(b"{}\n{}\n"),
+                2 => return Err(io::ErrorKind::WouldBlock.into()),
+                _ => return Ok(0),
+            }
+            Ok(6)
+        }
+    }
+    let chunks: Vec<_> = Chunks::live(Pauses(0)).map(Result::unwrap).collect();
+    assert_eq!(chunks, [b"{}\n{}\n".to_vec(), vec![]]);
+}
+
+#[test]
 fn what_was_read_before_an_error_is_given_first() {
     struct Broken;
     impl Read for Broken {
@@ -49,7 +79,9 @@ fn what_was_read_before_an_error_is_given_first() {
 
 #[test]
 fn what_is_made_of_lines() {
-    let cases: [(&[u8], bool); 7] = [
+    let cases: [(&[u8], bool); 9] = [
+        (b"2026-11-24T03:54:07 {\"a\":1}\n", true),
+        (b"EVENTS\t1\t{\"a\":1}\t2\n", true),
         (b"{\"a\":1}\n{\"a\"", true),
         (b"\n {\"a\":{}} \r\n", true),
         (b"{\"a\":1}", false),

@@ -47,6 +47,21 @@ async fn lines_of_a_pipe_come_at_once_and_a_problem_behind_them() {
 }
 
 #[tokio::test]
+async fn a_document_over_several_lines_comes_whole() {
+    let (reader, mut writer) = io::pipe().unwrap();
+    let mut input = StdinInput::new("stdin", reader);
+    let event = "2026-11-24T03:54:07+00:00 stream \n{\n    \"a\": 1\n}\n";
+    let (first, second) = event.split_at(45);
+    io::Write::write_all(&mut writer, first.as_bytes()).unwrap();
+    let nothing = tokio::time::timeout(Duration::from_millis(50), input.next()).await;
+    assert!(nothing.is_err());
+    io::Write::write_all(&mut writer, second.as_bytes()).unwrap();
+    let next = tokio::time::timeout(Duration::from_secs(10), input.next()).await.unwrap();
+    let delivery = next.unwrap().unwrap();
+    assert_eq!((delivery.kind, delivery.body), (Kind::Lines, event.as_bytes().to_vec()));
+}
+
+#[tokio::test]
 async fn what_is_released_comes_again() {
     let mut input = StdinInput::new("stdin", b"{}\n{}\n".as_slice());
     let first = input.next().await.unwrap().unwrap();

@@ -202,10 +202,24 @@ impl Item {
             .map_err(|error| StoreError::Down(format!("a message cannot be read: {error}")))
     }
 
-    pub(super) fn window(&self) -> Option<Window> {
+    pub(super) fn window(&self) -> Result<Window, StoreError> {
+        let problem = "a memory cannot be read: it lacks a key, bytes or an end";
+        self.window_if_whole().ok_or_else(|| StoreError::Down(problem.to_owned()))
+    }
+
+    fn window_if_whole(&self) -> Option<Window> {
         let bytes = self.0.get("bytes")?.as_b().ok()?.clone().into_inner();
         let expires = Timestamp::from_second(self.integer("expires")?).ok()?;
         Some(Window { key: self.text("key")?, bytes, expires })
+    }
+
+    /// All of it but its state under another key.
+    pub(super) fn moved_to(mut self, key: &Key) -> Self {
+        for gone in ["state", "ttl", "version"] {
+            self.0.remove(gone);
+        }
+        self.0.extend(key.attributes());
+        self
     }
 
     pub(super) fn into_attributes(self) -> HashMap<String, AttributeValue> {
@@ -249,6 +263,53 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    /// The template lets each function use the keys that it needs, by what they begin with.
+    #[test]
+    fn the_template_allows_every_key() {
+        let template = include_str!("../../../../../deploy/template.yaml");
+        let long = "x".repeat(2_000);
+        let event = |id: &str| EventKey { account: "1".into(), id: id.into() };
+        let fingerprint = Fingerprint::from_parts(&["x"]);
+        let source = [
+            Key::of_event(&event("a")),
+            Key::of_event(&event(&long)),
+            Key::of_tally(&fingerprint),
+            Key::of_note("a"),
+            Key::of_note("kind/a"),
+            Key::of_note(&long),
+            Key::of_window("a"),
+            Key::of_window("triage:a"),
+            Key::of_window(&format!("triage:{long}")),
+            Key::single("outbox#a".to_owned()),
+            Key::single("resume#a".to_owned()),
+            Key::single("schema".to_owned()),
+            Key::single(format!("unreadable#{}", Key::of_tally(&fingerprint).name())),
+        ];
+        let slack = [
+            Key::new("settled#a", "slack"),
+            Key::new(format!("thread#{long}"), "a"),
+            Key::new("refused#a", "slack"),
+            Key::single("schema".to_owned()),
+        ];
+        let (of_source, of_slack) = template.split_once("\n  SlackRole:").unwrap();
+        for (keys, role) in [(&source[..], of_source), (&slack[..], of_slack)] {
+            let lists = role.split("dynamodb:LeadingKeys:").nth(1).unwrap();
+            let list = lists.split("Sid:").next().unwrap();
+            let allowed: Vec<&str> = list
+                .split(['\n', '[', ']', ',', ' ', '-'])
+                .map(|word| word.trim_matches('"'))
+                .filter(|word| !word.is_empty())
+                .collect();
+            for key in keys {
+                let is_allowed = |pattern: &&str| match pattern.strip_suffix('*') {
+                    Some(start) => key.pk.starts_with(start),
+                    None => key.pk == **pattern,
+                };
+                assert!(allowed.iter().any(is_allowed), "{key:?}: {allowed:?}");
+            }
+        }
+    }
 
     #[test]
     fn the_group_of_a_huge_record_fits_an_item() {

@@ -109,13 +109,10 @@ impl DynamoStore {
     async fn set_aside(&self, item: &Item, problem: &str) {
         let name = item.key().name();
         let what = format!("the item {name} cannot be read and is set aside: {problem}");
-        if !self.problems.push(&name, &what) {
-            return;
-        }
+        let is_new = self.problems.push(&name, &what);
         let key = Key::single(format!("unreadable#{name}"));
         let until = Timestamp::now().checked_add(UNREADABLE).ok();
-        let body = item.text("body").unwrap_or_default();
-        let copy = Item::new(&key).with("body", body).with("problem", problem).until(until);
+        let copy = item.clone().moved_to(&key).with("problem", problem).until(until);
         let copied = self.write_item(copy).await;
         let moved = match copied {
             Ok(()) => self.delete(item.key()).await,
@@ -123,7 +120,9 @@ impl DynamoStore {
         };
         let moved = moved.err().map(|error| error.to_string()).unwrap_or_default();
         let details = [("item", name.as_str()), ("problem", problem), ("not_moved", &moved)];
-        log::error("an item is set aside", &details);
+        if is_new {
+            log::error("an item is set aside", &details);
+        }
     }
 
     fn remember(&self, key: Key, version: Option<u64>) {
@@ -255,12 +254,12 @@ impl Store for DynamoStore {
         for item in &items {
             self.remember(item.key(), Some(item.version()));
         }
-        Ok(items.iter().filter(|item| item.is_alive()).filter_map(Item::window).collect())
+        Ok(self.readable(items.iter().filter(|item| item.is_alive()), Item::window).await)
     }
 
     async fn windows_of(&self, keys: &[String]) -> Result<Vec<Window>, StoreError> {
         let found = self.versioned(keys.iter().map(|key| Key::of_window(key)).collect()).await?;
-        Ok(found.values().filter(|item| item.is_alive()).filter_map(Item::window).collect())
+        Ok(self.readable(found.values().filter(|item| item.is_alive()), Item::window).await)
     }
 
     /// DynamoDB forgets by itself, some time after each item's `ttl`.

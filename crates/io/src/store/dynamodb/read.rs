@@ -14,8 +14,8 @@ use crate::port::StoreError;
 
 /// Keys in one request.
 const BATCH: usize = 100;
-/// How often keys that were left out are asked for again.
-const TRIES: u32 = 6;
+/// How often what is throttled is asked for again.
+pub(super) const TRIES: u32 = 6;
 
 impl DynamoStore {
     /// Items by their keys, as they are now.

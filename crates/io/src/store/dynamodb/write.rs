@@ -1,17 +1,19 @@
 //! Writing items: a step is one transaction.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aware_core::group::Tally;
-use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use jiff::{SignedDuration, Timestamp};
 
 use super::item::{Item, Key};
-use super::read::{down, failed};
+use super::read::{TRIES, down, failed};
 use super::{DynamoStore, REMEMBER, TRANSACTION};
 use crate::log;
+use crate::pipeline::retry::random;
 use crate::port::{Commit, Settled, StoreError};
 
 /// For how long refused messages are remembered.
@@ -19,6 +21,19 @@ const REFUSED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Why a transaction is cancelled when somebody else was faster.
 const FASTER: [&str; 2] = ["ConditionalCheckFailed", "TransactionConflict"];
+
+/// Why a transaction is cancelled when an item's partition, or the table, takes no more just now.
+///
+/// Source: DynamoDB API reference, `TransactWriteItems`, "Cancellation reason codes".
+const THROTTLED: [&str; 2] = ["ThrottlingError", "ProvisionedThroughputExceeded"];
+/// What is said of a transaction as a whole that may go through a moment later.
+const BUSY: [&str; 5] = [
+    "TransactionInProgressException",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ThrottlingException",
+    "InternalServerError",
+];
 
 /// About how many bytes a commit's items take.
 pub(super) fn bytes(commit: &Commit) -> usize {
@@ -35,10 +50,24 @@ impl DynamoStore {
     pub(super) async fn write(&self, commit: &Commit, now: Timestamp) -> Result<(), StoreError> {
         let puts = self.puts(commit, now)?;
         for puts in puts.chunks(TRANSACTION) {
-            let sent = self.client.transact_write_items().set_transact_items(Some(puts.to_vec()));
-            sent.send().await.map_err(|error| cancelled(&error))?;
+            self.transaction(puts.to_vec()).await?;
         }
         Ok(())
+    }
+
+    /// One transaction, again while the table is throttled. The SDK repeats calls that are throttled
+    /// as a whole, and no transaction that was cancelled because one of its items was.
+    async fn transaction(&self, puts: Vec<TransactWriteItem>) -> Result<(), StoreError> {
+        let mut attempt = 0;
+        loop {
+            let request = self.client.transact_write_items().set_transact_items(Some(puts.clone()));
+            let Err(error) = request.send().await else { return Ok(()) };
+            if !is_throttled(&error) || attempt >= TRIES {
+                return Err(cancelled(&error));
+            }
+            tokio::time::sleep(Duration::from_millis(50 << attempt).mul_f64(random())).await;
+            attempt += 1;
+        }
     }
 
     /// The items of a commit. Of what stands in it twice the last counts: a transaction holds
@@ -125,8 +154,7 @@ impl DynamoStore {
             let item = Item::new(&key).with("problem", problem).with("body", message.to_json());
             puts.push(self.put(item.until(until(REFUSED)))?);
         }
-        let sent = self.client.transact_write_items().set_transact_items(Some(puts)).send().await;
-        sent.map(|_| ()).map_err(|error| cancelled(&error))
+        self.transaction(puts).await
     }
 
     /// Writes one item, whatever was there.
@@ -150,6 +178,19 @@ fn transact(
     Ok(TransactWriteItem::builder().put(put).build())
 }
 
+/// Whether the same transaction may go through a moment later.
+fn is_throttled(error: &SdkError<TransactWriteItemsError>) -> bool {
+    match error.as_service_error() {
+        Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+            let mut codes = cancelled.cancellation_reasons().iter().filter_map(|why| why.code());
+            codes.clone().any(|code| THROTTLED.contains(&code))
+                && !codes.any(|code| FASTER.contains(&code))
+        }
+        Some(other) => other.code().is_some_and(|code| BUSY.contains(&code)),
+        None => false,
+    }
+}
+
 /// Whether somebody else was faster, or the table does not answer.
 fn cancelled(error: &SdkError<TransactWriteItemsError>) -> StoreError {
     let reasons = match error.as_service_error() {
@@ -164,4 +205,78 @@ fn cancelled(error: &SdkError<TransactWriteItemsError>) -> StoreError {
     }
     let others: Vec<&str> = codes().filter(|code| *code != "None").collect();
     StoreError::Down(format!("DynamoDB: a step was cancelled: {}", others.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_config::{BehaviorVersion, Region, SdkConfig};
+    use aws_sdk_dynamodb::Client;
+    use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+    use wiremock::matchers::method;
+    use wiremock::{Mock, MockServer, ResponseTemplate};
+
+    use super::*;
+
+    fn cancelled_for(reasons: &[&str]) -> ResponseTemplate {
+        let reasons: Vec<_> =
+            reasons.iter().map(|code| serde_json::json!({"Code": code})).collect();
+        ResponseTemplate::new(400).set_body_json(serde_json::json!({
+            "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+            "Message": "Transaction cancelled", "CancellationReasons": reasons,
+        }))
+    }
+
+    fn in_progress() -> ResponseTemplate {
+        ResponseTemplate::new(400).set_body_json(serde_json::json!({
+            "__type": "com.amazonaws.dynamodb.v20120810#TransactionInProgressException",
+            "Message": "in progress",
+        }))
+    }
+
+    /// A commit to a table that answers so, then well; and how often it was asked. No emulator is
+    /// ever throttled.
+    async fn committed(answers: Vec<ResponseTemplate>) -> (Result<(), StoreError>, usize) {
+        let server = MockServer::start().await;
+        for (number, answer) in (1..).zip(answers) {
+            let mock = Mock::given(method("POST")).respond_with(answer).up_to_n_times(1);
+            mock.with_priority(number).mount(&server).await;
+        }
+        let well = ResponseTemplate::new(200).set_body_string("{}");
+        Mock::given(method("POST")).respond_with(well).with_priority(200).mount(&server).await;
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-west-1"))
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::for_tests()))
+            .endpoint_url(server.uri())
+            .build();
+        let aws = crate::aws::Aws::of(config);
+        let store = DynamoStore::new(Client::new(aws.config().await), "aware");
+        let commit = Commit { notes: vec![("n".into(), "v".into())], ..Commit::default() };
+        let done = store.write(&commit, Timestamp::now()).await;
+        (done, server.received_requests().await.unwrap().len())
+    }
+
+    #[tokio::test]
+    async fn a_throttled_transaction_is_taken_again() {
+        let throttled = || cancelled_for(&["None", "ThrottlingError"]);
+        let exceeded = cancelled_for(&["ProvisionedThroughputExceeded"]);
+        let (done, asked) = committed(vec![throttled(), exceeded, in_progress()]).await;
+        done.unwrap();
+        assert_eq!(asked, 4);
+        let (done, asked) = committed((0..20).map(|_| throttled()).collect()).await;
+        let problem = done.unwrap_err().to_string();
+        assert!(problem.contains("a step was cancelled: ThrottlingError"), "{problem}");
+        assert_eq!(asked, 7);
+    }
+
+    #[tokio::test]
+    async fn who_is_slower_is_not_throttled() {
+        let faster = cancelled_for(&["ThrottlingError", "ConditionalCheckFailed"]);
+        let (done, asked) = committed(vec![faster]).await;
+        assert!(matches!(done, Err(StoreError::Conflict)), "{done:?}");
+        assert_eq!(asked, 1);
+        let (done, asked) = committed(vec![cancelled_for(&["ValidationError"])]).await;
+        assert!(matches!(done, Err(StoreError::Down(_))), "{done:?}");
+        assert_eq!(asked, 1);
+    }
 }

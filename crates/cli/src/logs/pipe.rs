@@ -1,0 +1,82 @@
+//! A stream that is read by a thread of its own, so that a pause and Ctrl-C are seen while nothing
+//! comes.
+
+use std::io::{self, Cursor, ErrorKind, Read};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::{Duration, Instant};
+
+use crate::interrupt;
+
+/// After how long without a byte a stream counts as one that stays open.
+const PAUSE: Duration = Duration::from_secs(2);
+/// How many pieces wait.
+const QUEUE: usize = 16;
+/// The size of a piece, in bytes.
+const PIECE: usize = 256 << 10;
+
+/// The stream. [`ErrorKind::WouldBlock`] is a pause, after which it goes on; an interrupt is its end.
+pub(super) struct Pipe {
+    pieces: Receiver<io::Result<Vec<u8>>>,
+    piece: Cursor<Vec<u8>>,
+    ended: bool,
+}
+
+impl Pipe {
+    /// Begins to read. The end of the process does not wait for the thread.
+    pub(super) fn new(stream: impl Read + Send + 'static) -> Self {
+        let (sender, pieces) = sync_channel(QUEUE);
+        std::thread::spawn(move || pump(stream, &sender));
+        Self { pieces, piece: Cursor::default(), ended: false }
+    }
+
+    /// Waits for the next piece; none at the end.
+    fn receive(&mut self) -> io::Result<Option<Vec<u8>>> {
+        let begin = Instant::now();
+        while !interrupt::is_set() {
+            match self.pieces.recv_timeout(interrupt::TICK) {
+                Ok(piece) => return piece.map(Some),
+                Err(RecvTimeoutError::Disconnected) => return Ok(None),
+                Err(RecvTimeoutError::Timeout) if begin.elapsed() >= PAUSE => {
+                    return Err(ErrorKind::WouldBlock.into());
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn pump(mut stream: impl Read, to: &SyncSender<io::Result<Vec<u8>>>) {
+    loop {
+        let mut piece = vec![0; PIECE];
+        let read = stream.read(&mut piece);
+        let piece = match read {
+            Ok(0) => return,
+            Ok(read) => {
+                piece.truncate(read);
+                Ok(piece)
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => Err(error),
+        };
+        let is_last = piece.is_err();
+        if to.send(piece).is_err() || is_last {
+            return;
+        }
+    }
+}
+
+impl Read for Pipe {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let read = self.piece.read(into)?;
+            if read > 0 || self.ended || into.is_empty() {
+                return Ok(read);
+            }
+            match self.receive()? {
+                Some(piece) => self.piece = Cursor::new(piece),
+                None => self.ended = true,
+            }
+        }
+    }
+}

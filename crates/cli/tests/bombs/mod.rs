@@ -1,0 +1,143 @@
+//! Bodies that would take much memory of whoever reads them carelessly, and what a process took.
+
+#![allow(dead_code)] // not every test uses all of it
+
+use std::io::Write;
+use std::process::{Child, ExitStatus};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+/// The most that may be resident, in KiB.
+pub(crate) const MOST: u64 = 300 << 10;
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// Gzip of something that repeats, which is made without having it.
+fn repeated(head: &str, part: &str, times: usize, tail: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(head.as_bytes()).unwrap();
+    let block = part.repeat(1_000);
+    for _ in 0..times / 1_000 {
+        encoder.write_all(block.as_bytes()).unwrap();
+    }
+    encoder.write_all(tail.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// Denials of so many people, each long and of its own group.
+fn denials(count: u32) -> Vec<u8> {
+    let list = "1,".repeat(2_000);
+    let record = |n: u32| {
+        format!(
+            r#"{{"eventVersion":"1.08","userIdentity":{{"type":"IAMUser","arn":"arn:aws:iam::222233334444:user/u{n}","accountId":"222233334444"}},"eventTime":"2026-11-24T03:54:00Z","eventSource":"iam.amazonaws.com","eventName":"ListUsers","awsRegion":"us-east-1","errorCode":"AccessDenied","requestParameters":{{"a":[{list}1]}},"eventID":"{n}","recipientAccountId":"222233334444"}}"#
+        )
+    };
+    let records: Vec<String> = (0..count).map(record).collect();
+    gzip(format!("{{\"Records\":[{}]}}", records.join(",")).as_bytes())
+}
+
+/// A list of what Kinesis hands to a function, each holding so much when it is unpacked.
+fn packed(count: usize) -> Vec<u8> {
+    let inner =
+        repeated("{\"messageType\":\"DATA_MESSAGE\",\"logEvents\":[", "1,", 4_000_000, "1]}");
+    let one = format!(
+        r#"{{"eventSource":"aws:kinesis","kinesis":{{"data":"{}"}}}}"#,
+        STANDARD.encode(inner)
+    );
+    format!("{{\"Records\":[{}]}}", vec![one; count].join(",")).into_bytes()
+}
+
+/// A body of zstd that comes to much more than it may.
+fn zstd() -> Vec<u8> {
+    let mut encoder = zstd::stream::Encoder::new(Vec::new(), 1).unwrap();
+    (0..400).for_each(|_| encoder.write_all(&[b'['; 1 << 20]).unwrap());
+    encoder.finish().unwrap()
+}
+
+/// Makes a body: when its turn has come, since each takes a while.
+pub(crate) type Make = Box<dyn Fn() -> Vec<u8>>;
+
+macro_rules! bomb {
+    ($name:literal, $body:expr) => {
+        ($name, Box::new(move || $body) as Make)
+    };
+}
+
+/// What it is, and the body.
+pub(crate) type Bomb = (&'static str, Make);
+
+/// One for each way in which a body may be large: records, lines, one value, escapes, packing.
+pub(crate) fn one_of_each_kind() -> impl Iterator<Item = Bomb> {
+    let kinds = [
+        "Records of nothing",
+        "bad lines",
+        "a long text in escapes",
+        "gzip in gzip",
+        "packed lists",
+    ];
+    bombs().into_iter().filter(move |(name, _)| kinds.contains(name))
+}
+
+pub(crate) fn bombs() -> Vec<Bomb> {
+    let many = 4_000_000;
+    vec![
+        bomb!("a list of numbers", repeated("[", "1,", many, "1]")),
+        bomb!("a list of nothing", repeated("[", "{},", many, "{}]")),
+        bomb!("Records of nothing", repeated("{\"Records\":[", "{},", many, "{}]}")),
+        bomb!("documents", repeated("", "{}", many, "")),
+        bomb!("lines", repeated("", "{}\n", many, "")),
+        bomb!("bad lines", repeated("", "x\n", many, "{}")),
+        bomb!("commas", repeated("[", ",", many, "]")),
+        bomb!("names", repeated("{", "\"\":1,", many, "\"a\":1}")),
+        bomb!(
+            "an envelope of numbers",
+            repeated("{\"Type\":\"Notification\",\"Message\":\"x\",\"y\":[", "1,", many, "1]}")
+        ),
+        bomb!(
+            "an S3 notice of numbers",
+            repeated("{\"Records\":[{\"eventSource\":\"aws:s3\",\"s3\":[", "1,", many, "1]}]}")
+        ),
+        bomb!("depth", repeated("", "[", many, "")),
+        bomb!("a long text", repeated("{\"eventName\":\"", "aaaaaaaa", many, "\"}")),
+        bomb!(
+            "a long text in escapes",
+            repeated("{\"Type\":\"Notification\",\"Message\":\"", "\\\"\\\"", many, "\"}")
+        ),
+        bomb!(
+            "more than a body may have",
+            repeated("{\"a\":\"", "aaaaaaaaaaaaaaaaaaaaaaaa", many, "\"}")
+        ),
+        bomb!("members of gzip", repeated("[", "1,", 400_000, "1]").repeat(50)),
+        bomb!("zstd", zstd()),
+        bomb!("gzip in gzip", gzip(&repeated("[", "1,", many, "1]"))),
+        bomb!("packed lists", packed(200)),
+        bomb!("denials", denials(10_000)),
+    ]
+}
+
+/// The greatest resident size of a process so far, in KiB.
+pub(crate) fn resident(process: u32) -> u64 {
+    let text = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+}
+
+/// The greatest resident size of a process until its end, in KiB, and how it ended.
+pub(crate) fn until_its_end(mut child: Child) -> (u64, ExitStatus) {
+    let mut peak = 0;
+    loop {
+        peak = peak.max(resident(child.id()));
+        if let Some(status) = child.try_wait().unwrap() {
+            return (peak, status);
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}

@@ -1,0 +1,179 @@
+//! Which form a body has, told by its beginning, and the names of those that hold no whole records.
+
+use std::borrow::Cow;
+
+use ::csv::ByteRecord;
+
+use super::{csv, line, yaml};
+
+/// How a body is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// JSON, or lines of which some hold it.
+    Documents,
+    Csv,
+    Yaml,
+    /// It holds no records that can be read: what it is, and what to do.
+    Named(Cow<'static, str>),
+}
+
+pub(super) const UNKNOWN: &str = "neither JSON nor anything else that CloudTrail writes";
+pub(super) const ATHENA: &str = "Athena query results, whose columns do not hold whole records (hint: scan the \
+     files behind the table: `aware scan s3://BUCKET/AWSLogs/`)";
+pub(super) const OCSF: &str = "an OCSF event without `raw_data`, which is a translation of the record (hint: scan \
+     the trail's own files: `aware scan s3://BUCKET/AWSLogs/`)";
+pub(super) const LAKE: &str = "CloudTrail Lake results, whose columns do not hold whole records (hint: \
+     `SELECT eventJson FROM …` returns them)";
+pub(super) const INSIGHTS: &str = "Logs Insights results without `@message` (hint: begin the query with \
+     `fields @timestamp, @message`)";
+const EVENT_HISTORY: &str = "CloudTrail event history as CSV, which leaves out why calls were denied (hint: download \
+     it as JSON, or run `aws cloudtrail lookup-events --output json`)";
+const CSV: &str = "CSV without a column of whole records (hint: export the records as JSON)";
+const ERROR: &str = "an error message of the AWS CLI or an SDK, not a log (hint: `aware explain` says why it \
+     was denied)";
+const HTML: &str = "an HTML page, not a log";
+
+/// How much of a table's first row is looked at: it is as wide as the table.
+const MAX_TITLE: usize = 1 << 20;
+
+/// First bytes of what is packed or written in a way that is not read.
+const MAGIC: [(&[u8], &str); 12] = [
+    (b"BZh", "compressed with bzip2, which is not read (hint: unpack it with bunzip2)"),
+    (b"\xfd7zXZ\0", "compressed with xz, which is not read (hint: unpack it with unxz)"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive, which is not read (hint: unpack it)"),
+    (b"Rar!", "a RAR archive, which is not read (hint: unpack it)"),
+    (b"\x04\x22\x4d\x18", "compressed with lz4, which is not read (hint: unpack it with unlz4)"),
+    (b"\xff\x06\0\0sNaPpY", "compressed with snappy, which is not read (hint: unpack it)"),
+    (b"Obj\x01", "an Avro file, which is not read (hint: export the records as JSON)"),
+    (b"ORC", "an ORC file, which is not read (hint: export the records as JSON)"),
+    (b"SQLite format 3\0", "an SQLite database, not a log (hint: export the records as JSON)"),
+    (b"%PDF-", "a PDF file, not a log"),
+    (b"\x89PNG", "an image, not a log"),
+    (b"\xff\xd8\xff", "an image, not a log"),
+];
+
+/// What a table is that has no column of records, with its number of rows.
+pub(super) fn table(names: &ByteRecord, rows: u64) -> String {
+    let has = |wanted: &str| names.iter().any(|name| name == wanted.as_bytes());
+    let has_any =
+        |wanted: &str| names.iter().any(|one| one.eq_ignore_ascii_case(wanted.as_bytes()));
+    let what = match () {
+        () if has_any("event name") && has_any("event id") => EVENT_HISTORY,
+        () if has("useridentity") && has("eventname") => ATHENA,
+        () if has_any("useridentity") && has_any("eventname") => LAKE,
+        () if has_any("@timestamp") => INSIGHTS,
+        () => CSV,
+    };
+    rows_of(rows, what)
+}
+
+/// So many rows of something.
+pub(super) fn rows_of(rows: u64, what: &str) -> String {
+    if rows == 1 { format!("1 row of {what}") } else { format!("{rows} rows of {what}") }
+}
+
+/// Which form a body has.
+pub(super) fn of(body: &[u8]) -> Form {
+    let start = body.trim_ascii_start();
+    if matches!(start.first(), Some(b'{' | b'[')) || start.starts_with(b"\"{") {
+        return Form::Documents;
+    }
+    if let Some((_, what)) = MAGIC.iter().find(|(magic, _)| body.starts_with(magic)) {
+        return Form::Named(Cow::Borrowed(*what));
+    }
+    let mut lines = start.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end);
+    let (first, second) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+    match () {
+        () if is_table(first, second) => Form::Named(table_of(second).into()),
+        () if is_csv(start) && !has_record_at_margin(start) => Form::Csv,
+        () if yaml::begins(first) && !has_record_at_margin(start) => Form::Yaml,
+        () if super::shape::is_lines(body) => Form::Documents,
+        () if is_error(start) => Form::Named(ERROR.into()),
+        () if is_html(first) => Form::Named(HTML.into()),
+        () => Form::Documents,
+    }
+}
+
+/// Whether a body can be read line by line as it comes, told by its beginning up to the end of its
+/// first line: that is a whole record, or text that tells no other form.
+pub fn is_stream(head: &[u8]) -> bool {
+    let head = head.trim_ascii_start();
+    let Some(end) = memchr::memchr(b'\n', head) else { return false };
+    let first = head.get(..end).unwrap_or_default().trim_ascii_end();
+    if line::begins_with_record(head) || line::is_header(first) {
+        return true;
+    }
+    if let Some(at) = line::document_at(first) {
+        return at > 0;
+    }
+    let is_form = is_rule(first) || first.starts_with(b"#") || is_csv(head) || yaml::begins(first);
+    let is_text = std::str::from_utf8(first).is_ok() && !first.contains(&0);
+    is_text && !is_form && !MAGIC.iter().any(|(magic, _)| head.starts_with(magic))
+}
+
+/// Why a line holds no record.
+pub(super) fn why_no_record(line: &[u8]) -> &'static str {
+    let line = line.get(..line.len().min(1 << 10)).unwrap_or_default();
+    match () {
+        () if line.starts_with(b"EVENTS\t") => {
+            "a line of the AWS CLI's text output without a record"
+        }
+        () if line.starts_with(b"QUERYRESULTROWS\t") => LAKE,
+        () if is_error(line) => ERROR,
+        () => "line is no JSON object",
+    }
+}
+
+fn is_rule(line: &[u8]) -> bool {
+    line.len() >= 10 && line.iter().all(|byte| *byte == b'-')
+}
+
+fn is_table(first: &[u8], second: &[u8]) -> bool {
+    is_rule(first) && second.starts_with(b"|")
+}
+
+/// What the AWS CLI's table is, by the title in its first row.
+fn table_of(row: &[u8]) -> String {
+    let title = String::from_utf8_lossy(row.get(..row.len().min(MAX_TITLE)).unwrap_or_default());
+    let title = title.trim_matches(['|', ' ']);
+    let hint = "which is not read (hint: use --output json)";
+    let is_name = |c: char| c.is_ascii_alphanumeric();
+    if title.is_empty() || title.len() > 60 || !title.chars().all(is_name) {
+        return format!("the AWS CLI's table output, {hint}");
+    }
+    let mut command = String::new();
+    for c in title.chars() {
+        if c.is_ascii_uppercase() && !command.is_empty() {
+            command.push('-');
+        }
+        command.push(c.to_ascii_lowercase());
+    }
+    format!("the AWS CLI's table output of {command}, {hint}")
+}
+
+fn is_csv(body: &[u8]) -> bool {
+    let table = csv::without_remarks(body);
+    let end = memchr::memchr(b'\n', table).unwrap_or(table.len());
+    let head = table.get(..end).unwrap_or_default();
+    head.len() <= 16 << 10 && csv::is_head(head)
+}
+
+/// Whether a line begins with a record, which no line of YAML by the AWS CLI does, and none of CSV,
+/// where quotes are doubled and quoted.
+fn has_record_at_margin(body: &[u8]) -> bool {
+    body.starts_with(b"{\"") || memchr::memmem::find(body, b"\n{\"").is_some()
+}
+
+/// The words of the AWS CLI and of botocore, or those of AWS at the beginning.
+fn is_error(text: &[u8]) -> bool {
+    let head = text.get(..text.len().min(4 << 10)).unwrap_or_default();
+    let first = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let has = |text: &[u8], words: &[u8]| memchr::memmem::find(text, words).is_some();
+    has(head, b"An error occurred (") && has(head, b") when calling the ")
+        || has(first, b"is not authorized to perform: ")
+}
+
+fn is_html(line: &[u8]) -> bool {
+    let start = line.get(..line.len().min(14)).unwrap_or_default().to_ascii_lowercase();
+    start.starts_with(b"<!doctype html") || start.starts_with(b"<html")
+}

@@ -1,0 +1,134 @@
+//! Tar archives, read as a stream: those that are compressed are never held whole.
+//!
+//! Facts: POSIX.1-2024, `pax`: the ustar format and its extended header, a `path` of which counts
+//! for the member behind it; GNU tar's `L` members do the same.
+
+use std::io::{ErrorKind, Read};
+
+use ::tar::{Archive as Reader, EntryType};
+use flate2::bufread::MultiGzDecoder;
+
+use super::{Archive, Unpacked, name_in};
+use crate::envelope::decompress::{Compression, Inflater, detect};
+
+/// Where the magic of a header is.
+const MAGIC: std::ops::Range<usize> = 257..262;
+/// The most that is read of a long name.
+const MAX_LONG_NAME: u64 = 4 << 10;
+
+/// Whether bytes begin with the header of a tar archive.
+pub(super) fn is_tar(bytes: &[u8]) -> bool {
+    bytes.get(MAGIC) == Some(b"ustar")
+}
+
+/// Compressed bytes as a stream, if that is a tar archive.
+pub(super) fn stream(input: &[u8]) -> Option<Box<dyn Read + '_>> {
+    let open = || -> Option<Box<dyn Read + '_>> {
+        match detect(input) {
+            Compression::Gzip => Some(Box::new(MultiGzDecoder::new(input))),
+            Compression::Zstd => {
+                let mut decoder = zstd::stream::read::Decoder::with_buffer(input).ok()?;
+                decoder.window_log_max(27).ok()?;
+                Some(Box::new(decoder))
+            }
+            Compression::Zlib | Compression::None => None,
+        }
+    };
+    let mut head = Vec::new();
+    // A damaged end does not matter: only the head is read.
+    let _ = open()?.take(512).read_to_end(&mut head);
+    if is_tar(&head) { open() } else { None }
+}
+
+/// A stream that ends when more has come out than is allowed.
+struct Capped<R> {
+    inner: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Capped<R> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.inner.read(into)?;
+        self.left = self.left.checked_sub(read as u64).ok_or(ErrorKind::FileTooLarge)?;
+        Ok(read)
+    }
+}
+
+impl Archive<'_> {
+    /// Goes through the members of a tar archive.
+    pub(super) fn tar(&mut self, stream: impl Read, within: Option<&str>, depth: u8) {
+        // Headers and padding come on top of the members, which are charged.
+        let left = self.cap.saturating_mul(2);
+        let mut reader = Reader::new(Capped { inner: stream, left });
+        let entries = match reader.entries() {
+            Ok(entries) => entries.raw(true),
+            Err(error) => return self.reject(within, damaged(&error)),
+        };
+        let mut inflater = Inflater::new(self.limits);
+        let mut buffer = Vec::new();
+        let mut long_name = None;
+        for entry in entries {
+            let mut entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => return self.reject(within, damaged(&error)),
+            };
+            let kind = entry.header().entry_type();
+            if matches!(kind, EntryType::GNULongName | EntryType::XHeader) {
+                buffer.clear();
+                let _ = entry.take(MAX_LONG_NAME).read_to_end(&mut buffer);
+                long_name = long_name_of(kind, &buffer);
+                continue;
+            }
+            let name = long_name.take();
+            let name = name.unwrap_or_else(|| entry.path_bytes().into_owned());
+            let name = name_in(within, &name);
+            if !self.count(Some(&name)) {
+                return;
+            }
+            match kind {
+                EntryType::Regular | EntryType::Continuous if !self.skips(&name) => {}
+                EntryType::Link | EntryType::Symlink => {
+                    // What it leads to is a member of its own, or not of this archive.
+                    (self.take)(Unpacked::Skipped);
+                    continue;
+                }
+                _ => continue,
+            }
+            buffer.clear();
+            let size = entry.size();
+            let cap = self.limits.max_bytes as u64;
+            if size > cap {
+                let passed = self.limits.passed(self.limits.max_bytes);
+                self.reject(Some(&name), passed.to_string());
+                continue;
+            }
+            if !self.charge(size, Some(&name)) {
+                return;
+            }
+            match entry.read_to_end(&mut buffer) {
+                Ok(read) if (read as u64) < size => {
+                    return self.reject(Some(&name), damaged(&ErrorKind::UnexpectedEof.into()));
+                }
+                Ok(_) => self.member(&name, &buffer, depth, &mut inflater),
+                Err(error) => return self.reject(Some(&name), damaged(&error)),
+            }
+        }
+    }
+}
+
+fn damaged(error: &std::io::Error) -> String {
+    if error.kind() == ErrorKind::FileTooLarge {
+        return "tar archive comes to more bytes than an archive of its size may".to_owned();
+    }
+    format!("tar archive is cut or damaged: {error} (hint: it may still be being written)")
+}
+
+/// The name that a member without data of its own gives to the next one.
+fn long_name_of(kind: EntryType, data: &[u8]) -> Option<Vec<u8>> {
+    if kind == EntryType::GNULongName {
+        return data.split(|byte| *byte == 0).next().map(<[u8]>::to_vec);
+    }
+    let lines = data.split(|byte| *byte == b'\n');
+    let mut fields = lines.filter_map(|line| line.splitn(2, |byte| *byte == b' ').nth(1));
+    fields.find_map(|field| field.strip_prefix(b"path=")).map(<[u8]>::to_vec)
+}

@@ -1,0 +1,86 @@
+//! What a call can do to an account's safety, told by its name alone.
+//!
+//! The tables are our own: `data/sensitive.tsv` marks IAM actions, `data/exceptions.tsv` lists the
+//! calls that need other actions than the one of their own name, and `data/eventsource.tsv` the
+//! sources whose actions have another prefix.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// IAM actions and their marks, with a tab between them.
+pub const SENSITIVE: &str = include_str!("../../data/sensitive.tsv");
+/// The prefix of a service's actions, a call, and the actions that it needs.
+pub const EXCEPTIONS: &str = include_str!("../../data/exceptions.tsv");
+/// A source without `.amazonaws.com`, and the prefix of its actions.
+pub const SOURCES: &str = include_str!("../../data/eventsource.tsv");
+
+/// The marks that say what an action can do.
+pub const MARKS: [&str; 4] = ["privileges", "credentials", "exposure", "defences"];
+/// What stands for no mark.
+pub const NONE: &str = "none";
+
+/// Marks by action, in lower case.
+static ACTIONS: LazyLock<BTreeMap<String, Vec<&'static str>>> = LazyLock::new(|| {
+    let rows = SENSITIVE.lines().filter(|line| !line.starts_with('#'));
+    rows.filter_map(|line| line.split_once('\t'))
+        .map(|(action, marks)| {
+            let marks: Vec<&str> =
+                MARKS.into_iter().filter(|mark| marks.split(',').any(|m| m == *mark)).collect();
+            (action.to_ascii_lowercase(), marks)
+        })
+        .collect()
+});
+
+/// Actions by call, `s3:putbucketlifecycle`, in lower case.
+static NEEDED: LazyLock<BTreeMap<String, &'static str>> = LazyLock::new(|| {
+    let row = |line: &'static str| {
+        let mut parts = line.splitn(3, '\t');
+        let (prefix, name, actions) = (parts.next()?, parts.next()?, parts.next()?);
+        Some((format!("{prefix}:{name}").to_ascii_lowercase(), actions))
+    };
+    EXCEPTIONS.lines().filter_map(row).collect()
+});
+
+/// Prefixes by source.
+static PREFIXES: LazyLock<BTreeMap<&str, &str>> =
+    LazyLock::new(|| SOURCES.lines().filter_map(|line| line.split_once('\t')).collect());
+
+/// What a call can do, of [`MARKS`]; [`NONE`] alone for every other call, unknown ones included.
+///
+/// `service` and `name` are those of an [`super::Action`]. A call is marked as the action of its own
+/// name is, or else as the first action that it needs.
+pub fn sensitivity(service: &str, name: &str) -> &'static [&'static str] {
+    let prefix = PREFIXES.get(service).copied().unwrap_or(service);
+    let call = format!("{prefix}:{name}").to_ascii_lowercase();
+    let needed = || {
+        let first = NEEDED.get(&call)?.split(',').next()?;
+        ACTIONS.get(&first.to_ascii_lowercase())
+    };
+    let marks = ACTIONS.get(&call).or_else(needed);
+    marks.map_or(&[NONE], |marks| if marks.is_empty() { &[NONE] } else { marks.as_slice() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_calls_can_do() {
+        for (service, name, marks) in [
+            ("iam", "CreateAccessKey", "credentials"),
+            ("cloudtrail", "StopLogging", "defences"),
+            ("s3", "PutBucketPolicy", "exposure"),
+            ("s3", "ListBuckets", "none"),
+            ("odd", "Thing", "none"),
+        ] {
+            assert!(sensitivity(service, name).contains(&marks), "{service}:{name}");
+        }
+        // By the action that the call needs, and by the prefix that the source's actions have.
+        assert!(sensitivity("s3", "PutBucketLifecycle").contains(&"defences"));
+        assert_eq!(
+            sensitivity("monitoring", "DeleteAlarms"),
+            sensitivity("cloudwatch", "DeleteAlarms")
+        );
+        assert_ne!(sensitivity("monitoring", "DeleteAlarms"), ["none"]);
+    }
+}

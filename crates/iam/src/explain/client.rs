@@ -1,0 +1,85 @@
+//! The service that a client's words speak of, by IAM's prefix: `Elastic Load Balancing v2`,
+//! `AmazonS3`, `https://sqs.eu-west-1.amazonaws.com`.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use crate::action;
+use crate::catalogue::{Catalogue, Service};
+
+/// Clients' names of services that are not IAM's, in small letters and without blanks, and IAM's.
+///
+/// Source: the service ids and signing names of botocore's models, by which all SDKs name services.
+const CLIENTS: &str = include_str!("../../data/clients.tsv");
+
+static NAMES: LazyLock<BTreeMap<&str, &str>> =
+    LazyLock::new(|| CLIENTS.lines().filter_map(|line| line.split_once('\t')).collect());
+
+/// IAM's prefix for a client's name of a service: `Elastic Load Balancing v2`, `AmazonS3`, `Iam`.
+pub(super) fn prefix(catalogue: &Catalogue, name: &str) -> Option<String> {
+    let plain = plain(name);
+    let short = ["amazon", "aws"].iter().find_map(|brand| plain.strip_prefix(brand));
+    [Some(plain.as_str()), short].into_iter().flatten().find_map(|name| {
+        NAMES.get(name).map(|&prefix| prefix.to_owned()).or_else(|| {
+            let mut all = catalogue.services().map(|service| service.prefix());
+            all.find(|prefix| self::plain(prefix) == name).map(str::to_owned)
+        })
+    })
+}
+
+fn plain(name: &str) -> String {
+    let letters = name.chars().filter(char::is_ascii_alphanumeric);
+    letters.map(|letter| letter.to_ascii_lowercase()).collect()
+}
+
+/// The service of an endpoint in a text, if it has such an operation: the last part of its name that
+/// is one (`bucket.s3.eu-west-1`).
+pub(super) fn by_url(catalogue: &Catalogue, text: &str, operation: &str) -> Option<String> {
+    let (before, _) = text.split_once(".amazonaws.com").filter(|_| !operation.is_empty())?;
+    let (_, host) = before.rsplit_once("https://")?;
+    let is_of = |service: &&str| {
+        action::needed(catalogue, service, operation).is_some_and(|needed| needed.known)
+    };
+    let named = |part: &str| Some(action::prefix(part).to_owned());
+    let part = host.rsplit('.').find(is_of);
+    part.map_or_else(|| host.rsplit('.').find_map(|it| prefix(catalogue, it)), named)
+}
+
+/// The service of a call of which only the operation is known: by the error's words, or because no
+/// other has such an operation.
+pub(super) fn guess(
+    catalogue: &Catalogue,
+    code: &str,
+    text: &str,
+    operation: &str,
+) -> Option<String> {
+    if operation.is_empty() {
+        return None;
+    }
+    let is_of = |service: &str| {
+        action::needed(catalogue, service, operation).is_some_and(|needed| needed.known)
+    };
+    // EC2 alone has this code. S3 says no more than its two words, which no other does.
+    if code.contains("UnauthorizedOperation") && is_of("ec2") {
+        return Some("ec2".to_owned());
+    }
+    let is_terse = text.contains("Access Denied") || text.contains("Forbidden");
+    if is_terse && is_of("s3") {
+        return Some("s3".to_owned());
+    }
+    action::only_service(catalogue, operation).or_else(|| namesake(catalogue, operation))
+}
+
+/// Of several services with such an operation the one whose name stands in it:
+/// `DescribeOrganization` is of `organizations`.
+fn namesake(catalogue: &Catalogue, operation: &str) -> Option<String> {
+    let operation_name = plain(operation);
+    let is_of = |service: &Service<'_>| {
+        let name = plain(service.prefix());
+        let stem = name.strip_suffix('s').unwrap_or(&name);
+        stem.len() > 3 && operation_name.contains(stem) && service.spelling(operation).is_some()
+    };
+    let mut all = catalogue.services().filter(is_of).map(|service| service.prefix().to_owned());
+    let first = all.next()?;
+    all.next().is_none().then_some(first)
+}

@@ -1,0 +1,130 @@
+//! Whether a function's zip holds a bootstrap that can run there.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use zip::ZipArchive;
+
+use super::elf;
+
+/// What a function may have unpacked, in bytes.
+///
+/// Source: Lambda Developer Guide, "Lambda quotas".
+const UNPACKED: u64 = 262_144_000;
+
+/// What is wrong with a zip for an architecture; `here` says that it runs on this machine, whose
+/// glibc is the one that it was built with.
+pub(super) fn problem(path: &Path, architecture: &str, here: bool) -> Option<String> {
+    let name = path.display();
+    let program = match bootstrap(path) {
+        Ok(program) => program,
+        Err(problem) => return Some(format!("{name}: {problem}")),
+    };
+    if let Some(problem) = elf::problem(&program, architecture) {
+        return Some(format!(
+            "{name}: its bootstrap {problem} (hint: `cargo xtask functions` builds it; --parameter Architecture=arm64 or x86_64 says for what)"
+        ));
+    }
+    let (major, minor) = elf::newer_glibc(&program).filter(|_| !here)?;
+    let (has_major, has_minor) = elf::GLIBC;
+    Some(format!(
+        "{name}: its bootstrap needs glibc {major}.{minor}, and Lambda has {has_major}.{has_minor} (hint: `cargo xtask functions` builds it for that)"
+    ))
+}
+
+fn bootstrap(path: &Path) -> Result<Vec<u8>, String> {
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    let mut zip = ZipArchive::new(file).map_err(|error| format!("no zip: {error}"))?;
+    let entry = zip.by_name("bootstrap");
+    let entry = entry.map_err(|_| "it has no file `bootstrap` at its top".to_owned())?;
+    if entry.unix_mode().is_some_and(|mode| mode & 0o111 == 0) {
+        return Err(
+            "its bootstrap is not executable (hint: chmod +x before it is zipped)".to_owned()
+        );
+    }
+    let mut program = Vec::new();
+    let read = entry.take(UNPACKED + 1).read_to_end(&mut program);
+    read.map_err(|error| format!("its bootstrap cannot be read: {error}"))?;
+    if program.len() as u64 > UNPACKED {
+        return Err(format!("its bootstrap is larger than the {UNPACKED} bytes that Lambda takes"));
+    }
+    Ok(program)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+
+    /// A zip with one file.
+    fn zipped(name: &str, program: &[u8], mode: u32) -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let mut writer = ZipWriter::new(file.reopen().unwrap());
+        writer.start_file(name, SimpleFileOptions::default().unix_permissions(mode)).unwrap();
+        writer.write_all(program).unwrap();
+        writer.finish().unwrap();
+        file
+    }
+
+    /// A header of 64 bits: an executable for a machine.
+    fn header(machine: u16, kind: u16) -> Vec<u8> {
+        let mut bytes = vec![0_u8; 64];
+        bytes[..7].copy_from_slice(b"\x7fELF\x02\x01\x01");
+        bytes[16..18].copy_from_slice(&kind.to_le_bytes());
+        bytes[18..20].copy_from_slice(&machine.to_le_bytes());
+        bytes[20] = 1;
+        bytes
+    }
+
+    fn said(program: &[u8], architecture: &str) -> String {
+        let zip = zipped("bootstrap", program, 0o755);
+        problem(zip.path(), architecture, false).unwrap_or_default()
+    }
+
+    #[test]
+    fn the_architecture_is_the_chosen_one() {
+        let (x86, arm) = (header(62, 2), header(183, 3));
+        assert_eq!((said(&x86, "x86_64"), said(&arm, "arm64")), (String::new(), String::new()));
+        assert!(said(&x86, "arm64").contains("is built for x86_64, not for arm64"));
+        assert!(said(&arm, "x86_64").contains("is built for arm64, not for x86_64"));
+        assert!(said(&header(8, 2), "x86_64").contains("is built for machine 8"));
+    }
+
+    #[test]
+    fn what_is_no_program_is_refused() {
+        let script = said(b"#!/bin/sh\nexit 1\n", "x86_64");
+        assert!(script.contains("its bootstrap is no ELF program"), "{script}");
+        assert!(said(&header(62, 1), "x86_64").contains("an ELF file, but no program"));
+        assert!(said(b"\x7fELF", "x86_64").contains("no ELF program"));
+        let other = zipped("bin/bootstrap", &header(62, 2), 0o755);
+        let problem_ = problem(other.path(), "x86_64", false).unwrap();
+        assert!(problem_.contains("no file `bootstrap` at its top"), "{problem_}");
+        let not_executable = zipped("bootstrap", &header(62, 2), 0o644);
+        let problem_ = problem(not_executable.path(), "x86_64", false).unwrap();
+        assert!(problem_.contains("not executable"), "{problem_}");
+        let mut none = tempfile::NamedTempFile::new().unwrap();
+        none.write_all(b"PK no zip").unwrap();
+        assert!(problem(none.path(), "x86_64", false).unwrap().contains("no zip"));
+    }
+
+    #[test]
+    fn what_this_machine_builds_names_its_glibc() {
+        let program = std::fs::read(std::env::current_exe().unwrap()).unwrap();
+        let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
+        assert_eq!(elf::problem(&program, architecture), None);
+        // A program that says so in its table of versions needs it, and no other one does.
+        let newer = b"GLIBC_2.99";
+        let mut patched = program.clone();
+        let old = b"GLIBC_2.34";
+        if let Some(at) = patched.windows(old.len()).position(|text| text == old) {
+            patched[at..at + newer.len()].copy_from_slice(newer);
+            assert_eq!(elf::newer_glibc(&patched), Some((2, 99)));
+        }
+        assert!(elf::newer_glibc(&header(62, 2)).is_none(), "a static one needs none");
+    }
+}

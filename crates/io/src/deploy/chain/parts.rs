@@ -1,0 +1,219 @@
+//! What the chain is made of: functions, mappings, rules, keys, secrets, the topic's subscription.
+//! What is off, gone or about to go is ill.
+
+use aws_sdk_eventbridge::types::RuleState;
+use aws_sdk_kms::types::KeyState;
+use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
+
+use super::super::{DeployError, Deployment};
+use super::seen::Seen;
+use super::{Health, Link, judged, link};
+
+/// What a service says of a thing that is not there.
+const MISSING: [&str; 3] = ["ResourceNotFoundException", "NotFoundException", "NotFound"];
+
+/// A thing that AWS does not show: gone, or not ours to see.
+fn unseen<E>(name: &str, call: &str, error: &E) -> Link
+where
+    E: std::error::Error + ProvideErrorMetadata,
+{
+    match error.code() {
+        Some(code) if MISSING.contains(&code) => {
+            link(name, Health::Ill, "is gone (hint: `aware deploy` finds what differs)")
+        }
+        _ => link(name, Health::Unknown, DeployError::of(call, error).0),
+    }
+}
+
+impl Deployment {
+    /// Each function: whether it can run at all.
+    pub(super) async fn functions(&self, seen: &Seen) -> Vec<Link> {
+        let client = aws_sdk_lambda::Client::new(&self.aws);
+        let mut links = Vec::new();
+        for (logical, id) in seen.of("AWS::Lambda::Function") {
+            let name = format!("function {logical}");
+            let about = client.get_function_configuration().function_name(id).send().await;
+            let about = match about {
+                Ok(about) => about,
+                Err(error) => {
+                    links.push(unseen(&name, "lambda:GetFunctionConfiguration", &error));
+                    continue;
+                }
+            };
+            let mut problems = Vec::new();
+            if about.state().is_some_and(|state| state.as_str() == "Failed") {
+                let why = about.state_reason().unwrap_or("AWS does not say why");
+                problems.push(format!("cannot run: {why}"));
+            }
+            let concurrency = client.get_function_concurrency().function_name(id).send().await;
+            let reserved = match concurrency {
+                Ok(answer) => answer.reserved_concurrent_executions,
+                Err(error) => {
+                    links.push(unseen(&name, "lambda:GetFunctionConcurrency", &error));
+                    continue;
+                }
+            };
+            if reserved == Some(0) {
+                problems.push("its concurrency is 0: it never runs (hint: aws lambda put-function-concurrency, or `aware deploy`)".to_owned());
+            }
+            links.push(judged(&name, "can run", &problems));
+        }
+        links
+    }
+
+    /// Each mapping of a queue or stream to a function: whether it is on.
+    pub(super) async fn mappings(&self, seen: &Seen) -> Vec<Link> {
+        let client = aws_sdk_lambda::Client::new(&self.aws);
+        let mut links = Vec::new();
+        for (logical, id) in seen.of("AWS::Lambda::EventSourceMapping") {
+            let name = format!("mapping {logical}");
+            links.push(match client.get_event_source_mapping().uuid(id).send().await {
+                Err(error) => unseen(&name, "lambda:GetEventSourceMapping", &error),
+                Ok(about) => {
+                    let mut problems = Vec::new();
+                    let state = about.state().unwrap_or("unknown");
+                    if matches!(state, "Disabled" | "Disabling" | "Deleting") {
+                        problems.push(format!("is {state}: nothing is taken from its queue (hint: aws lambda update-event-source-mapping --uuid {id} --enabled)"));
+                    }
+                    let result = about.last_processing_result().unwrap_or_default();
+                    if result.starts_with("PROBLEM") {
+                        problems.push(result.to_owned());
+                    }
+                    judged(&name, format!("is {state}"), &problems)
+                }
+            });
+        }
+        links
+    }
+
+    /// The rules: those that bring events and ticks, and those that watch the chain.
+    pub(super) async fn rules(&self, seen: &Seen) -> Vec<Link> {
+        let all = || seen.of("AWS::Events::Rule");
+        let watching = all().filter(|(logical, _)| logical.starts_with("Watch"));
+        let others = all().filter(|(logical, _)| !logical.starts_with("Watch"));
+        vec![
+            self.rules_together("rules that bring events", others).await,
+            self.rules_together("rules that watch the chain", watching).await,
+        ]
+    }
+
+    async fn rules_together<'a>(
+        &self,
+        name: &str,
+        rules: impl Iterator<Item = (&'a str, &'a str)>,
+    ) -> Link {
+        let (mut problems, mut count) = (Vec::new(), 0);
+        for (logical, id) in rules {
+            count += 1;
+            match self.rule(id).await {
+                Ok(None) => {}
+                Ok(Some(problem)) => problems.push(format!("{logical} {problem}")),
+                Err(problem) => return link(name, Health::Unknown, problem.0),
+            }
+        }
+        judged(name, format!("{count} are on"), &problems)
+    }
+
+    async fn rule(&self, id: &str) -> Result<Option<String>, DeployError> {
+        // A rule of another bus has the bus's name before its own.
+        let id = id.rsplit('|').next().unwrap_or(id);
+        let client = aws_sdk_eventbridge::Client::new(&self.aws);
+        let about = match client.describe_rule().name(id).send().await {
+            Ok(about) => about,
+            Err(error) if error.code().is_some_and(|code| MISSING.contains(&code)) => {
+                return Ok(Some("is gone".to_owned()));
+            }
+            Err(error) => return Err(DeployError::of("events:DescribeRule", &error)),
+        };
+        if about.state() == Some(&RuleState::Disabled) {
+            return Ok(Some(format!("is off (hint: aws events enable-rule --name {id})")));
+        }
+        // One page is enough to see that there is a target.
+        let targets = client.list_targets_by_rule().rule(id).send().await;
+        let targets =
+            targets.map_err(|error| DeployError::of("events:ListTargetsByRule", &error))?;
+        Ok(targets.targets().is_empty().then(|| "calls nobody".to_owned()))
+    }
+
+    /// The keys of the topics.
+    pub(super) async fn keys(&self, seen: &Seen) -> Vec<Link> {
+        let client = aws_sdk_kms::Client::new(&self.aws);
+        let mut links = Vec::new();
+        for (logical, id) in seen.of("AWS::KMS::Key") {
+            let name = format!("key {logical}");
+            links.push(match client.describe_key().key_id(id).send().await {
+                Err(error) => unseen(&name, "kms:DescribeKey", &error),
+                Ok(answer) => {
+                    let state = answer.key_metadata.and_then(|about| about.key_state);
+                    let state = state.unwrap_or(KeyState::Unavailable);
+                    let problem = format!("is {}: nothing can be published (hint: aws kms enable-key, or cancel-key-deletion)", state.as_str());
+                    let is_on = matches!(state, KeyState::Enabled | KeyState::Creating);
+                    judged(&name, "is on", if is_on { &[] } else { std::slice::from_ref(&problem) })
+                }
+            });
+        }
+        links
+    }
+
+    /// The secrets of the stack.
+    pub(super) async fn secrets(&self, seen: &Seen) -> Vec<Link> {
+        let client = aws_sdk_secretsmanager::Client::new(&self.aws);
+        let mut links = Vec::new();
+        for (logical, id) in seen.of("AWS::SecretsManager::Secret") {
+            let name = format!("secret {logical}");
+            links.push(match client.describe_secret().secret_id(id).send().await {
+                Err(error) => unseen(&name, "secretsmanager:DescribeSecret", &error),
+                Ok(about) if about.deleted_date().is_some() => {
+                    link(&name, Health::Ill, "is deleted (hint: aws secretsmanager restore-secret)")
+                }
+                Ok(_) => link(&name, Health::Well, "is there"),
+            });
+        }
+        links
+    }
+
+    /// The subscription that takes messages from the topic to Slack, if the stack has Slack.
+    pub(super) async fn subscription(&self, seen: &Seen) -> Option<Link> {
+        let topic = seen.output("SNSTopic")?;
+        let ends = ["SlackQueue", "SlackFunction"].map(|output| seen.output(output));
+        let names: Vec<&str> =
+            ends.into_iter().flatten().filter_map(|id| id.rsplit(['/', ':']).next()).collect();
+        if names.is_empty() {
+            return None;
+        }
+        let name = "subscription of Slack";
+        let subscriptions = match self.subscriptions(topic).await {
+            Ok(subscriptions) => subscriptions,
+            Err(problem) => return Some(link(name, Health::Unknown, problem.0)),
+        };
+        let is_ours = subscriptions.iter().any(|(_, endpoint, _)| {
+            endpoint.rsplit(':').next().is_some_and(|end| names.contains(&end))
+        });
+        let gone = "is gone: no message reaches Slack (hint: deploy with SlackWiring changed and changed back, or delete the stack and deploy again)".to_owned();
+        Some(judged(
+            name,
+            "takes what is published",
+            if is_ours { &[] } else { std::slice::from_ref(&gone) },
+        ))
+    }
+
+    /// The subscriptions of a topic: protocol, endpoint, ARN.
+    pub(super) async fn subscriptions(
+        &self,
+        topic: &str,
+    ) -> Result<Vec<(String, String, String)>, DeployError> {
+        let client = aws_sdk_sns::Client::new(&self.aws);
+        let mut pages =
+            client.list_subscriptions_by_topic().topic_arn(topic).into_paginator().send();
+        let mut all = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page =
+                page.map_err(|error| DeployError::of("sns:ListSubscriptionsByTopic", &error))?;
+            for one in page.subscriptions.unwrap_or_default() {
+                let text = Option::unwrap_or_default;
+                all.push((text(one.protocol), text(one.endpoint), text(one.subscription_arn)));
+            }
+        }
+        Ok(all)
+    }
+}

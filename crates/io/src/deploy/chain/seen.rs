@@ -1,0 +1,117 @@
+//! What CloudFormation says of the stack: its parameters, its outputs and what it is made of.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_cloudformation::types::StackResourceSummary;
+use jiff::Timestamp;
+
+use super::super::stack::status_of;
+use super::super::{DeployError, Deployment};
+
+/// A stack as it is.
+pub(super) struct Seen {
+    pub(super) status: String,
+    /// When it was made or last changed.
+    pub(super) changed: Option<Timestamp>,
+    outputs: BTreeMap<String, String>,
+    parameters: BTreeMap<String, String>,
+    /// By their names in the template: type and physical id.
+    resources: BTreeMap<String, (String, String)>,
+}
+
+impl Seen {
+    pub(super) fn output(&self, name: &str) -> Option<&str> {
+        self.outputs.get(name).map(String::as_str)
+    }
+
+    /// A parameter that is not empty.
+    pub(super) fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// Resources of a type: their names in the template, and their physical ids.
+    pub(super) fn of<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let all = self.resources.iter().filter(move |(_, (of, _))| of == kind);
+        all.map(|(name, (_, id))| (name.as_str(), id.as_str()))
+    }
+}
+
+impl Deployment {
+    pub(super) async fn seen(&self) -> Result<Seen, DeployError> {
+        let stack = self.existing().await?;
+        let pairs = |pairs: Vec<(Option<String>, Option<String>)>| {
+            pairs.into_iter().filter_map(|(key, value)| Some((key?, value?))).collect()
+        };
+        let changed = stack.last_updated_time().or(stack.creation_time());
+        let changed = changed.and_then(|time| Timestamp::from_second(time.secs()).ok());
+        let status = status_of(&stack).to_owned();
+        let outputs = stack.outputs.unwrap_or_default().into_iter();
+        let parameters = stack.parameters.unwrap_or_default().into_iter();
+        Ok(Seen {
+            status,
+            changed,
+            outputs: pairs(outputs.map(|one| (one.output_key, one.output_value)).collect()),
+            parameters: pairs(
+                parameters.map(|one| (one.parameter_key, one.parameter_value)).collect(),
+            ),
+            resources: self.resources().await?,
+        })
+    }
+
+    async fn resources(&self) -> Result<BTreeMap<String, (String, String)>, DeployError> {
+        let request = self.formation().list_stack_resources().stack_name(&self.stack);
+        let mut pages = request.into_paginator().send();
+        let mut resources = BTreeMap::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| DeployError::of("the stack's resources", &error))?;
+            let all = page.stack_resource_summaries.unwrap_or_default().into_iter();
+            resources.extend(all.filter_map(resource));
+        }
+        Ok(resources)
+    }
+}
+
+fn resource(summary: StackResourceSummary) -> Option<(String, (String, String))> {
+    let is_gone = summary.resource_status().is_some_and(|it| it.as_str() == "DELETE_COMPLETE");
+    let id = summary.physical_resource_id.filter(|_| !is_gone)?;
+    Some((summary.logical_resource_id?, (summary.resource_type?, id)))
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_config::{BehaviorVersion, Region, SdkConfig};
+    use aws_sdk_cloudformation::config::{Credentials, SharedCredentialsProvider};
+    use wiremock::matchers::body_string_contains;
+    use wiremock::{Mock, MockServer, Request, ResponseTemplate};
+
+    use super::*;
+
+    /// A stack with more resources than AWS tells of at once.
+    #[tokio::test]
+    async fn every_page_of_resources_is_read() {
+        let server = MockServer::start().await;
+        let answer = |request: &Request| {
+            let body = String::from_utf8_lossy(&request.body);
+            let (name, token) = match body.contains("NextToken=more") {
+                true => ("Second", ""),
+                false => ("First", "<NextToken>more</NextToken>"),
+            };
+            let member = format!(
+                "<member><LogicalResourceId>{name}</LogicalResourceId><PhysicalResourceId>p</PhysicalResourceId><ResourceType>AWS::SQS::Queue</ResourceType><LastUpdatedTimestamp>2026-11-24T03:54:00Z</LastUpdatedTimestamp><ResourceStatus>CREATE_COMPLETE</ResourceStatus></member>"
+            );
+            ResponseTemplate::new(200).set_body_string(format!(
+                "<ListStackResourcesResponse><ListStackResourcesResult><StackResourceSummaries>{member}</StackResourceSummaries>{token}</ListStackResourcesResult></ListStackResourcesResponse>"
+            ))
+        };
+        let list = Mock::given(body_string_contains("Action=ListStackResources&"));
+        list.respond_with(answer).mount(&server).await;
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-west-1"))
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::for_tests()))
+            .endpoint_url(server.uri())
+            .build();
+        let resources = Deployment::new(config, "aware").resources().await.unwrap();
+        assert_eq!(resources.keys().collect::<Vec<_>>(), ["First", "Second"]);
+    }
+}

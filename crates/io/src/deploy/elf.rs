@@ -1,0 +1,68 @@
+//! What a program needs of the machine that it runs on: its processor, and its C library.
+//!
+//! Sources: System V ABI, "Executable and Linking Format"; Linux Standard Base, "Symbol Versioning";
+//! Lambda Developer Guide, "OS-only runtimes" (`provided.al2023` has glibc 2.34).
+
+use object::Endianness;
+use object::elf::{EM_AARCH64, EM_X86_64, ET_DYN, ET_EXEC, FileHeader64, Machine};
+use object::read::elf::{FileHeader, SectionTable};
+
+/// The glibc of `provided.al2023`.
+pub(super) const GLIBC: (u32, u32) = (2, 34);
+
+type Header = FileHeader64<Endianness>;
+
+/// Why a program cannot be a bootstrap for an architecture (`x86_64`, `arm64`); `None` if it can.
+pub(super) fn problem(program: &[u8], architecture: &str) -> Option<String> {
+    let wanted = if architecture == "arm64" { EM_AARCH64 } else { EM_X86_64 };
+    let Ok(header) = Header::parse(program) else {
+        return Some("is no ELF program of 64 bits".to_owned());
+    };
+    let Ok(endian) = header.endian() else { return Some("is a broken ELF program".to_owned()) };
+    if ![ET_EXEC, ET_DYN].contains(&header.e_type(endian)) {
+        return Some("is an ELF file, but no program".to_owned());
+    }
+    let machine = header.e_machine(endian);
+    (machine != wanted).then(|| format!("is built for {}, not for {architecture}", name(machine)))
+}
+
+/// The newest glibc that a program needs, where it is newer than what Lambda has.
+pub(super) fn newer_glibc(program: &[u8]) -> Option<(u32, u32)> {
+    let header = Header::parse(program).ok()?;
+    let endian = header.endian().ok()?;
+    let sections = header.sections(endian, program).ok()?;
+    versions(&sections, endian, program)?.into_iter().max().filter(|needed| *needed > GLIBC)
+}
+
+/// The versions of glibc that a program's symbols name; `None` for a static one.
+fn versions(
+    sections: &SectionTable<'_, Header>,
+    endian: Endianness,
+    program: &[u8],
+) -> Option<Vec<(u32, u32)>> {
+    let (mut needs, link) = sections.gnu_verneed(endian, program).ok()??;
+    let strings = sections.strings(endian, program, link).ok()?;
+    let mut versions = Vec::new();
+    while let Ok(Some((_, mut symbols))) = needs.next() {
+        while let Ok(Some(symbol)) = symbols.next() {
+            let name =
+                symbol.name(endian, strings).ok().and_then(|name| std::str::from_utf8(name).ok());
+            versions.extend(name.and_then(version));
+        }
+    }
+    Some(versions)
+}
+
+/// `GLIBC_2.34` as numbers.
+fn version(name: &str) -> Option<(u32, u32)> {
+    let mut numbers = name.strip_prefix("GLIBC_")?.split('.');
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}
+
+fn name(machine: Machine) -> String {
+    match machine {
+        EM_X86_64 => "x86_64".to_owned(),
+        EM_AARCH64 => "arm64".to_owned(),
+        other => format!("machine {}", other.0),
+    }
+}

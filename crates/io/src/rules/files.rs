@@ -1,0 +1,96 @@
+//! Rule files: finding and reading them.
+
+use std::path::{Path, PathBuf};
+
+use aware_rules::problem::Problem;
+use aware_rules::{shipped, sigma};
+
+use super::RulesConfig;
+use crate::input::walk;
+
+/// The largest rule file, in bytes.
+const MAX_FILE: u64 = 1 << 20;
+
+/// The texts of all rule files, those that ship first, and how many files of folders are neither text
+/// nor rules.
+pub(super) fn files(
+    config: &RulesConfig,
+    problems: &mut Vec<Problem>,
+) -> (Vec<(String, String)>, usize) {
+    let (mut files, mut foreign) = (Vec::new(), 0);
+    if config.shipped.unwrap_or(true) {
+        let own = shipped::rules().iter();
+        files.extend(own.map(|(name, text)| ((*name).to_owned(), (*text).to_owned())));
+    }
+    let paths: Vec<String> = config.paths.iter().map(|path| path.display().to_string()).collect();
+    let found = walk::expand(&paths);
+    for (path, problem) in found.problems {
+        problems.push(Problem::new(&path, (0, 0), problem));
+    }
+    let named = |path: &Path| config.paths.iter().any(|named| named == path);
+    for file in found.files {
+        if !named(&file.path) && !is_rule_file(&file.path) {
+            continue;
+        }
+        let name = file.path.display().to_string();
+        match text(&file.path) {
+            Ok(text) => files.push((name, text)),
+            Err(Unreadable::Foreign(_)) if !named(&file.path) => foreign += 1,
+            Err(Unreadable::Foreign(problem) | Unreadable::Problem(problem)) => {
+                problems.push(Problem::new(&name, (0, 0), problem));
+            }
+        }
+    }
+    (files, foreign)
+}
+
+/// Whether a file of a folder is taken for a rule.
+fn is_rule_file(path: &Path) -> bool {
+    path.extension().is_some_and(|kind| kind == "yml" || kind == "yaml")
+}
+
+/// Why a file has no text.
+enum Unreadable {
+    /// Nothing in it says that it is meant as a rule.
+    Foreign(String),
+    Problem(String),
+}
+
+fn text(path: &Path) -> Result<String, Unreadable> {
+    let mut bytes = Vec::new();
+    walk::read(path, MAX_FILE, &mut bytes)
+        .map_err(|problem| Unreadable::Problem(problem.to_string()))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let what = format!("is not UTF-8 after {} bytes", error.utf8_error().valid_up_to());
+        let is_rule = [&b"detection:"[..], b"correlation:", b"logsource:"]
+            .iter()
+            .any(|part| error.as_bytes().windows(part.len()).any(|bytes| bytes == *part));
+        if is_rule { Unreadable::Problem(what) } else { Unreadable::Foreign(what) }
+    })
+}
+
+/// Paths that somebody named, and that bring neither a rule nor a mistake.
+pub(super) fn barren(
+    config: &RulesConfig,
+    sigma: &sigma::Loaded,
+    problems: &[Problem],
+) -> Vec<Problem> {
+    let of_rules = sigma.rules.iter().map(|rule| &rule.file).filter(|file| !ships(config, file));
+    let of_others = sigma.correlations.iter().map(|one| &one.file);
+    let of_filters = sigma.filters.iter().map(|filter| &filter.file);
+    let of_problems = problems.iter().map(|problem| &problem.file);
+    let files: Vec<&Path> =
+        of_rules.chain(of_others).chain(of_filters).chain(of_problems).map(Path::new).collect();
+    let is_barren = |path: &&PathBuf| path.exists() && !files.iter().any(|f| f.starts_with(path));
+    let problem = |path: &PathBuf| {
+        let what = "no rule for CloudTrail is in it";
+        let hint = "Sigma rules are `.yml` or `.yaml`, with `product: aws`";
+        Problem::new(&path.display().to_string(), (0, 0), what).hint(hint)
+    };
+    config.paths.iter().filter(is_barren).map(problem).collect()
+}
+
+/// Whether a rule's file is part of the program; its name may look like one below a path.
+pub(super) fn ships(config: &RulesConfig, file: &str) -> bool {
+    config.shipped.unwrap_or(true) && shipped::page(file).is_some()
+}

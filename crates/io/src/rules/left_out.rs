@@ -1,0 +1,108 @@
+//! What rule files hold besides rules that are read.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+use aware_rules::sigma::{Loaded, Skipped};
+
+/// What was left out of rule files, although nothing is wrong with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Rules for sources that are not read.
+    pub rules: Vec<Skipped>,
+    /// How many documents of folders have nothing of a rule, files that are no text included.
+    pub documents: usize,
+}
+
+/// How many sources are named.
+const NAMED: usize = 5;
+/// How many rules are named one by one.
+const FEW: usize = 3;
+
+impl LeftOut {
+    /// What a folder holds beside its rules. A file that somebody named has to hold rules: what
+    /// has nothing of one stays a mistake there.
+    pub(super) fn of(loaded: &mut Loaded, named: &[PathBuf]) -> Self {
+        let foreign = std::mem::take(&mut loaded.foreign);
+        let is_named = |file: &str| named.iter().any(|path| path.as_os_str() == file);
+        let (wrong, other): (Vec<_>, Vec<_>) =
+            foreign.into_iter().partition(|problem| is_named(&problem.file));
+        loaded.problems.extend(wrong);
+        Self { rules: std::mem::take(&mut loaded.skipped), documents: other.len() }
+    }
+
+    /// Whether nothing was left out.
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty() && self.documents == 0
+    }
+
+    /// What to tell: a few rules one by one, or else one line with the reasons.
+    pub fn lines(&self) -> Vec<String> {
+        match self {
+            _ if self.is_empty() => Vec::new(),
+            Self { rules, documents: 0 } if rules.len() <= FEW => {
+                rules.iter().map(ToString::to_string).collect()
+            }
+            _ => vec![self.to_string()],
+        }
+    }
+}
+
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut sources: BTreeMap<String, usize> = BTreeMap::new();
+        for rule in &self.rules {
+            *sources.entry(source(rule)).or_default() += 1;
+        }
+        let mut sources: Vec<(String, usize)> = sources.into_iter().collect();
+        sources.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        let named = sources.iter().take(NAMED).map(|(name, count)| format!("{name} {count}"));
+        let mut named: Vec<String> = named.collect();
+        if sources.len() > NAMED {
+            named.push(format!("{} others", sources.len() - NAMED));
+        }
+        let rules = format!("{} rules for other sources ({})", self.rules.len(), named.join(", "));
+        let documents = format!("{} YAML documents that are no rules", self.documents);
+        match (self.rules.len(), self.documents) {
+            (0, _) => write!(f, "left out: {documents}"),
+            (_, 0) => write!(f, "left out: {rules}"),
+            _ => write!(f, "left out: {rules}; {documents}"),
+        }
+    }
+}
+
+/// A source in a word or two: its product, and of AWS's the service.
+fn source(rule: &Skipped) -> String {
+    let mut parts = rule.source.split('`').skip(1).step_by(2);
+    match parts.next() {
+        Some("aws") => std::iter::once("aws").chain(parts).collect::<Vec<_>>().join("/"),
+        Some(first) => first.to_owned(),
+        None => rule.source.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn skipped(name: &str, source: &str) -> Skipped {
+        Skipped { file: "x.yml".into(), line: 1, name: name.into(), source: source.into() }
+    }
+
+    #[test]
+    fn a_few_are_named_and_many_are_counted() {
+        let windows = skipped("w", "product `windows`, category `process_creation`");
+        let guard = skipped("g", "product `aws`, service `guardduty`");
+        let few = LeftOut { rules: vec![windows.clone(), guard.clone()], documents: 0 };
+        assert_eq!(few.lines().len(), 2);
+        assert!(few.lines()[0].contains("skipped `w`"));
+        let many = LeftOut { rules: [vec![windows; 4], vec![guard]].concat(), documents: 2 };
+        assert_eq!(
+            many.lines(),
+            ["left out: 5 rules for other sources (windows 4, aws/guardduty 1); 2 YAML documents \
+                 that are no rules"]
+        );
+        assert_eq!(LeftOut::default().lines(), Vec::<String>::new());
+    }
+}

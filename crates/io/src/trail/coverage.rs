@@ -1,0 +1,219 @@
+//! What a trail logs at all: a trail that leaves out management events, or reads, or regions, is
+//! blind for what is denied there.
+//!
+//! Source: CloudTrail User Guide, "Logging management events" and "Filtering data events by using
+//! advanced event selectors"; API reference, `AdvancedFieldSelector`.
+
+use aws_sdk_cloudtrail::types::{
+    AdvancedEventSelector, AdvancedFieldSelector, EventSelector, ReadWriteType, Trail,
+};
+
+/// What a trail leaves out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// For what it is blind, each in a sentence with a hint.
+    pub blind: Vec<String>,
+    /// Services whose management events it leaves out on purpose: `kms.amazonaws.com`.
+    pub without: Vec<String>,
+}
+
+/// Whether calls that read, or that write, are logged, and without which services.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Management {
+    reads: bool,
+    writes: bool,
+    without: Vec<String>,
+}
+
+/// The hint that makes a trail log all management events.
+const ALL: &str = "hint: aws cloudtrail put-event-selectors --trail-name NAME --advanced-event-selectors '[{\"FieldSelectors\": [{\"Field\": \"eventCategory\", \"Equals\": [\"Management\"]}]}]', with the selectors that it has for data events";
+
+/// What a trail leaves out, by its settings and its selectors; it has one kind of selectors or the
+/// other.
+pub(super) fn coverage(
+    trail: &Trail,
+    basic: &[EventSelector],
+    advanced: &[AdvancedEventSelector],
+) -> Coverage {
+    let mut blind = Vec::new();
+    if trail.is_multi_region_trail() != Some(true) {
+        let home = trail.home_region().unwrap_or("its own");
+        blind.push(format!("it logs the region {home} alone (hint: aws cloudtrail update-trail --name NAME --is-multi-region-trail)"));
+    }
+    if trail.include_global_service_events() != Some(true) {
+        blind.push("it leaves out IAM, STS and the other global services (hint: aws cloudtrail update-trail --name NAME --include-global-service-events)".to_owned());
+    }
+    let management = if advanced.is_empty() { of_basic(basic) } else { of_advanced(advanced) };
+    match (management.reads, management.writes) {
+        (true, true) => {}
+        (false, false) => blind.push(format!("it logs no management events ({ALL})")),
+        (true, false) => blind.push(format!("it logs no calls that write ({ALL})")),
+        (false, true) => {
+            blind.push(format!("it logs no calls that read, which most denials are ({ALL})"));
+        }
+    }
+    Coverage { blind, without: management.without }
+}
+
+fn of_basic(selectors: &[EventSelector]) -> Management {
+    let mut all = Management::default();
+    for selector in selectors {
+        // A trail whose selectors do not say so logs them.
+        if selector.include_management_events() == Some(false) {
+            continue;
+        }
+        let kind = selector.read_write_type();
+        let (reads, writes) = match kind {
+            Some(ReadWriteType::ReadOnly) => (true, false),
+            Some(ReadWriteType::WriteOnly) => (false, true),
+            _ => (true, true),
+        };
+        all.add(reads, writes, selector.exclude_management_event_sources());
+    }
+    all
+}
+
+fn of_advanced(selectors: &[AdvancedEventSelector]) -> Management {
+    let mut all = Management::default();
+    for selector in selectors {
+        let fields = selector.field_selectors();
+        let Some((reads, writes, without)) = of_fields(fields) else { continue };
+        all.add(reads, writes, &without);
+    }
+    all
+}
+
+/// What one advanced selector lets through of management events; `None` for other events, and for
+/// one that lets only some through, by name or caller.
+fn of_fields(fields: &[AdvancedFieldSelector]) -> Option<(bool, bool, Vec<String>)> {
+    let (mut is_management, mut reads, mut writes) = (false, true, true);
+    let mut without = Vec::new();
+    for field in fields {
+        match field.field() {
+            "eventCategory" => is_management = field.equals() == ["Management"],
+            "readOnly" => {
+                reads &= field.equals().iter().any(|value| value == "true");
+                writes &= field.equals().iter().any(|value| value == "false");
+            }
+            "eventSource" if is_exclusion(field) => without.extend_from_slice(field.not_equals()),
+            _ => return None,
+        }
+    }
+    is_management.then_some((reads, writes, without))
+}
+
+/// Whether a field selector does nothing but leave out what it names.
+fn is_exclusion(field: &AdvancedFieldSelector) -> bool {
+    !field.not_equals().is_empty()
+        && [field.equals(), field.starts_with(), field.ends_with()]
+            .iter()
+            .all(|some| some.is_empty())
+        && field.not_starts_with().is_empty()
+        && field.not_ends_with().is_empty()
+}
+
+impl Management {
+    /// What one selector leaves out, another may let through.
+    fn add(&mut self, reads: bool, writes: bool, without: &[String]) {
+        let is_first = !self.reads && !self.writes;
+        self.reads |= reads;
+        self.writes |= writes;
+        if is_first {
+            self.without = without.to_vec();
+        } else {
+            self.without.retain(|service| without.contains(service));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trail() -> Trail {
+        Trail::builder().is_multi_region_trail(true).include_global_service_events(true).build()
+    }
+
+    fn basic(kind: ReadWriteType, management: bool) -> EventSelector {
+        let selector = EventSelector::builder().read_write_type(kind);
+        selector.include_management_events(management).build()
+    }
+
+    fn advanced(fields: &[(&str, &[&str])]) -> AdvancedEventSelector {
+        let field = |(name, values): &(&str, &[&str])| {
+            let (name, is_not) = name.strip_prefix('!').map_or((*name, false), |name| (name, true));
+            let field = AdvancedFieldSelector::builder().field(name);
+            let values = Some(values.iter().map(|value| (*value).to_owned()).collect());
+            let field =
+                if is_not { field.set_not_equals(values) } else { field.set_equals(values) };
+            field.build().unwrap()
+        };
+        let fields = fields.iter().map(field).collect();
+        AdvancedEventSelector::builder().set_field_selectors(Some(fields)).build().unwrap()
+    }
+
+    /// The first words of each thing for which it is blind.
+    fn blind(basic: &[EventSelector], advanced: &[AdvancedEventSelector]) -> String {
+        let said = coverage(&trail(), basic, advanced).blind;
+        let words = |text: &String| text.split(" (hint").next().unwrap().to_owned();
+        said.iter().map(words).collect::<Vec<_>>().join("; ")
+    }
+
+    #[test]
+    fn basic_selectors() {
+        let all = basic(ReadWriteType::All, true);
+        let reads = basic(ReadWriteType::ReadOnly, true);
+        let writes = basic(ReadWriteType::WriteOnly, true);
+        let none = basic(ReadWriteType::All, false);
+        for (selectors, wanted) in [
+            (vec![all.clone()], ""),
+            (vec![none.clone(), all], ""),
+            (vec![reads.clone(), writes.clone()], ""),
+            (vec![reads], "it logs no calls that write"),
+            (vec![writes], "it logs no calls that read, which most denials are"),
+            (vec![none], "it logs no management events"),
+        ] {
+            assert_eq!(blind(&selectors, &[]), wanted, "{selectors:?}");
+        }
+        let excluding =
+            EventSelector::builder().exclude_management_event_sources("kms.amazonaws.com");
+        let excluding = coverage(&trail(), &[excluding.build()], &[]);
+        assert_eq!(excluding.without, ["kms.amazonaws.com"]);
+        assert_eq!(excluding.blind, Vec::<String>::new());
+    }
+
+    #[test]
+    fn advanced_selectors() {
+        let management = ("eventCategory", &["Management"][..]);
+        let data =
+            advanced(&[("eventCategory", &["Data"]), ("resources.type", &["AWS::S3::Object"])]);
+        let all = advanced(&[management]);
+        let no_kms = advanced(&[management, ("!eventSource", &["kms.amazonaws.com"])]);
+        let reads = advanced(&[management, ("readOnly", &["true"])]);
+        let writes = advanced(&[management, ("readOnly", &["false"])]);
+        let of_one = advanced(&[management, ("eventSource", &["iam.amazonaws.com"])]);
+        let not_of_one = advanced(&[management, ("!userIdentity.arn", &["arn:aws:iam::1:role/x"])]);
+        for (selectors, wanted) in [
+            (vec![all.clone()], ""),
+            (vec![data.clone(), no_kms.clone()], ""),
+            (vec![reads, writes.clone()], ""),
+            (vec![writes], "it logs no calls that read, which most denials are"),
+            (vec![data], "it logs no management events"),
+            (vec![of_one], "it logs no management events"),
+            (vec![not_of_one], "it logs no management events"),
+        ] {
+            assert_eq!(blind(&[], &selectors), wanted, "{selectors:?}");
+        }
+        assert_eq!(coverage(&trail(), &[], &[no_kms.clone()]).without, ["kms.amazonaws.com"]);
+        assert_eq!(coverage(&trail(), &[], &[no_kms, all]).without, Vec::<String>::new());
+    }
+
+    #[test]
+    fn one_region_and_no_global_services() {
+        let all = [basic(ReadWriteType::All, true)];
+        let trail = Trail::builder().home_region("eu-west-1").build();
+        let said = coverage(&trail, &all, &[]).blind.join("\n");
+        assert!(said.contains("it logs the region eu-west-1 alone (hint: "), "{said}");
+        assert!(said.contains("it leaves out IAM, STS and the other global services"), "{said}");
+    }
+}

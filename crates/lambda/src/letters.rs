@@ -1,0 +1,185 @@
+//! What becomes of a message that was not delivered: hidden in its queue for a while, or kept among
+//! the dead letters with the reason.
+//!
+//! Sources: SQS Developer Guide, "Amazon SQS visibility timeout" and "Amazon SQS message metadata".
+
+use std::time::Duration;
+
+use aware_io::log;
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::error::DisplayErrorContext;
+use aws_sdk_sqs::types::{ChangeMessageVisibilityBatchRequestEntry, MessageAttributeValue};
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// The first pause: the visibility timeout of the template's queue, which needs no asking for.
+const FIRST: Duration = Duration::from_secs(360);
+/// The longest pause.
+const LONGEST: Duration = Duration::from_secs(3600);
+/// After so many attempts the pause doubles.
+const DOUBLES: u64 = 10;
+/// After so long a message is given up. SQS deletes it after the queue's retention, fourteen days.
+const GIVEN_UP: Duration = Duration::from_secs(8 * 24 * 3600);
+/// How often it is received when it is called overdue: the third time is after twelve minutes.
+const OVERDUE: u64 = 3;
+/// How many characters of a reason are kept.
+const REASON: usize = 500;
+
+/// The queue that messages come from, and its dead letters.
+pub(crate) struct Letters {
+    client: Client,
+    /// The URL of the queue for dead letters; without it nothing is put there.
+    dead: Option<String>,
+}
+
+impl Letters {
+    /// Dead letters go to the queue at this URL.
+    pub(crate) fn new(client: Client, dead: Option<String>) -> Self {
+        Self { client, dead }
+    }
+
+    /// Puts a message among the dead letters. False when SQS has not taken it, so that it must come
+    /// again.
+    pub(crate) async fn keep(&self, record: &Value, reason: &str) -> bool {
+        let Some(dead) = &self.dead else { return false };
+        let text = |value: &str| {
+            let value = MessageAttributeValue::builder().data_type("String").string_value(value);
+            value.build().ok()
+        };
+        let send = self.client.send_message().queue_url(dead).message_body(body(record));
+        let send = send.set_message_attributes(
+            text(&attribute(reason)).map(|reason| [("Reason".to_owned(), reason)].into()),
+        );
+        match send.send().await {
+            Ok(_) => true,
+            Err(error) => {
+                let problem = DisplayErrorContext(&error).to_string();
+                log::error("a dead letter is not taken", &[("problem", &problem)]);
+                false
+            }
+        }
+    }
+
+    /// Hides messages that come again for as long as their next pause, where that is longer than the
+    /// queue's own timeout.
+    pub(crate) async fn hide(&self, again: &[&Value]) {
+        let Some(url) = self.dead.as_deref().and_then(|dead| queue_url(dead, again.first()?))
+        else {
+            return;
+        };
+        let entry = |(id, record): (usize, &&Value)| {
+            let handle = record.get("receiptHandle")?.as_str()?;
+            let pause = Some(pause(receives(record))).filter(|pause| *pause > FIRST)?;
+            let seconds = i32::try_from(pause.as_secs()).ok()?;
+            let entry = ChangeMessageVisibilityBatchRequestEntry::builder().id(id.to_string());
+            entry.receipt_handle(handle).visibility_timeout(seconds).build().ok()
+        };
+        let entries: Vec<_> = again.iter().enumerate().filter_map(entry).collect();
+        if entries.is_empty() {
+            return;
+        }
+        let request = self.client.change_message_visibility_batch().queue_url(url);
+        if let Err(error) = request.set_entries(Some(entries)).send().await {
+            let problem = DisplayErrorContext(&error).to_string();
+            log::warn(
+                "messages come again after the queue's own timeout",
+                &[("problem", &problem)],
+            );
+        }
+    }
+}
+
+/// The body of a dead letter: what the queue held, or what a queue would hold.
+fn body(record: &Value) -> String {
+    let queued = record.get("body").and_then(Value::as_str).map(str::to_owned);
+    queued.unwrap_or_else(|| record.get("Sns").unwrap_or(record).to_string())
+}
+
+/// The URL of the queue that a message came from, which is beside that of its dead letters.
+fn queue_url(dead: &str, record: &Value) -> Option<String> {
+    let name = record.get("eventSourceARN")?.as_str()?.rsplit(':').next()?;
+    Some(format!("{}/{name}", dead.rsplit_once('/')?.0))
+}
+
+/// A reason as an attribute: never empty, not too long, and without what SQS refuses.
+fn attribute(reason: &str) -> String {
+    let is_taken = |c: &char| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');
+    let text: String = reason.chars().filter(is_taken).take(REASON).collect();
+    if text.is_empty() { "unknown".to_owned() } else { text }
+}
+
+/// How long a message is hidden that was received so often: six minutes for the first hour, then
+/// twice that for every ten times more, and at most an hour.
+fn pause(receives: u64) -> Duration {
+    let doubled = u32::try_from(receives.saturating_sub(1) / DOUBLES).unwrap_or(u32::MAX);
+    FIRST.saturating_mul(2_u32.saturating_pow(doubled)).min(LONGEST)
+}
+
+/// Whether it is called overdue.
+pub(crate) fn is_overdue(record: &Value) -> bool {
+    receives(record) >= OVERDUE
+}
+
+/// Whether it has waited for so long that it is given up.
+pub(crate) fn is_given_up(record: &Value, now: Timestamp) -> bool {
+    let sent = number(record, "SentTimestamp").and_then(|at| i64::try_from(at).ok());
+    let sent = sent.and_then(|at| Timestamp::from_millisecond(at).ok());
+    sent.is_some_and(|sent| now.duration_since(sent).unsigned_abs() >= GIVEN_UP && now > sent)
+}
+
+/// How often a queue has handed it out.
+pub(crate) fn receives(record: &Value) -> u64 {
+    number(record, "ApproximateReceiveCount").unwrap_or(1)
+}
+
+/// A number among what SQS says about a message.
+pub(crate) fn number(record: &Value, name: &str) -> Option<u64> {
+    record.get("attributes")?.get(name)?.as_str()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_an_hour_and_days_are_few_attempts() {
+        let minutes = [1, 10, 11, 21, 31, 41, 1000].map(|receives| pause(receives).as_secs() / 60);
+        assert_eq!(minutes, [6, 6, 12, 24, 48, 60, 60]);
+        let (mut waited, mut receives) = (Duration::ZERO, 0);
+        while waited < GIVEN_UP {
+            receives += 1;
+            waited += pause(receives);
+        }
+        assert!((100..1000).contains(&receives), "{receives}");
+    }
+
+    #[test]
+    fn what_waits_for_eight_days_is_given_up() {
+        let record = |at: i64| json!({"attributes": {"SentTimestamp": at.to_string()}});
+        let now: Timestamp = "2026-11-29T12:00:00Z".parse().unwrap();
+        let days = |days: i64| now.as_millisecond() - days * 24 * 3_600_000;
+        assert!(is_given_up(&record(days(8)), now));
+        assert!(!is_given_up(&record(days(7)), now));
+        assert!(!is_given_up(&record(days(-9)), now), "a clock that goes wrong");
+        assert!(!is_given_up(&json!({}), now));
+    }
+
+    #[test]
+    fn reasons_are_what_sqs_takes() {
+        assert_eq!(attribute("Slack said\u{0}\u{ffff} no\n"), "Slack said no");
+        assert_eq!(attribute(""), "unknown");
+        assert_eq!(attribute(&"é".repeat(900)).chars().count(), REASON);
+    }
+
+    #[test]
+    fn the_queue_stands_beside_its_dead_letters() {
+        let record = json!({"eventSourceARN": "arn:aws-cn:sqs:cn-north-1:111122223333:told"});
+        let dead = "https://sqs.cn-north-1.amazonaws.com.cn/111122223333/dead";
+        let url = "https://sqs.cn-north-1.amazonaws.com.cn/111122223333/told";
+        assert_eq!(queue_url(dead, &record).unwrap(), url);
+        assert_eq!(body(&json!({"Sns": {"Message": "m"}})), r#"{"Message":"m"}"#);
+        assert_eq!(body(&json!({"body": "b"})), "b");
+    }
+}

@@ -1,0 +1,36 @@
+//! What a rule says that cannot be what its author means: conditions that contradict each other, and
+//! values that no record has.
+//!
+//! Such a rule is loaded: it is understood, and what it says is not wrong. In doubt nothing is said.
+
+mod never;
+mod overlap;
+mod values;
+
+use std::collections::BTreeSet;
+
+use crate::ir::{Expr, Field};
+
+/// What to tell of a condition, each a phrase that goes on after the rule's name. `lists` are fields
+/// that the author takes for lists, such as those with Sigma's modifier `all`.
+pub fn doubts(expr: &Expr, lists: &BTreeSet<Field>) -> Vec<String> {
+    let mut doubts = Vec::new();
+    match expr {
+        _ if let Some(why) = never::never(expr, lists) => {
+            doubts.push(format!("{}: {why}", why.verdict()));
+        }
+        Expr::Any(alternatives) => {
+            let never = |one| never::never(one, lists);
+            let some = alternatives.iter().filter_map(never);
+            doubts.extend(some.map(|why| format!("{} in one alternative: {why}", why.verdict())));
+        }
+        _ => {}
+    }
+    let is_everything = *expr == Expr::All(Vec::new());
+    if !is_everything && never::never(&expr.clone().not(), lists).is_some_and(|why| why.is_sure()) {
+        doubts.push("matches every record, whatever is in it".to_owned());
+    }
+    doubts.extend(values::doubts(expr));
+    doubts.dedup();
+    doubts
+}

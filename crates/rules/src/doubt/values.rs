@@ -1,0 +1,214 @@
+//! Values that no record has.
+
+use aware_core::event::field::TABLE;
+use aware_core::event::{PrincipalKind, sensitivity};
+
+use crate::ir::{Expr, Match, Op, Pattern, Piece, Test};
+use crate::sigma::near;
+
+/// Shorter names of fields, such as `summary`, are words of other texts, too.
+const MIN_NAME: usize = 10;
+
+/// How the sources of AWS's services end.
+const HOSTS: [&str; 2] = [".amazonaws.com", ".amazonaws.com.cn"];
+
+/// Permissions that no call is named like: the service whose calls the name is looked for among, or
+/// nothing where no service has a call of that name, and what is logged instead.
+///
+/// Sources: service authorization reference, actions marked "permission only"; CloudTrail user
+/// guide and the user guides of the services, names of events.
+const NEVER_CALLED: [(&str, &str, &str); 14] = [
+    (
+        "PassRole",
+        "",
+        "the call that takes the role, such as RunInstances or CreateFunction20150331, with the role \
+         in its requestParameters",
+    ),
+    ("TagSession", "", "AssumeRole and its kin, with `requestParameters.tags`"),
+    ("SetSourceIdentity", "", "AssumeRole and its kin, with `requestParameters.sourceIdentity`"),
+    ("ListAllMyBuckets", "", "ListBuckets"),
+    ("ReEncryptFrom", "", "ReEncrypt"),
+    ("ReEncryptTo", "", "ReEncrypt"),
+    ("ListBucket", "s3", "ListObjects, ListObjectVersions, HeadBucket"),
+    ("ListBucketVersions", "s3", "ListObjectVersions"),
+    ("GetObjectVersion", "s3", "GetObject, with a versionId"),
+    ("DeleteObjectVersion", "s3", "DeleteObject, with a versionId"),
+    ("PutLifecycleConfiguration", "s3", "PutBucketLifecycle"),
+    ("PutReplicationConfiguration", "s3", "PutBucketReplication"),
+    ("PutEncryptionConfiguration", "s3", "PutBucketEncryption"),
+    ("InvokeFunction", "lambda", "Invoke"),
+];
+
+/// Calls of Lambda that are logged with the version of the API behind their names.
+///
+/// Source: Lambda developer guide, "Logging Lambda API calls using CloudTrail".
+const VERSIONED: [&str; 13] = [
+    "AddPermission",
+    "CreateEventSourceMapping",
+    "CreateFunction",
+    "DeleteEventSourceMapping",
+    "DeleteFunction",
+    "GetFunction",
+    "GetFunctionConfiguration",
+    "GetPolicy",
+    "ListFunctions",
+    "RemovePermission",
+    "UpdateEventSourceMapping",
+    "UpdateFunctionCode",
+    "UpdateFunctionConfiguration",
+];
+
+/// Fields that have one of a few values.
+///
+/// Source: CloudTrail user guide, "CloudTrail record contents" and "CloudTrail userIdentity
+/// element".
+fn vocabulary(field: &str) -> Vec<&'static str> {
+    match field {
+        "eventType" => vec![
+            "AwsApiCall",
+            "AwsServiceEvent",
+            "AwsConsoleAction",
+            "AwsConsoleSignIn",
+            "AwsVpceEvent",
+            "AwsCloudTrailInsight",
+        ],
+        "eventCategory" => vec!["Management", "Data", "NetworkActivity", "Insight", "Aggregated"],
+        "userIdentity.type" => PrincipalKind::ALL.map(PrincipalKind::as_str).to_vec(),
+        "aware.outcome" => vec!["success", "denied", "failed"],
+        "aware.sensitivity" => sensitivity::MARKS.into_iter().chain([sensitivity::NONE]).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// What to tell of the values that a condition asks for.
+pub(super) fn doubts(expr: &Expr) -> Vec<String> {
+    let mut tests = Vec::new();
+    collect(expr, &mut tests);
+    let sources = tests.iter().filter(|(field, _)| field == "eventSource");
+    let sources: Vec<&str> = sources
+        .filter_map(|(_, pattern)| pattern.literal()?.strip_suffix(".amazonaws.com"))
+        .collect();
+    let doubt = |(field, pattern): &(String, &Pattern)| of_pattern(field, pattern, &sources);
+    tests.iter().filter_map(doubt).collect()
+}
+
+/// The patterns of all tests, and the fields that they are of.
+fn collect<'e>(expr: &'e Expr, tests: &mut Vec<(String, &'e Pattern)>) {
+    match expr {
+        Expr::All(inner) | Expr::Any(inner) => inner.iter().for_each(|one| collect(one, tests)),
+        Expr::Not(inner) => collect(inner, tests),
+        Expr::Test(Test { field, op: Op::Is(wanted) }) => {
+            patterns(wanted, &mut |pattern| tests.push((field.to_string(), pattern)));
+        }
+        Expr::Together(parts) => {
+            for part in parts {
+                let value = part.value.iter();
+                value.for_each(|wanted| {
+                    patterns(wanted, &mut |pattern| tests.push((part.field.to_string(), pattern)));
+                });
+            }
+        }
+        Expr::Test(_) | Expr::Each(_) | Expr::Line(_) => {}
+    }
+}
+
+fn patterns<'e>(wanted: &'e Match, see: &mut dyn FnMut(&'e Pattern)) {
+    match wanted {
+        Match::Text(pattern, _) => see(pattern),
+        Match::All(inner) | Match::Any(inner) => inner.iter().for_each(|one| patterns(one, see)),
+        Match::Not(inner) => patterns(inner, see),
+        _ => {}
+    }
+}
+
+fn of_pattern(field: &str, pattern: &Pattern, sources: &[&str]) -> Option<String> {
+    if field == "eventSource"
+        && let Some(doubt) = of_source(pattern)
+    {
+        return Some(doubt);
+    }
+    if let Some(name) = field_name(pattern) {
+        let hint = "`|fieldref` compares with a field";
+        return Some(doubtful(field, name, "is the name of a field", hint));
+    }
+    let text = pattern.literal()?;
+    if text.trim() != text {
+        return Some(doubtful(field, text, "begins or ends with a blank", "take the blank away"));
+    }
+    let vocabulary = vocabulary(field);
+    if !vocabulary.is_empty() && !vocabulary.iter().any(|known| known.eq_ignore_ascii_case(text)) {
+        let hint = match near(text, vocabulary.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("one of {}", vocabulary.join(", ")),
+        };
+        return Some(doubtful(field, text, "is none of its values", &hint));
+    }
+    match field {
+        "eventName" => of_name(text, sources),
+        "sourceIPAddress" if text.contains('/') => {
+            Some(doubtful(field, text, "is a network, not an address", "write `|cidr`"))
+        }
+        _ if field.ends_with("ccountId") && is_bad_account(text) => {
+            let hint = "twelve digits, zeros at the beginning included";
+            Some(doubtful(field, text, "is no account", hint))
+        }
+        _ => None,
+    }
+}
+
+/// A text that is the name of a field, such as `requestParameters.userName`.
+fn field_name(pattern: &Pattern) -> Option<&str> {
+    let is_literal = |piece: &&Piece| matches!(piece, Piece::Literal(_));
+    let [Piece::Literal(text)] = pattern.pieces().iter().filter(is_literal).collect::<Vec<_>>()[..]
+    else {
+        return None;
+    };
+    let (first, rest) = text.split_once('.')?;
+    let firsts = TABLE.iter().filter_map(|field| field.name.split('.').next());
+    let is_field = firsts
+        .filter(|known| known.len() > MIN_NAME)
+        .any(|known| known.eq_ignore_ascii_case(first));
+    let is_path = rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
+    (is_field && is_path && !rest.is_empty()).then_some(text)
+}
+
+fn of_source(pattern: &Pattern) -> Option<String> {
+    let Some(Piece::Literal(end)) = pattern.pieces().last() else { return None };
+    let end = end.to_ascii_lowercase();
+    if HOSTS.into_iter().any(|host| end.ends_with(host) || host.ends_with(end.as_str())) {
+        return None;
+    }
+    let service = end.split('.').next().unwrap_or_default();
+    let hint = format!("they end with `.amazonaws.com`: `{service}.amazonaws.com`");
+    Some(doubtful("eventSource", &pattern.to_string(), "is no service's", &hint))
+}
+
+fn of_name(text: &str, sources: &[&str]) -> Option<String> {
+    let is = |known: &&str| known.eq_ignore_ascii_case(text);
+    let of = |service: &str| service.is_empty() || sources.contains(&service);
+    let never = NEVER_CALLED.iter().find(|(name, service, _)| is(name) && of(service));
+    if let Some((name, _, instead)) = never {
+        let hint = format!("logged is {instead}");
+        return Some(doubtful("eventName", name, "is a permission that nobody calls", &hint));
+    }
+    if text.contains(':') {
+        let hint = "`aware.action` has the service before the name";
+        return Some(doubtful(
+            "eventName",
+            text,
+            "has a service, which names of events have not",
+            hint,
+        ));
+    }
+    let versioned = VERSIONED.iter().find(|known| of("lambda") && is(known))?;
+    let hint = format!("write `{versioned}20*`, or `aware.action: lambda:{versioned}`");
+    Some(doubtful("eventName", versioned, "is logged with a version behind it", &hint))
+}
+
+fn is_bad_account(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) && text.len() != 12
+}
+
+fn doubtful(field: &str, text: &str, what: &str, hint: &str) -> String {
+    format!("asks for a value that no record has: `{field}` `{text}` {what} (hint: {hint})")
+}

@@ -1,0 +1,77 @@
+//! The record as a whole, parsed when a rule asks for what the projection does not take out: lists
+//! member by member, documents in a text, and what the program makes of many fields.
+
+use serde_json::Value;
+
+use crate::ir::{Derived, Each, Expr, Field, Op, Reach, Step};
+use crate::oracle;
+
+/// The parsed record of one event; parsed at most once.
+#[derive(Debug, Default)]
+pub(super) struct Whole(State);
+
+#[derive(Debug, Default)]
+enum State {
+    #[default]
+    Unread,
+    Read(Value),
+    Broken(Option<serde_json::Error>),
+}
+
+impl Whole {
+    /// Forgets the last event.
+    pub(super) fn clear(&mut self) {
+        self.0 = State::Unread;
+    }
+
+    /// Keeps a record that is parsed already.
+    pub(super) fn keep(&mut self, record: Value) {
+        self.0 = State::Read(record);
+    }
+
+    /// Whether a condition holds; not in a record that cannot be parsed.
+    pub(super) fn matches(&mut self, expr: &Expr, record: &str) -> bool {
+        if matches!(self.0, State::Unread) {
+            self.0 = match serde_json::from_str(record) {
+                Ok(value) => State::Read(value),
+                Err(error) => State::Broken(Some(error)),
+            };
+        }
+        match &self.0 {
+            State::Read(value) => oracle::matches(expr, value, record),
+            State::Unread | State::Broken(_) => false,
+        }
+    }
+
+    /// Why the record could not be parsed, if that was tried.
+    pub(super) fn broken(&mut self) -> Option<serde_json::Error> {
+        match &mut self.0 {
+            State::Broken(error) => error.take(),
+            State::Unread | State::Read(_) => None,
+        }
+    }
+}
+
+/// Whether a condition needs the parsed record.
+pub(super) fn needs_whole(expr: &Expr) -> bool {
+    match expr {
+        Expr::Test(test) => {
+            let other = match &test.op {
+                Op::Length(..) => return true,
+                Op::Refers(reference) => Some(&reference.other),
+                Op::Exists | Op::Null | Op::Is(_) => None,
+            };
+            std::iter::once(&test.field).chain(other).any(is_beyond)
+        }
+        Expr::Together(parts) => parts.iter().any(|part| is_beyond(&part.field)),
+        Expr::Each(Each { .. }) => true,
+        Expr::All(_) | Expr::Any(_) | Expr::Not(_) | Expr::Line(_) => false,
+    }
+}
+
+/// Whether the projection does not take a field out.
+fn is_beyond(field: &Field) -> bool {
+    let is_derived = Derived::of(field).is_some_and(|derived| derived != Derived::Outcome);
+    let has_index = || field.path.iter().any(|step| matches!(step, Step::Index(_)));
+    is_derived || field.before_document().is_some() || field.reach == Reach::Leaves && has_index()
+}

@@ -1,0 +1,34 @@
+//! Stars that look like a policy's, and are wildcards.
+
+use super::context::Context;
+use super::value::Target;
+use super::yaml::Place;
+use crate::ir::Step;
+
+/// Elements of a policy in which a star means everything.
+const ELEMENTS: [&str; 6] =
+    ["Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal"];
+/// What stands for an account in a policy's `Principal`.
+const PRINCIPAL: &str = "AWS";
+
+/// Notes a `*` that its author may take for the character: in quotes, as in `"Action":"*"`, or
+/// alone as the value of a policy's element. A wildcard matches every policy there.
+pub(super) fn note(context: &mut Context<'_>, target: &Target, text: &str, place: Place) {
+    let last = target.field.path.iter().rev().find_map(|step| match step {
+        Step::Key(name) => Some(name.as_str()),
+        _ => None,
+    });
+    let is_element = last.is_some_and(|name| ELEMENTS.contains(&name) || name == PRINCIPAL);
+    if text.contains("\"*\"") {
+        let what = "`*` is a wildcard here, even in quotes, and matches anything up to a quote \
+                    somewhere behind it (hint: `\\*` is the star; or look into the document: \
+                    `requestParameters.policyDocument.Statement[any]`)";
+        context.note(place, what);
+    } else if text == "*" && is_element {
+        let what = format!(
+            "`*` is a wildcard and matches any `{}` (hint: `\\*` is the star)",
+            last.unwrap_or_default()
+        );
+        context.note(place, what);
+    }
+}
