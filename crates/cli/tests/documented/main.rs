@@ -39,6 +39,7 @@ const EXEMPT: &[(&str, &str)] = &[
     ("aware redrive slack", "deploy/tests/test_commands.py runs it on an emulated AWS"),
     ("aware destroy", "deploy/tests/test_commands.py runs it on an emulated AWS"),
     ("sam deploy", "needs an account; deploy/tests/test_chain.py deploys the template"),
+    ("aws s3api put-bucket-notification-configuration", "changes a bucket of an account"),
     ("aws cloudformation", "needs an account; deploy/tests/test_chain.py deploys the template"),
 ];
 

@@ -30,9 +30,11 @@ pub(crate) fn blocks(page: &str) -> Vec<Block> {
     let mut open: Option<(usize, usize, String, String)> = None;
     let mut at = 0;
     for (number, line) in page.split_inclusive('\n').enumerate() {
-        let fence: String = line.chars().take_while(|c| *c == '`').collect();
+        // A block within a list stands behind spaces.
+        let line_begins = line.trim_start_matches(' ');
+        let fence: String = line_begins.chars().take_while(|c| *c == '`').collect();
         match &open {
-            Some((begin, start, closing, language)) if line.trim_end() == closing => {
+            Some((begin, start, closing, language)) if line.trim() == closing => {
                 let range = *start..at;
                 let text = &page[range.clone()];
                 if ["console", "sh", "bash", "shell"].contains(&language.as_str()) {
@@ -47,7 +49,7 @@ pub(crate) fn blocks(page: &str) -> Vec<Block> {
                 open = None;
             }
             None if fence.len() >= 3 => {
-                let language = line.trim_end()[fence.len()..].to_owned();
+                let language = line.trim()[fence.len()..].to_owned();
                 open = Some((number + 1, at + line.len(), fence, language));
             }
             _ => {}
@@ -60,7 +62,9 @@ pub(crate) fn blocks(page: &str) -> Vec<Block> {
 fn commands(text: &str, has_prompts: bool) -> Vec<Command> {
     let mut commands: Vec<Command> = Vec::new();
     let mut goes_on = false;
+    let indent = text.len() - text.trim_start_matches(' ').len();
     for line in text.lines() {
+        let line = line.get(indent..).unwrap_or_default();
         let begin = if has_prompts { line.strip_prefix("$ ") } else { Some(line) };
         match (begin, commands.last_mut()) {
             (_, Some(last)) if goes_on => {
@@ -96,7 +100,7 @@ pub(crate) fn mentioned(page: &str) -> Vec<String> {
     let mut inside = false;
     let mut spans = Vec::new();
     for line in page.lines() {
-        if line.starts_with("```") {
+        if line.trim_start().starts_with("```") {
             inside = !inside;
         } else if !inside {
             let code = line.split('`').skip(1).step_by(2);
