@@ -73,13 +73,13 @@ class Chain(Stage):
         key = f"AWSLogs/{ACCOUNT}/CloudTrail/{REGION}/{uuid.uuid4()}.json.gz"
         self.s3.put_object(Bucket=BUCKET, Key=key, Body=body)
 
-    def onto_bus(self, record):
+    def onto_bus(self, record, source="aws.iam", by="ApiCallRule"):
         """As the bus hands AWS's own event to the rule's target: nobody else may put one of its sources."""
         event = {
-            "version": "0", "id": str(uuid.uuid4()), "source": "aws.iam", "account": ACCOUNT, "region": REGION,
+            "version": "0", "id": str(uuid.uuid4()), "source": source, "account": ACCOUNT, "region": REGION,
             "detail-type": "AWS API Call via CloudTrail", "resources": [], "detail": record,
         }
-        rule, function = self.resources["ApiCallRule"], self.resources["SourceFunction"]
+        rule, function = self.resources[by], self.resources["SourceFunction"]
         pattern = self.events.describe_rule(Name=rule)["EventPattern"]
         self.assertTrue(matches(json.loads(pattern), event), pattern)
         targets = self.events.list_targets_by_rule(Rule=rule)["Targets"]
@@ -134,6 +134,20 @@ class Chain(Stage):
         self.until(lambda: self.slack.about(self.user))
         time.sleep(5)
         self.assertEqual(self.slack.about(forged), [])
+
+    def test_whoever_silences_the_alarms_is_told_by_the_chain(self):
+        topic = self.outputs["AlarmTopic"]
+        for call, parameters in (
+            ("DeleteTopic", {"topicArn": topic}), ("Unsubscribe", {"subscriptionArn": f"{topic}:0a1b2c3d"}),
+        ):  # fmt: skip
+            with self.subTest(call):
+                self.setUp()
+                record = denied(self.user, call) | {
+                    "eventSource": "sns.amazonaws.com", "requestParameters": parameters, "readOnly": False,
+                    "errorCode": None, "errorMessage": None,
+                }  # fmt: skip
+                self.onto_bus(record, "aws.sns", by="AlarmPathRule")
+                self.assertIn("The alarms of this chain were changed", self.one_post())
 
     def test_one_event_by_three_ways_is_one_post(self):
         record = denied(self.user)

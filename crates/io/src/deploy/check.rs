@@ -110,11 +110,11 @@ impl Deployment {
             return None;
         }
         let source = given("SourceConcurrency").and_then(|number| number.parse().ok());
-        let reserved = source.unwrap_or(SOURCE_CONCURRENCY) + SLACK_CONCURRENCY;
+        let reserved = source.unwrap_or(SOURCE_CONCURRENCY).saturating_add(SLACK_CONCURRENCY);
         let client = aws_sdk_lambda::Client::new(&self.aws);
         let limit = client.get_account_settings().send().await.ok()?.account_limit?;
         let (all, free) = (limit.concurrent_executions, limit.unreserved_concurrent_executions?);
-        (free < UNRESERVED + reserved).then(|| {
+        (free < reserved.saturating_add(UNRESERVED)).then(|| {
             format!("the account may run {all} functions at once, of which {free} are not reserved, and the stack reserves {reserved} where {UNRESERVED} must be left (hint: --parameter ReserveConcurrency=false, or raise the quota `Concurrent executions`)")
         })
     }
