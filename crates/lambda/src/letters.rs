@@ -5,9 +5,9 @@
 
 use std::time::Duration;
 
+use aware_io::aws::describe;
 use aware_io::log;
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::error::DisplayErrorContext;
 use aws_sdk_sqs::types::{ChangeMessageVisibilityBatchRequestEntry, MessageAttributeValue};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -53,7 +53,7 @@ impl Letters {
         match send.send().await {
             Ok(_) => true,
             Err(error) => {
-                let problem = DisplayErrorContext(&error).to_string();
+                let problem = describe(&error, "sqs:SendMessage");
                 log::error("a dead letter is not taken", &[("problem", &problem)]);
                 false
             }
@@ -80,7 +80,7 @@ impl Letters {
         }
         let request = self.client.change_message_visibility_batch().queue_url(url);
         if let Err(error) = request.set_entries(Some(entries)).send().await {
-            let problem = DisplayErrorContext(&error).to_string();
+            let problem = describe(&error, "sqs:ChangeMessageVisibility");
             log::warn(
                 "messages come again after the queue's own timeout",
                 &[("problem", &problem)],

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use aware_core::event::Level;
+use aware_io::aws::describe;
 use aware_io::log;
 use aware_io::pipeline::source::Source;
 use aware_io::trail;
@@ -51,10 +52,7 @@ impl Watch {
         let sent = client.get_subscription_attributes().subscription_arn(arn).send().await;
         let problem = match sent {
             Ok(answer) => ill(&answer.attributes.unwrap_or_default()),
-            Err(error) => Some(match error.code() {
-                Some(code) => format!("{code}: {}", error.message().unwrap_or_default()),
-                None => DisplayErrorContext(&error).to_string(),
-            }),
+            Err(error) => Some(describe(&error, "sns:GetSubscriptionAttributes")),
         };
         if let Some(problem) = &problem {
             let details = [("subscription", arn.as_str()), ("problem", problem)];

@@ -164,7 +164,7 @@ impl From<LevelName> for Level {
 }
 
 /// How messages are written.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MessagesConfig {
     /// How subject and metadata of findings are written. Default: `v2`.
@@ -173,7 +173,7 @@ pub struct MessagesConfig {
 }
 
 /// How subject and metadata of findings are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SubjectStyle {
     /// `iam:ListUsers denied to user/alice in 111122223333: exploring`.

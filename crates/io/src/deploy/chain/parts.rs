@@ -3,7 +3,7 @@
 
 use aws_sdk_eventbridge::types::RuleState;
 use aws_sdk_kms::types::KeyState;
-use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 
 use super::super::{DeployError, Deployment};
 use super::seen::Seen;
@@ -13,9 +13,9 @@ use super::{Health, Link, judged, link};
 const MISSING: [&str; 3] = ["ResourceNotFoundException", "NotFoundException", "NotFound"];
 
 /// A thing that AWS does not show: gone, or not ours to see.
-fn unseen<E>(name: &str, call: &str, error: &E) -> Link
+fn unseen<E>(name: &str, call: &str, error: &SdkError<E>) -> Link
 where
-    E: std::error::Error + ProvideErrorMetadata,
+    E: std::error::Error + ProvideErrorMetadata + 'static,
 {
     match error.code() {
         Some(code) if MISSING.contains(&code) => {

@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::walk::{self, Found};
-use super::{RELEASE_PAUSE, not_fetched};
+use super::{RELEASE_PAUSE, glob, not_fetched};
 use crate::config::Span;
 use crate::port::{Delivery, Input, InputError};
 use done::{Done, State};
