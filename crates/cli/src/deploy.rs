@@ -8,7 +8,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use aware_core::text::terminal::safe;
 use aware_io::deploy::{
     ALARM_EMAIL, BUCKET, Change, DEFAULT_LOG_GROUP, DeployError, Deployment, Health, History,
-    LOG_GROUP, Progress, TRAIL, WEBHOOK, Wanted, code_bucket,
+    LOG_GROUP, Prepared, Progress, TRAIL, WEBHOOK, Wanted, code_bucket,
 };
 use aware_io::secret::SecretRef;
 use tokio::runtime::Runtime;
@@ -61,23 +61,11 @@ pub(crate) fn deploy(args: &DeployArgs) -> Result<Exit, Failure> {
             say("nothing changes: it is deployed as it is wanted")?;
             return Ok(Exit::Done);
         };
-        for change in &prepared.changes {
-            say(&line(change))?;
-        }
-        let locked_out = deployment.locked_out(&prepared).await;
-        for locked_out in locked_out.unwrap_or_else(|error| vec![error.to_string()]) {
-            say(&format!("\nNOTE {}", safe(&locked_out)))?;
-        }
+        tell_changes(&deployment, &prepared).await?;
         if args.dry_run {
-            let plan = deployment.plan(&prepared, &wanted).await;
-            deployment.give_up(&prepared).await;
-            for line in plan::lines(&plan?) {
-                say(&line)?;
-            }
             let bucket = args.code_bucket.clone();
             let bucket = bucket.unwrap_or_else(|| code_bucket(&account, &region));
-            say(&format!("\nnothing was done, but that the code is in the bucket {bucket}"))?;
-            return Ok(Exit::Done);
+            return tell_plan(&deployment, &prepared, &wanted, &bucket).await;
         }
         if !args.yes && !asked(&format!("{} changes. Go on?", prepared.changes.len()))? {
             deployment.give_up(&prepared).await;
@@ -91,6 +79,34 @@ pub(crate) fn deploy(args: &DeployArgs) -> Result<Exit, Failure> {
         say("done (hint: `aware status` shows every link of the chain)")?;
         Ok(Exit::Done)
     })
+}
+
+/// What would change, and who could publish no more.
+async fn tell_changes(deployment: &Deployment, prepared: &Prepared) -> io::Result<()> {
+    for change in &prepared.changes {
+        say(&line(change))?;
+    }
+    let locked_out = deployment.locked_out(prepared).await;
+    for locked_out in locked_out.unwrap_or_else(|error| vec![error.to_string()]) {
+        say(&format!("\nNOTE {}", safe(&locked_out)))?;
+    }
+    Ok(())
+}
+
+/// What a dry run shows beside the changes.
+async fn tell_plan(
+    deployment: &Deployment,
+    prepared: &Prepared,
+    wanted: &Wanted,
+    bucket: &str,
+) -> Result<Exit, Failure> {
+    let plan = deployment.plan(prepared, wanted).await;
+    deployment.give_up(prepared).await;
+    for line in plan::lines(&plan?) {
+        say(&line)?;
+    }
+    say(&format!("\nnothing was done, but that the code is in the bucket {bucket}"))?;
+    Ok(Exit::Done)
 }
 
 /// The parameters: from options, and what is missing from whoever sits at the terminal.
