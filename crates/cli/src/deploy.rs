@@ -82,7 +82,7 @@ pub(crate) fn deploy(args: &DeployArgs) -> Result<Exit, Failure> {
 }
 
 /// What would change, and who could publish no more.
-async fn tell_changes(deployment: &Deployment, prepared: &Prepared) -> io::Result<()> {
+async fn tell_changes(deployment: &Deployment, prepared: &Prepared) -> Result<(), Failure> {
     for change in &prepared.changes {
         say(&line(change))?;
     }

@@ -10,18 +10,24 @@ use serde_json::{Value, json};
 /// Checks a whole rule file against events.
 #[track_caller]
 fn check(rule: &str, hits: &[Value], misses: &[Value]) {
+    assert_eq!(check_noted(rule, hits, misses), [""; 0]);
+}
+
+/// The same of a rule that there are notes about, which it returns.
+fn check_noted(rule: &str, hits: &[Value], misses: &[Value]) -> Vec<String> {
     let placeholders = Placeholders::from([(
         "regions_in_use".to_owned(),
         vec!["eu-west-1".to_owned(), "us-east-1".to_owned()],
     )]);
     let loaded = load([("rule.yml", rule)], &placeholders);
-    assert!(loaded.problems.is_empty() && loaded.notes.is_empty(), "{:#?}", loaded.problems);
+    assert!(loaded.problems.is_empty(), "{:#?}", loaded.problems);
     let [rule] = loaded.rules.as_slice() else { panic!("{loaded:?}") };
     for (events, expected) in [(hits, true), (misses, false)] {
         for event in events {
             assert_eq!(evaluators::matches(&rule.expr, &event.to_string()), expected, "{event}");
         }
     }
+    loaded.notes.iter().map(ToString::to_string).collect()
 }
 
 /// The commonest shape: one selection, names in a list.
@@ -221,7 +227,9 @@ detection:
             "requestParameters": {"userName": other}})
     };
     check(&rule("fieldref"), &[event("alice", "bob")], &[event("alice", "Alice")]);
-    check(&rule("contains"), &[event("alice", "bob"), event("alice", "alice")], &[]);
+    let all = [event("alice", "bob"), event("alice", "alice")];
+    let notes = check_noted(&rule("contains"), &all, &[]);
+    assert!(notes.len() == 1 && notes[0].contains("is the name of a field"), "{notes:?}");
 }
 
 /// Regular expressions, networks and placeholders, under CRLF and after a byte order mark.
