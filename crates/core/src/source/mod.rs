@@ -4,3 +4,4 @@ pub mod cloudtrail;
 mod frame;
 pub mod glance;
 pub mod sift;
+mod surrogates;
