@@ -1,8 +1,11 @@
 //! Which actions get no grant unasked, which names may share a prefix, which calls carry data.
 //!
-//! The marks of `data/sensitive.tsv` come first, then `data/withheld.tsv`, then what AWS's reference
-//! says of an action's access: what manages permissions is offered only where it was reviewed. For
-//! actions that are newer than the catalogue their names tell.
+//! The marks of `data/sensitive.tsv` come first. What follows here is for actions that the table
+//! marks as everyday and that are not when they are for many at once, and for actions that are
+//! newer than the catalogue.
+//!
+//! `data/withheld.tsv` has what was reviewed beyond the marks; and what manages permissions, by the
+//! access level that AWS gives it, is offered only where the marks have it as everyday.
 
 use crate::catalogue::{AccessLevel, ActionEntry, Catalogue};
 
