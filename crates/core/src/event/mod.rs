@@ -2,6 +2,7 @@
 
 mod action;
 mod arn;
+mod echo;
 pub mod field;
 mod level;
 pub(crate) mod measured;
@@ -18,6 +19,7 @@ use serde_json::Value;
 
 pub use action::Action;
 pub use arn::Arn;
+pub use echo::{holds_any, is_echo, marks, percent_decoded};
 pub use level::Level;
 pub use named::{introduced, named_resource};
 pub use network::{Network, Tls};
@@ -28,7 +30,7 @@ pub use outcome::{
 };
 pub use principal::{Principal, PrincipalKind};
 pub use resource::Resource;
-pub use sentence::{is_echo, sentence};
+pub use sentence::sentence;
 
 /// The categories of CloudTrail events.
 ///

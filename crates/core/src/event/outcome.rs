@@ -202,10 +202,10 @@ fn is_sdk_error(message: &str) -> bool {
 /// Why a call was denied, in AWS's words without the parts that the event already says:
 /// `no identity-based policy allows the iam:ListUsers action`.
 pub fn reason(message: &str) -> Option<&str> {
-    let start = message
-        .rfind(" because ")
-        .map(|at| at + " because ".len())
-        .or_else(|| message.find("with an explicit deny").map(|at| at + "with ".len()))?;
+    // The last is AWS's: what a caller named stands before it.
+    let because = message.rfind(" because ").map(|at| at + " because ".len());
+    let denies = message.rfind("with an explicit deny").map(|at| at + "with ".len());
+    let start = because.max(denies)?;
     let rest = message.get(start..)?;
     let end = [". Encoded", " (Service:"].iter().filter_map(|marker| rest.find(marker)).min();
     let reason = rest.get(..end.unwrap_or(rest.len()))?.trim().trim_end_matches('.');
@@ -335,6 +335,10 @@ mod tests {
                 Some(
                     "an explicit deny in a service control policy: arn:aws:organizations::1:policy/p",
                 ),
+            ),
+            (
+                "… on resource: \"a because no policy\" with an explicit deny in a session policy",
+                Some("an explicit deny in a session policy"),
             ),
             ("Access Denied", None),
         ];

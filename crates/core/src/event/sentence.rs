@@ -10,7 +10,6 @@
 //! behind the action.
 
 use memchr::memmem;
-use serde_json::Value;
 
 /// Words of AWS and its SDKs that stand before the sentence. A `*` stands for one word, which
 /// neither holds a blank nor a quote, so that no sentence fits into it.
@@ -182,48 +181,6 @@ fn start(text: &str, length: usize) -> &str {
     end.and_then(|end| text.get(..end)).unwrap_or_default()
 }
 
-/// Words without which a text is no denial's, whatever else it says.
-const MARKS: [&str; 7] = [
-    "authorized to",
-    "permission to",
-    "permissions to",
-    "missing permissions",
-    "AccessDenied",
-    "explicit deny",
-    "policy allows",
-];
-/// How much of a text around a mark has to stand in a request to be the request's.
-const AROUND: usize = 12;
-
-/// Whether the words that make a text a denial stand in the request, too: then it was the caller
-/// who wrote them.
-pub fn is_echo(text: &str, request: &Value) -> bool {
-    let marked: Vec<&str> = MARKS
-        .iter()
-        .filter_map(|mark| {
-            let at = memmem::find(text.as_bytes(), mark.as_bytes())?;
-            let from = (at.saturating_sub(AROUND)..=at).find(|at| text.is_char_boundary(*at))?;
-            let to = text.len().min(at + mark.len() + AROUND);
-            let to = (at..=to).rev().find(|at| text.is_char_boundary(*at))?;
-            text.get(from..to)
-        })
-        .collect();
-    !marked.is_empty() && holds_any(request, &marked)
-}
-
-/// Nested as deep as a parser lets it be.
-fn holds_any(value: &Value, words: &[&str]) -> bool {
-    let holds = |text: &str| words.iter().any(|words| text.contains(words));
-    match value {
-        Value::String(text) => holds(text),
-        Value::Array(items) => items.iter().any(|item| holds_any(item, words)),
-        Value::Object(fields) => {
-            fields.iter().any(|(key, item)| holds(key) || holds_any(item, words))
-        }
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -287,18 +244,6 @@ mod tests {
         ];
         for text in texts {
             assert_eq!(sentence(&text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_request_that_holds_the_words_makes_them_an_echo() {
-        let said = "User: arn:aws:iam::222233334444:user/post is not authorized to perform: s3:PutObject because no identity-based policy allows the s3:PutObject action";
-        let request = serde_json::json!({"a": [{"b": format!("{said} …")}]});
-        assert!(is_echo(&format!("{said} is no name"), &request));
-        let short = serde_json::json!({"name": "x because no identity-based policy allows the s3:PutObject action"});
-        assert!(is_echo(said, &short));
-        for other in [serde_json::json!({"name": "authorized to"}), serde_json::Value::Null] {
-            assert!(!is_echo(said, &other), "{other}");
         }
     }
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::surrogates;
 use crate::event::field::{self, Path};
 use crate::event::{
     Action, Category, Event, Network, Outcome, Principal, Resource, Tls, classify_call, is_echo,
@@ -50,13 +51,14 @@ pub enum RecordProblem {
 ///
 /// # Errors
 /// [`RecordProblem`] when it is no JSON object, too long, or lacks `eventName`, `eventSource` or
-/// a readable `eventTime`. Every other field may be missing or odd.
+/// a readable `eventTime`. Every other field may be missing or odd. Half a letter, as where a name was cut
+/// within an emoji, is read as U+FFFD.
 pub fn decode(bytes: &[u8]) -> Result<Event, RecordProblem> {
     if bytes.len() > MAX_RECORD_BYTES {
         return Err(RecordProblem::TooLong(bytes.len()));
     }
     let text = std::str::from_utf8(bytes)?;
-    let mut record: Value = serde_json::from_str(text)?;
+    let mut record: Value = surrogates::parse(text)?;
     unwrap_strings(&mut record);
     event(record)
 }
@@ -208,7 +210,7 @@ fn unwrap_strings(record: &mut Value) {
         let parsed = value
             .as_str()
             .filter(|text| text.starts_with('{'))
-            .and_then(|text| serde_json::from_str(text).ok());
+            .and_then(|text| surrogates::parse(text).ok());
         if let Some(parsed) = parsed {
             *value = parsed;
         }

@@ -5,3 +5,4 @@ mod frame;
 pub mod glance;
 mod names;
 pub mod sift;
+mod surrogates;

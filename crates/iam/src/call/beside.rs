@@ -47,6 +47,7 @@ pub(super) fn of(own: &[Permission], event: &Event, catalogue: &Catalogue) -> Be
     let mut beside = Beside::default();
     for permission in own {
         beside.by_key(permission);
+        beside.by_kms_key(permission, event);
         beside.by_tags(permission, request, catalogue);
     }
     if event.action.service == "ec2" {
@@ -55,7 +56,25 @@ pub(super) fn of(own: &[Permission], event: &Event, catalogue: &Catalogue) -> Be
     beside
 }
 
+/// Keys of a request that name the key an object is encrypted with, and the actions that need it.
+///
+/// Source: S3 user guide, "Using server-side encryption with AWS KMS keys", "Permissions"; "Multipart
+/// upload API and permissions".
+const WITH_KEY: &str = "x-amz-server-side-encryption-aws-kms-key-id";
+
 impl Beside {
+    /// An object that is written with a key of KMS.
+    fn by_kms_key(&mut self, own: &Permission, event: &Event) {
+        let request = field::REQUEST.get(&event.record);
+        let key = text(request, WITH_KEY).filter(|_| own.action == "s3:PutObject");
+        let Some(key) = key else { return };
+        let is_multipart = event.action.name == "CreateMultipartUpload";
+        let actions =
+            ["kms:GenerateDataKey"].into_iter().chain(is_multipart.then_some("kms:Decrypt"));
+        self.parts
+            .extend(actions.map(|action| Part::of(action, serde_json::json!({"keyId": key}))));
+    }
+
     fn by_key(&mut self, own: &Permission) {
         let request = own.request.as_ref();
         for (action, key, needed) in BY_KEY {

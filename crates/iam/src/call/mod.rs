@@ -87,9 +87,8 @@ impl Call<'_> {
         let entry = self.catalogue.action(&part.action)?;
         let event = self.event;
         let whole = field::REQUEST.get(&event.record);
-        let account = event.account.as_deref().unwrap_or_default();
         let evidence = Evidence {
-            place: Place { region: &event.region, account },
+            place: Place::of(event),
             operation: part.operation.unwrap_or(&event.action.name),
             named: None,
             resources: part.resources.pick(&event.resources),

@@ -1,10 +1,9 @@
 //! Which part of a request each action of a call is about.
 
-use aware_core::event::Resource;
+use aware_core::event::{Resource, percent_decoded};
 use serde_json::{Map, Value, json};
 
 use super::partiql;
-use crate::resource::percent_decoded;
 
 /// An action and the part of the request that it is about.
 #[derive(Clone, Debug)]
@@ -66,6 +65,7 @@ pub(super) fn of(
         ("kms:ReEncryptFrom", _) => re_encrypt(request),
         ("dynamodb:PutItem", "TransactWriteItems") => transaction(&actions, request),
         (first, _) if first.starts_with("dynamodb:PartiQL") => partiql::parts(request),
+        ("ssm:GetParametersByPath", _) => by_path(first, request),
         ("s3:GetObject" | "s3:DeleteObject", _) => version(first, actions, request),
         _ => actions.into_iter().map(Part::whole).collect(),
     }
@@ -81,21 +81,30 @@ fn copy(request: Option<&Value>) -> Vec<Part> {
             let (source, version) = source.split_once("?versionId=").unwrap_or((source, ""));
             let action = if version.is_empty() { "s3:GetObject" } else { "s3:GetObjectVersion" };
             let source = percent_decoded(source.trim_start_matches('/'));
-            let (bucket, key) =
-                match source.split_once("/object/").filter(|_| source.starts_with("arn:")) {
-                    Some((point, key)) => (point.to_owned(), key.to_owned()),
-                    None => source
-                        .split_once('/')
-                        .map(|(b, k)| (b.to_owned(), k.to_owned()))
-                        .unwrap_or_default(),
-                };
-            Part::of(action, json!({"bucketName": bucket, "key": key}))
+            if source.starts_with("arn:") {
+                Part::of(action, json!({"resourceArn": source}))
+            } else {
+                let (bucket, key) = source.split_once('/').unwrap_or_default();
+                Part::of(action, json!({"bucketName": bucket, "key": key}))
+            }
         }
         None => Part::of("s3:GetObject", Value::Null),
     };
     let mut kept = object(request).cloned().unwrap_or_default();
     kept.retain(|key, _| !key.to_ascii_lowercase().contains("copy"));
     vec![read, Part::of("s3:PutObject", Value::Object(kept))]
+}
+
+/// A path is checked as it is written, its last slash with it; at the root all parameters are below it.
+fn by_path(action: &str, request: Option<&Value>) -> Vec<Part> {
+    let path = text(request, "path").map(|path| path.trim_start_matches('/'));
+    match path.filter(|path| !path.is_empty()) {
+        Some(path) => {
+            let part = Part::of(action, json!({"name": path}));
+            vec![Part { operation: Some("GetParameter"), ..part }]
+        }
+        None => vec![Part::whole(action.to_owned())],
+    }
 }
 
 /// Source: KMS developer guide, "ReEncrypt": the log's first resource is the source key.

@@ -5,7 +5,7 @@ use aware_core::event::{Event, PrincipalKind, field};
 use serde_json::Value;
 
 use super::parts::text;
-use crate::resource::{Found, Origin};
+use crate::resource::{Found, Origin, base_model};
 
 /// The resources of an action, those that are told in another way put right.
 pub(super) fn resources(action: &str, found: Vec<Found>, event: &Event) -> Vec<Found> {
@@ -13,7 +13,9 @@ pub(super) fn resources(action: &str, found: Vec<Found>, event: &Event) -> Vec<F
     match service {
         "iam" if action == "iam:CreateServiceLinkedRole" => linked_role(event).unwrap_or(found),
         "iam" => own_user(found, event),
-        "bedrock" => in_region(found, event),
+        "bedrock" => anywhere(in_region(found, event)),
+        "ssm" => found.into_iter().map(public).collect(),
+        "s3" => access_point(found, event),
         _ => found,
     }
 }
@@ -73,6 +75,58 @@ fn in_region(mut found: Vec<Found>, event: &Event) -> Vec<Found> {
         .collect();
     found.extend(models);
     found
+}
+
+/// A global inference profile is checked on the model without a Region, too.
+///
+/// Source: Bedrock user guide, "Prerequisites for inference profiles", global cross-Region inference.
+fn anywhere(mut found: Vec<Found>) -> Vec<Found> {
+    let models: Vec<Found> = found
+        .iter()
+        .filter_map(|one| {
+            let (start, profile) = one.name.split_once(":inference-profile/")?;
+            let model = base_model(profile).filter(|_| profile.starts_with("global."))?;
+            let partition = start.split(':').nth(1)?;
+            let arn = format!("arn:{partition}:bedrock:::foundation-model/{model}");
+            Some(Found::named(&arn, "foundation-model"))
+        })
+        .collect();
+    found.extend(models);
+    found
+}
+
+/// Parameters that AWS publishes belong to no account.
+///
+/// Source: Systems Manager user guide, "Working with public parameters".
+fn public(one: Found) -> Found {
+    let mut parts: Vec<&str> = one.name.splitn(6, ':').collect();
+    let is_public = parts.last().is_some_and(|name| name.starts_with("parameter/aws/service/"));
+    match parts.get_mut(4).filter(|_| is_public && one.whole) {
+        Some(account) => {
+            *account = "";
+            one.told(&parts.join(":"))
+        }
+        None => one,
+    }
+}
+
+/// An access point stands for the bucket: its objects are below it.
+///
+/// Source: S3 user guide, "Configuring IAM policies for using access points".
+fn access_point(found: Vec<Found>, event: &Event) -> Vec<Found> {
+    let request = field::REQUEST.get(&event.record);
+    let point = text(request, "bucketName").filter(|name| name.contains(":accesspoint/"));
+    let Some(point) = point else { return found };
+    let of_point = |one: Found| {
+        // What a copy reads is named elsewhere.
+        let is_it = one.name.starts_with("arn:") && one.name.split(':').nth(2) == Some("s3");
+        let is_source = one.name.contains(":accesspoint/") && !one.name.starts_with(point);
+        match text(request, "key").filter(|_| is_it && !is_source) {
+            Some(key) if one.name.contains("/") => one.told(&format!("{point}/object/{key}")),
+            _ => one,
+        }
+    };
+    found.into_iter().map(of_point).collect()
 }
 
 /// What EC2 makes with tags: a pattern of each type that `tagSpecificationSet` names.

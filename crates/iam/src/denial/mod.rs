@@ -16,6 +16,7 @@
 
 mod action;
 mod decoded;
+mod doubt;
 mod extras;
 mod linked;
 mod pasted;
@@ -136,23 +137,27 @@ pub struct Denial<'t> {
     pub linked_service: Option<&'static str>,
     /// What a service's own wording stands for, where it names no action.
     pub worded: Option<&'static Worded>,
-    /// Whether the text is not believed: the request holds its words, too, or it is about an action
+    /// Whether the text is not believed: the request holds its sentence, too, or it is about an action
     /// that the call has nothing to do with.
     pub is_doubtful: bool,
+    /// Why nothing may be granted by this text, where some of its words may be the caller's.
+    pub doubt: Option<&'static str>,
 }
 
-/// Reads the error of an event. Nothing is believed that the request holds, too.
+/// Reads the error of an event. Nothing is believed that the request may have put there: see [`doubt`].
 pub fn of(event: &Event) -> Denial<'_> {
     let code = event.error_code.as_deref().unwrap_or_default();
     let text = event.error_message.as_deref().unwrap_or_default();
     let request = field::REQUEST.get(&event.record);
-    if request.is_some_and(|request| is_echo(text, request)) {
+    // A code that is a denial's is AWS's, and so is the beginning of its text.
+    if !is_denial_code(code) && request.is_some_and(|request| is_echo(text, request)) {
         return Denial { is_doubtful: true, ..parse(code, "") };
     }
     let mut denial = parse(code, text);
     if denial.refusal.is_none() && denial.is_wordless() {
         refusal::judge_service(event, text, &mut denial);
     }
+    doubt::judge(event, text, &mut denial);
     denial
 }
 
@@ -171,7 +176,20 @@ pub fn parse<'t>(code: &str, text: &'t str) -> Denial<'t> {
     let is_said = said.is_some() || is_denial_code(code);
     denial.encoded = extras::encoded(said.unwrap_or(text), true).filter(|_| is_said);
     complete(code, refusal::outside_quotes(text), rest, &mut denial);
+    distrusted(said.unwrap_or_default(), &mut denial);
     denial
+}
+
+/// What CodeBuild says when it may not take the role that a project has: the role does not trust it.
+///
+/// Source: CodeBuild user guide, "Troubleshooting", `CodeBuild is not authorized to perform:
+/// sts:AssumeRole`.
+fn distrusted(said: &str, denial: &mut Denial<'_>) {
+    let is_role = denial.action == Some("sts:AssumeRole") && denial.is_open();
+    if is_role && said.starts_with("CodeBuild is not authorized to perform") {
+        denial.principal = Some("codebuild.amazonaws.com");
+        (denial.effect, denial.layer) = (Effect::Implicit, Layer::Trust);
+    }
 }
 
 /// Beginnings of sentences that do not go on with `is not authorized to perform`: where one holds

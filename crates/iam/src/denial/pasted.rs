@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use aware_core::event::introduced;
 use memchr::memmem;
 
-use super::{Denial, action, complete, extras, read, subject};
+use super::{Denial, action, complete, distrusted, extras, read, subject};
 
 /// What ends a resource's name that holds blanks, when it follows soon.
 const REASONS: [&str; 2] = [" because ", " with an explicit deny"];
@@ -26,6 +26,10 @@ pub fn pasted<'t>(code: &str, text: &'t str) -> Denial<'t> {
     }
     denial.encoded = extras::encoded(said.unwrap_or(text), false);
     complete(code, Cow::Borrowed(said.unwrap_or(text)), rest, &mut denial);
+    distrusted(
+        text.get(text.find("CodeBuild is").unwrap_or(text.len())..).unwrap_or(""),
+        &mut denial,
+    );
     denial
 }
 

@@ -157,8 +157,23 @@ impl Case<'_> {
 
     /// Whether nobody should be offered this action unasked.
     fn is_withheld(&self) -> bool {
-        let because = suggest::withheld_because(self.action(), self.entry);
-        !because.is_empty() || self.passes_beyond_boundary()
+        !self.withheld_because().is_empty() || self.passes_beyond_boundary()
+    }
+
+    /// Why, by the first action that has a reason of all that would be granted.
+    fn withheld_because(&self) -> Vec<&'static str> {
+        let own = suggest::withheld_because(self.action(), self.entry);
+        if !own.is_empty() {
+            return own;
+        }
+        let elsewhere = self.elsewhere();
+        let others = self.need_of(&elsewhere).actions.iter().skip(1);
+        let others = others.chain(elsewhere.iter().map(|(one, _)| &one.action));
+        let catalogue = self.facts.catalogue;
+        let mut because = others.map(|action| {
+            suggest::withheld_because(action, catalogue.action_in_brief(action).as_ref())
+        });
+        because.find(|why| !why.is_empty()).unwrap_or_default()
     }
 
     /// A boundary that keeps a role from being passed is doing its work.
@@ -179,6 +194,11 @@ impl Case<'_> {
 
     /// The policy to change and the statements to add, or who decides instead.
     fn cure(&self, out: &mut Explanation) {
+        if let Some(doubt) = self.facts.denial.doubt {
+            out.decided_by = Some(why::SECURITY.to_owned());
+            out.refuse(doubt.to_owned());
+            return;
+        }
         if let Some(sign) = &out.sign {
             let reason = sign.label.clone();
             out.decided_by = Some(why::SECURITY.to_owned());
@@ -186,7 +206,7 @@ impl Case<'_> {
             return;
         }
         if self.is_withheld() && !self.facts.forced {
-            let mut marks = suggest::withheld_because(self.action(), self.entry);
+            let mut marks = self.withheld_because();
             if marks.is_empty() {
                 marks = self.entry.map(|entry| entry.sensitivity.describe()).unwrap_or_default();
             }
@@ -234,21 +254,20 @@ impl Case<'_> {
 
     /// Why no statement is right although whose policy it is is known.
     fn refusal(&self, out: &mut Explanation) -> Option<String> {
-        let foreign = sign::foreign(self.facts, self.action(), self.entry, self.found);
+        let foreign = sign::strangers(self.facts, self.action(), self.entry, self.found);
         let Some(foreign) = foreign else {
             return policy::allows_everything(self.facts).map(|name| {
                 format!("by its name {name} allows everything: what denies this is elsewhere")
             });
         };
-        if sign::may_be_partners(self.action(), self.entry, &foreign) {
-            return None;
-        }
         let account = foreign.account();
-        let is_caller = matches!(foreign, Foreign::Caller(_));
+        let is_caller = matches!(foreign, Foreign::Caller(_) | Foreign::Anonymous);
         if is_caller || self.action().starts_with("s3:") {
             out.attach_to = None;
         }
-        Some(if is_caller {
+        Some(if foreign == Foreign::Anonymous {
+            "the caller is anonymous".to_owned()
+        } else if is_caller {
             format!("the caller belongs to {account}, not to this one")
         } else {
             format!("the resource belongs to {account}, not to the caller's")
@@ -272,8 +291,12 @@ impl Case<'_> {
     }
 
     fn need(&self) -> Need<'_> {
+        self.need_of(&self.elsewhere())
+    }
+
+    fn need_of(&self, elsewhere: &[(&Permission, &Found)]) -> Need<'_> {
         // Of several that may be needed only the first is granted: no more than is known.
-        let is_one = self.alternatives || !self.elsewhere().is_empty();
+        let is_one = self.alternatives || !elsewhere.is_empty();
         let count = if is_one { 1 } else { self.actions.len() };
         Need {
             actions: self.actions.get(..count).unwrap_or_default(),
@@ -303,7 +326,8 @@ impl Case<'_> {
 
     /// The caller's statements for what else the call needed.
     fn add_elsewhere(&self, attach_to: &str, out: &mut Explanation) {
-        for (permission, found) in self.elsewhere() {
+        let own = |found: &Found| policy::other_account(self.facts, Some(found)).is_none();
+        for (permission, found) in self.elsewhere().into_iter().filter(|(_, found)| own(found)) {
             let entry = self.facts.catalogue.action_in_brief(&permission.action);
             let need = Need {
                 actions: std::slice::from_ref(&permission.action),

@@ -22,10 +22,10 @@ use serde_json::Value;
 
 use crate::action;
 use crate::call::{self, Permission};
-use crate::catalogue::Catalogue;
+use crate::catalogue::{ActionEntry, Catalogue};
 use crate::denial::{self, Denial, Effect, Layer, Whose};
-use crate::principal::Identity;
-use crate::resource::{Evidence, Place};
+use crate::principal::{Identity, Kind};
+use crate::resource::{Evidence, Found, Place};
 use crate::suggest::{Accounts, Caller, Grant, Remedy, Sign};
 
 /// What the action of an explanation is told from.
@@ -200,6 +200,29 @@ struct Facts<'e> {
     /// What the call needed, each permission with its resources, where AWS does not say what was
     /// lacking.
     permissions: Vec<Permission>,
+    /// What the call was about besides, whatever AWS says was lacking.
+    touched: Vec<Permission>,
+}
+
+/// A call that went through.
+pub(crate) struct Done<'e> {
+    facts: Facts<'e>,
+}
+
+impl Done<'_> {
+    /// Why a permission of the call is nothing to grant: it is another's, or gives something away.
+    pub(crate) fn objection(
+        &self,
+        action: &str,
+        entry: Option<&ActionEntry>,
+        found: &Found,
+    ) -> Option<String> {
+        let sign = sign::of(&self.facts, action, entry, Some(found)).map(|sign| sign.label);
+        sign.or_else(|| {
+            let stranger = sign::strangers(&self.facts, action, entry, Some(found))?;
+            Some(format!("the caller or the resource belongs to {}", stranger.account()))
+        })
+    }
 }
 
 impl<'c> Explainer<'c> {
@@ -226,10 +249,8 @@ impl<'c> Explainer<'c> {
             denial.layer = Layer::None;
         }
         let of_others = arns_for_others(event, &denial);
-        let place =
-            Place { region: &event.region, account: event.account.as_deref().unwrap_or_default() };
         let evidence = Evidence {
-            place,
+            place: Place::of(event),
             operation: &event.action.name,
             named: denial.resource,
             resources: own_resources(event),
@@ -237,11 +258,10 @@ impl<'c> Explainer<'c> {
         };
         let (identity, caller) = whose(event, &denial);
         let is_told = denial.lacking(self.catalogue).is_some() || denial.worded.is_some();
-        let permissions = if is_told || !denied || of_others.is_some() {
-            Vec::new()
-        } else {
-            call::needs(self.catalogue, event).permissions
-        };
+        let touched =
+            if denied { call::needs(self.catalogue, event).permissions } else { Vec::new() };
+        let is_open = !is_told && of_others.is_none();
+        let permissions = if is_open { touched.clone() } else { Vec::new() };
         let facts = Facts {
             catalogue: self.catalogue,
             names: if caller.is_none() { Caller::of(event) } else { Caller::default() },
@@ -254,10 +274,41 @@ impl<'c> Explainer<'c> {
             accounts: Accounts::of(event),
             forced: self.forced,
             permissions,
+            touched,
             denied,
             denial,
         };
         self.conclude(&facts)
+    }
+
+    /// What a call that went through was about, to be asked what speaks against granting it.
+    pub(crate) fn done<'e>(&self, event: &'e Event) -> Done<'e>
+    where
+        'c: 'e,
+    {
+        let facts = Facts {
+            catalogue: self.catalogue,
+            names: Caller::of(event),
+            identity: Identity::of(event),
+            caller: None,
+            evidence: Evidence {
+                place: Place::of(event),
+                operation: &event.action.name,
+                named: None,
+                resources: own_resources(event),
+                request: field::REQUEST.get(&event.record),
+            },
+            service: &event.action.service,
+            invoked_by: event.principal.invoked_by.as_deref(),
+            endpoint: None,
+            accounts: Accounts::of(event),
+            forced: self.forced,
+            permissions: Vec::new(),
+            touched: Vec::new(),
+            denied: false,
+            denial: Denial::default(),
+        };
+        Done { facts }
     }
 
     /// What an event's error says. Where it is the text alone that makes it a denial, it has to be
@@ -309,8 +360,13 @@ fn whose(event: &Event, denial: &Denial<'_>) -> (Identity, Option<Identity>) {
     };
     let named = denial.principal.or_else(passed).map(Identity::named);
     let is_passed = denial.worded.is_some_and(|worded| worded.whose == Whose::PassedRole);
+    // The service that a role does not trust.
+    let is_distrusted = denial.layer == Layer::Trust
+        && named.as_ref().is_some_and(|named| named.kind == Kind::Service);
     match named {
-        Some(named) if is_passed || caller.is_other(&named) => (named, Some(caller)),
+        Some(named) if is_passed || is_distrusted || caller.is_other(&named) => {
+            (named, Some(caller))
+        }
         _ => (caller, None),
     }
 }

@@ -68,8 +68,10 @@ pub(super) fn lacking(facts: &Facts<'_>) -> String {
 
 /// Whether only a role's trust policy decides, since the caller has no policies of his own.
 pub(super) fn by_trust_alone(facts: &Facts<'_>, action: &str) -> bool {
+    let is_trusted = facts.denial.layer == Layer::Trust && facts.identity.kind == Kind::Service;
     let is_federated =
-        matches!(facts.identity.kind, Kind::WebIdentity(_) | Kind::Saml | Kind::Service);
+        matches!(facts.identity.kind, Kind::WebIdentity(_) | Kind::Saml | Kind::Service)
+            && !is_trusted;
     let federates = matches!(action, "sts:AssumeRoleWithWebIdentity" | "sts:AssumeRoleWithSAML");
     federates || is_federated && action.starts_with("sts:")
 }

@@ -3,14 +3,57 @@
 use aware_core::explanation::Sign;
 
 use super::{Facts, policy};
+use crate::call::Permission;
 use crate::catalogue::ActionEntry;
 use crate::denial::Layer;
+use crate::principal::Kind;
 use crate::resource::Found;
 use crate::suggest::place::{self, Other, Place};
-use crate::suggest::{Foreign, carries_data, deletes, is_account, is_of_aws, reads};
+use crate::suggest::{Foreign, carries_data, deletes, is_account, is_of_aws, reads, reads_alone};
 
-/// The sign, where there is one.
+/// The sign of a call: of the action that was denied, or of anything else that it was about.
 pub(super) fn of(
+    facts: &Facts<'_>,
+    action: &str,
+    entry: Option<&ActionEntry>,
+    found: Option<&Found>,
+) -> Option<Sign> {
+    let own = of_one(facts, action, entry, found);
+    let of_permission = |one: &Permission| {
+        let entry = facts.catalogue.action_in_brief(&one.action);
+        let mut signs = one
+            .resources
+            .iter()
+            .filter_map(|found| of_one(facts, &one.action, entry.as_ref(), Some(found)));
+        signs.next()
+    };
+    let others = facts.touched.iter().filter_map(of_permission);
+    own.into_iter().chain(others).reduce(
+        |worst, next| {
+            if next.is_high && !worst.is_high { next } else { worst }
+        },
+    )
+}
+
+/// What belongs to another account of all that a call was about, and is no partner's.
+pub(super) fn strangers(
+    facts: &Facts<'_>,
+    action: &str,
+    entry: Option<&ActionEntry>,
+    found: Option<&Found>,
+) -> Option<Foreign> {
+    let strange = |action: &str, entry: Option<&ActionEntry>, found: Option<&Found>| {
+        foreign(facts, action, entry, found).filter(|it| !may_be_partners(action, entry, it))
+    };
+    strange(action, entry, found).or_else(|| {
+        facts.touched.iter().find_map(|one| {
+            let entry = facts.catalogue.action_in_brief(&one.action);
+            one.resources.iter().find_map(|found| strange(&one.action, entry.as_ref(), Some(found)))
+        })
+    })
+}
+
+fn of_one(
     facts: &Facts<'_>,
     action: &str,
     entry: Option<&ActionEntry>,
@@ -51,7 +94,7 @@ fn of_place(facts: &Facts<'_>, action: &str, entry: Option<&ActionEntry>, other:
 }
 
 /// What belongs to another account; AWS's own buckets do not count where they are read.
-pub(super) fn foreign(
+fn foreign(
     facts: &Facts<'_>,
     action: &str,
     entry: Option<&ActionEntry>,
@@ -59,6 +102,12 @@ pub(super) fn foreign(
 ) -> Option<Foreign> {
     let identity = facts.caller.as_ref().unwrap_or(&facts.identity);
     let caller = identity.account.as_deref().filter(|id| is_account(id));
+    // `anonymous` in S3's records, `ANONYMOUS_PRINCIPAL` in others.
+    let is_nobody =
+        |account: &str| account.get(..9).is_some_and(|it| it.eq_ignore_ascii_case("anonymous"));
+    if identity.kind == Kind::Account && identity.account.as_deref().is_some_and(is_nobody) {
+        return Some(Foreign::Anonymous);
+    }
     let own = facts.accounts.own();
     if let (Some(caller), Some(own)) = (caller, own)
         && caller != own
@@ -71,6 +120,13 @@ pub(super) fn foreign(
     if let Some(account) = policy::other_account(facts, found) {
         return Some(Foreign::Resource(Some(account)));
     }
+    // The record tells another's thing that no action is known to be about.
+    let listed = caller.and_then(|caller| facts.accounts.other_owner(caller));
+    let is_partners =
+        |id: &&str| may_be_partners(action, entry, &Foreign::Resource(Some((*id).to_owned())));
+    if let Some(account) = listed.filter(|id| !is_partners(id)) {
+        return Some(Foreign::Resource(Some(account.to_owned())));
+    }
     // Copies of the event went to another account, and only the bucket can be its.
     let is_bucket = found.is_some_and(|found| found.name.contains(":s3:::"));
     let is_owner_known = facts.accounts.tells_owners();
@@ -80,13 +136,9 @@ pub(super) fn foreign(
 
 /// Whether a foreign resource may be a partner's, to be opened by both sides: a role to assume, and
 /// what is read there. A bucket may be anybody's, and what is written abroad is gone.
-pub(super) fn may_be_partners(
-    action: &str,
-    entry: Option<&ActionEntry>,
-    foreign: &Foreign,
-) -> bool {
+fn may_be_partners(action: &str, entry: Option<&ActionEntry>, foreign: &Foreign) -> bool {
     let is_known = matches!(foreign, Foreign::Resource(Some(_)));
-    let is_ordinary = action.starts_with("sts:") || reads(action, entry);
+    let is_ordinary = action.starts_with("sts:") || reads_alone(action, entry);
     is_known && is_ordinary && !action.starts_with("s3:")
 }
 
@@ -101,16 +153,16 @@ fn of_foreign(
     let is_bucket = action.starts_with("s3:");
     let account = foreign.account();
     let (label, text) = match foreign {
-        Foreign::Caller(_) if is_endpoint => (
+        Foreign::Caller(_) | Foreign::Anonymous if is_endpoint => (
             "a stranger at our VPC endpoint",
             format!(
                 "credentials of {account} are used through our VPC endpoint, as by somebody who carries data out"
             ),
         ),
-        Foreign::Caller(_) if is_bucket => {
+        Foreign::Caller(_) | Foreign::Anonymous if is_bucket => {
             ("a stranger at our bucket", format!("{account} reaches for a bucket of ours"))
         }
-        Foreign::Caller(_) => return None,
+        Foreign::Caller(_) | Foreign::Anonymous => return None,
         Foreign::Resource(_) if is_endpoint => (
             "towards another account",
             format!(

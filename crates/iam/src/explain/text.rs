@@ -86,6 +86,7 @@ fn conclude(
         names: Caller::named(denial.principal.unwrap_or_default()),
         forced: false,
         permissions: Vec::new(),
+        touched: Vec::new(),
         denied,
         denial,
     };

@@ -1,5 +1,7 @@
 //! Sentences for people: why it was denied, who decides, what else to know.
 
+use aware_core::event::holds_any;
+
 use super::{Confidence, Facts, policy};
 use crate::catalogue::ActionEntry;
 use crate::denial::{Effect, Layer};
@@ -85,6 +87,9 @@ fn on_the_text(facts: &Facts<'_>) -> Vec<String> {
         note(
             "the error's text is not taken for AWS's word: it repeats the request, or is about something that the call does not involve",
         );
+    }
+    if facts.evidence.request.is_some_and(|request| holds_any(request, &["\u{fffd}"])) {
+        note("the request holds half a letter (a lone surrogate), which is shown as U+FFFD");
     }
     if let Some(caller) = &facts.caller {
         note(&format!(

@@ -1,16 +1,24 @@
 //! What went through: the permissions that each call needed.
 
+use std::collections::BTreeMap;
+
 use aware_core::event::Event;
 
-use super::{Collector, MAX_ACTIONS, place};
+use super::{Collector, Conditions, MAX_ACTIONS, Sum};
 use crate::call::{self, Needs, Permission};
 use crate::catalogue::ActionEntry;
-use crate::resource::{Evidence, Found};
-use crate::suggest::{self, Grant, Need};
+use crate::explain::{Done, Explainer};
+use crate::resource::{Evidence, Found, Place};
+use crate::suggest::{self, Grant, Need, Remedy};
+use crate::triage::SelfGrant;
 
-/// Conditions that hold for all that a principal does, and not only for what it asked once. Who
-/// takes a role is the permission's own condition.
-const LASTING: [&str; 2] = ["iam:AWSServiceName", "kms:ViaService"];
+/// Why what a principal gave itself is nothing to give it.
+const ESCAPE: &str = "the caller gave itself permissions by it";
+
+/// Whose policy the statements belong into: the principal's own.
+const OWN: &str = "identity policy of the principal";
+/// Conditions whose values are alternatives: what was asked for once and what was asked for next.
+const ALTERNATIVES: [&str; 3] = ["s3:prefix", "cloudwatch:namespace", "ec2:osuser"];
 
 impl Collector<'_> {
     /// What went through needed the actions of its name, and of the roles that it passed.
@@ -20,8 +28,14 @@ impl Collector<'_> {
         if let Some(name) = unmapped {
             self.count_unmapped(name);
         }
+        let explainer = Explainer::new(self.catalogue);
+        let calls = explainer.done(event);
+        let is_escape = SelfGrant::of(event).is_some() && !self.wish.force;
         for permission in permissions {
-            self.allow(&permission, event);
+            match is_escape {
+                true => self.withhold(permission.action, ESCAPE.to_owned()),
+                false => self.allow(&permission, event, &calls),
+            }
         }
     }
 
@@ -46,15 +60,34 @@ impl Collector<'_> {
         }
     }
 
-    fn allow(&mut self, permission: &Permission, event: &Event) {
+    /// Why what went through is nothing to grant: nobody is offered the action, or it was another's.
+    fn objection(
+        &self,
+        permission: &Permission,
+        found: &Found,
+        calls: &Done<'_>,
+    ) -> Option<String> {
+        let entry = self.catalogue.action_in_brief(&permission.action);
+        let marks = suggest::withheld_because(&permission.action, entry.as_ref());
+        if !marks.is_empty() && !self.wish.force {
+            return Some(format!("the action {}", marks.join(" and ")));
+        }
+        calls.objection(&permission.action, entry.as_ref(), found)
+    }
+
+    fn allow(&mut self, permission: &Permission, event: &Event, calls: &Done<'_>) {
         if let Some(guess) = permission.guess {
             self.notes.entry(guess.to_owned()).or_default().insert(permission.action.clone());
         }
         let entry = self.catalogue.action(&permission.action);
         for found in &permission.resources {
+            if let Some(why) = self.objection(permission, found, calls) {
+                self.withhold(permission.action.clone(), why);
+                continue;
+            }
             self.remark(permission, found, entry.as_ref());
             let evidence = Evidence {
-                place: place(event),
+                place: Place::of(event),
                 operation: &event.action.name,
                 named: None,
                 resources: &[],
@@ -110,16 +143,66 @@ fn with_group(mut grant: Grant) -> Grant {
     grant
 }
 
-/// The grant with the conditions that hold for all that a principal does: a prefix or a name that
-/// was asked for once does not bind what is asked next.
+/// The grant with its conditions. Who takes a role is the permission's own one, where it has one.
 fn bound(mut grant: Grant, permission: &Permission) -> Grant {
-    grant.conditions.retain(|_, keys| {
-        keys.retain(|key, _| LASTING.contains(&key.as_str()));
-        !keys.is_empty()
-    });
     if let Some((operator, key, value)) = &permission.condition {
+        grant.conditions.retain(|_, keys| {
+            keys.remove(*key);
+            !keys.is_empty()
+        });
         let keys = grant.conditions.entry((*operator).to_owned()).or_default();
         keys.insert((*key).to_owned(), vec![value.clone()]);
     }
     grant
+}
+
+/// Action, resources and conditions that were the same in several calls.
+type Shape = (String, Vec<String>, Conditions);
+
+/// What went through as statements for the principal's own policy. Of an action on one resource that
+/// was called with one value of a key and then with another, both are allowed; and any, where it was
+/// called without.
+pub(super) fn remedies(did: Sum) -> Vec<Remedy> {
+    let mut together: BTreeMap<Shape, Conditions> = BTreeMap::new();
+    for ((mut conditions, action), resources) in did {
+        let mut values = Conditions::new();
+        for (operator, keys) in &mut conditions {
+            for key in ALTERNATIVES {
+                if let Some(given) = keys.remove(key) {
+                    let of_operator = values.entry(operator.clone()).or_default();
+                    of_operator.insert(key.to_owned(), given);
+                }
+            }
+        }
+        conditions.retain(|_, keys| !keys.is_empty());
+        let shape = |resources: Vec<String>| (action.clone(), resources, conditions.clone());
+        let keys: Vec<_> = match values.is_empty() {
+            true => vec![shape(resources.into_iter().collect())],
+            false => resources.into_iter().map(|one| shape(vec![one])).collect(),
+        };
+        for key in keys {
+            add(together.entry(key).or_default(), &values);
+        }
+    }
+    let statement = |(key, values): (Shape, Conditions)| {
+        let (action, resources, mut conditions) = key;
+        for (operator, keys) in values {
+            conditions.entry(operator).or_default().extend(keys);
+        }
+        let statement = Grant { actions: vec![action], resources, conditions, ..Grant::default() };
+        Remedy { statement, attach_to: OWN.to_owned(), take_care: Vec::new() }
+    };
+    together.into_iter().map(statement).collect()
+}
+
+fn add(all: &mut Conditions, values: &Conditions) {
+    for (operator, keys) in values {
+        for (key, given) in keys {
+            let of_operator = all.entry(operator.clone()).or_default();
+            let known = of_operator.entry(key.clone()).or_default();
+            known.extend(given.iter().cloned());
+            known.sort();
+            known.dedup();
+        }
+    }
 }

@@ -13,7 +13,6 @@ use crate::denial::{Effect, Layer};
 use crate::explain::{Explainer, Explanation};
 use crate::policy::{Access, Already, Named, Policy, Standing, Statement, minimise, standing};
 use crate::principal::Identity;
-use crate::resource::Place;
 use crate::suggest::{self, Case, Grant, Remedy};
 use crate::triage::{Histories, LooksLike, Reading};
 use repeats::Repeats;
@@ -49,7 +48,7 @@ pub struct Wish {
     pub force: bool,
 }
 
-/// A permission that was denied and is not offered.
+/// A permission that was denied, or that went through, and is not offered.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 pub struct Withheld {
     /// The action.
@@ -63,7 +62,7 @@ pub struct Withheld {
 pub struct Generated {
     /// The policy; it may have no statement.
     pub policy: Policy,
-    /// What was denied and is not offered.
+    /// What was denied, or went through, and is not offered.
     pub withheld: BTreeSet<Withheld>,
     /// Grants that the existing policies have already: the reason of their denial is elsewhere.
     pub already: Vec<Statement>,
@@ -207,19 +206,20 @@ impl<'c> Collector<'c> {
         }
     }
 
-    /// What would cure the denials, decided as everywhere else.
+    /// What would cure the denials and what allows the rest, decided as everywhere else.
     fn cure(&mut self, reading: &Reading) -> Cure {
         let mut reading = reading.clone();
         if self.wish.force && reading.looks_like == LooksLike::Exploring {
             reading.looks_like = LooksLike::Unclear;
         }
-        let lacked = std::mem::take(&mut self.lacked);
+        let mut wanted = std::mem::take(&mut self.lacked);
+        wanted.extend(done::remedies(std::mem::take(&mut self.did)));
         let (refusals, signs) = (BTreeSet::new(), BTreeSet::new());
-        let case = Case { remedies: &lacked, refusals: &refusals, signs: &signs, decided_by: None };
+        let case = Case { remedies: &wanted, refusals: &refusals, signs: &signs, decided_by: None };
         let decided = suggest::decide(self.catalogue, &case, Some(reading.clone()));
         let cure = decided.cure.unwrap_or_default();
         if cure.statements.is_empty() {
-            let actions = lacked.into_iter().flat_map(|remedy| remedy.statement.actions);
+            let actions = wanted.into_iter().flat_map(|remedy| remedy.statement.actions);
             for action in actions.collect::<BTreeSet<String>>() {
                 let why = format!("the caller {reading}; look at it before granting anything");
                 self.withhold(action, why);
@@ -233,8 +233,8 @@ impl<'c> Collector<'c> {
         let reading = self.histories.worst();
         let cure = self.cure(&reading);
         let (mut missing, mut already, mut told) = (Vec::new(), Vec::new(), Vec::new());
-        let did = merged(self.catalogue, std::mem::take(&mut self.did));
-        for grant in did.into_iter().chain(cure.statements.iter().flat_map(one_by_one)) {
+        let also = cure.also.iter().flat_map(|change| &change.statements);
+        for grant in cure.statements.iter().chain(also).flat_map(one_by_one) {
             let statement = Statement::from(&grant);
             let found = standing(&statement, existing);
             if found.verdict == Already::Missing {
@@ -266,10 +266,6 @@ impl<'c> Collector<'c> {
             reading,
         }
     }
-}
-
-fn place(event: &Event) -> Place<'_> {
-    Place { region: &event.region, account: event.account.as_deref().unwrap_or_default() }
 }
 
 /// Why a denial gives no grant for the principal's own policy.
@@ -309,21 +305,6 @@ fn one_by_one(grant: &Grant) -> Vec<Grant> {
         grant.resources.iter().map(one).collect::<Vec<_>>()
     };
     grant.actions.iter().flat_map(of).collect()
-}
-
-/// One grant for each action and resource of what went through.
-fn merged(catalogue: &Catalogue, wanted: Sum) -> Vec<Grant> {
-    let whole = wanted.into_iter().map(|((conditions, action), resources)| Grant {
-        actions: vec![action],
-        resources: resources.into_iter().collect(),
-        conditions,
-        ..Grant::default()
-    });
-    let share = |action: &str| suggest::shares_prefix(catalogue, action);
-    whole
-        .flat_map(|whole| suggest::merge(&[whole], &share))
-        .flat_map(|one| one_by_one(&one))
-        .collect()
 }
 
 /// What an action does, by the catalogue; what it does not know counts as writing.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use aware_core::event::percent_decoded;
 use serde_json::Value;
 
 /// The request with its encoded ARNs as they are: `arn%3Aaws%3Aeks%3A…` is an ARN.
@@ -35,20 +36,6 @@ fn decode_all(value: &mut Value) {
         Value::Object(fields) => fields.values_mut().for_each(decode_all),
         _ => {}
     }
-}
-
-/// Bytes that are no UTF-8 become U+FFFD, which no ARN holds.
-pub(crate) fn percent_decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, behind)) = rest.split_first() {
-        let code = behind.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
-        let byte =
-            code.filter(|_| *first == b'%').and_then(|code| u8::from_str_radix(code, 16).ok());
-        bytes.push(byte.unwrap_or(*first));
-        rest = if byte.is_some() { behind.get(2..).unwrap_or_default() } else { behind };
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]

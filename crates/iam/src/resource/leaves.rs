@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 /// The most values that are looked at, and how deep they may be.
-const MAX_VALUES: usize = 1_000;
+pub(super) const MAX_VALUES: usize = 1_000;
 const MAX_DEPTH: usize = 8;
 /// The longest value that is a name or an ARN, in bytes; S3 keys have at most 1024.
 const MAX_VALUE: usize = 2_048;
@@ -15,7 +15,7 @@ const MAX_VALUE: usize = 2_048;
 const WRAPPERS: [&str; 6] = ["items", "item", "member", "members", "content", "entry"];
 
 /// Keys below which nothing names what a call is made on.
-const DULL: [&str; 31] = [
+pub(super) const DULL: [&str; 31] = [
     "tags",
     "tag",
     "tagset",

@@ -2,7 +2,7 @@
 
 use super::format::{self, Filled};
 use super::request::Request;
-use super::{Evidence, Found, Origin, best_fill};
+use super::{Evidence, Found, Origin, best_fill, stars};
 use crate::catalogue::ResourceUse;
 
 /// What IAM calls resources in its messages, and the types they are.
@@ -92,8 +92,7 @@ fn kind_unknown(name: &str) -> bool {
 
 fn arn(arn: &str, types: &[ResourceUse], request: &Request<'_>, evidence: &Evidence<'_>) -> Found {
     let mut found = Found::exact(arn, Origin::Message, None);
-    let is_callers = arn.contains(":s3:::") || has_callers_star(arn, request);
-    found.pattern = if is_callers { format::literal(arn) } else { arn.to_owned() };
+    found.pattern = stars::pattern(arn, evidence.request);
     found = unmasked(found);
     if arn.contains(":logs:") {
         trim_log_group(&mut found);
@@ -112,19 +111,18 @@ fn arn(arn: &str, types: &[ResourceUse], request: &Request<'_>, evidence: &Evide
     }
     if is_hidden(&found.name) {
         found.whole = false;
-    } else if found.name.ends_with('*') && !has_callers_star(arn, request) {
+    } else if stars::is_open(&found.name, evidence.request) {
+        // A star within is as open as one at the end, which the request may fill.
+        if !found.name.ends_with('*') {
+            found.whole = false;
+            return found;
+        }
         let filled = format::fill(format, &used.name, &evidence.place, |variable| {
             request.value(variable, &used.name)
         });
         refine(&mut found, filled);
     }
     found
-}
-
-/// Whether the caller wrote a star of the ARN, as the name of a thing: then it is no pattern of AWS's.
-fn has_callers_star(arn: &str, request: &Request<'_>) -> bool {
-    let is_in = |value: &str| value.contains(['*', '?']) && arn.contains(value);
-    arn.contains(['*', '?']) && request.leaves().iter().any(|leaf| is_in(&leaf.value))
 }
 
 /// CloudWatch Logs writes `…:log-group:NAME:log-stream:` for the group itself.
@@ -149,7 +147,11 @@ fn fill_account(found: &mut Found, account: &str) {
     if let Some(part) = parts.get_mut(4).filter(|part| part.is_empty() && !is_public) {
         *part = account;
         found.name = parts.join(":");
-        found.pattern.clone_from(&found.name);
+        let mut parts: Vec<&str> = found.pattern.splitn(6, ':').collect();
+        if let Some(part) = parts.get_mut(4) {
+            *part = account;
+        }
+        found.pattern = parts.join(":");
     }
 }
 
@@ -162,8 +164,11 @@ pub(super) fn named_whole(named: &str) -> Option<Found> {
 }
 
 /// Whether a part of a name was made unreadable (`hostedzone/***`) or cut (`webacl/front/...`)
-/// before the text was pasted.
+/// before the text was pasted, or holds half a letter, which no name has.
 pub(crate) fn is_hidden(name: &str) -> bool {
+    if name.contains('\u{fffd}') {
+        return true;
+    }
     let is_mask = |part: &str| part.len() > 1 && part.bytes().all(|byte| byte == b'*');
     let is_cut = |part: &str| part.ends_with("...") || part.ends_with('…');
     name.split([':', '/']).any(|part| is_mask(part) || is_cut(part))

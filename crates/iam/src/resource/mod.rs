@@ -14,17 +14,19 @@ mod ids;
 mod leaves;
 mod message;
 mod naming;
+mod owner;
 mod request;
+mod stars;
 
-use aware_core::event::Resource;
+use aware_core::event::{Event, Resource, field};
 use serde_json::Value;
 
 use crate::catalogue::{AccessLevel, ActionEntry, ResourceUse};
-pub(crate) use encoded::percent_decoded;
 use format::Filled;
 pub(crate) use format::literal;
 pub(crate) use ids::base_model;
 pub(crate) use message::{is_hidden, is_masked};
+pub(crate) use owner::{named_accounts, owner};
 use request::Request;
 pub(crate) use request::key_alias;
 
@@ -37,7 +39,15 @@ pub struct Place<'e> {
     pub account: &'e str,
 }
 
-impl Place<'_> {
+impl<'e> Place<'e> {
+    /// Where an event's call was made: in the account whose things the request names, else in the
+    /// log's own.
+    pub(crate) fn of(event: &'e Event) -> Self {
+        let request = field::REQUEST.get(&event.record);
+        let account = owner(&event.action.service, request).or(event.account.as_deref());
+        Self { region: &event.region, account: account.unwrap_or_default() }
+    }
+
     /// The partition of a region: `aws`, `aws-cn`, ….
     ///
     /// Source: AWS General Reference, "AWS partitions".

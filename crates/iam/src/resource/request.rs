@@ -21,6 +21,9 @@ impl<'e> Request<'e> {
         let mut leaves = leaves::of(request);
         let mut derived = Vec::new();
         for leaf in &mut leaves {
+            if let Some(whole) = whole(leaf, place) {
+                leaf.value = Cow::Owned(whole);
+            }
             if leaf.is_arn() {
                 cut(&mut leaf.value);
                 derived.extend(within(leaf, place));
@@ -86,6 +89,38 @@ pub(super) fn written<'v>(variable: &str, value: &'v str) -> Cow<'v, str> {
 fn cut(value: &mut Cow<'_, str>) {
     if let Some((arn, _)) = value.split_once('|') {
         *value = Cow::Owned(arn.to_owned());
+    }
+}
+
+/// What a value that holds more than a name stands for: the ARN of a name with its revision or account,
+/// the id behind a path.
+///
+/// Source: API references of ECS (`taskDefinition`: `family:revision`), Lambda (`FunctionName`, the
+/// partial ARN) and Route 53 (`Id`: `/hostedzone/Z…`).
+fn whole(leaf: &Leaf<'_>, place: &Place<'_>) -> Option<String> {
+    let (partition, region) = (place.partition(), place.region);
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    match leaf.key.as_str() {
+        "taskdefinition" => {
+            let (family, revision) = leaf.value.split_once(':')?;
+            let is_here = !region.is_empty() && !place.account.is_empty() && is_number(revision);
+            is_here.then(|| {
+                let account = place.account;
+                format!(
+                    "arn:{partition}:ecs:{region}:{account}:task-definition/{family}:{revision}"
+                )
+            })
+        }
+        "functionname" => {
+            let (account, name) = leaf.value.split_once(":function:")?;
+            let is_account = account.len() == 12 && is_number(account) && !region.is_empty();
+            is_account.then(|| format!("arn:{partition}:lambda:{region}:{account}:function:{name}"))
+        }
+        "id" | "hostedzoneid" | "healthcheckid" | "delegationsetid" => {
+            let kinds = ["/hostedzone/", "/healthcheck/", "/delegationset/", "/change/"];
+            kinds.iter().find_map(|kind| leaf.value.strip_prefix(kind)).map(str::to_owned)
+        }
+        _ => None,
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) fn of(need: &Need<'_>) -> Conditions {
         "iam:CreateServiceLinkedRole" => {
             if let Some(service) = asked(request, "awsServiceName").or_else(|| linked_service(need))
             {
-                add("StringEquals", "iam:AWSServiceName", vec![service.to_owned()]);
+                add("StringEquals", "iam:AWSServiceName", vec![literal(service)]);
             }
         }
         "s3:ListBucket" => {
@@ -36,12 +36,12 @@ pub(super) fn of(need: &Need<'_>) -> Conditions {
         }
         "cloudwatch:PutMetricData" => {
             if let Some(namespace) = asked(request, "namespace") {
-                add("StringEquals", "cloudwatch:namespace", vec![namespace.to_owned()]);
+                add("StringEquals", "cloudwatch:namespace", vec![literal(namespace)]);
             }
         }
         "ec2-instance-connect:SendSSHPublicKey" => {
             if let Some(user) = asked(request, "instanceOSUser") {
-                add("StringEquals", "ec2:osuser", vec![user.to_owned()]);
+                add("StringEquals", "ec2:osuser", vec![literal(user)]);
             }
         }
         _ if action.starts_with("kms:") => {
@@ -50,7 +50,7 @@ pub(super) fn of(need: &Need<'_>) -> Conditions {
             }
             let alias = key_alias(request);
             if let Some(alias) = alias.filter(|_| need.found.is_some_and(|found| !found.whole)) {
-                add("StringEquals", "kms:RequestAlias", vec![alias.to_owned()]);
+                add("StringEquals", "kms:RequestAlias", vec![literal(alias)]);
             }
         }
         _ => {}

@@ -8,7 +8,7 @@ use aware_core::event::{Arn, Event, field};
 use serde_json::Value;
 
 use super::is_account;
-use crate::resource::Found;
+use crate::resource::{self, Found};
 
 /// AWS's own buckets that instances and tasks read from, as patterns with `*` for a Region.
 ///
@@ -42,10 +42,12 @@ pub(crate) struct Accounts<'e> {
     pub(crate) is_shared: bool,
     /// What the record's `resources[]` say of whose they are: ARN and account.
     owners: Vec<(&'e str, &'e str)>,
+    /// Whose things the request names.
+    named: Vec<&'e str>,
 }
 
 /// The most resources of a record whose owners are looked at.
-const MAX_RESOURCES: usize = 50;
+const MAX_RESOURCES: usize = 1_000;
 
 impl<'e> Accounts<'e> {
     /// Reads an event.
@@ -57,14 +59,26 @@ impl<'e> Accounts<'e> {
             endpoint: id(&field::VPC_ENDPOINT_ACCOUNT),
             is_shared: field::SHARED_EVENT_ID.text(record).is_some_and(|id| !id.is_empty()),
             owners: owners(record),
+            named: named(event),
         }
     }
 
-    /// Who owns a resource, or the first whose owner is told where the resource is not known.
+    /// Who owns a resource: by the record's own entry, or by that of what it is in. Where the resource
+    /// is not known, the first owner who is told.
     pub(crate) fn owner_of(&self, name: Option<&str>) -> Option<&'e str> {
-        let mut owners = self.owners.iter();
-        let is_it = |arn: &str| name.is_none_or(|name| !arn.is_empty() && name.starts_with(arn));
-        owners.find(|(arn, _)| is_it(arn)).map(|(_, account)| *account)
+        let Some(name) = name else { return self.owners.first().map(|(_, account)| *account) };
+        let is_in = |arn: &str| {
+            let behind = name.strip_prefix(arn).filter(|_| !arn.is_empty());
+            behind.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ':']))
+        };
+        let fitting = self.owners.iter().filter(|(arn, _)| is_in(arn));
+        fitting.max_by_key(|(arn, _)| arn.len()).map(|(_, account)| *account)
+    }
+
+    /// An account other than this one whose things the record lists, or the request names.
+    pub(crate) fn other_owner(&self, own: &str) -> Option<&'e str> {
+        let listed = self.owners.iter().map(|(_, account)| *account);
+        listed.chain(self.named.iter().copied()).find(|account| *account != own)
     }
 
     /// Whether the record tells the owner of any resource.
@@ -76,6 +90,17 @@ impl<'e> Accounts<'e> {
     pub(crate) fn own(&self) -> Option<&'e str> {
         self.endpoint.or(self.recipient)
     }
+}
+
+/// The accounts of the request: those that it names beside its things, and those of ARNs and queues.
+fn named(event: &Event) -> Vec<&str> {
+    let request = field::REQUEST.get(&event.record);
+    let mut accounts: Vec<&str> =
+        resource::owner(&event.action.service, request).into_iter().collect();
+    if let Some(request) = request {
+        resource::named_accounts(request, &mut accounts);
+    }
+    accounts
 }
 
 fn owners(record: &Value) -> Vec<(&str, &str)> {
@@ -96,6 +121,8 @@ fn owners(record: &Value) -> Vec<(&str, &str)> {
 pub(crate) enum Foreign {
     /// The caller, of this account.
     Caller(String),
+    /// The caller, who has no account.
+    Anonymous,
     /// The resource, of this account where it is told.
     Resource(Option<String>),
 }
@@ -106,6 +133,7 @@ impl Foreign {
         match self {
             Self::Caller(account) | Self::Resource(Some(account)) => format!("account {account}"),
             Self::Resource(None) => "another account".to_owned(),
+            Self::Anonymous => "an anonymous caller".to_owned(),
         }
     }
 }

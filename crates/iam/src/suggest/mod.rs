@@ -27,7 +27,7 @@ pub(crate) use foreign::{Accounts, Foreign, is_of_aws};
 pub use merge::{NAMES_OF_A_PREFIX, merge};
 pub(crate) use resources::names_resource;
 pub use sensitive::shares_prefix;
-pub(crate) use sensitive::{carries_data, deletes, reads, withheld_because};
+pub(crate) use sensitive::{carries_data, deletes, reads, reads_alone, withheld_because};
 
 /// What a grant is made from.
 #[derive(Clone, Copy, Debug)]

@@ -4,7 +4,7 @@ use aware_core::event::Arn;
 
 use super::place::{self, Place};
 use super::{Need, NoGrant, is_account};
-use crate::catalogue::ActionEntry;
+use crate::catalogue::{AccessLevel, ActionEntry};
 use crate::resource::{Evidence, Found, Origin, find, is_hidden};
 
 /// What holds of whom a pattern is for: operator, key, value.
@@ -42,6 +42,16 @@ fn found(need: &Need<'_>) -> Result<Found, NoGrant> {
         {
             Err(NoGrant::NoResource)
         }
+        Some(found)
+            if found.origin == Origin::Message
+                && has_star(&found.name)
+                && !found.whole
+                && need.evidence.request.is_none_or(serde_json::Value::is_null)
+                && !may_be_open(need) =>
+        {
+            Err(NoGrant::NoResource)
+        }
+        Some(found) if found.name == "*" && hides_all(need, found) => Err(NoGrant::NoResource),
         Some(found) => Ok(found.clone()),
         None => Err(NoGrant::NoResource),
     }
@@ -61,8 +71,9 @@ fn check_place(arn: &Arn) -> Result<(), NoGrant> {
     }
     let is_plain =
         |part: &str| part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let is_plain_part = is_plain(arn.partition()) && is_plain(arn.service()) && is_plain(region);
     let is_owner = account.is_empty() || is_account(account) || account.starts_with("aws");
-    if is_plain(region) && is_owner { Ok(()) } else { Err(NoGrant::Masked) }
+    if is_plain_part && is_owner { Ok(()) } else { Err(NoGrant::Masked) }
 }
 
 /// The caller's own place with variables in its pattern.
@@ -85,12 +96,41 @@ fn written(need: &Need<'_>, arn: &Arn, found: Found) -> Vec<String> {
     }
 }
 
-/// The pattern of the action's own type, for a message that shows `*` where a policy must name
-/// a resource.
+/// What the request names of the action's own type, for a message that shows `*` where a policy must
+/// name a resource. A pattern for all of the type is no answer.
 fn narrowest(need: &Need<'_>) -> Option<Found> {
     let evidence = Evidence { named: None, ..*need.evidence };
-    find(need.entry, &evidence)
+    find(need.entry, &evidence).filter(|found| found.whole && found.origin != Origin::Pattern)
 }
+
+/// Whether a part of a name is a star, and nothing else: no mask.
+fn has_star(name: &str) -> bool {
+    name.contains(':') && name.split([':', '/']).any(|part| part == "*")
+}
+
+/// Whether AWS's `*` for all stands for one thing that a changing action names and nothing tells.
+fn hides_all(need: &Need<'_>, found: &Found) -> bool {
+    let changes = need.entry.is_some_and(|entry| {
+        let looks = matches!(entry.level, AccessLevel::List | AccessLevel::Read);
+        !entry.resources.is_empty() && !looks
+    });
+    let is_unsaid = need.evidence.request.is_none_or(serde_json::Value::is_null);
+    found.origin == Origin::Message && changes && is_unsaid && !may_be_open(need)
+}
+
+/// Whether a star of AWS's text may stand for what an action is about: for what it makes, which has
+/// no name yet, or for all that it lists. What exists has a name, which the text hides.
+fn may_be_open(need: &Need<'_>) -> bool {
+    let name = need.actions.first().and_then(|action| action.split_once(':')).map(|(_, name)| name);
+    let makes = name.is_some_and(|name| MAKES.iter().any(|verb| name.starts_with(verb)));
+    makes || need.entry.is_some_and(|entry| entry.level == AccessLevel::List)
+}
+
+/// Verbs of actions that make what they are checked on.
+const MAKES: [&str; 10] = [
+    "Allocate", "Copy", "Create", "Import", "Publish", "Purchase", "Register", "Request",
+    "Restore", "Run",
+];
 
 /// A log group's streams are its ARN and `:*`. Some agents are checked on the bare ARN; then AWS's
 /// message shows it so, and both are needed.

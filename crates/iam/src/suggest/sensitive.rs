@@ -3,17 +3,21 @@
 //! The marks of `sensitive.tsv` come first. What follows here is for actions that the table
 //! marks as everyday and that are not when they are for many at once, and for actions that are
 //! newer than the catalogue.
+//!
+//! `data/withheld.tsv` has what was reviewed beyond the marks; and what manages permissions, by the
+//! access level that AWS gives it, is offered only where the marks have it as everyday.
 
 use crate::catalogue::{AccessLevel, ActionEntry, Catalogue};
 
-/// Marked as everyday, but in bulk, or to blind those who watch.
-const NEVER_EVERYDAY: [&str; 5] = [
-    "secretsmanager:BatchGetSecretValue",
-    "cloudwatch:SetAlarmState",
-    "cloudwatch:DisableAlarmActions",
-    "events:DisableRule",
-    "dynamodb:ExportTableToPointInTime",
-];
+/// Actions that nobody is offered, whatever the marks say, each with what it does.
+const WITHHELD: &str = include_str!("../../data/withheld.tsv");
+
+fn reviewed(action: &str) -> Option<&'static str> {
+    WITHHELD.lines().find_map(|line| {
+        let (name, why) = line.split_once('\t')?;
+        (name == action).then_some(why)
+    })
+}
 
 /// Services that guard an account or say who may do what. Of an action that the catalogue does not
 /// know, only what merely looks is ordinary there.
@@ -69,15 +73,31 @@ const READS_DATA: [&str; 14] = [
     "ssm:SendCommand",
 ];
 
+/// Of these, what writes or runs as well: it hands over what it is given.
+const HANDS_OVER: [&str; 10] = [
+    "athena:StartQueryExecution",
+    "dynamodb:PartiQLDelete",
+    "dynamodb:PartiQLUpdate",
+    "dynamodb:UpdateItem",
+    "lambda:InvokeFunction",
+    "rds-data:ExecuteStatement",
+    "redshift-data:ExecuteStatement",
+    "s3:RestoreObject",
+    "ssm:SendCommand",
+    "ssm:StartSession",
+];
+
 /// Why nobody should be offered this action unasked: `raises privileges`; empty for others.
 pub(crate) fn withheld_because(action: &str, entry: Option<&ActionEntry>) -> Vec<&'static str> {
     match entry {
         Some(entry) if entry.sensitivity.is_withheld() => entry.sensitivity.describe(),
-        Some(entry) if NEVER_EVERYDAY.contains(&action) => match entry.sensitivity.describe() {
-            marks if marks.is_empty() => vec!["is for many things at once"],
-            marks => marks,
-        },
-        Some(_) => Vec::new(),
+        Some(entry) => {
+            let reviewed = reviewed(action);
+            let permits =
+                entry.level == AccessLevel::PermissionsManagement && !entry.sensitivity.everyday;
+            reviewed.or(permits.then_some("grants or takes permissions")).into_iter().collect()
+        }
+        None if reviewed(action).is_some() => reviewed(action).into_iter().collect(),
         None if is_guarded(action) => {
             vec!["is not known to the catalogue and is of a service that guards the account"]
         }
@@ -92,14 +112,20 @@ fn is_guarded(action: &str) -> bool {
     permits || !looks && GUARDS.contains(&service)
 }
 
-/// Whether many names of an action may be told by the prefix that they share: it writes, it
-/// deletes nothing, and neither reads data nor says who may do what.
+/// What an action does that merely puts something where it is told to. What reads, runs or reaches is
+/// none, whatever its access level, and no prefix stands for its names.
+const PUTS: [&str; 7] =
+    ["Put", "Upload", "Publish", "Write", "CreateLogGroup", "CreateLogStream", "SendMessage"];
+
+/// Whether many names of an action may be told by the prefix that they share: it puts something
+/// there, and neither reads data nor says who may do what.
 pub fn shares_prefix(catalogue: &Catalogue, action: &str) -> bool {
     let Some(entry) = catalogue.action(action) else { return false };
     let writes = matches!(entry.level, AccessLevel::Write | AccessLevel::Tagging);
     let is_plain = !entry.sensitivity.is_marked() && !READS_DATA.contains(&action);
     let is_of_iam = matches!(entry.service.as_str(), "iam" | "sts" | "kms" | "secretsmanager");
-    writes && is_plain && !is_of_iam && !deletes(action)
+    let puts = PUTS.iter().any(|verb| entry.name.starts_with(verb));
+    writes && puts && is_plain && !is_of_iam
 }
 
 /// Whether an action looks at what there is, or reads it.
@@ -125,10 +151,15 @@ pub(crate) fn deletes(action: &str) -> bool {
         .any(|verb| name.starts_with(verb))
 }
 
-/// Whether a call takes data along to a bucket, which may be anybody's.
+/// Whether an action reads, and hands nothing over.
+pub(crate) fn reads_alone(action: &str, entry: Option<&ActionEntry>) -> bool {
+    reads(action, entry) && !HANDS_OVER.contains(&action)
+}
+
+/// Whether a call takes data along to what it names, which may be anybody's.
 pub(crate) fn carries_data(action: &str, entry: Option<&ActionEntry>) -> bool {
-    let is_of_buckets = action.starts_with("s3:") || action.starts_with("s3express:");
-    is_of_buckets && !reads(action, entry) && !deletes(action)
+    let is_of_identities = action.starts_with("sts:") || action.starts_with("iam:");
+    !is_of_identities && !reads_alone(action, entry) && !deletes(action)
 }
 
 #[cfg(test)]
@@ -156,6 +187,16 @@ mod tests {
             "guardduty:DeleteSomethingNew",
             "iam:AttachSomethingNew",
             "newservice:PutResourcePolicy",
+            "kms:CreateGrant",
+            "redshift:GetClusterCredentials",
+            "bedrock-agentcore:GetResourceApiKey",
+            "cognito-idp:AdminSetUserPassword",
+            "bedrock:PutModelInvocationLoggingConfiguration",
+            "events:RemoveTargets",
+            "events:DeleteRule",
+            "cloudwatch:DeleteAlarms",
+            "iam:TagRole",
+            "ebs:GetSnapshotBlock",
         ] {
             assert!(!why(action).is_empty(), "{action}");
         }
@@ -198,8 +239,37 @@ mod tests {
             "iam:PassRole",
             "sts:AssumeRole",
             "unknown:PutThing",
+            "ecs:ExecuteCommand",
+            "execute-api:Invoke",
+            "lambda:InvokeAsync",
+            "states:StartExecution",
+            "ssm:StartAutomationExecution",
+            "codebuild:StartBuild",
+            "batch:SubmitJob",
+            "iot:Connect",
+            "iot:Receive",
         ] {
             assert!(!shares(action), "{action}");
+        }
+    }
+
+    #[test]
+    fn what_manages_permissions_is_withheld_or_was_reviewed() {
+        let catalogue = Catalogue::builtin();
+        let all = catalogue.services().flat_map(|service| service.actions());
+        let of_level = all.filter(|entry| entry.level == AccessLevel::PermissionsManagement);
+        let offered: Vec<String> = of_level
+            .filter(|entry| why(&entry.full_name()).is_empty())
+            .map(|entry| entry.full_name())
+            .collect();
+        assert_eq!(offered, ["rds-db:connect"]);
+    }
+
+    #[test]
+    fn every_row_says_what_the_action_does() {
+        for line in WITHHELD.lines().filter(|line| !line.starts_with('#')) {
+            let (action, why) = line.split_once('\t').unwrap();
+            assert!(action.contains(':') && !why.is_empty(), "{line}");
         }
     }
 }

@@ -9,11 +9,11 @@ use crate::{ROLE, USER, check};
 fn kms_says_three_things_at_once() {
     let key = "arn:aws:kms:eu-central-1:222233334444:key/5e5e5e5e-1111-4222-8333-444455556666";
     let text = sentence(
-        "kms:CreateGrant on this resource",
+        "kms:DescribeKey on this resource",
         "because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access",
     );
     let said = Told::by(ROLE)
-        .call("kms", "CreateGrant", "AccessDenied", &text)
+        .call("kms", "DescribeKey", "AccessDenied", &text)
         .request(&format!(r#"{{"keyId": "{key}"}}"#))
         .explained();
     let expected = json!({

@@ -44,7 +44,10 @@ fn the_principal_that_aws_names_lacks_it() {
         ),
     ];
     check(rows.into_iter().map(|(service, event, code, text, who, action, resource)| {
-        let said = Told::by(ROLE).call(service, event, code, &text).explained();
+        let said = Told::by(ROLE)
+            .call(service, event, code, &text)
+            .request(r#"{"name": "belt"}"#)
+            .explained();
         let expected = json!({
             "principal": who, "action": action, "resource": resource,
             "attach_to": identity_policy_of(who),

@@ -86,7 +86,7 @@ fn is_free(actions: &[String]) -> bool {
 }
 
 fn generate(catalogue: &Catalogue, call: &Call) -> Generated {
-    let mut collector = Collector::new(catalogue, Wish { basis: Basis::Activity, force: false });
+    let mut collector = Collector::new(catalogue, Wish { basis: Basis::Activity, force: true });
     collector.add(&call.event);
     collector.finish(&[])
 }

@@ -1,0 +1,155 @@
+//! Whether a caller wrote AWS's sentence himself: what AWS repeats of a request is no denial's grammar.
+
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use memchr::memmem;
+use serde_json::Value;
+
+use super::sentence::sentence;
+
+/// Words without which a text is no denial's, whatever else it says.
+const MARKS: [&str; 7] = [
+    "authorized to",
+    "permission to",
+    "permissions to",
+    "missing permissions",
+    "AccessDenied",
+    "explicit deny",
+    "policy allows",
+];
+/// How much of a text around a mark has to stand in a request to be the request's.
+const AROUND: usize = 12;
+/// How often a value may be encoded for a URL.
+const MAX_ENCODINGS: usize = 2;
+
+/// Whether a request holds what makes a text a denial: then it was the caller who wrote it.
+///
+/// Of a text with AWS's sentence in AWS's place that is the sentence from its first letter to its first
+/// mark; a caller who wrote a part of it has only made it doubtful, see [`marks`]. Of any other text it
+/// is a mark with the letters around it.
+pub fn is_echo(text: &str, request: &Value) -> bool {
+    let head = sentence(text).and_then(|said| Some((said, first_mark(said)?)));
+    match head {
+        Some((said, end)) => {
+            let head = said.get(..floor(said, end + AROUND)).unwrap_or(said);
+            holds_any(request, &[head.trim_end()])
+        }
+        None => {
+            let marked: Vec<&str> = marks(text).collect();
+            !marked.is_empty() && holds_any(request, &marked)
+        }
+    }
+}
+
+/// The marks of a text, the first of each kind, with the letters around them.
+pub fn marks(text: &str) -> impl Iterator<Item = &str> {
+    MARKS.iter().filter_map(|mark| {
+        let at = memmem::find(text.as_bytes(), mark.as_bytes())?;
+        let from = (at.saturating_sub(AROUND)..=at).find(|at| text.is_char_boundary(*at))?;
+        text.get(from..floor(text, at + mark.len() + AROUND))
+    })
+}
+
+/// Where the first mark ends.
+fn first_mark(text: &str) -> Option<usize> {
+    let found = MARKS.iter().filter_map(|mark| {
+        memmem::find(text.as_bytes(), mark.as_bytes()).map(|at| at + mark.len())
+    });
+    found.min()
+}
+
+/// The last place of a letter's beginning up to here.
+fn floor(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default()
+}
+
+/// Whether any text or key below a value holds any of these words, as it is or encoded.
+///
+/// Nested as deep as a parser lets it be.
+pub fn holds_any(value: &Value, words: &[&str]) -> bool {
+    let holds =
+        |text: &str| plain(text).iter().any(|text| words.iter().any(|it| text.contains(it)));
+    match value {
+        Value::String(text) => holds(text),
+        Value::Array(items) => items.iter().any(|item| holds_any(item, words)),
+        Value::Object(fields) => {
+            fields.iter().any(|(key, item)| holds(key) || holds_any(item, words))
+        }
+        _ => false,
+    }
+}
+
+/// A text as it is, decoded as a part of a URL, and as Base64.
+fn plain(text: &str) -> Vec<Cow<'_, str>> {
+    let mut all = vec![Cow::Borrowed(text)];
+    let mut encoded = Cow::Borrowed(text);
+    for _ in 0..MAX_ENCODINGS {
+        if !encoded.contains(['%', '+']) {
+            break;
+        }
+        let decoded = percent_decoded(&encoded);
+        all.push(Cow::Owned(decoded.replace('+', " ")));
+        all.push(Cow::Owned(decoded.clone()));
+        encoded = Cow::Owned(decoded);
+    }
+    let bytes = [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD]
+        .iter()
+        .find_map(|engine| engine.decode(text).ok());
+    all.extend(bytes.map(|bytes| Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())));
+    all
+}
+
+/// A part of a URL decoded: `%20` is a blank. Bytes that are no UTF-8 become U+FFFD.
+pub fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, behind)) = rest.split_first() {
+        let code = behind.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        let byte =
+            code.filter(|_| *first == b'%').and_then(|code| u8::from_str_radix(code, 16).ok());
+        bytes.push(byte.unwrap_or(*first));
+        rest = if byte.is_some() { behind.get(2..).unwrap_or_default() } else { behind };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const SAID: &str = "User: arn:aws:iam::222233334444:user/post is not authorized to perform: s3:PutObject because no identity-based policy allows the s3:PutObject action";
+
+    #[test]
+    fn a_request_that_holds_the_sentence_makes_it_an_echo() {
+        let encoded = SAID.replace(' ', "%20").replace(':', "%3A");
+        for request in [
+            json!({"a": [{"b": format!("{SAID} …")}]}),
+            json!({"a": {SAID: 1}}),
+            json!({"a": encoded}),
+            json!({"a": encoded.replace('%', "%25")}),
+            json!({"a": SAID.replace(' ', "+")}),
+            json!({"a": STANDARD.encode(SAID)}),
+            json!({"a": URL_SAFE_NO_PAD.encode(SAID)}),
+        ] {
+            assert!(is_echo(&format!("{SAID} is no name"), &request), "{request}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_the_sentence_makes_no_echo() {
+        for request in [
+            json!({"name": "authorized to"}),
+            json!({"name": "user/post is not authorized to perform: s3:PutObject"}),
+            json!({"name": "x because no identity-based policy allows the s3:PutObject action"}),
+            Value::Null,
+        ] {
+            assert!(!is_echo(SAID, &request), "{request}");
+        }
+        let other = "Access Denied (Service: Amazon S3; Status Code: 403; Error Code: AccessDenied; Request ID: A)";
+        assert!(is_echo(other, &json!({"name": "Error Code: AccessDenied; Request ID: A"})));
+    }
+}

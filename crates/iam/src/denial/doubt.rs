@@ -1,0 +1,109 @@
+//! What of a log's error may be the caller's own words: it never gets a cure.
+//!
+//! A caller chooses the resource, and AWS repeats it in the middle of its sentence. So words of the
+//! request are expected there, and say nothing. Before it stands AWS's alone, and behind it the reason:
+//! a request that holds words of these was made by somebody who knows them. The texts are read all the
+//! same, for nobody may hide a denial by naming it in his request; but what is read as the milder
+//! reading, that a policy merely lacks the action, is taken back where the request holds the reason.
+
+use aware_core::event::{Event, field, holds_any, is_denial_code, marks};
+use serde_json::Value;
+
+use super::{Denial, Effect, Layer};
+
+/// From this length on, in bytes, CloudTrail may have cut a message.
+///
+/// Source: CloudTrail user guide, "CloudTrail record contents": `errorMessage`, at most 1 KB.
+const MAY_BE_CUT: usize = 1_000;
+/// How much of a reason has to stand in a request to be the request's, in bytes.
+const OF_REASON: usize = 24;
+/// What reasons begin with.
+const REASONS: [&str; 2] = ["because ", "with an explicit deny"];
+/// Words that can follow an action or a resource in a sentence of AWS's.
+const FOLLOWING: [&str; 10] =
+    ["on", "because", "with", "in", "for", "due", "as", "since", "and", "using"];
+/// What CloudTrail writes in place of a value.
+const HIDDEN: [&str; 2] = ["***", "HIDDEN_DUE_TO_SECURITY_REASONS"];
+
+const HELD: &str =
+    "words of AWS's text stand in the request, too, so that they may be the caller's";
+const UNSURE: &str =
+    "it is the text alone that makes this a denial, and nothing tells that no caller wrote it";
+
+/// Says what is doubtful of a denial, and takes back what a caller may have written of it.
+pub(super) fn judge(event: &Event, text: &str, denial: &mut Denial<'_>) {
+    let is_by_code = is_denial_code(event.error_code.as_deref().unwrap_or_default());
+    let Some(told) = Told::of(text, denial) else { return };
+    let holds = |words: &[&str]| written(event).any(|value| holds_any(value, words));
+    let of_head: Vec<&str> = marks(told.head).collect();
+    let reason = told.reason();
+    if reason.is_some_and(|reason| holds(&[reason])) {
+        denial.doubt = Some(HELD);
+        if denial.effect != Effect::Explicit {
+            (denial.effect, denial.layer) = (Effect::Unknown, Layer::Unknown);
+            (denial.resource, denial.reason_action) = (None, None);
+        }
+    } else if !of_head.is_empty() && holds(&of_head) {
+        denial.doubt = Some(HELD);
+    } else if !is_by_code && (told.goes_on() || is_hidden(event)) {
+        denial.doubt = Some(UNSURE);
+    }
+    if text.len() >= MAY_BE_CUT && told.tail.trim().is_empty() {
+        // The request tells the whole of it.
+        denial.resource = None;
+    }
+}
+
+/// What a caller chooses.
+fn written(event: &Event) -> impl Iterator<Item = &Value> {
+    [field::REQUEST, field::USER_AGENT, field::ADDITIONAL]
+        .into_iter()
+        .filter_map(|path| path.get(&event.record))
+}
+
+/// Whether the record does not show all that the caller wrote.
+fn is_hidden(event: &Event) -> bool {
+    let request = field::REQUEST.get(&event.record);
+    request.is_none_or(|request| request.is_null() || holds_any(request, &HIDDEN))
+}
+
+/// A text around its resource.
+struct Told<'t> {
+    head: &'t str,
+    tail: &'t str,
+}
+
+impl<'t> Told<'t> {
+    /// `None` where the text names no action.
+    fn of(text: &'t str, denial: &Denial<'_>) -> Option<Self> {
+        let action = end_of(text, denial.action?)?;
+        let resource = denial.resource.and_then(|resource| end_of(text, resource));
+        Some(Self { head: text.get(..action)?, tail: text.get(resource.unwrap_or(action)..)? })
+    }
+
+    /// The beginning of the reason.
+    fn reason(&self) -> Option<&'t str> {
+        let at = REASONS.iter().filter_map(|words| self.tail.find(words)).min()?;
+        let reason = self.tail.get(at..)?;
+        let end = (0..=reason.len().min(OF_REASON)).rev().find(|at| reason.is_char_boundary(*at));
+        reason.get(..end?)
+    }
+
+    /// Whether the text goes on as no sentence of AWS's does: with words about a value.
+    fn goes_on(&self) -> bool {
+        let behind = match self.tail.split_once(" action") {
+            Some((reason, behind)) if reason.contains("because no") => behind,
+            _ => self.tail,
+        };
+        let word = behind.strip_prefix(' ').and_then(|behind| behind.split(' ').next());
+        word.is_some_and(|word| {
+            word.starts_with(|first: char| first.is_ascii_lowercase()) && !FOLLOWING.contains(&word)
+        })
+    }
+}
+
+/// Where a piece of a text ends in it.
+fn end_of(text: &str, piece: &str) -> Option<usize> {
+    let at = piece.as_ptr().addr().checked_sub(text.as_ptr().addr())?;
+    (text.get(at..)?.starts_with(piece)).then_some(at + piece.len())
+}
