@@ -2,6 +2,8 @@
 //!
 //! Source: Lambda Developer Guide, "Using the Lambda runtime API for custom runtimes".
 
+#![allow(dead_code)] // not every test uses all of it
+
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -62,7 +64,6 @@ impl Function {
     }
 
     /// Its process.
-    #[allow(dead_code)] // not every test asks
     pub(crate) fn id(&self) -> u32 {
         self.process.id()
     }
