@@ -43,7 +43,7 @@ pub(super) fn mended(text: &str) -> Option<String> {
     Some(mended)
 }
 
-/// The number of a `\uXXXX` that begins here.
+/// The number of a `\u` with its four digits that begins here.
 fn unit(bytes: &[u8], at: usize) -> Option<u16> {
     let digits = bytes.get(at..at + 6)?.strip_prefix(b"\\u")?;
     let is_hex = digits.iter().all(u8::is_ascii_hexdigit);

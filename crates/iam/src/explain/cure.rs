@@ -11,8 +11,6 @@ use crate::suggest::{self, Foreign, Grant, Need, Remedy};
 
 /// The policies that AWS itself attaches to users whose keys it has found in public.
 const QUARANTINE: &str = ":policy/AWSCompromisedKeyQuarantine";
-/// Instance types with accelerators, which are what stolen credentials are used for first.
-const ACCELERATED: [&str; 9] = ["p2.", "p3", "p4", "p5", "p6", "g4", "g5", "g6", "trn"];
 
 pub(super) fn conclude(
     facts: &Facts<'_>,
@@ -150,7 +148,9 @@ impl Case<'_> {
         match denial.layer {
             Layer::Authentication => Verdict::Authn,
             Layer::NotIam | Layer::None => Verdict::Misconfig,
-            _ if self.is_withheld() || self.is_tempting() => Verdict::Suspicious,
+            _ if self.is_withheld() || sign::is_tempting(self.facts, self.action()) => {
+                Verdict::Suspicious
+            }
             _ => Verdict::Misconfig,
         }
     }
@@ -179,17 +179,6 @@ impl Case<'_> {
     /// A boundary that keeps a role from being passed is doing its work.
     fn passes_beyond_boundary(&self) -> bool {
         self.action() == "iam:PassRole" && self.facts.denial.layer == Layer::Boundary
-    }
-
-    /// What is ordinary by its action, and not by its request.
-    fn is_tempting(&self) -> bool {
-        let asked = |key: &str| self.facts.evidence.request?.get(key)?.as_str();
-        match self.action() {
-            "ec2:RunInstances" => asked("instanceType")
-                .is_some_and(|kind| ACCELERATED.iter().any(|start| kind.starts_with(start))),
-            "ec2:DescribeInstanceAttribute" => asked("attribute") == Some("userData"),
-            _ => false,
-        }
     }
 
     /// The policy to change and the statements to add, or who decides instead.

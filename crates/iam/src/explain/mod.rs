@@ -8,6 +8,7 @@ mod clean;
 mod client;
 mod companion;
 mod cure;
+mod done;
 mod markup;
 mod policy;
 mod sign;
@@ -22,11 +23,13 @@ use serde_json::Value;
 
 use crate::action;
 use crate::call::{self, Permission};
-use crate::catalogue::{ActionEntry, Catalogue};
+use crate::catalogue::Catalogue;
 use crate::denial::{self, Denial, Effect, Layer, Whose};
 use crate::principal::{Identity, Kind};
-use crate::resource::{Evidence, Found, Place};
+use crate::resource::{Evidence, Place};
 use crate::suggest::{Accounts, Caller, Grant, Remedy, Sign};
+
+pub(crate) use done::Done;
 
 /// What the action of an explanation is told from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -204,27 +207,6 @@ struct Facts<'e> {
     touched: Vec<Permission>,
 }
 
-/// A call that went through.
-pub(crate) struct Done<'e> {
-    facts: Facts<'e>,
-}
-
-impl Done<'_> {
-    /// Why a permission of the call is nothing to grant: it is another's, or gives something away.
-    pub(crate) fn objection(
-        &self,
-        action: &str,
-        entry: Option<&ActionEntry>,
-        found: &Found,
-    ) -> Option<String> {
-        let sign = sign::of(&self.facts, action, entry, Some(found)).map(|sign| sign.label);
-        sign.or_else(|| {
-            let stranger = sign::strangers(&self.facts, action, entry, Some(found))?;
-            Some(format!("the caller or the resource belongs to {}", stranger.account()))
-        })
-    }
-}
-
 impl<'c> Explainer<'c> {
     /// An explainer that knows what the catalogue knows.
     pub fn new(catalogue: &'c Catalogue) -> Self {
@@ -279,36 +261,6 @@ impl<'c> Explainer<'c> {
             denial,
         };
         self.conclude(&facts)
-    }
-
-    /// What a call that went through was about, to be asked what speaks against granting it.
-    pub(crate) fn done<'e>(&self, event: &'e Event) -> Done<'e>
-    where
-        'c: 'e,
-    {
-        let facts = Facts {
-            catalogue: self.catalogue,
-            names: Caller::of(event),
-            identity: Identity::of(event),
-            caller: None,
-            evidence: Evidence {
-                place: Place::of(event),
-                operation: &event.action.name,
-                named: None,
-                resources: own_resources(event),
-                request: field::REQUEST.get(&event.record),
-            },
-            service: &event.action.service,
-            invoked_by: event.principal.invoked_by.as_deref(),
-            endpoint: None,
-            accounts: Accounts::of(event),
-            forced: self.forced,
-            permissions: Vec::new(),
-            touched: Vec::new(),
-            denied: false,
-            denial: Denial::default(),
-        };
-        Done { facts }
     }
 
     /// What an event's error says. Where it is the text alone that makes it a denial, it has to be

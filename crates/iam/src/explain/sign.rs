@@ -11,6 +11,20 @@ use crate::resource::Found;
 use crate::suggest::place::{self, Other, Place};
 use crate::suggest::{Foreign, carries_data, deletes, is_account, is_of_aws, reads, reads_alone};
 
+/// Instance types with accelerators, which are what stolen credentials are used for first.
+const ACCELERATED: [&str; 9] = ["p2.", "p3", "p4", "p5", "p6", "g4", "g5", "g6", "trn"];
+
+/// What is ordinary by its action, and not by its request.
+pub(super) fn is_tempting(facts: &Facts<'_>, action: &str) -> bool {
+    let asked = |key: &str| facts.evidence.request?.get(key)?.as_str();
+    match action {
+        "ec2:RunInstances" => asked("instanceType")
+            .is_some_and(|kind| ACCELERATED.iter().any(|start| kind.starts_with(start))),
+        "ec2:DescribeInstanceAttribute" => asked("attribute") == Some("userData"),
+        _ => false,
+    }
+}
+
 /// The sign of a call: of the action that was denied, or of anything else that it was about.
 pub(super) fn of(
     facts: &Facts<'_>,
