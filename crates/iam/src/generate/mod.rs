@@ -213,6 +213,9 @@ impl<'c> Collector<'c> {
         if self.wish.force && reading.looks_like == LooksLike::Exploring {
             reading.looks_like = LooksLike::Unclear;
         }
+        if self.wish.force {
+            reading.withhold = None;
+        }
         let lacked = std::mem::take(&mut self.lacked);
         let (refusals, signs) = (BTreeSet::new(), BTreeSet::new());
         let case = Case { remedies: &lacked, refusals: &refusals, signs: &signs, decided_by: None };

@@ -312,7 +312,7 @@ fn assemble(
     }
     let suppressions = suppressions.into_iter().map(|(one, _)| one).collect();
     let count = events.len();
-    events.extend(self_grants::rule());
+    events.extend(self_grants::rules());
     roles.resize(events.len(), Role { silent: true, ..Role::default() });
     let events = events.into();
     let correlations = Arc::new(compiled.plan);

@@ -320,7 +320,7 @@ pub(super) struct Who<'f> {
 
 impl Who<'_> {
     fn keys(&self) -> Vec<String> {
-        triage::keys(self.principal, self.issuer)
+        triage::changed_keys(self.principal, self.issuer)
     }
 }
 
