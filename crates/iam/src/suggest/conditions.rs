@@ -72,8 +72,11 @@ fn prefixes(need: &Need<'_>, prefix: String) -> Result<(Vec<String>, OwnConditio
         Place::Own { pattern, conditions } if pattern.ends_with('*') => {
             Ok((vec![pattern], conditions))
         }
-        Place::Own { pattern, conditions } => {
+        Place::Own { pattern, conditions } if pattern.ends_with('/') => {
             Ok((vec![format!("{pattern}*"), pattern], conditions))
+        }
+        Place::Own { pattern, conditions } => {
+            Ok((vec![format!("{pattern}/*"), pattern], conditions))
         }
         Place::Nobodys => Ok((vec![format!("{prefix}*"), prefix], Vec::new())),
     }

@@ -41,7 +41,14 @@ pub fn of_prefix(caller: &Caller<'_>, bucket: &str, request: Option<&Value>) -> 
         return Place::Nobodys;
     };
     let start = format!("{bucket}/");
-    match of(caller, &format!("{start}{}", crate::resource::literal(prefix))) {
+    let whole = format!("{start}{}", crate::resource::literal(prefix));
+    // A folder is all that is below it.
+    let below = || prefix.ends_with('/').then(|| of(caller, &format!("{whole}*")));
+    let place = match of(caller, &whole) {
+        Place::Nobodys => below().unwrap_or(Place::Nobodys),
+        place => place,
+    };
+    match place {
         Place::Own { pattern, conditions } => {
             let pattern = pattern.strip_prefix(&start).unwrap_or_default().to_owned();
             Place::Own { pattern, conditions }

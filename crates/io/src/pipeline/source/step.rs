@@ -1,8 +1,8 @@
 //! A step of the source half: findings are grouped, kept and published.
 //!
-//! In a store of its own a step takes all findings of a body. In a store that others write to it
-//! takes as many as a commit holds, remembers nothing that it has not just read, and is taken again
-//! when another process was faster.
+//! In a store of its own a step takes the findings of some hundred events, and knows those of all its
+//! page. In a store that others write to it takes as many as a commit holds, remembers nothing that it
+//! has not just read, and is taken again when another process was faster.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::atomic::Ordering;
@@ -28,6 +28,10 @@ const OLD_HISTORY: &str = "triage:";
 /// For how long triage remembers a principal that is denied nothing: who looks around slowly, once a
 /// day, is still seen.
 const TRIAGE_REMEMBERS: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// How many events' findings a step takes: each may be a message, its group and a principal's history,
+/// all of which are in memory until they are kept.
+const TOGETHER: usize = 500;
 
 /// How often a step is taken again when other processes are faster.
 const TRIES: u32 = 8;
@@ -60,7 +64,14 @@ impl Source {
         }
         let mut memory = self.grouping.lock().await;
         let mut safe = Safe::Yes;
-        let mut parts = vec![found.as_slice()];
+        let mut parts: Vec<&[Found]> = found.chunks(TOGETHER).rev().collect();
+        if parts.len() > 1 && !self.store.is_shared() {
+            // What a later part holds decides what is told of an earlier one.
+            observe(&mut memory, &found.iter().filter(|one| one.canary.is_none()).collect::<Vec<_>>());
+        }
+        if parts.is_empty() {
+            parts.push(&[]);
+        }
         while let Some(part) = parts.pop() {
             let is_last = parts.is_empty() && safe != Safe::No;
             let resume = resume.clone().filter(|_| is_last);
