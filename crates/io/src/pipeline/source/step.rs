@@ -365,13 +365,15 @@ pub(super) fn tell(tally: &mut Tally, cause: &Cause, now: Timestamp) -> Message 
         Cause::RateJump => {
             (Kind::Update, Some("denied far more often than it used to be".to_owned()))
         }
-        Cause::Turned => (
-            Kind::Update,
-            Some(
-                "now looks like somebody exploring; any change suggested for this principal before is withdrawn"
-                    .to_owned(),
-            ),
-        ),
+        Cause::Turned => {
+            let reading = tally.reading.as_ref().map(|reading| reading.looks_like.as_str());
+            let now = match reading {
+                Some("exploring") => "now looks like somebody exploring",
+                _ => "now somebody has to look before anything is granted",
+            };
+            let what = "any change suggested for this principal before is withdrawn";
+            (Kind::Update, Some(format!("{now}; {what}")))
+        }
     };
     let message = message::of_group(tally, kind, note.as_deref(), now);
     tally.mark_told(now);
