@@ -244,7 +244,9 @@ fn a_condition_that_everybody_meets_narrows_nothing() {
 #[test]
 fn a_bucket_s_action_on_objects_works_on_nothing() {
     let of = |resource: &str| {
-        statement(&format!(r#"{{"Effect":"Allow","Action":"s3:ListBucket","Resource":{resource}}}"#))
+        statement(&format!(
+            r#"{{"Effect":"Allow","Action":"s3:ListBucket","Resource":{resource}}}"#
+        ))
     };
     for resource in [r#""arn:aws:s3:::b/*""#, r#""arn:aws:s3:::b*/in/*""#] {
         assert!(codes(&of(resource), None).contains("resource-mismatch"), "{resource}");
@@ -257,22 +259,34 @@ fn a_bucket_s_action_on_objects_works_on_nothing() {
 #[test]
 fn what_aws_owns_has_no_account() {
     for (action, resource) in [
-        ("bedrock:InvokeModel", "arn:aws:bedrock:::foundation-model/anthropic.claude-sonnet-4-20250514-v1:0"),
-        ("bedrock:InvokeModel", "arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-sonnet-4-20250514-v1:0"),
+        (
+            "bedrock:InvokeModel",
+            "arn:aws:bedrock:::foundation-model/anthropic.claude-sonnet-4-20250514-v1:0",
+        ),
+        (
+            "bedrock:InvokeModel",
+            "arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-sonnet-4-20250514-v1:0",
+        ),
         ("ssm:SendCommand", "arn:aws:ssm:eu-west-1::document/AWS-RunShellScript"),
-        ("ssm:StartAutomationExecution", "arn:aws:ssm:eu-west-1::automation-definition/AWS-RestartEC2Instance:$DEFAULT"),
+        (
+            "ssm:StartAutomationExecution",
+            "arn:aws:ssm:eu-west-1::automation-definition/AWS-RestartEC2Instance:$DEFAULT",
+        ),
         ("securityhub:BatchImportFindings", "arn:aws:securityhub:eu-west-1::product/aws/guardduty"),
-        ("ssm:GetParameter", "arn:aws:ssm:eu-west-1::parameter/aws/service/ami-amazon-linux-latest/x"),
+        (
+            "ssm:GetParameter",
+            "arn:aws:ssm:eu-west-1::parameter/aws/service/ami-amazon-linux-latest/x",
+        ),
     ] {
         let text = statement(&format!(
             r#"{{"Effect":"Allow","Action":"{action}","Resource":"{resource}"}}"#
         ));
         let lints = found(&text, None);
-        let errors: Vec<_> =
-            lints.iter().filter(|lint| lint.severity == Severity::Error).collect();
+        let errors: Vec<_> = lints.iter().filter(|lint| lint.severity == Severity::Error).collect();
         assert!(errors.is_empty(), "{resource}: {errors:?}");
     }
-    let own = r#"{"Effect":"Allow","Action":"sqs:SendMessage","Resource":"arn:aws:sqs:eu-west-1::jobs"}"#;
+    let own =
+        r#"{"Effect":"Allow","Action":"sqs:SendMessage","Resource":"arn:aws:sqs:eu-west-1::jobs"}"#;
     assert!(codes(&statement(own), None).contains("no-account"));
 }
 

@@ -94,9 +94,8 @@ fn a_name_for_each_call_hides_no_drip() {
     let names: [&dyn Fn(usize) -> Value; 2] = [&by_mail, &by_token];
     for who in names {
         let lists = LISTS.iter().enumerate();
-        let events: Vec<Event> = lists
-            .map(|(n, action)| denied(n as i64 * 31, &who(n), action, Value::Null))
-            .collect();
+        let events: Vec<Event> =
+            lists.map(|(n, action)| denied(n as i64 * 31, &who(n), action, Value::Null)).collect();
         let mut histories = Histories::new();
         events.iter().for_each(|event| histories.add(event));
         for event in &events {
@@ -192,11 +191,8 @@ fn no_user_agent_makes_a_list_of_the_consoles_harmless() {
             record["userAgent"] = agent.into();
             decode(record.to_string().as_bytes()).unwrap()
         };
-        let lists: Vec<Event> = LISTS
-            .iter()
-            .enumerate()
-            .map(|(n, action)| console(n, action, Value::Null))
-            .collect();
+        let lists: Vec<Event> =
+            LISTS.iter().enumerate().map(|(n, action)| console(n, action, Value::Null)).collect();
         assert!(!is_granted(&last(&lists)), "{agent}");
         // What no page asks for by itself counts as from anywhere else.
         let tries = [
@@ -255,22 +251,38 @@ fn ways_round_a_denial_hold_grants_back() {
         (&mallory, "iam:DeleteUserPolicy", json!({"userName": "mallory", "policyName": "x"})),
         (&mallory, "iam:RemoveUserFromGroup", json!({"userName": "mallory", "groupName": "g"})),
         (&app, "iam:DeleteRolePolicy", json!({"roleName": "app", "policyName": "x"})),
-        (&mallory, "iam:AttachGroupPolicy", json!({"groupName": "g", "policyArn": "arn:aws:iam::222233334444:policy/p"})),
+        (
+            &mallory,
+            "iam:AttachGroupPolicy",
+            json!({"groupName": "g", "policyArn": "arn:aws:iam::222233334444:policy/p"}),
+        ),
         (&mallory, "iam:CreateAccessKey", json!({"userName": "admin"})),
         (&mallory, "iam:UpdateLoginProfile", json!({"userName": "admin"})),
         (&mallory, "iam:AttachUserPolicy", json!({"userName": "spare", "policyArn": admin})),
         (&mallory, "iam:UpdateAssumeRolePolicy", trust(json!({"AWS": root}))),
         (&mallory, "iam:UpdateAssumeRolePolicy", trust(json!("*"))),
         (&mallory, "iam:CreateRole", trust(json!({"AWS": ACCOUNT}))),
-        (&app, "iam:UpdateAssumeRolePolicy", trust(json!({"AWS": format!("arn:aws:sts::{ACCOUNT}:assumed-role/app/worker-1")}))),
+        (
+            &app,
+            "iam:UpdateAssumeRolePolicy",
+            trust(json!({"AWS": format!("arn:aws:sts::{ACCOUNT}:assumed-role/app/worker-1")})),
+        ),
         (&mallory, "lambda:CreateFunction20150331", json!({"functionName": "f", "role": role})),
         (&mallory, "ec2:RunInstances", json!({"iamInstanceProfile": {"name": "admin"}})),
         (&mallory, "glue:CreateJob", json!({"role": role})),
         (&mallory, "cloudformation:CreateStack", json!({"stackName": "s", "roleARN": role})),
         (&mallory, "ecs:RegisterTaskDefinition", json!({"taskRoleArn": role})),
-        (&mallory, "iam:PutUserPermissionsBoundary", json!({"userName": "mallory", "permissionsBoundary": admin})),
+        (
+            &mallory,
+            "iam:PutUserPermissionsBoundary",
+            json!({"userName": "mallory", "permissionsBoundary": admin}),
+        ),
         (&mallory, "iam:CreateSAMLProvider", json!({"name": "p"})),
-        (&mallory, "kms:CreateGrant", json!({"keyId": "k", "granteePrincipal": "arn:aws:iam::222233334444:user/mallory"})),
+        (
+            &mallory,
+            "kms:CreateGrant",
+            json!({"keyId": "k", "granteePrincipal": "arn:aws:iam::222233334444:user/mallory"}),
+        ),
         (&mallory, "organizations:DetachPolicy", json!({"policyId": "p-1"})),
     ] {
         let reading = beside(who, action, request.clone());
@@ -283,14 +295,32 @@ fn ways_round_a_denial_hold_grants_back() {
 fn everyday_calls_hold_nothing_back() {
     let deploy = session("deploy", "deploy");
     for (action, request) in [
-        ("iam:DetachUserPolicy", json!({"userName": "left", "policyArn": "arn:aws:iam::222233334444:policy/p"})),
-        ("iam:AttachRolePolicy", json!({"roleName": "web", "policyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"})),
-        ("iam:PutRolePolicy", json!({"roleName": "web", "policyDocument": r#"{"Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}"#})),
-        ("iam:CreateRole", json!({"roleName": "web", "assumeRolePolicyDocument": r#"{"Statement":{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}}"#})),
+        (
+            "iam:DetachUserPolicy",
+            json!({"userName": "left", "policyArn": "arn:aws:iam::222233334444:policy/p"}),
+        ),
+        (
+            "iam:AttachRolePolicy",
+            json!({"roleName": "web", "policyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}),
+        ),
+        (
+            "iam:PutRolePolicy",
+            json!({"roleName": "web", "policyDocument": r#"{"Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}"#}),
+        ),
+        (
+            "iam:CreateRole",
+            json!({"roleName": "web", "assumeRolePolicyDocument": r#"{"Statement":{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}}"#}),
+        ),
         ("cloudformation:CreateStack", json!({"stackName": "shop"})),
         ("ec2:RunInstances", json!({"instanceType": "t3.micro"})),
-        ("lambda:UpdateFunctionConfiguration20150331v2", json!({"functionName": "f", "timeout": 9})),
-        ("s3:PutBucketPolicy", json!({"bucketName": "b", "bucketPolicy": {"Statement": {"Effect": "Allow", "Principal": {"Service": "logging.s3.amazonaws.com"}}}})),
+        (
+            "lambda:UpdateFunctionConfiguration20150331v2",
+            json!({"functionName": "f", "timeout": 9}),
+        ),
+        (
+            "s3:PutBucketPolicy",
+            json!({"bucketName": "b", "bucketPolicy": {"Statement": {"Effect": "Allow", "Principal": {"Service": "logging.s3.amazonaws.com"}}}}),
+        ),
     ] {
         assert!(is_granted(&beside(&deploy, action, request)), "{action}");
     }

@@ -30,9 +30,10 @@ pub(super) fn of(
 fn others_place(facts: &Facts<'_>, found: Option<&Found>) -> Option<Other> {
     // What else the call is on counts as well: the destination of a copy.
     let all = facts.permissions.iter().flat_map(|one| &one.resources);
-    found.into_iter().chain(all).find_map(|found| {
-        place::others(&facts.names, &found.pattern, facts.evidence.request)
-    })
+    found
+        .into_iter()
+        .chain(all)
+        .find_map(|found| place::others(&facts.names, &found.pattern, facts.evidence.request))
 }
 
 fn of_place(facts: &Facts<'_>, action: &str, entry: Option<&ActionEntry>, other: &Other) -> Sign {

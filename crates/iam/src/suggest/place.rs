@@ -134,15 +134,15 @@ fn encoded(caller: &Caller<'_>, path: &str, service: &str) -> Option<Other> {
             return None;
         }
         decoded = next;
-        let other = segment::split(&decoded, service).into_iter().find_map(|segment| {
-            match segment.named(caller) {
-                Named::Other(other) => Some(other),
-                Named::Instance => match instance(caller, &segment) {
-                    Some(Place::Others(other)) => Some(other),
-                    _ => None,
-                },
+        let other = segment::split(&decoded, service).into_iter().find_map(|segment| match segment
+            .named(caller)
+        {
+            Named::Other(other) => Some(other),
+            Named::Instance => match instance(caller, &segment) {
+                Some(Place::Others(other)) => Some(other),
                 _ => None,
-            }
+            },
+            _ => None,
         });
         if other.is_some() {
             return other;

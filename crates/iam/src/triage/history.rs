@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::bounded::{Ends, Few, FewKeys, Heap, Span};
 use super::observation::{Observation, fnv};
 use super::reading::Reading;
-use super::self_grant::Given;
 use super::score;
+use super::self_grant::Given;
 
 /// Length of a slot, in seconds; a window of an hour is six of them.
 pub(super) const SLOT: i64 = 600;
@@ -196,11 +196,7 @@ impl History {
         let grants = self.self_grants.len()
             + self.possible_grants.len()
             + usize::from(!self.allowed.is_empty());
-        self.denied.len()
-            + self.console.len()
-            + 4 * sensitive
-            + 16 * grants
-            + 16 * self.tools.len()
+        self.denied.len() + self.console.len() + 4 * sensitive + 16 * grants + 16 * self.tools.len()
     }
 
     /// How many bytes it takes, what its allocations take included.

@@ -268,20 +268,21 @@ fn standing(history: &History) -> Vec<Reason> {
     let pages = services(history.console.keys().map(|key| action_of(key)));
     if pages >= 15 {
         reasons.push(reason(4, format!("the console's pages of {pages} services")));
-    } else if let Some(known) = listed_by_console(history) {
-        let text = format!("{known} calls that enumeration begins with, in the console's name");
+    } else if let Some(lists) = listed_by_console(history) {
+        let text = format!("{lists} different lists with the console's credentials");
         reasons.push(reason(3, text));
     }
     reasons
 }
 
-/// How many calls that enumeration begins with came with the console's credentials, where they are
-/// more than a page asks for. Whatever runs in a browser's place has these credentials too.
+/// How many different lists were asked for with the console's credentials, where they are more than a
+/// page asks for. Whatever runs in a browser's place has these credentials too.
 pub(super) fn listed_by_console(history: &History) -> Option<usize> {
     let actions = || history.console.keys().map(|key| action_of(key));
     let known = || actions().filter(|action| signs::is_reconnaissance(action));
-    let count = known().count();
-    (count >= 6 && services(known()) >= 4).then_some(count)
+    let begins = known().count() >= 6 && services(known()) >= 4;
+    let count = actions().count();
+    (begins || count >= 12 && services(actions()) >= 6).then_some(count)
 }
 
 /// The principal was denied something, and gave itself permissions: before or after.

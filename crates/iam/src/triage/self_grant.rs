@@ -11,8 +11,8 @@ use serde_json::Value;
 
 mod operations;
 
-pub use operations::operations;
 use operations::Aim;
+pub use operations::operations;
 
 /// How many actions of a policy's document are kept.
 const MAX_ACTIONS: usize = 400;
@@ -100,7 +100,9 @@ impl Request<'_> {
                 let is_own = self.fields.get(key).is_none_or(Value::is_null);
                 sure(is_own || self.is_own_name(key)).or(Some(Given::Perhaps))
             }
-            Aim::Mentioned => sure(self.is_mentioned()).or_else(|| perhaps(self.lets_everybody_in())),
+            Aim::Mentioned => {
+                sure(self.is_mentioned()).or_else(|| perhaps(self.lets_everybody_in()))
+            }
             Aim::Trust => {
                 let is_own = self.is_own_name("roleName") || self.is_mentioned();
                 sure(is_own).or_else(|| perhaps(self.lets_everybody_in() || self.lets_root_in()))

@@ -33,7 +33,9 @@ impl Together {
             _ if reading.looks_like == LooksLike::Exploring => reading,
             (Some(exploring), _) if is_session => exploring.clone(),
             (_, Some(why)) => reading.held(why.clone()),
-            (Some(_), None) => reading.held("sessions of it look like somebody exploring".to_owned()),
+            (Some(_), None) => {
+                reading.held("sessions of it look like somebody exploring".to_owned())
+            }
             (None, None) => reading,
         }
     }
@@ -51,9 +53,8 @@ fn because(all: &History) -> Option<String> {
     let by_grant = operation.map(|operation| {
         format!("a session of the same role or user gave itself permissions by {operation}")
     });
-    let by_tool = || {
-        all.tools.first().map(|tool| format!("a session of the same role or user names {tool}"))
-    };
+    let by_tool =
+        || all.tools.first().map(|tool| format!("a session of the same role or user names {tool}"));
     let by_all = || {
         let reading = all.reading();
         (reading.looks_like == LooksLike::Exploring)

@@ -14,12 +14,14 @@ pub(super) fn because(history: &History) -> Option<String> {
     let by_grant = history.possible_grants.first().map(|operation| {
         format!("it may have given itself permissions by {operation}, which went through")
     });
-    by_grant.or_else(|| many(history)).or_else(|| sensitive(history)).or_else(|| data(history)).or_else(
-        || {
-            let calls = score::listed_by_console(history)?;
-            Some(format!("{calls} calls that enumeration begins with came in the console's name"))
-        },
-    )
+    by_grant
+        .or_else(|| many(history))
+        .or_else(|| sensitive(history))
+        .or_else(|| data(history))
+        .or_else(|| {
+            let lists = score::listed_by_console(history)?;
+            Some(format!("{lists} different lists were asked for with the console's credentials"))
+        })
 }
 
 /// One call on many secrets, roles, keys or buckets, and what destroys many things.

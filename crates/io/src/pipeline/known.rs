@@ -31,7 +31,7 @@ pub struct Repeated {
 }
 
 /// How many groups are remembered; what belongs to others is decoded.
-const MAX_GROUPS: usize = 50_000;
+const MAX_GROUPS: usize = 10_000;
 /// How many targets are remembered of what one principal may not do.
 const MAX_TARGETS: usize = 1_000;
 

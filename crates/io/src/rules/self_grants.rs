@@ -36,7 +36,9 @@ fn patterns() -> Vec<String> {
     let calls: Vec<String> =
         triage::self_grants().map(|(_, name)| format!("$.eventName = \"{name}\"")).collect();
     let patterns = calls.chunks(IN_A_PATTERN);
-    patterns.map(|some| format!("{{ ({}) && $.errorCode NOT EXISTS }}", some.join(" || "))).collect()
+    patterns
+        .map(|some| format!("{{ ({}) && $.errorCode NOT EXISTS }}", some.join(" || ")))
+        .collect()
 }
 
 #[cfg(test)]

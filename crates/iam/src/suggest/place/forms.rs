@@ -2,8 +2,25 @@
 
 /// Folders in which every session, task or job has a place by its id.
 const OF_IDS: [&str; 20] = [
-    "container", "containers", "instance", "instances", "job", "jobs", "node", "nodes", "pod",
-    "pods", "run", "runs", "runner", "runners", "session", "sessions", "task", "tasks", "worker",
+    "container",
+    "containers",
+    "instance",
+    "instances",
+    "job",
+    "jobs",
+    "node",
+    "nodes",
+    "pod",
+    "pods",
+    "run",
+    "runs",
+    "runner",
+    "runners",
+    "session",
+    "sessions",
+    "task",
+    "tasks",
+    "worker",
     "workers",
 ];
 /// The shortest id of random digits and letters.

@@ -29,7 +29,8 @@ pub fn others(caller: &Caller<'_>, pattern: &str, request: Option<&Value>) -> Op
 
 /// Whether whose place it is may hang on more of a request of this action than the resource.
 pub fn is_by_request(action: &str) -> bool {
-    action.starts_with("dynamodb:") || action.starts_with("s3:ListBucket")
+    let starts = ["dynamodb:", "s3:List", "s3:CopyObject", "s3:UploadPartCopy"];
+    starts.iter().any(|start| action.starts_with(start))
 }
 
 /// Whose place the prefix of a listing names; the pattern is the prefix's, behind the bucket.

@@ -217,7 +217,10 @@ fn an_encoded_name_is_a_name() {
         assert!(matches!(of(&instance(), &arn), Place::Others(_)), "{arn}");
     }
     // The caller's own, encoded, is itself and nothing wider; a per cent sign is no name.
-    for arn in [format!("arn:aws:s3:::spool/{ID}%3Ai-0123456789abcdef0/a"), "arn:aws:s3:::spool/100%/a".to_owned()] {
+    for arn in [
+        format!("arn:aws:s3:::spool/{ID}%3Ai-0123456789abcdef0/a"),
+        "arn:aws:s3:::spool/100%/a".to_owned(),
+    ] {
         assert!(!matches!(of(&instance(), &arn), Place::Others(_)), "{arn}");
     }
 }
@@ -279,12 +282,16 @@ fn tasks_pods_and_jobs() {
         assert!(told(own, path).starts_with("another session's place"), "{path}");
     }
     // A digest is no task, and another kind of job is no other session of this one.
-    for (own, path) in [(task, "cache/9f8e7d6c5b4a49382716f5e4d3c2b1a0"), ("job-17", "out/batch-18.log")] {
+    for (own, path) in
+        [(task, "cache/9f8e7d6c5b4a49382716f5e4d3c2b1a0"), ("job-17", "out/batch-18.log")]
+    {
         assert_eq!(told(own, path), "nobody's", "{path}");
     }
-    for (own, path) in [(task, format!("tasks/{task}/x")), ("job-17", "out/job-17.log".to_owned())] {
+    for (own, path) in [(task, format!("tasks/{task}/x")), ("job-17", "out/job-17.log".to_owned())]
+    {
         let caller = Caller { session: Some(own), ..Caller::default() };
-        let Place::Own { conditions, .. } = of(&caller, &format!("arn:aws:s3:::spool/{path}")) else {
+        let Place::Own { conditions, .. } = of(&caller, &format!("arn:aws:s3:::spool/{path}"))
+        else {
             panic!("{path} is its own")
         };
         assert_eq!(conditions, [("StringLike", "aws:userid", format!("*:{own}"))]);

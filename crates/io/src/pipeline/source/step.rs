@@ -67,7 +67,10 @@ impl Source {
         let mut parts: Vec<&[Found]> = found.chunks(TOGETHER).rev().collect();
         if parts.len() > 1 && !self.store.is_shared() {
             // What a later part holds decides what is told of an earlier one.
-            observe(&mut memory, &found.iter().filter(|one| one.canary.is_none()).collect::<Vec<_>>());
+            observe(
+                &mut memory,
+                &found.iter().filter(|one| one.canary.is_none()).collect::<Vec<_>>(),
+            );
         }
         if parts.is_empty() {
             parts.push(&[]);
