@@ -305,18 +305,18 @@ fn homes_of_persons_behind_sessions() {
     let behind =
         Caller { session: Some("session1"), source_identity: Some("nadia"), ..Caller::default() };
     for caller in [&by_name, &by_mail, &behind] {
-        let other = pattern(caller, "arn:aws:s3:::team/home/omar/notes");
+        let other = pattern(caller, "arn:aws:s3:::team/homes/omar/notes");
         assert_eq!(other, "another user's place: omar");
-        let own = of(caller, "arn:aws:s3:::team/home/nadia/notes");
+        let own = of(caller, "arn:aws:s3:::team/homes/nadia/notes");
         assert!(matches!(own, Place::Own { .. }), "{own:?}");
     }
-    let own = pattern(&behind, "arn:aws:s3:::team/home/nadia/notes");
-    assert_eq!(own, "arn:aws:s3:::team/home/${aws:SourceIdentity}/*");
+    let own = pattern(&behind, "arn:aws:s3:::team/homes/nadia/notes");
+    assert_eq!(own, "arn:aws:s3:::team/homes/${aws:SourceIdentity}/*");
     // What a program keeps of its users is no other program's.
     let function = Caller { session: Some("thumbnailer"), ..Caller::default() };
     assert_eq!(pattern(&function, "arn:aws:s3:::team/users/omar/face.png"), "nobody's");
     let numbered = Caller { session: Some("sync-3"), ..Caller::default() };
-    assert_eq!(pattern(&numbered, "arn:aws:s3:::team/home/omar/notes"), "nobody's");
+    assert_eq!(pattern(&numbered, "arn:aws:s3:::team/homes/omar/notes"), "nobody's");
     assert!(may_be_somebodys(Some("session1"), None, "arn:aws:s3:::team/users/omar/a"));
 }
 
