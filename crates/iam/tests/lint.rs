@@ -201,3 +201,109 @@ fn hostile_texts_are_bounded_and_never_panic() {
             .any(|lint| lint.code == "not-all-judged" || lint.code == "not-all-listed")
     );
 }
+
+/// Whether everybody being allowed is found in a bucket's policy under a condition.
+fn is_public(condition: &str) -> bool {
+    let text = statement(&format!(
+        r#"{{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*","Condition":{condition}}}"#
+    ));
+    codes(&text, None).contains("public-principal")
+}
+
+#[test]
+fn a_condition_that_everybody_meets_narrows_nothing() {
+    for condition in [
+        r#"{"Bool":{"aws:SecureTransport":"true"}}"#,
+        r#"{"IpAddress":{"aws:SourceIp":["0.0.0.0/1","128.0.0.0/1"]}}"#,
+        r#"{"IpAddress":{"aws:SourceIp":["0.0.0.0/2","64.0.0.0/2","10.0.0.0/8"]}}"#,
+        r#"{"IpAddress":{"aws:SourceIp":"::/1"}}"#,
+        r#"{"NotIpAddress":{"aws:SourceIp":"203.0.113.0/24"}}"#,
+        r#"{"StringEqualsIfExists":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}}"#,
+        r#"{"StringNotEquals":{"aws:PrincipalAccount":"222233334444"}}"#,
+        r#"{"StringLike":{"aws:PrincipalOrgID":"o-*"}}"#,
+        r#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/reader"}}"#,
+        r#"{"StringLike":{"aws:UserAgent":"our-client/*"}}"#,
+        r#"{"Null":{"aws:PrincipalOrgID":"true"}}"#,
+        r#"{"ForAllValues:StringEquals":{"aws:PrincipalOrgPaths":"o-a1b2c3d4e5/r-1/"}}"#,
+        r#"{"Bool":{"aws:SecureTransport":"true"},"StringNotEquals":{"aws:PrincipalAccount":"222233334444"}}"#,
+    ] {
+        assert!(is_public(condition), "{condition}");
+    }
+    for condition in [
+        r#"{"StringEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}}"#,
+        r#"{"Bool":{"aws:SecureTransport":"true"},"StringEquals":{"aws:PrincipalAccount":"222233334444"}}"#,
+        r#"{"IpAddress":{"aws:SourceIp":["203.0.113.0/24","198.51.100.0/24"]}}"#,
+        r#"{"IpAddressIfExists":{"aws:SourceIp":"203.0.113.0/24"}}"#,
+        r#"{"StringEquals":{"aws:SourceVpce":"vpce-0a1b2c3d"}}"#,
+        r#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::222233334444:role/reader-*"}}"#,
+    ] {
+        assert!(!is_public(condition), "{condition}");
+    }
+}
+
+#[test]
+fn a_bucket_s_action_on_objects_works_on_nothing() {
+    let of = |resource: &str| {
+        statement(&format!(
+            r#"{{"Effect":"Allow","Action":"s3:ListBucket","Resource":{resource}}}"#
+        ))
+    };
+    for resource in [r#""arn:aws:s3:::b/*""#, r#""arn:aws:s3:::b*/in/*""#] {
+        assert!(codes(&of(resource), None).contains("resource-mismatch"), "{resource}");
+    }
+    for resource in [r#""arn:aws:s3:::b""#, r#""arn:aws:s3:::b*""#] {
+        assert!(!codes(&of(resource), None).contains("resource-mismatch"), "{resource}");
+    }
+}
+
+#[test]
+fn what_aws_owns_has_no_account() {
+    for (action, resource) in [
+        (
+            "bedrock:InvokeModel",
+            "arn:aws:bedrock:::foundation-model/anthropic.claude-sonnet-4-20250514-v1:0",
+        ),
+        (
+            "bedrock:InvokeModel",
+            "arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-sonnet-4-20250514-v1:0",
+        ),
+        ("ssm:SendCommand", "arn:aws:ssm:eu-west-1::document/AWS-RunShellScript"),
+        (
+            "ssm:StartAutomationExecution",
+            "arn:aws:ssm:eu-west-1::automation-definition/AWS-RestartEC2Instance:$DEFAULT",
+        ),
+        ("securityhub:BatchImportFindings", "arn:aws:securityhub:eu-west-1::product/aws/guardduty"),
+        (
+            "ssm:GetParameter",
+            "arn:aws:ssm:eu-west-1::parameter/aws/service/ami-amazon-linux-latest/x",
+        ),
+    ] {
+        let text = statement(&format!(
+            r#"{{"Effect":"Allow","Action":"{action}","Resource":"{resource}"}}"#
+        ));
+        let lints = found(&text, None);
+        let errors: Vec<_> = lints.iter().filter(|lint| lint.severity == Severity::Error).collect();
+        assert!(errors.is_empty(), "{resource}: {errors:?}");
+    }
+    let own =
+        r#"{"Effect":"Allow","Action":"sqs:SendMessage","Resource":"arn:aws:sqs:eu-west-1::jobs"}"#;
+    assert!(codes(&statement(own), None).contains("no-account"));
+}
+
+#[test]
+fn any_owner_s_repository_is_no_repository() {
+    let trust = |claim: &str, value: &str| {
+        statement(&format!(
+            r#"{{"Effect":"Allow","Principal":{{"Federated":"arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"}},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{{"StringLike":{{"token.actions.githubusercontent.com:{claim}":"{value}"}}}}}}"#
+        ))
+    };
+    for (claim, value, code) in [
+        ("sub", "repo:*", "github-repository"),
+        ("sub", "repo:exam*/site:*", "github-repository"),
+        ("repository", "*/site", "github-repository"),
+        ("sub", "*", "oidc-condition"),
+        ("sub", "repo:example/*", "github-wildcard"),
+    ] {
+        assert!(codes(&trust(claim, value), None).contains(code), "{claim} {value}");
+    }
+}

@@ -384,38 +384,41 @@ fn who_helps_himself_is_exploring() {
     let version = |actions: Value| json!({"policyArn": arn, "policyDocument": document(actions), "setAsDefault": true});
     let trust = |who: &str| json!({"roleName": "other", "policyDocument": format!("{{\"Principal\":\"{who}\"}}")});
     let eve = "arn:aws:iam::111122223333:user/eve";
-    for (action, request, is_own) in [
-        ("iam:PutUserPolicy", json!({"userName": "eve", "policyDocument": "{}"}), true),
-        ("iam:PutUserPolicy", json!({"userName": "eva", "policyDocument": "{}"}), false),
-        ("iam:AttachUserPolicy", json!({"userName": "Eve"}), true),
-        ("iam:AddUserToGroup", json!({"userName": "eve", "groupName": "admins"}), true),
-        ("iam:CreateAccessKey", Value::Null, true),
-        ("iam:CreateAccessKey", json!({"userName": "ann"}), false),
-        ("iam:CreateLoginProfile", json!({"userName": "eve"}), true),
-        ("iam:CreatePolicyVersion", version(json!("s3:Get*")), true),
-        ("iam:CreatePolicyVersion", version(json!(["sqs:*", "S3:GETOBJECT"])), true),
-        ("iam:CreatePolicyVersion", version(json!(["sqs:*", "s3:PutObject"])), false),
-        ("iam:CreatePolicyVersion", json!({"policyArn": arn, "policyDocument": "{}"}), true),
-        ("iam:SetDefaultPolicyVersion", json!({"policyArn": arn, "versionId": "v1"}), true),
+    const EXPLORING: LooksLike = LooksLike::Exploring;
+    const UNCLEAR: LooksLike = LooksLike::Unclear;
+    const LACKING: LooksLike = LooksLike::LacksPermission;
+    for (action, request, expected) in [
+        ("iam:PutUserPolicy", json!({"userName": "eve", "policyDocument": "{}"}), EXPLORING),
+        // What another user may do with it, nobody can know.
+        ("iam:PutUserPolicy", json!({"userName": "eva", "policyDocument": "{}"}), UNCLEAR),
+        ("iam:AttachUserPolicy", json!({"userName": "Eve"}), EXPLORING),
+        ("iam:AddUserToGroup", json!({"userName": "eve", "groupName": "admins"}), EXPLORING),
+        ("iam:CreateAccessKey", Value::Null, EXPLORING),
+        ("iam:CreateAccessKey", json!({"userName": "ann"}), UNCLEAR),
+        ("iam:CreateLoginProfile", json!({"userName": "eve"}), EXPLORING),
+        ("iam:CreatePolicyVersion", version(json!("s3:Get*")), EXPLORING),
+        ("iam:CreatePolicyVersion", version(json!(["sqs:*", "S3:GETOBJECT"])), EXPLORING),
+        ("iam:CreatePolicyVersion", version(json!(["sqs:*", "s3:PutObject"])), LACKING),
+        ("iam:CreatePolicyVersion", json!({"policyArn": arn, "policyDocument": "{}"}), EXPLORING),
+        ("iam:SetDefaultPolicyVersion", json!({"policyArn": arn, "versionId": "v1"}), EXPLORING),
         (
             "iam:AttachGroupPolicy",
             json!({"groupName": "team", "policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}),
-            true,
+            EXPLORING,
         ),
-        ("iam:AttachGroupPolicy", json!({"groupName": "team", "policyArn": arn}), false),
-        ("iam:UpdateAssumeRolePolicy", trust(eve), true),
-        ("iam:UpdateAssumeRolePolicy", trust("arn:aws:iam::111122223333:user/evelyn"), false),
+        ("iam:AttachGroupPolicy", json!({"groupName": "team", "policyArn": arn}), UNCLEAR),
+        ("iam:UpdateAssumeRolePolicy", trust(eve), EXPLORING),
+        ("iam:UpdateAssumeRolePolicy", trust("arn:aws:iam::111122223333:user/evelyn"), LACKING),
         (
             "s3:PutBucketPolicy",
             json!({"bucketName": "b", "bucketPolicy": {"Principal": {"AWS": eve}}}),
-            true,
+            EXPLORING,
         ),
-        ("iam:ListUsers", Value::Null, false),
+        ("iam:ListUsers", Value::Null, LACKING),
     ] {
         // Before the denial, and after it.
         for minute in [0.0, 20.0] {
             let looks_like = denied_and(&user("eve"), action, request.clone(), minute);
-            let expected = if is_own { LooksLike::Exploring } else { LooksLike::LacksPermission };
             assert_eq!(looks_like, expected, "{action} {request}");
         }
     }

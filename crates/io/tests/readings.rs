@@ -187,6 +187,25 @@ async fn who_helps_himself_is_told_as_exploring_in_any_order_and_delivery() {
     }
 }
 
+#[tokio::test]
+async fn what_may_have_been_a_way_round_leaves_no_cure_in_any_order_and_delivery() {
+    let role = json!({"functionName": "f", "role": "arn:aws:iam::222233334444:role/admin"});
+    for records in [
+        self_grant("iam:CreateAccessKey", json!({"userName": "admin"})),
+        self_grant("lambda:CreateFunction20150331", role),
+    ] {
+        for bodies in deliveries(&records) {
+            let messages = told(&bodies).await;
+            let last = messages.last().unwrap();
+            assert_eq!(last.looks_like.as_deref(), Some("unclear"), "{}", records[1]);
+            assert_eq!(last.field("Cure"), None, "{}", records[1]);
+            let report = scan(&bodies);
+            let cure = report.groups[0].cure.as_ref();
+            assert!(cure.is_none_or(|cure| cure.statements.is_empty()));
+        }
+    }
+}
+
 #[test]
 fn a_scan_sees_that_somebody_helped_himself() {
     for records in self_grants() {

@@ -44,6 +44,17 @@ fn denials(count: u32) -> Vec<u8> {
     gzip(format!("{{\"Records\":[{}]}}", records.join(",")).as_bytes())
 }
 
+/// Short denials of so many people: little to read, and a group and a history for each.
+fn people(count: u32) -> Vec<u8> {
+    let record = |n: u32| {
+        format!(
+            r#"{{"userIdentity":{{"type":"IAMUser","arn":"arn:aws:iam::222233334444:user/p{n}"}},"eventTime":"2026-11-24T03:54:00Z","eventSource":"iam.amazonaws.com","eventName":"ListUsers","errorCode":"AccessDenied","eventID":"{n}"}}"#
+        )
+    };
+    let records: Vec<String> = (0..count).map(record).collect();
+    gzip(format!("{{\"Records\":[{}]}}", records.join(",")).as_bytes())
+}
+
 /// A list of what Kinesis hands to a function, each holding so much when it is unpacked.
 fn packed(count: usize) -> Vec<u8> {
     let inner =
@@ -82,6 +93,7 @@ pub(crate) fn one_of_each_kind() -> impl Iterator<Item = Bomb> {
         "a long text in escapes",
         "gzip in gzip",
         "packed lists",
+        "people",
     ];
     bombs().into_iter().filter(move |(name, _)| kinds.contains(name))
 }
@@ -120,6 +132,7 @@ pub(crate) fn bombs() -> Vec<Bomb> {
         bomb!("gzip in gzip", gzip(&repeated("[", "1,", many, "1]"))),
         bomb!("packed lists", packed(200)),
         bomb!("denials", denials(10_000)),
+        bomb!("people", people(30_000)),
     ]
 }
 

@@ -105,16 +105,18 @@ impl Opener<'_> {
     }
 
     /// Only AWS's own services send events whose source begins with `aws.`: `PutEvents` refuses it
-    /// of everybody else (EventBridge API reference, "PutEventsRequestEntry").
+    /// of everybody else (EventBridge API reference, "PutEventsRequestEntry"). `aws.partner/…` is what
+    /// AWS's partners send (the same, "PutPartnerEvents").
     fn eventbridge(&mut self, outline: &Outline<'_>) {
         let short = |value: &&[u8]| value.len() <= MAX_NAME;
         let text = |name| outline.value(name).filter(short).and_then(plain).unwrap_or_default();
         let (kind, source) = (text("detail-type"), text("source"));
         let detail = outline.value("detail").filter(|detail| detail.starts_with(b"{"));
         let is_cloudtrail = kind.ends_with(" via CloudTrail");
-        if !source.starts_with("aws.") && (is_cloudtrail || &*kind == "Object Created") {
+        let is_of_aws = source.starts_with("aws.") && !source.starts_with("aws.partner");
+        if !is_of_aws && (is_cloudtrail || &*kind == "Object Created") {
             self.opened.reject_record(format_args!(
-                "an EventBridge event of `{source}` that says it is AWS's (hint: only sources `aws.…` are)"
+                "an EventBridge event of `{source}` that says it is AWS's (hint: only sources `aws.…` are, and not `aws.partner/…`)"
             ));
         } else if is_cloudtrail {
             match detail {

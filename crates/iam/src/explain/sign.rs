@@ -8,7 +8,7 @@ use crate::catalogue::ActionEntry;
 use crate::denial::Layer;
 use crate::principal::Kind;
 use crate::resource::Found;
-use crate::suggest::place::{self, Other, Place};
+use crate::suggest::place::{self, Other};
 use crate::suggest::{Foreign, carries_data, deletes, is_account, is_of_aws, reads, reads_alone};
 
 /// Instance types with accelerators, which are what stolen credentials are used for first.
@@ -85,15 +85,12 @@ fn of_one(
 
 /// Whose place it is, where it is another's.
 fn others_place(facts: &Facts<'_>, found: Option<&Found>) -> Option<Other> {
-    let found = found?;
-    if let Place::Others(other) = place::of(&facts.names, &found.pattern) {
-        return Some(other);
-    }
-    let is_table = found.pattern.contains(":dynamodb:");
-    match place::of_keys(&facts.names, facts.evidence.request) {
-        Place::Others(other) if is_table => Some(other),
-        _ => None,
-    }
+    // What else the call is on counts as well: the destination of a copy.
+    let all = facts.permissions.iter().flat_map(|one| &one.resources);
+    found
+        .into_iter()
+        .chain(all)
+        .find_map(|found| place::others(&facts.names, &found.pattern, facts.evidence.request))
 }
 
 fn of_place(facts: &Facts<'_>, action: &str, entry: Option<&ActionEntry>, other: &Other) -> Sign {

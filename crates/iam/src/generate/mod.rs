@@ -212,6 +212,9 @@ impl<'c> Collector<'c> {
         if self.wish.force && reading.looks_like == LooksLike::Exploring {
             reading.looks_like = LooksLike::Unclear;
         }
+        if self.wish.force {
+            reading.withhold = None;
+        }
         let mut wanted = std::mem::take(&mut self.lacked);
         wanted.extend(done::remedies(std::mem::take(&mut self.did)));
         let (refusals, signs) = (BTreeSet::new(), BTreeSet::new());

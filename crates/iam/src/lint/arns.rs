@@ -81,6 +81,30 @@ const IAM_TYPES: [&str; 14] = [
     "delegation-request/",
 ];
 
+/// What AWS itself owns, beside what is in an account of ours, by service and the beginning of the
+/// last part: no account is in its ARN, and of a model's in a global profile no region.
+///
+/// Source: Service Authorization Reference, "Resource types defined by AWS Systems Manager", "… Security
+/// Hub", "… CloudFormation"; Bedrock user guide, "Prerequisites for inference profiles".
+const OF_AWS: [(&str, &str); 7] = [
+    ("bedrock", "foundation-model/"),
+    ("cloudformation", "transform/"),
+    ("cloudformation", "type/"),
+    ("securityhub", "product/"),
+    ("ssm", "automation-definition/"),
+    ("ssm", "document/"),
+    ("ssm", "parameter/aws/"),
+];
+
+/// Whether an ARN without an account is of what AWS owns.
+pub(super) fn is_owned_by_aws(text: &str) -> bool {
+    let mut parts = text.splitn(6, ':').skip(2);
+    let (service, _region, account, resource) =
+        (parts.next(), parts.next(), parts.next(), parts.next().unwrap_or_default());
+    account == Some("")
+        && OF_AWS.iter().any(|(of, start)| service == Some(of) && resource.starts_with(start))
+}
+
 /// Whether a part of an ARN is written out: no wildcard and no policy variable.
 fn is_plain(part: &str) -> bool {
     !part.contains(['*', '?', '$'])
@@ -240,7 +264,7 @@ impl Look<'_, '_> {
             return;
         }
         // AWS's own have an account that is none, or leave it out.
-        if parts.account == "aws" || parts.resource.starts_with("parameter/aws/") {
+        if parts.account == "aws" || is_owned_by_aws(&leaf.text) {
             return;
         }
         let rest = format!("arn:aws:x:::{}", parts.resource);

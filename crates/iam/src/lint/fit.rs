@@ -1,5 +1,6 @@
 //! Actions and resources against each other, by the catalogue.
 
+use super::arns::is_owned_by_aws;
 use super::checks::arns as check;
 use super::roles::Told;
 use super::view::Leaf;
@@ -145,10 +146,21 @@ fn starred(format: &str) -> String {
     out + rest
 }
 
+/// Whether a format is that of a bucket, whose name has no slash.
+fn is_bucket(format: &str) -> bool {
+    format.ends_with(":s3:::${BucketName}")
+}
+
+/// Whether a pattern of S3 names what is in a bucket.
+fn has_object(resource: &str) -> bool {
+    resource.splitn(6, ':').nth(5).is_some_and(|last| last.contains('/') && !last.starts_with("${"))
+}
+
 /// Whether an action can work on what a pattern of resources matches. What AWS itself owns (the
 /// account `aws`: transforms, managed policies, shared components) is in no table of formats.
 fn can_match(entry: &ActionEntry, resource: &str) -> bool {
-    let is_of_aws = resource.split(':').nth(4).is_some_and(|account| account == "aws");
+    let is_of_aws = resource.split(':').nth(4).is_some_and(|account| account == "aws")
+        || is_owned_by_aws(resource);
     let mut formats = entry.resources.iter().flat_map(|used| &used.formats);
     let service = |text: &'_ str| text.split(':').nth(2).unwrap_or_default().to_owned();
     // Most formats are of another service, which is quickly seen.
@@ -156,7 +168,9 @@ fn can_match(entry: &ActionEntry, resource: &str) -> bool {
     let is_open = own.is_empty() || own.contains(['*', '?', '$']);
     let meets = |format: &String| {
         let other = service(format);
-        (is_open || own == other || other.contains('$')) && resources_meet(resource, format)
+        (is_open || own == other || other.contains('$'))
+            && !(is_bucket(format) && has_object(resource))
+            && resources_meet(resource, format)
     };
     resource == "*"
         || formats.any(meets)

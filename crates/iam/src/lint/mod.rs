@@ -15,6 +15,7 @@ mod keys;
 mod limits;
 mod operators;
 mod principals;
+mod public;
 mod read;
 mod read_condition;
 mod redundant;

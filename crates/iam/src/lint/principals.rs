@@ -4,7 +4,7 @@ use super::arns::is_account;
 use super::checks::principals as check;
 use super::limits::{IDENTITY_KEYS, SOURCE_KEYS};
 use super::view::{Leaf, Principal};
-use super::{Check, Look, PolicyType};
+use super::{Check, Look, PolicyType, public};
 use crate::policy::{Test, short};
 
 /// Principals of one statement beyond which the rest is not judged.
@@ -52,8 +52,15 @@ impl Look<'_, '_> {
     fn public(&mut self, principal: &Principal) {
         let everyone =
             principal.named.iter().find(|(kind, name)| kind == "AWS" && name.text == "*");
-        if let Some((_, name)) = everyone.filter(|_| self.statement.conditions.is_empty()) {
+        let Some((_, name)) = everyone else { return };
+        if self.statement.conditions.is_empty() {
             self.findings.at(&check::PUBLIC_PRINCIPAL, name, "everybody is allowed");
+        } else if let Some(line) = public::met_by_everybody(self.statement) {
+            let what = format!(
+                "everybody is allowed: everybody can meet the condition on `{}`",
+                short(&line.key.text)
+            );
+            self.findings.at(&check::PUBLIC_PRINCIPAL, name, what);
         }
     }
 

@@ -1,9 +1,9 @@
 //! Whom a role trusts.
 
 use super::checks::principals as check;
-use super::view::{Leaf, Principal};
+use super::view::{Leaf, Line, Principal};
 use super::{Look, PolicyType, is_every_action};
-use crate::policy::{action_within, short};
+use crate::policy::{Test, action_within, short};
 
 /// What a trust policy may allow.
 const ACTIONS: [&str; 6] = [
@@ -39,6 +39,19 @@ fn provider(name: &str) -> Option<Provider> {
     } else {
         name.contains(['.', ':']).then_some(Provider::Oidc)
     }
+}
+
+/// The value of a claim that leaves open whose repository it is: a wildcard in the owner's name, which
+/// anybody may choose so that it fits.
+fn open_claim(line: &Line) -> Option<&Leaf> {
+    if line.operator.test != Test::StringLike {
+        return None;
+    }
+    line.values.iter().find(|value| {
+        let text = value.text.strip_prefix("repo:").unwrap_or(&value.text);
+        let owner = text.split('/').next().unwrap_or(text);
+        owner.contains(['*', '?'])
+    })
 }
 
 impl Look<'_, '_> {
@@ -130,7 +143,12 @@ impl Look<'_, '_> {
                 .map_or(name.text.as_str(), |(_, host)| host);
             let prefix = format!("{}:", host.to_lowercase());
             let of_host = |key: &str| key.to_lowercase().starts_with(&prefix);
-            let has_any = self.statement.conditions.iter().any(|line| of_host(&line.key.text));
+            let is_any = |line: &Line| {
+                line.operator.test == Test::StringLike
+                    && line.values.iter().any(|value| value.text.trim_matches('*').is_empty())
+            };
+            let lines = self.statement.conditions.iter();
+            let has_any = lines.filter(|line| of_host(&line.key.text)).any(|line| !is_any(line));
             if !has_any {
                 let what = format!("every token of `{}` is taken", short(host));
                 self.findings.at(&check::OIDC_CONDITION, name, what);
@@ -146,6 +164,13 @@ impl Look<'_, '_> {
         if !claims.iter().any(|key| statement.has_key(key)) {
             let what = "GitHub's tokens are taken, whatever repository they are for";
             return self.findings.at(&check::GITHUB_REPOSITORY, name, what);
+        }
+        let lines: Vec<&Line> = claims.iter().flat_map(|key| statement.lines_of(key)).collect();
+        if let Some(value) = lines.iter().find_map(|line| open_claim(line))
+            && lines.iter().all(|line| open_claim(line).is_some())
+        {
+            let what = format!("`{}` is any owner's repository", short(&value.text));
+            return self.findings.at(&check::GITHUB_REPOSITORY, value, what);
         }
         let subject = format!("{GITHUB}:sub");
         let lines = statement.lines_of(&subject);

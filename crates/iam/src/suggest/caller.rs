@@ -15,6 +15,8 @@ pub struct Caller<'e> {
     pub session: Option<&'e str>,
     /// What `${aws:username}` is; IAM users alone have it.
     pub user_name: Option<&'e str>,
+    /// What `${aws:SourceIdentity}` is: who is behind a role session.
+    pub source_identity: Option<&'e str>,
     /// What `${aws:PrincipalAccount}` is.
     pub account: Option<&'e str>,
     /// Key and value of what `${aws:PrincipalTag/…}` is, where the log tells it.
@@ -31,6 +33,7 @@ impl<'e> Caller<'e> {
             user_id: id.filter(|_| event.principal.kind != PrincipalKind::Root),
             session: event.principal.session.as_deref().filter(|session| !session.is_empty()),
             user_name: field::USER_NAME.text(record).filter(|_| is_user),
+            source_identity: field::SOURCE_IDENTITY.text(record).filter(|name| !name.is_empty()),
             account: event.principal.account.as_deref().filter(|id| super::is_account(id)),
             tags: tags(record),
         }

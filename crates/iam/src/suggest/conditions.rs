@@ -2,14 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use super::{Need, asked};
+use super::place::{self, Place};
+use super::resources::OwnConditions;
+use super::{Need, NoGrant, asked};
 use crate::call::taker;
 use crate::resource::{key_alias, literal};
 
 type Conditions = BTreeMap<String, BTreeMap<String, Vec<String>>>;
 
 /// The conditions of a grant.
-pub(super) fn of(need: &Need<'_>) -> Conditions {
+///
+/// # Errors
+/// [`NoGrant::OthersPlace`] where what a condition would name is another's.
+pub(super) fn of(need: &Need<'_>) -> Result<Conditions, NoGrant> {
     let mut all = Conditions::new();
     let request = need.evidence.request;
     let mut add = |operator: &str, key: &str, values: Vec<String>| {
@@ -28,10 +33,11 @@ pub(super) fn of(need: &Need<'_>) -> Conditions {
                 add("StringEquals", "iam:AWSServiceName", vec![literal(service)]);
             }
         }
-        "s3:ListBucket" => {
+        "s3:ListBucket" | "s3:ListBucketVersions" => {
             if let Some(prefix) = asked(request, "prefix") {
-                let prefix = literal(prefix);
-                add("StringLike", "s3:prefix", vec![format!("{prefix}*"), prefix]);
+                let (values, own) = prefixes(need, literal(prefix))?;
+                add("StringLike", "s3:prefix", values);
+                place::add(&mut all, &own);
             }
         }
         "cloudwatch:PutMetricData" => {
@@ -55,7 +61,25 @@ pub(super) fn of(need: &Need<'_>) -> Conditions {
         }
         _ => {}
     }
-    all
+    Ok(all)
+}
+
+/// The values of `s3:prefix` for a listing, and what must hold where the prefix is the caller's own.
+fn prefixes(need: &Need<'_>, prefix: String) -> Result<(Vec<String>, OwnConditions), NoGrant> {
+    let bucket = need.found.map(|found| found.pattern.as_str()).unwrap_or_default();
+    match place::of_prefix(need.caller, bucket, need.evidence.request) {
+        Place::Others(other) => Err(NoGrant::OthersPlace(other)),
+        Place::Own { pattern, conditions } if pattern.ends_with('*') => {
+            Ok((vec![pattern], conditions))
+        }
+        Place::Own { pattern, conditions } if pattern.ends_with('/') => {
+            Ok((vec![format!("{pattern}*"), pattern], conditions))
+        }
+        Place::Own { pattern, conditions } => {
+            Ok((vec![format!("{pattern}/*"), pattern], conditions))
+        }
+        Place::Nobodys => Ok((vec![format!("{prefix}*"), prefix], Vec::new())),
+    }
 }
 
 /// The service in the path of a service-linked role.

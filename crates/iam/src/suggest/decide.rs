@@ -44,7 +44,7 @@ pub fn decide(catalogue: &Catalogue, case: &Case<'_>, reading: Option<Reading>) 
         Some(reading) if reading.looks_like == LooksLike::Exploring => {
             Some("it looks like somebody exploring")
         }
-        Some(_) => None,
+        Some(reading) => reading.withhold.as_deref(),
     };
     let cure = match hostile {
         Some(why) if !case.remedies.is_empty() => {

@@ -74,7 +74,7 @@ pub enum NoGrant {
 /// [`NoGrant`] where every grant would be wider than what is known.
 pub fn grant(need: &Need<'_>) -> Result<Grant, NoGrant> {
     let (resources, own) = resources::patterns(need)?;
-    let mut conditions = conditions::of(need);
+    let mut conditions = conditions::of(need)?;
     place::add(&mut conditions, &own);
     let mut grant =
         Grant { actions: need.actions.to_vec(), resources, conditions, ..Grant::default() };

@@ -7,15 +7,19 @@
 //!
 //! Source: IAM user guide, "IAM policy elements: Variables and tags".
 
+mod forms;
+mod requests;
 mod segment;
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use percent_encoding::percent_decode_str;
 
 use super::caller::Caller;
 use crate::resource::literal;
 use segment::{Named, Segment};
+
+pub use requests::{is_by_request, of_keys, of_prefix, others};
 
 /// Whose place a resource is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,12 +72,18 @@ const OF_DATA: [&str; 21] = [
     "timestream",
 ];
 
+/// How often a path is decoded: what is encoded once more hides no longer.
+const MAX_DECODED: usize = 3;
+
 /// Tells whose place a pattern of an ARN names.
 pub fn of(caller: &Caller<'_>, pattern: &str) -> Place {
     let Some((start, path)) = split(pattern) else { return Place::Nobodys };
     let service = pattern.split(':').nth(2).unwrap_or_default();
     if !OF_DATA.contains(&service) {
         return Place::Nobodys;
+    }
+    if let Some(other) = encoded(caller, path, service) {
+        return Place::Others(other);
     }
     let mut written = start.to_owned();
     let mut conditions = Vec::new();
@@ -115,6 +125,32 @@ pub fn of(caller: &Caller<'_>, pattern: &str) -> Place {
     if is_own { Place::Own { pattern: written, conditions } } else { Place::Nobodys }
 }
 
+/// Another's name behind `%3A` and the like: an object's key is what its URL decodes to.
+fn encoded(caller: &Caller<'_>, path: &str, service: &str) -> Option<Other> {
+    let mut decoded = path.to_owned();
+    for _ in 0..MAX_DECODED {
+        let next = percent_decode_str(&decoded).decode_utf8_lossy().into_owned();
+        if next == decoded {
+            return None;
+        }
+        decoded = next;
+        let other = segment::split(&decoded, service).into_iter().find_map(|segment| match segment
+            .named(caller)
+        {
+            Named::Other(other) => Some(other),
+            Named::Instance => match instance(caller, &segment) {
+                Some(Place::Others(other)) => Some(other),
+                _ => None,
+            },
+            _ => None,
+        });
+        if other.is_some() {
+            return other;
+        }
+    }
+    None
+}
+
 /// Whether a resource may be somebody's place, for whom who knows little of the caller: `false`
 /// only where [`of`] would say [`Place::Nobodys`] of any caller with this session and name.
 pub fn may_be_somebodys(session: Option<&str>, user_name: Option<&str>, resource: &str) -> bool {
@@ -123,41 +159,9 @@ pub fn may_be_somebodys(session: Option<&str>, user_name: Option<&str>, resource
         .splitn(6, ':')
         .nth(5)
         .is_some_and(|path| path.split(['/', ':']).any(super::is_account));
-    holds_account || of(&caller, resource) != Place::Nobodys
-}
-
-/// The condition of a caller's own partition, or whose it is, by the keys of a request on a table.
-///
-/// Source: DynamoDB developer guide, "Using IAM policy conditions for fine-grained access
-/// control": `dynamodb:LeadingKeys`.
-pub fn of_keys(caller: &Caller<'_>, request: Option<&Value>) -> Place {
-    let keys = request.and_then(|request| request.get("key").or_else(|| request.get("keys")));
-    let Some(Value::Object(keys)) = keys else { return Place::Nobodys };
-    for value in keys.values() {
-        let value = value.as_str().or_else(|| value.get("S")?.as_str());
-        let Some(value) = value.filter(|value| value.len() <= 2_048) else { continue };
-        let segment = Segment { text: value, ..Segment::default() };
-        match segment.named(caller) {
-            Named::Variable { text, private: true } => {
-                let conditions = vec![("ForAllValues:StringEquals", "dynamodb:LeadingKeys", text)];
-                return Place::Own { pattern: String::new(), conditions };
-            }
-            Named::Other(other) => return Place::Others(other),
-            Named::Instance => match instance(caller, &segment) {
-                None => {}
-                Some(Place::Others(other)) => return Place::Others(other),
-                Some(_) => return own_key(caller, value),
-            },
-            Named::Session => return own_key(caller, value),
-            Named::Variable { .. } | Named::Nobody => {}
-        }
-    }
-    Place::Nobodys
-}
-
-fn own_key(caller: &Caller<'_>, value: &str) -> Place {
-    let leading = ("ForAllValues:StringEquals", "dynamodb:LeadingKeys", value.to_owned());
-    Place::Own { pattern: String::new(), conditions: vec![leading, only_session(caller)] }
+    let path = split(resource).map(|(_, path)| path).unwrap_or_default();
+    let is_home = segment::split(path, "s3").iter().any(Segment::is_at_home);
+    holds_account || is_home || path.contains('%') || of(&caller, resource) != Place::Nobodys
 }
 
 /// Adds conditions, each as one value.
@@ -178,7 +182,7 @@ pub(super) fn add(
 fn instance(caller: &Caller<'_>, segment: &Segment<'_>) -> Option<Place> {
     let own = caller.session.filter(|session| segment::is_instance(session))?;
     let ids = segment::instances(segment.text);
-    let other = ids.iter().find(|id| **id != own);
+    let other = ids.iter().find(|id| !id.eq_ignore_ascii_case(own));
     Some(match other {
         Some(id) => {
             Place::Others(Other { label: "another instance's place", name: (*id).to_owned() })

@@ -8,13 +8,15 @@ use aware_core::event::{Event, Principal};
 use super::history::History;
 use super::observation::{Observed, fnv};
 use super::reading::{LooksLike, Reading};
-use super::score;
+use super::together::Together;
 
-/// About how many bytes all histories may take. A quiet principal's takes one or two thousand: room
-/// for a hundred thousand of them.
-const MAX_BYTES: usize = 192 << 20;
+/// How many bytes all histories may take. That of a principal who was denied one thing takes less than
+/// one thousand: room for some seventy thousand of them.
+const MAX_BYTES: usize = 64 << 20;
 /// How many principals that were forgotten are remembered as such, by a digest of their keys.
-const MAX_FORGOTTEN: usize = 1 << 20;
+const MAX_FORGOTTEN: usize = 1 << 19;
+/// What a key takes in the table beside its own text, in bytes: half of the table may be empty.
+const KEY: usize = 80;
 /// What the keys of sessions that are judged together begin with.
 const SESSIONS: &str = "sessions of ";
 
@@ -24,7 +26,8 @@ const SESSIONS: &str = "sessions of ";
 /// milder than `exploring` is said of them from then on.
 #[derive(Clone, Debug)]
 pub struct Histories {
-    known: HashMap<String, History>,
+    /// Boxed, since they are large and the table moves them as it grows.
+    known: HashMap<String, Box<History>>,
     bytes: usize,
     max_bytes: usize,
     forgotten: HashSet<u64>,
@@ -77,7 +80,7 @@ impl Histories {
                 self.is_anybody_forgotten || self.forgotten.contains(&fnv(key.as_bytes()));
             let new = if is_partial { History::partial() } else { History::new() };
             self.bytes += cost(key, &new);
-            self.known.insert(key.to_owned(), new);
+            self.known.insert(key.to_owned(), Box::new(new));
         }
         if let Some(history) = self.known.get_mut(key) {
             let before = history.bytes();
@@ -91,19 +94,24 @@ impl Histories {
         if self.bytes <= self.max_bytes {
             return;
         }
-        let mut order: Vec<(usize, i64, u64)> = (self.known.iter())
-            .map(|(key, history)| (history.weight(), history.span.last, fnv(key.as_bytes())))
+        let mut order: Vec<(usize, i64, u64, usize)> = (self.known.iter())
+            .map(|(key, history)| {
+                let digest = fnv(key.as_bytes());
+                (history.weight(), history.span.last, digest, cost(key, history))
+            })
             .collect();
         order.sort_unstable();
-        let by_digest: HashMap<u64, String> =
-            self.known.keys().map(|key| (fnv(key.as_bytes()), key.clone())).collect();
-        for (.., digest) in order {
+        let mut gone = HashSet::new();
+        for (.., digest, bytes) in order {
             if self.bytes <= self.max_bytes / 4 * 3 {
                 break;
             }
-            let gone = by_digest.get(&digest).and_then(|key| self.known.remove_entry(key));
-            let Some((key, history)) = gone else { continue };
-            self.bytes = self.bytes.saturating_sub(cost(&key, &history));
+            self.bytes = self.bytes.saturating_sub(bytes);
+            gone.insert(digest);
+        }
+        self.known.retain(|key, _| !gone.contains(&fnv(key.as_bytes())));
+        self.bytes = self.known.iter().map(|(key, history)| cost(key, history)).sum();
+        for digest in gone {
             if self.forgotten.len() < MAX_FORGOTTEN {
                 self.forgotten.insert(digest);
             } else {
@@ -117,7 +125,7 @@ impl Histories {
         self.is_anybody_forgotten |= other.is_anybody_forgotten;
         self.forgotten.extend(other.forgotten);
         for (key, history) in other.known {
-            self.change(&key, |mine| mine.merge(history));
+            self.change(&key, |mine| mine.merge(*history));
         }
         let forgotten = std::mem::take(&mut self.forgotten);
         for (key, history) in &mut self.known {
@@ -129,14 +137,40 @@ impl Histories {
 
     /// How somebody looks who was observed; `None` when nothing, or too little, is known.
     pub fn reading(&self, principal: &str, issuer: Option<&str>) -> Option<Reading> {
+        let together = self.together(issuer.unwrap_or(principal));
+        self.with(principal, issuer, together.as_ref())
+    }
+
+    /// What the sessions of an issuer look like; `None` when none is known.
+    fn together(&self, issuer: &str) -> Option<Together> {
+        let sessions = self.known.get(&sessions_of(issuer))?;
+        Some(Together::of(issuer, sessions, self.known.get(issuer).map(Box::as_ref)))
+    }
+
+    fn with(
+        &self,
+        principal: &str,
+        issuer: Option<&str>,
+        together: Option<&Together>,
+    ) -> Option<Reading> {
         let own = self.known.get(principal)?;
         let reading = own.reading();
-        if reading.looks_like == LooksLike::Exploring {
-            return Some(reading);
+        let reading = match together {
+            Some(together) => together.applied_to(reading, issuer.is_some()),
+            None => reading,
+        };
+        let is_mild = reading.looks_like != LooksLike::Exploring;
+        let is_partial = own.is_partial || self.are_sessions_partial(principal, issuer);
+        (!is_mild || !is_partial).then_some(reading)
+    }
+
+    /// Whether something was forgotten of the sessions that are judged together with a principal.
+    fn are_sessions_partial(&self, principal: &str, issuer: Option<&str>) -> bool {
+        let key = sessions_of(issuer.unwrap_or(principal));
+        match self.known.get(&key) {
+            Some(sessions) => sessions.is_partial,
+            None => issuer.is_some() || self.forgotten.contains(&fnv(key.as_bytes())),
         }
-        let together = issuer.and_then(|issuer| self.known.get(&sessions_of(issuer)));
-        let together = together.and_then(score::read_sessions);
-        together.or((!own.is_partial).then_some(reading))
     }
 
     /// How the principal of an event looks.
@@ -146,15 +180,21 @@ impl Histories {
 
     /// The reading with the most points: of one principal who goes by several names.
     pub fn worst(&self) -> Reading {
-        let read = |(key, history): (&String, &History)| {
-            let are_many = key.starts_with(SESSIONS);
-            if are_many { score::read_sessions(history) } else { Some(history.reading()) }
-        };
-        let worst =
-            self.known.iter().filter_map(read).max_by(|a, b| {
-                a.points.cmp(&b.points).then_with(|| b.to_string().cmp(&a.to_string()))
-            });
-        worst.unwrap_or_else(|| History::new().reading())
+        let issuers = || self.known.keys().filter_map(|key| key.strip_prefix(SESSIONS));
+        let together: Vec<Together> =
+            issuers().filter_map(|issuer| self.together(issuer)).collect();
+        let own = self.known.iter().filter(|(key, _)| !key.starts_with(SESSIONS));
+        let exploring = together.iter().filter_map(|one| one.exploring.clone());
+        let mut all: Vec<Reading> =
+            own.map(|(_, history)| history.reading()).chain(exploring).collect();
+        all.sort_by_cached_key(|one| (-one.points, one.to_string()));
+        let why = all.iter().filter_map(|one| one.withhold.clone());
+        let why = why.chain(together.into_iter().filter_map(|one| one.withhold)).min();
+        let worst = all.into_iter().next().unwrap_or_else(|| History::new().reading());
+        match why.filter(|_| worst.looks_like != LooksLike::Exploring) {
+            Some(why) => worst.held(why),
+            None => worst,
+        }
     }
 
     /// Remembers that a group was told of a principal, by the group's key.
@@ -166,7 +206,7 @@ impl Histories {
 
     /// One history, by the key that [`keys`] tells.
     pub fn get(&self, key: &str) -> Option<&History> {
-        self.known.get(key)
+        self.known.get(key).map(Box::as_ref)
     }
 
     /// Takes up what was kept under a key.
@@ -175,7 +215,7 @@ impl Histories {
             self.bytes = self.bytes.saturating_sub(cost(key, &old));
         }
         self.bytes += cost(key, &history);
-        self.known.insert(key.to_owned(), history);
+        self.known.insert(key.to_owned(), Box::new(history));
         self.make_room();
     }
 
@@ -195,12 +235,14 @@ impl Histories {
 pub struct Readings<'h> {
     histories: &'h Histories,
     made: HashMap<String, Option<Reading>>,
+    /// Of issuers.
+    together: HashMap<String, Option<Together>>,
 }
 
 impl<'h> Readings<'h> {
     /// Readings from a table that does not change meanwhile.
     pub fn new(histories: &'h Histories) -> Self {
-        Self { histories, made: HashMap::new() }
+        Self { histories, made: HashMap::new(), together: HashMap::new() }
     }
 
     /// The table.
@@ -211,7 +253,12 @@ impl<'h> Readings<'h> {
     /// See [`Histories::reading`].
     pub fn of(&mut self, principal: &str, issuer: Option<&str>) -> Option<&Reading> {
         if !self.made.contains_key(principal) {
-            let reading = self.histories.reading(principal, issuer);
+            let owner = issuer.unwrap_or(principal);
+            if !self.together.contains_key(owner) {
+                self.together.insert(owner.to_owned(), self.histories.together(owner));
+            }
+            let together = self.together.get(owner).and_then(Option::as_ref);
+            let reading = self.histories.with(principal, issuer, together);
             self.made.insert(principal.to_owned(), reading);
         }
         self.made.get(principal)?.as_ref()
@@ -220,6 +267,12 @@ impl<'h> Readings<'h> {
 
 /// Under which keys the histories that tell how somebody looks are kept.
 pub fn keys(principal: &str, issuer: Option<&str>) -> Vec<String> {
+    let own = [Some(principal), issuer].into_iter().flatten().map(str::to_owned);
+    own.chain([sessions_of(issuer.unwrap_or(principal))]).collect()
+}
+
+/// Under which of these keys the histories are kept that an observation of somebody changes.
+pub fn changed_keys(principal: &str, issuer: Option<&str>) -> Vec<String> {
     std::iter::once(principal.to_owned()).chain(issuer.map(sessions_of)).collect()
 }
 
@@ -228,5 +281,5 @@ fn sessions_of(issuer: &str) -> String {
 }
 
 fn cost(key: &str, history: &History) -> usize {
-    2 * key.len() + history.bytes()
+    KEY + key.len() + history.bytes()
 }

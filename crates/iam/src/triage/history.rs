@@ -1,13 +1,12 @@
 //! What is remembered of one principal.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use super::bounded::{Ends, Few, FewKeys, Span};
+use super::bounded::{Ends, Few, FewKeys, Heap, Span};
 use super::observation::{Observation, fnv};
 use super::reading::Reading;
 use super::score;
+use super::self_grant::Given;
 
 /// Length of a slot, in seconds; a window of an hour is six of them.
 pub(super) const SLOT: i64 = 600;
@@ -41,6 +40,8 @@ pub struct History {
     pub(super) tools: Few<String, 40>,
     /// Operations by which the principal surely gave itself permissions.
     pub(super) self_grants: Few<String, 32>,
+    /// Operations by which it may have given itself permissions.
+    pub(super) possible_grants: Few<String, 32>,
     /// Actions, as patterns, allowed by policies that the principal changed and that may be its own.
     pub(super) allowed: Few<String, 400>,
     /// A person.
@@ -71,9 +72,12 @@ pub(super) struct Deed {
     pub(super) slots: Ends<8>,
     /// Digests of what it was done to.
     pub(super) targets: Few<u64, TARGETS>,
+    /// Digests of what those are in: buckets, tables, secrets.
+    pub(super) places: Few<u64, TARGETS>,
     pub(super) is_looking: bool,
     pub(super) is_blind: bool,
     pub(super) is_sensitive: bool,
+    pub(super) is_opening: bool,
     pub(super) is_named: bool,
     /// Some denial of it was implicit, and none was otherwise.
     pub(super) is_implicit: bool,
@@ -104,9 +108,10 @@ impl History {
         }
         seen.tool.iter().for_each(|tool| self.tools.add(*tool));
         match &seen.grant {
-            Some(grant) => match &grant.allows {
-                None => self.self_grants.add(clip(&grant.operation)),
-                Some(actions) => actions.iter().for_each(|one| self.allowed.add(clip(one))),
+            Some(grant) => match &grant.given {
+                Given::Surely => self.self_grants.add(clip(&grant.operation)),
+                Given::Perhaps => self.possible_grants.add(clip(&grant.operation)),
+                Given::Actions(all) => all.iter().for_each(|one| self.allowed.add(clip(one))),
             },
             None => self.deny(seen),
         }
@@ -132,20 +137,21 @@ impl History {
         for (mine, theirs) in
             [(&mut self.denied, &other.denied), (&mut self.console, &other.console)]
         {
-            for (key, deed) in &theirs.0 {
+            for (key, deed) in theirs.iter() {
                 mine.change(key.as_str(), |mine| mine.merge(deed));
             }
         }
         for (mine, theirs) in
             [(&mut self.networks, &other.networks), (&mut self.agents, &other.agents)]
         {
-            for (name, span) in &theirs.0 {
+            for (name, span) in theirs.iter() {
                 mine.change(name.as_str(), |mine| mine.merge(*span));
             }
         }
         self.regions.merge(other.regions);
         self.tools.merge(other.tools);
         self.self_grants.merge(other.self_grants);
+        self.possible_grants.merge(other.possible_grants);
         self.allowed.merge(other.allowed);
         self.groups.merge(other.groups);
         self.is_person |= other.is_person;
@@ -165,7 +171,7 @@ impl History {
 
     /// The groups that were told of it, as far as they are remembered.
     pub fn groups(&self) -> impl Iterator<Item = &str> {
-        self.groups.0.iter().map(String::as_str)
+        self.groups.iter().map(String::as_str)
     }
 
     /// Which of the two it looks like, with points and reasons.
@@ -175,24 +181,34 @@ impl History {
 
     /// Everything that was denied, to scripts and to the console.
     pub(super) fn deeds(&self) -> impl Iterator<Item = &Deed> {
-        self.denied.0.values().chain(self.console.0.values())
+        self.denied.values().chain(self.console.values())
+    }
+
+    /// The same, each with its action.
+    pub(super) fn deeds_by_action(&self) -> impl Iterator<Item = (&str, &Deed)> {
+        let all = self.denied.iter().chain(self.console.iter());
+        all.map(|(key, deed)| (action_of(key), deed))
     }
 
     /// How much would be lost with it: what is quiet and harmless weighs least.
     pub(super) fn weight(&self) -> usize {
-        let sensitive = self.denied.0.values().filter(|deed| deed.is_sensitive).count();
-        let grants = self.self_grants.0.len() + usize::from(!self.allowed.0.is_empty());
-        self.denied.0.len()
-            + self.console.0.len()
-            + 4 * sensitive
-            + 16 * grants
-            + 16 * self.tools.0.len()
+        let sensitive = self.denied.values().filter(|deed| deed.is_sensitive).count();
+        let grants = self.self_grants.len()
+            + self.possible_grants.len()
+            + usize::from(!self.allowed.is_empty());
+        self.denied.len() + self.console.len() + 4 * sensitive + 16 * grants + 16 * self.tools.len()
     }
 
-    /// About how many bytes it takes.
+    /// How many bytes it takes, what its allocations take included.
     pub(super) fn bytes(&self) -> usize {
-        let texts = self.networks.0.len() + self.agents.0.len() + self.allowed.0.len();
-        512 + 640 * (self.denied.0.len() + self.console.0.len()) + 96 * texts
+        let texts = self.tools.heap()
+            + self.regions.heap()
+            + self.self_grants.heap()
+            + self.possible_grants.heap()
+            + self.allowed.heap()
+            + self.groups.heap();
+        let spans = self.networks.heap() + self.agents.heap();
+        size_of::<Self>() + texts + spans + self.denied.heap() + self.console.heap()
     }
 }
 
@@ -201,9 +217,11 @@ impl Deed {
         self.slots.add(seen.time.div_euclid(SLOT), Span::at(seen.time));
         let target = seen.target.as_deref().unwrap_or_default();
         self.targets.add(&fnv(target.as_bytes()));
+        self.places.add(&fnv(container(target).as_bytes()));
         self.is_looking |= seen.is_looking;
         self.is_blind |= seen.is_blind;
         self.is_sensitive |= seen.is_sensitive;
+        self.is_opening |= seen.is_opening;
         self.is_named |= seen.is_named;
         self.is_implicit |= seen.is_implicit;
         self.is_otherwise |= !seen.is_implicit;
@@ -212,9 +230,11 @@ impl Deed {
     fn merge(&mut self, other: &Self) {
         self.slots.merge(&other.slots);
         self.targets.merge(other.targets.clone());
+        self.places.merge(other.places.clone());
         self.is_looking |= other.is_looking;
         self.is_blind |= other.is_blind;
         self.is_sensitive |= other.is_sensitive;
+        self.is_opening |= other.is_opening;
         self.is_named |= other.is_named;
         self.is_implicit |= other.is_implicit;
         self.is_otherwise |= other.is_otherwise;
@@ -222,12 +242,25 @@ impl Deed {
 
     /// From the first to the last time that is remembered.
     pub(super) fn span(&self) -> Span {
-        let spans: &BTreeMap<i64, Span> = &self.slots.0;
-        spans.values().fold(Span::default(), |mut all, span| {
-            all.merge(*span);
+        self.slots.iter().fold(Span::default(), |mut all, (_, span)| {
+            all.merge(span);
             all
         })
     }
+}
+
+impl Heap for Deed {
+    fn heap(&self) -> usize {
+        self.slots.heap() + self.targets.heap() + self.places.heap()
+    }
+}
+
+/// What a target is in: an object's bucket, a stream's log group; else the target itself.
+fn container(target: &str) -> &str {
+    if target.starts_with("arn:") && target.contains(":s3:::") {
+        return target.split('/').next().unwrap_or(target);
+    }
+    target.split(":log-stream:").next().unwrap_or(target)
 }
 
 fn clip(text: &str) -> &str {

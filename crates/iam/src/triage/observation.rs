@@ -55,11 +55,14 @@ pub struct Observation {
     pub is_blind: bool,
     /// Whether nobody should be granted the action unasked.
     pub is_sensitive: bool,
+    /// Whether what it is on opens something else: a secret, a key, a role.
+    pub is_opening: bool,
     /// Denied because no identity-based policy allows it, in the caller's own account.
     pub is_implicit: bool,
     /// A person: an IAM user, root, or a session with a person's name.
     pub is_person: bool,
-    /// A page of the console asked, for much that its visitor did not look for.
+    /// A page of the console may have asked, for much that its visitor did not look for. Pages ask
+    /// what there is; they do not fetch data or change anything unasked.
     pub is_console: bool,
     /// A browser's user agent with a long-term key, which no console uses.
     pub is_disguised: bool,
@@ -95,6 +98,8 @@ impl Observation {
         let is_looking = looking.unwrap_or_else(|| signs::is_looking(&action));
         let is_named = event.resource().is_some() || has_names(event);
         let needs_name = known.as_ref().map_or(is_named, ActionEntry::requires_resource);
+        let is_sensitive = known.as_ref().is_some_and(|entry| entry.sensitivity.is_withheld());
+        let is_page = is_looking && !is_sensitive && !signs::reads_data(&action);
         let agent = event.network.user_agent.as_deref().unwrap_or_default();
         Some(Self {
             time: event.time.as_second(),
@@ -102,10 +107,11 @@ impl Observation {
             is_named,
             is_looking,
             is_blind: signs::is_reconnaissance(&action) || is_looking && !needs_name,
-            is_sensitive: known.is_some_and(|entry| entry.sensitivity.is_withheld()),
+            is_sensitive,
+            is_opening: signs::is_opening(&action) || passes_role(event),
             is_implicit: is_implicit(event),
             is_person: is_person(event),
-            is_console: is_from_console(event) && !signs::is_script(agent),
+            is_console: is_page && is_from_console(event) && !signs::is_script(agent),
             is_disguised: is_disguised(event),
             tool: signs::tool(agent),
             network: event.network.neighbourhood(),
@@ -219,6 +225,12 @@ fn is_person(event: &Event) -> bool {
         PrincipalKind::AssumedRole => has_session_of_person,
         _ => false,
     }
+}
+
+/// Whether AWS's text says that the call hands on a role.
+fn passes_role(event: &Event) -> bool {
+    let message = event.error_message.as_deref().unwrap_or_default();
+    message.contains(" to perform: iam:PassRole on ")
 }
 
 /// AWS itself says that the credentials are those of somebody signed in to the console.

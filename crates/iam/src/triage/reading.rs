@@ -47,6 +47,10 @@ pub struct Reading {
     pub is_person: bool,
     /// The reasons.
     pub reasons: Vec<Reason>,
+    /// Why nothing is to be granted until somebody has looked, where it does not look like
+    /// exploring.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withhold: Option<String>,
 }
 
 /// From how many points it looks like exploring.
@@ -66,7 +70,19 @@ impl Reading {
             ..=LACKING_FROM => LooksLike::LacksPermission,
             _ => LooksLike::Unclear,
         };
-        Self { looks_like, points, is_person, reasons }
+        Self { looks_like, points, is_person, reasons, withhold: None }
+    }
+
+    /// The same, with a reason to grant nothing until somebody has looked. What lacks a permission
+    /// and more is unclear.
+    pub(super) fn held(mut self, why: String) -> Self {
+        if self.looks_like == LooksLike::LacksPermission {
+            self.reasons.insert(0, Reason { points: -self.points, text: why.clone() });
+            self.looks_like = LooksLike::Unclear;
+            self.points = 0;
+        }
+        self.withhold.get_or_insert(why);
+        self
     }
 }
 

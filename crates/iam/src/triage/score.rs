@@ -6,9 +6,9 @@
 use std::collections::BTreeSet;
 
 use super::history::{Deed, History, TARGETS, action_of};
-use super::reading::{EXPLORING_FROM, Reading, Reason};
+use super::reading::{EXPLORING_FROM, LooksLike, Reading, Reason};
 use super::window::Window;
-use super::{signs, steady};
+use super::{signs, steady, withhold};
 use crate::action;
 use crate::catalogue::Catalogue;
 use crate::policy::{Glob, Truth};
@@ -23,6 +23,14 @@ const SESSIONS_FROM: i32 = 6;
 
 /// Judges the worst stretch of time by itself, and the principal's whole record beside it.
 pub(super) fn read(history: &History) -> Reading {
+    let reading = by_points(history);
+    match withhold::because(history).filter(|_| reading.looks_like != LooksLike::Exploring) {
+        Some(why) => reading.held(why),
+        None => reading,
+    }
+}
+
+fn by_points(history: &History) -> Reading {
     let mut reasons = worst(Window::hours(history).iter().map(|hour| in_an_hour(history, hour)));
     let whole = over_all(&Window::whole(history));
     if sum(&whole) > sum(&reasons) {
@@ -184,6 +192,23 @@ fn data(hour: &Window<'_>) -> Reason {
     }
 }
 
+/// Data of several services tried at any pace: who waits a day between them wants the same.
+fn all_data(whole: &Window<'_>) -> Reason {
+    let (reads, services) = data_reads(whole);
+    let points = match (reads, services) {
+        (4.., 3..) => 4,
+        (3.., 2..) => 3,
+        _ => return none(),
+    };
+    reason(points, format!("{reads} ways to read data of {services} services tried"))
+}
+
+/// How many ways to read data were tried, of how many services.
+pub(super) fn data_reads(window: &Window<'_>) -> (usize, usize) {
+    let reads: Vec<&str> = window.those(|action, _| signs::reads_data(action)).collect();
+    (reads.len(), services(reads.iter().copied()))
+}
+
 /// Denials from a network or agent that the principal, known for a day or more, did not have.
 fn novelty(history: &History, hour: &Window<'_>) -> Vec<Reason> {
     let is_new = |first: i64| {
@@ -193,7 +218,7 @@ fn novelty(history: &History, hour: &Window<'_>) -> Vec<Reason> {
     let mut reasons = Vec::new();
     let kinds = [(2, "network", &history.networks), (1, "user agent", &history.agents)];
     for (points, what, known) in kinds {
-        if let Some((name, _)) = known.0.iter().find(|(_, span)| is_new(span.first)) {
+        if let Some((name, _)) = known.iter().find(|(_, span)| is_new(span.first)) {
             reasons.push(reason(points, format!("from a {what} not seen before, {name}")));
         }
     }
@@ -222,7 +247,7 @@ fn over_all(whole: &Window<'_>) -> Vec<Reason> {
     };
     let probing = permissions(whole);
     let probing = reason(probing.points + i32::from(probing.points == 3), probing.text);
-    vec![spread, plan(whole), probing, sensitive(whole, 4)]
+    vec![spread, plan(whole), probing, sensitive(whole, 4), all_data(whole)]
 }
 
 /// What stands beside the worst stretch of time.
@@ -232,19 +257,32 @@ fn standing(history: &History) -> Vec<Reason> {
     let points = |tool: &str| {
         if tool.contains("scanner") || tool.contains("inventory") { 5 } else { 8 }
     };
-    let worst = history.tools.0.iter().max_by_key(|tool| (points(tool), std::cmp::Reverse(*tool)));
+    let worst = history.tools.iter().max_by_key(|tool| (points(tool), std::cmp::Reverse(*tool)));
     if let Some(tool) = worst {
         reasons.push(reason(points(tool), format!("its user agent names {tool}")));
     }
-    if history.is_disguised && !history.denied.0.is_empty() {
+    if history.is_disguised && !history.denied.is_empty() {
         reasons.push(reason(2, "a browser's user agent with a long-term key"));
     }
     reasons.extend([helped_itself(history), everywhere(history), many_targets(history)]);
-    let pages = services(history.console.0.keys().map(|key| action_of(key)));
+    let pages = services(history.console.keys().map(|key| action_of(key)));
     if pages >= 15 {
         reasons.push(reason(4, format!("the console's pages of {pages} services")));
+    } else if let Some(lists) = listed_by_console(history) {
+        let text = format!("{lists} different lists with the console's credentials");
+        reasons.push(reason(3, text));
     }
     reasons
+}
+
+/// How many different lists were asked for with the console's credentials, where they are more than a
+/// page asks for. Whatever runs in a browser's place has these credentials too.
+pub(super) fn listed_by_console(history: &History) -> Option<usize> {
+    let actions = || history.console.keys().map(|key| action_of(key));
+    let known = || actions().filter(|action| signs::is_reconnaissance(action));
+    let begins = known().count() >= 6 && services(known()) >= 4;
+    let count = actions().count();
+    (begins || count >= 12 && services(actions()) >= 6).then_some(count)
 }
 
 /// The principal was denied something, and gave itself permissions: before or after.
@@ -252,10 +290,10 @@ fn helped_itself(history: &History) -> Reason {
     if history.deeds().next().is_none() {
         return none();
     }
-    if let Some(operation) = history.self_grants.0.first() {
+    if let Some(operation) = history.self_grants.first() {
         return reason(5, format!("gave itself permissions by {operation}"));
     }
-    let denied = history.denied.0.keys().chain(history.console.0.keys());
+    let denied = history.denied.keys().chain(history.console.keys());
     let granted = denied.map(|key| action_of(key)).find(|action| is_allowed(history, action));
     granted.map_or_else(none, |action| {
         reason(5, format!("changed a policy so that it allows {action}, which it was denied"))
@@ -263,7 +301,7 @@ fn helped_itself(history: &History) -> Reason {
 }
 
 fn is_allowed(history: &History, denied: &str) -> bool {
-    if history.allowed.0.is_empty() {
+    if history.allowed.is_empty() {
         return false;
     }
     let needed = denied.split_once(':').and_then(|(service, name)| {
@@ -274,22 +312,22 @@ fn is_allowed(history: &History, denied: &str) -> bool {
         let glob = Glob::folded(pattern);
         names.iter().any(|name| glob.matches(&name.to_ascii_lowercase()) == Truth::True)
     };
-    history.allowed.is_full() || history.allowed.0.iter().any(covers)
+    history.allowed.is_full() || history.allowed.iter().any(covers)
 }
 
 /// The same looking around in many regions.
 fn everywhere(history: &History) -> Reason {
-    match history.regions.0.len() {
+    match history.regions.len() {
         n @ 8.. => reason(4, format!("looked around in {n} regions")),
         n @ 4.. => reason(2, format!("looked around in {n} regions")),
         _ => none(),
     }
 }
 
-/// One call that looks or reads, on many things.
+/// One call that looks, reads or takes on a role, on many things.
 fn many_targets(history: &History) -> Reason {
-    let tries = |deed: &&Deed| deed.is_looking || deed.is_sensitive;
-    let most = history.denied.0.values().filter(tries).map(|deed| deed.targets.0.len()).max();
+    let tries = |deed: &&Deed| deed.is_looking || deed.is_sensitive || deed.is_opening;
+    let most = history.deeds().filter(tries).map(|deed| deed.targets.len()).max();
     match most {
         Some(n @ 10..) => {
             let more = if n >= TARGETS { " or more" } else { "" };
@@ -323,7 +361,7 @@ fn few(history: &History) -> Reason {
     let is_named = history.deeds().all(|deed| deed.is_named);
     let actions = history.deeds().count();
     let targets: BTreeSet<u64> =
-        history.deeds().flat_map(|deed| &deed.targets.0).copied().collect();
+        history.deeds().flat_map(|deed| deed.targets.iter()).copied().collect();
     match (actions, targets.len()) {
         (1, 0..=1) if is_named => reason(-2, "one action on one resource"),
         (1, 0..=1) => reason(-1, "one action"),
@@ -339,7 +377,7 @@ fn few(history: &History) -> Reason {
 fn repeats(history: &History) -> Reason {
     let runs: Vec<Vec<i64>> = history
         .deeds()
-        .map(|deed| steady::runs(&deed.slots.0.values().map(|span| span.first).collect()))
+        .map(|deed| steady::runs(&deed.slots.iter().map(|(_, span)| span.first).collect()))
         .collect();
     if runs.iter().any(|runs| steady::is_steady(runs)) {
         return reason(-3, "at steady intervals");

@@ -1,66 +1,40 @@
-//! Calls by which a principal gives itself permissions.
+//! Calls by which a principal gives itself permissions, or may.
 //!
 //! They are looked for in every log, whatever the rules: who is denied and then helps himself is no
 //! workload. IAM's own operations say whom they are about; where only a policy's document does, its
-//! actions are kept, and held against what the principal is denied.
+//! actions are kept, and held against what the principal is denied. Where the way leads over another
+//! (his key, a role that a function runs with, a trust that lets many in), nobody can know: then
+//! there is no grant until somebody has looked.
 
 use aware_core::event::{Event, Outcome, field};
 use serde_json::Value;
 
+mod operations;
+
+use operations::Aim;
+pub use operations::operations;
+
 /// How many actions of a policy's document are kept.
 const MAX_ACTIONS: usize = 400;
 
-/// How an operation tells whether it is about the caller himself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Aim {
-    /// The request names the user or role under this key; without it, some mean the caller.
-    Named(&'static str),
-    /// As [`Aim::Named`], and a request without the name is about the caller.
-    NamedOrCaller(&'static str),
-    /// The request's text holds the caller's ARN: a trust, bucket or key policy that lets him in.
-    Mentioned,
-    /// The request names the role, or its text holds the caller's ARN.
-    NamedOrMentioned(&'static str),
-    /// Whose policy it is the request does not say: its document's actions tell.
-    Document,
+/// How sure it is that a call gave the caller something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// It was for himself.
+    Surely,
+    /// It may have been: by way of another user or role, or by what bound him before.
+    Perhaps,
+    /// These actions, as patterns in lower case, by a policy that may be his.
+    Actions(Vec<String>),
 }
 
-/// Operations that give permissions or credentials: the service, the name, whom it is about.
-/// Source: IAM API reference; the paths of escalation are those of published research on them.
-const OPERATIONS: [(&str, &str, Aim); 18] = [
-    ("iam", "PutUserPolicy", Aim::Named("userName")),
-    ("iam", "AttachUserPolicy", Aim::Named("userName")),
-    ("iam", "DeleteUserPermissionsBoundary", Aim::Named("userName")),
-    ("iam", "AddUserToGroup", Aim::Named("userName")),
-    ("iam", "CreateLoginProfile", Aim::Named("userName")),
-    ("iam", "UpdateLoginProfile", Aim::Named("userName")),
-    ("iam", "CreateAccessKey", Aim::NamedOrCaller("userName")),
-    ("iam", "PutRolePolicy", Aim::Named("roleName")),
-    ("iam", "AttachRolePolicy", Aim::Named("roleName")),
-    ("iam", "DeleteRolePermissionsBoundary", Aim::Named("roleName")),
-    ("iam", "UpdateAssumeRolePolicy", Aim::NamedOrMentioned("roleName")),
-    ("iam", "PutGroupPolicy", Aim::Document),
-    ("iam", "AttachGroupPolicy", Aim::Document),
-    ("iam", "CreatePolicyVersion", Aim::Document),
-    ("iam", "SetDefaultPolicyVersion", Aim::Document),
-    ("s3", "PutBucketPolicy", Aim::Mentioned),
-    ("kms", "PutKeyPolicy", Aim::Mentioned),
-    ("secretsmanager", "PutResourcePolicy", Aim::Mentioned),
-];
-
-/// The names of the operations, each once: what a log is searched for.
-pub fn operations() -> impl Iterator<Item = (&'static str, &'static str)> {
-    OPERATIONS.iter().map(|(service, name, _)| (*service, *name))
-}
-
-/// A call that gave permissions to who made it.
+/// A call that gave permissions to who made it, or may have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SelfGrant {
     /// `iam:PutUserPolicy`.
     pub operation: String,
-    /// `None` when it was surely for the caller himself; else the actions, as patterns in lower
-    /// case, that a policy allows which may be the caller's.
-    pub allows: Option<Vec<String>>,
+    /// What it gave.
+    pub given: Given,
 }
 
 impl SelfGrant {
@@ -70,48 +44,202 @@ impl SelfGrant {
             return None;
         }
         let (service, name) = (event.action.service.as_str(), event.action.name.as_str());
-        let (.., aim) = OPERATIONS.iter().find(|(of, is, _)| *of == service && *is == name)?;
+        let aim = operations::aim(service, name)?;
         let principal = &event.principal;
         let is_at_home = principal.account.is_none() || principal.account == event.account;
         let nothing = Value::Null;
-        let request = field::REQUEST.get(&event.record).unwrap_or(&nothing);
-        let own = principal.arn.as_deref().filter(|_| is_at_home)?;
-        let operation = format!("{service}:{name}");
-        let sure = Self { operation: operation.clone(), allows: None };
+        let request = Request {
+            own: Own::of(event).filter(|_| is_at_home)?,
+            fields: field::REQUEST.get(&event.record).unwrap_or(&nothing),
+        };
+        Some(Self { operation: format!("{service}:{name}"), given: request.given(aim)? })
+    }
+}
+
+/// The caller by the names that a request may call him by.
+struct Own<'e> {
+    /// The ARN of the user or role.
+    arn: &'e str,
+    /// `:assumed-role/app/`, of a role.
+    sessions: Option<String>,
+    account: &'e str,
+}
+
+impl<'e> Own<'e> {
+    fn of(event: &'e Event) -> Option<Self> {
+        let principal = &event.principal;
+        // A federation token acts for the user who asked for it.
+        let arn = principal.issuer.as_deref().or(principal.arn.as_deref())?;
+        let role = arn.contains(":role/").then(|| arn.rsplit('/').next()).flatten();
+        let account = principal.account.as_deref().or(event.account.as_deref());
+        Some(Self {
+            arn,
+            sessions: role.map(|role| format!(":assumed-role/{role}/")),
+            account: account.unwrap_or_default(),
+        })
+    }
+}
+
+struct Request<'e> {
+    own: Own<'e>,
+    fields: &'e Value,
+}
+
+impl Request<'_> {
+    fn given(&self, aim: Aim) -> Option<Given> {
+        let sure = |is: bool| is.then_some(Given::Surely);
+        let perhaps = |is: bool| is.then_some(Given::Perhaps);
         match aim {
-            Aim::Named(key) => is_own_name(request, key, own).then_some(sure),
-            Aim::NamedOrCaller(key) => (request.get(key).is_none_or(Value::is_null)
-                || is_own_name(request, key, own))
-            .then_some(sure),
-            Aim::Mentioned => mentions(request, own).then_some(sure),
-            Aim::NamedOrMentioned(key) => {
-                (is_own_name(request, key, own) || mentions(request, own)).then_some(sure)
+            Aim::Named(key) => sure(self.is_own_name(key)),
+            Aim::Policy(key) => {
+                sure(self.is_own_name(key)).or_else(|| perhaps(gives_nearly_all(self.fields)))
             }
-            Aim::Document => {
-                let allows = allowed(request)?;
-                Some(Self { operation, allows: Some(allows) })
+            Aim::Removal(key) if !self.is_own_name(key) => None,
+            Aim::Removal(_) => sure(takes_away_a_denial(self.fields)).or(Some(Given::Perhaps)),
+            Aim::Credentials(key) => {
+                let is_own = self.fields.get(key).is_none_or(Value::is_null);
+                sure(is_own || self.is_own_name(key)).or(Some(Given::Perhaps))
             }
+            Aim::Mentioned => {
+                sure(self.is_mentioned()).or_else(|| perhaps(self.lets_everybody_in()))
+            }
+            Aim::Trust => {
+                let is_own = self.is_own_name("roleName") || self.is_mentioned();
+                sure(is_own).or_else(|| perhaps(self.lets_everybody_in() || self.lets_root_in()))
+            }
+            Aim::Document => allowed(self.fields)
+                .map(Given::Actions)
+                .or_else(|| perhaps(self.fields.get("groupName").is_some())),
+            Aim::PassesRole => perhaps(passes_role(self.fields, 0)),
+            Aim::Anybody => Some(Given::Perhaps),
+            Aim::PublicAcl => perhaps(is_public_acl(self.fields)),
         }
     }
+
+    /// Whether the request names the caller's user or role. Names differ by more than case.
+    fn is_own_name(&self, key: &str) -> bool {
+        let name = self.own.arn.rsplit('/').next().unwrap_or(self.own.arn);
+        let named = self.fields.get(key).and_then(Value::as_str);
+        named.is_some_and(|named| named.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether the caller's ARN is in the request, or that of a session of his role.
+    fn is_mentioned(&self) -> bool {
+        any_text(self.fields, 0, &|text| {
+            let is_session = |sessions: &String| text.contains(sessions.as_str());
+            mentions(text, self.own.arn) || self.own.sessions.as_ref().is_some_and(is_session)
+        })
+    }
+
+    fn lets_everybody_in(&self) -> bool {
+        any_principal(self.fields, 0, &|text| text == "*")
+    }
+
+    fn lets_root_in(&self) -> bool {
+        let account = self.own.account;
+        any_principal(self.fields, 0, &|text| {
+            text == account || text.ends_with(&format!("::{account}:root"))
+        })
+    }
 }
 
-/// Whether the request names the user or role of this ARN. Names differ by more than case.
-fn is_own_name(request: &Value, key: &str, own: &str) -> bool {
-    let name = own.rsplit('/').next().unwrap_or(own);
-    request.get(key).and_then(Value::as_str).is_some_and(|named| named.eq_ignore_ascii_case(name))
+/// How deep a request is looked into, documents in strings included.
+const MAX_DEPTH: usize = 32;
+
+/// A document that a string holds: escapes in it hide nothing then.
+fn document(text: &str) -> Option<Value> {
+    text.trim_start().starts_with(['{', '[']).then(|| serde_json::from_str(text).ok()).flatten()
 }
 
-/// Whether the ARN stands in a text of the request, and not as the beginning of a longer name.
-fn mentions(request: &Value, own: &str) -> bool {
-    match request {
-        Value::String(text) => text.match_indices(own).any(|(at, _)| {
-            let after = text.get(at + own.len()..).and_then(|rest| rest.chars().next());
-            !after.is_some_and(|c| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c))
-        }),
-        Value::Array(inner) => inner.iter().any(|one| mentions(one, own)),
-        Value::Object(inner) => inner.values().any(|one| mentions(one, own)),
+/// Whether a text anywhere in a value is so, those of documents in strings included.
+fn any_text(value: &Value, depth: usize, is: &dyn Fn(&str) -> bool) -> bool {
+    if depth > MAX_DEPTH {
+        return false;
+    }
+    match value {
+        Value::String(text) => {
+            is(text) || document(text).is_some_and(|inner| any_text(&inner, depth + 1, is))
+        }
+        Value::Array(inner) => inner.iter().any(|one| any_text(one, depth + 1, is)),
+        Value::Object(inner) => inner.values().any(|one| any_text(one, depth + 1, is)),
         _ => false,
     }
+}
+
+/// Whether a principal that a statement or a parameter of this name lets in is so.
+fn any_principal(value: &Value, depth: usize, is: &dyn Fn(&str) -> bool) -> bool {
+    if depth > MAX_DEPTH {
+        return false;
+    }
+    match value {
+        Value::String(text) => {
+            document(text).is_some_and(|inner| any_principal(&inner, depth + 1, is))
+        }
+        Value::Array(inner) => inner.iter().any(|one| any_principal(one, depth + 1, is)),
+        Value::Object(inner) if inner.get("Effect").is_some_and(|effect| effect == "Deny") => false,
+        Value::Object(inner) => inner.iter().any(|(key, one)| {
+            key.eq_ignore_ascii_case("principal") && any_text(one, depth + 1, is)
+                || any_principal(one, depth + 1, is)
+        }),
+        _ => false,
+    }
+}
+
+/// Whether the ARN is in a text, and not as the beginning of a longer name.
+fn mentions(text: &str, own: &str) -> bool {
+    text.match_indices(own).any(|(at, _)| {
+        let after = text.get(at + own.len()..).and_then(|rest| rest.chars().next());
+        !after.is_some_and(|c| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c))
+    })
+}
+
+/// Whether a role or an instance profile is handed over, under whatever name.
+fn passes_role(request: &Value, depth: usize) -> bool {
+    let Value::Object(fields) = request else { return false };
+    fields.iter().any(|(key, value)| {
+        let key = key.to_ascii_lowercase();
+        let is_role = key.contains("role") || key.contains("instanceprofile");
+        let is_given = match value {
+            Value::String(text) => !text.is_empty(),
+            Value::Object(parts) => !parts.is_empty(),
+            Value::Array(parts) => !parts.is_empty(),
+            _ => false,
+        };
+        is_role && is_given || depth < 8 && passes_role(value, depth + 1)
+    })
+}
+
+/// Whether what is taken away is a denial by its name: AWS's quarantine of leaked keys, or whatever
+/// somebody called so.
+fn takes_away_a_denial(request: &Value) -> bool {
+    let names = ["policyArn", "policyName", "groupName"].iter();
+    let mut names = names.filter_map(|key| request.get(key)?.as_str()).map(str::to_ascii_lowercase);
+    names.any(|name| {
+        ["quarantine", "deny", "block", "restrict"].iter().any(|word| name.contains(word))
+    })
+}
+
+fn is_public_acl(request: &Value) -> bool {
+    any_text(request, 0, &|text| {
+        text.starts_with("public-read")
+            || text == "authenticated-read"
+            || text.ends_with("/groups/global/AllUsers")
+            || text.ends_with("/groups/global/AuthenticatedUsers")
+    })
+}
+
+/// Managed policies of AWS that allow nearly everything, or everything in IAM.
+const WIDE: [&str; 3] = ["/AdministratorAccess", "/IAMFullAccess", "/PowerUserAccess"];
+
+/// Whether the policy that a request gives allows nearly everything.
+fn gives_nearly_all(request: &Value) -> bool {
+    let arn = request.get("policyArn").and_then(Value::as_str);
+    let is_wide = |arn: &str| WIDE.iter().any(|end| arn.ends_with(end));
+    let has_document = request.get("policyDocument").is_some();
+    let all = |actions: Vec<String>| {
+        actions.iter().any(|one| matches!(one.as_str(), "*" | "*:*" | "iam:*" | "sts:*"))
+    };
+    arn.is_some_and(is_wide) || has_document && allowed(request).is_some_and(all)
 }
 
 /// The actions that a request's policy allows; `None` for none. A document that is not there or
@@ -124,15 +252,14 @@ fn allowed(request: &Value) -> Option<Vec<String>> {
     if request.get("groupName").is_some() && request.get("policyDocument").is_none() {
         // A group's policy: it may not be the caller's group, unless it gives nearly everything.
         let arn = request.get("policyArn").and_then(Value::as_str)?;
-        let wide = ["/AdministratorAccess", "/IAMFullAccess", "/PowerUserAccess"];
-        return wide.iter().any(|end| arn.ends_with(end)).then(anything).flatten();
+        return WIDE.iter().any(|end| arn.ends_with(end)).then(anything).flatten();
     }
-    let document = match request.get("policyDocument") {
+    let policy = match request.get("policyDocument") {
         Some(Value::String(text)) => serde_json::from_str(text).unwrap_or_default(),
         Some(document) => document.clone(),
         None => Value::Null,
     };
-    let statements = match document.get("Statement") {
+    let statements = match policy.get("Statement") {
         Some(Value::Array(statements)) => statements.clone(),
         Some(one) => vec![one.clone()],
         None => return anything(),

@@ -66,7 +66,8 @@ pub(super) fn is_browser(agent: &str) -> bool {
 }
 
 /// Whether an agent is a program's, and no page of the console: CloudShell hands the console's
-/// credentials to whatever runs in it.
+/// credentials to whatever runs in it. It makes a reading worse; that an agent is not in this list
+/// makes none milder than `unclear`, without a grant.
 pub(super) fn is_script(agent: &str) -> bool {
     let agent = aware_core::text::clip_bytes(agent, MAX_AGENT).0.to_ascii_lowercase();
     let scripts = ["aws-cli", "boto", "exec-env/", "terraform", "pulumi", "python", "curl"];
@@ -242,6 +243,26 @@ const DATA_READS: [&str; 44] = [
     "timestream:Select",
     "workdocs:GetDocument*",
 ];
+
+/// Operations that take on a role.
+const ROLES: [&str; 5] = [
+    "iam:PassRole",
+    "sts:AssumeRole",
+    "sts:AssumeRoleWithSAML",
+    "sts:AssumeRoleWithWebIdentity",
+    "sts:AssumeRoot",
+];
+
+/// Whether what an operation is on opens something else, or is data itself.
+pub(super) fn is_opening(action: &str) -> bool {
+    ROLES.contains(&action) || reads_data(action)
+}
+
+/// Whether an operation destroys what it names.
+pub(super) fn is_destroying(action: &str) -> bool {
+    let name = action.split_once(':').map_or(action, |(_, name)| name);
+    ["Delete", "Terminate", "BatchDelete", "Purge"].iter().any(|start| name.starts_with(start))
+}
 
 /// Whether an operation hands out what is stored.
 pub(super) fn reads_data(action: &str) -> bool {

@@ -20,7 +20,7 @@ impl<'h> Window<'h> {
     /// Everything that is remembered.
     pub(super) fn whole(history: &'h History) -> Self {
         let mut whole = Self::default();
-        for (key, deed) in &history.denied.0 {
+        for (key, deed) in history.denied.iter() {
             whole.add(action_of(key), deed, deed.span());
         }
         whole
@@ -29,9 +29,9 @@ impl<'h> Window<'h> {
     /// Every hour that begins with a denial and is not part of the one before.
     pub(super) fn hours(history: &'h History) -> Vec<Self> {
         let mut slots: Vec<(i64, Span, &str, &Deed)> = Vec::new();
-        for (key, deed) in &history.denied.0 {
-            let of_deed = deed.slots.0.iter();
-            slots.extend(of_deed.map(|(slot, span)| (*slot, *span, action_of(key), deed)));
+        for (key, deed) in history.denied.iter() {
+            let of_deed = deed.slots.iter();
+            slots.extend(of_deed.map(|(slot, span)| (slot, span, action_of(key), deed)));
         }
         slots.sort_unstable_by_key(|(slot, _, action, _)| (*slot, *action));
         let (mut hours, mut end) = (Vec::new(), 0);

@@ -11,7 +11,7 @@ use aware_core::explanation::Remedy;
 use aware_core::finding::Finding;
 use aware_core::group::Fingerprint;
 use aware_core::source::glance::{Glance, Repeat};
-use aware_iam::suggest::place::may_be_somebodys;
+use aware_iam::suggest::place::{is_by_request, may_be_somebodys};
 use aware_iam::triage::{Again, Observed, digest};
 use jiff::Timestamp;
 
@@ -31,7 +31,7 @@ pub struct Repeated {
 }
 
 /// How many groups are remembered; what belongs to others is decoded.
-const MAX_GROUPS: usize = 50_000;
+const MAX_GROUPS: usize = 10_000;
 /// How many targets are remembered of what one principal may not do.
 const MAX_TARGETS: usize = 1_000;
 
@@ -134,7 +134,8 @@ impl Known {
         mut findings: impl Iterator<Item = (u32, &'f Finding)>,
         observed: Option<&Observed>,
     ) {
-        if !self.wanted || self.deeds.len() >= MAX_GROUPS {
+        let is_by_request = observed.is_some_and(|observed| is_by_request(&observed.seen.action));
+        if !self.wanted || self.deeds.len() >= MAX_GROUPS || is_by_request {
             return;
         }
         let Some((rule, finding)) = findings.next() else { return };

@@ -348,21 +348,20 @@ impl Scan {
     /// Ends the scan: groups in order, the same for every number of threads.
     pub fn report(mut self) -> Report {
         self.correlate();
+        // What is known of groups for their repetitions is not needed beside the report.
+        self.detector = None;
         self.rejects.sort_unstable();
         self.rejects.truncate(NAMED_REJECTS);
-        let mut tallies: Vec<Tally> =
-            self.groups.into_values().map(|tally| *tally).filter(|tally| tally.count > 0).collect();
+        let mut tallies: Vec<Tally> = Vec::with_capacity(self.groups.len());
+        let told = self.groups.into_values().filter(|tally| tally.count > 0);
+        tallies.extend(told.map(|tally| *tally));
         let mut readings = Readings::new(&self.histories);
         tallies.iter_mut().for_each(|tally| advise(&mut readings, tally));
         tallies.sort_by(order);
         let mut report = Report { sums: self.sums, rejects: self.rejects, ..Report::default() };
-        for tally in tallies {
-            match tally.class {
-                Class::Finding => report.groups.push(tally),
-                Class::Service => report.services.push(tally),
-                Class::Suppressed => report.hidden.push(tally),
-            }
-        }
+        report.services = tallies.extract_if(.., |tally| tally.class == Class::Service).collect();
+        report.hidden = tallies.extract_if(.., |tally| tally.class == Class::Suppressed).collect();
+        report.groups = tallies;
         report
     }
 }

@@ -1,5 +1,5 @@
-//! What is looked for whatever the rules are: calls by which somebody gives himself permissions, and
-//! the canary that comes back. They make no findings; triage reads the first beside the denials, and
+//! What is looked for whatever the rules are: calls by which somebody gives himself permissions, or
+//! may, and the canary that comes back. They make no findings; triage reads the first beside the denials, and
 //! the second is a sign of life.
 
 use std::sync::Arc;
@@ -12,11 +12,16 @@ use aware_rules::rule::{Language, Rule};
 
 use crate::pipeline::source::canary;
 
+/// How many operations one pattern holds: CloudWatch's patterns have a greatest length.
+const IN_A_PATTERN: usize = 12;
+
 /// The rules that let them through; they are silent, and in no list.
 pub(super) fn rules() -> impl Iterator<Item = Rule> {
-    let self_grants = ("aware-self-grants", "Gives itself permissions", self_grants());
+    let self_grants = self_grants()
+        .into_iter()
+        .map(|pattern| ("aware-self-grants", "Gives itself permissions", pattern));
     let canary = ("aware-canary", "The canary comes back", canary());
-    [self_grants, canary].into_iter().filter_map(|(id, name, pattern)| rule(id, name, &pattern))
+    self_grants.chain([canary]).filter_map(|(id, name, pattern)| rule(id, name, &pattern))
 }
 
 fn rule(id: &str, name: &str, pattern: &str) -> Option<Rule> {
@@ -32,10 +37,13 @@ fn rule(id: &str, name: &str, pattern: &str) -> Option<Rule> {
 }
 
 /// Successes of the operations that triage asks for, of whatever service: triage looks again.
-fn self_grants() -> String {
+fn self_grants() -> Vec<String> {
     let calls: Vec<String> =
         triage::self_grants().map(|(_, name)| format!("$.eventName = \"{name}\"")).collect();
-    format!("{{ ({}) && $.errorCode NOT EXISTS }}", calls.join(" || "))
+    let patterns = calls.chunks(IN_A_PATTERN);
+    patterns
+        .map(|some| format!("{{ ({}) && $.errorCode NOT EXISTS }}", some.join(" || ")))
+        .collect()
 }
 
 /// Denials of the canary's call, by whomever: the source looks for its own by request id.
@@ -52,6 +60,7 @@ mod tests {
 
     #[test]
     fn the_patterns_are_understood() {
-        assert_eq!(rules().count(), 2, "{}\n{}", self_grants(), super::canary());
+        let patterns = self_grants();
+        assert_eq!(rules().count(), patterns.len() + 1, "{patterns:?}\n{}", super::canary());
     }
 }

@@ -204,7 +204,10 @@ mod tests {
         ] {
             assert_eq!(blind(&[], &selectors), wanted, "{selectors:?}");
         }
-        assert_eq!(coverage(&trail(), &[], std::slice::from_ref(&no_kms)).without, ["kms.amazonaws.com"]);
+        assert_eq!(
+            coverage(&trail(), &[], std::slice::from_ref(&no_kms)).without,
+            ["kms.amazonaws.com"]
+        );
         assert_eq!(coverage(&trail(), &[], &[no_kms, all]).without, Vec::<String>::new());
     }
 

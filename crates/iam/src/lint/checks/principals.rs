@@ -58,7 +58,7 @@ checks! {
         good r#"{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*"}"#
 
     PUBLIC_PRINCIPAL "public-principal" Security []
-        "Everybody is allowed, without a condition."
+        "Everybody is allowed, without a condition or under one that everybody can meet: TLS, a user agent, whatever is not one account."
         fix "name who is meant, or add a condition such as `aws:PrincipalOrgID`"
         bad r#"{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*"}"#
         good r#"{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}}"#
@@ -124,7 +124,7 @@ checks! {
         good r#"{"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/id.example.com"}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEquals": {"id.example.com:sub": "reports"}}}"#
 
     GITHUB_REPOSITORY "github-repository" Security ["MISSING_GITHUB_REPO_CONDITION_KEY"]
-        "A role trusts GitHub's tokens, whatever repository they are for."
+        "A role trusts GitHub's tokens, whatever repository they are for, or of owners whose name a wildcard leaves open."
         fix "add `\"token.actions.githubusercontent.com:sub\": \"repo:ORG/REPOSITORY:ref:refs/heads/main\"`"
         bad r#"{"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"}}}"#
         good r#"{"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com", "token.actions.githubusercontent.com:sub": "repo:example/site:ref:refs/heads/main"}}}"#

@@ -1,7 +1,7 @@
 //! One name of a path, and whose it is.
 
 use super::super::caller::{Caller, is_unique_id};
-use super::Other;
+use super::{Other, forms};
 
 /// The shortest name of a user, session or tag that is taken for one without a sign beside it.
 const MIN_NAME: usize = 4;
@@ -10,6 +10,8 @@ const HOMES: [&str; 12] = [
     "home", "homes", "user", "users", "people", "person", "personal", "private", "profile",
     "profiles", "member", "members",
 ];
+/// Those of them in which programs seldom keep what is their users'.
+const OF_PERSONS: [&str; 6] = ["home", "homes", "people", "person", "personal", "private"];
 /// Names that are no person's, in such a folder and elsewhere.
 const COMMON: [&str; 44] = [
     "admin",
@@ -122,6 +124,10 @@ impl Segment<'_> {
         if let Some(text) = self.variable(caller.user_name, "${aws:username}") {
             return Named::Variable { text, private: true };
         }
+        let identity = caller.source_identity.filter(|_| self.is_at_home());
+        if let Some(text) = self.variable(identity, "${aws:SourceIdentity}") {
+            return Named::Variable { text, private: true };
+        }
         if caller.account.is_some_and(|account| account == self.text) {
             return Named::Variable { text: "${aws:PrincipalAccount}".to_owned(), private: false };
         }
@@ -177,8 +183,7 @@ impl Segment<'_> {
     /// of a pattern for it, stays.
     fn variable(&self, name: Option<&str>, variable: &str) -> Option<String> {
         let name = name.filter(|name| !name.is_empty())?;
-        let is_at_home = HOMES.contains(&self.before.to_ascii_lowercase().as_str());
-        if !is_at_home && !is_telling(name) {
+        if !self.is_at_home() && !is_telling(name) {
             return None;
         }
         let rest = self.text.strip_prefix(name)?;
@@ -188,9 +193,13 @@ impl Segment<'_> {
 
     /// By a session's name that tells one session from another.
     fn by_session(&self, caller: &Caller<'_>) -> Option<Named> {
-        let own = caller.session.filter(|own| is_telling(own) && !is_instance(own))?;
+        let own = caller.session.filter(|own| !is_instance(own))?;
         let is_person = own.contains('@');
-        if !is_person && !own.bytes().any(|byte| byte.is_ascii_digit()) {
+        let local = own.split('@').next().unwrap_or(own);
+        if self.is_below(&OF_PERSONS) && (self.text == own || self.text == local) {
+            return Some(Named::Session);
+        }
+        if !is_telling(own) || !is_person && !own.bytes().any(|byte| byte.is_ascii_digit()) {
             // Every session of it is called so, as a function's sessions are.
             return None;
         }
@@ -198,22 +207,43 @@ impl Segment<'_> {
             // The name of a function, which its log group and its sessions have.
             return None;
         }
-        if self.text == own {
+        // A file that is called as its session is.
+        let stem = self.text.split('.').next().unwrap_or(self.text);
+        let stem = if own.contains('.') { self.text } else { stem };
+        if stem == own {
             return Some(Named::Session);
         }
         let is_mail = |text: &str| text.split_once('@').is_some_and(|(_, host)| host.contains('.'));
         if is_mail(own) && is_mail(self.text) {
             return Some(Named::Other(other("another user's place", self.text)));
         }
-        let shape = shape(own)?;
-        (self::shape(self.text)? == shape)
-            .then(|| Named::Other(other("another session's place", self.text)))
+        forms::are_alike(own, stem, self.before)
+            .then(|| Named::Other(other("another session's place", stem)))
     }
 
-    /// By the folder that every person has a place in: what a user looks for in another's.
+    /// Whether it is below a folder that every person has a place in.
+    pub(super) fn is_at_home(&self) -> bool {
+        self.is_below(&HOMES)
+    }
+
+    fn is_below(&self, folders: &[&str]) -> bool {
+        folders.contains(&self.before.to_ascii_lowercase().as_str())
+    }
+
+    /// By the folder that every person has a place in: what a user looks for in another's. A role's
+    /// session may be a program that keeps what is its users', but seldom in their homes.
     fn by_home(&self, caller: &Caller<'_>) -> Option<Named> {
-        caller.user_name?;
-        let is_home = HOMES.contains(&self.before.to_ascii_lowercase().as_str());
+        let is_mail = |name: &str| name.contains('@');
+        let is_person = caller.user_name.is_some()
+            || caller.source_identity.is_some()
+            || caller.session.is_some_and(is_mail);
+        let is_home = match (is_person, caller.session) {
+            (true, _) => self.is_at_home(),
+            (false, Some(session)) => {
+                !session.bytes().any(|byte| byte.is_ascii_digit()) && self.is_below(&OF_PERSONS)
+            }
+            (false, None) => false,
+        };
         let folder = self.text.to_ascii_lowercase();
         let is_common = COMMON.contains(&folder.as_str()) || HOMES.contains(&folder.as_str());
         let is_name = self.has_more && !self.text.contains(['*', '?', '$']) && !is_common;
@@ -256,7 +286,7 @@ fn unique_id(text: &str) -> Option<usize> {
 
 /// Whether a text is an instance's id: `i-` and hexadecimal digits, 17 of them today.
 pub(super) fn is_instance(text: &str) -> bool {
-    text.strip_prefix("i-").is_some_and(|id| {
+    text.strip_prefix("i-").or_else(|| text.strip_prefix("I-")).is_some_and(|id| {
         (4..=17).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_hexdigit())
     })
 }
@@ -265,7 +295,9 @@ pub(super) fn is_instance(text: &str) -> bool {
 pub(super) fn instances(text: &str) -> Vec<&str> {
     let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
     let ids = words.flat_map(|word| {
-        word.match_indices("i-").filter_map(move |(at, _)| {
+        let marks = word.as_bytes().windows(2).enumerate();
+        let marks = marks.filter(|(_, two)| two.eq_ignore_ascii_case(b"i-"));
+        marks.filter_map(move |(at, _)| {
             let is_start = word.get(..at)?.chars().last().is_none_or(|c| c == '-');
             let id = word.get(at..)?;
             let end = id.get(2..)?.find(|c: char| !c.is_ascii_hexdigit()).map(|end| end + 2);
@@ -276,18 +308,4 @@ pub(super) fn instances(text: &str) -> Vec<&str> {
         })
     });
     ids.take(8).collect()
-}
-
-/// A name's form, with one sign for each run of digits; none for a name whose letters tell too
-/// little.
-fn shape(name: &str) -> Option<String> {
-    let mut form = String::new();
-    for c in name.chars() {
-        let c = if c.is_ascii_digit() { '0' } else { c };
-        if c != '0' || !form.ends_with('0') {
-            form.push(c);
-        }
-    }
-    let letters = form.chars().filter(|c| c.is_alphabetic()).count();
-    (letters >= 3 && form.contains('0')).then_some(form)
 }

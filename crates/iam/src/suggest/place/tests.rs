@@ -206,6 +206,120 @@ fn what_may_be_somebody_s_is_looked_at_in_full() {
     assert!(!may("arn:aws:s3:::spool/in/a.csv"));
 }
 
+#[test]
+fn an_encoded_name_is_a_name() {
+    for arn in [
+        format!("arn:aws:s3:::spool/{ID}%3Ai-0fedcba9876543210/a"),
+        format!("arn:aws:s3:::spool/{ID}%253Ai-0fedcba9876543210/a"),
+        "arn:aws:s3:::spool/x%2Fi-0fedcba9876543210%2Fa".to_owned(),
+        "arn:aws:s3:::spool/I-0FEDCBA9876543210/a".to_owned(),
+    ] {
+        assert!(matches!(of(&instance(), &arn), Place::Others(_)), "{arn}");
+    }
+    // The caller's own, encoded, is itself and nothing wider; a per cent sign is no name.
+    for arn in [
+        format!("arn:aws:s3:::spool/{ID}%3Ai-0123456789abcdef0/a"),
+        "arn:aws:s3:::spool/100%/a".to_owned(),
+    ] {
+        assert!(!matches!(of(&instance(), &arn), Place::Others(_)), "{arn}");
+    }
+}
+
+#[test]
+fn the_prefix_of_a_listing_is_a_place() {
+    let bucket = "arn:aws:s3:::spool";
+    let of_prefix = |prefix: &str| {
+        requests::of_prefix(&instance(), bucket, Some(&serde_json::json!({"prefix": prefix})))
+    };
+    assert!(matches!(of_prefix(&format!("{ID}:i-0fedcba9876543210/")), Place::Others(_)));
+    let Place::Own { pattern, .. } = of_prefix(&format!("{ID}:i-0123456789abcdef0/in/")) else {
+        panic!("not its own")
+    };
+    assert_eq!(pattern, "${aws:userid}/*");
+    assert_eq!(of_prefix("in/2026/"), Place::Nobodys);
+    let request = serde_json::json!({"prefix": "homes/omar/"});
+    assert!(others(&nadia(), bucket, Some(&request)).is_some());
+    let request = serde_json::json!({"prefix": "homes/omar/2026"});
+    assert!(others(&nadia(), bucket, Some(&request)).is_some());
+}
+
+#[test]
+fn the_keys_of_every_request_on_a_table() {
+    let other = "i-0fedcba9876543210";
+    for request in [
+        serde_json::json!({"item": {"id": {"S": other}}}),
+        serde_json::json!({"requestItems": {"t": {"keys": [{"id": {"S": "a"}}, {"id": {"S": other}}]}}}),
+        serde_json::json!({"requestItems": {"t": [{"putRequest": {"item": {"pk": {"S": other}}}}]}}),
+        serde_json::json!({"transactItems": [{"delete": {"key": {"node": {"S": other}}}}]}),
+        serde_json::json!({"keyConditionExpression": "id = :i", "expressionAttributeValues": {":i": {"S": other}}}),
+        serde_json::json!({"keyConditions": {"id": {"attributeValueList": [{"S": other}]}}}),
+    ] {
+        assert!(matches!(of_keys(&instance(), Some(&request)), Place::Others(_)), "{request}");
+    }
+    for request in [
+        serde_json::json!({"item": {"id": {"S": "order-7"}, "note": {"S": other}}}),
+        serde_json::json!({"tableName": other}),
+    ] {
+        assert_eq!(of_keys(&instance(), Some(&request)), Place::Nobodys, "{request}");
+    }
+}
+
+#[test]
+fn tasks_pods_and_jobs() {
+    let told = |own: &'static str, path: &str| {
+        let caller = Caller { session: Some(own), ..Caller::default() };
+        pattern(&caller, &format!("arn:aws:s3:::spool/{path}"))
+    };
+    let task = "0c4c2f9b7d8e4a0f9a51d1c2b3e4f506";
+    let pod = "eks-parcels-sorter-5d9c7b6f4-x7k2p-0a1b2c3d-1111-4222-8333-444455556666";
+    for (own, path) in [
+        (task, "tasks/9f8e7d6c5b4a49382716f5e4d3c2b1a0/x"),
+        ("1b4e28ba-2fa1-41d2-883f-0016d3cca427", "sessions/6fa459ea-ee8a-43ca-894e-db77e160355e/x"),
+        (pod, "logs/eks-parcels-sorter-5d9c7b6f4-q9z8w-9f8e7d6c-2222-4333-8444-555566667777/x"),
+        ("job-17", "out/job-18.log"),
+        ("job-17", "out/job-18/log"),
+    ] {
+        assert!(told(own, path).starts_with("another session's place"), "{path}");
+    }
+    // A digest is no task, and another kind of job is no other session of this one.
+    for (own, path) in
+        [(task, "cache/9f8e7d6c5b4a49382716f5e4d3c2b1a0"), ("job-17", "out/batch-18.log")]
+    {
+        assert_eq!(told(own, path), "nobody's", "{path}");
+    }
+    for (own, path) in [(task, format!("tasks/{task}/x")), ("job-17", "out/job-17.log".to_owned())]
+    {
+        let caller = Caller { session: Some(own), ..Caller::default() };
+        let Place::Own { conditions, .. } = of(&caller, &format!("arn:aws:s3:::spool/{path}"))
+        else {
+            panic!("{path} is its own")
+        };
+        assert_eq!(conditions, [("StringLike", "aws:userid", format!("*:{own}"))]);
+    }
+}
+
+#[test]
+fn homes_of_persons_behind_sessions() {
+    let by_name = Caller { session: Some("nadia"), ..Caller::default() };
+    let by_mail = Caller { session: Some("nadia@parcels.example"), ..Caller::default() };
+    let behind =
+        Caller { session: Some("session1"), source_identity: Some("nadia"), ..Caller::default() };
+    for caller in [&by_name, &by_mail, &behind] {
+        let other = pattern(caller, "arn:aws:s3:::team/homes/omar/notes");
+        assert_eq!(other, "another user's place: omar");
+        let own = of(caller, "arn:aws:s3:::team/homes/nadia/notes");
+        assert!(matches!(own, Place::Own { .. }), "{own:?}");
+    }
+    let own = pattern(&behind, "arn:aws:s3:::team/homes/nadia/notes");
+    assert_eq!(own, "arn:aws:s3:::team/homes/${aws:SourceIdentity}/*");
+    // What a program keeps of its users is no other program's.
+    let function = Caller { session: Some("thumbnailer"), ..Caller::default() };
+    assert_eq!(pattern(&function, "arn:aws:s3:::team/users/omar/face.png"), "nobody's");
+    let numbered = Caller { session: Some("sync-3"), ..Caller::default() };
+    assert_eq!(pattern(&numbered, "arn:aws:s3:::team/homes/omar/notes"), "nobody's");
+    assert!(may_be_somebodys(Some("session1"), None, "arn:aws:s3:::team/users/omar/a"));
+}
+
 proptest::proptest! {
     #[test]
     fn no_path_panics(path in ".{0,60}", session in "\\PC{0,20}", name in "\\PC{0,20}") {

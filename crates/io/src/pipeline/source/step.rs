@@ -1,8 +1,8 @@
 //! A step of the source half: findings are grouped, kept and published.
 //!
-//! In a store of its own a step takes all findings of a body. In a store that others write to it
-//! takes as many as a commit holds, remembers nothing that it has not just read, and is taken again
-//! when another process was faster.
+//! In a store of its own a step takes the findings of some hundred events, and knows those of all its
+//! page. In a store that others write to it takes as many as a commit holds, remembers nothing that it
+//! has not just read, and is taken again when another process was faster.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::atomic::Ordering;
@@ -29,6 +29,10 @@ const OLD_HISTORY: &str = "triage:";
 /// For how long triage remembers a principal that is denied nothing: who looks around slowly, once a
 /// day, is still seen.
 const TRIAGE_REMEMBERS: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// How many events' findings a step takes: each may be a message, its group and a principal's history,
+/// all of which are in memory until they are kept.
+const TOGETHER: usize = 500;
 
 /// How often a step is taken again when other processes are faster.
 const TRIES: u32 = 8;
@@ -61,7 +65,17 @@ impl Source {
         }
         let mut memory = self.grouping.lock().await;
         let mut safe = Safe::Yes;
-        let mut parts = vec![found.as_slice()];
+        let mut parts: Vec<&[Found]> = found.chunks(TOGETHER).rev().collect();
+        if parts.len() > 1 && !self.store.is_shared() {
+            // What a later part holds decides what is told of an earlier one.
+            observe(
+                &mut memory,
+                &found.iter().filter(|one| one.canary.is_none()).collect::<Vec<_>>(),
+            );
+        }
+        if parts.is_empty() {
+            parts.push(&[]);
+        }
         while let Some(part) = parts.pop() {
             let is_last = parts.is_empty() && safe != Safe::No;
             let resume = resume.clone().filter(|_| is_last);
@@ -325,7 +339,7 @@ pub(super) struct Who<'f> {
 
 impl Who<'_> {
     fn keys(&self) -> Vec<String> {
-        triage::keys(self.principal, self.issuer)
+        triage::changed_keys(self.principal, self.issuer)
     }
 }
 
@@ -364,13 +378,15 @@ pub(super) fn tell(
         Cause::RateJump => {
             (Kind::Update, Some("denied far more often than it used to be".to_owned()))
         }
-        Cause::Turned => (
-            Kind::Update,
-            Some(
-                "now looks like somebody exploring; any change suggested for this principal before is withdrawn"
-                    .to_owned(),
-            ),
-        ),
+        Cause::Turned => {
+            let reading = tally.reading.as_ref().map(|reading| reading.looks_like.as_str());
+            let now = match reading {
+                Some("exploring") => "now looks like somebody exploring",
+                _ => "now somebody has to look before anything is granted",
+            };
+            let what = "any change suggested for this principal before is withdrawn";
+            (Kind::Update, Some(format!("{now}; {what}")))
+        }
     };
     let mut message = message::of_group(tally, kind, note.as_deref(), now);
     if style == SubjectStyle::V1 {

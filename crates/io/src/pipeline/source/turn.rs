@@ -1,15 +1,16 @@
-//! What was said of a principal is taken back when it turns out to be exploring.
+//! What was said of a principal is taken back when it turns out to be exploring, or may be.
 //!
 //! Its groups are told with the reading of their moment. A later denial, or a call by which it gives
 //! itself permissions, may come in another delivery; then the groups that were told as something
-//! else get the new reading, and one message says so.
+//! else get the new reading, and one message says so. So it is where grants are held back from it
+//! until somebody has looked.
 
 use std::collections::BTreeSet;
 
 use aware_core::event::Outcome;
 use aware_core::group::{Cause, Class, Fingerprint, Tally};
 use aware_core::message::Message;
-use aware_iam::triage::{Histories, History, LooksLike, Readings};
+use aware_iam::triage::{self, Histories, History, LooksLike, Readings};
 use jiff::Timestamp;
 
 use super::step::{Who, tell};
@@ -26,7 +27,13 @@ pub(super) fn note<'t>(histories: &mut Histories, told: impl Iterator<Item = &'t
     }
 }
 
-/// The groups that were told of principals who look like exploring now.
+/// Whether nothing is granted on a reading.
+fn is_held(reading: &triage::Reading) -> bool {
+    reading.looks_like == LooksLike::Exploring || reading.withhold.is_some()
+}
+
+/// The groups that were told of principals who look like exploring now, or to whom nothing is granted
+/// until somebody has looked.
 pub(super) fn hostile_groups(
     readings: &mut Readings<'_>,
     observed: &BTreeSet<Who<'_>>,
@@ -34,14 +41,15 @@ pub(super) fn hostile_groups(
     let histories = readings.histories();
     let hostile = observed.iter().filter(|who| {
         let reading = readings.of(who.principal, who.issuer);
-        reading.is_some_and(|reading| reading.looks_like == LooksLike::Exploring)
+        reading.is_some_and(is_held)
     });
     let known = hostile.filter_map(|who| histories.get(who.principal));
     known.flat_map(History::groups).map(|key| Fingerprint::from(key.to_owned())).collect()
 }
 
-/// Gives groups that were told as something milder the new reading. One of each principal is told
-/// again: one that had a cure, if there is one.
+/// Gives groups that were told as something milder the new reading; where it does not look like
+/// exploring, those that had a cure. One of each principal is told again: one that had a cure, if
+/// there is one.
 pub(super) fn take_back(
     readings: &mut Readings<'_>,
     mut tallies: Vec<Tally>,
@@ -59,15 +67,17 @@ pub(super) fn take_back(
     let mut told = BTreeSet::new();
     let mut taken = Vec::new();
     for mut tally in tallies {
-        let was_mild = is_mild(&tally);
-        if was_mild {
-            advise(readings, &mut tally);
+        if !is_mild(&tally) {
+            continue;
         }
-        let is_first = was_mild && told.insert(tally.first.principal.key.clone());
+        let had_cure = had_cure(&tally);
+        advise(readings, &mut tally);
+        if is_mild(&tally) && !had_cure {
+            continue;
+        }
+        let is_first = told.insert(tally.first.principal.key.clone());
         let message = is_first.then(|| tell(&mut tally, &Cause::Turned, now, style));
-        if was_mild {
-            taken.push((tally, message));
-        }
+        taken.push((tally, message));
     }
     taken
 }

@@ -1,0 +1,149 @@
+//! The operations by which somebody gives himself permissions, and how each tells for whom.
+
+/// How an operation tells whether it is about the caller himself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Aim {
+    /// The request names the user or role under this key.
+    Named(&'static str),
+    /// As [`Aim::Named`]; a policy that allows nearly everything, given to another, may be used by
+    /// way of that other.
+    Policy(&'static str),
+    /// As [`Aim::Named`], and what is taken away may be what denied something.
+    Removal(&'static str),
+    /// Credentials of whom the request names under this key, of the caller without a name. With
+    /// another's he can be that other.
+    Credentials(&'static str),
+    /// The request holds the caller's ARN: a policy of a resource that lets him in. One that lets
+    /// everybody in lets him in too.
+    Mentioned,
+    /// A role's trust: the request names the caller's own role, or lets him in. The account's root
+    /// in it stands for everybody who may assume roles.
+    Trust,
+    /// Whose policy it is the request does not say: its document's actions tell.
+    Document,
+    /// A role is handed to what runs for the caller.
+    PassesRole,
+    /// It lets in strangers, or lifts what binds the caller; for whom the request does not say.
+    Anybody,
+    /// A canned list that lets everybody in.
+    PublicAcl,
+}
+
+use Aim::{
+    Anybody, Credentials, Document, Mentioned, Named, PassesRole, Policy, PublicAcl, Removal, Trust,
+};
+
+/// Operations that give permissions or credentials: the service, the name, whom it is about.
+/// Source: IAM API reference; the paths of escalation are those of published research on them.
+const OPERATIONS: [(&str, &str, Aim); 89] = [
+    ("iam", "PutUserPolicy", Policy("userName")),
+    ("iam", "AttachUserPolicy", Policy("userName")),
+    ("iam", "PutRolePolicy", Policy("roleName")),
+    ("iam", "AttachRolePolicy", Policy("roleName")),
+    ("iam", "DeleteUserPermissionsBoundary", Named("userName")),
+    ("iam", "DeleteRolePermissionsBoundary", Named("roleName")),
+    ("iam", "PutUserPermissionsBoundary", Named("userName")),
+    ("iam", "PutRolePermissionsBoundary", Named("roleName")),
+    ("iam", "DetachUserPolicy", Removal("userName")),
+    ("iam", "DetachRolePolicy", Removal("roleName")),
+    ("iam", "DeleteUserPolicy", Removal("userName")),
+    ("iam", "DeleteRolePolicy", Removal("roleName")),
+    ("iam", "RemoveUserFromGroup", Removal("userName")),
+    ("iam", "DetachGroupPolicy", Anybody),
+    ("iam", "DeleteGroupPolicy", Anybody),
+    ("iam", "AddUserToGroup", Named("userName")),
+    ("iam", "CreateLoginProfile", Credentials("userName")),
+    ("iam", "UpdateLoginProfile", Credentials("userName")),
+    ("iam", "CreateAccessKey", Credentials("userName")),
+    ("iam", "UpdateAssumeRolePolicy", Trust),
+    ("iam", "CreateRole", Trust),
+    ("iam", "PutGroupPolicy", Document),
+    ("iam", "AttachGroupPolicy", Document),
+    ("iam", "CreatePolicyVersion", Document),
+    ("iam", "SetDefaultPolicyVersion", Document),
+    ("iam", "CreateOpenIDConnectProvider", Anybody),
+    ("iam", "AddClientIDToOpenIDConnectProvider", Anybody),
+    ("iam", "UpdateOpenIDConnectProviderThumbprint", Anybody),
+    ("iam", "CreateSAMLProvider", Anybody),
+    ("iam", "UpdateSAMLProvider", Anybody),
+    ("iam", "AddRoleToInstanceProfile", PassesRole),
+    ("s3", "PutBucketPolicy", Mentioned),
+    ("s3", "PutBucketAcl", PublicAcl),
+    ("kms", "PutKeyPolicy", Mentioned),
+    ("kms", "CreateGrant", Mentioned),
+    ("secretsmanager", "PutResourcePolicy", Mentioned),
+    ("lambda", "AddPermission", Mentioned),
+    ("ecr", "SetRepositoryPolicy", Mentioned),
+    ("eks", "CreateAccessEntry", Mentioned),
+    ("eks", "AssociateAccessPolicy", Mentioned),
+    ("lakeformation", "GrantPermissions", Mentioned),
+    ("lakeformation", "PutDataLakeSettings", Mentioned),
+    ("sso", "CreateAccountAssignment", Anybody),
+    ("sso", "AttachManagedPolicyToPermissionSet", Anybody),
+    ("sso", "AttachCustomerManagedPolicyReferenceToPermissionSet", Anybody),
+    ("sso", "PutInlinePolicyToPermissionSet", Anybody),
+    ("sso", "DeleteInlinePolicyFromPermissionSet", Anybody),
+    ("sso", "DetachManagedPolicyFromPermissionSet", Anybody),
+    ("sso", "PutPermissionsBoundaryToPermissionSet", Anybody),
+    ("sso", "DeletePermissionsBoundaryFromPermissionSet", Anybody),
+    ("organizations", "DetachPolicy", Anybody),
+    ("organizations", "UpdatePolicy", Anybody),
+    ("organizations", "DeletePolicy", Anybody),
+    ("organizations", "DisablePolicyType", Anybody),
+    ("organizations", "LeaveOrganization", Anybody),
+    ("ec2", "RunInstances", PassesRole),
+    ("ec2", "RequestSpotInstances", PassesRole),
+    ("ec2", "AssociateIamInstanceProfile", PassesRole),
+    ("ec2", "ReplaceIamInstanceProfileAssociation", PassesRole),
+    ("ec2", "CreateLaunchTemplate", PassesRole),
+    ("ec2", "CreateLaunchTemplateVersion", PassesRole),
+    ("autoscaling", "CreateLaunchConfiguration", PassesRole),
+    ("lambda", "CreateFunction", PassesRole),
+    ("lambda", "UpdateFunctionConfiguration", PassesRole),
+    ("ecs", "RegisterTaskDefinition", PassesRole),
+    ("ecs", "RunTask", PassesRole),
+    ("ecs", "StartTask", PassesRole),
+    ("glue", "CreateJob", PassesRole),
+    ("glue", "UpdateJob", PassesRole),
+    ("glue", "CreateSession", PassesRole),
+    ("glue", "CreateDevEndpoint", PassesRole),
+    ("sagemaker", "CreateNotebookInstance", PassesRole),
+    ("sagemaker", "CreateTrainingJob", PassesRole),
+    ("sagemaker", "CreateProcessingJob", PassesRole),
+    ("codebuild", "CreateProject", PassesRole),
+    ("codebuild", "UpdateProject", PassesRole),
+    ("codebuild", "StartBuild", PassesRole),
+    ("cloudformation", "CreateStack", PassesRole),
+    ("cloudformation", "UpdateStack", PassesRole),
+    ("cloudformation", "CreateChangeSet", PassesRole),
+    ("states", "CreateStateMachine", PassesRole),
+    ("states", "UpdateStateMachine", PassesRole),
+    ("batch", "RegisterJobDefinition", PassesRole),
+    ("elasticmapreduce", "RunJobFlow", PassesRole),
+    ("datapipeline", "PutPipelineDefinition", PassesRole),
+    ("apprunner", "CreateService", PassesRole),
+    ("scheduler", "CreateSchedule", PassesRole),
+    ("ssm", "StartAutomationExecution", PassesRole),
+    ("bedrock-agentcore", "CreateCodeInterpreter", PassesRole),
+];
+
+/// Operations whose events have an API's version behind the name.
+///
+/// Source: Lambda developer guide, "Logging AWS Lambda API calls using AWS CloudTrail".
+const VERSIONED: [(&str, &str); 4] = [
+    ("lambda", "CreateFunction20150331"),
+    ("lambda", "UpdateFunctionConfiguration20150331v2"),
+    ("lambda", "AddPermission20150331"),
+    ("lambda", "AddPermission20150331v2"),
+];
+
+/// The names of the operations as events have them, each once: what a log is searched for.
+pub fn operations() -> impl Iterator<Item = (&'static str, &'static str)> {
+    OPERATIONS.iter().map(|(service, name, _)| (*service, *name)).chain(VERSIONED)
+}
+
+/// How an operation tells whom it is about; `None` for what gives nobody anything.
+pub(super) fn aim(service: &str, name: &str) -> Option<Aim> {
+    let found = OPERATIONS.iter().find(|(of, is, _)| *of == service && *is == name);
+    found.map(|(.., aim)| *aim)
+}

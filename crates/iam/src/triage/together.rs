@@ -1,0 +1,65 @@
+//! What one session tells of the others of its role or user.
+//!
+//! Whoever may ask for a session gives it its name, so any number of names may be one intruder. Many
+//! people share a role, too: what they do together calls one of them an intruder only where it is
+//! much and within an hour. Less keeps grants back until somebody has looked.
+
+use super::history::History;
+use super::reading::{LooksLike, Reading};
+use super::{score, withhold};
+
+/// What the sessions of one issuer look like, taken together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Together {
+    /// Each of them looks so.
+    pub(super) exploring: Option<Reading>,
+    /// Why none of them is granted anything.
+    pub(super) withhold: Option<String>,
+}
+
+impl Together {
+    /// Reads the sessions of an issuer, and what it did without such a session.
+    pub(super) fn of(issuer: &str, sessions: &History, own: Option<&History>) -> Self {
+        let mut all = sessions.clone();
+        own.into_iter().for_each(|own| all.merge(own.clone()));
+        let exploring = score::read_sessions(&all).or_else(|| by_user(issuer, own));
+        let withhold = because(&all);
+        Self { exploring, withhold }
+    }
+
+    /// What this makes of the reading of one of them, or of the role or user itself.
+    pub(super) fn applied_to(&self, reading: Reading, is_session: bool) -> Reading {
+        match (&self.exploring, &self.withhold) {
+            _ if reading.looks_like == LooksLike::Exploring => reading,
+            (Some(exploring), _) if is_session => exploring.clone(),
+            (_, Some(why)) => reading.held(why.clone()),
+            (Some(_), None) => {
+                reading.held("sessions of it look like somebody exploring".to_owned())
+            }
+            (None, None) => reading,
+        }
+    }
+}
+
+/// Federation tokens have no other owner than the user who asked for them.
+fn by_user(issuer: &str, own: Option<&History>) -> Option<Reading> {
+    let is_user = issuer.contains(":user/") || issuer.ends_with(":root");
+    let reading = own.filter(|_| is_user)?.reading();
+    (reading.looks_like == LooksLike::Exploring).then_some(reading)
+}
+
+fn because(all: &History) -> Option<String> {
+    let operation = all.self_grants.first();
+    let by_grant = operation.map(|operation| {
+        format!("a session of the same role or user gave itself permissions by {operation}")
+    });
+    let by_tool =
+        || all.tools.first().map(|tool| format!("a session of the same role or user names {tool}"));
+    let by_all = || {
+        let reading = all.reading();
+        (reading.looks_like == LooksLike::Exploring)
+            .then(|| format!("the sessions of its role or user, taken together: {reading}"))
+    };
+    let found = by_grant.or_else(by_tool).or_else(by_all);
+    found.or_else(|| withhold::because(all).map(|why| format!("{why}, in any of its sessions")))
+}

@@ -1,0 +1,59 @@
+//! Why nothing is granted although it does not look like exploring: what a log cannot tell from an
+//! intruder's way around what he was denied.
+
+use super::history::{History, TARGETS};
+use super::window::Window;
+use super::{score, signs};
+
+/// From how many different things on a call is no one workload's everyday.
+const MANY: usize = 10;
+
+/// Why somebody has to look first; `None` where nothing speaks against a grant.
+pub(super) fn because(history: &History) -> Option<String> {
+    history.deeds().next()?;
+    let by_grant = history.possible_grants.first().map(|operation| {
+        format!("it may have given itself permissions by {operation}, which went through")
+    });
+    by_grant
+        .or_else(|| many(history))
+        .or_else(|| sensitive(history))
+        .or_else(|| data(history))
+        .or_else(|| {
+            let lists = score::listed_by_console(history)?;
+            Some(format!("{lists} different lists were asked for with the console's credentials"))
+        })
+}
+
+/// One call on many secrets, roles, keys or buckets, and what destroys many things.
+fn many(history: &History) -> Option<String> {
+    let of_deeds = history.deeds_by_action().filter_map(|(action, deed)| {
+        let count = if signs::is_destroying(action) {
+            deed.targets.len()
+        } else if deed.is_opening || deed.is_sensitive {
+            deed.places.len()
+        } else {
+            0
+        };
+        (count >= MANY).then_some((count, action))
+    });
+    let (count, action) = of_deeds.max()?;
+    let more = if count >= TARGETS { " or more" } else { "" };
+    Some(format!("{action} was tried on {count}{more} targets"))
+}
+
+/// Several attempts at what nobody is granted unasked.
+fn sensitive(history: &History) -> Option<String> {
+    let actions = history.deeds_by_action().filter(|(_, deed)| deed.is_sensitive);
+    let mut actions: Vec<&str> = actions.map(|(action, _)| action).collect();
+    actions.sort_unstable();
+    actions.dedup();
+    let [first, second, ..] = actions.as_slice() else { return None };
+    Some(format!("it was also denied {first} and {second}"))
+}
+
+/// Data of several services.
+fn data(history: &History) -> Option<String> {
+    let (reads, services) = score::data_reads(&Window::whole(history));
+    (reads >= 3 && services >= 2)
+        .then(|| format!("{reads} ways to read data of {services} services were tried"))
+}
