@@ -33,7 +33,9 @@ fn run(folder: &Path, bomb: &Path) -> u64 {
     let log = std::fs::File::create(folder.join("log")).unwrap();
     let (peak, status) = until_its_end(command.stdout(Stdio::null()).stderr(log).spawn().unwrap());
     let log = std::fs::read_to_string(folder.join("log")).unwrap();
-    assert!(status.success() && log.contains("stopped"), "{status}: {log}");
+    // 4: thousands of messages take longer than a daemon that ends waits; the next run delivers them.
+    let is_end = status.code().is_some_and(|code| code == 0 || code == 4);
+    assert!(is_end && log.contains("stopped"), "{status}: {log}");
     peak
 }
 

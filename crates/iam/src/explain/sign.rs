@@ -85,12 +85,7 @@ fn of_one(
 
 /// Whose place it is, where it is another's.
 fn others_place(facts: &Facts<'_>, found: Option<&Found>) -> Option<Other> {
-    // What else the call is on counts as well: the destination of a copy.
-    let all = facts.permissions.iter().flat_map(|one| &one.resources);
-    found
-        .into_iter()
-        .chain(all)
-        .find_map(|found| place::others(&facts.names, &found.pattern, facts.evidence.request))
+    place::others(&facts.names, &found?.pattern, facts.evidence.request)
 }
 
 fn of_place(facts: &Facts<'_>, action: &str, entry: Option<&ActionEntry>, other: &Other) -> Sign {

@@ -1,6 +1,6 @@
 //! Sentences for people: why it was denied, who decides, what else to know.
 
-use aware_core::event::holds_any;
+use serde_json::Value;
 
 use super::{Confidence, Facts, policy};
 use crate::catalogue::ActionEntry;
@@ -78,6 +78,18 @@ pub(super) fn owner(facts: &Facts<'_>) -> Option<String> {
     Some(owner)
 }
 
+/// Whether a text or a key of a request holds what stands for half a letter.
+fn holds_half_a_letter(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\u{fffd}'),
+        Value::Array(items) => items.iter().any(holds_half_a_letter),
+        Value::Object(fields) => {
+            fields.iter().any(|(key, item)| key.contains('\u{fffd}') || holds_half_a_letter(item))
+        }
+        _ => false,
+    }
+}
+
 /// What there is to know of AWS's text.
 fn on_the_text(facts: &Facts<'_>) -> Vec<String> {
     let mut notes = Vec::new();
@@ -88,7 +100,7 @@ fn on_the_text(facts: &Facts<'_>) -> Vec<String> {
             "the error's text is not taken for AWS's word: it repeats the request, or is about something that the call does not involve",
         );
     }
-    if facts.evidence.request.is_some_and(|request| holds_any(request, &["\u{fffd}"])) {
+    if facts.evidence.request.is_some_and(holds_half_a_letter) {
         note("the request holds half a letter (a lone surrogate), which is shown as U+FFFD");
     }
     if let Some(caller) = &facts.caller {

@@ -110,7 +110,8 @@ impl Request<'_> {
             Aim::Document => allowed(self.fields)
                 .map(Given::Actions)
                 .or_else(|| perhaps(self.fields.get("groupName").is_some())),
-            Aim::PassesRole => perhaps(passes_role(self.fields, 0)),
+            // A role that deploys passes roles with each deployment; a person's user does not.
+            Aim::PassesRole => perhaps(self.own.sessions.is_none() && passes_role(self.fields, 0)),
             Aim::Anybody => Some(Given::Perhaps),
             Aim::PublicAcl => perhaps(is_public_acl(self.fields)),
         }
