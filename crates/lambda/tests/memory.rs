@@ -1,6 +1,12 @@
 //! No object takes more memory of the source function than the limits allow, whoever wrote it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout
+)]
 #![cfg(target_os = "linux")]
 
 #[path = "../../cli/tests/bombs/mod.rs"]

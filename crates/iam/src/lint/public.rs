@@ -76,7 +76,7 @@ fn are_everywhere(line: &Line) -> bool {
 fn is_anything(pattern: &str) -> bool {
     let is_open = |part: &str| !part.is_empty() && part.bytes().all(|byte| b"*?".contains(&byte));
     let of_arn = || {
-        let account = pattern.splitn(6, ':').nth(4)?;
+        let account = pattern.split(':').nth(4)?;
         Some(pattern.starts_with("arn:") && is_open(account))
     };
     is_open(pattern) || pattern == "o-*" || pattern == "arn:*" || of_arn().unwrap_or_default()
