@@ -23,7 +23,7 @@ pub(super) const ATHENA: &str = "Athena query results, whose columns do not hold
 pub(super) const OCSF: &str = "an OCSF event without `raw_data`, which is a translation of the record (hint: scan \
      the trail's own files: `aware scan s3://BUCKET/AWSLogs/`)";
 pub(super) const LAKE: &str = "CloudTrail Lake results, whose columns do not hold whole records (hint: \
-     `SELECT eventJson FROM …` returns them)";
+     `SELECT eventJson FROM …` gives them where the store has that column)";
 pub(super) const INSIGHTS: &str = "Logs Insights results without `@message` (hint: begin the query with \
      `fields @timestamp, @message`)";
 const EVENT_HISTORY: &str = "CloudTrail event history as CSV, which leaves out why calls were denied (hint: download \
