@@ -38,7 +38,9 @@ pub fn all(quick: bool) -> Result<(), Problem> {
     install("deny", "cargo-deny", DENY)?;
     run("cargo deny check licenses bans sources")?;
     if run("cargo deny check advisories").is_err() {
-        println!("the advisory database could not be had, or names something: see above");
+        println!(
+            "the advisory database could not be fetched, or lists an advisory for a dependency: see above"
+        );
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aware_io::log;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// How often it is looked at by those that wait for something else.
+/// How often code that waits for something else checks for an interrupt.
 pub(crate) const TICK: Duration = Duration::from_millis(100);
 /// How a shell reports a process that an interrupt ended.
 const KILLED: i32 = 130;

@@ -124,7 +124,7 @@ fn a_message_that_is_refused() {
     assert!(said.contains("destination `d`: "), "{said}");
 }
 
-/// What was asked for and cannot be had is told with what was probably meant.
+/// An argument that names something unknown gets an error with the nearest known name.
 #[test]
 fn near_names() {
     let folder = examples();

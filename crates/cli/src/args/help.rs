@@ -117,7 +117,7 @@ pub(super) const CONFIG_CHECK: &str = "Examples:
 
 Exit codes:
   0  `aware run` takes it
-  2  it is wrong, or something that it names cannot be had";
+  2  it is wrong, or something that it names is missing or unusable";
 
 pub(super) const CONFIG_SHOW: &str = "Examples:
   $ aware config show aware.toml";

@@ -143,7 +143,7 @@ fn no_credentials(error: &CredentialsError, chain: &[&(dyn Error + 'static)]) ->
         CredentialsError::ProviderTimedOut(_) => {
             "the AWS credentials did not come in time (hint: AWS_PROFILE or --aws-profile names where they are)".to_owned()
         }
-        _ => format!("the AWS credentials cannot be had: {} (hint: check AWS_PROFILE or --aws-profile)", clipped(&last)),
+        _ => format!("AWS credentials could not be loaded: {} (hint: check AWS_PROFILE or --aws-profile)", clipped(&last)),
     }
 }
 

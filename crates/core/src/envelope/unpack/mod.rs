@@ -32,7 +32,7 @@ pub enum Unpacked<'a> {
         /// Its bytes.
         bytes: &'a [u8],
     },
-    /// Something that could not be had.
+    /// Something that could not be unpacked.
     Reject {
         /// Where it is.
         member: Option<&'a str>,
@@ -91,7 +91,7 @@ impl Unpacker {
         Self { inflater: Inflater::new(limits), limits }
     }
 
-    /// Hands on what a file holds. Never fails: what cannot be had is a [`Unpacked::Reject`].
+    /// Passes on what a file holds. Never fails: what cannot be unpacked is a [`Unpacked::Reject`].
     pub fn unpack(&mut self, input: &[u8], take: Take<'_>) {
         let mut archive = Archive::new(self.limits, input.len(), take);
         if zip::is_zip(input) {
