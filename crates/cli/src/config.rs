@@ -44,7 +44,8 @@ fn check(args: &ConfigCheckArgs) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn count(n: usize, what: &str) -> String {
+/// `1 rule`, `2 rules`.
+pub(crate) fn count(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 

@@ -130,7 +130,7 @@ fn what_check_says_of_rules_that_cannot_mean_it() {
         "is no service's",
         "`T` asks for a call that is not known: `eventName` `createusr` (hint: did you mean `CreateUser`?)",
         "`O` is deprecated, and loaded off",
-        "4 rules, 0 correlations and 0 suppressions understood, 1 problems",
+        "4 rules, 0 correlations and 0 suppressions understood, 1 problem",
     ] {
         assert!(out.contains(said), "{said}\n{out}");
     }
@@ -171,7 +171,7 @@ fn a_checkout_of_other_peoples_rules() {
         (
             [
                 "note: left out: 4 rules for other sources (windows 3, aws/guardduty 1); 3 YAML documents that are no rules",
-                "1 rules, 0 correlations and 0 suppressions understood, 0 problems",
+                "1 rule, 0 correlations and 0 suppressions understood, 0 problems",
             ]
             .as_slice(),
             "",

@@ -19,6 +19,7 @@ use super::catalogue;
 use super::existing;
 use super::whom::{Matches, Whom};
 use crate::args::{FromWhat, Period, PolicyArgs};
+use crate::config::count;
 use crate::exit::{Exit, Failure};
 use crate::logs::Manner;
 use crate::logs::events::{Search, Sums, search};
@@ -105,6 +106,7 @@ fn nobody(whom: &Whom, sums: &Sums, outside: u64) -> String {
 /// Everything that is to be said beside the policy.
 fn tell(made: &Generated, arn: &str, who: Option<&Who>, sums: &Sums, args: &PolicyArgs) {
     let info = |line: &str| log::info(line, &[]);
+    let calls = |n: u64, what| count(usize::try_from(n).unwrap_or(usize::MAX), what);
     let span = match (sums.first, sums.last) {
         (Some(first), Some(last)) => format!("; the logs reach from {first} to {last}"),
         _ => String::new(),
@@ -112,10 +114,11 @@ fn tell(made: &Generated, arn: &str, who: Option<&Who>, sums: &Sums, args: &Poli
     info(&format!(
         "{arn}: from {}{span}",
         match args.from {
-            FromWhat::Denials => format!("{} denied calls", made.denied),
-            FromWhat::Activity => format!("{} calls that went through", made.succeeded),
+            FromWhat::Denials => calls(made.denied, "denied call"),
+            FromWhat::Activity => calls(made.succeeded, "call") + " that went through",
             FromWhat::Both => {
-                format!("{} denied calls and {} that went through", made.denied, made.succeeded)
+                let denied = calls(made.denied, "denied call");
+                format!("{denied} and {} that went through", made.succeeded)
             }
         }
     ));

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::names;
 use crate::args::RulesCheckArgs;
+use crate::config::count;
 use crate::exit::{Exit, Failure};
 
 /// Runs the command.
@@ -32,11 +33,11 @@ pub(super) fn main(args: &RulesCheckArgs) -> Result<Exit, Failure> {
 fn summary(out: &mut dyn Write, loaded: &Loaded) -> io::Result<()> {
     writeln!(
         out,
-        "{} rules, {} correlations and {} suppressions understood, {} problems",
-        loaded.rules.events().len() + loaded.off.len(),
-        loaded.rules.correlations().correlations().len(),
-        loaded.rules.suppressions().len(),
-        loaded.problems.len()
+        "{}, {} and {} understood, {}",
+        count(loaded.rules.events().len() + loaded.off.len(), "rule"),
+        count(loaded.rules.correlations().correlations().len(), "correlation"),
+        count(loaded.rules.suppressions().len(), "suppression"),
+        count(loaded.problems.len(), "problem")
     )
 }
 
