@@ -313,6 +313,12 @@ fn everyday_calls_hold_nothing_back() {
         ),
         ("cloudformation:CreateStack", json!({"stackName": "shop"})),
         ("ec2:RunInstances", json!({"instanceType": "t3.micro"})),
+        // What a role that deploys does every day; a user who does it is looked at.
+        ("ec2:RunInstances", json!({"iamInstanceProfile": {"name": "web"}})),
+        (
+            "lambda:CreateFunction20150331",
+            json!({"functionName": "f", "role": format!("arn:aws:iam::{ACCOUNT}:role/web")}),
+        ),
         (
             "lambda:UpdateFunctionConfiguration20150331v2",
             json!({"functionName": "f", "timeout": 9}),
