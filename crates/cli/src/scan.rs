@@ -22,7 +22,7 @@ use crate::exit::{Exit, Failure};
 use crate::interrupt;
 use crate::logs::{self, Bodies, Manner};
 use crate::render::screen::screen;
-use crate::render::{self, Look, Summary};
+use crate::render::{self, RenderOptions, Summary};
 
 /// Runs the command.
 pub(crate) fn main(args: &ScanArgs) -> Result<Exit, Failure> {
@@ -34,7 +34,7 @@ pub(crate) fn main(args: &ScanArgs) -> Result<Exit, Failure> {
     let summary = Summary::new(&report, started.elapsed());
     let mut out = output(args.output.as_deref())?;
     let screen = if args.output.is_none() { args.talk.screen() } else { Screen::default() };
-    let look = Look { format: args.format, screen, quiet: args.talk.quiet };
+    let look = RenderOptions { format: args.format, screen, quiet: args.talk.quiet };
     render::report(&mut out, &report, &summary, &look)?;
     out.flush()?;
     Ok(exit(&report, refused, args.fail_on))

@@ -5,8 +5,8 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use crate::ir::{
-    Case, Comparison, Each, Expr, Line, Match, Op, Part, Pattern, Quantifier, Reference, Relation,
-    Test,
+    Case, Comparison, Each, Expr, JointTest, Line, Match, Op, Pattern, Quantifier, Reference,
+    Relation, Test,
 };
 use crate::oracle::{Found, Scope};
 
@@ -93,7 +93,7 @@ pub(crate) fn asks(test: &Test) -> String {
 }
 
 /// One field of several that stand together, by itself.
-fn of_part(Part { field, value, absent }: &Part, scope: Scope<'_>) -> Step {
+fn of_part(JointTest { field, value, absent }: &JointTest, scope: Scope<'_>) -> Step {
     let found = scope.find(field);
     let absence = absent.then(|| "is not there".to_owned());
     let asks: Vec<String> = value.iter().map(of_match).chain(absence).collect();

@@ -4,8 +4,8 @@
 use serde_json::Value;
 
 use crate::ir::{
-    Choice, Derived, Each, Expr, Field, Leaf, Match, Op, Part, Quantifier, Reach, Reference, Step,
-    Test, Trail, can_stand_together, document,
+    Choice, Derived, Each, Expr, Field, JointTest, Leaf, Match, Op, Quantifier, Reach, Reference,
+    Step, Test, Trail, can_stand_together, document,
 };
 
 /// What a condition is judged on.
@@ -128,7 +128,7 @@ impl<'a> Scope<'a> {
         })
     }
 
-    fn choice(self, part: &Part) -> Choice {
+    fn choice(self, part: &JointTest) -> Choice {
         let leaves = self.find(&part.field).leaves;
         let trails = |wanted: &dyn Fn(&Value) -> bool| {
             let leaves = leaves.iter().filter(|(leaf, _)| wanted(leaf));
@@ -358,7 +358,7 @@ mod tests {
     #[test]
     fn members_of_one_list() {
         let event = json!({"a": [{"b": 1, "c": 1}, {"b": 2, "c": 2}]});
-        let test = |name: &str, number: &str| Part {
+        let test = |name: &str, number: &str| JointTest {
             field: Field::dotted(name, Reach::Members),
             value: Some(Match::Text(Pattern::exact(number, Case::Sensitive), Types::Scalars)),
             absent: false,

@@ -20,7 +20,7 @@ pub(crate) use summary::Summary;
 
 /// How a report looks. All but the format concerns text alone.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Look {
+pub(crate) struct RenderOptions {
     pub(crate) format: Format,
     pub(crate) screen: Screen,
     /// Whether the sums are left out.
@@ -32,7 +32,7 @@ pub(crate) fn report(
     out: &mut dyn Write,
     report: &Report,
     summary: &Summary,
-    look: &Look,
+    look: &RenderOptions,
 ) -> io::Result<()> {
     match look.format {
         Format::Text => text::write(out, report, summary, look),

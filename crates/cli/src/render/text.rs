@@ -11,13 +11,13 @@ use aware_io::pipeline::scan::{Report, Sums};
 use aware_io::screen::Screen;
 use jiff::Timestamp;
 
-use super::{Look, Summary};
+use super::{RenderOptions, Summary};
 
 pub(super) fn write(
     out: &mut dyn Write,
     report: &Report,
     summary: &Summary,
-    look: &Look,
+    look: &RenderOptions,
 ) -> io::Result<()> {
     let paint = look.screen.paint();
     for tally in &report.groups {

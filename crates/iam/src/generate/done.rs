@@ -10,7 +10,7 @@ use crate::catalogue::ActionEntry;
 use crate::explain::{Done, Explainer};
 use crate::resource::{Evidence, Found, Place};
 use crate::suggest::{self, Grant, Need, Remedy};
-use crate::triage::{Given, SelfGrant};
+use crate::triage::{GrantEffect, SelfGrant};
 
 /// Why what a principal gave itself is nothing to give it.
 const ESCAPE: &str = "the caller gave itself permissions by it";
@@ -31,7 +31,8 @@ impl Collector<'_> {
         let explainer = Explainer::new(self.catalogue);
         let calls = explainer.done(event);
         let given = SelfGrant::of(event).map(|grant| grant.given);
-        let is_escape = given.is_some_and(|given| given != Given::Perhaps) && !self.wish.force;
+        let is_escape =
+            given.is_some_and(|given| given != GrantEffect::Perhaps) && !self.wish.force;
         for permission in permissions {
             match is_escape {
                 true => self.withhold(permission.action, ESCAPE.to_owned()),

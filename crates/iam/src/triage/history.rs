@@ -6,7 +6,7 @@ use super::bounded::{Ends, Few, FewKeys, Heap, Span};
 use super::observation::{Observation, fnv};
 use super::reading::Reading;
 use super::score;
-use super::self_grant::Given;
+use super::self_grant::GrantEffect;
 
 /// Length of a slot, in seconds; a window of an hour is six of them.
 pub(super) const SLOT: i64 = 600;
@@ -109,9 +109,9 @@ impl History {
         seen.tool.iter().for_each(|tool| self.tools.add(*tool));
         match &seen.grant {
             Some(grant) => match &grant.given {
-                Given::Surely => self.self_grants.add(clip(&grant.operation)),
-                Given::Perhaps => self.possible_grants.add(clip(&grant.operation)),
-                Given::Actions(all) => all.iter().for_each(|one| self.allowed.add(clip(one))),
+                GrantEffect::Surely => self.self_grants.add(clip(&grant.operation)),
+                GrantEffect::Perhaps => self.possible_grants.add(clip(&grant.operation)),
+                GrantEffect::Actions(all) => all.iter().for_each(|one| self.allowed.add(clip(one))),
             },
             None => self.deny(seen),
         }

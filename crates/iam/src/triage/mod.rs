@@ -28,4 +28,4 @@ pub use history::History;
 pub use next_step::{Caller, next_step};
 pub use observation::{Again, Observation, Observed, digest};
 pub use reading::{EXPLORING_FROM, LACKING_FROM, LooksLike, Reading, Reason};
-pub use self_grant::{Given, SelfGrant, operations as self_grants};
+pub use self_grant::{GrantEffect, SelfGrant, operations as self_grants};

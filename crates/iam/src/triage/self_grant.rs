@@ -19,7 +19,7 @@ const MAX_ACTIONS: usize = 400;
 
 /// How sure it is that a call gave the caller something.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Given {
+pub enum GrantEffect {
     /// It was for himself.
     Surely,
     /// It may have been: by way of another user or role, or by what bound him before.
@@ -34,7 +34,7 @@ pub struct SelfGrant {
     /// `iam:PutUserPolicy`.
     pub operation: String,
     /// What it gave.
-    pub given: Given,
+    pub given: GrantEffect,
 }
 
 impl SelfGrant {
@@ -86,19 +86,21 @@ struct Request<'e> {
 }
 
 impl Request<'_> {
-    fn given(&self, aim: Aim) -> Option<Given> {
-        let sure = |is: bool| is.then_some(Given::Surely);
-        let perhaps = |is: bool| is.then_some(Given::Perhaps);
+    fn given(&self, aim: Aim) -> Option<GrantEffect> {
+        let sure = |is: bool| is.then_some(GrantEffect::Surely);
+        let perhaps = |is: bool| is.then_some(GrantEffect::Perhaps);
         match aim {
             Aim::Named(key) => sure(self.is_own_name(key)),
             Aim::Policy(key) => {
                 sure(self.is_own_name(key)).or_else(|| perhaps(gives_nearly_all(self.fields)))
             }
             Aim::Removal(key) if !self.is_own_name(key) => None,
-            Aim::Removal(_) => sure(takes_away_a_denial(self.fields)).or(Some(Given::Perhaps)),
+            Aim::Removal(_) => {
+                sure(takes_away_a_denial(self.fields)).or(Some(GrantEffect::Perhaps))
+            }
             Aim::Credentials(key) => {
                 let is_own = self.fields.get(key).is_none_or(Value::is_null);
-                sure(is_own || self.is_own_name(key)).or(Some(Given::Perhaps))
+                sure(is_own || self.is_own_name(key)).or(Some(GrantEffect::Perhaps))
             }
             Aim::Mentioned => {
                 sure(self.is_mentioned()).or_else(|| perhaps(self.lets_everybody_in()))
@@ -108,11 +110,11 @@ impl Request<'_> {
                 sure(is_own).or_else(|| perhaps(self.lets_everybody_in() || self.lets_root_in()))
             }
             Aim::Document => allowed(self.fields)
-                .map(Given::Actions)
+                .map(GrantEffect::Actions)
                 .or_else(|| perhaps(self.fields.get("groupName").is_some())),
             // A role that deploys passes roles with each deployment; a person's user does not.
             Aim::PassesRole => perhaps(self.own.sessions.is_none() && passes_role(self.fields, 0)),
-            Aim::Anybody => Some(Given::Perhaps),
+            Aim::Anybody => Some(GrantEffect::Perhaps),
             Aim::PublicAcl => perhaps(is_public_acl(self.fields)),
         }
     }

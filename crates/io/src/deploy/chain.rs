@@ -8,7 +8,7 @@ mod seen;
 mod trails;
 
 use super::{DeployError, Deployment};
-use seen::Seen;
+use seen::StackState;
 pub(super) use trails::group_of;
 
 /// How a link is.
@@ -67,7 +67,7 @@ impl Deployment {
         Ok(links)
     }
 
-    fn stack_link(&self, seen: &Seen) -> Link {
+    fn stack_link(&self, seen: &StackState) -> Link {
         let well = matches!(seen.status.as_str(), "CREATE_COMPLETE" | "UPDATE_COMPLETE");
         let health = if well { Health::Well } else { Health::Ill };
         link("stack", health, format!("{} is {}", self.stack, seen.status))

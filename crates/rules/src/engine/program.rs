@@ -9,7 +9,7 @@ use super::row::{Row, SlotId};
 use super::tree::Tree;
 use super::whole::{Whole, needs_whole};
 use crate::ir::{
-    Case, Choice, Expr, Line, Match, Op, Part, Reference, Relation, Test, can_stand_together,
+    Case, Choice, Expr, JointTest, Line, Match, Op, Reference, Relation, Test, can_stand_together,
 };
 
 /// A predicate's number.
@@ -177,7 +177,7 @@ impl Program {
 }
 
 impl Piece {
-    fn new(part: &Part, tree: &mut Tree) -> Self {
+    fn new(part: &JointTest, tree: &mut Tree) -> Self {
         Self { slot: tree.slot(&part.field), value: part.value.clone(), absent: part.absent }
     }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::ir::{
-    Case, Cidr, Comparison, Each, Expr, Line, Match, Op, Part, Pattern, Piece, Quantifier,
+    Case, Cidr, Comparison, Each, Expr, JointTest, Line, Match, Op, Pattern, Piece, Quantifier,
     Reference, Regex, Relation, Step, Test, TimePart, Types,
 };
 use crate::oracle;
@@ -194,7 +194,7 @@ fn expr() -> impl Strategy<Value = Expr> {
     let name = select(&["a", "b", "a.b", "aware.outcome", "aware.action"][..]);
     let members =
         (name, proptest::option::of(wanted()), any::<bool>()).prop_map(|(name, value, absent)| {
-            Part {
+            JointTest {
                 field: Field::dotted(name, Reach::Members),
                 absent: absent || value.is_none(),
                 value,

@@ -3,8 +3,8 @@
 //! A witness is a necessary condition, never a sufficient one.
 
 use crate::ir::{
-    Case, Derived, Each, Expr, Field, Match, Op, Part, Pattern, Piece, Quantifier, Reach, Step,
-    Test,
+    Case, Derived, Each, Expr, Field, JointTest, Match, Op, Pattern, Piece, Quantifier, Reach,
+    Step, Test,
 };
 
 /// One necessary sign; a rule has a list of them, of which at least one must show.
@@ -43,7 +43,7 @@ fn of_test(test: &Test) -> Option<Vec<Sign>> {
     }
 }
 
-fn of_part(part: &Part) -> Option<Vec<Sign>> {
+fn of_part(part: &JointTest) -> Option<Vec<Sign>> {
     of_value(&part.field, part.value.as_ref()?).filter(|_| !part.absent)
 }
 

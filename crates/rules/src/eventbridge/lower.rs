@@ -6,7 +6,7 @@
 
 use super::pattern::{Branch, Wanted};
 use super::value::What;
-use crate::ir::{Expr, Field, Match, Op, Part, Reach, Step};
+use crate::ir::{Expr, Field, JointTest, Match, Op, Reach, Step};
 
 /// The condition that one of the branches holds.
 pub(super) fn expr(branches: &[Branch]) -> Expr {
@@ -17,15 +17,15 @@ fn branch(branch: &Branch) -> Expr {
     let mut fields: Vec<&Wanted> = branch.fields.iter().map(AsRef::as_ref).collect();
     // Java compares strings by their UTF-16 units.
     fields.sort_by_cached_key(|wanted| wanted.path.join(".").encode_utf16().collect::<Vec<_>>());
-    let parts: Vec<Part> = fields.into_iter().map(part).collect();
-    match <[Part; 1]>::try_from(parts) {
+    let parts: Vec<JointTest> = fields.into_iter().map(part).collect();
+    match <[JointTest; 1]>::try_from(parts) {
         Ok([part]) => alone(part),
         Err(parts) => Expr::Together(parts),
     }
 }
 
 /// A field by itself, with no other that it could have to stand together with.
-fn alone(Part { field, value, absent }: Part) -> Expr {
+fn alone(JointTest { field, value, absent }: JointTest) -> Expr {
     let missing = || Expr::test(field.clone(), Op::Is(Match::Anything)).not();
     match value.map(|value| Expr::test(field.clone(), Op::Is(value))) {
         Some(value) if absent => Expr::Any(vec![value, missing()]),
@@ -34,7 +34,7 @@ fn alone(Part { field, value, absent }: Part) -> Expr {
     }
 }
 
-fn part(wanted: &Wanted) -> Part {
+fn part(wanted: &Wanted) -> JointTest {
     let mut values = Vec::new();
     let mut absent = false;
     for alternative in &wanted.any_of {
@@ -48,7 +48,7 @@ fn part(wanted: &Wanted) -> Part {
         Err(values) if values.is_empty() => None,
         Err(values) => Some(Match::Any(values)),
     };
-    Part { field: field(wanted), value, absent }
+    JointTest { field: field(wanted), value, absent }
 }
 
 /// Where a pattern's field is.

@@ -37,7 +37,7 @@ pub enum Expr {
     Test(Test),
     /// All these fields, in this order, with leaves that can stand together: two leaves below
     /// different members of one list cannot. EventBridge's *array consistency*.
-    Together(Vec<Part>),
+    Together(Vec<JointTest>),
     /// A condition on the members of a list: Sigma's `field[any]`.
     Each(Each),
     /// A test of the event's text, as it was logged.
@@ -46,7 +46,7 @@ pub enum Expr {
 
 /// One field of [`Expr::Together`]: a value, nothing, or either.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Part {
+pub struct JointTest {
     /// Where to look.
     pub field: Field,
     /// What one of its leaves has to match, if a leaf is enough.

@@ -1,7 +1,7 @@
 //! Whether anybody is told of alarms.
 
 use super::super::{ALARM_EMAIL, Deployment};
-use super::seen::Seen;
+use super::seen::StackState;
 use super::{Health, Link, link};
 
 /// What SNS shows in place of the ARN of a subscription that nobody has confirmed.
@@ -9,7 +9,7 @@ const PENDING: &str = "PendingConfirmation";
 
 impl Deployment {
     /// The subscriptions of the alarm topic.
-    pub(super) async fn alarm_mail(&self, seen: &Seen) -> Option<Link> {
+    pub(super) async fn alarm_mail(&self, seen: &StackState) -> Option<Link> {
         let topic = seen.output("AlarmTopic")?;
         let name = "who is told of alarms";
         Some(match self.subscriptions(topic).await {

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::Deployment;
-use super::seen::Seen;
+use super::seen::StackState;
 use super::{Health, Link, link};
 use crate::pipeline::source::{LAST_EVENT, LAST_MESSAGE, LAST_TICK};
 use crate::port::Store;
@@ -21,7 +21,7 @@ const LASTS: [(&str, &str, Option<SignedDuration>); 3] = [
 
 impl Deployment {
     /// When the source last ticked, when events were last taken, and messages published.
-    pub(super) async fn lasts(&self, seen: &Seen) -> Vec<Link> {
+    pub(super) async fn lasts(&self, seen: &StackState) -> Vec<Link> {
         let Some(table) = seen.output("Table") else { return Vec::new() };
         let store = DynamoStore::new(aws_sdk_dynamodb::Client::new(&self.aws), table);
         let now = Timestamp::now();

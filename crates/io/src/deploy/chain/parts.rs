@@ -6,7 +6,7 @@ use aws_sdk_kms::types::KeyState;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 
 use super::super::{DeployError, Deployment};
-use super::seen::Seen;
+use super::seen::StackState;
 use super::{Health, Link, judged, link};
 
 /// What a service says of a thing that is not there.
@@ -27,7 +27,7 @@ where
 
 impl Deployment {
     /// Each function: whether it can run at all.
-    pub(super) async fn functions(&self, seen: &Seen) -> Vec<Link> {
+    pub(super) async fn functions(&self, seen: &StackState) -> Vec<Link> {
         let client = aws_sdk_lambda::Client::new(&self.aws);
         let mut links = Vec::new();
         for (logical, id) in seen.of("AWS::Lambda::Function") {
@@ -62,7 +62,7 @@ impl Deployment {
     }
 
     /// Each mapping of a queue or stream to a function: whether it is on.
-    pub(super) async fn mappings(&self, seen: &Seen) -> Vec<Link> {
+    pub(super) async fn mappings(&self, seen: &StackState) -> Vec<Link> {
         let client = aws_sdk_lambda::Client::new(&self.aws);
         let mut links = Vec::new();
         for (logical, id) in seen.of("AWS::Lambda::EventSourceMapping") {
@@ -87,7 +87,7 @@ impl Deployment {
     }
 
     /// The rules: those that bring events and ticks, and those that watch the chain.
-    pub(super) async fn rules(&self, seen: &Seen) -> Vec<Link> {
+    pub(super) async fn rules(&self, seen: &StackState) -> Vec<Link> {
         let all = || seen.of("AWS::Events::Rule");
         let watching = all().filter(|(logical, _)| logical.starts_with("Watch"));
         let others = all().filter(|(logical, _)| !logical.starts_with("Watch"));
@@ -136,7 +136,7 @@ impl Deployment {
     }
 
     /// The keys of the topics.
-    pub(super) async fn keys(&self, seen: &Seen) -> Vec<Link> {
+    pub(super) async fn keys(&self, seen: &StackState) -> Vec<Link> {
         let client = aws_sdk_kms::Client::new(&self.aws);
         let mut links = Vec::new();
         for (logical, id) in seen.of("AWS::KMS::Key") {
@@ -156,7 +156,7 @@ impl Deployment {
     }
 
     /// The secrets of the stack.
-    pub(super) async fn secrets(&self, seen: &Seen) -> Vec<Link> {
+    pub(super) async fn secrets(&self, seen: &StackState) -> Vec<Link> {
         let client = aws_sdk_secretsmanager::Client::new(&self.aws);
         let mut links = Vec::new();
         for (logical, id) in seen.of("AWS::SecretsManager::Secret") {
@@ -173,7 +173,7 @@ impl Deployment {
     }
 
     /// The subscription that takes messages from the topic to Slack, if the stack has Slack.
-    pub(super) async fn subscription(&self, seen: &Seen) -> Option<Link> {
+    pub(super) async fn subscription(&self, seen: &StackState) -> Option<Link> {
         let topic = seen.output("SNSTopic")?;
         let ends = ["SlackQueue", "SlackFunction"].map(|output| seen.output(output));
         let names: Vec<&str> =

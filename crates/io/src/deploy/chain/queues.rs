@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_sqs::types::QueueAttributeName;
 
 use super::super::{DeployError, Deployment};
-use super::seen::Seen;
+use super::seen::StackState;
 use super::{Health, Link, link};
 
 /// Queues by their outputs: their name for people, and whether anything in them is bad.
@@ -22,7 +22,7 @@ const LOOKS: u32 = 6;
 const PAUSE: Duration = Duration::from_secs(3);
 
 impl Deployment {
-    pub(super) async fn queues(&self, seen: &Seen) -> Vec<Link> {
+    pub(super) async fn queues(&self, seen: &StackState) -> Vec<Link> {
         let mut links = Vec::new();
         for (output, name, is_bad) in QUEUES {
             if let Some(url) = seen.output(output) {

@@ -9,7 +9,7 @@ use super::super::stack::status_of;
 use super::super::{DeployError, Deployment};
 
 /// A stack as it is.
-pub(super) struct Seen {
+pub(super) struct StackState {
     pub(super) status: String,
     /// When it was made or last changed.
     pub(super) changed: Option<Timestamp>,
@@ -19,7 +19,7 @@ pub(super) struct Seen {
     resources: BTreeMap<String, (String, String)>,
 }
 
-impl Seen {
+impl StackState {
     pub(super) fn output(&self, name: &str) -> Option<&str> {
         self.outputs.get(name).map(String::as_str)
     }
@@ -37,7 +37,7 @@ impl Seen {
 }
 
 impl Deployment {
-    pub(super) async fn seen(&self) -> Result<Seen, DeployError> {
+    pub(super) async fn seen(&self) -> Result<StackState, DeployError> {
         let stack = self.existing().await?;
         let pairs = |pairs: Vec<(Option<String>, Option<String>)>| {
             pairs.into_iter().filter_map(|(key, value)| Some((key?, value?))).collect()
@@ -47,7 +47,7 @@ impl Deployment {
         let status = status_of(&stack).to_owned();
         let outputs = stack.outputs.unwrap_or_default().into_iter();
         let parameters = stack.parameters.unwrap_or_default().into_iter();
-        Ok(Seen {
+        Ok(StackState {
             status,
             changed,
             outputs: pairs(outputs.map(|one| (one.output_key, one.output_value)).collect()),

@@ -4,7 +4,7 @@ use aws_sdk_cloudtrail::types::Trail;
 use jiff::Timestamp;
 
 use super::super::{BUCKET, DeployError, Deployment, LOG_GROUP, TRAIL, Wanted};
-use super::seen::Seen;
+use super::seen::StackState;
 use super::{Health, Link, judged, link};
 use crate::trail;
 
@@ -35,7 +35,7 @@ pub(in super::super) fn group_of(arn: &str) -> Option<&str> {
 impl Deployment {
     /// The account's trails: whether they log and deliver. Of those that feed the chain it is also
     /// told what they leave out.
-    pub(super) async fn trails(&self, seen: &Seen) -> Vec<Link> {
+    pub(super) async fn trails(&self, seen: &StackState) -> Vec<Link> {
         let client = aws_sdk_cloudtrail::Client::new(&self.aws);
         let trails = match self.all_trails().await {
             Ok(trails) => trails,
@@ -122,7 +122,7 @@ impl Deployment {
     }
 
     /// The subscription filter of the log group, if the stack has one.
-    pub(super) async fn filter(&self, seen: &Seen) -> Option<Link> {
+    pub(super) async fn filter(&self, seen: &StackState) -> Option<Link> {
         let group = seen.parameter(LOG_GROUP)?;
         let name = format!("filter of {group}");
         let function = seen.output("SourceFunction")?;
