@@ -14,7 +14,8 @@ use aware_core::fingerprint::Fingerprint;
 use aware_core::message::Message;
 use jiff::Timestamp;
 
-use super::step::{Who, tell};
+use super::group_message::tell;
+use super::memory::Who;
 use aware_cases::advise::advise;
 use aware_cases::message::SubjectStyle;
 
