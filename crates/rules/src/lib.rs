@@ -18,3 +18,4 @@ pub mod problem;
 pub mod rule;
 pub mod shipped;
 pub mod sigma;
+mod tree;

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use aware_io::aws::Aws;
 use aware_io::config::{ConfigError, InputConfig};
-use aware_io::log;
 use aware_io::pipeline::source::Source;
 use aware_io::port::{Input, Store};
 use aware_io::store::fallback::FallbackStore;
@@ -119,7 +118,7 @@ async fn end(inputs: &[RunningInput], patience: Duration) {
         }
     };
     if tokio::time::timeout(patience, all_ended).await.is_err() {
-        log::warn("an input did not finish its body in time; the body will be redelivered", &[]);
+        tracing::warn!("an input did not finish its delivery in time; it will be redelivered");
         inputs.iter().for_each(|input| input.task.abort());
     }
 }

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use super::item::{Item, Key};
 use super::{DynamoStore, INDEX};
 use crate::aws::describe;
-use crate::pipeline::retry::random;
+use crate::pipeline::retry::full_jitter;
 use crate::port::StoreError;
 
 /// Keys in one request.
@@ -42,7 +42,7 @@ impl DynamoStore {
             if wanted.is_none() {
                 return Ok(());
             }
-            let wait = Duration::from_millis(20 << attempt).mul_f64(random());
+            let wait = full_jitter(Duration::from_millis(20), attempt);
             tokio::time::sleep(wait).await;
         }
         Err(StoreError::Down("the table is throttled".to_owned()))
