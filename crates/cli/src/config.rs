@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use aware_io::rules::{Wanted, load};
 use aware_io::screen::Screen;
 use aware_io::{config, wire};
+
 use tokio::runtime::Runtime;
 
 use crate::args::{ConfigArgs, ConfigCheckArgs, ConfigCommand};

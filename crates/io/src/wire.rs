@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use aware_cases::group::Intervals;
 use aware_core::envelope::decompress::Limits;
-use aware_core::group::Intervals;
 use aware_core::route::Route;
 
 use crate::aws::{Aws, NoRegion};
@@ -18,15 +18,15 @@ use crate::destination::webhook::WebhookConfigError;
 use crate::input::file::FileConfigError;
 use crate::input::s3::S3ConfigError;
 use crate::input::sqs::SqsConfigError;
-use crate::pipeline::source::Source;
-use crate::port::{Destination, Input, Store, StoreError};
-use crate::rules::RuleSet;
 use crate::screen::Screen;
-use crate::store::memory::MemoryStore;
 use crate::store::private;
 use crate::store::progress::ProgressFile;
 use crate::store::rejected::RejectedFolder;
 use crate::store::sqlite::{KeepRefused, SqliteStore};
+use aware_pipeline::port::{Destination, Input, Store, StoreError};
+use aware_pipeline::rule_set::RuleSet;
+use aware_pipeline::source::Source;
+use aware_pipeline::store::memory::MemoryStore;
 
 /// A config that nothing would come of.
 pub const NO_INPUT: &str = "the config has no input (hint: add a table `[input.NAME]`)";
@@ -198,7 +198,7 @@ pub async fn put_in_force(source: &Source, config: &Config, rules: RuleSet) {
     source.set_rules(Arc::new(rules)).await;
     source.set_intervals(intervals(&config.grouping)).await;
     source.set_limits(limits(&config.limits)).await;
-    source.set_subject_style(config.messages.subject_style).await;
+    source.set_subject_style(config.messages.subject_style.into()).await;
 }
 
 /// The store of a config. One that cannot be opened now is opened when it can be.

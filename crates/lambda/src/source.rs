@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 use aware_io::aws::Aws;
 use aware_io::config::Config;
 use aware_io::input::pushed::PushedInput;
-use aware_io::pipeline::source::{LAST_EVENT, LAST_MESSAGE, LAST_TICK, Source};
-use aware_io::port::{Delivery, Store, SystemClock};
 use aware_io::rules::reload::tell_left_out;
 use aware_io::rules::{Wanted, load};
-use aware_io::store::fallback::FallbackStore;
 use aware_io::topic::sns::SnsTopic;
 use aware_io::wire;
+use aware_pipeline::port::{Delivery, Store, SystemClock};
+use aware_pipeline::source::{LAST_EVENT, LAST_MESSAGE, LAST_TICK, Source};
+use aware_pipeline::store::fallback::FallbackStore;
 use aware_rules::problem::Problem as RuleProblem;
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::Context;
@@ -71,7 +71,7 @@ impl start::Function for Function {
         let trail = settings.trail.map(|arn| (aws_sdk_cloudtrail::Client::new(config), arn));
         let source = Source::new(Arc::clone(&store), topic, clock, intervals, rules)
             .with_limits(wire::limits(&settings.config.limits))
-            .with_subject_style(settings.config.messages.subject_style);
+            .with_subject_style(settings.config.messages.subject_style.into());
         tell_problems(&source, &loaded.problems).await;
         Ok(Self {
             input: PushedInput::new(aws.config().await),

@@ -1,6 +1,6 @@
 //! What the policies that a principal has already say of a grant.
 
-use aware_iam::generate::Told;
+use aware_cases::generate::Told;
 use aware_iam::policy::{Already, Bound, Condition, Deciding, Quantifier, Test};
 
 use super::policy::brief;

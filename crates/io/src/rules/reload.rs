@@ -11,10 +11,11 @@ use std::time::Duration;
 use aware_core::event::Level;
 use aware_rules::problem::Problem;
 
-use super::{RuleSet, Wanted, load};
+use super::{Wanted, load};
 use crate::config::{self, Config, ConfigError};
 use crate::input::walk;
-use crate::pipeline::source::Source;
+use aware_pipeline::rule_set::RuleSet;
+use aware_pipeline::source::Source;
 
 /// How often files are looked at.
 pub const POLL: Duration = Duration::from_secs(2);

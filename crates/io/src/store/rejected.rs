@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::port::{NotKept, RejectedBodies};
+use aware_pipeline::port::{NotKept, RejectedBodies};
 
 /// A folder of rejected bodies, readable by its owner alone.
 #[derive(Debug)]

@@ -4,6 +4,7 @@ use aware_iam::denial::Layer;
 use aware_iam::explain::{Explainer, Explanation};
 use aware_io::authorization;
 use aware_io::aws::Aws;
+
 use tokio::runtime::Runtime;
 
 use crate::args::AwsOptions;

@@ -2,7 +2,7 @@
 
 use rusqlite::ErrorCode;
 
-use crate::port::StoreError;
+use aware_pipeline::port::StoreError;
 
 /// Why the file could not be opened, read or written.
 #[derive(Debug, thiserror::Error)]

@@ -20,12 +20,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use aware_core::group::{Fingerprint, Tally};
+use aware_cases::group::Tally;
+use aware_core::fingerprint::Fingerprint;
 use aware_core::message::Message;
 use jiff::Timestamp;
 
 use super::problems::Problems;
-use crate::port::{Attempt, Commit, EventKey, Page, Settled, Store, StoreError, Wanted, Window};
+use aware_pipeline::port::{
+    Attempt, Commit, EventKey, Page, Settled, Store, StoreError, Wanted, Window,
+};
 use error::SqliteError;
 use open::{Database, Session};
 pub use outbox::{Attempts, Waiting};

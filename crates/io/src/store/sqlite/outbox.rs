@@ -8,7 +8,7 @@ use super::error::SqliteError;
 use super::open::Session;
 use super::row::{self, Kind, Stored};
 use super::{SqliteStore, read};
-use crate::port::{Page, StoreError, Wanted};
+use aware_pipeline::port::{Page, StoreError, Wanted};
 
 /// How many messages are read in one piece of work.
 pub(super) const PART: usize = 256;

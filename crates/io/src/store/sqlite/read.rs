@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
-use aware_core::group::{Fingerprint, Tally};
+use aware_cases::group::Tally;
+use aware_core::fingerprint::Fingerprint;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::error::SqliteError;
 use super::open::Session;
 use super::row::{self, Kind, Stored};
-use crate::port::{EventKey, Window};
+use aware_pipeline::port::{EventKey, Window};
 
 /// Which events were committed as seen.
 pub(super) fn seen(session: &Session<'_>, events: &[EventKey]) -> Result<Vec<bool>, SqliteError> {

@@ -9,7 +9,7 @@ use super::error::SqliteError;
 use super::open::Session;
 use super::outbox::PART;
 use super::row;
-use crate::port::StoreError;
+use aware_pipeline::port::StoreError;
 
 /// A message that was refused.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,12 +1,12 @@
 //! Writing rows.
 
-use aware_core::group::Class;
+use aware_cases::group::Class;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::KeepRefused;
 use super::error::SqliteError;
-use crate::port::{Attempt, Commit, Settled};
+use aware_pipeline::port::{Attempt, Commit, Settled};
 
 /// For how long what could not be read is kept.
 const UNREADABLE: SignedDuration = SignedDuration::from_hours(30 * 24);
