@@ -8,7 +8,6 @@ pub mod deliver;
 pub mod detect;
 pub mod found;
 pub mod known;
-pub mod log;
 pub mod port;
 pub mod retry;
 pub mod rule_set;

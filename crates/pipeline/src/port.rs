@@ -16,7 +16,7 @@ use aware_core::fingerprint::Fingerprint;
 use aware_core::message::Message;
 use jiff::Timestamp;
 
-pub use error::{InputError, StoreError, TopicError};
+pub use error::{InputError, NotKept, StoreError, TopicError};
 pub use kept::{Attempt, Commit, EventKey, Page, Settled, Wanted, Window};
 
 /// One body from an input, to be acknowledged when all of it is safe.
@@ -109,7 +109,7 @@ pub trait RejectedBodies: Send + Sync {
     ///
     /// # Errors
     /// Why it cannot be kept. The delivery must then come again.
-    fn keep(&self, origin: &str, problem: &str, body: &[u8]) -> Result<String, String>;
+    fn keep(&self, origin: &str, problem: &str, body: &[u8]) -> Result<String, NotKept>;
 }
 
 /// How a delivery to people ended.

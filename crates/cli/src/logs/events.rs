@@ -11,7 +11,6 @@ use aware_core::reject::Reject;
 use aware_core::source::cloudtrail;
 use aware_core::source::glance::Glance;
 use aware_core::source::sift::{Sieve, Sifted, Suspect, TIME};
-use aware_pipeline::log;
 use aware_pipeline::scan::Seen;
 use jiff::Timestamp;
 
@@ -120,10 +119,10 @@ impl Sums {
     pub(crate) fn tell(&self) -> Exit {
         let mut named = self.named.clone();
         named.sort_unstable();
-        named.iter().take(TOLD).for_each(|problem| log::warn(problem, &[]));
+        named.iter().take(TOLD).for_each(|problem| tracing::warn!("{problem}"));
         let told = named.len().min(TOLD) as u64;
         if self.rejects > told {
-            log::warn(&format!("{} more rejects", self.rejects - told), &[]);
+            tracing::warn!("{} more rejects", self.rejects - told);
         }
         if self.rejects == 0 { Exit::Done } else { Exit::Input }
     }

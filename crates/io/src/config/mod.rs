@@ -17,7 +17,7 @@ use aware_core::event::Level;
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::{Deserialize, Serialize};
 
-pub use check::{Problem, check, near};
+pub use check::{Problem, check};
 pub use duration::Span;
 pub use size::Size;
 

@@ -7,7 +7,6 @@ use aware_core::event::Level;
 use aware_core::message::{Kind, Message};
 
 use super::Deliver;
-use crate::log;
 use crate::port::Commit;
 
 impl Deliver {
@@ -36,10 +35,7 @@ impl Deliver {
         let message = message::system(subject, &details, Level::High, now);
         let commit = Commit { outbox: vec![message.clone()], ..Commit::default() };
         if let Err(error) = self.store.commit(commit, now).await {
-            log::warn(
-                "a message about a destination is not kept",
-                &[("problem", &error.to_string())],
-            );
+            tracing::warn!(problem = %error, "message about a failing destination not stored");
         }
         self.dispatch(Arc::new(message)).await;
     }

@@ -19,6 +19,17 @@ pub enum InputError {
     Later(String),
 }
 
+/// Why a rejected body could not be kept.
+#[derive(Debug, thiserror::Error)]
+#[error("{place}: {problem}")]
+pub struct NotKept {
+    /// Where it was to be kept.
+    pub place: String,
+    /// Why it is not there.
+    #[source]
+    pub problem: std::io::Error,
+}
+
 /// Why a topic did not take a message.
 #[derive(Debug, thiserror::Error)]
 pub enum TopicError {

@@ -6,7 +6,6 @@ use aware_core::message::{Field, Message};
 use jiff::Timestamp;
 
 use super::{Safe, Source};
-use crate::log;
 use crate::port::{Commit, Store, StoreError};
 
 impl Source {
@@ -18,7 +17,9 @@ impl Source {
         let mut messages = commit.outbox.clone();
         match self.store.commit(commit, now).await {
             Err(StoreError::Conflict) => return Err(StoreError::Conflict),
-            Err(error) => log::error("a step cannot be kept", &[("problem", &error.to_string())]),
+            Err(error) => {
+                tracing::error!(problem = %error, "commit failed; its messages go out all the same")
+            }
             Ok(()) => {}
         }
         let safe = if self.store.is_down() { Safe::InMemory } else { Safe::Yes };
@@ -42,14 +43,20 @@ impl Source {
                     if self.topic.is_durable()
                         && let Err(error) = self.store.finish(id).await
                     {
-                        let problem = error.to_string();
-                        log::warn("a message may be repeated", &[("problem", &problem)]);
+                        tracing::warn!(
+                            message_id = id,
+                            problem = %error,
+                            "published message not removed from the outbox; it may be sent again"
+                        );
                     }
                 }
                 Err(error) => {
                     all = false;
-                    let details = [("message_id", id.as_str()), ("problem", &error.to_string())];
-                    log::warn("a message waits in the outbox", &details);
+                    tracing::warn!(
+                        message_id = id,
+                        problem = %error,
+                        "message not published; it waits in the outbox"
+                    );
                 }
             }
         }

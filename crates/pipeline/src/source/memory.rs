@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aware_cases::group::Tally;
 use aware_cases::triage::{self, Histories};
-use aware_rules::correlate::Settings;
+use aware_rules::correlate::{Settings, StateError};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::correlation::Correlator;
@@ -27,6 +27,16 @@ pub(super) struct Memory {
     pub(super) histories: Histories,
 }
 
+/// Why what was remembered cannot be taken up.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub(super) enum WindowError {
+    /// Of triage.
+    History(#[from] serde_json::Error),
+    /// Of a correlation.
+    Correlation(#[from] StateError),
+}
+
 impl Memory {
     /// A memory of nothing.
     pub(super) fn new(rules: &RuleSet) -> Self {
@@ -34,19 +44,15 @@ impl Memory {
     }
 
     /// Takes up what a store kept.
-    pub(super) fn take_up(&mut self, window: &Window) -> Result<(), String> {
+    pub(super) fn take_up(&mut self, window: &Window) -> Result<(), WindowError> {
         if window.key.starts_with(OLD_HISTORY) {
             return Ok(());
         }
         match window.key.strip_prefix(HISTORY) {
-            Some(who) => serde_json::from_slice(&window.bytes)
-                .map(|history| self.histories.restore(who, history))
-                .map_err(|error| error.to_string()),
-            None => {
-                let restored = self.correlator.engine().restore(&window.bytes);
-                restored.map(drop).map_err(|error| error.to_string())
-            }
+            Some(who) => self.histories.restore(who, serde_json::from_slice(&window.bytes)?),
+            None => drop(self.correlator.engine().restore(&window.bytes)?),
         }
+        Ok(())
     }
 }
 

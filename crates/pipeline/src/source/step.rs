@@ -19,9 +19,8 @@ use super::memory::{HISTORY, Memory, correlator, observe, remembered};
 use super::{Safe, Source, turn};
 use crate::correlation::Fired;
 use crate::found::Found;
-use crate::log;
 use crate::port::{Commit, EventKey, Store, StoreError};
-use crate::retry::random;
+use crate::retry::full_jitter;
 use aware_cases::advise::advise;
 
 /// How many events' findings a step takes: each may be a message, its group and a principal's history,
@@ -54,7 +53,7 @@ impl Source {
         resume: Option<(String, String)>,
     ) -> Safe {
         if self.store.is_full() {
-            log::error("the store is down and memory is full; a body must come again", &[]);
+            tracing::error!("store is down and memory is full; the delivery will be redelivered");
             return Safe::No;
         }
         let mut memory = self.grouping.lock().await;
@@ -95,7 +94,7 @@ impl Source {
             let mut step = match self.group(memory, found, now).await {
                 Ok(step) => step,
                 Err(error) => {
-                    log::error("findings cannot be grouped", &[("problem", &error.to_string())]);
+                    tracing::error!(problem = %error, "findings cannot be grouped; the delivery will be redelivered");
                     return Taken::Kept(Safe::No);
                 }
             };
@@ -108,10 +107,10 @@ impl Source {
                 self.counts.duplicates.fetch_add(step.duplicates, Ordering::Relaxed);
                 return Taken::Kept(safe);
             }
-            let wait = Duration::from_millis(10 << attempt).mul_f64(random());
+            let wait = full_jitter(Duration::from_millis(10), attempt);
             tokio::time::sleep(wait).await;
         }
-        log::error("other processes were always faster; a body must come again", &[]);
+        tracing::error!("commit conflicted {TRIES} times; the delivery will be redelivered");
         Taken::Kept(Safe::No)
     }
 

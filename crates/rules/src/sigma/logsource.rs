@@ -1,7 +1,8 @@
 //! The `logsource` of a rule: for which source it is.
 
-use super::context::{Context, near};
-use super::yaml::Node;
+use super::context::Context;
+use crate::tree::Node;
+use aware_core::near::nearest;
 
 /// The keys of a log source.
 const KEYS: &[&str] = &["category", "product", "service", "definition"];
@@ -28,8 +29,8 @@ pub(super) fn of_rule(context: &mut Context<'_>, document: &Node) -> Option<Logs
             Some(Logsource::Source("cloudtrail"))
         }
         (true, None, None) => Some(Logsource::Source("cloudtrail")),
-        (true, Some(service), None) if near(service, SERVICES.iter().copied()).is_some() => {
-            let near = near(service, SERVICES.iter().copied());
+        (true, Some(service), None) if nearest(service, SERVICES.iter().copied()).is_some() => {
+            let near = nearest(service, SERVICES.iter().copied());
             let place = source.node.get("service").map_or(source.node.place, |node| node.place);
             context.unknown(place, format_args!("unknown service `{service}`"), near)
         }
@@ -77,7 +78,7 @@ fn read<'n>(context: &mut Context<'_>, document: &'n Node) -> Option<Named<'n>> 
     for (key, _) in context.map("logsource", node)? {
         let missing = KEYS.iter().copied().filter(|known| node.get(known).is_none());
         if !KEYS.contains(&key.text.as_str())
-            && let Some(near) = near(&key.text, missing)
+            && let Some(near) = nearest(&key.text, missing)
         {
             let what = format!("unknown key `{}` in `logsource`", key.text);
             return context.unknown(key.place, what, Some(near));
