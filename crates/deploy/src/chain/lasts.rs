@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::Deployment;
+use super::link::{Health, Link, link};
 use super::seen::StackState;
-use super::{Health, Link, link};
 use aware_io::store::dynamodb::DynamoStore;
 use aware_pipeline::port::Store;
 use aware_pipeline::source::{LAST_EVENT, LAST_MESSAGE, LAST_TICK};
