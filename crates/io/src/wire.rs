@@ -31,9 +31,6 @@ use aware_pipeline::store::memory::MemoryStore;
 /// A config that nothing would come of.
 pub const NO_INPUT: &str = "the config has no input (hint: add a table `[input.NAME]`)";
 
-/// How many MiB of rejected bodies are kept, unless the config says otherwise.
-pub(crate) const REJECTED_MIB: u32 = 256;
-
 /// What a config asks for, made and not started.
 pub struct Parts {
     /// The inputs, by name.
@@ -172,27 +169,6 @@ fn terminal(name: &str, screen: Screen) -> Terminal {
     Terminal::new(name.to_owned(), Box::new(std::io::stdout()), screen)
 }
 
-/// The routes of a config.
-pub fn routes(routes: &[RouteConfig]) -> Vec<Route> {
-    let route = |route: &RouteConfig| Route {
-        min_level: route.min_level.map(Into::into),
-        looks_like: route.looks_like.iter().map(|name| name.as_str().to_owned()).collect(),
-        accounts: route.accounts.clone(),
-        to: route.to.clone(),
-    };
-    routes.iter().map(route).collect()
-}
-
-/// The intervals of a config.
-pub fn intervals(grouping: &GroupingConfig) -> Intervals {
-    let default = Intervals::default();
-    Intervals {
-        wait: grouping.wait.map_or(default.wait, |span| span.0),
-        interval: grouping.interval.map_or(default.interval, |span| span.0),
-        repeat: grouping.repeat.map_or(default.repeat, |span| span.0),
-    }
-}
-
 /// Puts a config's rules and limits in force in a source half that runs.
 pub async fn put_in_force(source: &Source, config: &Config, rules: RuleSet) {
     source.set_rules(Arc::new(rules)).await;
@@ -276,28 +252,4 @@ pub fn progress(state: &StateConfig) -> Result<Option<ProgressFile>, ConfigError
     let opened = ProgressFile::open(&file);
     let problem = |error| ConfigError::Impossible(format!("{}: {error}", file.display()));
     opened.map(Some).map_err(problem)
-}
-
-/// The limits of a config.
-pub fn limits(limits: &LimitsConfig) -> Limits {
-    let default = Limits::default();
-    Limits {
-        max_bytes: limits.body.map_or(default.max_bytes, |size| size.0),
-        max_nested: limits.nested.map_or(default.max_nested, |size| size.0),
-        max_ratio: limits.ratio.map_or(default.max_ratio, |ratio| ratio.get() as usize),
-    }
-}
-
-pub(crate) fn state_folder(state: &StateConfig) -> Result<PathBuf, ConfigError> {
-    state.folder.clone().or_else(default_folder).ok_or_else(|| {
-        let problem = "no folder for the state (hint: set `state.folder`, or $HOME)";
-        ConfigError::Impossible(problem.to_owned())
-    })
-}
-
-fn default_folder() -> Option<PathBuf> {
-    let base =
-        std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/state"));
-    base.or_else(home).map(|base| base.join("aware"))
 }

@@ -13,7 +13,6 @@ use crate::input::file::POLL;
 use crate::input::s3::S3Options;
 use crate::input::sqs::SqsOptions;
 use crate::store::sqlite::KeepRefused;
-use crate::wire;
 
 impl Config {
     /// The config as TOML, with every default. Secrets are named by their places; of a webhook's URL
@@ -71,7 +70,7 @@ fn destination(destination: &mut DestinationConfig) {
 }
 
 fn grouping(grouping: &mut GroupingConfig) {
-    let intervals = wire::intervals(grouping);
+    let intervals = super::intervals(grouping);
     grouping.wait = Some(Span(intervals.wait));
     grouping.interval = Some(Span(intervals.interval));
     grouping.repeat = Some(Span(intervals.repeat));
@@ -82,14 +81,14 @@ fn state(state: &mut StateConfig) {
         return;
     }
     let default = KeepRefused::default();
-    state.folder = wire::state_folder(state).ok();
-    state.rejected_mib.get_or_insert(wire::REJECTED_MIB);
+    state.folder = super::state_folder(state).ok();
+    state.rejected_mib.get_or_insert(super::REJECTED_MIB);
     state.keep_refused.get_or_insert(default.most);
     state.keep_refused_days.get_or_insert(default.days);
 }
 
 fn limits(limits: &mut LimitsConfig) {
-    let Limits { max_bytes, max_nested, max_ratio } = wire::limits(limits);
+    let Limits { max_bytes, max_nested, max_ratio } = super::limits(limits);
     limits.body = Some(Size(max_bytes));
     limits.nested = Some(Size(max_nested));
     limits.ratio = u32::try_from(max_ratio).ok().and_then(std::num::NonZeroU32::new);
