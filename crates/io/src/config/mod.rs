@@ -25,7 +25,7 @@ pub use model::{
     Config, DestinationConfig, GroupingConfig, InputConfig, LimitsConfig, LogConfig,
     MessagesConfig, RouteConfig, StateConfig, TerminalConfig,
 };
-pub(crate) use settings::{REJECTED_MIB, state_folder};
+pub(crate) use settings::{REJECTED_MIB, kept_refused, state_folder};
 pub use settings::{intervals, limits, routes};
 pub use size::Size;
 

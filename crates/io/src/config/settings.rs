@@ -6,6 +6,8 @@ use aware_cases::group::Intervals;
 use aware_core::envelope::decompress::Limits;
 use aware_core::route::Route;
 
+use crate::store::sqlite::KeepRefused;
+
 use super::{ConfigError, GroupingConfig, LimitsConfig, RouteConfig, StateConfig};
 
 /// How many MiB of rejected bodies are kept, unless the config says otherwise.
@@ -39,6 +41,15 @@ pub fn limits(limits: &LimitsConfig) -> Limits {
         max_bytes: limits.body.map_or(default.max_bytes, |size| size.0),
         max_nested: limits.nested.map_or(default.max_nested, |size| size.0),
         max_ratio: limits.ratio.map_or(default.max_ratio, |ratio| ratio.get() as usize),
+    }
+}
+
+/// How much of what destinations refused is kept.
+pub(crate) fn kept_refused(state: &StateConfig) -> KeepRefused {
+    let default = KeepRefused::default();
+    KeepRefused {
+        most: state.keep_refused.unwrap_or(default.most),
+        days: state.keep_refused_days.unwrap_or(default.days),
     }
 }
 
