@@ -1,5 +1,6 @@
 //! The normalised event: one API call (or service event, or sign-in), whatever log it came from.
 
+mod account;
 mod action;
 mod arn;
 mod echo;
@@ -17,6 +18,7 @@ mod sentence;
 use jiff::Timestamp;
 use serde_json::Value;
 
+pub use account::is_account_id;
 pub use action::Action;
 pub use arn::Arn;
 pub use echo::{holds_any, is_echo, marks, percent_decoded};
