@@ -8,7 +8,7 @@ use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::LookupSpan;
 
 use super::line::{RecordedFields, level_name};
-use super::{Format, Verbosity};
+use super::manner::{Format, Verbosity};
 
 /// How the targets of this program's own crates begin.
 const OWN: &str = "aware";

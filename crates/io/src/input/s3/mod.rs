@@ -11,6 +11,7 @@
 pub mod buckets;
 mod config;
 pub(crate) mod object;
+mod options;
 mod place;
 mod window;
 
@@ -20,7 +21,8 @@ use aws_config::SdkConfig;
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 use jiff::Timestamp;
 
-pub use config::{S3Config, S3ConfigError, S3Options, parse_url};
+pub use config::{S3Config, S3ConfigError, parse_url};
+pub use options::S3Options;
 
 use super::RELEASE_PAUSE;
 use super::walk::MAX_FILE;

@@ -1,12 +1,12 @@
 //! What can be said of a queue.
 
-use std::time::Duration;
-
-use aws_config::{Region, SdkConfig};
+use aws_config::SdkConfig;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::SqsInput;
+use super::options::SqsOptions;
+use super::queue_region::region;
 use crate::aws::NoRegion;
 use crate::config::Span;
 
@@ -90,52 +90,6 @@ fn check(queue_url: &str) -> Result<(), SqsConfigError> {
         return Err(SqsConfigError::NotAQueue { queue_url: queue_url.to_owned() });
     }
     Ok(())
-}
-
-/// How a queue is read. Times are whole seconds.
-#[derive(Clone, Debug)]
-pub struct SqsOptions {
-    /// How long one receive waits for messages: SQS allows 20 s.
-    pub wait: Duration,
-    /// How long a message stays hidden unless that is renewed, which happens after half of it.
-    pub visibility: Duration,
-    /// How long a released message stays hidden.
-    pub again: Duration,
-    /// Write the bucket into the path of URLs.
-    pub force_path_style: bool,
-}
-
-impl Default for SqsOptions {
-    fn default() -> Self {
-        Self {
-            wait: Duration::from_secs(20),
-            visibility: Duration::from_secs(300),
-            again: Duration::from_secs(30),
-            force_path_style: false,
-        }
-    }
-}
-
-/// Whole seconds, as SQS counts.
-pub(super) fn seconds(time: Duration) -> i32 {
-    i32::try_from(time.as_secs()).unwrap_or(i32::MAX)
-}
-
-/// The same configuration in the queue's own region. S3 sends notices within one region only.
-pub(super) fn in_region_of(queue_url: &str, aws: &SdkConfig) -> SdkConfig {
-    match region(queue_url).filter(|_| aws.endpoint_url().is_none()) {
-        Some(region) => aws.to_builder().region(Region::new(region)).build(),
-        None => aws.clone(),
-    }
-}
-
-/// The region of `https://sqs.REGION.amazonaws.com/…`, also in other partitions.
-fn region(queue_url: &str) -> Option<String> {
-    let url = url::Url::parse(queue_url).ok()?;
-    let mut labels = url.host_str()?.split('.');
-    let is_sqs = matches!(labels.next()?, "sqs" | "sqs-fips");
-    let region = labels.next()?;
-    (is_sqs && labels.next()? == "amazonaws").then(|| region.to_owned())
 }
 
 #[cfg(test)]

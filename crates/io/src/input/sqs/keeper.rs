@@ -7,7 +7,7 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::ChangeMessageVisibilityBatchRequestEntry as Entry;
 use tokio::task::JoinHandle;
 
-use super::config::seconds;
+use super::options::seconds;
 
 /// How many messages one request can be about.
 const BATCH: usize = 10;

@@ -7,6 +7,8 @@
 
 mod config;
 mod keeper;
+mod options;
+mod queue_region;
 
 use std::collections::VecDeque;
 
@@ -18,7 +20,8 @@ use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sqs::types::{Message, QueueAttributeName};
 use tokio::task::JoinHandle;
 
-pub use config::{SqsConfig, SqsConfigError, SqsOptions};
+pub use config::{SqsConfig, SqsConfigError};
+pub use options::SqsOptions;
 
 use super::s3::buckets::BucketClients;
 use super::s3::object;
@@ -49,7 +52,7 @@ pub struct SqsInput {
 impl SqsInput {
     /// A queue, by its URL.
     pub fn new(name: &str, aws: &SdkConfig, queue_url: &str, options: SqsOptions) -> Self {
-        let aws = config::in_region_of(queue_url, aws);
+        let aws = queue_region::in_region_of(queue_url, aws);
         let client = Client::new(&aws);
         Self {
             name: name.to_owned(),
@@ -107,8 +110,8 @@ impl SqsInput {
             let request = client.receive_message().queue_url(queue);
             let request = request
                 .max_number_of_messages(BATCH)
-                .wait_time_seconds(config::seconds(options.wait))
-                .visibility_timeout(config::seconds(options.visibility));
+                .wait_time_seconds(options::seconds(options.wait))
+                .visibility_timeout(options::seconds(options.visibility));
             let hidden = keeper.hidden();
             tokio::spawn(async move {
                 let received = request.send().await;
@@ -170,7 +173,7 @@ impl Input for SqsInput {
     async fn release(&mut self, token: &str) {
         self.keeper.hidden().remove(token);
         let request = self.client.change_message_visibility().queue_url(&self.queue);
-        let again = config::seconds(self.options.again);
+        let again = options::seconds(self.options.again);
         let _ = request.receipt_handle(token).visibility_timeout(again).send().await;
     }
 

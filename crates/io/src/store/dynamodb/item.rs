@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::{OUTBOX, REMEMBER, UNTOLD};
+use super::table::{OUTBOX, REMEMBER, UNTOLD};
 use aware_pipeline::port::{EventKey, StoreError, Window};
 
 /// The partition of all that correlations remember: they are read together.

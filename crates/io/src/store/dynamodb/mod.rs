@@ -10,6 +10,7 @@
 
 mod item;
 mod read;
+mod table;
 mod write;
 
 use std::collections::HashMap;
@@ -25,21 +26,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::problems::Problems;
 use aware_pipeline::port::{Commit, EventKey, Settled, Store, StoreError, Window};
 use item::{Item, Key};
+use table::{OUTBOX, TRANSACTION, TRANSACTION_BYTES, UNTOLD, bytes};
 
-/// The index of what waits.
-const INDEX: &str = "by-state";
-/// The state of a group with findings that were not told.
-const UNTOLD: &str = "untold";
-/// The state of a message that no topic has taken.
-const OUTBOX: &str = "outbox";
-/// Items in one transaction.
-const TRANSACTION: usize = 100;
-/// Bytes in one transaction; it may have 4 MB.
-const TRANSACTION_BYTES: usize = 3_000_000;
 /// How many versions are remembered; one that is forgotten only means that a step is taken again.
 const VERSIONS: usize = 200_000;
-/// For how long event ids, quiet groups and settled messages are remembered.
-const REMEMBER: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// A message younger than this is most likely being published by the process that committed it.
 const IN_FLIGHT: SignedDuration = SignedDuration::from_secs(60);
 
@@ -166,7 +156,7 @@ impl Store for DynamoStore {
     }
 
     fn fits(&self, commit: &Commit) -> bool {
-        commit.len() <= TRANSACTION && write::bytes(commit) <= TRANSACTION_BYTES
+        commit.len() <= TRANSACTION && bytes(commit) <= TRANSACTION_BYTES
     }
 
     async fn seen(&self, events: &[EventKey]) -> Result<Vec<bool>, StoreError> {

@@ -6,8 +6,9 @@ use std::time::Duration;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 
+use super::DynamoStore;
 use super::item::{Item, Key};
-use super::{DynamoStore, INDEX};
+use super::table::INDEX;
 use crate::aws::describe;
 use aware_pipeline::port::StoreError;
 use aware_pipeline::retry::full_jitter;

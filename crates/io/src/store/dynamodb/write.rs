@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use aware_cases::group::Tally;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use jiff::{SignedDuration, Timestamp};
 
+use super::DynamoStore;
 use super::item::{Item, Key};
 use super::read::{TRIES, down, failed};
-use super::{DynamoStore, REMEMBER, TRANSACTION};
+use super::table::{REMEMBER, TRANSACTION};
 use aware_pipeline::port::{Commit, Settled, StoreError};
 use aware_pipeline::retry::full_jitter;
 
@@ -33,15 +33,6 @@ const BUSY: [&str; 5] = [
     "ThrottlingException",
     "InternalServerError",
 ];
-
-/// About how many bytes a commit's items take.
-pub(super) fn bytes(commit: &Commit) -> usize {
-    let tally = |tally: &Tally| serde_json::to_string(tally).map_or(0, |text| text.len());
-    let tallies: usize = commit.tallies.iter().map(tally).sum();
-    let messages: usize = commit.outbox.iter().map(|message| message.to_json().len()).sum();
-    let windows: usize = commit.windows.iter().map(|window| window.bytes.len()).sum();
-    tallies + messages + windows + 300 * commit.len()
-}
 
 impl DynamoStore {
     /// Writes a commit in one transaction. One that is larger than a transaction may be is written

@@ -6,6 +6,7 @@
 //! store's own, in order.
 
 mod error;
+mod keep;
 mod open;
 mod outbox;
 mod read;
@@ -13,6 +14,7 @@ mod refused;
 mod row;
 mod schema;
 mod thread;
+mod waiting;
 mod write;
 
 use std::collections::HashMap;
@@ -30,27 +32,13 @@ use aware_pipeline::port::{
     Attempt, Commit, EventKey, Page, Settled, Store, StoreError, Wanted, Window,
 };
 use error::SqliteError;
+pub use keep::KeepRefused;
 use open::{Database, Session};
-pub use outbox::{Attempts, Waiting};
 pub use refused::Refused;
 use row::{Kind, Stored};
 pub use schema::VERSION;
 use thread::DatabaseThread;
-
-/// How many refused messages are kept, and for how long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KeepRefused {
-    /// So many; of more the oldest of the least urgent go.
-    pub most: u64,
-    /// So long.
-    pub days: u16,
-}
-
-impl Default for KeepRefused {
-    fn default() -> Self {
-        Self { most: 10_000, days: 30 }
-    }
-}
+pub use waiting::{Attempts, Waiting};
 
 /// A store in one file.
 #[derive(Debug)]

@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::error::SqliteError;
-use super::{KeepRefused, schema};
+use super::keep::KeepRefused;
+use super::schema;
 use crate::store::private;
 use crate::store::problems::Problems;
 

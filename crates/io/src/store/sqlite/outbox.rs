@@ -1,14 +1,12 @@
 //! What waits, and in which order.
 
 use aware_core::message::Message;
-use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::error::SqliteError;
 use super::open::Session;
 use super::row::{self, Kind, Stored};
-use super::{SqliteStore, read};
-use aware_pipeline::port::{Page, StoreError, Wanted};
+use aware_pipeline::port::Page;
 
 /// How many messages are read in one piece of work.
 pub(super) const PART: usize = 256;
@@ -27,81 +25,6 @@ with open as (
   from open
 )
 select seq from turned order by urgency desc, turn, seq";
-
-/// A message that waits.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Waiting {
-    /// The message.
-    pub message: Message,
-    /// Since when, where it is known.
-    pub since: Option<Timestamp>,
-    /// Where it has arrived or was refused.
-    pub settled: Vec<String>,
-    /// For whom alone it is, when it was put back.
-    pub addressees: Vec<String>,
-    /// Attempts that failed.
-    pub attempts: Vec<Attempts>,
-}
-
-/// Attempts at one destination that failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attempts {
-    /// The destination.
-    pub destination: String,
-    /// How many.
-    pub count: u64,
-    /// What the last one came to.
-    pub problem: String,
-    /// When that was.
-    pub last: Timestamp,
-}
-
-impl SqliteStore {
-    /// What waits for a destination, in the order of delivery.
-    pub(super) async fn fair_page(
-        &self,
-        destination: &str,
-        wanted: Wanted<'_>,
-        most: usize,
-    ) -> Result<Page, StoreError> {
-        let to = destination.to_owned();
-        let order = self.run(move |session| fair_order(session, &to)).await?;
-        let mut messages = Vec::new();
-        for part in order.chunks(most.saturating_add(1).min(PART)) {
-            let (part, to) = (part.to_vec(), destination.to_owned());
-            let open = self.run(move |session| still_open(session, &part, &to)).await?;
-            for (message, addressees) in open {
-                let is_mine = match addressees.as_slice() {
-                    [] => wanted(&message),
-                    some => some.iter().any(|name| name == destination),
-                };
-                if is_mine && messages.len() == most {
-                    return Ok(Page { messages, next: None, is_complete: false });
-                }
-                messages.extend(Some(message).filter(|_| is_mine));
-            }
-        }
-        Ok(Page { messages, next: None, is_complete: true })
-    }
-
-    /// Shows every message that waits, oldest first.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn each_waiting(&self, mut show: impl FnMut(Waiting)) -> Result<(), StoreError> {
-        let mut place = Some(0);
-        while let Some(from) = place {
-            let (next, waiting) = self.database.run_blocking(move |session| {
-                let page = page(session, from, PART)?;
-                let standing = page.messages.into_iter().map(|message| standing(session, message));
-                Ok((page.next, standing.collect::<Result<Vec<_>, _>>()?))
-            })?;
-            place = next;
-            waiting.into_iter().for_each(&mut show);
-        }
-        Ok(())
-    }
-}
 
 impl Session<'_> {
     /// Moves rows that cannot be read out of the way.
@@ -150,13 +73,16 @@ pub(super) fn page(session: &Session<'_>, from: u64, most: usize) -> Result<Page
 }
 
 /// The places in the outbox of what waits for a destination, in the order of delivery.
-fn fair_order(session: &Session<'_>, destination: &str) -> Result<Vec<i64>, SqliteError> {
+pub(super) fn fair_order(
+    session: &Session<'_>,
+    destination: &str,
+) -> Result<Vec<i64>, SqliteError> {
     let mut query = session.connection.prepare_cached(FAIR)?;
     Ok(query.query_map([destination], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
 /// The messages at these places that still wait for a destination, and for whom alone each is.
-fn still_open(
+pub(super) fn still_open(
     session: &Session<'_>,
     places: &[i64],
     destination: &str,
@@ -184,23 +110,6 @@ pub(super) fn take_redriven(session: &Session<'_>) -> Result<Vec<Message>, Sqlit
     Ok(messages)
 }
 
-fn standing(session: &Session<'_>, message: Message) -> Result<Waiting, SqliteError> {
-    let names = |table: &str| {
-        let query = format!("select destination from {table} where message = ?");
-        read::texts(session, &query, &message.id)
-    };
-    let (settled, addressees) = (names("settled")?, names("addressed")?);
-    let at = "select at from outbox where id = ?";
-    let at = session.connection.query_row(at, [&message.id], |row| row::integer(row, 0));
-    let since = at.optional()?.filter(|at| *at > 0);
-    let mut query = session.connection.prepare_cached(
-        "select destination, count, problem, last from attempts where message = ? order by destination",
-    )?;
-    let attempts = query.query_map([&message.id], attempts)?.collect::<Result<_, _>>()?;
-    let since = since.and_then(|at| Timestamp::from_second(at).ok());
-    Ok(Waiting { since, settled, addressees, attempts, message })
-}
-
 /// A message by its place in the outbox, where it is not settled, and for whom alone it is.
 fn by_seq(
     connection: &Connection,
@@ -217,13 +126,4 @@ fn by_seq(
     )?;
     let addressees = names.query_map([seq], |row| row::text(row, 0))?.collect::<Result<_, _>>()?;
     Ok((row, addressees))
-}
-
-fn attempts(row: &Row<'_>) -> rusqlite::Result<Attempts> {
-    Ok(Attempts {
-        destination: row::text(row, 0)?,
-        count: row::integer(row, 1)?.unsigned_abs(),
-        problem: row::text(row, 2)?,
-        last: Timestamp::from_second(row::integer(row, 3)?).unwrap_or_default(),
-    })
 }

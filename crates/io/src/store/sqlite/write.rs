@@ -4,8 +4,8 @@ use aware_cases::group::Class;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-use super::KeepRefused;
 use super::error::SqliteError;
+use super::keep::KeepRefused;
 use aware_pipeline::port::{Attempt, Commit, Settled};
 
 /// For how long what could not be read is kept.

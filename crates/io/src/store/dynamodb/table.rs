@@ -1,0 +1,27 @@
+//! The names in the table, and its limits.
+
+use aware_cases::group::Tally;
+use aware_pipeline::port::Commit;
+use jiff::SignedDuration;
+
+/// The index of what waits.
+pub(super) const INDEX: &str = "by-state";
+/// The state of a group with findings that were not told.
+pub(super) const UNTOLD: &str = "untold";
+/// The state of a message that no topic has taken.
+pub(super) const OUTBOX: &str = "outbox";
+/// Items in one transaction.
+pub(super) const TRANSACTION: usize = 100;
+/// Bytes in one transaction; it may have 4 MB.
+pub(super) const TRANSACTION_BYTES: usize = 3_000_000;
+/// For how long event ids, quiet groups and settled messages are remembered.
+pub(super) const REMEMBER: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// About how many bytes a commit's items take.
+pub(super) fn bytes(commit: &Commit) -> usize {
+    let tally = |tally: &Tally| serde_json::to_string(tally).map_or(0, |text| text.len());
+    let tallies: usize = commit.tallies.iter().map(tally).sum();
+    let messages: usize = commit.outbox.iter().map(|message| message.to_json().len()).sum();
+    let windows: usize = commit.windows.iter().map(|window| window.bytes.len()).sum();
+    tallies + messages + windows + 300 * commit.len()
+}

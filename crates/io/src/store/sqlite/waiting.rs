@@ -1,0 +1,112 @@
+//! What waits, for a destination and for people who look.
+
+use aware_core::message::Message;
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row};
+
+use super::error::SqliteError;
+use super::open::Session;
+use super::outbox::{PART, fair_order, page, still_open};
+use super::{SqliteStore, read, row};
+use aware_pipeline::port::{Page, StoreError, Wanted};
+
+/// A message that waits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Waiting {
+    /// The message.
+    pub message: Message,
+    /// Since when, where it is known.
+    pub since: Option<Timestamp>,
+    /// Where it has arrived or was refused.
+    pub settled: Vec<String>,
+    /// For whom alone it is, when it was put back.
+    pub addressees: Vec<String>,
+    /// Attempts that failed.
+    pub attempts: Vec<Attempts>,
+}
+
+/// Attempts at one destination that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempts {
+    /// The destination.
+    pub destination: String,
+    /// How many.
+    pub count: u64,
+    /// What the last one came to.
+    pub problem: String,
+    /// When that was.
+    pub last: Timestamp,
+}
+
+impl SqliteStore {
+    /// What waits for a destination, in the order of delivery.
+    pub(super) async fn fair_page(
+        &self,
+        destination: &str,
+        wanted: Wanted<'_>,
+        most: usize,
+    ) -> Result<Page, StoreError> {
+        let to = destination.to_owned();
+        let order = self.run(move |session| fair_order(session, &to)).await?;
+        let mut messages = Vec::new();
+        for part in order.chunks(most.saturating_add(1).min(PART)) {
+            let (part, to) = (part.to_vec(), destination.to_owned());
+            let open = self.run(move |session| still_open(session, &part, &to)).await?;
+            for (message, addressees) in open {
+                let is_mine = match addressees.as_slice() {
+                    [] => wanted(&message),
+                    some => some.iter().any(|name| name == destination),
+                };
+                if is_mine && messages.len() == most {
+                    return Ok(Page { messages, next: None, is_complete: false });
+                }
+                messages.extend(Some(message).filter(|_| is_mine));
+            }
+        }
+        Ok(Page { messages, next: None, is_complete: true })
+    }
+
+    /// Shows every message that waits, oldest first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn each_waiting(&self, mut show: impl FnMut(Waiting)) -> Result<(), StoreError> {
+        let mut place = Some(0);
+        while let Some(from) = place {
+            let (next, waiting) = self.database.run_blocking(move |session| {
+                let page = page(session, from, PART)?;
+                let standing = page.messages.into_iter().map(|message| standing(session, message));
+                Ok((page.next, standing.collect::<Result<Vec<_>, _>>()?))
+            })?;
+            place = next;
+            waiting.into_iter().for_each(&mut show);
+        }
+        Ok(())
+    }
+}
+
+fn standing(session: &Session<'_>, message: Message) -> Result<Waiting, SqliteError> {
+    let names = |table: &str| {
+        let query = format!("select destination from {table} where message = ?");
+        read::texts(session, &query, &message.id)
+    };
+    let (settled, addressees) = (names("settled")?, names("addressed")?);
+    let at = "select at from outbox where id = ?";
+    let at = session.connection.query_row(at, [&message.id], |row| row::integer(row, 0));
+    let since = at.optional()?.filter(|at| *at > 0);
+    let mut query = session.connection.prepare_cached(
+        "select destination, count, problem, last from attempts where message = ? order by destination",
+    )?;
+    let attempts = query.query_map([&message.id], attempts)?.collect::<Result<_, _>>()?;
+    let since = since.and_then(|at| Timestamp::from_second(at).ok());
+    Ok(Waiting { since, settled, addressees, attempts, message })
+}
+
+fn attempts(row: &Row<'_>) -> rusqlite::Result<Attempts> {
+    Ok(Attempts {
+        destination: row::text(row, 0)?,
+        count: row::integer(row, 1)?.unsigned_abs(),
+        problem: row::text(row, 2)?,
+        last: Timestamp::from_second(row::integer(row, 3)?).unwrap_or_default(),
+    })
+}
