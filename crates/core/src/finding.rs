@@ -11,7 +11,7 @@ use crate::explanation::Explanation;
 
 /// What a finding keeps of its rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rule {
+pub struct RuleSummary {
     /// Stable id, part of fingerprints.
     pub id: String,
     /// What people call it.
@@ -36,7 +36,7 @@ pub struct Rule {
     pub tags: Vec<String>,
 }
 
-impl Rule {
+impl RuleSummary {
     /// The built-in rule: every denied call.
     pub fn denied_call() -> Arc<Self> {
         Arc::new(Self::new("aws-denied-call", "Denied call", Level::Medium))
@@ -63,7 +63,7 @@ impl Rule {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// The rule.
-    pub rule: Arc<Rule>,
+    pub rule: Arc<RuleSummary>,
     /// The event's id.
     pub event_id: String,
     /// When the event happened.
@@ -83,7 +83,7 @@ pub struct Finding {
     /// Management, Data, Insight or NetworkActivity.
     pub category: String,
     /// Who.
-    pub principal: Who,
+    pub principal: FindingPrincipal,
     /// `denied`, `failed` or `success`.
     pub outcome: String,
     /// Class of the error, part of the fingerprint.
@@ -141,7 +141,7 @@ impl Eq for Correlated {}
 
 /// Who acted, as a finding keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Who {
+pub struct FindingPrincipal {
     /// Stable key, part of the fingerprint.
     pub key: String,
     /// What people call it: `user/alice`.
@@ -171,7 +171,7 @@ pub struct Who {
 
 impl Finding {
     /// Builds a finding from a rule and the event that it met.
-    pub fn new(rule: &Arc<Rule>, event: &Event) -> Self {
+    pub fn new(rule: &Arc<RuleSummary>, event: &Event) -> Self {
         let text = |path: &crate::event::field::Path| path.text(&event.record).map(str::to_owned);
         let message = event.error_message.as_deref();
         Self {
@@ -185,7 +185,7 @@ impl Finding {
             action: event.action.to_string(),
             event_type: event.kind.clone(),
             category: Category::as_str(event.category).to_owned(),
-            principal: Who::new(event),
+            principal: FindingPrincipal::new(event),
             outcome: event.outcome.as_str().to_owned(),
             error_class: ErrorClass::of(event.outcome, event.error_code.as_deref())
                 .as_str()
@@ -208,7 +208,7 @@ impl Finding {
 
     /// Builds the finding of a correlation. `last` is the time of its last event.
     pub fn of_correlation(
-        rule: &Arc<Rule>,
+        rule: &Arc<RuleSummary>,
         (account, region): (&str, &str),
         last: Timestamp,
         correlated: Correlated,
@@ -231,7 +231,7 @@ impl Finding {
             action,
             event_type: "Correlation".to_owned(),
             category: "Management".to_owned(),
-            principal: Who::of_many(&correlated.principals, &group.join(", ")),
+            principal: FindingPrincipal::of_many(&correlated.principals, &group.join(", ")),
             outcome: Outcome::Success.as_str().to_owned(),
             error_class: ErrorClass::Ok.as_str().to_owned(),
             error_code: None,
@@ -302,7 +302,7 @@ fn weight(value: &Value) -> usize {
         }
 }
 
-impl Who {
+impl FindingPrincipal {
     /// The principals of a correlation; `group` tells one group of them from another.
     fn of_many(principals: &[String], group: &str) -> Self {
         let name = match principals {

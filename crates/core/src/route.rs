@@ -1,7 +1,7 @@
 //! Which destinations get a message.
 
 use crate::event::Level;
-use crate::message::{Kind, Message};
+use crate::message::{Message, MessageKind};
 
 /// One route: what it takes, and where that goes. A route without conditions takes everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct Route {
 impl Route {
     /// Whether the route takes the message. Messages about this program itself go everywhere.
     pub fn takes(&self, message: &Message) -> bool {
-        if matches!(message.kind, Kind::System | Kind::Heartbeat) {
+        if matches!(message.kind, MessageKind::System | MessageKind::Heartbeat) {
             return true;
         }
         let level =

@@ -9,7 +9,7 @@
 
 use aware_core::event::Level;
 use aware_core::group::{Digest, Tally};
-use aware_core::message::{self, Kind, Message};
+use aware_core::message::{self, Message, MessageKind};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -32,7 +32,8 @@ fn groups() -> Vec<HeldGroup> {
         let held: Value = serde_json::from_str(line).unwrap();
         let row = held["tally"].to_string();
         let tally: Tally = serde_json::from_str(&row).unwrap();
-        let kind = if held["kind"] == "update" { Kind::Update } else { Kind::Finding };
+        let kind =
+            if held["kind"] == "update" { MessageKind::Update } else { MessageKind::Finding };
         let message = message::of_group(&tally, kind, held["note"].as_str(), tally.last_seen);
         HeldGroup { name: held["name"].as_str().unwrap().to_owned(), row, tally, message }
     };

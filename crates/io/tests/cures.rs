@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use aware_core::envelope::{Kind as Envelope, S3Object};
 use aware_core::event::Level;
 use aware_core::group::Intervals;
-use aware_core::message::{self, Kind, Message};
+use aware_core::message::{self, Message, MessageKind};
 use aware_io::pipeline::scan::{Filter, Scan, Seen};
 use aware_io::pipeline::source::Source;
 use aware_io::port::{Delivery, Input, InputError, SystemClock, Topic};
@@ -65,7 +65,7 @@ fn scanned(records: &[Value]) -> Vec<Message> {
     let groups = scan.report().groups;
     groups
         .iter()
-        .map(|group| message::of_group(group, Kind::Finding, None, Timestamp::UNIX_EPOCH))
+        .map(|group| message::of_group(group, MessageKind::Finding, None, Timestamp::UNIX_EPOCH))
         .collect()
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aware_core::event::Level;
-use aware_core::message::{self, Kind, Message};
+use aware_core::message::{self, Message, MessageKind};
 use aware_io::pipeline::deliver::Deliver;
 use aware_io::port::*;
 use aware_io::store::fallback::FallbackStore;
@@ -85,7 +85,7 @@ impl Destination for Scripted {
 /// A group's first message.
 fn first(who: &str, text: &str, level: Level) -> Message {
     let mut message = message::system(text, &[], level, Timestamp::UNIX_EPOCH);
-    (message.kind, message.fingerprint) = (Kind::Finding, format!("fp1:{text}").into());
+    (message.kind, message.fingerprint) = (MessageKind::Finding, format!("fp1:{text}").into());
     message.identity = Some(format!("arn:aws:iam::222233334444:user/{who}"));
     message
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aware_core::envelope::{Kind as Envelope, S3Object};
 use aware_core::group::{Fingerprint, Intervals, Tally};
-use aware_core::message::{Kind, Message};
+use aware_core::message::{Message, MessageKind};
 use aware_io::pipeline::deliver::Deliver;
 use aware_io::pipeline::source::Source;
 use aware_io::port::*;
@@ -73,7 +73,7 @@ impl Scripted {
         Arc::new(Self { name, answers: Mutex::new(answers.into()), arrived: Mutex::default() })
     }
 
-    fn subjects(&self) -> Vec<(Kind, String, u64)> {
+    fn subjects(&self) -> Vec<(MessageKind, String, u64)> {
         let arrived = self.arrived.lock().unwrap();
         arrived
             .iter()
@@ -232,7 +232,7 @@ async fn repeats_are_told_by_and_by_and_in_the_thread() {
     let subject = "iam:ListUsers denied to user/alice in 111122223333".to_owned();
     assert_eq!(
         people.subjects(),
-        [(Kind::Finding, subject.clone(), 1), (Kind::Update, subject, 3)]
+        [(MessageKind::Finding, subject.clone(), 1), (MessageKind::Update, subject, 3)]
     );
     assert_eq!(people.arrived.lock().unwrap()[1].1.as_deref(), Some("thread-1"));
 }
@@ -252,7 +252,7 @@ async fn services_are_told_once_a_day() {
     world.settle().await;
     let subject =
         "5 denials of AWS services acting for themselves in account 111122223333".to_owned();
-    assert_eq!(people.subjects(), [(Kind::Digest, subject, 5)]);
+    assert_eq!(people.subjects(), [(MessageKind::Digest, subject, 5)]);
 }
 
 #[tokio::test]
@@ -380,13 +380,13 @@ async fn a_canary_that_comes_back_is_a_sign_of_life_and_nobody_else_passes_for_i
     let mut input = List { bodies: bodies.into(), ..List::default() };
     world.source.drain(&mut input).await;
     let told = world.topic.receive().await.unwrap();
-    assert_eq!((told.kind, told.tag("canary")), (Kind::Heartbeat, Some("90")));
+    assert_eq!((told.kind, told.tag("canary")), (MessageKind::Heartbeat, Some("90")));
     // Neither the same request under another id nor another request is one.
     let bodies = vec![body(&[canary("2", "REQUEST"), canary("3", "OTHER")])];
     let mut input = List { bodies: bodies.into(), ..List::default() };
     world.source.drain(&mut input).await;
     let told = world.topic.receive().await.unwrap();
-    assert_eq!((told.kind, told.subject.contains("ListTables")), (Kind::Finding, true));
+    assert_eq!((told.kind, told.subject.contains("ListTables")), (MessageKind::Finding, true));
 }
 
 #[tokio::test]
@@ -421,5 +421,5 @@ async fn an_account_that_logs_no_more_is_told_once_and_when_it_is_heard_again() 
     }
     let silent = "Silent: 111122223333 us-east-1 logs no more".to_owned();
     let again = "An account that was silent is heard again".to_owned();
-    assert_eq!(told, [(Kind::System, silent), (Kind::System, again)]);
+    assert_eq!(told, [(MessageKind::System, silent), (MessageKind::System, again)]);
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aware_core::envelope::{Kind as Envelope, S3Object};
 use aware_core::group::Intervals;
-use aware_core::message::{Kind, Message};
+use aware_core::message::{Message, MessageKind};
 use aware_io::pipeline::scan::{Filter, Report, Scan, Seen};
 use aware_io::pipeline::source::Source;
 use aware_io::port::*;
@@ -240,7 +240,7 @@ async fn what_was_suggested_is_taken_back_once() {
         .collect();
     let messages = told(&bodies).await;
     let updates: Vec<&Message> =
-        messages.iter().filter(|message| message.kind == Kind::Update).collect();
+        messages.iter().filter(|message| message.kind == MessageKind::Update).collect();
     let [update] = updates.as_slice() else { panic!("{updates:#?}") };
     assert!(update.field("News").unwrap().contains("now looks like somebody exploring"));
     assert_eq!((update.looks_like.as_deref(), update.field("Cure")), (Some("exploring"), None));
@@ -272,7 +272,7 @@ async fn a_call_that_a_service_passes_on_is_told_first_or_last() {
         assert_eq!((report.groups.len(), report.services.len()), (1, 0));
         assert_eq!(report.groups[0].count, 2);
         let messages = told(&bodies).await;
-        assert_eq!(messages[0].kind, Kind::Finding);
+        assert_eq!(messages[0].kind, MessageKind::Finding);
     }
     let mut service = records[0].clone();
     service["userIdentity"] = json!({"type": "AWSService", "invokedBy": "config.amazonaws.com"});

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aware_core::message::{CANARY, Kind, Message};
+use aware_core::message::{CANARY, Message, MessageKind};
 use aware_core::route::{Route, route};
 use aware_io::aws::Aws;
 use aware_io::config::Config;
@@ -222,7 +222,7 @@ impl Function {
         time: Time,
         counts: &mut Counts,
     ) -> End {
-        if message.kind == Kind::Heartbeat {
+        if message.kind == MessageKind::Heartbeat {
             if self.heartbeats.is_some() && self.heartbeats != message.topic {
                 // Whoever may publish to another topic could feign that the chain works.
                 log::warn("a sign of life by another topic than its own does not count", &[]);

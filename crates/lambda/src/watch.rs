@@ -162,7 +162,7 @@ async fn problems(client: &aws_sdk_cloudtrail::Client, arn: &str) -> Result<Vec<
 mod tests {
     use std::sync::Arc;
 
-    use aware_core::message::{CANARY, Kind};
+    use aware_core::message::{CANARY, MessageKind};
     use aware_io::aws::Aws;
     use aware_io::port::{SystemClock, Topic};
     use aware_io::store::fallback::FallbackStore;
@@ -245,7 +245,7 @@ mod tests {
         input.push(vec![body], None);
         source.drain(&mut input).await;
         let told = topic.receive().await.unwrap();
-        assert!(told.kind == Kind::Heartbeat && told.tag(CANARY).is_some(), "{told:?}");
+        assert!(told.kind == MessageKind::Heartbeat && told.tag(CANARY).is_some(), "{told:?}");
         drop(server);
     }
 

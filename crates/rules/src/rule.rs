@@ -32,7 +32,7 @@ impl Language {
 #[derive(Clone, Debug)]
 pub struct Rule {
     /// What its findings carry: id, name, level, author, licence, link.
-    pub about: Arc<finding::Rule>,
+    pub about: Arc<finding::RuleSummary>,
     /// The language it was written in.
     pub language: Language,
     /// The source it is for: `cloudtrail`.

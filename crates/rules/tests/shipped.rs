@@ -19,7 +19,7 @@ fn every_rule_loads() {
     assert!(loaded.problems.is_empty() && loaded.notes.is_empty(), "{loaded:#?}");
     assert_eq!(loaded.rules.len(), shipped::rules().len());
     let denied = &loaded.rules.iter().find(|rule| rule.about.id == "aws-denied-call").unwrap();
-    let built_in = finding::Rule::denied_call();
+    let built_in = finding::RuleSummary::denied_call();
     assert_eq!((&denied.about.name, denied.about.level), (&built_in.name, Level::Medium));
     for rule in &loaded.rules {
         let about = &rule.about;

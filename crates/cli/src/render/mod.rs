@@ -9,7 +9,7 @@ mod text;
 use std::io::{self, Write};
 
 use aware_core::group::Tally;
-use aware_core::message::{self, Kind, Message};
+use aware_core::message::{self, Message, MessageKind};
 use aware_io::pipeline::scan::Report;
 use aware_io::screen::Screen;
 use jiff::Timestamp;
@@ -55,5 +55,5 @@ fn each(out: &mut dyn Write, report: &Report, line: impl Fn(&Message) -> String)
 /// The message of a group, as of its last event, so that equal input gives equal output.
 pub(crate) fn message_of(tally: &Tally) -> Message {
     let now: Timestamp = tally.last_seen;
-    message::of_group(tally, Kind::Finding, None, now)
+    message::of_group(tally, MessageKind::Finding, None, now)
 }

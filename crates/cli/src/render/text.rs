@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use aware_core::event::{Outcome, without_blob};
 use aware_core::explanation::{Cure, Explanation};
 use aware_core::finding::{Correlated, Finding};
-use aware_core::group::{Sample, Tally};
+use aware_core::group::{SampleSet, Tally};
 use aware_core::text::terminal::{Paint, safe};
 use aware_io::pipeline::scan::{Report, Sums};
 use aware_io::screen::Screen;
@@ -135,7 +135,7 @@ fn rule(finding: &Finding) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
-fn list(sample: &Sample, limit: usize) -> String {
+fn list(sample: &SampleSet, limit: usize) -> String {
     sample.list(limit)
 }
 

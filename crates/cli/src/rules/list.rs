@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use aware_core::finding::Rule;
+use aware_core::finding::RuleSummary;
 use aware_core::text::terminal::safe;
 use aware_io::rules::has_tag;
 use aware_io::screen::Screen;
@@ -14,7 +14,7 @@ use crate::render::screen::screen;
 
 /// One line of the list.
 struct Entry<'a> {
-    rule: &'a Rule,
+    rule: &'a RuleSummary,
     kind: &'static str,
     source: &'a str,
     file: &'a str,
@@ -49,7 +49,7 @@ pub(super) fn main(args: &RulesListArgs) -> Result<Exit, Failure> {
         on: true,
     });
     let mut entries: Vec<Entry<'_>> = events.chain(off).chain(correlations).collect();
-    let tagged = |rule: &Rule| {
+    let tagged = |rule: &RuleSummary| {
         args.tag.as_deref().is_none_or(|tag| rule.tags.iter().any(|of_rule| has_tag(of_rule, tag)))
     };
     entries.retain(|entry| {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Field, Kind, Message, SCHEMA_VERSION, Tag, detection_finding, truncate};
+use super::{Field, Message, MessageKind, SCHEMA_VERSION, Tag, detection_finding, truncate};
 use crate::event::Level;
 use crate::explanation::Cure;
 use crate::finding::{Correlated, Finding};
@@ -27,7 +27,7 @@ const MAX_SUBJECT: usize = 140;
 const MAX_CHANGES: usize = 5;
 
 /// Tells a group: what it is, how often, from where. `note` says what is new in an update.
-pub fn of_group(tally: &Tally, kind: Kind, note: Option<&str>, now: Timestamp) -> Message {
+pub fn of_group(tally: &Tally, kind: MessageKind, note: Option<&str>, now: Timestamp) -> Message {
     let mut message = Message {
         subject: subject(tally),
         fields: fields(tally, note),
@@ -82,7 +82,7 @@ fn subject(tally: &Tally) -> String {
 }
 
 /// Equal for every build of the same message, so that a second delivery is known as such.
-fn message_id(tally: &Tally, kind: Kind) -> String {
+fn message_id(tally: &Tally, kind: MessageKind) -> String {
     let (count, messages) = (tally.count.to_string(), tally.told.messages.to_string());
     let parts =
         ["id", tally.fingerprint.as_str(), kind.as_str(), &count, &messages, &tally.first.event_id];
@@ -218,7 +218,7 @@ pub fn digest(digest: &Digest, now: Timestamp) -> Message {
     let mut fields = digest_lines(&digest.lines);
     fields.extend(digest_lines(&digest.hidden));
     let day = now.to_string();
-    let mut message = plain(Kind::Digest, subject, fields, Level::Informational, now);
+    let mut message = plain(MessageKind::Digest, subject, fields, Level::Informational, now);
     message.fingerprint = Fingerprint::from_parts(&["digest", "aws-services"]);
     message.id =
         Fingerprint::from_parts(&["id", "digest", &day]).as_str().replacen("fp1:", "msg_", 1);
@@ -247,13 +247,13 @@ pub fn system(subject: &str, details: &[(&str, &str)], level: Level, now: Timest
         value: text::clean(value).into(),
     };
     let fields = details.iter().map(field).collect();
-    plain(Kind::System, text::clean(subject).into_owned(), fields, level, now)
+    plain(MessageKind::System, text::clean(subject).into_owned(), fields, level, now)
 }
 
 /// A sign of life, for destinations to count and not to show.
 pub fn heartbeat(now: Timestamp) -> Message {
     plain(
-        Kind::Heartbeat,
+        MessageKind::Heartbeat,
         "Activity Aware is at work".to_owned(),
         Vec::new(),
         Level::Informational,
@@ -269,12 +269,18 @@ pub const CANARY: &str = "canary";
 pub fn canary(called: Timestamp, now: Timestamp) -> Message {
     let seconds = now.duration_since(called).as_secs();
     let subject = format!("The canary came back after {seconds} seconds");
-    let mut message = plain(Kind::Heartbeat, subject, Vec::new(), Level::Informational, now);
+    let mut message = plain(MessageKind::Heartbeat, subject, Vec::new(), Level::Informational, now);
     message.tags.push(Tag { key: CANARY.to_owned(), value: seconds.to_string() });
     message
 }
 
-fn plain(kind: Kind, subject: String, fields: Vec<Field>, level: Level, now: Timestamp) -> Message {
+fn plain(
+    kind: MessageKind,
+    subject: String,
+    fields: Vec<Field>,
+    level: Level,
+    now: Timestamp,
+) -> Message {
     let fingerprint = Fingerprint::from_parts(&[kind.as_str(), &subject]);
     let time = now.to_string();
     let id = Fingerprint::from_parts(&["id", kind.as_str(), &subject, &time]);

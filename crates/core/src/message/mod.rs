@@ -28,7 +28,7 @@ pub use wire::{MessageError, SCHEMA_VERSION};
 
 /// What a message tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum MessageKind {
     /// A group that is new.
     Finding,
     /// A group that was told before, with a new count.
@@ -41,7 +41,7 @@ pub enum Kind {
     System,
 }
 
-impl Kind {
+impl MessageKind {
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -80,7 +80,7 @@ pub struct Tag {
 
 /// A place where something was cut, and how much.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cut {
+pub struct TruncatedField {
     /// JSON pointer into the message.
     pub path: String,
     /// Bytes that are gone.
@@ -107,7 +107,7 @@ pub struct Message {
     /// Unique; the same for every delivery of this message.
     pub id: String,
     /// What it tells.
-    pub kind: Kind,
+    pub kind: MessageKind,
     /// When it was made; for stored logs, the time of the last event.
     pub time: Option<Timestamp>,
     /// The group.
@@ -126,7 +126,7 @@ pub struct Message {
     /// An OCSF Detection Finding.
     pub finding: Option<Value>,
     /// What was cut to keep the message within its limits.
-    pub truncated: Vec<Cut>,
+    pub truncated: Vec<TruncatedField>,
 }
 
 impl Message {

@@ -6,18 +6,19 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::Kind;
+use super::MessageKind;
 use crate::event::Arn;
-use crate::finding::{Finding, Who};
+use crate::finding::{Finding, FindingPrincipal};
 use crate::group::Tally;
 
 /// The version written; the one that AWS Security Hub reads.
 pub const OCSF_VERSION: &str = "1.6.0";
 
 /// Renders a group; `uid` is the message's id.
-pub fn detection_finding(tally: &Tally, uid: &str, kind: Kind, now: Timestamp) -> Value {
+pub fn detection_finding(tally: &Tally, uid: &str, kind: MessageKind, now: Timestamp) -> Value {
     let finding = &tally.first;
-    let (activity_id, activity) = if kind == Kind::Update { (2, "Update") } else { (1, "Create") };
+    let (activity_id, activity) =
+        if kind == MessageKind::Update { (2, "Update") } else { (1, "Create") };
     let level = tally.level();
     let mut value = json!({
         "activity_id": activity_id, "activity_name": activity,
@@ -91,7 +92,7 @@ fn evidence(finding: &Finding) -> Value {
     })
 }
 
-fn user(who: &Who) -> Value {
+fn user(who: &FindingPrincipal) -> Value {
     json!({
         "uid": who.arn.as_deref().unwrap_or(&who.key), "name": who.user_name.as_deref().unwrap_or(&who.name),
         "type": who.kind, "type_id": 99, "credential_uid": who.access_key,

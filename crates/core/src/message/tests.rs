@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::finding::{Finding, Rule};
+use crate::finding::{Finding, RuleSummary};
 use crate::group::Tally;
 use crate::source::cloudtrail::decode;
 
@@ -21,14 +21,14 @@ fn tally(request: &Value) -> Tally {
         "eventType": "AwsApiCall", "recipientAccountId": "111122223333"
     });
     let finding =
-        Finding::new(&Rule::denied_call(), &decode(record.to_string().as_bytes()).unwrap());
+        Finding::new(&RuleSummary::denied_call(), &decode(record.to_string().as_bytes()).unwrap());
     let mut tally = Tally::new(&finding);
     tally.absorb(&finding);
     tally
 }
 
 fn message(request: &Value) -> Message {
-    of_group(&tally(request), Kind::Finding, None, "2026-11-24T03:55:00Z".parse().unwrap())
+    of_group(&tally(request), MessageKind::Finding, None, "2026-11-24T03:55:00Z".parse().unwrap())
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn what_readers_of_version_1_expect() {
 #[test]
 fn subject_and_metadata_of_version_1() {
     let tally = tally(&json!({"userName": "alice"}));
-    let mut message = of_group(&tally, Kind::Finding, None, tally.last_seen);
+    let mut message = of_group(&tally, MessageKind::Finding, None, tally.last_seen);
     let before = message.clone();
     as_version_1(&mut message, &tally.first);
     let error = tally.first.error_message.clone().unwrap();
@@ -100,7 +100,7 @@ fn subject_and_metadata_of_version_1() {
     finding.error_message = None;
     let mut silent = Tally::new(&finding);
     silent.absorb(&finding);
-    let mut message = of_group(&silent, Kind::Update, Some("3 more"), silent.last_seen);
+    let mut message = of_group(&silent, MessageKind::Update, Some("3 more"), silent.last_seen);
     as_version_1(&mut message, &finding);
     assert_eq!(message.subject, "Event: ListGroupsForUser");
     assert_eq!(message.fields[0].key, "Event");
@@ -118,7 +118,7 @@ fn a_newer_version_is_still_shown() {
     let message = Message::read(body.as_bytes()).unwrap();
     assert_eq!(
         (message.subject.as_str(), message.kind, message.severity),
-        ("s", Kind::Finding, None)
+        ("s", MessageKind::Finding, None)
     );
 }
 
@@ -146,7 +146,7 @@ fn the_finding_is_valid_ocsf() {
     }
     let update = of_group(
         &tally(&json!(null)),
-        Kind::Update,
+        MessageKind::Update,
         Some("x"),
         "2026-11-24T03:55:00Z".parse().unwrap(),
     );
@@ -177,7 +177,7 @@ proptest! {
     #[test]
     fn truncation_keeps_to_the_limit_and_the_identity(request in tree(), limit in 6_000_usize..30_000) {
         let tally = tally(&request);
-        let mut message = of_group(&tally, Kind::Finding, None, tally.last_seen);
+        let mut message = of_group(&tally, MessageKind::Finding, None, tally.last_seen);
         let before = message.clone();
         truncate(&mut message, limit);
         prop_assert!(message.to_json().len() <= limit.max(SOFT_LIMIT.min(8_000)), "{}", message.to_json().len());

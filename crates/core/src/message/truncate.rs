@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use super::{Cut, Message};
+use super::{Message, TruncatedField};
 use crate::text::clip_bytes;
 
 /// The size that messages are kept to, in bytes of JSON.
@@ -70,7 +70,7 @@ fn cut_lists(message: &mut Message) {
 fn drop_requests(message: &mut Message) {
     each_request(message, |value, path, cuts| {
         let bytes = value.to_string().len();
-        cuts.push(Cut { path: path.to_owned(), bytes });
+        cuts.push(TruncatedField { path: path.to_owned(), bytes });
         *value = Value::String(format!("…(+{bytes} bytes)"));
     });
 }
@@ -85,7 +85,9 @@ fn cut_evidences(message: &mut Message) {
         let rest: usize = list.iter().skip(1).map(|value| value.to_string().len()).sum();
         if rest > 0 {
             list.truncate(1);
-            message.truncated.push(Cut { path: format!("/finding/{name}"), bytes: rest });
+            message
+                .truncated
+                .push(TruncatedField { path: format!("/finding/{name}"), bytes: rest });
         }
     }
 }
@@ -102,7 +104,7 @@ fn cut_fields(message: &mut Message) {
             .map(|f| f.value.to_string().len() + f.key.len())
             .sum();
         message.fields.truncate(2 * LIST);
-        message.truncated.push(Cut { path: "/fields".to_owned(), bytes });
+        message.truncated.push(TruncatedField { path: "/fields".to_owned(), bytes });
     }
 }
 
@@ -110,12 +112,12 @@ fn drop_finding(message: &mut Message) {
     if let Some(finding) = message.finding.take() {
         message
             .truncated
-            .push(Cut { path: "/finding".to_owned(), bytes: finding.to_string().len() });
+            .push(TruncatedField { path: "/finding".to_owned(), bytes: finding.to_string().len() });
     }
 }
 
 /// Applies a cut to both copies of the request: the field of version 1, and OCSF's.
-fn each_request(message: &mut Message, cut: impl Fn(&mut Value, &str, &mut Vec<Cut>)) {
+fn each_request(message: &mut Message, cut: impl Fn(&mut Value, &str, &mut Vec<TruncatedField>)) {
     for (index, field) in message.fields.iter_mut().enumerate() {
         if field.key == "Request Parameters" {
             cut(&mut field.value, &format!("/fields/{index}/value"), &mut message.truncated);
@@ -130,12 +132,12 @@ fn each_request(message: &mut Message, cut: impl Fn(&mut Value, &str, &mut Vec<C
     }
 }
 
-fn leaves(value: &mut Value, path: &str, cuts: &mut Vec<Cut>) {
+fn leaves(value: &mut Value, path: &str, cuts: &mut Vec<TruncatedField>) {
     match value {
         Value::String(text) if text.len() > LEAF + 32 => {
             let (kept, bytes) = clip_bytes(text, LEAF);
             let short = format!("{kept}…(+{bytes} bytes)");
-            cuts.push(Cut { path: path.to_owned(), bytes });
+            cuts.push(TruncatedField { path: path.to_owned(), bytes });
             *text = short;
         }
         Value::Array(list) => {
@@ -152,14 +154,14 @@ fn leaves(value: &mut Value, path: &str, cuts: &mut Vec<Cut>) {
     }
 }
 
-fn lists(value: &mut Value, path: &str, cuts: &mut Vec<Cut>) {
+fn lists(value: &mut Value, path: &str, cuts: &mut Vec<TruncatedField>) {
     match value {
         Value::Array(list) => {
             let bytes: usize = list.iter().skip(LIST).map(|value| value.to_string().len()).sum();
             if bytes > 0 {
                 list.truncate(LIST);
                 list.push(Value::String(format!("…(+{bytes} bytes)")));
-                cuts.push(Cut { path: path.to_owned(), bytes });
+                cuts.push(TruncatedField { path: path.to_owned(), bytes });
             }
             for (index, value) in list.iter_mut().enumerate() {
                 lists(value, &format!("{path}/{index}"), cuts);

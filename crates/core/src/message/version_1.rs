@@ -1,6 +1,6 @@
 //! Subject and metadata as version 1's own source wrote them.
 
-use super::{Field, Kind, Message};
+use super::{Field, Message, MessageKind};
 use crate::finding::Finding;
 
 /// What the source of version 1 called itself.
@@ -17,7 +17,9 @@ const ERROR_MESSAGE: &str = "Error Message";
 /// field and its value, whole) and the metadata of version 1, for subscribers who look for them.
 /// `first` is the group's first finding. A correlation is left as it is: version 1 had none.
 pub fn as_version_1(message: &mut Message, first: &Finding) {
-    if !matches!(message.kind, Kind::Finding | Kind::Update) || first.correlated.is_some() {
+    if !matches!(message.kind, MessageKind::Finding | MessageKind::Update)
+        || first.correlated.is_some()
+    {
         return;
     }
     if first.error_message.as_ref().is_none_or(String::is_empty) {

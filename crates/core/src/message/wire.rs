@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::lenient::{read_fields, read_tag, scalar, text_of};
-use super::{Cut, Field, Kind, Message};
+use super::{Field, Message, MessageKind, TruncatedField};
 use crate::group::Fingerprint;
 
 /// The version that is written. Minor versions only add.
@@ -48,7 +48,7 @@ impl Message {
             schema_version: text("schemaVersion").unwrap_or("1").to_owned(),
             topic: None,
             id: text("id").unwrap_or(fingerprint.as_str()).to_owned(),
-            kind: text("kind").and_then(Kind::parse).unwrap_or(Kind::Finding),
+            kind: text("kind").and_then(MessageKind::parse).unwrap_or(MessageKind::Finding),
             time: text("time").and_then(|time| time.parse().ok()),
             severity: text("severity").and_then(|level| level.parse().ok()),
             count: value.get("count").and_then(Value::as_u64).unwrap_or(1),
@@ -123,9 +123,12 @@ fn list<T>(value: &Value, key: &str, read: fn(&Value) -> Option<T>) -> Vec<T> {
     entries.iter().filter_map(read).collect()
 }
 
-fn read_cut(value: &Value) -> Option<Cut> {
+fn read_cut(value: &Value) -> Option<TruncatedField> {
     let bytes = value.get("bytes")?.as_u64()?;
-    Some(Cut { path: value.get("path")?.as_str()?.to_owned(), bytes: usize::try_from(bytes).ok()? })
+    Some(TruncatedField {
+        path: value.get("path")?.as_str()?.to_owned(),
+        bytes: usize::try_from(bytes).ok()?,
+    })
 }
 
 fn made_up_fingerprint(subject: &str, fields: &[Field]) -> Fingerprint {

@@ -1,6 +1,6 @@
 //! What to do about somebody who looks like exploring.
 
-use aware_core::finding::Who;
+use aware_core::finding::FindingPrincipal;
 
 /// Whom to ask, and what to replace if nobody knows of it: `Ask user/alice. If it was not them,
 /// deactivate access key AKIA… and replace their credentials.` Names are as the log had them.
@@ -39,8 +39,8 @@ pub struct Caller<'a> {
     pub access_key: Option<&'a str>,
 }
 
-impl<'a> From<&'a Who> for Caller<'a> {
-    fn from(who: &'a Who) -> Self {
+impl<'a> From<&'a FindingPrincipal> for Caller<'a> {
+    fn from(who: &'a FindingPrincipal) -> Self {
         let is_person = who.arn.as_ref() != Some(&who.key);
         Self {
             kind: &who.kind,

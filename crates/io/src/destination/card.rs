@@ -1,7 +1,7 @@
 //! What a message shows, before any medium: the same in Slack and on the terminal.
 
 use aware_core::event::Level;
-use aware_core::message::{Kind, Message};
+use aware_core::message::{Message, MessageKind};
 use serde_json::Value;
 
 /// The parts of a message as people read it. Strings are as the message has them: each medium
@@ -74,7 +74,7 @@ fn header(message: &Message) -> String {
         _ => message.subject.clone(),
     };
     match (message.severity, message.kind) {
-        (Some(level), Kind::Finding | Kind::Update) => {
+        (Some(level), MessageKind::Finding | MessageKind::Update) => {
             format!("{} - {subject}", level.as_str().to_uppercase())
         }
         _ => subject,

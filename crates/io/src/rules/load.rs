@@ -70,7 +70,7 @@ pub struct Loaded {
     /// id, a tag.
     pub missing: Vec<Problem>,
     /// Ids, tags and whether it is on, of every rule and correlation.
-    all: Vec<(Arc<finding::Rule>, bool)>,
+    all: Vec<(Arc<finding::RuleSummary>, bool)>,
 }
 
 impl Loaded {
@@ -81,7 +81,7 @@ impl Loaded {
     /// A fragment that says what was probably meant.
     pub fn named(&self, text: &str) -> Result<Vec<(String, bool)>, String> {
         let selector = Selector::parse(text)?;
-        let known: Vec<&finding::Rule> = self.all.iter().map(|(rule, _)| &**rule).collect();
+        let known: Vec<&finding::RuleSummary> = self.all.iter().map(|(rule, _)| &**rule).collect();
         selector.must_take(&known)?;
         let taken = self.all.iter().filter(|(rule, _)| selector.takes(rule));
         Ok(taken.map(|(rule, is_on)| (rule.id.clone(), *is_on)).collect())
@@ -119,7 +119,7 @@ pub fn load(wanted: &Wanted) -> Loaded {
     choice.stands_in = wanted.watch.iter().any(WatchConfig::is_filter_pattern);
     let warnings = choice.stands_in.then(|| format!("{}: {STANDS_IN}", wanted.config_file));
     rules.iter_mut().for_each(|rule| choice.level(&mut rule.about));
-    let all: Vec<Arc<finding::Rule>> = rules
+    let all: Vec<Arc<finding::RuleSummary>> = rules
         .iter()
         .map(|rule| Arc::clone(&rule.about))
         .chain(sigma.correlations.iter().map(|one| Arc::clone(&one.about)))
@@ -134,7 +134,7 @@ pub fn load(wanted: &Wanted) -> Loaded {
             Err(problem) => problems.push(problem),
         }
     }
-    let is_on = |rule: &Arc<finding::Rule>| {
+    let is_on = |rule: &Arc<finding::RuleSummary>| {
         let of_rule = rules.iter().find(|one| one.about.id == rule.id).map(|one| one.enabled);
         let of_other = sigma.correlations.iter().find(|one| one.about.id == rule.id);
         let by_default = of_rule.or(of_other.map(|one| one.enabled));
@@ -181,7 +181,8 @@ fn watched(watch: &WatchConfig, file: &str) -> Result<Rule, Problem> {
         }
     };
     let level = watch.level.map_or(Level::Medium, Into::into);
-    let mut about = finding::Rule::new(&format!("watch-{}", slug(&watch.name)), &watch.name, level);
+    let mut about =
+        finding::RuleSummary::new(&format!("watch-{}", slug(&watch.name)), &watch.name, level);
     about.description.clone_from(&watch.description);
     about.tags.clone_from(&watch.tags);
     let source = "cloudtrail".to_owned();
@@ -221,8 +222,8 @@ impl Choice {
     }
 
     /// Selectors that name no rule.
-    fn missing(&self, all: &[Arc<finding::Rule>], file: &str) -> Vec<Problem> {
-        let known: Vec<&finding::Rule> = all.iter().map(|rule| &**rule).collect();
+    fn missing(&self, all: &[Arc<finding::RuleSummary>], file: &str) -> Vec<Problem> {
+        let known: Vec<&finding::RuleSummary> = all.iter().map(|rule| &**rule).collect();
         let levels = self.levels.iter().map(|(selector, _)| selector);
         let selectors = self.enable.iter().chain(&self.disable).chain(levels);
         let problem = |selector: &Selector| {
@@ -232,7 +233,7 @@ impl Choice {
         selectors.filter_map(problem).collect()
     }
 
-    fn level(&self, rule: &mut Arc<finding::Rule>) {
+    fn level(&self, rule: &mut Arc<finding::RuleSummary>) {
         let wanted = self.levels.iter().filter(|(selector, _)| selector.takes(rule));
         // An id says more than a tag or a level.
         let best = wanted.max_by_key(|(selector, _)| matches!(selector, Selector::Id(_)));
@@ -241,7 +242,7 @@ impl Choice {
         }
     }
 
-    fn is_on(&self, rule: &finding::Rule, by_default: bool) -> bool {
+    fn is_on(&self, rule: &finding::RuleSummary, by_default: bool) -> bool {
         let takes = |selector: &&Selector| selector.takes(rule);
         let by_default = by_default && !(self.stands_in && rule.id == DENIED_CALLS);
         let by_id = |selector: &Selector| matches!(selector, Selector::Id(_));
@@ -307,7 +308,7 @@ fn of_entry(
     for text in &entry.rules {
         let selector = Selector::parse(text).map_err(problem)?;
         let ids: Vec<_> = rules.iter().filter(|rule| selector.takes(&rule.about)).collect();
-        let known: Vec<&finding::Rule> = rules.iter().map(|rule| &*rule.about).collect();
+        let known: Vec<&finding::RuleSummary> = rules.iter().map(|rule| &*rule.about).collect();
         selector.must_take(&known).map_err(problem)?;
         targets.extend(ids.into_iter().map(|rule| rule.about.id.clone()));
     }

@@ -79,7 +79,7 @@ impl RuleSet {
     }
 
     /// What the findings of a rule carry; `None` for a rule that only feeds correlations.
-    pub fn about(&self, rule: u32) -> Option<&Arc<finding::Rule>> {
+    pub fn about(&self, rule: u32) -> Option<&Arc<finding::RuleSummary>> {
         let silent = self.roles.get(rule as usize).is_some_and(|role| role.silent);
         self.events.get(rule as usize).filter(|_| !silent).map(|rule| &rule.about)
     }

@@ -26,7 +26,7 @@ pub(super) fn rules() -> impl Iterator<Item = Rule> {
 
 fn rule(id: &str, name: &str, pattern: &str) -> Option<Rule> {
     Some(Rule {
-        about: Arc::new(finding::Rule::new(id, name, Level::Low)),
+        about: Arc::new(finding::RuleSummary::new(id, name, Level::Low)),
         language: Language::CloudWatch,
         source: "cloudtrail".to_owned(),
         file: String::new(),

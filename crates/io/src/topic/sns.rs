@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aware_core::message::{HARD_LIMIT, Kind, Message, truncate};
+use aware_core::message::{HARD_LIMIT, Message, MessageKind, truncate};
 use aware_core::text::clean;
 use aws_sdk_sns::Client;
 use aws_sdk_sns::error::ProvideErrorMetadata;
@@ -56,7 +56,7 @@ impl SnsTopic {
     }
 
     fn arn_for(&self, message: &Message) -> &str {
-        let own = self.heartbeats.as_deref().filter(|_| message.kind == Kind::Heartbeat);
+        let own = self.heartbeats.as_deref().filter(|_| message.kind == MessageKind::Heartbeat);
         own.unwrap_or(&self.arn)
     }
 

@@ -18,7 +18,7 @@ use crate::rule::Rule;
 pub(super) struct Correlated<'a> {
     rules: &'a [Rule],
     plan: Arc<Plan>,
-    about: &'a Arc<finding::Rule>,
+    about: &'a Arc<finding::RuleSummary>,
 }
 
 /// What became of the records.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aware_core::finding::{self, Finding};
 use aware_core::group::{Fingerprint, Tally};
-use aware_core::message::{self, Kind};
+use aware_core::message::{self, MessageKind};
 use aware_core::source::cloudtrail;
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ const KEYS: [&str; 7] =
 
 /// The messages that events make under a rule: one for each group, in the order of their first
 /// events, with an empty line between them.
-pub(super) fn of(about: &Arc<finding::Rule>, events: &[Value]) -> String {
+pub(super) fn of(about: &Arc<finding::RuleSummary>, events: &[Value]) -> String {
     let mut tallies: Vec<Tally> = Vec::new();
     for event in events {
         // The page has been read, so every record is an event.
@@ -35,7 +35,7 @@ pub(super) fn of(about: &Arc<finding::Rule>, events: &[Value]) -> String {
 
 /// The message of one group.
 pub(super) fn of_tally(tally: &Tally) -> String {
-    let message = message::of_group(tally, Kind::Finding, None, tally.last_seen);
+    let message = message::of_group(tally, MessageKind::Finding, None, tally.last_seen);
     let fields = KEYS.iter().filter_map(|key| Some(format!("{key}: {}", message.field(key)?)));
     std::iter::once(message.subject.clone()).chain(fields).collect::<Vec<_>>().join("\n")
 }

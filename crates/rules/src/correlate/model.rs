@@ -9,7 +9,7 @@ use aware_core::finding;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Correlation {
     /// What its findings carry: id, name, level, author, licence, link.
-    pub about: Arc<finding::Rule>,
+    pub about: Arc<finding::RuleSummary>,
     /// Sigma's `name`, by which others may refer to it.
     pub name: Option<String>,
     /// What is counted.

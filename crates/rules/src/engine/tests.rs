@@ -17,7 +17,11 @@ use crate::rule::Language;
 
 fn rule(expr: Expr) -> Rule {
     Rule {
-        about: Arc::new(aware_core::finding::Rule::new("r", "R", aware_core::event::Level::Low)),
+        about: Arc::new(aware_core::finding::RuleSummary::new(
+            "r",
+            "R",
+            aware_core::event::Level::Low,
+        )),
         language: Language::Sigma,
         source: "cloudtrail".to_owned(),
         file: "test".to_owned(),

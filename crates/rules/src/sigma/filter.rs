@@ -17,7 +17,7 @@ use crate::ir::Expr;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Filter {
     /// Its id, title, author and so on.
-    pub about: Arc<finding::Rule>,
+    pub about: Arc<finding::RuleSummary>,
     /// The rules that it narrows.
     pub targets: Targets,
     /// What has to hold for a finding.

@@ -25,7 +25,7 @@ pub(crate) fn correlation(kind: Kind, rules: &[&str], bounds: &[(Bound, f64)]) -
     let percentile = (kind == Kind::ValuePercentile).then_some(90.0);
     let condition = Condition { bounds: bounds.to_vec(), fields, percentile };
     Correlation {
-        about: Arc::new(finding::Rule::new("c1", "The first", Level::High)),
+        about: Arc::new(finding::RuleSummary::new("c1", "The first", Level::High)),
         name: None,
         kind,
         rules: rules.iter().map(|rule| (*rule).to_owned()).collect(),
@@ -42,8 +42,11 @@ pub(crate) fn correlation(kind: Kind, rules: &[&str], bounds: &[(Bound, f64)]) -
 
 /// The same, under another id and name.
 pub(crate) fn called(mut one: Correlation, name: &str) -> Correlation {
-    one.about =
-        Arc::new(finding::Rule::new(&format!("id-{name}"), &format!("T {name}"), Level::Low));
+    one.about = Arc::new(finding::RuleSummary::new(
+        &format!("id-{name}"),
+        &format!("T {name}"),
+        Level::Low,
+    ));
     one.name = Some(name.to_owned());
     one
 }

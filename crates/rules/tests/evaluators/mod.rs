@@ -15,7 +15,7 @@ pub(crate) fn matches(expr: &Expr, line: &str) -> bool {
     let expected = oracle::matches(expr, &event, line);
     if event.is_object() {
         let rule = Rule {
-            about: finding::Rule::denied_call(),
+            about: finding::RuleSummary::denied_call(),
             language: Language::CloudWatch,
             source: "cloudtrail".to_owned(),
             file: "test".to_owned(),

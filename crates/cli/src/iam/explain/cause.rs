@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use aware_core::event::Event;
-use aware_core::finding::Who;
+use aware_core::finding::FindingPrincipal;
 use aware_iam::denial::Layer;
 use aware_iam::explain::Explanation;
 use aware_iam::suggest::{self, Case, Remedy};
@@ -59,7 +59,7 @@ impl Cause {
         };
         let looks = reading.as_ref().map(|reading| reading.looks_like);
         let next_step = (looks == Some(LooksLike::Exploring))
-            .then(|| next_step(&Caller::from(&Who::new(event))));
+            .then(|| next_step(&Caller::from(&FindingPrincipal::new(event))));
         Self { explanation, event: Some(brief), reading, next_step }
     }
 

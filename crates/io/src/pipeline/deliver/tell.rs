@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aware_core::event::Level;
-use aware_core::message::{self, Kind, Message};
+use aware_core::message::{self, Message, MessageKind};
 use tokio::time::Instant;
 
 use super::Deliver;
@@ -48,7 +48,7 @@ impl Deliver {
         problem: &str,
         about: &Message,
     ) {
-        if about.kind == Kind::System {
+        if about.kind == MessageKind::System {
             return;
         }
         let Some(more) = self.told.claim_if_due(subject, destination) else { return };

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use aware_core::group::{Cause, Decision, Fingerprint, Tally};
-use aware_core::message::{self, Field, Kind, Message};
+use aware_core::message::{self, Field, Message, MessageKind};
 use aware_iam::triage::{self, Histories, Readings};
 use jiff::{SignedDuration, Timestamp};
 
@@ -175,7 +175,10 @@ impl Source {
         commit.tallies = tallies.into_values().collect();
         commit.windows = windows(&mut memory.correlator);
         commit.windows.extend(
-            observed.iter().flat_map(Who::keys).filter_map(|key| history(memory, &key, now)),
+            observed
+                .iter()
+                .flat_map(ObservedPrincipal::keys)
+                .filter_map(|key| history(memory, &key, now)),
         );
         Ok(step)
     }
@@ -321,23 +324,23 @@ impl Memory {
 }
 
 /// Takes in what was found of principals, and tells who they are.
-fn observe<'f>(memory: &mut Memory, found: &[&'f Found]) -> BTreeSet<Who<'f>> {
+fn observe<'f>(memory: &mut Memory, found: &[&'f Found]) -> BTreeSet<ObservedPrincipal<'f>> {
     let observed = found.iter().filter_map(|found| found.observed.as_ref());
     let who = observed.map(|one| {
         memory.histories.observe(one);
-        Who { principal: &one.principal, issuer: one.issuer.as_deref() }
+        ObservedPrincipal { principal: &one.principal, issuer: one.issuer.as_deref() }
     });
     who.collect()
 }
 
 /// A principal, as triage knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Who<'f> {
+pub(super) struct ObservedPrincipal<'f> {
     pub(super) principal: &'f str,
     pub(super) issuer: Option<&'f str>,
 }
 
-impl Who<'_> {
+impl ObservedPrincipal<'_> {
     fn keys(&self) -> Vec<String> {
         triage::changed_keys(self.principal, self.issuer)
     }
@@ -370,13 +373,13 @@ pub(super) fn tell(
     style: SubjectStyle,
 ) -> Message {
     let (kind, note) = match cause {
-        Cause::First => (Kind::Finding, None),
+        Cause::First => (MessageKind::Finding, None),
         Cause::Interval => {
-            (Kind::Update, Some(format!("{} more since the last message", tally.untold())))
+            (MessageKind::Update, Some(format!("{} more since the last message", tally.untold())))
         }
-        Cause::Novelty(new) => (Kind::Update, Some(format!("new {new}"))),
+        Cause::Novelty(new) => (MessageKind::Update, Some(format!("new {new}"))),
         Cause::RateJump => {
-            (Kind::Update, Some("denied far more often than it used to be".to_owned()))
+            (MessageKind::Update, Some("denied far more often than it used to be".to_owned()))
         }
         Cause::Turned => {
             let reading = tally.reading.as_ref().map(|reading| reading.looks_like.as_str());
@@ -385,7 +388,7 @@ pub(super) fn tell(
                 _ => "now somebody has to look before anything is granted",
             };
             let what = "any change suggested for this principal before is withdrawn";
-            (Kind::Update, Some(format!("{now}; {what}")))
+            (MessageKind::Update, Some(format!("{now}; {what}")))
         }
     };
     let mut message = message::of_group(tally, kind, note.as_deref(), now);

@@ -13,7 +13,7 @@ use aware_core::message::Message;
 use aware_iam::triage::{self, Histories, History, LooksLike, Readings};
 use jiff::Timestamp;
 
-use super::step::{Who, tell};
+use super::step::{ObservedPrincipal, tell};
 use crate::config::SubjectStyle;
 use crate::pipeline::advise::advise;
 
@@ -36,7 +36,7 @@ fn is_held(reading: &triage::Reading) -> bool {
 /// until somebody has looked.
 pub(super) fn hostile_groups(
     readings: &mut Readings<'_>,
-    observed: &BTreeSet<Who<'_>>,
+    observed: &BTreeSet<ObservedPrincipal<'_>>,
 ) -> BTreeSet<Fingerprint> {
     let histories = readings.histories();
     let hostile = observed.iter().filter(|who| {
