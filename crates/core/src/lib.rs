@@ -14,6 +14,7 @@ pub mod explanation;
 pub mod finding;
 pub mod group;
 pub mod message;
+pub mod open;
 pub mod reject;
 pub mod route;
 pub mod silence;

@@ -1,6 +1,7 @@
 //! Which destinations get a message.
 
 use crate::event::Level;
+use crate::explanation::LooksLike;
 use crate::message::{Message, MessageKind};
 
 /// One route: what it takes, and where that goes. A route without conditions takes everything.
@@ -10,9 +11,8 @@ pub struct Route {
     pub min_level: Option<Level>,
     /// Accounts that it takes; empty for all.
     pub accounts: Vec<String>,
-    /// What denials that it takes look like: `exploring`, `lacks-permission`, `unclear`; empty for
-    /// all. A message that says nothing of it passes.
-    pub looks_like: Vec<String>,
+    /// What denials that it takes look like; empty for all. A message that says nothing of it passes.
+    pub looks_like: Vec<LooksLike>,
     /// Names of destinations.
     pub to: Vec<String>,
 }
@@ -32,7 +32,7 @@ impl Route {
         };
         let reading = message.looks_like.as_ref();
         let looks = self.looks_like.is_empty()
-            || reading.is_none_or(|reading| self.looks_like.contains(reading));
+            || reading.is_none_or(|reading| self.looks_like.iter().any(|one| reading == one));
         level && looks && (self.accounts.is_empty() || account())
     }
 }

@@ -11,6 +11,7 @@ use aware_core::envelope::{Kind as Envelope, S3Object};
 use aware_core::event::Level;
 use aware_core::group::Intervals;
 use aware_core::message::{self, Message, MessageKind};
+use aware_core::open::OpenEnum;
 use aware_io::pipeline::scan::{Filter, Scan, Seen};
 use aware_io::pipeline::source::Source;
 use aware_io::port::{Delivery, Input, InputError, SystemClock, Topic};
@@ -258,7 +259,7 @@ fn a_withheld_grant_is_nowhere_in_the_message() {
     assert_eq!(messages.len(), enumeration.len());
     for message in messages {
         let text = message.to_json();
-        assert_eq!(message.looks_like.as_deref(), Some("exploring"), "{text}");
+        assert_eq!(message.looks_like.as_ref().map(OpenEnum::as_str), Some("exploring"), "{text}");
         assert!(message.field("No Grant").is_some() && message.field("Change").is_none(), "{text}");
         assert!(!text.contains("\"Effect\"") && !text.contains("attach_to\":\""), "{text}");
     }

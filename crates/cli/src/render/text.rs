@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use aware_core::event::{Outcome, without_blob};
+use aware_core::event::without_blob;
 use aware_core::explanation::{Cure, Explanation};
 use aware_core::finding::{Correlated, Finding};
 use aware_core::group::{SampleSet, Tally};
@@ -45,7 +45,7 @@ fn block(out: &mut dyn Write, tally: &Tally, screen: Screen) -> io::Result<()> {
     if let Some(correlated) = &first.correlated {
         row("together", &together(correlated))?;
     }
-    if first.outcome != Outcome::Denied.as_str() {
+    if !first.is_denied() {
         row("rule", &rule(first))?;
         row("actions", &list(&tally.actions, 5))?;
     }
@@ -65,10 +65,8 @@ fn block(out: &mut dyn Write, tally: &Tally, screen: Screen) -> io::Result<()> {
     let signs: Vec<&str> = tally.signs.iter().map(|sign| sign.text.as_str()).take(3).collect();
     row("sign", &signs.join("; "))?;
     if let Some(reading) = &tally.reading {
-        match reading.sentence.strip_prefix("unclear: ") {
-            Some(why) => row("unclear", why)?,
-            None => row("looks like", &reading.sentence)?,
-        }
+        let label = if reading.is_unclear() { "unclear" } else { "looks like" };
+        row(label, reading.told())?;
     }
     if let Some(cure) = &tally.cure {
         advice(&mut row, cure, first.explanation.as_deref())?;

@@ -2,10 +2,16 @@
 //! elsewhere; these are the words.
 
 mod grant;
+mod kinds;
+mod reading;
 
 use serde::{Deserialize, Serialize};
 
+use crate::open::OpenEnum;
+
 pub use grant::Grant;
+pub use kinds::{Confidence, Effect, Layer};
+pub use reading::{LooksLike, Reading};
 
 /// What is known of a denial. Strings are as the log had them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,15 +22,15 @@ pub struct Explanation {
     /// The resource: an ARN, `*`, or an ARN with `*` for what is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
-    /// `implicit`, `explicit` or the like.
-    pub effect: String,
-    /// The kind of policy that decided: `identity`, `scp`, ….
-    pub layer: String,
+    /// Whether no policy allows it, or one denies it.
+    pub effect: OpenEnum<Effect>,
+    /// The kind of policy that decided.
+    pub layer: OpenEnum<Layer>,
     /// The policy that decided, where AWS names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy_arn: Option<String>,
-    /// `message`, `request` or `guess`.
-    pub confidence: String,
+    /// What the action is told from.
+    pub confidence: OpenEnum<Confidence>,
     /// Why, in a sentence.
     pub why: String,
     /// AWS found the key leaked.
@@ -95,19 +101,6 @@ pub struct Sign {
     pub text: String,
     /// Whether its level is high at least.
     pub is_high: bool,
-}
-
-/// Which of two things a denial looks like, judged by all that its principal did.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reading {
-    /// `exploring`, `lacks-permission` or `unclear`.
-    pub looks_like: String,
-    /// Above zero for exploring, below for a lacking permission.
-    pub points: i32,
-    /// In a sentence, after `looks like`.
-    pub sentence: String,
-    /// Every reason with its points.
-    pub reasons: Vec<(i32, String)>,
 }
 
 /// What would cure a group of denials.

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Field, Message, MessageKind, SCHEMA_VERSION, Tag, detection_finding, truncate};
 use crate::event::Level;
-use crate::explanation::Cure;
+use crate::explanation::{Cure, LooksLike};
 use crate::finding::{Correlated, Finding};
 use crate::group::{Digest, Fingerprint, Tally};
 use crate::text;
@@ -67,16 +67,18 @@ fn identity(finding: &Finding) -> String {
 
 /// `iam:ListGroupsForUser denied to user/alice in 111122223333: exploring`.
 fn subject(tally: &Tally) -> String {
-    let reading = tally.reading.as_ref().map(|reading| reading.looks_like.as_str());
+    let reading = tally.reading.as_ref().and_then(|reading| reading.looks_like.known());
     let sign = tally.signs.iter().max_by_key(|sign| sign.is_high);
     let line = match reading {
         _ if sign.is_some() => {
             let label = sign.map(|sign| sign.label.as_str()).unwrap_or_default();
             format!("{}: {label}", tally.first.headline())
         }
-        Some("exploring") => format!("{}: exploring", tally.first.headline()),
-        Some("lacks-permission") => format!("{}: lacks a permission", tally.first.headline()),
-        _ => tally.first.headline(),
+        Some(LooksLike::Exploring) => format!("{}: exploring", tally.first.headline()),
+        Some(LooksLike::LacksPermission) => {
+            format!("{}: lacks a permission", tally.first.headline())
+        }
+        Some(LooksLike::Unclear) | None => tally.first.headline(),
     };
     text::clip(&text::clean(&line), MAX_SUBJECT).into_owned()
 }

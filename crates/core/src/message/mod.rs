@@ -16,7 +16,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::event::Level;
+use crate::explanation::LooksLike;
 use crate::group::Fingerprint;
+use crate::open::OpenEnum;
 
 pub use build::{
     CANARY, SOURCE_ICON_URL, SOURCE_NAME, canary, digest, heartbeat, of_group, system,
@@ -121,8 +123,8 @@ pub struct Message {
     pub identity: Option<String>,
     /// Who acts, as fingerprints know it: of a role that persons share, one person.
     pub principal: Option<String>,
-    /// For denials, which of two things it looks like: `exploring`, `lacks-permission`, `unclear`.
-    pub looks_like: Option<String>,
+    /// For denials, which of two things it looks like.
+    pub looks_like: Option<OpenEnum<LooksLike>>,
     /// An OCSF Detection Finding.
     pub finding: Option<Value>,
     /// What was cut to keep the message within its limits.

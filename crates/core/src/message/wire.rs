@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::lenient::{read_fields, read_tag, scalar, text_of};
 use super::{Field, Message, MessageKind, TruncatedField};
 use crate::group::Fingerprint;
+use crate::open::OpenEnum;
 
 /// The version that is written. Minor versions only add.
 pub const SCHEMA_VERSION: &str = "2.0";
@@ -54,7 +55,7 @@ impl Message {
             count: value.get("count").and_then(Value::as_u64).unwrap_or(1),
             identity: text("identity").map(str::to_owned),
             principal: text("principal").map(str::to_owned),
-            looks_like: text("looksLike").map(str::to_owned),
+            looks_like: text("looksLike").map(OpenEnum::read),
             finding: value.get("finding").filter(|finding| finding.is_object()).cloned(),
             truncated: list(&value, "truncated", read_cut),
             fingerprint,
@@ -73,7 +74,7 @@ impl Message {
         object.insert("count".into(), self.count.into());
         object.insert("identity".into(), self.identity.clone().into());
         object.insert("principal".into(), self.principal.clone().into());
-        object.insert("looksLike".into(), self.looks_like.clone().into());
+        object.insert("looksLike".into(), self.looks_like.as_ref().map(OpenEnum::as_str).into());
         object.insert("finding".into(), self.finding.clone().into());
         let cuts: Vec<_> = self
             .truncated

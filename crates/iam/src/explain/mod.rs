@@ -29,19 +29,8 @@ use crate::principal::{Identity, Kind};
 use crate::resource::{Evidence, Place};
 use crate::suggest::{Accounts, Caller, Grant, Remedy, Sign};
 
+pub use aware_core::explanation::Confidence;
 pub(crate) use done::Done;
-
-/// What the action of an explanation is told from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Confidence {
-    /// AWS's own message.
-    Message,
-    /// The call's name and its request.
-    Request,
-    /// The call's name alone, or one of several actions that it may need.
-    Guess,
-}
 
 /// How a single denial looks, without regard to what else its principal did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use aware_core::event::Level;
+use aware_core::explanation::LooksLike;
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::{Deserialize, Serialize};
 
@@ -124,13 +125,12 @@ pub enum LooksLikeName {
     Unclear,
 }
 
-impl LooksLikeName {
-    /// The name in messages.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Exploring => "exploring",
-            Self::LacksPermission => "lacks-permission",
-            Self::Unclear => "unclear",
+impl From<LooksLikeName> for LooksLike {
+    fn from(name: LooksLikeName) -> Self {
+        match name {
+            LooksLikeName::Exploring => Self::Exploring,
+            LooksLikeName::LacksPermission => Self::LacksPermission,
+            LooksLikeName::Unclear => Self::Unclear,
         }
     }
 }

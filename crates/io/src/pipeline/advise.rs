@@ -6,8 +6,7 @@ use aware_core::group::{Class, Tally};
 use aware_iam::catalogue::Catalogue;
 use aware_iam::explain::{self, Verdict};
 use aware_iam::suggest::{self, Case};
-use aware_iam::triage::{self, Caller, LooksLike, Readings, next_step};
-use serde::Serialize;
+use aware_iam::triage::{Caller, LooksLike, Readings, next_step};
 
 /// Explains a denied event.
 pub fn explanation(event: &Event) -> Option<Explanation> {
@@ -16,9 +15,9 @@ pub fn explanation(event: &Event) -> Option<Explanation> {
     }
     let known = explain::explain(event);
     Some(Explanation {
-        effect: name(&known.effect),
-        layer: name(&known.layer),
-        confidence: name(&known.confidence),
+        effect: known.effect.into(),
+        layer: known.layer.into(),
+        confidence: known.confidence.into(),
         incident: known.verdict == Verdict::Incident,
         remedies: known.remedies(),
         no_grant: known.no_grant,
@@ -35,17 +34,11 @@ pub fn explanation(event: &Event) -> Option<Explanation> {
     })
 }
 
-/// The name of an enum's value, as its JSON has it.
-fn name(value: &impl Serialize) -> String {
-    let value = serde_json::to_value(value).unwrap_or_default();
-    value.as_str().map(str::to_owned).unwrap_or_default()
-}
-
 /// Judges a group of denials: what it looks like, by all that its principal did, and what would cure
 /// it.
 pub fn advise(readings: &mut Readings<'_>, tally: &mut Tally) {
-    let denied = tally.first.outcome == Outcome::Denied.as_str();
-    if tally.class != Class::Finding || !denied || tally.first.correlated.is_some() {
+    if tally.class != Class::Finding || !tally.first.is_denied() || tally.first.correlated.is_some()
+    {
         return;
     }
     let who = &tally.first.principal;
@@ -64,16 +57,5 @@ pub fn advise(readings: &mut Readings<'_>, tally: &mut Tally) {
     if let Some(withheld) = withheld.filter(|_| exploring) {
         *withheld = format!("{withheld}. {}", next_step(&Caller::from(who)));
     }
-    tally.reading = decided.reading.map(|reading| Reading {
-        looks_like: reading.looks_like.as_str().to_owned(),
-        points: reading.points,
-        sentence: sentence(&reading),
-        reasons: reading.reasons.into_iter().map(|one| (one.points, one.text)).collect(),
-    });
-}
-
-/// The reading in words, as they follow `looks like`.
-fn sentence(reading: &triage::Reading) -> String {
-    let text = reading.to_string();
-    text.strip_prefix("looks like ").map(str::to_owned).unwrap_or(text)
+    tally.reading = decided.reading.map(Reading::from);
 }

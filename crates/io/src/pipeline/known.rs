@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use aware_core::event::{Outcome, Resource};
+use aware_core::event::{Outcome, PrincipalKind, Resource};
 use aware_core::explanation::Remedy;
 use aware_core::finding::Finding;
 use aware_core::group::Fingerprint;
@@ -192,7 +192,8 @@ impl Cure {
             && why.sign.is_none()
             && why.no_grant.is_none();
         let who = &finding.principal;
-        let user_name = who.user_name.clone().filter(|_| who.kind == "IAMUser");
+        let user_name =
+            who.user_name.clone().filter(|_| who.event_kind() == Some(PrincipalKind::IamUser));
         is_plain.then(|| Self { resource, remedy: remedy.clone(), user_name })
     }
 

@@ -186,7 +186,7 @@ fn attributes(message: &Message) -> HashMap<String, MessageAttributeValue> {
         ("account", message.field("Account")),
         ("region", message.field("Regions")),
         ("rule", message.field("Rule")),
-        ("looks-like", message.looks_like.clone()),
+        ("looks-like", message.looks_like.as_ref().map(ToString::to_string)),
     ];
     let attribute = |(name, value): (&str, Option<String>)| {
         let value = value.map(|value| clean(&value).into_owned());

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use aware_core::explanation::LooksLike;
 use aware_core::group::{Cause, Decision, Fingerprint, Tally};
 use aware_core::message::{self, Field, Message, MessageKind};
 use aware_iam::triage::{self, Histories, Readings};
@@ -382,10 +383,12 @@ pub(super) fn tell(
             (MessageKind::Update, Some("denied far more often than it used to be".to_owned()))
         }
         Cause::Turned => {
-            let reading = tally.reading.as_ref().map(|reading| reading.looks_like.as_str());
+            let reading = tally.reading.as_ref().and_then(|reading| reading.looks_like.known());
             let now = match reading {
-                Some("exploring") => "now looks like somebody exploring",
-                _ => "now somebody has to look before anything is granted",
+                Some(LooksLike::Exploring) => "now looks like somebody exploring",
+                Some(LooksLike::LacksPermission | LooksLike::Unclear) | None => {
+                    "now somebody has to look before anything is granted"
+                }
             };
             let what = "any change suggested for this principal before is withdrawn";
             (MessageKind::Update, Some(format!("{now}; {what}")))

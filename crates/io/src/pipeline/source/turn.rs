@@ -7,7 +7,6 @@
 
 use std::collections::BTreeSet;
 
-use aware_core::event::Outcome;
 use aware_core::group::{Cause, Class, Fingerprint, Tally};
 use aware_core::message::Message;
 use aware_iam::triage::{self, Histories, History, LooksLike, Readings};
@@ -19,9 +18,7 @@ use crate::pipeline::advise::advise;
 
 /// Remembers which groups were told of their principals.
 pub(super) fn note<'t>(histories: &mut Histories, told: impl Iterator<Item = &'t Tally>) {
-    let denied = told.filter(|tally| {
-        tally.class == Class::Finding && tally.first.outcome == Outcome::Denied.as_str()
-    });
+    let denied = told.filter(|tally| tally.class == Class::Finding && tally.first.is_denied());
     for tally in denied {
         histories.note_group(&tally.first.principal.key, tally.fingerprint.as_str());
     }
@@ -58,8 +55,7 @@ pub(super) fn take_back(
 ) -> Vec<(Tally, Option<Message>)> {
     let is_mild = |tally: &Tally| {
         let reading = tally.reading.as_ref();
-        tally.told.messages > 0
-            && reading.is_none_or(|it| it.looks_like != LooksLike::Exploring.as_str())
+        tally.told.messages > 0 && reading.is_none_or(|it| it.looks_like != LooksLike::Exploring)
     };
     let had_cure =
         |tally: &Tally| tally.cure.as_ref().is_some_and(|cure| !cure.statements.is_empty());

@@ -1,61 +1,24 @@
 //! A finding: a rule met an event.
 
+mod correlated;
+mod names;
+mod principal;
+mod rule;
+
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::event::{Category, ErrorClass, Event, Level, Outcome, measured, reason};
+use crate::event::{Category, ErrorClass, Event, Outcome, measured, reason};
 use crate::explanation::Explanation;
+use crate::open::OpenEnum;
 
-/// What a finding keeps of its rule.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RuleSummary {
-    /// Stable id, part of fingerprints.
-    pub id: String,
-    /// What people call it.
-    pub name: String,
-    /// How bad a finding of it is.
-    #[serde(with = "level_text")]
-    pub level: Level,
-    /// What it sees, in a sentence or two.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// Who wrote it. The Detection Rule License asks that messages name the author.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub author: Option<String>,
-    /// Under which licence it may be used.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub license: Option<String>,
-    /// Where to read more: its first reference.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub link: Option<String>,
-    /// Sigma tags: `attack.t1562.008`, `cis.3.1`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub tags: Vec<String>,
-}
-
-impl RuleSummary {
-    /// The built-in rule: every denied call.
-    pub fn denied_call() -> Arc<Self> {
-        Arc::new(Self::new("aws-denied-call", "Denied call", Level::Medium))
-    }
-
-    /// A rule of which no more is known.
-    pub fn new(id: &str, name: &str, level: Level) -> Self {
-        Self {
-            id: id.to_owned(),
-            name: name.to_owned(),
-            level,
-            description: None,
-            author: None,
-            license: None,
-            link: None,
-            tags: Vec::new(),
-        }
-    }
-}
+pub use correlated::Correlated;
+pub use names::ActorKind;
+pub use principal::FindingPrincipal;
+pub use rule::RuleSummary;
 
 /// A rule met an event: what grouping and messages need of both, and nothing of the sessions.
 ///
@@ -81,13 +44,13 @@ pub struct Finding {
     /// `eventType`.
     pub event_type: String,
     /// Management, Data, Insight or NetworkActivity.
-    pub category: String,
+    pub category: OpenEnum<Category>,
     /// Who.
     pub principal: FindingPrincipal,
-    /// `denied`, `failed` or `success`.
-    pub outcome: String,
+    /// How it ended.
+    pub outcome: OpenEnum<Outcome>,
     /// Class of the error, part of the fingerprint.
-    pub error_class: String,
+    pub error_class: OpenEnum<ErrorClass>,
     /// `errorCode`.
     pub error_code: Option<String>,
     /// `errorMessage`.
@@ -118,57 +81,6 @@ pub struct Finding {
     pub correlated: Option<Correlated>,
 }
 
-/// What a correlation saw: several events that are one finding.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Correlated {
-    /// Stable id of the firing; it stands for the event's id.
-    pub id: String,
-    /// The fields by which events were grouped, and their values.
-    pub group: Vec<(String, String)>,
-    /// What was asked of the events: how many, how many different values, their sum, ….
-    pub value: f64,
-    /// How many events took part.
-    pub events: u64,
-    /// When the first of them happened.
-    pub since: Timestamp,
-    /// Who acted, as far as is known.
-    pub principals: Vec<String>,
-    /// What was done, as far as is known.
-    pub actions: Vec<String>,
-}
-
-impl Eq for Correlated {}
-
-/// Who acted, as a finding keeps it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FindingPrincipal {
-    /// Stable key, part of the fingerprint.
-    pub key: String,
-    /// What people call it: `user/alice`.
-    pub name: String,
-    /// AWS's kind: `IAMUser`.
-    pub kind: String,
-    /// The user's or role's ARN.
-    pub arn: Option<String>,
-    /// `userIdentity.arn` as the log has it: a session's for roles.
-    pub session_arn: Option<String>,
-    /// `userIdentity.userName`.
-    pub user_name: Option<String>,
-    /// The role session.
-    pub session: Option<String>,
-    /// The account of the principal.
-    pub account: Option<String>,
-    /// The access key id.
-    pub access_key: Option<String>,
-    /// The service that called for it.
-    pub invoked_by: Option<String>,
-    /// An AWS service acting for itself.
-    pub is_service: bool,
-    /// See [`Principal::issuer`](crate::event::Principal::issuer).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub issuer: Option<String>,
-}
-
 impl Finding {
     /// Builds a finding from a rule and the event that it met.
     pub fn new(rule: &Arc<RuleSummary>, event: &Event) -> Self {
@@ -184,12 +96,10 @@ impl Finding {
             event_name: text(&crate::event::field::EVENT_NAME).unwrap_or_default(),
             action: event.action.to_string(),
             event_type: event.kind.clone(),
-            category: Category::as_str(event.category).to_owned(),
+            category: event.category.into(),
             principal: FindingPrincipal::new(event),
-            outcome: event.outcome.as_str().to_owned(),
-            error_class: ErrorClass::of(event.outcome, event.error_code.as_deref())
-                .as_str()
-                .to_owned(),
+            outcome: event.outcome.into(),
+            error_class: ErrorClass::of(event.outcome, event.error_code.as_deref()).into(),
             error_code: event.error_code.clone(),
             error_message: event.error_message.clone(),
             resource: event.resource().map(|resource| resource.name.clone()),
@@ -230,10 +140,10 @@ impl Finding {
             event_name: String::new(),
             action,
             event_type: "Correlation".to_owned(),
-            category: "Management".to_owned(),
+            category: Category::Management.into(),
             principal: FindingPrincipal::of_many(&correlated.principals, &group.join(", ")),
-            outcome: Outcome::Success.as_str().to_owned(),
-            error_class: ErrorClass::Ok.as_str().to_owned(),
+            outcome: Outcome::Success.into(),
+            error_class: ErrorClass::Ok.into(),
             error_code: None,
             error_message: None,
             resource: None,
@@ -256,10 +166,15 @@ impl Finding {
         size_of::<Self>() + message + self.request.as_ref().map_or(0, weight)
     }
 
+    /// Whether the call was refused for want of permission.
+    pub fn is_denied(&self) -> bool {
+        self.outcome == Outcome::Denied
+    }
+
     /// The IAM action that was denied, `s3:ListAllMyBuckets`; where it is not known, or nothing was
     /// denied, the service and the operation, `s3:ListBuckets`.
     pub fn iam_action(&self) -> &str {
-        let explained = self.explanation.as_ref().filter(|_| self.outcome == "denied");
+        let explained = self.explanation.as_ref().filter(|_| self.is_denied());
         explained.and_then(|why| why.action.as_deref()).unwrap_or(&self.action)
     }
 
@@ -268,11 +183,15 @@ impl Finding {
     pub fn headline(&self) -> String {
         let Self { rule, account, .. } = self;
         let (action, who) = (self.iam_action(), &self.principal.name);
-        match (&self.correlated, self.outcome.as_str()) {
+        match (&self.correlated, self.outcome.known()) {
             (Some(_), _) => format!("{}: {action} by {who} in {account}", rule.name),
-            (None, "denied") => format!("{action} denied to {who} in {account}"),
-            (None, "failed") => format!("{}: {action} by {who} failed in {account}", rule.name),
-            (None, _) => format!("{}: {action} by {who} in {account}", rule.name),
+            (None, Some(Outcome::Denied)) => format!("{action} denied to {who} in {account}"),
+            (None, Some(Outcome::Failed)) => {
+                format!("{}: {action} by {who} failed in {account}", rule.name)
+            }
+            (None, Some(Outcome::Success) | None) => {
+                format!("{}: {action} by {who} in {account}", rule.name)
+            }
         }
     }
 }
@@ -300,71 +219,4 @@ fn weight(value: &Value) -> usize {
             Value::String(text) => text.len(),
             _ => 0,
         }
-}
-
-impl FindingPrincipal {
-    /// The principals of a correlation; `group` tells one group of them from another.
-    fn of_many(principals: &[String], group: &str) -> Self {
-        let name = match principals {
-            [one] => one.clone(),
-            [] => "unknown principals".to_owned(),
-            many => format!("{} principals", many.len()),
-        };
-        Self {
-            key: format!("correlation {group}"),
-            name,
-            kind: "Correlation".to_owned(),
-            arn: None,
-            session_arn: None,
-            user_name: None,
-            session: None,
-            account: None,
-            access_key: None,
-            invoked_by: None,
-            is_service: false,
-            issuer: None,
-        }
-    }
-
-    /// The principal of an event.
-    pub fn new(event: &Event) -> Self {
-        let text = |path: &crate::event::field::Path| path.text(&event.record).map(str::to_owned);
-        let principal = &event.principal;
-        Self {
-            key: principal.key.clone(),
-            name: principal.name.clone(),
-            kind: principal.kind.as_str().to_owned(),
-            arn: principal.arn.clone(),
-            session_arn: text(&crate::event::field::USER_ARN),
-            user_name: text(&crate::event::field::USER_NAME),
-            session: principal.session.clone(),
-            account: principal.account.clone(),
-            access_key: principal.access_key.clone(),
-            invoked_by: principal.invoked_by.clone(),
-            is_service: principal.is_service(),
-            issuer: principal.issuer.clone(),
-        }
-    }
-}
-
-mod level_text {
-    //! Levels by name.
-
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    use crate::event::Level;
-
-    #[allow(clippy::trivially_copy_pass_by_ref)]
-    pub(super) fn serialize<S: Serializer>(
-        level: &Level,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(level.as_str())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Level, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
-    }
 }
