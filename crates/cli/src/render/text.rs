@@ -1,9 +1,10 @@
 //! A block for each group, most severe first, then the sums.
 
 use std::io::{self, Write};
+use std::slice;
 
 use aware_core::event::without_blob;
-use aware_core::explanation::{Cure, Explanation};
+use aware_core::explanation::{Cure, Explanation, PolicyChange, StatementStyle, write_statements};
 use aware_core::finding::{Correlated, Finding};
 use aware_core::group::{SampleSet, Tally};
 use aware_core::text::terminal::{Paint, safe};
@@ -100,14 +101,14 @@ fn advice(
     why: Option<&Explanation>,
 ) -> io::Result<()> {
     row("no grant", cure.withheld.as_deref().unwrap_or_default())?;
-    for (attach_to, statements) in cure.policies() {
+    for PolicyChange { attach_to, statements } in &cure.changes {
         row("cure", &format!("add to {attach_to}:"))?;
         for statement in statements {
-            row("", &serde_json::to_string(statement).unwrap_or_default())?;
+            row("", &write_statements(slice::from_ref(statement), StatementStyle::Compact))?;
         }
     }
     row("take care", &cure.take_care.join("; "))?;
-    if cure.statements.is_empty() {
+    if !cure.is_offered() {
         return Ok(());
     }
     let next = why.map(|why| why.next.join(", ")).unwrap_or_default();

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Field, Message, MessageKind, SCHEMA_VERSION, Tag, detection_finding, truncate};
 use crate::event::Level;
-use crate::explanation::{Cure, LooksLike};
+use crate::explanation::{Cure, LooksLike, StatementStyle, write_statements};
 use crate::finding::{Correlated, Finding};
 use crate::group::{Digest, Fingerprint, Tally};
 use crate::text;
@@ -146,11 +146,13 @@ fn fields(tally: &Tally, note: Option<&str>) -> Vec<Field> {
 /// Each policy with its statements, what to take care of, and why there is no grant. The first
 /// policy's keys are bare, `Change` and `Cure`; further ones are numbered, `Change 2`.
 fn cure_fields(cure: &Cure, add: &mut impl FnMut(&str, Option<&str>)) {
-    for (index, (attach_to, statements)) in cure.changes().into_iter().take(MAX_CHANGES).enumerate()
-    {
+    for (index, change) in cure.changes.iter().take(MAX_CHANGES).enumerate() {
         let number = if index == 0 { String::new() } else { format!(" {}", index + 1) };
-        add(&format!("Change{number}"), Some(attach_to));
-        add(&format!("Cure{number}"), Some(&statements));
+        add(&format!("Change{number}"), Some(&change.attach_to));
+        add(
+            &format!("Cure{number}"),
+            Some(&write_statements(&change.statements, StatementStyle::Compact)),
+        );
     }
     add("Take Care", Some(&cure.take_care.join("; ")));
     add("No Grant", cure.withheld.as_deref());

@@ -13,7 +13,7 @@ use crate::denial::{Effect, Layer};
 use crate::explain::{Explainer, Explanation};
 use crate::policy::{Access, Already, Named, Policy, Standing, Statement, minimise, standing};
 use crate::principal::Identity;
-use crate::suggest::{self, Case, Grant, Remedy};
+use crate::suggest::{self, CallerReading, Case, Grant, Remedy};
 use crate::triage::{Histories, LooksLike, Reading};
 use repeats::Repeats;
 
@@ -219,9 +219,10 @@ impl<'c> Collector<'c> {
         wanted.extend(done::remedies(std::mem::take(&mut self.did)));
         let (refusals, signs) = (BTreeSet::new(), BTreeSet::new());
         let case = Case { remedies: &wanted, refusals: &refusals, signs: &signs, decided_by: None };
-        let decided = suggest::decide(self.catalogue, &case, Some(reading.clone()));
+        let decided =
+            suggest::decide(self.catalogue, &case, CallerReading::Judged(reading.clone()));
         let cure = decided.cure.unwrap_or_default();
-        if cure.statements.is_empty() {
+        if !cure.is_offered() {
             let actions = wanted.into_iter().flat_map(|remedy| remedy.statement.actions);
             for action in actions.collect::<BTreeSet<String>>() {
                 let why = format!("the caller {reading}; look at it before granting anything");
@@ -236,8 +237,8 @@ impl<'c> Collector<'c> {
         let reading = self.histories.worst();
         let cure = self.cure(&reading);
         let (mut missing, mut already, mut told) = (Vec::new(), Vec::new(), Vec::new());
-        let also = cure.also.iter().flat_map(|change| &change.statements);
-        for grant in cure.statements.iter().chain(also).flat_map(one_by_one) {
+        let grants = cure.changes.iter().flat_map(|change| &change.statements);
+        for grant in grants.flat_map(one_by_one) {
             let statement = Statement::from(&grant);
             let found = standing(&statement, existing);
             if found.verdict == Already::Missing {

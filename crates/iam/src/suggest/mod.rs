@@ -22,7 +22,7 @@ use crate::resource::{Evidence, Found};
 pub use aware_core::explanation::{Grant, Remedy, Sign};
 pub use caller::Caller;
 pub use companions::likely_next;
-pub use decide::{Case, Decided, decide};
+pub use decide::{CallerReading, Case, Decided, decide};
 pub(crate) use foreign::{Accounts, Foreign, is_of_aws};
 pub use merge::{NAMES_OF_A_PREFIX, merge};
 pub(crate) use resources::names_resource;

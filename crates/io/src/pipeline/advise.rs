@@ -49,7 +49,7 @@ pub fn advise(readings: &mut Readings<'_>, tally: &mut Tally) {
         signs: &tally.signs,
         decided_by: tally.first.explanation.as_ref().and_then(|why| why.decided_by.as_deref()),
     };
-    let decided = suggest::decide(Catalogue::builtin(), &case, reading);
+    let decided = suggest::decide(Catalogue::builtin(), &case, reading.into());
     tally.cure = decided.cure;
     let exploring =
         decided.reading.as_ref().is_some_and(|it| it.looks_like == LooksLike::Exploring);

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 use std::io::{self, Write};
+use std::slice;
 
+use aware_core::explanation::{StatementStyle, write_statements};
 use aware_core::text::terminal::safe;
 use aware_iam::explain::{Confidence, Explanation};
 use aware_io::screen::Screen;
 use jiff::Timestamp;
-use serde::Serialize;
-use serde_json::ser::{Formatter, Serializer};
 
 use super::cause::Cause;
 
@@ -120,7 +120,7 @@ impl Block {
             "looks",
             reading.map(|text| text.strip_prefix("looks ").map_or(text.clone(), str::to_owned)),
         );
-        cure(it, &mut row);
+        cure_rows(&self.cause, &mut row);
         row("next", self.cause.next_step.clone());
         row("ask", it.decided_by.clone());
         for note in &it.notes {
@@ -134,22 +134,26 @@ impl Block {
     }
 }
 
-/// The statement and where it goes; or only whose policy must change.
-fn cure(it: &Explanation, row: &mut impl FnMut(&'static str, Option<String>)) {
-    if it.suggestion.is_none() {
+/// The statements and where they go; or only whose policy must change.
+fn cure_rows(cause: &Cause, row: &mut impl FnMut(&'static str, Option<String>)) {
+    let (it, cure) = (&cause.explanation, &cause.cure);
+    if !cure.is_offered() {
         let policy = it.attach_to.as_deref().map(with_article);
         row("policy", policy.map(|policy| format!("{policy} must change")));
         return;
     }
-    for (index, remedy) in it.remedies().iter().enumerate() {
-        let policy = with_article(&remedy.attach_to);
+    for (index, change) in cure.changes.iter().enumerate() {
+        let policy = with_article(&change.attach_to);
         match index {
             0 => row("cure", Some(format!("add to {policy}:"))),
             _ => row("", Some(format!("and to {policy}:"))),
         }
-        row("", Some(on_one_line(&remedy.statement)));
+        for statement in &change.statements {
+            let statement = slice::from_ref(statement);
+            row("", Some(write_statements(statement, StatementStyle::OneLine)));
+        }
     }
-    for care in &it.take_care {
+    for care in &cure.take_care {
         row("care", Some(care.clone()));
     }
     if !it.next.is_empty() {
@@ -180,45 +184,4 @@ fn command(encoded: &str) -> String {
 /// `2026-11-24 05:12`, in UTC.
 fn minute(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M").to_string()
-}
-
-/// JSON as people write it on one line.
-fn on_one_line(value: &impl Serialize) -> String {
-    let mut bytes = Vec::new();
-    let written = value.serialize(&mut Serializer::with_formatter(&mut bytes, Airy));
-    match written {
-        Ok(()) => String::from_utf8(bytes).unwrap_or_default(),
-        Err(_) => String::new(),
-    }
-}
-
-struct Airy;
-
-impl Formatter for Airy {
-    fn begin_array_value<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
-        out.write_all(if first { b"" } else { b", " })
-    }
-
-    fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
-        out.write_all(if first { b" " } else { b", " })
-    }
-
-    fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        out.write_all(b": ")
-    }
-
-    fn end_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        out.write_all(b" }")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn json_on_one_line() {
-        let value = serde_json::json!({"Effect": "Allow", "Action": ["a:B", "a:C"]});
-        assert_eq!(on_one_line(&value), r#"{ "Effect": "Allow", "Action": ["a:B", "a:C"] }"#);
-    }
 }

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 
+use aware_core::explanation::Cure;
 use aware_core::group::{Cause, Class, Fingerprint, Tally};
 use aware_core::message::Message;
 use aware_iam::triage::{self, Histories, History, LooksLike, Readings};
@@ -57,8 +58,7 @@ pub(super) fn take_back(
         let reading = tally.reading.as_ref();
         tally.told.messages > 0 && reading.is_none_or(|it| it.looks_like != LooksLike::Exploring)
     };
-    let had_cure =
-        |tally: &Tally| tally.cure.as_ref().is_some_and(|cure| !cure.statements.is_empty());
+    let had_cure = |tally: &Tally| tally.cure.as_ref().is_some_and(Cure::is_offered);
     tallies.sort_by_key(|tally| (!had_cure(tally), tally.fingerprint.clone()));
     let mut told = BTreeSet::new();
     let mut taken = Vec::new();
