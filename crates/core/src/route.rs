@@ -26,9 +26,8 @@ impl Route {
         let level =
             self.min_level.is_none_or(|min| message.severity.is_none_or(|level| level >= min));
         let account = || {
-            let account =
-                message.field("Account").or_else(|| message.field("Recipient Account ID"));
-            account.is_none_or(|account| self.accounts.contains(&account))
+            let account = message.facts.account.as_ref();
+            account.is_none_or(|account| self.accounts.contains(account))
         };
         let reading = message.looks_like.as_ref();
         let looks = self.looks_like.is_empty()

@@ -126,7 +126,7 @@ fn together(correlated: &Correlated) -> String {
 /// The rule, its author and licence: the Detection Rule License asks for both.
 fn rule(finding: &Finding) -> String {
     let rule = &finding.rule;
-    let Some(author) = rule.author.as_ref().filter(|author| *author != "Activity Aware") else {
+    let Some(author) = rule.foreign_author() else {
         return rule.id.clone();
     };
     let author = Some(format!("by {author}"));

@@ -1,12 +1,13 @@
 //! Messages out of tallies.
 
 use jiff::Timestamp;
-use serde_json::Value;
 
-use super::{Field, Message, MessageKind, SCHEMA_VERSION, Tag, detection_finding, truncate};
+use super::{
+    Facts, Field, Message, MessageKind, SCHEMA_VERSION, Tag, detection_finding, labels, truncate,
+};
 use crate::event::Level;
-use crate::explanation::{Cure, LooksLike, StatementStyle, write_statements};
-use crate::finding::{Correlated, Finding};
+use crate::explanation::LooksLike;
+use crate::finding::Finding;
 use crate::group::{Digest, Fingerprint, Tally};
 use crate::text;
 
@@ -17,20 +18,17 @@ pub const SOURCE_NAME: &str = "CloudTrail";
 pub const SOURCE_ICON_URL: &str =
     "https://raw.githubusercontent.com/activity-aware/aware/main/docs/images/cloudtrail.png";
 
-/// The author of the rules that ship, who need not be named in every message.
-const OWN_AUTHOR: &str = "Activity Aware";
-
 /// The longest subject, in characters. SNS allows 100, mail and chat more.
 const MAX_SUBJECT: usize = 140;
 
-/// The most policies of which a message shows the changes.
-const MAX_CHANGES: usize = 5;
-
 /// Tells a group: what it is, how often, from where. `note` says what is new in an update.
 pub fn of_group(tally: &Tally, kind: MessageKind, note: Option<&str>, now: Timestamp) -> Message {
+    let facts = Facts::of_group(tally, note);
+    let mut fields = version_1_fields(&tally.first);
+    fields.extend(facts.fields());
     let mut message = Message {
         subject: subject(tally),
-        fields: fields(tally, note),
+        fields,
         source_name: Some(SOURCE_NAME.to_owned()),
         source_icon_url: Some(SOURCE_ICON_URL.to_owned()),
         tags: Vec::new(),
@@ -44,7 +42,8 @@ pub fn of_group(tally: &Tally, kind: MessageKind, note: Option<&str>, now: Times
         count: tally.count,
         identity: Some(identity(&tally.first)),
         principal: Some(tally.first.principal.key.clone()),
-        looks_like: tally.reading.as_ref().map(|reading| reading.looks_like.clone()),
+        looks_like: facts.reading.as_ref().map(|reading| reading.looks_like.clone()),
+        facts,
         finding: None,
         truncated: Vec::new(),
     };
@@ -91,108 +90,18 @@ fn message_id(tally: &Tally, kind: MessageKind) -> String {
     Fingerprint::from_parts(&parts).as_str().replacen("fp1:", "msg_", 1)
 }
 
-/// The nine fields of version 1 under their names and in their order, then what is new.
-fn fields(tally: &Tally, note: Option<&str>) -> Vec<Field> {
-    let finding = &tally.first;
-    let mut fields = version_1_fields(finding);
-    let mut add = |key: &str, value: Option<&str>| {
-        if let Some(value) = value.filter(|value| !value.is_empty()) {
-            fields.push(Field { key: key.to_owned(), value: text::clean(value).into() });
-        }
-    };
-    add("News", note);
-    if let Some(correlated) = &finding.correlated {
-        add("Together", Some(&together(correlated)));
-    }
-    add("Principal", Some(&principals(finding)));
-    add("Sessions", Some(&tally.sessions.list(3)));
-    add("Action", Some(&actions(tally)));
-    add("Resource", Some(&tally.resources.list(3)));
-    let why = finding.explanation.as_deref();
-    let told = why.map(|why| why.why.as_str()).filter(|why| !why.is_empty());
-    add("Why", told.or(finding.why.as_deref()).or(finding.error_code.as_deref()));
-    add("Policy", why.and_then(|why| why.policy_arn.as_deref()));
-    add("Looks Like", tally.reading.as_ref().map(|reading| reading.sentence.as_str()));
-    let signs: Vec<&str> = tally.signs.iter().map(|sign| sign.text.as_str()).take(3).collect();
-    add("Sign", Some(&signs.join("; ")));
-    if let Some(cure) = &tally.cure {
-        cure_fields(cure, &mut add);
-    }
-    if let Some(why) = why.map(|why| why.shown_with(tally.cure.as_ref())) {
-        add("Likely Next", Some(&why.next.join(", ")));
-        add("Notes", Some(&why.notes.join("; ")));
-        add("Console", why.console_link.as_deref());
-    }
-    add("Account", Some(&finding.account));
-    add("Regions", Some(&tally.regions.list(5)));
-    add("Source IPs", Some(&tally.sources.list(5)));
-    add("User Agent", finding.user_agent.as_deref());
-    add("Invoked By", finding.principal.invoked_by.as_deref());
-    add("Count", Some(&tally.count.to_string()));
-    add("First Seen", Some(&finding.time.to_string()));
-    add("Last Seen", Some(&tally.last_seen.to_string()));
-    let ids: Vec<&str> = tally.event_ids().take(5).collect();
-    add("Event IDs", Some(&ids.join(", ")));
-    add("Rule", Some(&finding.rule.id));
-    let rule = &finding.rule;
-    if rule.author.as_deref().is_some_and(|author| author != OWN_AUTHOR) {
-        add("Rule Author", rule.author.as_deref());
-        add("Rule License", rule.license.as_deref());
-        add("Rule Link", rule.link.as_deref());
-    }
-    fields
-}
-
-/// Each policy with its statements, what to take care of, and why there is no grant. The first
-/// policy's keys are bare, `Change` and `Cure`; further ones are numbered, `Change 2`.
-fn cure_fields(cure: &Cure, add: &mut impl FnMut(&str, Option<&str>)) {
-    for (index, change) in cure.changes.iter().take(MAX_CHANGES).enumerate() {
-        let number = if index == 0 { String::new() } else { format!(" {}", index + 1) };
-        add(&format!("Change{number}"), Some(&change.attach_to));
-        add(
-            &format!("Cure{number}"),
-            Some(&write_statements(&change.statements, StatementStyle::Compact)),
-        );
-    }
-    add("Take Care", Some(&cure.take_care.join("; ")));
-    add("No Grant", cure.withheld.as_deref());
-}
-
-/// What the events of a correlation have in common.
-fn together(correlated: &Correlated) -> String {
-    let group: Vec<String> =
-        correlated.group.iter().map(|(field, value)| format!("{field} = {value}")).collect();
-    let events = format!("{} events since {}", correlated.events, correlated.since);
-    if group.is_empty() { events } else { format!("{events}, {}", group.join(", ")) }
-}
-
-fn principals(finding: &Finding) -> String {
-    match &finding.correlated {
-        Some(correlated) if !correlated.principals.is_empty() => correlated.principals.join(", "),
-        _ => finding.principal.name.clone(),
-    }
-}
-
-fn actions(tally: &Tally) -> String {
-    match &tally.first.correlated {
-        Some(correlated) if !correlated.actions.is_empty() => correlated.actions.join(", "),
-        // One action is denied in a group of denials: IAM's, not the operation's.
-        _ if tally.first.iam_action() != tally.first.action => tally.first.iam_action().to_owned(),
-        _ => tally.actions.list(5),
-    }
-}
-
+/// The nine fields of version 1 under their names and in their order.
 fn version_1_fields(finding: &Finding) -> Vec<Field> {
     let who = &finding.principal;
     let texts = [
-        ("Error Message", finding.error_message.as_deref().or(finding.error_code.as_deref())),
-        ("Event", Some(finding.event_name.as_str())),
-        ("Source", Some(finding.event_source.as_str())),
-        ("Recipient Account ID", Some(finding.account.as_str())),
-        ("User Account ID", who.account.as_deref()),
-        ("Username", who.user_name.as_deref()),
-        ("User ARN", who.session_arn.as_deref()),
-        ("Source IP", finding.source.as_deref()),
+        (labels::ERROR_MESSAGE, finding.error_message.as_deref().or(finding.error_code.as_deref())),
+        (labels::EVENT, Some(finding.event_name.as_str())),
+        (labels::SOURCE, Some(finding.event_source.as_str())),
+        (labels::RECIPIENT_ACCOUNT, Some(finding.account.as_str())),
+        (labels::USER_ACCOUNT, who.account.as_deref()),
+        (labels::USERNAME, who.user_name.as_deref()),
+        (labels::USER_ARN, who.session_arn.as_deref()),
+        (labels::SOURCE_IP, finding.source.as_deref()),
     ];
     let text_field = |(key, value): (&str, Option<&str>)| {
         let value = value.filter(|value| !value.is_empty())?;
@@ -200,7 +109,7 @@ fn version_1_fields(finding: &Finding) -> Vec<Field> {
     };
     let mut fields: Vec<Field> = texts.into_iter().filter_map(text_field).collect();
     if let Some(request) = &finding.request {
-        fields.push(Field { key: "Request Parameters".to_owned(), value: request.clone() });
+        fields.push(Field { key: labels::REQUEST.to_owned(), value: request.clone() });
     }
     fields
 }
@@ -234,7 +143,7 @@ fn digest_lines(lines: &[(String, u64)]) -> Vec<Field> {
     let mut fields: Vec<Field> = lines.iter().take(20).map(digest_line).collect();
     let rest: u64 = lines.iter().skip(20).map(|(_, count)| count).sum();
     if rest > 0 {
-        fields.push(Field { key: "All others".to_owned(), value: rest.to_string().into() });
+        fields.push(Field { key: labels::ALL_OTHERS.to_owned(), value: rest.to_string().into() });
     }
     fields
 }
@@ -305,7 +214,8 @@ fn plain(
         identity: None,
         principal: None,
         looks_like: None,
-        finding: None::<Value>,
+        facts: Facts::default(),
+        finding: None,
         truncated: Vec::new(),
     }
 }

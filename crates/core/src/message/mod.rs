@@ -5,6 +5,9 @@
 //! working. A reader takes both, and shows `subject` and `fields` of versions it does not know.
 
 mod build;
+mod facts;
+mod labelled;
+pub mod labels;
 mod lenient;
 mod ocsf;
 mod truncate;
@@ -23,6 +26,7 @@ use crate::open::OpenEnum;
 pub use build::{
     CANARY, SOURCE_ICON_URL, SOURCE_NAME, canary, digest, heartbeat, of_group, system,
 };
+pub use facts::{FactList, Facts, RuleFacts};
 pub use ocsf::{OCSF_VERSION, detection_finding};
 pub use truncate::{HARD_LIMIT, SOFT_LIMIT, truncate};
 pub use version_1::{VERSION_1_ICON_URL, VERSION_1_NAME, as_version_1};
@@ -125,6 +129,8 @@ pub struct Message {
     pub principal: Option<String>,
     /// For denials, which of two things it looks like.
     pub looks_like: Option<OpenEnum<LooksLike>>,
+    /// What it tells, typed.
+    pub facts: Facts,
     /// An OCSF Detection Finding.
     pub finding: Option<Value>,
     /// What was cut to keep the message within its limits.
@@ -149,6 +155,15 @@ impl Message {
     /// The severity's name, or `unknown`.
     pub fn severity_name(&self) -> &'static str {
         self.severity.map_or("unknown", Level::as_str)
+    }
+}
+
+/// Any value as one text: a string as it is, `null` as nothing, all else as JSON.
+fn text_of(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
     }
 }
 

@@ -112,6 +112,44 @@ fn subject_and_metadata_of_version_1() {
 }
 
 #[test]
+fn facts_of_another_version_are_read() {
+    let body = json!({
+        "schemaVersion": "2.9", "subject": "s", "fields": [{"key": "Account", "value": "1"}],
+        "looksLike": "sleeping",
+        "facts": {"account": "222233334444", "outcome": "quarantined", "moon": "full",
+            "reading": {"looksLike": "sleeping", "sentence": "nobody", "mood": 3}},
+    });
+    let message = Message::read(body.to_string().as_bytes()).unwrap();
+    let facts = &message.facts;
+    assert_eq!(facts.account.as_deref(), Some("222233334444"));
+    assert_eq!(facts.outcome.as_ref().map(OpenEnum::as_str), Some("quarantined"));
+    assert_eq!(facts.reading.as_ref().unwrap().looks_like, OpenEnum::Other("sleeping".into()));
+    assert_eq!(message.looks_like, Some(OpenEnum::Other("sleeping".into())));
+
+    // Facts that cannot be read are told by the fields, as where there are none.
+    for facts in [json!(7), json!({"account": 7}), Value::Null] {
+        let body =
+            json!({"subject": "s", "fields": [{"key": "Account", "value": "1"}], "facts": facts});
+        let message = Message::read(body.to_string().as_bytes()).unwrap();
+        assert_eq!(message.facts.account.as_deref(), Some("1"), "{facts}");
+    }
+}
+
+/// A sender of version 2 that wrote fields alone is shown as one that writes facts.
+#[test]
+fn fields_alone_tell_the_same_facts() {
+    let message = message(&json!({"userName": "alice"}));
+    let mut older = message.to_value();
+    older.as_object_mut().unwrap().shift_remove("facts").unwrap();
+    let read = Message::read(older.to_string().as_bytes()).unwrap();
+    let labels = labels::FactLabel::BEFORE_CURE.into_iter().chain(labels::FactLabel::AFTER_CURE);
+    for label in labels {
+        assert_eq!(read.facts.text(label), message.facts.text(label), "{label:?}");
+    }
+    assert_eq!(read.facts.request, message.facts.request);
+}
+
+#[test]
 fn a_newer_version_is_still_shown() {
     let body =
         r#"{"schemaVersion":"7.1","subject":"s","fields":[],"kind":"dance","severity":"purple"}"#;

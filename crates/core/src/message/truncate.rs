@@ -1,12 +1,12 @@
 //! Keeps a message within its limits by cutting what is least needed, and says what was cut.
 //!
 //! Order: long leaves of the request (1 KiB of each is kept), lists over 20 entries, further
-//! evidences, observables, then long field values. Subject, id, fingerprint, severity, account,
-//! region, principal and event ids are never cut. SNS takes 256 KiB.
+//! evidences, observables, long field values, then long facts. Subject, id, fingerprint, severity,
+//! account, region, principal and event ids are never cut. SNS takes 256 KiB.
 
 use serde_json::Value;
 
-use super::{Message, TruncatedField};
+use super::{Facts, Message, TruncatedField, labels};
 use crate::text::clip_bytes;
 
 /// The size that messages are kept to, in bytes of JSON.
@@ -17,13 +17,22 @@ pub const HARD_LIMIT: usize = 240 * 1024;
 
 /// What is kept of a long leaf, in bytes.
 const LEAF: usize = 1024;
+/// The longest cure that is kept, in bytes of JSON.
+const CURE: usize = 4 * LEAF;
 /// What is kept of a list.
 const LIST: usize = 20;
 
 /// Cuts until the message fits `limit`. Cutting what fits changes nothing.
 pub fn truncate(message: &mut Message, limit: usize) {
-    let steps: [fn(&mut Message); 6] =
-        [cut_request_leaves, cut_lists, drop_requests, cut_evidences, cut_fields, drop_finding];
+    let steps: [fn(&mut Message); 7] = [
+        cut_request_leaves,
+        cut_lists,
+        drop_requests,
+        cut_evidences,
+        cut_fields,
+        cut_facts,
+        drop_finding,
+    ];
     if at_most(message) <= limit {
         return;
     }
@@ -41,11 +50,12 @@ fn at_most(message: &Message) -> usize {
     let tags = message.tags.iter().map(|tag| 32 + 6 * (tag.key.len() + tag.value.len()));
     let cuts = message.truncated.iter().map(|cut| 64 + 6 * cut.path.len());
     let finding = message.finding.as_ref().map_or(0, weight);
+    let facts = serde_json::to_value(&message.facts).as_ref().map_or(0, weight);
     let rest = message.subject.len()
         + message.id.len()
         + message.source_name.as_ref().map_or(0, String::len)
         + message.source_icon_url.as_ref().map_or(0, String::len);
-    2048 + 6 * rest + finding + fields.chain(tags).chain(cuts).sum::<usize>()
+    2048 + 6 * rest + finding + facts + fields.chain(tags).chain(cuts).sum::<usize>()
 }
 
 fn weight(value: &Value) -> usize {
@@ -96,6 +106,9 @@ fn cut_fields(message: &mut Message) {
     for (index, field) in message.fields.iter_mut().enumerate() {
         leaves(&mut field.value, &format!("/fields/{index}/value"), &mut message.truncated);
     }
+    if let Some(request) = &mut message.facts.request {
+        leaves(request, "", &mut Vec::new());
+    }
     if message.fields.len() > 2 * LIST {
         let bytes = message
             .fields
@@ -108,6 +121,22 @@ fn cut_fields(message: &mut Message) {
     }
 }
 
+/// Cuts long texts; a statement is never cut, so a cure that is too long goes as a whole.
+fn cut_facts(message: &mut Message) {
+    let Facts { request, cure, .. } = &mut message.facts;
+    let (request, cure) = (request.take(), cure.take());
+    let Ok(mut value) = serde_json::to_value(&message.facts) else { return };
+    leaves(&mut value, "/facts", &mut message.truncated);
+    message.facts = serde_json::from_value(value).unwrap_or_default();
+    let bytes = serde_json::to_string(&cure).map_or(0, |text| text.len());
+    if bytes <= CURE {
+        message.facts.cure = cure;
+    } else {
+        message.truncated.push(TruncatedField { path: "/facts/cure".to_owned(), bytes });
+    }
+    message.facts.request = request;
+}
+
 fn drop_finding(message: &mut Message) {
     if let Some(finding) = message.finding.take() {
         message
@@ -116,10 +145,14 @@ fn drop_finding(message: &mut Message) {
     }
 }
 
-/// Applies a cut to both copies of the request: the field of version 1, and OCSF's.
+/// Applies a cut to every copy of the request: the field of version 1, OCSF's, and that of the facts,
+/// which is not on the wire.
 fn each_request(message: &mut Message, cut: impl Fn(&mut Value, &str, &mut Vec<TruncatedField>)) {
+    if let Some(request) = &mut message.facts.request {
+        cut(request, "", &mut Vec::new());
+    }
     for (index, field) in message.fields.iter_mut().enumerate() {
-        if field.key == "Request Parameters" {
+        if field.key == labels::REQUEST {
             cut(&mut field.value, &format!("/fields/{index}/value"), &mut message.truncated);
         }
     }

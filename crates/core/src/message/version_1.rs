@@ -1,6 +1,6 @@
 //! Subject and metadata as version 1's own source wrote them.
 
-use super::{Field, Message, MessageKind};
+use super::{Field, Message, MessageKind, labels};
 use crate::finding::Finding;
 
 /// What the source of version 1 called itself.
@@ -9,9 +9,6 @@ pub const VERSION_1_NAME: &str = "Cloudtrail";
 /// The icon that the source of version 1 named. It lies in a bucket of its makers.
 pub const VERSION_1_ICON_URL: &str =
     "https://s3-us-west-2.amazonaws.com/giftbit-developer-static-resources/AWS-CloudTrail.png";
-
-/// The first label of version 1. Ours has the error's code under it where there is no message.
-const ERROR_MESSAGE: &str = "Error Message";
 
 /// Gives the message of a group the subject (`Error Message: User: … is not authorized …`: the first
 /// field and its value, whole) and the metadata of version 1, for subscribers who look for them.
@@ -23,7 +20,7 @@ pub fn as_version_1(message: &mut Message, first: &Finding) {
         return;
     }
     if first.error_message.as_ref().is_none_or(String::is_empty) {
-        message.fields.retain(|field| field.key != ERROR_MESSAGE);
+        message.fields.retain(|field| field.key != labels::ERROR_MESSAGE);
     }
     if let Some(Field { key, .. }) = message.fields.first() {
         message.subject = format!("{key}: {}", message.field(key).unwrap_or_default());

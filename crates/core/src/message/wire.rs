@@ -1,9 +1,12 @@
 //! Reading and writing messages of both versions.
 
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::lenient::{read_fields, read_tag, scalar, text_of};
-use super::{Field, Message, MessageKind, TruncatedField};
+use super::labelled::LabelledFields;
+use super::lenient::{read_fields, read_tag, scalar};
+use super::{Facts, Field, Message, MessageKind, TruncatedField, text_of};
+use crate::explanation::LooksLike;
 use crate::group::Fingerprint;
 use crate::open::OpenEnum;
 
@@ -40,6 +43,8 @@ impl Message {
         let fields = read_fields(given("fields")?);
         let made_up = made_up_fingerprint(&subject, &fields);
         let fingerprint = text("fingerprint").map_or(made_up, |text| text.to_owned().into());
+        let looks_like = text("looksLike").map(OpenEnum::read);
+        let facts = read_facts(&value, &fields, looks_like.as_ref());
         Ok(Self {
             subject,
             fields,
@@ -55,7 +60,8 @@ impl Message {
             count: value.get("count").and_then(Value::as_u64).unwrap_or(1),
             identity: text("identity").map(str::to_owned),
             principal: text("principal").map(str::to_owned),
-            looks_like: text("looksLike").map(OpenEnum::read),
+            looks_like,
+            facts,
             finding: value.get("finding").filter(|finding| finding.is_object()).cloned(),
             truncated: list(&value, "truncated", read_cut),
             fingerprint,
@@ -75,6 +81,9 @@ impl Message {
         object.insert("identity".into(), self.identity.clone().into());
         object.insert("principal".into(), self.principal.clone().into());
         object.insert("looksLike".into(), self.looks_like.as_ref().map(OpenEnum::as_str).into());
+        if self.facts != Facts::default() {
+            object.insert("facts".into(), serde_json::to_value(&self.facts).unwrap_or_default());
+        }
         object.insert("finding".into(), self.finding.clone().into());
         let cuts: Vec<_> = self
             .truncated
@@ -116,6 +125,15 @@ impl Message {
         object.insert("metadata".into(), Value::Object(metadata));
         object.insert("tags".into(), tags.into());
         object
+    }
+}
+
+/// The facts as they are written; else what labelled fields tell of them.
+fn read_facts(value: &Value, fields: &[Field], looks_like: Option<&OpenEnum<LooksLike>>) -> Facts {
+    let fields = LabelledFields(fields);
+    match value.get("facts").map(Facts::deserialize) {
+        Some(Ok(facts)) => Facts { request: fields.request(), ..facts },
+        Some(Err(_)) | None => fields.facts(looks_like),
     }
 }
 

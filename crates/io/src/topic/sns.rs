@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use aware_core::message::labels::FactLabel;
 use aware_core::message::{HARD_LIMIT, Message, MessageKind, truncate};
 use aware_core::text::clean;
 use aws_sdk_sns::Client;
@@ -183,9 +184,9 @@ fn attributes(message: &Message) -> HashMap<String, MessageAttributeValue> {
         ("kind", Some(message.kind.as_str().to_owned())),
         ("severity", Some(message.severity_name().to_owned())),
         ("source", message.source_name.clone()),
-        ("account", message.field("Account")),
-        ("region", message.field("Regions")),
-        ("rule", message.field("Rule")),
+        ("account", message.facts.account.clone()),
+        ("region", message.facts.text(FactLabel::Regions)),
+        ("rule", message.facts.text(FactLabel::Rule)),
         ("looks-like", message.looks_like.as_ref().map(ToString::to_string)),
     ];
     let attribute = |(name, value): (&str, Option<String>)| {

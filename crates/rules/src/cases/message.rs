@@ -4,13 +4,22 @@ use std::sync::Arc;
 
 use aware_core::finding::{self, Finding};
 use aware_core::group::{Fingerprint, Tally};
+use aware_core::message::labels::FactLabel;
 use aware_core::message::{self, MessageKind};
 use aware_core::source::cloudtrail;
+use aware_core::text::clean;
 use serde_json::Value;
 
-/// The fields that a page shows: what people look at first, and what is the same in every run.
-const KEYS: [&str; 7] =
-    ["Together", "Principal", "Action", "Resource", "Why", "Source IPs", "Rule"];
+/// The facts that a page shows: what people look at first, and what is the same in every run.
+const SHOWN: [FactLabel; 7] = [
+    FactLabel::Together,
+    FactLabel::Principal,
+    FactLabel::Action,
+    FactLabel::Resource,
+    FactLabel::Why,
+    FactLabel::Sources,
+    FactLabel::Rule,
+];
 
 /// The messages that events make under a rule: one for each group, in the order of their first
 /// events, with an empty line between them.
@@ -36,6 +45,9 @@ pub(super) fn of(about: &Arc<finding::RuleSummary>, events: &[Value]) -> String 
 /// The message of one group.
 pub(super) fn of_tally(tally: &Tally) -> String {
     let message = message::of_group(tally, MessageKind::Finding, None, tally.last_seen);
-    let fields = KEYS.iter().filter_map(|key| Some(format!("{key}: {}", message.field(key)?)));
+    let fields = SHOWN.iter().filter_map(|label| {
+        let text = message.facts.text(*label)?;
+        Some(format!("{}: {}", label.as_str(), clean(&text)))
+    });
     std::iter::once(message.subject.clone()).chain(fields).collect::<Vec<_>>().join("\n")
 }

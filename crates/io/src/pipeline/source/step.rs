@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use aware_core::explanation::LooksLike;
 use aware_core::group::{Cause, Decision, Fingerprint, Tally};
-use aware_core::message::{self, Field, Message, MessageKind};
+use aware_core::message::{self, Field, Message, MessageKind, labels};
 use aware_iam::triage::{self, Histories, Readings};
 use jiff::{SignedDuration, Timestamp};
 
@@ -300,7 +300,7 @@ impl Source {
 /// Says in a message that it could not be kept.
 fn say_so(message: &mut Message) {
     message.fields.push(Field {
-        key: "Note".to_owned(),
+        key: labels::NOTE.to_owned(),
         value: "The store does not answer: counts may be too low, and this may be told again."
             .into(),
     });
