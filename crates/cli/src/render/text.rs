@@ -27,6 +27,14 @@ pub(super) fn write(
     if look.quiet { Ok(()) } else { sums(out, report, summary, paint) }
 }
 
+/// The text of a row.
+enum RowText<'t> {
+    /// To be read: it is wrapped, and left out where it is empty.
+    Prose(&'t str),
+    /// To be copied: it stays on one line.
+    Copied(&'t str),
+}
+
 /// Where a block's text begins, and the values of its rows.
 const INDENT: usize = 10;
 const VALUES: usize = INDENT + 11;
@@ -34,15 +42,15 @@ const VALUES: usize = INDENT + 11;
 fn block(out: &mut dyn Write, tally: &Tally, screen: Screen) -> io::Result<()> {
     let (paint, first) = (screen.paint(), &tally.first);
     writeln!(out, "{}", headline(tally, screen))?;
-    let mut row = |name: &str, value: &str| {
-        // A statement stays on one line, so that it can be copied.
+    let mut write = |name: &str, value: RowText<'_>| {
         let value = match value {
-            "" => return Ok(()),
-            statement if statement.starts_with('{') => safe(statement).into_owned(),
-            text => screen.hang(&safe(text), VALUES),
+            RowText::Prose("") => return Ok(()),
+            RowText::Prose(text) => screen.hang(&safe(text), VALUES),
+            RowText::Copied(text) => safe(text).into_owned(),
         };
         writeln!(out, "{:INDENT$}{} {value}", "", paint.dim(&format!("{name:<10}")))
     };
+    let mut row = |name: &str, value: &str| write(name, RowText::Prose(value));
     if let Some(correlated) = &first.correlated {
         row("together", &together(correlated))?;
     }
@@ -70,8 +78,9 @@ fn block(out: &mut dyn Write, tally: &Tally, screen: Screen) -> io::Result<()> {
         row(label, reading.told())?;
     }
     if let Some(cure) = &tally.cure {
-        advice(&mut row, cure, first.explanation.as_deref())?;
+        advice(&mut write, cure, first.explanation.as_deref())?;
     }
+    let mut row = |name: &str, value: &str| write(name, RowText::Prose(value));
     row("seen", &span(first.time, tally.last_seen))?;
     row("from", &origin(tally))?;
     row("session", &list(&tally.sessions, 3))?;
@@ -94,25 +103,26 @@ fn headline(tally: &Tally, screen: Screen) -> String {
     format!("{label}  {}{}", paint.bold(&line), paint.dim(&times))
 }
 
-/// What to do about a denial: one row for each statement, so that it can be copied.
+/// What to do about a denial: one row for each statement.
 fn advice(
-    row: &mut dyn FnMut(&str, &str) -> io::Result<()>,
+    write: &mut dyn FnMut(&str, RowText<'_>) -> io::Result<()>,
     cure: &Cure,
     why: Option<&Explanation>,
 ) -> io::Result<()> {
-    row("no grant", cure.withheld.as_deref().unwrap_or_default())?;
+    write("no grant", RowText::Prose(cure.withheld.as_deref().unwrap_or_default()))?;
     for PolicyChange { attach_to, statements } in &cure.changes {
-        row("cure", &format!("add to {attach_to}:"))?;
+        write("cure", RowText::Prose(&format!("add to {attach_to}:")))?;
         for statement in statements {
-            row("", &write_statements(slice::from_ref(statement), StatementStyle::Compact))?;
+            let statement = slice::from_ref(statement);
+            write("", RowText::Copied(&write_statements(statement, StatementStyle::Compact)))?;
         }
     }
-    row("take care", &cure.take_care.join("; "))?;
-    if !cure.is_offered() {
+    write("take care", RowText::Prose(&cure.take_care.join("; ")))?;
+    let next = why.map(|why| why.next.join(", ")).unwrap_or_default();
+    if !cure.is_offered() || next.is_empty() {
         return Ok(());
     }
-    let next = why.map(|why| why.next.join(", ")).unwrap_or_default();
-    row("next", &if next.is_empty() { next } else { format!("likely denied next: {next}") })
+    write("next", RowText::Prose(&format!("likely denied next: {next}")))
 }
 
 fn together(correlated: &Correlated) -> String {

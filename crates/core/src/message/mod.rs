@@ -152,6 +152,11 @@ impl Message {
         self.tags.iter().find(|tag| tag.key == key).map(|tag| tag.value.as_str())
     }
 
+    /// Whether it is of version 1, whose publishers wrote nothing but fields.
+    pub fn is_version_1(&self) -> bool {
+        self.schema_version == wire::VERSION_1
+    }
+
     /// The severity's name, or `unknown`.
     pub fn severity_name(&self) -> &'static str {
         self.severity.map_or("unknown", Level::as_str)

@@ -13,6 +13,9 @@ use crate::open::OpenEnum;
 /// The version that is written. Minor versions only add.
 pub const SCHEMA_VERSION: &str = "2.0";
 
+/// The version of messages that name none.
+pub(super) const VERSION_1: &str = "1";
+
 /// Why a body is no message.
 #[derive(Debug, thiserror::Error)]
 pub enum MessageError {
@@ -51,7 +54,7 @@ impl Message {
             source_name: meta("sourceName"),
             source_icon_url: meta("sourceIconUrl"),
             tags: list(&value, "tags", read_tag),
-            schema_version: text("schemaVersion").unwrap_or("1").to_owned(),
+            schema_version: text("schemaVersion").unwrap_or(VERSION_1).to_owned(),
             topic: None,
             id: text("id").unwrap_or(fingerprint.as_str()).to_owned(),
             kind: text("kind").and_then(MessageKind::parse).unwrap_or(MessageKind::Finding),
