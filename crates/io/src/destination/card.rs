@@ -167,3 +167,6 @@ fn context(message: &Message) -> Vec<String> {
     }
     context
 }
+
+#[cfg(test)]
+mod tests;
