@@ -3,13 +3,13 @@
 use std::io::{self, Write};
 use std::slice;
 
+use aware_cases::group::{SampleSet, Tally};
 use aware_core::event::without_blob;
 use aware_core::explanation::{Cure, Explanation, PolicyChange, StatementStyle, write_statements};
 use aware_core::finding::{Correlated, Finding};
-use aware_core::group::{SampleSet, Tally};
 use aware_core::text::terminal::{Paint, safe};
-use aware_io::pipeline::scan::{Report, Sums};
 use aware_io::screen::Screen;
+use aware_pipeline::scan::{Report, Sums};
 use jiff::Timestamp;
 
 use super::{RenderOptions, Summary};

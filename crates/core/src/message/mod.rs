@@ -4,15 +4,12 @@
 //! `subject`, `fields`, `metadata`, `tags`), so that whoever publishes or reads that one keeps
 //! working. A reader takes both, and shows `subject` and `fields` of versions it does not know.
 
-mod build;
 mod facts;
 mod labelled;
 pub mod labels;
 mod lenient;
-mod ocsf;
 mod truncate;
 mod urgency;
-mod version_1;
 mod wire;
 
 use jiff::Timestamp;
@@ -20,16 +17,11 @@ use serde_json::Value;
 
 use crate::event::Level;
 use crate::explanation::LooksLike;
-use crate::group::Fingerprint;
+use crate::fingerprint::Fingerprint;
 use crate::open::OpenEnum;
 
-pub use build::{
-    CANARY, SOURCE_ICON_URL, SOURCE_NAME, canary, digest, heartbeat, of_group, system,
-};
 pub use facts::{FactList, Facts, RuleFacts};
-pub use ocsf::{OCSF_VERSION, detection_finding};
 pub use truncate::{HARD_LIMIT, SOFT_LIMIT, truncate};
-pub use version_1::{VERSION_1_ICON_URL, VERSION_1_NAME, as_version_1};
 pub use wire::{MessageError, SCHEMA_VERSION};
 
 /// What a message tells.
@@ -171,6 +163,3 @@ fn text_of(value: &Value) -> String {
         other => other.to_string(),
     }
 }
-
-#[cfg(test)]
-mod tests;

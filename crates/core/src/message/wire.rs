@@ -7,7 +7,7 @@ use super::labelled::LabelledFields;
 use super::lenient::{read_fields, read_tag, scalar};
 use super::{Facts, Field, Message, MessageKind, TruncatedField, text_of};
 use crate::explanation::LooksLike;
-use crate::group::Fingerprint;
+use crate::fingerprint::Fingerprint;
 use crate::open::OpenEnum;
 
 /// The version that is written. Minor versions only add.

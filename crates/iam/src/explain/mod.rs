@@ -30,7 +30,7 @@ use crate::resource::{Evidence, Place};
 use crate::suggest::{Accounts, Caller, Grant, Remedy, Sign};
 
 pub use aware_core::explanation::Confidence;
-pub(crate) use done::Done;
+pub use done::Done;
 
 /// How a single denial looks, without regard to what else its principal did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

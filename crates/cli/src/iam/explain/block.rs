@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 use std::slice;
 
+use aware_cases::triage::{LooksLike, Reading};
 use aware_core::explanation::{StatementStyle, write_statements};
 use aware_core::text::terminal::safe;
 use aware_iam::explain::{Confidence, Explanation};
-use aware_iam::triage::{LooksLike, Reading};
 use aware_io::screen::Screen;
 use jiff::Timestamp;
 

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use aware_cases::decide::{self, CallerReading, Case};
+use aware_cases::triage::{Caller, LooksLike, Reading, next_step};
 use aware_core::event::Event;
 use aware_core::explanation::Cure;
 use aware_core::finding::FindingPrincipal;
 use aware_iam::denial::Layer;
 use aware_iam::explain::Explanation;
-use aware_iam::suggest::{self, CallerReading, Case, Remedy};
-use aware_iam::triage::{Caller, LooksLike, Reading, next_step};
+use aware_iam::suggest::Remedy;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -133,7 +134,7 @@ fn decide(explanation: &mut Explanation, caller: CallerReading) -> (Cure, Option
         signs: &signs,
         decided_by: explanation.decided_by.as_deref(),
     };
-    let decided = suggest::decide(catalogue::in_use(), &case, caller);
+    let decided = decide::decide(catalogue::in_use(), &case, caller);
     let cure = decided.cure.unwrap_or_default();
     if !cure.is_offered() && explanation.suggestion.is_some() {
         explanation.withhold(cure.withheld.as_deref().unwrap_or_default());

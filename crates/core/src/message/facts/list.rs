@@ -4,8 +4,6 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::group::SampleSet;
-
 /// Values of one kind, in their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -19,20 +17,13 @@ pub struct FactList {
 
 impl FactList {
     /// One value; an empty one is none.
-    pub(crate) fn one(value: &str) -> Self {
+    pub fn one(value: &str) -> Self {
         [value.to_owned()].into_iter().collect()
     }
 
     /// A text that lists values: it is kept whole, since a value may hold a comma.
-    pub(crate) fn whole(text: String) -> Self {
+    pub fn whole(text: String) -> Self {
         [text].into_iter().collect()
-    }
-
-    /// The first values of a sample.
-    pub(super) fn of(sample: &SampleSet, limit: usize) -> Self {
-        let values: Vec<String> = sample.iter().take(limit).map(str::to_owned).collect();
-        let more = sample.has_more() || sample.iter().nth(limit).is_some();
-        Self { values, more }
     }
 
     /// Whether there is none.

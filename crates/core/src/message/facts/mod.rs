@@ -10,8 +10,6 @@ use serde_json::Value;
 
 use crate::event::Outcome;
 use crate::explanation::{Cure, Reading, Sign};
-use crate::finding::Finding;
-use crate::group::{SampleSet, Tally};
 use crate::open::OpenEnum;
 
 pub use list::FactList;
@@ -127,82 +125,4 @@ pub struct RuleFacts {
     /// Where to read more of it, where it is not one of ours.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
-}
-
-/// The most signs that a message tells.
-const SIGNS: usize = 3;
-
-impl Facts {
-    /// The facts of a group; `news` says what is new in an update.
-    pub(super) fn of_group(tally: &Tally, news: Option<&str>) -> Self {
-        let finding = &tally.first;
-        let why = finding.explanation.as_deref();
-        let shown = why.map(|why| why.shown_with(tally.cure.as_ref())).unwrap_or_default();
-        let told = why.map(|why| &why.why).filter(|why| !why.is_empty());
-        let list = |sample: &SampleSet, limit| FactList::of(sample, limit);
-        Self {
-            news: news.map(str::to_owned),
-            together: finding.correlated.as_ref().map(render::together),
-            principals: principals(finding),
-            sessions: list(&tally.sessions, 3),
-            actions: actions(tally),
-            outcome: Some(finding.outcome.clone()),
-            resources: list(&tally.resources, 3),
-            why: told.or(finding.why.as_ref()).or(finding.error_code.as_ref()).cloned(),
-            policy_arn: why.and_then(|why| why.policy_arn.clone()),
-            reading: tally.reading.clone(),
-            signs: tally.signs.iter().take(SIGNS).cloned().collect(),
-            cure: tally.cure.clone(),
-            likely_next: shown.next,
-            notes: shown.notes,
-            console_link: shown.console_link,
-            account: Some(finding.account.clone()),
-            regions: list(&tally.regions, 5),
-            sources: list(&tally.sources, 5),
-            user_agent: finding.user_agent.clone(),
-            invoked_by: finding.principal.invoked_by.clone(),
-            count: Some(tally.count),
-            first_seen: Some(finding.time),
-            last_seen: Some(tally.last_seen),
-            event_ids: tally.event_ids().take(5).map(str::to_owned).collect(),
-            rule: Some(RuleFacts::of(finding)),
-            request: finding.request.clone(),
-        }
-    }
-}
-
-impl RuleFacts {
-    fn of(finding: &Finding) -> Self {
-        let rule = &finding.rule;
-        let Some(author) = rule.foreign_author() else {
-            return Self { id: rule.id.clone(), ..Self::default() };
-        };
-        Self {
-            id: rule.id.clone(),
-            author: Some(author.to_owned()),
-            license: rule.license.clone(),
-            link: rule.link.clone(),
-        }
-    }
-}
-
-fn principals(finding: &Finding) -> FactList {
-    match &finding.correlated {
-        Some(correlated) if !correlated.principals.is_empty() => {
-            correlated.principals.iter().cloned().collect()
-        }
-        _ => FactList::one(&finding.principal.name),
-    }
-}
-
-fn actions(tally: &Tally) -> FactList {
-    let first = &tally.first;
-    match &first.correlated {
-        Some(correlated) if !correlated.actions.is_empty() => {
-            correlated.actions.iter().cloned().collect()
-        }
-        // One action is denied in a group of denials: IAM's, not the operation's.
-        _ if first.iam_action() != first.action => FactList::one(first.iam_action()),
-        _ => FactList::of(&tally.actions, 5),
-    }
 }

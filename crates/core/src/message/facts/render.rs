@@ -2,7 +2,6 @@
 
 use super::Facts;
 use crate::explanation::{PolicyChange, StatementStyle, write_statements};
-use crate::finding::Correlated;
 use crate::message::Field;
 use crate::message::labels::{FactLabel, change_labels};
 use crate::text;
@@ -12,7 +11,7 @@ const MAX_CHANGES: usize = 5;
 
 impl Facts {
     /// The fields that tell the facts, in their order.
-    pub(in crate::message) fn fields(&self) -> Vec<Field> {
+    pub fn fields(&self) -> Vec<Field> {
         let mut fields = Vec::new();
         let mut add = |label: &str, value: &str| {
             if !value.is_empty() {
@@ -78,12 +77,4 @@ impl Facts {
         };
         (!text.is_empty()).then_some(text)
     }
-}
-
-/// What the events of a correlation have in common.
-pub(super) fn together(correlated: &Correlated) -> String {
-    let group: Vec<String> =
-        correlated.group.iter().map(|(field, value)| format!("{field} = {value}")).collect();
-    let events = format!("{} events since {}", correlated.events, correlated.since);
-    if group.is_empty() { events } else { format!("{events}, {}", group.join(", ")) }
 }

@@ -2,17 +2,18 @@
 
 use std::fmt::Write;
 
-use aware_core::group::Tally;
-use aware_core::message::{self, Message, MessageKind};
+use aware_cases::group::Tally;
+use aware_cases::message;
+use aware_core::message::{Message, MessageKind};
 use serde_json::Value;
 
 use super::Card;
 use crate::destination::slack::reply_body;
 
-const GROUPS: &str = include_str!("../../../../core/tests/held/groups.jsonl");
-const VERSION_2: &str = include_str!("../../../../core/tests/held/version-2.jsonl");
-const VERSION_1: &str = include_str!("../../../../core/tests/held/version-1.jsonl");
-const OTHERS: &str = include_str!("../../../../core/tests/held/others.jsonl");
+const GROUPS: &str = include_str!("../../../../cases/tests/held/groups.jsonl");
+const VERSION_2: &str = include_str!("../../../../cases/tests/held/version-2.jsonl");
+const VERSION_1: &str = include_str!("../../../../cases/tests/held/version-1.jsonl");
+const OTHERS: &str = include_str!("../../../../cases/tests/held/others.jsonl");
 
 fn read(line: &str) -> Message {
     Message::read(line.as_bytes()).unwrap()

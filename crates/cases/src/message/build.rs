@@ -1,0 +1,224 @@
+//! Messages out of tallies.
+
+use jiff::Timestamp;
+
+use super::detection_finding;
+use super::facts::facts_of;
+use crate::group::{Digest, Tally};
+use aware_core::event::Level;
+use aware_core::explanation::LooksLike;
+use aware_core::finding::Finding;
+use aware_core::fingerprint::Fingerprint;
+use aware_core::message::{
+    Facts, Field, Message, MessageKind, SCHEMA_VERSION, SOFT_LIMIT, Tag, labels, truncate,
+};
+use aware_core::text;
+
+/// The name that CloudTrail messages carry in their metadata.
+pub const SOURCE_NAME: &str = "CloudTrail";
+
+/// The icon that CloudTrail messages carry in their metadata.
+pub const SOURCE_ICON_URL: &str =
+    "https://raw.githubusercontent.com/activity-aware/aware/main/docs/images/cloudtrail.png";
+
+/// The longest subject, in characters. SNS allows 100, mail and chat more.
+const MAX_SUBJECT: usize = 140;
+
+/// Tells a group: what it is, how often, from where. `note` says what is new in an update.
+pub fn of_group(tally: &Tally, kind: MessageKind, note: Option<&str>, now: Timestamp) -> Message {
+    let facts = facts_of(tally, note);
+    let mut fields = version_1_fields(&tally.first);
+    fields.extend(facts.fields());
+    let mut message = Message {
+        subject: subject(tally),
+        fields,
+        source_name: Some(SOURCE_NAME.to_owned()),
+        source_icon_url: Some(SOURCE_ICON_URL.to_owned()),
+        tags: Vec::new(),
+        schema_version: SCHEMA_VERSION.to_owned(),
+        topic: None,
+        id: message_id(tally, kind),
+        kind,
+        time: Some(now),
+        fingerprint: tally.fingerprint.clone(),
+        severity: Some(tally.level()),
+        count: tally.count,
+        identity: Some(identity(&tally.first)),
+        principal: Some(tally.first.principal.key.clone()),
+        looks_like: facts.reading.as_ref().map(|reading| reading.looks_like.clone()),
+        facts,
+        finding: None,
+        truncated: Vec::new(),
+    };
+    message.finding = Some(detection_finding(tally, &message.id, kind, now));
+    truncate(&mut message, SOFT_LIMIT);
+    message
+}
+
+/// Whoever could make up as many names as they like counts as one: a foreign account, a role with
+/// its sessions, an identity provider with its users.
+fn identity(finding: &Finding) -> String {
+    let who = &finding.principal;
+    match (&who.account, who.key.split_once('\n'), &who.arn) {
+        (Some(account), ..) if *account != finding.account => format!("account/{account}"),
+        (_, Some((provider, _)), _) => provider.to_owned(),
+        (_, _, Some(arn)) => arn.clone(),
+        _ => who.key.clone(),
+    }
+}
+
+/// `iam:ListGroupsForUser denied to user/alice in 111122223333: exploring`.
+fn subject(tally: &Tally) -> String {
+    let reading = tally.reading.as_ref().and_then(|reading| reading.looks_like.known());
+    let sign = tally.signs.iter().max_by_key(|sign| sign.is_high);
+    let line = match reading {
+        _ if sign.is_some() => {
+            let label = sign.map(|sign| sign.label.as_str()).unwrap_or_default();
+            format!("{}: {label}", tally.first.headline())
+        }
+        Some(LooksLike::Exploring) => format!("{}: exploring", tally.first.headline()),
+        Some(LooksLike::LacksPermission) => {
+            format!("{}: lacks a permission", tally.first.headline())
+        }
+        Some(LooksLike::Unclear) | None => tally.first.headline(),
+    };
+    text::clip(&text::clean(&line), MAX_SUBJECT).into_owned()
+}
+
+/// Equal for every build of the same message, so that a second delivery is known as such.
+fn message_id(tally: &Tally, kind: MessageKind) -> String {
+    let (count, messages) = (tally.count.to_string(), tally.told.messages.to_string());
+    let parts =
+        ["id", tally.fingerprint.as_str(), kind.as_str(), &count, &messages, &tally.first.event_id];
+    Fingerprint::from_parts(&parts).as_str().replacen("fp1:", "msg_", 1)
+}
+
+/// The nine fields of version 1 under their names and in their order.
+fn version_1_fields(finding: &Finding) -> Vec<Field> {
+    let who = &finding.principal;
+    let texts = [
+        (labels::ERROR_MESSAGE, finding.error_message.as_deref().or(finding.error_code.as_deref())),
+        (labels::EVENT, Some(finding.event_name.as_str())),
+        (labels::SOURCE, Some(finding.event_source.as_str())),
+        (labels::RECIPIENT_ACCOUNT, Some(finding.account.as_str())),
+        (labels::USER_ACCOUNT, who.account.as_deref()),
+        (labels::USERNAME, who.user_name.as_deref()),
+        (labels::USER_ARN, who.session_arn.as_deref()),
+        (labels::SOURCE_IP, finding.source.as_deref()),
+    ];
+    let text_field = |(key, value): (&str, Option<&str>)| {
+        let value = value.filter(|value| !value.is_empty())?;
+        Some(Field { key: key.to_owned(), value: text::clean(value).into() })
+    };
+    let mut fields: Vec<Field> = texts.into_iter().filter_map(text_field).collect();
+    if let Some(request) = &finding.request {
+        fields.push(Field { key: labels::REQUEST.to_owned(), value: request.clone() });
+    }
+    fields
+}
+
+/// Tells what was held back: one line for each principal and action, most frequent first.
+pub fn digest(digest: &Digest, now: Timestamp) -> Message {
+    let accounts = match digest.accounts.as_slice() {
+        [one] => format!("account {one}"),
+        many => format!("{} accounts", many.len()),
+    };
+    let hidden = format!("{} findings hidden by suppressions", digest.hidden_total);
+    let subject = match (digest.total, digest.hidden_total) {
+        (0, _) => format!("{hidden} in {accounts}"),
+        (n, 0) => format!("{n} denials of AWS services acting for themselves in {accounts}"),
+        (n, _) => {
+            format!("{n} denials of AWS services acting for themselves, {hidden} in {accounts}")
+        }
+    };
+    let mut fields = digest_lines(&digest.lines);
+    fields.extend(digest_lines(&digest.hidden));
+    let day = now.to_string();
+    let mut message = plain(MessageKind::Digest, subject, fields, Level::Informational, now);
+    message.fingerprint = Fingerprint::from_parts(&["digest", "aws-services"]);
+    message.id =
+        Fingerprint::from_parts(&["id", "digest", &day]).as_str().replacen("fp1:", "msg_", 1);
+    message.count = digest.total + digest.hidden_total;
+    message
+}
+
+fn digest_lines(lines: &[(String, u64)]) -> Vec<Field> {
+    let mut fields: Vec<Field> = lines.iter().take(20).map(digest_line).collect();
+    let rest: u64 = lines.iter().skip(20).map(|(_, count)| count).sum();
+    if rest > 0 {
+        fields.push(Field { key: labels::ALL_OTHERS.to_owned(), value: rest.to_string().into() });
+    }
+    fields
+}
+
+fn digest_line((line, count): &(String, u64)) -> Field {
+    let key = text::clip(&text::clean(line), MAX_SUBJECT).into_owned();
+    Field { key, value: count.to_string().into() }
+}
+
+/// Tells something about this program itself.
+pub fn system(subject: &str, details: &[(&str, &str)], level: Level, now: Timestamp) -> Message {
+    let field = |(key, value): &(&str, &str)| Field {
+        key: (*key).to_owned(),
+        value: text::clean(value).into(),
+    };
+    let fields = details.iter().map(field).collect();
+    plain(MessageKind::System, text::clean(subject).into_owned(), fields, level, now)
+}
+
+/// A sign of life, for destinations to count and not to show.
+pub fn heartbeat(now: Timestamp) -> Message {
+    plain(
+        MessageKind::Heartbeat,
+        "Activity Aware is at work".to_owned(),
+        Vec::new(),
+        Level::Informational,
+        now,
+    )
+}
+
+/// The tag of the heartbeat that says a canary came back: after how many seconds.
+pub const CANARY: &str = "canary";
+
+/// A sign of life that took the longest way: a call that was to be denied has come back as a
+/// finding. For destinations to count and not to show.
+pub fn canary(called: Timestamp, now: Timestamp) -> Message {
+    let seconds = now.duration_since(called).as_secs();
+    let subject = format!("The canary came back after {seconds} seconds");
+    let mut message = plain(MessageKind::Heartbeat, subject, Vec::new(), Level::Informational, now);
+    message.tags.push(Tag { key: CANARY.to_owned(), value: seconds.to_string() });
+    message
+}
+
+fn plain(
+    kind: MessageKind,
+    subject: String,
+    fields: Vec<Field>,
+    level: Level,
+    now: Timestamp,
+) -> Message {
+    let fingerprint = Fingerprint::from_parts(&[kind.as_str(), &subject]);
+    let time = now.to_string();
+    let id = Fingerprint::from_parts(&["id", kind.as_str(), &subject, &time]);
+    Message {
+        subject,
+        fields,
+        source_name: Some("Activity Aware".to_owned()),
+        source_icon_url: None,
+        tags: Vec::new(),
+        schema_version: SCHEMA_VERSION.to_owned(),
+        topic: None,
+        id: id.as_str().replacen("fp1:", "msg_", 1),
+        kind,
+        time: Some(now),
+        fingerprint,
+        severity: Some(level),
+        count: 1,
+        identity: None,
+        principal: None,
+        looks_like: None,
+        facts: Facts::default(),
+        finding: None,
+        truncated: Vec::new(),
+    }
+}
