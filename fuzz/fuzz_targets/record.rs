@@ -4,7 +4,7 @@
 use aware_core::finding::{Finding, Rule};
 use aware_core::group::Tally;
 use aware_core::message::{HARD_LIMIT, Kind, of_group};
-use aware_core::source::{cloudtrail::decode, glance::Glance};
+use aware_core::source::cloudtrail::{decode, glance::Glance};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let Ok(event) = decode(bytes) else { return };

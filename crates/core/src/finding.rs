@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::event::{Category, ErrorClass, Event, Level, Outcome, measured, reason};
+use crate::event::{ErrorClass, Event, Level, Outcome};
 use crate::explanation::Explanation;
+use crate::source::{SourceId, cloudtrail};
 
 /// What a finding keeps of its rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +65,9 @@ impl Rule {
 pub struct Finding {
     /// The rule.
     pub rule: Arc<Rule>,
+    /// The kind of log that the event stands in.
+    #[serde(with = "source_text", default = "cloudtrail_id")]
+    pub log_source: SourceId,
     /// The event's id.
     pub event_id: String,
     /// When the event happened.
@@ -172,35 +176,33 @@ pub struct Who {
 impl Finding {
     /// Builds a finding from a rule and the event that it met.
     pub fn new(rule: &Arc<Rule>, event: &Event) -> Self {
-        let text = |path: &crate::event::field::Path| path.text(&event.record).map(str::to_owned);
-        let message = event.error_message.as_deref();
+        let call = event.api_call();
         Self {
             rule: Arc::clone(rule),
+            log_source: event.source,
             event_id: event.id.clone(),
             time: event.time,
             account: event.account_or_unknown().to_owned(),
             region: event.region.clone(),
-            event_source: text(&crate::event::field::EVENT_SOURCE).unwrap_or_default(),
-            event_name: text(&crate::event::field::EVENT_NAME).unwrap_or_default(),
+            event_source: call.map(|call| call.event_source.clone()).unwrap_or_default(),
+            event_name: call.map(|call| call.event_name.clone()).unwrap_or_default(),
             action: event.action.to_string(),
-            event_type: event.kind.clone(),
-            category: Category::as_str(event.category).to_owned(),
+            event_type: event.kind().to_owned(),
+            category: event.category().to_owned(),
             principal: Who::new(event),
             outcome: event.outcome.as_str().to_owned(),
-            error_class: ErrorClass::of(event.outcome, event.error_code.as_deref())
-                .as_str()
-                .to_owned(),
-            error_code: event.error_code.clone(),
-            error_message: event.error_message.clone(),
+            error_class: ErrorClass::of(event.outcome, event.error_code()).as_str().to_owned(),
+            error_code: event.error_code().map(str::to_owned),
+            error_message: event.error_message().map(str::to_owned),
             resource: event.resource().map(|resource| resource.name.clone()),
             resource_kind: event.resource().and_then(|resource| resource.kind.clone()),
-            why: message.and_then(reason).map(str::to_owned).or_else(|| measured::sentence(event)),
+            why: event.why(),
             source: event.network.source.clone(),
             network: event.network.neighbourhood(),
             user_agent: event.network.user_agent.clone(),
             agent_family: event.network.agent_family().map(str::to_owned),
-            request_id: event.request_id.clone(),
-            request: request(&event.record),
+            request_id: call.and_then(|call| call.request_id.clone()),
+            request: event.parameters().map(kept_request),
             explanation: None,
             correlated: None,
         }
@@ -209,6 +211,7 @@ impl Finding {
     /// Builds the finding of a correlation. `last` is the time of its last event.
     pub fn of_correlation(
         rule: &Arc<Rule>,
+        log_source: SourceId,
         (account, region): (&str, &str),
         last: Timestamp,
         correlated: Correlated,
@@ -222,6 +225,7 @@ impl Finding {
         };
         Self {
             rule: Arc::clone(rule),
+            log_source,
             event_id: correlated.id.clone(),
             time: last,
             account: account.to_owned(),
@@ -281,12 +285,11 @@ impl Finding {
 /// its group, and a list of numbers takes sixteen times the memory that it has bytes in the log.
 const MAX_REQUEST: usize = 512 << 10;
 
-fn request(record: &Value) -> Option<Value> {
-    let request = crate::event::field::REQUEST.get(record)?;
-    Some(match weight(request) {
+fn kept_request(request: &Value) -> Value {
+    match weight(request) {
         0..=MAX_REQUEST => request.clone(),
         bytes => Value::from(format!("left out: it takes {bytes} bytes of memory")),
-    })
+    }
 }
 
 /// How much of memory a value takes, roughly, in bytes.
@@ -328,15 +331,14 @@ impl Who {
 
     /// The principal of an event.
     pub fn new(event: &Event) -> Self {
-        let text = |path: &crate::event::field::Path| path.text(&event.record).map(str::to_owned);
         let principal = &event.principal;
         Self {
             key: principal.key.clone(),
             name: principal.name.clone(),
             kind: principal.kind.as_str().to_owned(),
             arn: principal.arn.clone(),
-            session_arn: text(&crate::event::field::USER_ARN),
-            user_name: text(&crate::event::field::USER_NAME),
+            session_arn: principal.session_arn.clone(),
+            user_name: principal.user_name.clone(),
             session: principal.session.clone(),
             account: principal.account.clone(),
             access_key: principal.access_key.clone(),
@@ -344,6 +346,34 @@ impl Who {
             is_service: principal.is_service(),
             issuer: principal.issuer.clone(),
         }
+    }
+}
+
+/// The source of findings that were kept before there were several.
+fn cloudtrail_id() -> SourceId {
+    cloudtrail::ID
+}
+
+mod source_text {
+    //! Sources by their stable name.
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::source::{SourceId, id_of};
+
+    #[allow(clippy::trivially_copy_pass_by_ref)]
+    pub(super) fn serialize<S: Serializer>(
+        source: &SourceId,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(source.as_str())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<SourceId, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        id_of(&name).ok_or_else(|| serde::de::Error::custom(format_args!("no source `{name}`")))
     }
 }
 

@@ -13,8 +13,8 @@ use aware_core::finding::{Finding, Rule};
 use aware_core::group::{Fingerprint, Tally};
 use aware_core::message::{self, of_group};
 use aware_core::source::cloudtrail::decode;
-use aware_core::source::glance::Glance;
-use aware_core::source::sift::{Holds, Sieve, Sifted};
+use aware_core::source::cloudtrail::glance::Glance;
+use aware_core::source::cloudtrail::split::{Holds, Sieve, Sifted};
 use proptest::prelude::*;
 
 fn files(folder: &str) -> Vec<PathBuf> {

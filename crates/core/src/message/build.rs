@@ -10,13 +10,6 @@ use crate::finding::{Correlated, Finding};
 use crate::group::{Digest, Fingerprint, Tally};
 use crate::text;
 
-/// The name that CloudTrail messages carry in their metadata.
-pub const SOURCE_NAME: &str = "CloudTrail";
-
-/// The icon that CloudTrail messages carry in their metadata.
-pub const SOURCE_ICON_URL: &str =
-    "https://raw.githubusercontent.com/activity-aware/aware/main/docs/images/cloudtrail.png";
-
 /// The author of the rules that ship, who need not be named in every message.
 const OWN_AUTHOR: &str = "Activity Aware";
 
@@ -31,8 +24,8 @@ pub fn of_group(tally: &Tally, kind: Kind, note: Option<&str>, now: Timestamp) -
     let mut message = Message {
         subject: subject(tally),
         fields: fields(tally, note),
-        source_name: Some(SOURCE_NAME.to_owned()),
-        source_icon_url: Some(SOURCE_ICON_URL.to_owned()),
+        source_name: Some(tally.first.log_source.display_name().to_owned()),
+        source_icon_url: tally.first.log_source.icon_url().map(str::to_owned),
         tags: Vec::new(),
         schema_version: SCHEMA_VERSION.to_owned(),
         topic: None,

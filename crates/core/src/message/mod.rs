@@ -18,9 +18,7 @@ use serde_json::Value;
 use crate::event::Level;
 use crate::group::Fingerprint;
 
-pub use build::{
-    CANARY, SOURCE_ICON_URL, SOURCE_NAME, canary, digest, heartbeat, of_group, system,
-};
+pub use build::{CANARY, canary, digest, heartbeat, of_group, system};
 pub use ocsf::{OCSF_VERSION, detection_finding};
 pub use truncate::{HARD_LIMIT, SOFT_LIMIT, truncate};
 pub use version_1::{VERSION_1_ICON_URL, VERSION_1_NAME, as_version_1};

@@ -9,9 +9,9 @@ use aware_iam::suggest::{self, Case};
 use aware_iam::triage::{self, Caller, LooksLike, Readings, next_step};
 use serde::Serialize;
 
-/// Explains a denied event.
+/// Explains a denied API call; IAM knows nothing of other events.
 pub fn explanation(event: &Event) -> Option<Explanation> {
-    if event.outcome != Outcome::Denied {
+    if event.outcome != Outcome::Denied || event.api_call().is_none() {
         return None;
     }
     let known = explain::explain(event);
@@ -44,7 +44,8 @@ fn name(value: &impl Serialize) -> String {
 /// Judges a group of denials: what it looks like, by all that its principal did, and what would cure
 /// it.
 pub fn advise(readings: &mut Readings<'_>, tally: &mut Tally) {
-    let denied = tally.first.outcome == Outcome::Denied.as_str();
+    let denied =
+        tally.first.outcome == Outcome::Denied.as_str() && tally.first.explanation.is_some();
     if tally.class != Class::Finding || !denied || tally.first.correlated.is_some() {
         return;
     }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use aware_core::event::Event;
 use aware_core::finding;
+use aware_core::source::SourceId;
 use aware_rules::correlate::{Plan, Settings};
 use aware_rules::ir::Expr;
 use aware_rules::oracle;
@@ -59,6 +60,8 @@ pub struct Suppression {
     pub reason: String,
     /// When it ends.
     pub until: Timestamp,
+    /// The source whose events it is about; `None` for all.
+    source: Option<SourceId>,
     /// What has to hold of an event for a finding not to be hidden.
     expr: Expr,
     /// The file it is written in.
@@ -139,6 +142,7 @@ impl Suppression {
     /// not. Patterns of a line of text see the record as it is written again.
     fn hides(&self, event: &Event) -> bool {
         event.time < self.until
-            && !oracle::matches(&self.expr, &event.record, &event.record.to_string())
+            && self.source.is_none_or(|source| source == event.source)
+            && !oracle::matches(&self.expr, event.source, &event.record, &event.record.to_string())
     }
 }

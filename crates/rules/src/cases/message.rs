@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aware_core::finding::{self, Finding};
 use aware_core::group::{Fingerprint, Tally};
 use aware_core::message::{self, Kind};
-use aware_core::source::cloudtrail;
+use aware_core::source;
 use serde_json::Value;
 
 /// The fields that a page shows: what people look at first, and what is the same in every run.
@@ -18,7 +18,7 @@ pub(super) fn of(about: &Arc<finding::Rule>, events: &[Value]) -> String {
     let mut tallies: Vec<Tally> = Vec::new();
     for event in events {
         // The page has been read, so every record is an event.
-        let Ok(event) = cloudtrail::decode(event.to_string().as_bytes()) else { continue };
+        let Ok(event) = source::decode_record(event.to_string().as_bytes()) else { continue };
         let finding = Finding::new(about, &event);
         let key = Fingerprint::of(&finding);
         match tallies.iter_mut().find(|tally| tally.fingerprint == key) {
