@@ -11,9 +11,9 @@ use aware_core::reject::Reject;
 use aware_core::source::cloudtrail::glance::Glance;
 use aware_core::source::cloudtrail::split::{Sieve, Sifted, Suspect, TIME};
 use aware_core::source::{cloudtrail, source_of};
-use aware_io::log;
-use aware_io::pipeline::records::{RecordVisitor, walk_records};
-use aware_io::pipeline::scan::Seen;
+use aware_pipeline::log;
+use aware_pipeline::records::{RecordVisitor, walk_records};
+use aware_pipeline::scan::Seen;
 use jiff::Timestamp;
 
 use super::{Bodies, Manner};
