@@ -3,8 +3,9 @@
 
 use aware_core::finding::{Finding, RuleSummary};
 use aware_cases::group::Tally;
-use aware_core::message::{HARD_LIMIT, MessageKind, of_group};
-use aware_core::source::{cloudtrail::decode, glance::Glance};
+use aware_cases::message::of_group;
+use aware_core::message::{HARD_LIMIT, MessageKind};
+use aware_core::source::cloudtrail::{decode, glance::Glance};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let Ok(event) = decode(bytes) else { return };

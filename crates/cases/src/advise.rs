@@ -8,9 +8,9 @@ use aware_core::explanation::{Explanation, Reading};
 use aware_iam::catalogue::Catalogue;
 use aware_iam::explain::{self, Verdict};
 
-/// Explains a denied event.
+/// Explains a denied API call; IAM knows nothing of other events.
 pub fn explanation(event: &Event) -> Option<Explanation> {
-    if event.outcome != Outcome::Denied {
+    if event.outcome != Outcome::Denied || event.api_call().is_none() {
         return None;
     }
     let known = explain::explain(event);
@@ -37,8 +37,8 @@ pub fn explanation(event: &Event) -> Option<Explanation> {
 /// Judges a group of denials: what it looks like, by all that its principal did, and what would cure
 /// it.
 pub fn advise(readings: &mut Readings<'_>, tally: &mut Tally) {
-    if tally.class != Class::Finding || !tally.first.is_denied() || tally.first.correlated.is_some()
-    {
+    let denied = tally.first.is_denied() && tally.first.explanation.is_some();
+    if tally.class != Class::Finding || !denied || tally.first.correlated.is_some() {
         return;
     }
     let who = &tally.first.principal;

@@ -15,8 +15,8 @@ use aware_core::finding::{Finding, RuleSummary};
 use aware_core::fingerprint::Fingerprint;
 use aware_core::message;
 use aware_core::source::cloudtrail::decode;
-use aware_core::source::glance::Glance;
-use aware_core::source::sift::{Holds, Sieve, Sifted};
+use aware_core::source::cloudtrail::glance::Glance;
+use aware_core::source::cloudtrail::split::{Holds, Sieve, Sifted};
 use proptest::prelude::*;
 
 fn files(folder: &str) -> Vec<PathBuf> {

@@ -11,7 +11,7 @@ use aware_core::event::{Outcome, PrincipalKind, Resource};
 use aware_core::explanation::Remedy;
 use aware_core::finding::Finding;
 use aware_core::fingerprint::Fingerprint;
-use aware_core::source::glance::{Glance, Repeat};
+use aware_core::source::cloudtrail::glance::{Glance, Repeat};
 use aware_iam::suggest::place::{is_by_request, may_be_somebodys};
 use jiff::Timestamp;
 

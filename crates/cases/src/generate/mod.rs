@@ -5,7 +5,7 @@ mod repeats;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aware_core::event::{Category, Event, Outcome};
+use aware_core::event::{Event, Outcome};
 use aware_core::explanation::Cure;
 
 use crate::decide::{self, CallerReading, Case};
@@ -146,7 +146,10 @@ impl<'c> Collector<'c> {
 
     /// Takes in an event of the principal; whose events to give is the caller's choice.
     pub fn add(&mut self, event: &Event) {
-        self.has_data_events |= event.category == Category::Data;
+        if event.api_call().is_none() {
+            return;
+        }
+        self.has_data_events |= event.is_data_event();
         self.histories.add(event);
         match event.outcome {
             Outcome::Success if self.wish.basis != Basis::Denials => self.done(event),

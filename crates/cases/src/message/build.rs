@@ -14,13 +14,6 @@ use aware_core::message::{
 };
 use aware_core::text;
 
-/// The name that CloudTrail messages carry in their metadata.
-pub const SOURCE_NAME: &str = "CloudTrail";
-
-/// The icon that CloudTrail messages carry in their metadata.
-pub const SOURCE_ICON_URL: &str =
-    "https://raw.githubusercontent.com/activity-aware/aware/main/docs/images/cloudtrail.png";
-
 /// The longest subject, in characters. SNS allows 100, mail and chat more.
 const MAX_SUBJECT: usize = 140;
 
@@ -32,8 +25,8 @@ pub fn of_group(tally: &Tally, kind: MessageKind, note: Option<&str>, now: Times
     let mut message = Message {
         subject: subject(tally),
         fields,
-        source_name: Some(SOURCE_NAME.to_owned()),
-        source_icon_url: Some(SOURCE_ICON_URL.to_owned()),
+        source_name: Some(tally.first.log_source.display_name().to_owned()),
+        source_icon_url: tally.first.log_source.icon_url().map(str::to_owned),
         tags: Vec::new(),
         schema_version: SCHEMA_VERSION.to_owned(),
         topic: None,

@@ -5,9 +5,7 @@ mod facts;
 mod ocsf;
 mod version_1;
 
-pub use build::{
-    CANARY, SOURCE_ICON_URL, SOURCE_NAME, canary, digest, heartbeat, of_group, system,
-};
+pub use build::{CANARY, canary, digest, heartbeat, of_group, system};
 pub use ocsf::{OCSF_VERSION, detection_finding};
 pub use version_1::{VERSION_1_ICON_URL, VERSION_1_NAME, as_version_1};
 

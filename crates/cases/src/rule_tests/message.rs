@@ -8,7 +8,7 @@ use aware_core::finding::{self, Finding};
 use aware_core::fingerprint::Fingerprint;
 use aware_core::message::MessageKind;
 use aware_core::message::labels::FactLabel;
-use aware_core::source::cloudtrail;
+use aware_core::source;
 use aware_core::text::clean;
 use serde_json::Value;
 
@@ -29,7 +29,7 @@ pub(super) fn of(about: &Arc<finding::RuleSummary>, events: &[Value]) -> String 
     let mut tallies: Vec<Tally> = Vec::new();
     for event in events {
         // The page has been read, so every record is an event.
-        let Ok(event) = cloudtrail::decode(event.to_string().as_bytes()) else { continue };
+        let Ok(event) = source::decode_record(event.to_string().as_bytes()) else { continue };
         let finding = Finding::new(about, &event);
         let key = Fingerprint::of(&finding);
         match tallies.iter_mut().find(|tally| tally.fingerprint == key) {

@@ -11,9 +11,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::event::{Category, ErrorClass, Event, Outcome, measured, reason};
+use crate::event::{Category, ErrorClass, Event, Outcome};
 use crate::explanation::Explanation;
 use crate::open::OpenEnum;
+use crate::source::{SourceId, cloudtrail};
 
 pub use correlated::Correlated;
 pub use names::ActorKind;
@@ -27,6 +28,9 @@ pub use rule::RuleSummary;
 pub struct Finding {
     /// The rule.
     pub rule: Arc<RuleSummary>,
+    /// The kind of log that the event stands in.
+    #[serde(with = "source_text", default = "cloudtrail_id")]
+    pub log_source: SourceId,
     /// The event's id.
     pub event_id: String,
     /// When the event happened.
@@ -84,33 +88,33 @@ pub struct Finding {
 impl Finding {
     /// Builds a finding from a rule and the event that it met.
     pub fn new(rule: &Arc<RuleSummary>, event: &Event) -> Self {
-        let text = |path: &crate::event::field::Path| path.text(&event.record).map(str::to_owned);
-        let message = event.error_message.as_deref();
+        let call = event.api_call();
         Self {
             rule: Arc::clone(rule),
+            log_source: event.source,
             event_id: event.id.clone(),
             time: event.time,
             account: event.account_or_unknown().to_owned(),
             region: event.region.clone(),
-            event_source: text(&crate::event::field::EVENT_SOURCE).unwrap_or_default(),
-            event_name: text(&crate::event::field::EVENT_NAME).unwrap_or_default(),
+            event_source: call.map(|call| call.event_source.clone()).unwrap_or_default(),
+            event_name: call.map(|call| call.event_name.clone()).unwrap_or_default(),
             action: event.action.to_string(),
-            event_type: event.kind.clone(),
-            category: event.category.into(),
+            event_type: event.kind().to_owned(),
+            category: OpenEnum::read(event.category()),
             principal: FindingPrincipal::new(event),
             outcome: event.outcome.into(),
-            error_class: ErrorClass::of(event.outcome, event.error_code.as_deref()).into(),
-            error_code: event.error_code.clone(),
-            error_message: event.error_message.clone(),
+            error_class: ErrorClass::of(event.outcome, event.error_code()).into(),
+            error_code: event.error_code().map(str::to_owned),
+            error_message: event.error_message().map(str::to_owned),
             resource: event.resource().map(|resource| resource.name.clone()),
             resource_kind: event.resource().and_then(|resource| resource.kind.clone()),
-            why: message.and_then(reason).map(str::to_owned).or_else(|| measured::sentence(event)),
+            why: event.why(),
             source: event.network.source.clone(),
             network: event.network.neighbourhood(),
             user_agent: event.network.user_agent.clone(),
             agent_family: event.network.agent_family().map(str::to_owned),
-            request_id: event.request_id.clone(),
-            request: request(&event.record),
+            request_id: call.and_then(|call| call.request_id.clone()),
+            request: event.parameters().map(kept_request),
             explanation: None,
             correlated: None,
         }
@@ -119,6 +123,7 @@ impl Finding {
     /// Builds the finding of a correlation. `last` is the time of its last event.
     pub fn of_correlation(
         rule: &Arc<RuleSummary>,
+        log_source: SourceId,
         (account, region): (&str, &str),
         last: Timestamp,
         correlated: Correlated,
@@ -132,6 +137,7 @@ impl Finding {
         };
         Self {
             rule: Arc::clone(rule),
+            log_source,
             event_id: correlated.id.clone(),
             time: last,
             account: account.to_owned(),
@@ -200,12 +206,11 @@ impl Finding {
 /// its group, and a list of numbers takes sixteen times the memory that it has bytes in the log.
 const MAX_REQUEST: usize = 512 << 10;
 
-fn request(record: &Value) -> Option<Value> {
-    let request = crate::event::field::REQUEST.get(record)?;
-    Some(match weight(request) {
+fn kept_request(request: &Value) -> Value {
+    match weight(request) {
         0..=MAX_REQUEST => request.clone(),
         bytes => Value::from(format!("left out: it takes {bytes} bytes of memory")),
-    })
+    }
 }
 
 /// How much of memory a value takes, roughly, in bytes.
@@ -219,4 +224,32 @@ fn weight(value: &Value) -> usize {
             Value::String(text) => text.len(),
             _ => 0,
         }
+}
+
+/// The source of findings that were kept before there were several.
+fn cloudtrail_id() -> SourceId {
+    cloudtrail::ID
+}
+
+mod source_text {
+    //! Sources by their stable name.
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::source::{SourceId, id_of};
+
+    #[allow(clippy::trivially_copy_pass_by_ref)]
+    pub(super) fn serialize<S: Serializer>(
+        source: &SourceId,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(source.as_str())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<SourceId, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        id_of(&name).ok_or_else(|| serde::de::Error::custom(format_args!("no source `{name}`")))
+    }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ActorKind;
-use crate::event::{Event, PrincipalKind, field};
+use crate::event::{Event, PrincipalKind};
 use crate::open::OpenEnum;
 
 /// Who acted, as a finding keeps it.
@@ -70,15 +70,14 @@ impl FindingPrincipal {
 
     /// The principal of an event.
     pub fn new(event: &Event) -> Self {
-        let text = |path: &field::Path| path.text(&event.record).map(str::to_owned);
         let principal = &event.principal;
         Self {
             key: principal.key.clone(),
             name: principal.name.clone(),
             kind: ActorKind::Event(principal.kind).into(),
             arn: principal.arn.clone(),
-            session_arn: text(&field::USER_ARN),
-            user_name: text(&field::USER_NAME),
+            session_arn: principal.session_arn.clone(),
+            user_name: principal.user_name.clone(),
             session: principal.session.clone(),
             account: principal.account.clone(),
             access_key: principal.access_key.clone(),

@@ -27,7 +27,8 @@ mod worded;
 
 use std::borrow::Cow;
 
-use aware_core::event::{Event, field, is_denial_code, is_echo, named_resource, sentence};
+use aware_core::event::{Event, is_denial_code, is_echo, named_resource, sentence};
+use aware_core::source::cloudtrail::fields as field;
 
 use crate::catalogue::Catalogue;
 
@@ -76,8 +77,8 @@ pub struct Denial<'t> {
 
 /// Reads the error of an event. Nothing is believed that the request may have put there: see [`doubt`].
 pub fn of(event: &Event) -> Denial<'_> {
-    let code = event.error_code.as_deref().unwrap_or_default();
-    let text = event.error_message.as_deref().unwrap_or_default();
+    let code = event.error_code().unwrap_or_default();
+    let text = event.error_message().unwrap_or_default();
     let request = field::REQUEST.get(&event.record);
     // A code that is a denial's is AWS's, and so is the beginning of its text.
     if !is_denial_code(code) && request.is_some_and(|request| is_echo(text, request)) {

@@ -17,7 +17,8 @@ mod text;
 mod why;
 mod wrapper;
 
-use aware_core::event::{Action, Event, Outcome, field, is_denial_code};
+use aware_core::event::{Action, Event, Outcome, is_denial_code};
+use aware_core::source::cloudtrail::fields as field;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -212,7 +213,7 @@ impl<'c> Explainer<'c> {
     pub fn explain(&self, event: &Event) -> Explanation {
         let mut denial = self.denial(event);
         let is_unsaid = denial.refusal.is_none() && denial.layer == Layer::Unknown;
-        let is_by_code = is_denial_code(event.error_code.as_deref().unwrap_or_default());
+        let is_by_code = is_denial_code(event.error_code().unwrap_or_default());
         let is_believed = is_by_code || !denial.is_doubtful;
         let denied = event.outcome == Outcome::Denied && is_believed || !is_unsaid;
         if !denied {
@@ -257,7 +258,7 @@ impl<'c> Explainer<'c> {
     fn denial<'e>(&self, event: &'e Event) -> Denial<'e> {
         let denial = denial::of(event);
         let Action { service, name, .. } = &event.action;
-        let is_by_code = is_denial_code(event.error_code.as_deref().unwrap_or_default());
+        let is_by_code = is_denial_code(event.error_code().unwrap_or_default());
         let foreign = denial
             .action
             .filter(|_| !is_by_code)

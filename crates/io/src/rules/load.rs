@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use aware_core::event::Level;
 use aware_core::finding;
+use aware_core::source::cloudtrail;
 use aware_pipeline::rule_set::{RuleSet, RuleSetParts, Suppression};
 use aware_rules::correlate::{self, Named};
 use aware_rules::ir::Expr;
@@ -171,7 +172,7 @@ fn switch_on(sigma: &mut sigma::Loaded, path: &Path, config: &RulesConfig) {
 
 /// What a one-line rule says that its author cannot mean.
 fn doubts(rule: &Rule) -> Vec<String> {
-    let doubts = aware_rules::doubt::doubts(&rule.expr, &BTreeSet::new());
+    let doubts = aware_rules::doubt::doubts(&rule.expr, rule.source, &BTreeSet::new());
     doubts.iter().map(|doubt| format!("{}: {doubt}", rule.file)).collect()
 }
 
@@ -193,7 +194,7 @@ fn watched(watch: &WatchConfig, file: &str) -> Result<Rule, Problem> {
         finding::RuleSummary::new(&format!("watch-{}", slug(&watch.name)), &watch.name, level);
     about.description.clone_from(&watch.description);
     about.tags.clone_from(&watch.tags);
-    let source = "cloudtrail".to_owned();
+    let source = Some(cloudtrail::ID);
     Ok(Rule { about: Arc::new(about), language, source, file, line: 0, enabled: true, expr })
 }
 
@@ -290,6 +291,7 @@ fn of_filter(filter: &sigma::Filter) -> Option<(Suppression, Targets)> {
         owner: filter.owner.clone()?,
         reason: filter.reason.clone()?,
         until: end(filter.until.as_deref()?)?,
+        source: filter.source,
         expr: filter.expr.clone(),
         file: filter.file.clone(),
         line: filter.line,
@@ -330,6 +332,7 @@ fn of_entry(
         owner: entry.owner.clone(),
         reason: entry.reason.clone(),
         until,
+        source: None,
         expr: expr.not(),
         file,
         line: 0,

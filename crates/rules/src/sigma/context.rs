@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
+use aware_core::source::SourceId;
+
 use super::placeholder::Placeholders;
 use super::yaml::{Key, Node, Place, Value};
 use crate::ir::Field;
@@ -16,6 +18,8 @@ pub(super) struct Context<'a> {
     pub(super) problems: Vec<Problem>,
     /// What is worth knowing of the document at hand.
     pub(super) notes: Vec<(Place, String)>,
+    /// The source whose fields the document at hand names; `None` for any.
+    pub(super) source: Option<SourceId>,
     /// Whether names are those of a list's member.
     pub(super) in_member: bool,
     /// Fields that the document takes for lists: several values at once, by the modifier `all`.
@@ -32,6 +36,7 @@ impl<'a> Context<'a> {
             placeholders,
             problems: Vec::new(),
             notes: Vec::new(),
+            source: None,
             in_member: false,
             lists: BTreeSet::new(),
             selector: None,
@@ -40,6 +45,7 @@ impl<'a> Context<'a> {
 
     /// Forgets what the last document asked for.
     pub(super) fn begin(&mut self) {
+        self.source = None;
         self.lists.clear();
         self.selector = None;
     }

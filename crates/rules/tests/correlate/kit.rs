@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use aware_core::event::Level;
 use aware_core::finding;
+use aware_core::source::cloudtrail;
 use aware_rules::correlate::{
     Bound, Condition, Correlation, Engine, Firing, Hit, Kind, Named, Plan, Settings, compile,
 };
@@ -33,6 +34,7 @@ pub(crate) fn correlation(kind: Kind, rules: &[&str], bounds: &[(Bound, f64)]) -
         timespan_seconds: 60,
         condition: (!bounds.is_empty() || kind.needs_field()).then_some(condition),
         aliases: BTreeMap::new(),
+        source: cloudtrail::ID,
         generate: false,
         enabled: true,
         file: "rules/x.yml".to_owned(),

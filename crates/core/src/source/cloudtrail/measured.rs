@@ -7,13 +7,13 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::{Category, Event};
+use crate::event::Category;
 
 /// How many dimensions, and values of each, a sentence names.
 const NAMED: usize = 5;
 
 /// The operation that an aggregated event counts, if it is one; `Aggregated` otherwise.
-pub(crate) fn aggregated_name(record: &Value) -> &str {
+pub(super) fn aggregated_name(record: &Value) -> &str {
     let primary = record.pointer("/summary/primaryDimension");
     let named = primary.filter(|one| text(one, "/dimension") == Some("eventName"));
     let statistics = named.and_then(|one| one.get("statistics")).and_then(Value::as_array);
@@ -24,10 +24,10 @@ pub(crate) fn aggregated_name(record: &Value) -> &str {
 }
 
 /// What an event of many calls tells, in a sentence; `None` for every other event.
-pub(crate) fn sentence(event: &Event) -> Option<String> {
-    match event.category {
-        Category::Insight => Some(insight(event.record.get("insightDetails")?)),
-        Category::Aggregated => Some(aggregated(&event.record)),
+pub(super) fn sentence(category: Category, record: &Value) -> Option<String> {
+    match category {
+        Category::Insight => Some(insight(record.get("insightDetails")?)),
+        Category::Aggregated => Some(aggregated(record)),
         _ => None,
     }
 }

@@ -5,47 +5,19 @@
 
 use jiff::Timestamp;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
-use super::surrogates;
-use crate::event::field::{self, Path};
+use super::fields as field;
+use super::identity::record_id;
+use super::measured;
+use super::principal::read_principal;
 use crate::event::{
-    Action, Category, Event, Network, Outcome, Principal, Resource, Tls, classify_call, is_echo,
-    measured,
+    Action, ApiCall, Category, Event, EventClass, Network, Outcome, Resource, Tls, classify_call,
+    is_echo,
 };
-
-/// The longest record that is read, in bytes. CloudTrail's own limits keep a record under 350 KB.
-pub const MAX_RECORD_BYTES: usize = 1 << 20;
-
-/// Why a record is no event.
-#[derive(Debug, thiserror::Error)]
-pub enum RecordProblem {
-    /// Longer than [`MAX_RECORD_BYTES`].
-    #[error("record of {0} bytes is over the limit of {MAX_RECORD_BYTES}")]
-    TooLong(usize),
-    /// Not UTF-8.
-    #[error("record is not UTF-8: {0}")]
-    Encoding(#[from] std::str::Utf8Error),
-    /// Not JSON, or nested deeper than 128.
-    #[error("record is not JSON: {0}")]
-    Json(#[from] serde_json::Error),
-    /// Some other JSON value.
-    #[error("record is {0}, not an object")]
-    NotAnObject(&'static str),
-    /// A field that every record has is missing.
-    #[error("record has no `{0}`")]
-    Missing(&'static str),
-    /// A field that every record has is of another type.
-    #[error("`{field}` is {found}, not {expected}")]
-    Mistyped {
-        /// The field.
-        field: &'static str,
-        /// The type found.
-        found: &'static str,
-        /// The type expected.
-        expected: &'static str,
-    },
-}
+use crate::source::contract::RecordProblem;
+use crate::source::field::Path;
+use crate::source::json::{parse_record, required, type_name};
+use crate::source::surrogates;
 
 /// Decodes one record's bytes.
 ///
@@ -54,57 +26,59 @@ pub enum RecordProblem {
 /// a readable `eventTime`. Every other field may be missing or odd. Half a letter, as where a name was cut
 /// within an emoji, is read as U+FFFD.
 pub fn decode(bytes: &[u8]) -> Result<Event, RecordProblem> {
-    if bytes.len() > MAX_RECORD_BYTES {
-        return Err(RecordProblem::TooLong(bytes.len()));
-    }
-    let text = std::str::from_utf8(bytes)?;
-    let mut record: Value = surrogates::parse(text)?;
+    let mut record = parse_record(bytes)?;
     unwrap_strings(&mut record);
-    event(record)
+    event_of(record)
 }
 
 /// What a parsed record says was done; `None` when it is no event.
-pub fn action(record: &Value) -> Option<Action> {
+pub(super) fn action(record: &Value) -> Option<Action> {
     let category = Category::parse(field::CATEGORY.text(record));
     let Basics { source, name, .. } = Basics::of(record, category).ok()?;
     Some(Action::new(source, name, read_only(record)))
 }
 
 /// Turns a parsed record into an event; for errors see [`decode`].
-fn event(record: Value) -> Result<Event, RecordProblem> {
-    if !record.is_object() {
-        return Err(RecordProblem::NotAnObject(type_name(&record)));
-    }
+fn event_of(record: Value) -> Result<Event, RecordProblem> {
     let category = Category::parse(field::CATEGORY.text(&record));
     let Basics { source, name, time } = Basics::of(&record, category)?;
+    let action = Action::new(source, name, read_only(&record));
     let text = |path: &Path| path.text(&record).map(str::to_owned);
-    let error_code = text(&field::ERROR_CODE).filter(|code| !code.is_empty());
-    let error_message = text(&field::ERROR_MESSAGE).filter(|message| !message.is_empty());
-    let outcome = outcome(&record, error_code.as_deref(), error_message.as_deref());
-    let refusal = error_message.as_deref().filter(|_| outcome == Outcome::Denied);
+    let call = api_call(&record, category);
+    let outcome = outcome(&record, call.error_code.as_deref(), call.error_message.as_deref());
+    let refusal = call.error_message.as_deref().filter(|_| outcome == Outcome::Denied);
     Ok(Event {
-        id: text(&field::EVENT_ID)
-            .or_else(|| text(&field::AGGREGATED_ID))
-            .unwrap_or_else(|| digest(&record)),
+        source: super::ID,
+        id: record_id(&record),
         time,
-        version: text(&field::EVENT_VERSION).unwrap_or_default(),
-        category,
-        kind: text(&field::EVENT_TYPE).unwrap_or_default(),
         account: text(&field::RECIPIENT_ACCOUNT)
             .or_else(|| text(&field::USER_ACCOUNT))
             .or_else(|| text(&field::AGGREGATED_ACCOUNT)),
         region: text(&field::REGION).unwrap_or_default(),
-        action: Action::new(source, name, read_only(&record)),
-        principal: Principal::read(&record),
+        action,
+        principal: read_principal(&record),
         outcome,
         resources: resources(&record, refusal),
         network: network(&record),
-        request_id: text(&field::REQUEST_ID),
-        shared_id: text(&field::SHARED_EVENT_ID),
-        error_code,
-        error_message,
+        class: EventClass::ApiCall(call),
         record,
     })
+}
+
+fn api_call(record: &Value, category: Category) -> ApiCall {
+    let text = |path: &Path| path.text(record).map(str::to_owned);
+    ApiCall {
+        version: text(&field::EVENT_VERSION).unwrap_or_default(),
+        category,
+        kind: text(&field::EVENT_TYPE).unwrap_or_default(),
+        event_source: text(&field::EVENT_SOURCE).unwrap_or_default(),
+        event_name: text(&field::EVENT_NAME).unwrap_or_default(),
+        request_id: text(&field::REQUEST_ID),
+        shared_id: text(&field::SHARED_EVENT_ID),
+        error_code: text(&field::ERROR_CODE).filter(|code| !code.is_empty()),
+        error_message: text(&field::ERROR_MESSAGE).filter(|message| !message.is_empty()),
+        measured: measured::sentence(category, record),
+    }
 }
 
 fn outcome(record: &Value, code: Option<&str>, message: Option<&str>) -> Outcome {
@@ -142,16 +116,6 @@ impl<'a> Basics<'a> {
             },
         })
     }
-}
-
-fn required<'a>(
-    record: &'a Value,
-    path: &Path,
-    name: &'static str,
-) -> Result<&'a str, RecordProblem> {
-    let value = path.get(record).ok_or(RecordProblem::Missing(name))?;
-    let found = type_name(value);
-    value.as_str().ok_or(RecordProblem::Mistyped { field: name, found, expected: "a string" })
 }
 
 /// A time, or the `@timestamp` that Logstash's CloudTrail codec makes of it.
@@ -196,13 +160,6 @@ fn resources(record: &Value, refusal: Option<&str>) -> Vec<Resource> {
     resources
 }
 
-/// Records older than 1.07 and some Insights records have ids all the same; where one is missing
-/// the record's digest stands for it, so that a second delivery is known as such.
-fn digest(record: &Value) -> String {
-    let hash = Sha256::digest(record.to_string());
-    hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// Old records carry the request and the response as a string of JSON.
 fn unwrap_strings(record: &mut Value) {
     for name in ["requestParameters", "responseElements", "additionalEventData"] {
@@ -217,21 +174,10 @@ fn unwrap_strings(record: &mut Value) {
     }
 }
 
-fn type_name(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Outcome;
+    use crate::source::contract::MAX_RECORD_BYTES;
 
     fn problem(bytes: &[u8]) -> String {
         decode(bytes).unwrap_err().to_string()
@@ -251,9 +197,9 @@ mod tests {
         let event = decode(br#"{"eventVersion":"1.09","eventTime":"2026-11-20T10:00:00Z","awsRegion":"eu-west-1","eventID":"i1","eventType":"AwsCloudTrailInsight","recipientAccountId":"222233334444","eventCategory":"Insight","insightDetails":{"state":"End","eventSource":"ec2.amazonaws.com","eventName":"RunInstances","insightType":"ApiCallRateInsight","insightContext":{"statistics":{"baseline":{"average":0.25},"insight":{"average":7},"insightDuration":5,"baselineDuration":10080}}}}"#).unwrap();
         assert_eq!(event.action.to_string(), "ec2:RunInstances");
         assert_eq!((event.id.as_str(), event.account_or_unknown()), ("i1", "222233334444"));
-        assert_eq!(event.category, Category::Insight);
+        assert_eq!(event.api_call().unwrap().category, Category::Insight);
         assert_eq!(
-            measured::sentence(&event).unwrap(),
+            event.why().unwrap(),
             "ApiCallRateInsight, End: 7 calls a minute over 5 minutes, where 0.25 are usual"
         );
     }
@@ -265,7 +211,7 @@ mod tests {
         assert_eq!((event.id.as_str(), event.account_or_unknown()), ("a1", "222233334444"));
         assert_eq!(event.time.to_string(), "2026-11-17T19:20:00Z");
         assert_eq!(
-            measured::sentence(&event).unwrap(),
+            event.why().unwrap(),
             "until 2026-11-17T19:25:00Z: eventName GetObject 90; errorCode AccessDenied 7, NoSuchKey 1"
         );
         assert_eq!(

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::cloudtrail::MAX_RECORD_BYTES;
 use crate::event::{ErrorClass, Network, Outcome, Resource, classify, is_told_by_text};
+use crate::source::contract::MAX_RECORD_BYTES;
 
 /// What a glance sees. Every string is borrowed, so that none holds an escape.
 #[derive(Debug, Deserialize)]

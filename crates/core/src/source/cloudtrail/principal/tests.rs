@@ -6,7 +6,7 @@ use super::*;
 
 fn is_service(event_type: &str, identity: Value) -> bool {
     let record = json!({"eventType": event_type, "userIdentity": identity});
-    Principal::read(&record).is_service()
+    read_principal(&record).is_service()
 }
 
 fn session(role: &str) -> Value {
@@ -64,7 +64,7 @@ fn sessions_of_chosen_names_tell_who_issued_them() {
         let record = json!({"userIdentity": {"type": "AssumedRole",
             "arn": format!("arn:aws:sts::222233334444:assumed-role/R/{session}"),
             "sessionContext": {"sessionIssuer": {"arn": role}}}});
-        Principal::read(&record).issuer
+        read_principal(&record).issuer
     };
     assert_eq!(issuer(role, "mara"), Some(role.to_owned()));
     assert_eq!(issuer(sso, "mara@example.org"), None);

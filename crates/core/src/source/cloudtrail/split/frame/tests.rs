@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 
+use super::super::names::Name;
 use super::*;
 use crate::envelope::span::end_of_value;
-use crate::source::names::Name;
 
 const NAMES: [&[u8]; 3] = [b"\"a", b"\"bb", b"\"ab\":\"cc"];
 

@@ -1,43 +1,11 @@
-//! The one table of field names of a CloudTrail record, and access by name.
+//! The one table of field names of a CloudTrail record.
 //!
 //! Source: CloudTrail user guide, "CloudTrail record contents" and "CloudTrail userIdentity
 //! element". Names below an open object (`requestParameters`, …) are the API's own and are not
 //! listed: any name is accepted there.
 
-use serde_json::Value;
-
-/// A field's name, split at its dots: `userIdentity.arn`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Path {
-    first: &'static str,
-    /// Names below the listed field, for open objects.
-    rest: Vec<String>,
-}
-
-/// One row of the table.
-#[derive(Clone, Copy, Debug)]
-pub struct Field {
-    /// The dotted name, as AWS writes it.
-    pub name: &'static str,
-    /// `string`, `time`, `bool`, `list` or `object`; an object is open to any name below it.
-    pub kind: &'static str,
-    /// What it is.
-    pub doc: &'static str,
-}
-
-macro_rules! fields {
-    ($($constant:ident $name:literal $kind:literal $doc:literal;)*) => {
-        $(
-            #[doc = concat!("`", $name, "`: ", $doc, ".")]
-            pub const $constant: Path = Path { first: $name, rest: Vec::new() };
-        )*
-
-        /// Every field that has a name of its own, in the order of AWS's documentation.
-        pub const TABLE: &[Field] = &[
-            $(Field { name: $name, kind: $kind, doc: $doc },)*
-        ];
-    };
-}
+pub use crate::source::field::Path;
+use crate::source::field::fields;
 
 fields! {
     EVENT_TIME "eventTime" "time" "when the request was completed";
@@ -108,81 +76,6 @@ fields! {
     SUMMARY "summary" "object" "what an aggregated event counts";
 }
 
-/// A name that no field has.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("unknown field `{name}`{}", hint.map(|near| format!(" (hint: did you mean `{near}`?)")).unwrap_or_default())]
-pub struct UnknownField {
-    /// The name asked for.
-    pub name: String,
-    /// The nearest name, if one is near.
-    pub hint: Option<&'static str>,
-}
-
-impl Path {
-    /// Finds a field by name; names below an open object are accepted as they are.
-    ///
-    /// # Errors
-    /// [`UnknownField`] with the nearest name.
-    pub fn parse(name: &str) -> Result<Self, UnknownField> {
-        let whole = TABLE.iter().find(|field| field.name == name);
-        let open = || {
-            TABLE
-                .iter()
-                .filter(|field| field.kind == "object")
-                .find(|field| below(name, field.name).is_some())
-        };
-        let field = whole.or_else(open).ok_or_else(|| unknown(name))?;
-        let rest = below(name, field.name).unwrap_or_default();
-        let rest = rest.split('.').filter(|part| !part.is_empty()).map(str::to_owned).collect();
-        Ok(Self { first: field.name, rest })
-    }
-
-    /// The value in a record; `None` when it is missing or null.
-    pub fn get<'a>(&self, record: &'a Value) -> Option<&'a Value> {
-        let names = self.first.split('.').chain(self.rest.iter().map(String::as_str));
-        let mut value = record;
-        for name in names {
-            value = value.get(name)?;
-        }
-        (!value.is_null()).then_some(value)
-    }
-
-    /// The value as text; `None` when it is missing or of another type.
-    pub fn text<'a>(&self, record: &'a Value) -> Option<&'a str> {
-        self.get(record)?.as_str()
-    }
-}
-
-fn below<'a>(name: &'a str, object: &str) -> Option<&'a str> {
-    name.strip_prefix(object)?.strip_prefix('.')
-}
-
-fn unknown(name: &str) -> UnknownField {
-    let lower = name.to_ascii_lowercase();
-    let near =
-        TABLE.iter().map(|field| (distance(&lower, &field.name.to_ascii_lowercase()), field));
-    let hint = near.min_by_key(|(distance, _)| *distance).filter(|(distance, _)| *distance <= 3);
-    UnknownField { name: name.to_owned(), hint: hint.map(|(_, field)| field.name) }
-}
-
-/// Levenshtein distance; names are short.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        for (cell, y) in row.iter_mut().skip(1).zip(b.chars()) {
-            let above = *cell;
-            let value = (diagonal + usize::from(x != y)).min(above + 1).min(left + 1);
-            (diagonal, left, *cell) = (above, value, value);
-        }
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
-    }
-    row.last().copied().unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -192,7 +85,7 @@ mod tests {
     #[test]
     fn fields_are_read_by_name() {
         let record = json!({"userIdentity": {"arn": "a"}, "requestParameters": {"tag.x": 1, "a": {"b": 2}}, "errorCode": null});
-        let read = |name: &str| Path::parse(name).unwrap().get(&record).cloned();
+        let read = |name: &str| Path::parse(TABLE, name).unwrap().get(&record).cloned();
         assert_eq!(read("userIdentity.arn"), Some(json!("a")));
         assert_eq!(read("requestParameters.a.b"), Some(json!(2)));
         assert_eq!(read("requestParameters.none"), None);
@@ -201,12 +94,11 @@ mod tests {
 
     #[test]
     fn unknown_fields_get_a_near_name() {
-        let error = Path::parse("userIdentity.anr").unwrap_err();
+        let error = Path::parse(TABLE, "userIdentity.anr").unwrap_err();
         assert_eq!(
             error.to_string(),
             "unknown field `userIdentity.anr` (hint: did you mean `userIdentity.arn`?)"
         );
-        assert_eq!(Path::parse("wholly.other").unwrap_err().hint, None);
-        assert_eq!(distance("kitten", "sitting"), 3);
+        assert_eq!(Path::parse(TABLE, "wholly.other").unwrap_err().hint, None);
     }
 }
