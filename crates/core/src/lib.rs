@@ -13,6 +13,7 @@ pub mod explanation;
 pub mod finding;
 pub mod fingerprint;
 pub mod message;
+pub mod near;
 pub mod open;
 pub mod reject;
 pub mod route;

@@ -8,7 +8,6 @@ pub mod detect;
 mod detected;
 pub mod found;
 pub mod known;
-pub mod log;
 pub mod port;
 pub mod records;
 pub mod retry;

@@ -17,3 +17,4 @@ pub mod problem;
 pub mod rule;
 pub mod shipped;
 pub mod sigma;
+mod tree;

@@ -11,7 +11,7 @@ use aware_core::text::terminal::safe;
 use aware_iam::catalogue::Catalogue;
 use aware_iam::policy::Named;
 use aware_iam::unused::{Permission, Report, Seen, Use};
-use aware_pipeline::log;
+
 use jiff::Timestamp;
 use memchr::memmem::Finder;
 use serde_json::json;
@@ -42,12 +42,10 @@ pub(crate) fn main(args: &UnusedArgs) -> Result<Exit, Failure> {
     let last = sums.last.map(|time| period.until.map_or(time, |until| time.min(until)));
     [first, last].into_iter().flatten().for_each(|time| seen.span(time));
     if own == 0 {
-        log::warn(
-            &format!(
-                "none of {} events is of {} (hint: is the name right, and is its account among the logs?)",
-                sums.events, whom.given
-            ),
-            &[],
+        tracing::warn!(
+            "none of {} events is of {} (hint: is the name right, and is its account among the logs?)",
+            sums.events,
+            whom.given
         );
     }
     let report = seen.report(catalogue::in_use());

@@ -11,7 +11,6 @@ use aware_core::reject::Reject;
 use aware_core::source::cloudtrail::glance::Glance;
 use aware_core::source::cloudtrail::split::{Sieve, Sifted, Suspect, TIME};
 use aware_core::source::{cloudtrail, source_of};
-use aware_pipeline::log;
 use aware_pipeline::records::{RecordVisitor, walk_records};
 use aware_pipeline::scan::Seen;
 use jiff::Timestamp;
@@ -122,10 +121,10 @@ impl Sums {
     pub(crate) fn tell(&self) -> Exit {
         let mut named = self.named.clone();
         named.sort_unstable();
-        named.iter().take(TOLD).for_each(|problem| log::warn(problem, &[]));
+        named.iter().take(TOLD).for_each(|problem| tracing::warn!("{problem}"));
         let told = named.len().min(TOLD) as u64;
         if self.rejects > told {
-            log::warn(&format!("{} more rejects", self.rejects - told), &[]);
+            tracing::warn!("{} more rejects", self.rejects - told);
         }
         if self.rejects == 0 { Exit::Done } else { Exit::Input }
     }

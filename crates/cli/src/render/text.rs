@@ -10,6 +10,7 @@ use aware_core::finding::{Correlated, Finding};
 use aware_core::text::terminal::{Paint, safe};
 use aware_io::screen::Screen;
 use aware_pipeline::scan::{Report, Sums};
+use indicatif::{HumanBytes, HumanCount};
 use jiff::Timestamp;
 
 use super::{RenderOptions, Summary};
@@ -96,7 +97,7 @@ fn headline(tally: &Tally, screen: Screen) -> String {
     let label = paint.level(level, &format!("{:<8}", level.as_str().to_uppercase()));
     let times = match tally.count {
         1 => String::new(),
-        count => format!("  {} times", thousands(count)),
+        count => format!("  {} times", HumanCount(count)),
     };
     let room = Screen { width: screen.width.saturating_sub(times.len()), ..screen };
     let line = room.hang(&safe(&tally.first.headline()), INDENT);
@@ -127,7 +128,7 @@ fn advice(
 
 fn together(correlated: &Correlated) -> String {
     let group = correlated.group.iter().map(|(field, value)| format!("{field} = {value}"));
-    let events = format!("{} events since {}", thousands(correlated.events), correlated.since);
+    let events = format!("{} events since {}", HumanCount(correlated.events), correlated.since);
     let names = [correlated.principals.join(", "), correlated.actions.join(", ")];
     let names = names.into_iter().filter(|names| !names.is_empty());
     [events].into_iter().chain(group).chain(names).collect::<Vec<_>>().join(" · ")
@@ -165,7 +166,7 @@ fn span(first: Timestamp, last: Timestamp) -> String {
 fn sums(out: &mut dyn Write, report: &Report, summary: &Summary, paint: Paint) -> io::Result<()> {
     let Sums { files, bytes, records, events, .. } = summary.sums;
     let count = |n: u64, one: &str, many: &str| {
-        format!("{} {}", thousands(n), if n == 1 { one } else { many })
+        format!("{} {}", HumanCount(n), if n == 1 { one } else { many })
     };
     let all_denied = summary.sums.findings + summary.sums.filtered == summary.sums.denied;
     let what = match all_denied {
@@ -185,7 +186,7 @@ fn sums(out: &mut dyn Write, report: &Report, summary: &Summary, paint: Paint) -
         "{} in {} ({}): {}, {}{}",
         count(records, "record", "records"),
         count(files, "file", "files"),
-        size(bytes),
+        HumanBytes(bytes),
         count(events, "event", "events"),
         rejected(&summary.sums),
         skipped(summary.sums.skipped),
@@ -204,7 +205,7 @@ fn extra(summary: &Summary) -> String {
     parts
         .into_iter()
         .filter(|(n, _)| *n > 0)
-        .map(|(n, what)| format!(", {} {what}", thousands(n)))
+        .map(|(n, what)| format!(", {} {what}", HumanCount(n)))
         .collect()
 }
 
@@ -212,17 +213,21 @@ fn extra(summary: &Summary) -> String {
 fn rejected(sums: &Sums) -> String {
     let rejects = match sums.rejects {
         1 => "1 reject".to_owned(),
-        n => format!("{} rejects", thousands(n)),
+        n => format!("{} rejects", HumanCount(n)),
     };
     match sums.rejects - sums.rejected_records {
         0 => rejects,
         n if n == sums.rejects => format!("{rejects} of whole bodies"),
-        n => format!("{rejects}, {} of them of whole bodies", thousands(n)),
+        n => format!("{rejects}, {} of them of whole bodies", HumanCount(n)),
     }
 }
 
 fn skipped(n: u64) -> String {
-    if n == 0 { String::new() } else { format!(", {} skipped as holding no records", thousands(n)) }
+    if n == 0 {
+        String::new()
+    } else {
+        format!(", {} skipped as holding no records", HumanCount(n))
+    }
 }
 
 /// What is not listed group by group: the first few lines of it.
@@ -230,7 +235,7 @@ fn held(tallies: &[Tally]) -> Vec<String> {
     let line = |tally: &Tally| {
         let by = tally.hidden_by.as_deref().map(|by| format!(", {by}")).unwrap_or_default();
         let (who, action) = (&tally.first.principal.name, &tally.first.action);
-        format!("{who} {action} {} times{by}", thousands(tally.count))
+        format!("{who} {action} {} times{by}", HumanCount(tally.count))
     };
     let mut lines: Vec<String> = tallies.iter().take(5).map(line).collect();
     if tallies.len() > 5 {
@@ -246,45 +251,8 @@ fn speed(summary: &Summary) -> String {
         _ => String::new(),
     };
     #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let (events, megabytes) = (
-        (summary.sums.events as f64 / seconds) as u64,
-        summary.sums.inflated as f64 / seconds / 1e6,
-    );
-    format!("{span}read in {seconds:.2} s ({} events/s, {megabytes:.0} MB/s)", thousands(events))
-}
-
-fn size(bytes: u64) -> String {
-    #[allow(clippy::cast_precision_loss)]
-    let bytes = bytes as f64;
-    match bytes {
-        b if b < 1e3 => format!("{b} B"),
-        b if b < 1e6 => format!("{:.1} KB", b / 1e3),
-        b if b < 1e9 => format!("{:.1} MB", b / 1e6),
-        b => format!("{:.1} GB", b / 1e9),
-    }
-}
-
-fn thousands(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_for_people() {
-        assert_eq!(thousands(0), "0");
-        assert_eq!(thousands(1_234_567), "1,234,567");
-        assert_eq!(size(999), "999 B");
-        assert_eq!(size(1_500_000), "1.5 MB");
-    }
+    let rate = |count: u64| (count as f64 / seconds) as u64;
+    let (events, bytes) = (rate(summary.sums.events), rate(summary.sums.inflated));
+    let (events, bytes) = (HumanCount(events), HumanBytes(bytes));
+    format!("{span}read in {seconds:.2} s ({events} events/s, {bytes}/s)")
 }

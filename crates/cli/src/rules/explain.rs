@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use aware_core::source::identify_value;
 use aware_core::text::terminal::{Paint, safe};
-use aware_io::rules::load;
+use aware_io::rules::{SelectorError, load};
 use aware_rules::explain::{Step, explain};
 use aware_rules::rule::Rule;
 use serde_json::Value;
@@ -55,10 +55,9 @@ fn candidates(args: &RulesExplainArgs) -> Result<Vec<Rule>, Failure> {
     let wanted = |rule: &&Rule| is_file || rule.about.id == args.rule;
     let rules: Vec<Rule> = all.filter(wanted).cloned().collect();
     if rules.is_empty() {
-        let problem = loaded.named(&args.rule).err().unwrap_or_else(|| {
-            format!("`{}` does not name one rule (hint: give a rule's id)", args.rule)
-        });
-        return Err(Failure::Usage(problem));
+        let problem = loaded.named(&args.rule).err();
+        let problem = problem.unwrap_or_else(|| SelectorError::NotOneRule(args.rule.clone()));
+        return Err(Failure::Usage(problem.to_string()));
     }
     Ok(rules)
 }

@@ -27,7 +27,7 @@ struct Entry<'a> {
 pub(super) fn main(args: &RulesListArgs) -> Result<Exit, Failure> {
     let loaded = super::loaded(&args.rules)?;
     if let Some(tag) = &args.tag {
-        loaded.named(&format!("tag:{tag}")).map_err(Failure::Usage)?;
+        loaded.named(&format!("tag:{tag}")).map_err(|error| Failure::Usage(error.to_string()))?;
     }
     let events = loaded.rules.events().iter().map(|rule| Entry {
         rule: &rule.about,

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::near::{did_you_mean, nearest};
+
 /// A field's name, split at its dots: `userIdentity.arn`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Path {
@@ -39,7 +41,7 @@ pub(super) use fields;
 
 /// A name that no field has.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("unknown field `{name}`{}", hint.map(|near| format!(" (hint: did you mean `{near}`?)")).unwrap_or_default())]
+#[error("unknown field `{name}`{}", hint.map(|near| format!(" (hint: {})", did_you_mean(near))).unwrap_or_default())]
 pub struct UnknownField {
     /// The name asked for.
     pub name: String,
@@ -92,37 +94,6 @@ fn below<'a>(name: &'a str, object: &str) -> Option<&'a str> {
 }
 
 fn unknown(table: &[Field], name: &str) -> UnknownField {
-    let lower = name.to_ascii_lowercase();
-    let near =
-        table.iter().map(|field| (distance(&lower, &field.name.to_ascii_lowercase()), field));
-    let hint = near.min_by_key(|(distance, _)| *distance).filter(|(distance, _)| *distance <= 3);
-    UnknownField { name: name.to_owned(), hint: hint.map(|(_, field)| field.name) }
-}
-
-/// Levenshtein distance; names are short.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        for (cell, y) in row.iter_mut().skip(1).zip(b.chars()) {
-            let above = *cell;
-            let value = (diagonal + usize::from(x != y)).min(above + 1).min(left + 1);
-            (diagonal, left, *cell) = (above, value, value);
-        }
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
-    }
-    row.last().copied().unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn distances() {
-        assert_eq!(distance("kitten", "sitting"), 3);
-    }
+    let hint = nearest(name, table.iter().map(|field| field.name));
+    UnknownField { name: name.to_owned(), hint }
 }

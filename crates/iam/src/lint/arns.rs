@@ -3,8 +3,9 @@
 use super::checks::{arns as check, variables};
 use super::view::Leaf;
 use super::{Check, Look};
-use crate::policy::{nearest_name, resources_meet, short};
+use crate::policy::{resources_meet, short};
 use crate::resource::Place;
+use aware_core::near::{did_you_mean, nearest};
 
 const PARTITIONS: [&str; 8] =
     ["aws", "aws-cn", "aws-us-gov", "aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f"];
@@ -137,7 +138,7 @@ fn has_form_of_region(text: &str) -> bool {
 
 /// The region that was most likely meant.
 pub fn near_region(text: &str) -> Option<&'static str> {
-    nearest_name(text, &REGIONS, 2)
+    nearest(short(text), REGIONS)
 }
 
 /// The parts of an ARN.
@@ -212,9 +213,9 @@ impl Look<'_, '_> {
         let mut say = |check, what: String, hint| {
             found.get_or_insert((check, what, hint));
         };
-        let mean = |near: &str| format!("did you mean `{near}`?");
+        let mean = |near: &str| did_you_mean(near);
         if is_plain(partition) && !PARTITIONS.contains(&partition) {
-            let near = nearest_name(partition, &PARTITIONS, 2).map(mean);
+            let near = nearest(short(partition), PARTITIONS).map(mean);
             say(&check::UNKNOWN_PARTITION, format!("`{partition}` is no partition"), near);
         }
         if service.bytes().any(|byte| byte.is_ascii_uppercase()) && !service.contains('$') {

@@ -1,5 +1,6 @@
 //! Condition values against their operators, and against what their keys are.
 
+use aware_core::near::did_you_mean;
 use core::net::IpAddr;
 
 use super::arns::{is_account, is_region, near_region};
@@ -222,7 +223,7 @@ impl Look<'_, '_> {
         let Some((check, noun)) = found else { return };
         let what = format!("`{}` is no {noun}", short(text));
         let near = near_region(text).filter(|_| noun == "region");
-        let hint = near.map(|near| format!("did you mean `{near}`?"));
+        let hint = near.map(did_you_mean);
         self.findings.hinted(check, value, what, hint.unwrap_or_else(|| check.fix.to_owned()));
     }
 }

@@ -34,7 +34,7 @@ pub use size::{Limit, MAX_POLICIES_PER_ROLE, TooLarge, fit, size};
 pub(crate) use subset::{ActionPattern, resources_meet};
 pub use subset::{Already, Bound, Standing, action_within, is_granted, resource_within, standing};
 pub use truth::Truth;
-pub(crate) use wording::{did_you_mean, json_hint, nearest_name, short};
+pub(crate) use wording::{json_hint, near_or_all, short};
 
 use crate::suggest::Grant;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::arn::is_resource_pattern;
 use super::condition::{Condition, Operator, Test};
 use super::document::Node;
-use super::wording::{did_you_mean, json_hint, short};
+use super::wording::{json_hint, near_or_all, short};
 use super::{Clause, Effect, Policy, Principals, Statement, Version};
 
 /// The longest text read, in bytes. AWS's largest policies are 20 KB without white space.
@@ -328,7 +328,7 @@ fn operator(name: &str, place: &str) -> Result<Operator, PolicyProblem> {
     if operator.test == Test::Null {
         return Err(element(place, what, "`Null` has no `IfExists`"));
     }
-    Err(element(place, what, did_you_mean(operator.test.as_str(), Test::NAMES)))
+    Err(element(place, what, near_or_all(operator.test.as_str(), Test::NAMES)))
 }
 
 fn object(node: Node, place: &str) -> Result<Object, PolicyProblem> {
@@ -378,7 +378,7 @@ fn known_keys(entries: &Object, known: &[&str], place: &str) -> Result<(), Polic
         None => Ok(()),
         Some((odd, _)) => {
             let what = format!("unknown element `{}`", short(odd));
-            Err(element(place, what, did_you_mean(odd, known)))
+            Err(element(place, what, near_or_all(odd, known)))
         }
     }
 }

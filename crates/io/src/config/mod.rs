@@ -18,7 +18,7 @@ use aware_core::explanation::LooksLike;
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::{Deserialize, Serialize};
 
-pub use check::{Problem, check, near};
+pub use check::{Problem, check};
 pub use duration::Span;
 pub use size::Size;
 

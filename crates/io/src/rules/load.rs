@@ -20,7 +20,7 @@ use jiff::tz::TimeZone;
 
 use super::files::{barren, files, ships};
 use super::left_out::LeftOut;
-use super::{RulesConfig, Selector, SuppressionConfig, WatchConfig};
+use super::{RulesConfig, Selector, SelectorError, SuppressionConfig, WatchConfig};
 use crate::config::Config;
 
 /// What is to be loaded.
@@ -78,8 +78,8 @@ impl Loaded {
     /// on; at least one.
     ///
     /// # Errors
-    /// A fragment that says what was probably meant.
-    pub fn named(&self, text: &str) -> Result<Vec<(String, bool)>, String> {
+    /// [`SelectorError`] that says what was probably meant.
+    pub fn named(&self, text: &str) -> Result<Vec<(String, bool)>, SelectorError> {
         let selector = Selector::parse(text)?;
         let known: Vec<&finding::RuleSummary> = self.all.iter().map(|(rule, _)| &**rule).collect();
         selector.must_take(&known)?;
@@ -215,7 +215,7 @@ struct Choice {
 impl Choice {
     fn new(config: &RulesConfig, file: &str, problems: &mut Vec<Problem>) -> Self {
         let mut parse = |text: &String| {
-            let problem = |what: String| problems.push(Problem::new(file, (0, 0), what));
+            let problem = |error: SelectorError| problems.push(Problem::new(file, (0, 0), error));
             Selector::parse(text).map_err(problem).ok()
         };
         Self {
@@ -306,6 +306,7 @@ fn of_entry(
 ) -> Result<(Suppression, Targets), Problem> {
     let file = format!("{file} [[suppress]] `{}`", entry.name);
     let problem = |what: String| Problem::new(&file, (0, 0), what);
+    let wrong = |error: SelectorError| problem(error.to_string());
     for (key, value) in [("owner", &entry.owner), ("reason", &entry.reason)] {
         if value.trim().is_empty() {
             return Err(problem(format!("`{key}` is empty")));
@@ -316,10 +317,10 @@ fn of_entry(
     })?;
     let mut targets = BTreeSet::new();
     for text in &entry.rules {
-        let selector = Selector::parse(text).map_err(problem)?;
+        let selector = Selector::parse(text).map_err(wrong)?;
         let ids: Vec<_> = rules.iter().filter(|rule| selector.takes(&rule.about)).collect();
         let known: Vec<&finding::RuleSummary> = rules.iter().map(|rule| &*rule.about).collect();
-        selector.must_take(&known).map_err(problem)?;
+        selector.must_take(&known).map_err(wrong)?;
         targets.extend(ids.into_iter().map(|rule| rule.about.id.clone()));
     }
     let targets = match entry.rules.as_slice() {

@@ -10,7 +10,6 @@ use aware_core::message::{Message, MessageKind};
 use tokio::time::Instant;
 
 use super::Deliver;
-use crate::log;
 use crate::port::Commit;
 
 /// How often the same is told of one destination.
@@ -66,10 +65,7 @@ impl Deliver {
         let message = message::system(subject, &details, Level::High, now);
         let commit = Commit { outbox: vec![message.clone()], ..Commit::default() };
         if let Err(error) = self.store.commit(commit, now).await {
-            log::warn(
-                "a message about a destination is not kept",
-                &[("problem", &error.to_string())],
-            );
+            tracing::warn!(problem = %error, "message about a failing destination not stored");
         }
         self.dispatch(Arc::new(message)).await;
     }

@@ -8,22 +8,21 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use super::{Memory, Safe, Source, correlator, turn};
+use crate::correlation::{Correlator, Fired};
+use crate::found::Found;
+use crate::port::{Commit, EventKey, Store, StoreError, Window};
+use crate::retry::full_jitter;
+use aware_cases::advise::advise;
 use aware_cases::group::{Cause, Decision, Tally};
 use aware_cases::message;
+use aware_cases::message::SubjectStyle;
 use aware_cases::triage::{self, Histories, Readings};
 use aware_core::explanation::LooksLike;
 use aware_core::fingerprint::Fingerprint;
 use aware_core::message::{Field, Message, MessageKind, labels};
+use aware_rules::correlate::StateError;
 use jiff::{SignedDuration, Timestamp};
-
-use super::{Memory, Safe, Source, correlator, turn};
-use crate::correlation::{Correlator, Fired};
-use crate::found::Found;
-use crate::log;
-use crate::port::{Commit, EventKey, Store, StoreError, Window};
-use crate::retry::random;
-use aware_cases::advise::advise;
-use aware_cases::message::SubjectStyle;
 
 /// What the keys of triage's memory begin with.
 const HISTORY: &str = "history:";
@@ -63,7 +62,7 @@ impl Source {
         resume: Option<(String, String)>,
     ) -> Safe {
         if self.store.is_full() {
-            log::error("the store is down and memory is full; a body must come again", &[]);
+            tracing::error!("store is down and memory is full; the delivery will be redelivered");
             return Safe::No;
         }
         let mut memory = self.grouping.lock().await;
@@ -104,7 +103,7 @@ impl Source {
             let mut step = match self.group(memory, found, now).await {
                 Ok(step) => step,
                 Err(error) => {
-                    log::error("findings cannot be grouped", &[("problem", &error.to_string())]);
+                    tracing::error!(problem = %error, "findings cannot be grouped; the delivery will be redelivered");
                     return Taken::Kept(Safe::No);
                 }
             };
@@ -117,10 +116,10 @@ impl Source {
                 self.counts.duplicates.fetch_add(step.duplicates, Ordering::Relaxed);
                 return Taken::Kept(safe);
             }
-            let wait = Duration::from_millis(10 << attempt).mul_f64(random());
+            let wait = full_jitter(Duration::from_millis(10), attempt);
             tokio::time::sleep(wait).await;
         }
-        log::error("other processes were always faster; a body must come again", &[]);
+        tracing::error!("commit conflicted {TRIES} times; the delivery will be redelivered");
         Taken::Kept(Safe::No)
     }
 
@@ -260,7 +259,9 @@ impl Source {
         let mut messages = commit.outbox.clone();
         match self.store.commit(commit, now).await {
             Err(StoreError::Conflict) => return Err(StoreError::Conflict),
-            Err(error) => log::error("a step cannot be kept", &[("problem", &error.to_string())]),
+            Err(error) => {
+                tracing::error!(problem = %error, "commit failed; its messages go out all the same")
+            }
             Ok(()) => {}
         }
         let safe = if self.store.is_down() { Safe::InMemory } else { Safe::Yes };
@@ -284,14 +285,20 @@ impl Source {
                     if self.topic.is_durable()
                         && let Err(error) = self.store.finish(id).await
                     {
-                        let problem = error.to_string();
-                        log::warn("a message may be repeated", &[("problem", &problem)]);
+                        tracing::warn!(
+                            message_id = id,
+                            problem = %error,
+                            "published message not removed from the outbox; it may be sent again"
+                        );
                     }
                 }
                 Err(error) => {
                     all = false;
-                    let details = [("message_id", id.as_str()), ("problem", &error.to_string())];
-                    log::warn("a message waits in the outbox", &details);
+                    tracing::warn!(
+                        message_id = id,
+                        problem = %error,
+                        "message not published; it waits in the outbox"
+                    );
                 }
             }
         }
@@ -308,21 +315,27 @@ fn say_so(message: &mut Message) {
     });
 }
 
+/// Why what was remembered cannot be taken up.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub(super) enum WindowError {
+    /// Of triage.
+    History(#[from] serde_json::Error),
+    /// Of a correlation.
+    Correlation(#[from] StateError),
+}
+
 impl Memory {
     /// Takes up what a store kept.
-    pub(super) fn take_up(&mut self, window: &Window) -> Result<(), String> {
+    pub(super) fn take_up(&mut self, window: &Window) -> Result<(), WindowError> {
         if window.key.starts_with(OLD_HISTORY) {
             return Ok(());
         }
         match window.key.strip_prefix(HISTORY) {
-            Some(who) => serde_json::from_slice(&window.bytes)
-                .map(|history| self.histories.restore(who, history))
-                .map_err(|error| error.to_string()),
-            None => {
-                let restored = self.correlator.engine().restore(&window.bytes);
-                restored.map(drop).map_err(|error| error.to_string())
-            }
+            Some(who) => self.histories.restore(who, serde_json::from_slice(&window.bytes)?),
+            None => drop(self.correlator.engine().restore(&window.bytes)?),
         }
+        Ok(())
     }
 }
 

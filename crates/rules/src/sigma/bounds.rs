@@ -1,9 +1,10 @@
 //! The condition of a correlation: what its count has to be.
 
-use super::context::{Context, near};
+use super::context::Context;
 use super::correlation::{Reference, fields};
-use super::yaml::{Node, Value};
 use crate::correlate::{Bound, Condition, Kind};
+use crate::tree::{Node, Value};
+use aware_core::near::nearest;
 
 /// The bounds by name.
 const BOUNDS: [(&str, Bound); 6] = [
@@ -47,7 +48,7 @@ pub(super) fn read(
             }
             (name, None) => {
                 let known = BOUNDS.map(|(name, _)| name);
-                let near = near(name, known.into_iter().chain(["field", "percentile"]));
+                let near = nearest(name, known.into_iter().chain(["field", "percentile"]));
                 let what = format!("unknown key `{name}` in `condition`");
                 return context.unknown(key.place, what, near);
             }

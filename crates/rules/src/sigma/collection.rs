@@ -11,10 +11,11 @@ use super::header::Names;
 use super::link;
 use super::placeholder::Placeholders;
 use super::reference::{Index, State};
-use super::yaml::{self, Place};
+use super::yaml;
 use crate::correlate::Correlation;
 use crate::problem::Problem;
 use crate::rule::Rule;
+use crate::tree::Place;
 
 /// What came of the files.
 #[derive(Debug, Default)]

@@ -1,14 +1,15 @@
 //! What the parts of the frontend share while they read one file.
 
+use aware_core::near::did_you_mean;
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use aware_core::source::SourceId;
 
 use super::placeholder::Placeholders;
-use super::yaml::{Key, Node, Place, Value};
 use crate::ir::Field;
 use crate::problem::Problem;
+use crate::tree::{Key, Node, Place, Value};
 
 /// The file that is being read, and what was found wrong with the document at hand.
 pub(super) struct Context<'a> {
@@ -80,7 +81,7 @@ impl<'a> Context<'a> {
         near: Option<impl Display>,
     ) -> Option<T> {
         match near {
-            Some(near) => self.refuse_with(place, what, format_args!("did you mean `{near}`?")),
+            Some(near) => self.refuse_with(place, what, did_you_mean(near)),
             None => self.refuse(place, what),
         }
     }
@@ -135,19 +136,4 @@ impl<'a> Context<'a> {
 pub(super) fn all<T>(values: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
     let values: Vec<Option<T>> = values.collect();
     values.into_iter().collect()
-}
-
-/// The nearest of some names, when one is near enough to be meant: one slip in a name of two or
-/// three letters, two in longer ones.
-pub fn near<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let lower = name.to_lowercase();
-    let length = lower.chars().count();
-    let limit = length.saturating_sub(1).min(4).div_ceil(2);
-    known
-        .into_iter()
-        .filter(|known| known.chars().count().abs_diff(length) <= limit)
-        .map(|known| (strsim::osa_distance(&lower, &known.to_lowercase()), known))
-        .filter(|(distance, _)| *distance <= limit)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, known)| known)
 }

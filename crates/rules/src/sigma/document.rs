@@ -1,13 +1,14 @@
 //! One document of a file: a rule, a correlation or a filter.
 
-use super::context::{Context, near};
+use super::context::Context;
 use super::header::{self, Header};
 use super::logsource::{self, Logsource};
-use super::yaml::{Node, Value};
 use super::{correlation, detection, filter};
 use crate::doubt;
 use crate::problem::Problem;
 use crate::rule::{Language, Rule};
+use crate::tree::{Node, Value};
+use aware_core::near::nearest;
 
 /// What a document is.
 pub(super) enum Document {
@@ -97,7 +98,7 @@ const SIGNS: [&str; 4] = ["logsource", "action", "title", "level"];
 fn foreign(context: &Context<'_>, document: &Node) -> Option<Problem> {
     let keys = document.map().unwrap_or_default().iter().map(|(key, _)| key.text.as_str());
     let is_sign =
-        |key: &str| PARTS.contains(&key) || SIGNS.contains(&key) || near(key, PARTS).is_some();
+        |key: &str| PARTS.contains(&key) || SIGNS.contains(&key) || nearest(key, PARTS).is_some();
     let is_list_of_rules = match &document.value {
         Value::List(items) => items.iter().any(|item| PARTS.iter().any(|p| item.get(p).is_some())),
         _ => false,
@@ -132,7 +133,7 @@ fn part(context: &mut Context<'_>, document: &Node) -> Option<&'static str> {
     match found.as_slice() {
         [part] => Some(part),
         [] => {
-            let near = entries.iter().find_map(|(key, _)| Some((key, near(&key.text, PARTS)?)));
+            let near = entries.iter().find_map(|(key, _)| Some((key, nearest(&key.text, PARTS)?)));
             match near {
                 Some((key, near)) => {
                     let what = format!("unknown key `{}`", key.text);

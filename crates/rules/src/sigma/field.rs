@@ -3,11 +3,12 @@
 //! `name[any]`, `[all]`, `[all_or_empty]`, `[none]` and `[0]` ask for members of a list, as in
 //! Sigma Enhancement Proposal 212; `\\[` and `\\]` are brackets of the name. `name[]` is `name`.
 
+use aware_core::near::nearest;
 use aware_core::source::{self, SourceId};
 
-use super::context::{Context, near};
-use super::yaml::Place;
+use super::context::Context;
 use crate::ir::{Derived, Each, Expr, Field, Quantifier, Reach, Step};
+use crate::tree::Place;
 
 /// A field, perhaps of the members of lists.
 pub(super) struct Target {
@@ -225,7 +226,7 @@ fn known(context: &mut Context<'_>, name: &str, place: Place) -> Option<()> {
 fn unknown(source: Option<SourceId>, name: &str) -> Option<Option<String>> {
     if name.split('.').next() == Some(Derived::OBJECT) {
         let is_known = Derived::names(source).any(|known| known == name);
-        return (!is_known).then(|| near(name, Derived::names(source)).map(str::to_owned));
+        return (!is_known).then(|| nearest(name, Derived::names(source)).map(str::to_owned));
     }
     let Err(error) = source::path(source, name) else { return None };
     let (first, rest) = name.split_once('.').map_or((name, None), |(a, b)| (a, Some(b)));
@@ -233,7 +234,7 @@ fn unknown(source: Option<SourceId>, name: &str) -> Option<Option<String>> {
     let firsts = || table.iter().filter_map(|field| field.name.split('.').next());
     if firsts().all(|known| known != first) {
         let joined = |near: &str| rest.map_or(near.to_owned(), |rest| format!("{near}.{rest}"));
-        let hint = error.hint.map(str::to_owned).or_else(|| near(first, firsts()).map(joined));
+        let hint = error.hint.map(str::to_owned).or_else(|| nearest(first, firsts()).map(joined));
         return Some(hint);
     }
     let above = |known: &str| known.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
@@ -241,7 +242,7 @@ fn unknown(source: Option<SourceId>, name: &str) -> Option<Option<String>> {
     if table.iter().any(|field| above(field.name) || (field.kind == "list" && below(field.name))) {
         return None;
     }
-    near(name, table.iter().map(|field| field.name)).map(|near| Some(near.to_owned()))
+    nearest(name, table.iter().map(|field| field.name)).map(|near| Some(near.to_owned()))
 }
 
 #[cfg(test)]

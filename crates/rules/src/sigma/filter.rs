@@ -10,8 +10,8 @@ use super::context::Context;
 use super::correlation::Reference;
 use super::detection;
 use super::header::{self, Header};
-use super::yaml::{Node, Place, Value};
 use crate::ir::Expr;
+use crate::tree::{Node, Place, Value};
 
 /// A filter. Its condition has to hold besides the rule's own: to leave events out, it begins with
 /// `not`.

@@ -1,12 +1,13 @@
 //! What every Sigma document says of itself: title, id, level, author and so on.
 
+use aware_core::near::nearest;
 use std::sync::Arc;
 
 use aware_core::event::Level;
 use aware_core::finding;
 
-use super::context::{Context, near};
-use super::yaml::{Key, Node, Value};
+use super::context::Context;
+use crate::tree::{Key, Node, Value};
 
 /// Keys that Sigma knows at the top of a document. Others are allowed: attributes of one's own.
 const KEYS: &[&str] = &[
@@ -111,7 +112,7 @@ fn keys(context: &mut Context<'_>, document: &Node) -> Option<()> {
             return None;
         }
         let missing = KEYS.iter().copied().filter(|known| document.get(known).is_none());
-        near(&key.text, missing).map(|near| (key.text.clone(), key.place, near))
+        nearest(&key.text, missing).map(|near| (key.text.clone(), key.place, near))
     };
     let slips: Vec<_> = document.map().unwrap_or_default().iter().filter_map(slip).collect();
     for (key, place, near) in &slips {

@@ -1,5 +1,6 @@
 //! Resolves what correlations and filters refer to.
 
+use aware_core::near::did_you_mean;
 use std::collections::{BTreeMap, HashMap};
 
 use aware_core::source::SourceId;
@@ -121,7 +122,7 @@ fn resolve<'i>(
         Found::Nothing => {
             let problem = problem(format!("no rule is called `{reference}`"));
             match index.near(reference) {
-                Some(near) => problem.hint(format!("did you mean `{near}`?")),
+                Some(near) => problem.hint(did_you_mean(near)),
                 None => problem,
             }
         }

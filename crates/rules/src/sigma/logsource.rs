@@ -1,9 +1,10 @@
 //! The `logsource` of a rule: for which source it is.
 
+use aware_core::near::nearest;
 use aware_core::source::{SourceId, id_of, ids};
 
-use super::context::{Context, near};
-use super::yaml::Node;
+use super::context::Context;
+use crate::tree::Node;
 
 /// The keys of a log source.
 const KEYS: &[&str] = &["category", "product", "service", "definition"];
@@ -25,7 +26,7 @@ pub(super) fn of_rule(context: &mut Context<'_>, document: &Node) -> Option<Logs
     let aws = product.eq_ignore_ascii_case("aws");
     match (aws, source.service.as_deref(), &source.category) {
         (true, None, None) => Some(Logsource::Source(None)),
-        (true, Some(service), None) => match (id_of(service), near(service, services())) {
+        (true, Some(service), None) => match (id_of(service), nearest(service, services())) {
             (Some(id), _) => Some(Logsource::Source(Some(id))),
             (None, Some(near)) => {
                 let place = source.node.get("service").map_or(source.node.place, |node| node.place);
@@ -77,7 +78,7 @@ fn read<'n>(context: &mut Context<'_>, document: &'n Node) -> Option<Named<'n>> 
     for (key, _) in context.map("logsource", node)? {
         let missing = KEYS.iter().copied().filter(|known| node.get(known).is_none());
         if !KEYS.contains(&key.text.as_str())
-            && let Some(near) = near(&key.text, missing)
+            && let Some(near) = nearest(&key.text, missing)
         {
             let what = format!("unknown key `{}` in `logsource`", key.text);
             return context.unknown(key.place, what, Some(near));

@@ -30,6 +30,5 @@ mod wildcard;
 mod yaml;
 
 pub use collection::{Loaded, Note, Skipped, load};
-pub use context::near;
 pub use filter::{Filter, Targets};
 pub use placeholder::Placeholders;

@@ -1,5 +1,6 @@
 //! References between documents: by id, then by name, then by title.
 
+use aware_core::near::nearest;
 use std::collections::HashMap;
 
 use super::header::Names;
@@ -85,8 +86,6 @@ impl Index {
     /// The nearest id, name or title.
     pub(super) fn near(&self, reference: &str) -> Option<&str> {
         let names = self.by_name.keys().chain(self.by_title.keys()).chain(self.by_id.keys());
-        let mut names: Vec<&str> = names.map(String::as_str).collect();
-        names.sort_unstable();
-        super::context::near(reference, names)
+        nearest(reference, names.map(String::as_str))
     }
 }

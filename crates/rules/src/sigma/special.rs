@@ -6,11 +6,11 @@ use super::context::Context;
 use super::field::referred;
 use super::modifier::{Chain, Position};
 use super::value::{Meaning, Target, texts};
-use super::yaml::{Node, Value};
 use crate::ir::{
     Case, Cidr, Comparison, Expr, Field, Match, Op, Reference, Regex, Relation, Step, TimePart,
     Types,
 };
+use crate::tree::{Node, Value};
 
 /// A regular expression; it is found anywhere in the text, and case counts.
 pub(super) fn regex(

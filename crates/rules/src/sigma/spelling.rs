@@ -1,6 +1,6 @@
 //! Numbers and booleans as they are spelt in a file.
 
-use super::yaml::{Place, Value};
+use crate::tree::{Place, Value};
 
 /// What stands at a place, if it is the value.
 pub(super) fn spelling<'t>(

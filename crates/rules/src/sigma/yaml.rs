@@ -1,4 +1,4 @@
-//! YAML as a tree in which everything knows its place, in the order of the file.
+//! YAML, read as a [`crate::tree`].
 //!
 //! YAML 1.2: `yes` and `on` are text, as are timestamps, numbers with leading zeros (account ids)
 //! and numbers with underscores. Anchors and merges are followed within a budget; duplicate keys
@@ -14,6 +14,7 @@ use serde_saphyr::{Error, Location, MessageFormatter, Options, Spanned, UserMess
 
 use super::spelling::spelling;
 use crate::problem::Problem;
+use crate::tree::{Key, Node, Place, Value};
 
 /// The largest file, in bytes.
 pub(super) const MAX_FILE: usize = 1 << 20;
@@ -25,104 +26,6 @@ const MAX_DOCUMENTS: usize = 10_000;
 const MAX_VALUES: usize = 500_000;
 /// How many values may be repeated by anchors.
 const MAX_REPEATED: usize = 20_000;
-
-/// A line and a column, both from 1; 0 when not known.
-pub(super) type Place = (u32, u32);
-
-/// A value and its place.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Node {
-    pub(super) value: Value,
-    pub(super) place: Place,
-    /// Where the value is written: for an alias, at its anchor.
-    written: Place,
-    /// A number or a boolean as it is spelt: `2.10`, `0x1F`, `True`.
-    spelling: Option<Box<str>>,
-}
-
-/// A key of a map and its place.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Key {
-    pub(super) text: String,
-    pub(super) place: Place,
-}
-
-/// A value.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Value {
-    Null,
-    Bool(bool),
-    Whole(i128),
-    Float(f64),
-    Text(String),
-    List(Vec<Node>),
-    Map(Vec<(Key, Node)>),
-}
-
-impl Node {
-    /// The value of a key, when this is a map that has it.
-    pub(super) fn get(&self, key: &str) -> Option<&Node> {
-        self.entry(key).map(|(_, node)| node)
-    }
-
-    /// A key and its value, when this is a map that has it.
-    pub(super) fn entry(&self, key: &str) -> Option<&(Key, Node)> {
-        self.map()?.iter().find(|(name, _)| name.text == key)
-    }
-
-    /// The entries, when this is a map.
-    pub(super) fn map(&self) -> Option<&[(Key, Node)]> {
-        match &self.value {
-            Value::Map(entries) => Some(entries),
-            _ => None,
-        }
-    }
-
-    /// The text, when this is text, or a number or a boolean, as it is spelt.
-    pub(super) fn scalar(&self) -> Option<String> {
-        match &self.spelling {
-            Some(spelling) => Some(spelling.to_string()),
-            None => self.value.scalar(),
-        }
-    }
-
-    /// Gives numbers and booleans their spelling.
-    fn spell(&mut self, lines: &[&str]) {
-        match &mut self.value {
-            Value::Bool(_) | Value::Whole(_) | Value::Float(_) => {
-                self.spelling = spelling(&self.value, self.written, lines).map(Into::into);
-            }
-            Value::List(items) => items.iter_mut().for_each(|item| item.spell(lines)),
-            Value::Map(entries) => entries.iter_mut().for_each(|(_, node)| node.spell(lines)),
-            Value::Null | Value::Text(_) => {}
-        }
-    }
-}
-
-impl Value {
-    /// The text, when this is text or a number or a boolean, as one writes it.
-    pub(super) fn scalar(&self) -> Option<String> {
-        match self {
-            Self::Bool(value) => Some(value.to_string()),
-            Self::Whole(number) => Some(number.to_string()),
-            Self::Float(number) => Some(number.to_string()),
-            Self::Text(text) => Some(text.clone()),
-            Self::Null | Self::List(_) | Self::Map(_) => None,
-        }
-    }
-
-    /// What it is called in a message.
-    pub(super) fn kind(&self) -> &'static str {
-        match self {
-            Self::Null => "nothing",
-            Self::Bool(_) => "a boolean",
-            Self::Whole(_) | Self::Float(_) => "a number",
-            Self::Text(_) => "text",
-            Self::List(_) => "a list",
-            Self::Map(_) => "a map",
-        }
-    }
-}
 
 /// Reads a file: its documents, and what is wrong with it. Empty documents are left out.
 pub(super) fn read(file: &str, text: &str) -> (Vec<Node>, Vec<Problem>) {
@@ -141,7 +44,7 @@ pub(super) fn read(file: &str, text: &str) -> (Vec<Node>, Vec<Problem>) {
         problems.len() == before
     });
     let lines: Vec<&str> = text.trim_start_matches('\u{feff}').lines().collect();
-    documents.iter_mut().for_each(|document| document.spell(&lines));
+    documents.iter_mut().for_each(|document| spell(document, &lines));
     (documents, problems)
 }
 
@@ -216,6 +119,18 @@ fn lower_first(text: &str) -> String {
 fn place(location: Location) -> Place {
     let narrow = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
     (narrow(location.line()), narrow(location.column()))
+}
+
+/// Gives numbers and booleans their spelling.
+fn spell(node: &mut Node, lines: &[&str]) {
+    match &mut node.value {
+        Value::Bool(_) | Value::Whole(_) | Value::Float(_) => {
+            node.spelling = spelling(&node.value, node.written, lines).map(Into::into);
+        }
+        Value::List(items) => items.iter_mut().for_each(|item| spell(item, lines)),
+        Value::Map(entries) => entries.iter_mut().for_each(|(_, node)| spell(node, lines)),
+        Value::Null | Value::Text(_) => {}
+    }
 }
 
 impl<'de> Deserialize<'de> for Node {

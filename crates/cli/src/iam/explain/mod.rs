@@ -16,7 +16,6 @@ use aware_core::event::Event;
 use aware_core::source;
 use aware_core::text::log::visible_json;
 use aware_iam::explain::Explainer;
-use aware_pipeline::log;
 
 use super::catalogue;
 use crate::args::{ExplainArgs, ExplainFormat};
@@ -182,7 +181,7 @@ impl Run<'_> {
             return Err(Failure::Usage(format!("{what}: no event is within --since and --until")));
         }
         for problem in rejects.iter().take(5) {
-            log::warn(&format!("{}: {problem}", shown(&args.what)), &[]);
+            tracing::warn!("{}: {problem}", shown(&args.what));
         }
         Ok(if rejects.is_empty() { Exit::Done } else { Exit::Input })
     }

@@ -19,7 +19,7 @@ use aware_core::message::{Message, MessageKind};
 use serde_json::{Value, json};
 
 pub use blocks::{Extras, fallback_body, message_body, reply_body};
-pub use config::{PublisherConfig, SlackConfig};
+pub use config::{PublisherConfig, PublisherError, SlackConfig, SlackConfigError};
 
 use super::http;
 use crate::secret::Secret;
