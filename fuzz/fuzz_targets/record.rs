@@ -2,7 +2,7 @@
 #![no_main]
 
 use aware_core::finding::{Finding, Rule};
-use aware_core::group::Tally;
+use aware_cases::group::Tally;
 use aware_core::message::{HARD_LIMIT, Kind, of_group};
 use aware_core::source::{cloudtrail::decode, glance::Glance};
 

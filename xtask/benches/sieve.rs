@@ -13,8 +13,8 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
+use aware_cases::triage;
 use aware_core::source::sift::Sieve;
-use aware_iam::triage;
 use aware_rules::engine::Engine;
 use aware_rules::rule::Rule;
 use aware_rules::{cloudwatch, shipped, sigma};

@@ -8,7 +8,7 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use crate::run::{Problem, output, root, run, succeeds};
 
-#[path = "../../crates/io/src/deploy/elf.rs"]
+#[path = "../../crates/deploy/src/elf.rs"]
 mod elf;
 
 /// The functions.

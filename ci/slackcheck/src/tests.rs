@@ -2,8 +2,9 @@
 
 use aware_core::event::Level;
 use aware_core::finding::{Finding, Rule};
-use aware_core::group::Tally;
-use aware_core::message::{self, Field, Kind, Message, of_group};
+use aware_cases::group::Tally;
+use aware_cases::message::{self, of_group};
+use aware_core::message::{Field, Kind, Message};
 use aware_core::source::cloudtrail::decode;
 use proptest::prelude::*;
 use serde_json::{Value, json};

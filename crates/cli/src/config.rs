@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use aware_io::rules::{Wanted, load};
 use aware_io::screen::Screen;
-use aware_io::{config, log, wire};
+use aware_io::{config, wire};
+use aware_pipeline::log;
 use tokio::runtime::Runtime;
 
 use crate::args::{ConfigArgs, ConfigCheckArgs, ConfigCommand};

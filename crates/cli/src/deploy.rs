@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use aware_core::text::terminal::safe;
-use aware_io::deploy::{
+use aware_deploy::{
     ALARM_EMAIL, BUCKET, Change, DEFAULT_LOG_GROUP, DeployError, Deployment, Health, History,
     LOG_GROUP, Prepared, Progress, TRAIL, WEBHOOK, Wanted, code_bucket,
 };
@@ -215,7 +215,7 @@ pub(crate) fn backfill(args: &BackfillArgs) -> Result<Exit, Failure> {
     Runtime::new()?.block_on(async {
         let deployment = deployment(&args.place).await?;
         let shows = io::stderr().is_terminal();
-        let tell = |moved: aware_io::deploy::Moved| {
+        let tell = |moved: aware_deploy::Moved| {
             if shows {
                 let _ = write!(io::stderr(), "\r{} objects queued", moved.count);
             }

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use aware_io::log;
+use aware_pipeline::log;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// How often code that waits for something else checks for an interrupt.

@@ -56,7 +56,7 @@ fn main() -> std::process::ExitCode {
 /// The one place where a failure is told.
 fn report(failure: &Failure) -> Exit {
     if !failure.is_silent() {
-        failure.to_string().lines().for_each(|line| aware_io::log::error(line, &[]));
+        failure.to_string().lines().for_each(|line| aware_pipeline::log::error(line, &[]));
     }
     failure.exit()
 }

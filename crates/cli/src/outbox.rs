@@ -10,7 +10,8 @@ use aware_core::text::clip;
 use aware_core::text::terminal::safe;
 use aware_io::config::{self, Config};
 use aware_io::store::sqlite::{Refused, SqliteStore, Waiting};
-use aware_io::{log, wire};
+use aware_io::wire;
+use aware_pipeline::log;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -113,7 +114,7 @@ fn names(config: &Config) -> Vec<String> {
     if names.is_empty() { vec!["terminal".to_owned()] } else { names }
 }
 
-fn failed(error: aware_io::port::StoreError) -> Failure {
+fn failed(error: aware_pipeline::port::StoreError) -> Failure {
     Failure::Usage(error.to_string())
 }
 

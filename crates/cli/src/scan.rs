@@ -7,15 +7,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use aware_cases::group::{Class, Tally};
 use aware_core::envelope::Kind;
 use aware_core::event::Level;
-use aware_core::group::{Class, Fingerprint, Tally};
+use aware_core::fingerprint::Fingerprint;
 use aware_iam::lint::{is_known_region, nearest_region};
-use aware_io::log::{self, Verbosity};
-use aware_io::pipeline::scan::{Filter, Report, Scan, Seen};
-use aware_io::rules::{Loaded, RuleSet};
+use aware_io::rules::Loaded;
 use aware_io::screen::Screen;
 use aware_io::wire;
+use aware_pipeline::log::{self, Verbosity};
+use aware_pipeline::rule_set::RuleSet;
+use aware_pipeline::scan::{Filter, Report, Scan, Seen};
 
 use crate::args::{ScanArgs, Talk};
 use crate::exit::{Exit, Failure};

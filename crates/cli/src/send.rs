@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use aware_cases::message;
 use aware_core::event::Level;
-use aware_core::message;
-use aware_io::port::{Destination, Outcome};
-use aware_io::{config, log, wire};
+use aware_io::{config, wire};
+use aware_pipeline::log;
+use aware_pipeline::port::{Destination, Outcome};
 use jiff::Timestamp;
 
 use crate::args::SendArgs;

@@ -2,9 +2,8 @@
 //!
 //! Nothing here reads a file, a clock, the environment or the network; `now` is an argument.
 //! A record's way through this crate: [`envelope`] opens what AWS wrapped it in, [`source`]
-//! turns it into an [`event::Event`], [`finding`] says which rule it met, [`group`] decides
-//! whether it is told now or counted, [`message`] is what is told, [`route`] to whom, and
-//! [`text`] is the only way a string from a log reaches a person.
+//! turns it into an [`event::Event`], [`finding`] says which rule it met, [`message`] is what is
+//! told, [`route`] to whom, and [`text`] is the only way a string from a log reaches a person.
 
 #![cfg_attr(test, allow(clippy::string_slice))]
 
@@ -12,7 +11,7 @@ pub mod envelope;
 pub mod event;
 pub mod explanation;
 pub mod finding;
-pub mod group;
+pub mod fingerprint;
 pub mod message;
 pub mod reject;
 pub mod route;

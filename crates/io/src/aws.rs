@@ -34,7 +34,7 @@ pub fn loader() -> ConfigLoader {
 
 /// An upload of some megabytes may take longer than an answer. One that stalls is given up by the
 /// SDK's own protection.
-pub(crate) fn patient() -> TimeoutConfig {
+pub fn patient() -> TimeoutConfig {
     TimeoutConfig::builder().connect_timeout(CONNECT).build()
 }
 

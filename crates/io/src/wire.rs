@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use aware_cases::group::Intervals;
 use aware_core::envelope::decompress::Limits;
-use aware_core::group::Intervals;
 use aware_core::route::Route;
 
 use crate::aws::Aws;
@@ -13,14 +13,14 @@ use crate::config::{
     StateConfig,
 };
 use crate::destination::terminal::Terminal;
-use crate::log;
-use crate::port::{Destination, Input, Store, StoreError};
 use crate::screen::Screen;
-use crate::store::memory::MemoryStore;
 use crate::store::private;
 use crate::store::progress::ProgressFile;
 use crate::store::rejected::RejectedFolder;
 use crate::store::sqlite::{KeepRefused, SqliteStore};
+use aware_pipeline::log;
+use aware_pipeline::port::{Destination, Input, Store, StoreError};
+use aware_pipeline::store::memory::MemoryStore;
 
 /// A config that nothing would come of.
 pub const NO_INPUT: &str = "the config has no input (hint: add a table `[input.NAME]`)";

@@ -7,17 +7,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use aware_cases::group::Intervals;
+use aware_cases::message;
 use aware_core::envelope::{Kind as Envelope, S3Object};
 use aware_core::event::Level;
-use aware_core::group::Intervals;
-use aware_core::message::{self, Kind, Message};
-use aware_io::pipeline::scan::{Filter, Scan, Seen};
-use aware_io::pipeline::source::Source;
-use aware_io::port::{Delivery, Input, InputError, SystemClock, Topic};
-use aware_io::rules::RuleSet;
-use aware_io::store::fallback::FallbackStore;
-use aware_io::store::memory::MemoryStore;
+use aware_core::message::{Kind, Message};
 use aware_io::topic::local::LocalTopic;
+use aware_pipeline::port::{Delivery, Input, InputError, SystemClock, Topic};
+use aware_pipeline::rule_set::RuleSet;
+use aware_pipeline::scan::{Filter, Scan, Seen};
+use aware_pipeline::source::Source;
+use aware_pipeline::store::fallback::FallbackStore;
+use aware_pipeline::store::memory::MemoryStore;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 

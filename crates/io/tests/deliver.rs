@@ -8,13 +8,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use aware_cases::message;
 use aware_core::event::Level;
-use aware_core::message::{self, Kind, Message};
-use aware_io::pipeline::deliver::Deliver;
-use aware_io::port::*;
-use aware_io::store::fallback::FallbackStore;
+use aware_core::message::{Kind, Message};
 use aware_io::store::sqlite::SqliteStore;
 use aware_io::topic::local::LocalTopic;
+use aware_pipeline::deliver::Deliver;
+use aware_pipeline::port::*;
+use aware_pipeline::store::fallback::FallbackStore;
 use jiff::Timestamp;
 use tokio::task::JoinHandle;
 

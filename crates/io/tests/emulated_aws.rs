@@ -7,8 +7,8 @@ mod ministack;
 use aware_core::envelope::{Kind, S3Object, open};
 use aware_io::input::s3::S3Input;
 use aware_io::input::{S3Config, SqsConfig};
-use aware_io::port::{Input, InputError};
 use aware_io::secret::SecretRef;
+use aware_pipeline::port::{Input, InputError};
 use aws_sdk_sqs::types::QueueAttributeName;
 use ministack::{ACCOUNT, Ministack};
 

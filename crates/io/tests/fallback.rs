@@ -14,14 +14,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use aware_cases::group::Tally;
+use aware_cases::message;
 use aware_core::event::Level;
 use aware_core::finding::{Finding, Rule};
-use aware_core::group::{Fingerprint, Tally};
-use aware_core::message::{self, Message};
+use aware_core::fingerprint::Fingerprint;
+use aware_core::message::Message;
 use aware_core::source::cloudtrail::decode;
-use aware_io::port::*;
-use aware_io::store::fallback::FallbackStore;
 use aware_io::store::sqlite::SqliteStore;
+use aware_pipeline::port::*;
+use aware_pipeline::store::fallback::FallbackStore;
 use jiff::Timestamp;
 
 /// A file that cannot be written while `full`, and not be read while `gone`.

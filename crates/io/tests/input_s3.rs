@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aware_io::input::s3::{S3Input, S3Options};
-use aware_io::pipeline::detect::Detector;
-use aware_io::port::{Input, InputError};
+use aware_pipeline::detect::Detector;
+use aware_pipeline::port::{Input, InputError};
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::Client;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use aware_core::envelope::{Kind, open};
 use aware_io::input::sqs::{SqsInput, SqsOptions};
-use aware_io::port::{Delivery, Input, InputError};
+use aware_pipeline::port::{Delivery, Input, InputError};
 use aws_config::SdkConfig;
 use aws_sdk_s3::types::{
     Event, EventBridgeConfiguration, NotificationConfiguration, QueueConfiguration,

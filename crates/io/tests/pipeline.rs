@@ -7,15 +7,16 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use aware_cases::group::{Intervals, Tally};
 use aware_core::envelope::{Kind as Envelope, S3Object};
-use aware_core::group::{Fingerprint, Intervals, Tally};
+use aware_core::fingerprint::Fingerprint;
 use aware_core::message::{Kind, Message};
-use aware_io::pipeline::deliver::Deliver;
-use aware_io::pipeline::source::Source;
-use aware_io::port::*;
-use aware_io::store::fallback::FallbackStore;
-use aware_io::store::memory::MemoryStore;
 use aware_io::topic::local::LocalTopic;
+use aware_pipeline::deliver::Deliver;
+use aware_pipeline::port::*;
+use aware_pipeline::source::Source;
+use aware_pipeline::store::fallback::FallbackStore;
+use aware_pipeline::store::memory::MemoryStore;
 use jiff::Timestamp;
 
 /// Bodies from a list; remembers what was acknowledged and released.
@@ -139,7 +140,7 @@ impl Store for Down {
     async fn notes_of(&self, _: &str) -> Result<Vec<(String, String)>, StoreError> {
         Err(StoreError::Down("down".into()))
     }
-    async fn windows(&self) -> Result<Vec<aware_io::port::Window>, StoreError> {
+    async fn windows(&self) -> Result<Vec<aware_pipeline::port::Window>, StoreError> {
         Err(StoreError::Down("down".into()))
     }
 

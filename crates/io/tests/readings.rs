@@ -6,15 +6,15 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use aware_cases::group::Intervals;
 use aware_core::envelope::{Kind as Envelope, S3Object};
-use aware_core::group::Intervals;
 use aware_core::message::{Kind, Message};
-use aware_io::pipeline::scan::{Filter, Report, Scan, Seen};
-use aware_io::pipeline::source::Source;
-use aware_io::port::*;
-use aware_io::store::fallback::FallbackStore;
-use aware_io::store::memory::MemoryStore;
 use aware_io::topic::local::LocalTopic;
+use aware_pipeline::port::*;
+use aware_pipeline::scan::{Filter, Report, Scan, Seen};
+use aware_pipeline::source::Source;
+use aware_pipeline::store::fallback::FallbackStore;
+use aware_pipeline::store::memory::MemoryStore;
 use serde_json::{Value, json};
 
 /// Bodies from a list.

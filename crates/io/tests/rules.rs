@@ -6,18 +6,20 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use aware_cases::group::Intervals;
 use aware_core::envelope::{Kind, S3Object};
-use aware_core::group::Intervals;
 use aware_core::message::Message;
-use aware_io::pipeline::scan::{Filter, Scan, Seen};
-use aware_io::pipeline::source::Source;
-use aware_io::port::{Clock, Delivery, Input, InputError, Store, Topic};
+use aware_io::config;
 use aware_io::rules::reload::{ConfigReloader, tell_refusal};
-use aware_io::rules::{Loaded, RuleSet, Wanted, load};
-use aware_io::store::fallback::FallbackStore;
-use aware_io::store::memory::MemoryStore;
+use aware_io::rules::{Loaded, Wanted, load};
 use aware_io::topic::local::LocalTopic;
-use aware_io::{config, log};
+use aware_pipeline::log;
+use aware_pipeline::port::{Clock, Delivery, Input, InputError, Store, Topic};
+use aware_pipeline::rule_set::RuleSet;
+use aware_pipeline::scan::{Filter, Scan, Seen};
+use aware_pipeline::source::Source;
+use aware_pipeline::store::fallback::FallbackStore;
+use aware_pipeline::store::memory::MemoryStore;
 use jiff::{SignedDuration, Timestamp};
 
 struct Hand(Mutex<Timestamp>);
@@ -297,8 +299,10 @@ async fn a_call_of_the_console_that_a_pattern_names_is_told() {
 #[tokio::test]
 async fn subjects_in_the_style_of_version_1() {
     let world = World::new(&Arc::new(MemoryStore::default()), RuleSet::default());
-    let world =
-        World { source: world.source.with_subject_style(config::SubjectStyle::V1), ..world };
+    let world = World {
+        source: world.source.with_subject_style(aware_cases::message::SubjectStyle::V1),
+        ..world
+    };
     let said = r#""errorCode":"AccessDenied","errorMessage":"User: arn:aws:iam::111122223333:user/alice is not authorized to perform: iam:ListUsers","#;
     world.take(&[record(1, "ListUsers", "alice", said), denied(2, "bob")]).await;
     let told = world.told().await;

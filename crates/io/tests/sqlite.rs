@@ -5,13 +5,14 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use aware_cases::group::Tally;
+use aware_cases::message;
 use aware_core::event::Level;
 use aware_core::finding::{Finding, Rule};
-use aware_core::group::Tally;
-use aware_core::message::{self, Kind, Message};
+use aware_core::message::{Kind, Message};
 use aware_core::source::cloudtrail::decode;
-use aware_io::port::*;
 use aware_io::store::sqlite::{KeepRefused, SqliteStore, VERSION};
+use aware_pipeline::port::*;
 use jiff::Timestamp;
 use rusqlite::Connection;
 

@@ -12,25 +12,25 @@ mod ministack;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use aware_cases::group::Tally;
+use aware_cases::message;
 use aware_core::event::Level;
 use aware_core::finding::{Finding, Rule};
-use aware_core::group::Tally;
-use aware_core::message;
 use aware_core::source::cloudtrail::decode;
 use jiff::{SignedDuration, Timestamp};
 
-use aware_core::group::Intervals;
+use aware_cases::group::Intervals;
 use aware_io::input::pushed::PushedInput;
-use aware_io::pipeline::source::Source;
-use aware_io::port::{
-    Commit, Delivery, EventKey, Settled, Store, StoreError, SystemClock, Topic, Window,
-};
-use aware_io::rules::RuleSet;
 use aware_io::store::dynamodb::DynamoStore;
-use aware_io::store::fallback::FallbackStore;
-use aware_io::store::memory::MemoryStore;
 use aware_io::store::sqlite::SqliteStore;
 use aware_io::topic::local::LocalTopic;
+use aware_pipeline::port::{
+    Commit, Delivery, EventKey, Settled, Store, StoreError, SystemClock, Topic, Window,
+};
+use aware_pipeline::rule_set::RuleSet;
+use aware_pipeline::source::Source;
+use aware_pipeline::store::fallback::FallbackStore;
+use aware_pipeline::store::memory::MemoryStore;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;

@@ -1,7 +1,7 @@
 //! What an invocation brings: one body, or several that are answered for one by one.
 
 use aware_core::envelope::Kind;
-use aware_io::port::Delivery;
+use aware_pipeline::port::Delivery;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use aware_io::aws::describe;
-use aware_io::log;
+use aware_pipeline::log;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{ChangeMessageVisibilityBatchRequestEntry, MessageAttributeValue};
 use jiff::Timestamp;

@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn the_plan_counts_them() {
-        assert_eq!(SOURCE.len() + DESTINATION.len(), aware_io::deploy::METRICS as usize);
+        assert_eq!(SOURCE.len() + DESTINATION.len(), aware_deploy::METRICS as usize);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! In which order the messages of a batch are taken.
 
 use aware_core::message::Message;
-use aware_io::store::order::fair_by;
+use aware_pipeline::store::order::fair_by;
 use serde_json::Value;
 
 use crate::destination::Notification;

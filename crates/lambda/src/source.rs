@@ -9,13 +9,13 @@ use aware_core::event::Level;
 use aware_io::aws::Aws;
 use aware_io::config::Config;
 use aware_io::input::pushed::PushedInput;
-use aware_io::log;
-use aware_io::pipeline::source::{LAST_EVENT, LAST_MESSAGE, LAST_TICK, Source};
-use aware_io::port::{Delivery, Store, SystemClock};
 use aware_io::rules::{Wanted, load};
-use aware_io::store::fallback::FallbackStore;
 use aware_io::topic::sns::SnsTopic;
 use aware_io::wire;
+use aware_pipeline::log;
+use aware_pipeline::port::{Delivery, Store, SystemClock};
+use aware_pipeline::source::{LAST_EVENT, LAST_MESSAGE, LAST_TICK, Source};
+use aware_pipeline::store::fallback::FallbackStore;
 use aware_rules::problem::Problem as RuleProblem;
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::Context;
@@ -72,7 +72,7 @@ impl start::Function for Function {
         let trail = settings.trail.map(|arn| (aws_sdk_cloudtrail::Client::new(config), arn));
         let source = Source::new(Arc::clone(&store), topic, clock, intervals, rules)
             .with_limits(wire::limits(&settings.config.limits))
-            .with_subject_style(settings.config.messages.subject_style);
+            .with_subject_style(settings.config.messages.subject_style.into());
         tell_problems(&source, &loaded.problems).await;
         Ok(Self {
             input: PushedInput::new(aws.config().await),
@@ -157,7 +157,7 @@ impl Function {
 
     async fn set_rules(&self, config: &Config) {
         let loaded = load(&Wanted::of(config, "AWARE_CONFIG"));
-        self.source.set_subject_style(config.messages.subject_style).await;
+        self.source.set_subject_style(config.messages.subject_style.into()).await;
         self.source.set_rules(Arc::new(loaded.rules)).await;
         tell_problems(&self.source, &loaded.problems).await;
     }

@@ -4,10 +4,10 @@ use std::future::Future;
 use std::sync::Arc;
 
 use aware_io::aws::Aws;
-use aware_io::log;
-use aware_io::port::{Store, StoreError};
 use aware_io::store::dynamodb::DynamoStore;
-use aware_io::store::memory::MemoryStore;
+use aware_pipeline::log;
+use aware_pipeline::port::{Store, StoreError};
+use aware_pipeline::store::memory::MemoryStore;
 use lambda_runtime::{Context, Error, LambdaEvent, service_fn};
 use serde_json::Value;
 use tokio::sync::Mutex;

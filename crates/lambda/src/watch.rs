@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use aware_core::event::Level;
 use aware_io::aws::describe;
-use aware_io::log;
-use aware_io::pipeline::source::Source;
 use aware_io::trail;
+use aware_pipeline::log;
+use aware_pipeline::source::Source;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::operation::RequestId;
 use jiff::{SignedDuration, Timestamp};
@@ -162,12 +162,13 @@ async fn problems(client: &aws_sdk_cloudtrail::Client, arn: &str) -> Result<Vec<
 mod tests {
     use std::sync::Arc;
 
-    use aware_core::message::{CANARY, Kind};
+    use aware_cases::message::CANARY;
+    use aware_core::message::Kind;
     use aware_io::aws::Aws;
-    use aware_io::port::{SystemClock, Topic};
-    use aware_io::store::fallback::FallbackStore;
-    use aware_io::store::memory::MemoryStore;
     use aware_io::topic::local::LocalTopic;
+    use aware_pipeline::port::{SystemClock, Topic};
+    use aware_pipeline::store::fallback::FallbackStore;
+    use aware_pipeline::store::memory::MemoryStore;
     use aws_config::{BehaviorVersion, Region, SdkConfig};
     use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
     use wiremock::matchers::header;
@@ -235,7 +236,7 @@ mod tests {
         let mut input = aware_io::input::pushed::PushedInput::new(
             &SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build(),
         );
-        let body = aware_io::port::Delivery {
+        let body = aware_pipeline::port::Delivery {
             origin: "test".to_owned(),
             kind: aware_core::envelope::Kind::Any,
             body: record.as_bytes().to_vec(),

@@ -5,7 +5,6 @@
 //! [`rule::Rule`] around an [`ir::Expr`], or says where and why it cannot. A rule that is only
 //! half understood is refused. Nothing here reads a file, a clock, the environment or the network.
 
-pub mod cases;
 pub mod cloudwatch;
 pub mod correlate;
 pub mod doubt;

@@ -4,7 +4,6 @@
 
 use std::fmt::Write;
 
-use crate::cases::page_of;
 use crate::sigma::{self, Loaded, Placeholders};
 
 include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
@@ -23,6 +22,12 @@ pub fn pages() -> &'static [(&'static str, &'static str)] {
 pub fn page(rule_file: &str) -> Option<&'static str> {
     let name = page_of(rule_file);
     pages().iter().find(|(page, _)| *page == name).map(|(_, text)| *text)
+}
+
+/// The name of the page beside a rule: `a/b.yml` has `a/b.md`.
+pub fn page_of(rule_file: &str) -> String {
+    let stem = [".yml", ".yaml"].iter().find_map(|end| rule_file.strip_suffix(end));
+    format!("{}.md", stem.unwrap_or(rule_file))
 }
 
 /// Loads all of them.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use aware_iam::generate::Basis;
+use aware_cases::generate::Basis;
 use aware_iam::lint::{PolicyType, Severity};
 use aware_iam::policy::Format;
 use clap::builder::{PossibleValuesParser, TypedValueParser};

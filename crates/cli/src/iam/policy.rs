@@ -7,13 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::sync::Mutex;
 
+use aware_cases::generate::{Collector, Generated, Wish};
+use aware_cases::triage::{Caller, Histories, LooksLike, next_step};
 use aware_core::event::Event;
 use aware_core::finding::Who;
-use aware_iam::generate::{Collector, Generated, Wish};
 use aware_iam::policy::{Limit, MAX_POLICIES_PER_ROLE, Policy, Statement, fit, render, size};
 use aware_iam::suggest::likely_next;
-use aware_iam::triage::{Caller, Histories, LooksLike, next_step};
-use aware_io::log;
+use aware_pipeline::log;
 
 use super::catalogue;
 use super::existing;

@@ -11,7 +11,7 @@ use aware_core::text::terminal::safe;
 use aware_iam::catalogue::Catalogue;
 use aware_iam::policy::Named;
 use aware_iam::unused::{Permission, Report, Seen, Use};
-use aware_io::log;
+use aware_pipeline::log;
 use jiff::Timestamp;
 use memchr::memmem::Finder;
 use serde_json::json;

@@ -11,8 +11,8 @@ use aware_core::reject::Reject;
 use aware_core::source::cloudtrail;
 use aware_core::source::glance::Glance;
 use aware_core::source::sift::{Sieve, Sifted, Suspect, TIME};
-use aware_io::log;
-use aware_io::pipeline::scan::Seen;
+use aware_pipeline::log;
+use aware_pipeline::scan::Seen;
 use jiff::Timestamp;
 
 use super::{Bodies, Manner};

@@ -1,7 +1,7 @@
 //! Buckets: `s3://bucket/prefix`.
 
 use aware_io::input::s3::{self, S3Input};
-use aware_io::port::{Input, InputError};
+use aware_pipeline::port::{Input, InputError};
 
 use super::Bodies;
 use crate::args::AwsOptions;

@@ -9,7 +9,7 @@ use std::io::{self, Cursor, ErrorKind, Read};
 use aware_core::envelope::Kind;
 use aware_core::envelope::form::is_stream;
 use aware_io::input::walk::{ChunkProblem, Chunks, FoundFile, is_lines};
-use aware_io::log;
+use aware_pipeline::log;
 
 use super::Bodies;
 use super::pipe::Pipe;

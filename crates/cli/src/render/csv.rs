@@ -2,10 +2,10 @@
 
 use std::io::{self, Write};
 
+use aware_cases::group::Tally;
 use aware_core::explanation::Cure;
-use aware_core::group::Tally;
 use aware_core::text::csv;
-use aware_io::pipeline::scan::Report;
+use aware_pipeline::scan::Report;
 
 const HEADER: [&str; 25] = [
     "level",

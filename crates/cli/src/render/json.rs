@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use aware_io::pipeline::scan::Report;
+use aware_pipeline::scan::Report;
 
 use super::{Summary, message_of};
 

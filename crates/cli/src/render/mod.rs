@@ -8,10 +8,11 @@ mod text;
 
 use std::io::{self, Write};
 
-use aware_core::group::Tally;
-use aware_core::message::{self, Kind, Message};
-use aware_io::pipeline::scan::Report;
+use aware_cases::group::Tally;
+use aware_cases::message;
+use aware_core::message::{Kind, Message};
 use aware_io::screen::Screen;
+use aware_pipeline::scan::Report;
 use jiff::Timestamp;
 
 use crate::args::Format;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use aware_core::group::Tally;
-use aware_io::pipeline::scan::Report;
+use aware_cases::group::Tally;
+use aware_pipeline::scan::Report;
 use serde_json::{Value, json};
 
 /// What the summary says; the sums, and how long it took.
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 /// `findings = findings_in_groups + service_noise + ungrouped`, whatever the groups.
 #[derive(Clone, Debug)]
 pub(crate) struct Summary {
-    pub(crate) sums: aware_io::pipeline::scan::Sums,
+    pub(crate) sums: aware_pipeline::scan::Sums,
     pub(crate) groups: usize,
     /// Findings of the groups that are shown.
     pub(crate) in_groups: u64,

@@ -2,13 +2,13 @@
 
 use std::io::{self, Write};
 
+use aware_cases::group::{Sample, Tally};
 use aware_core::event::{Outcome, without_blob};
 use aware_core::explanation::{Cure, Explanation};
 use aware_core::finding::{Correlated, Finding};
-use aware_core::group::{Sample, Tally};
 use aware_core::text::terminal::{Paint, safe};
-use aware_io::pipeline::scan::{Report, Sums};
 use aware_io::screen::Screen;
+use aware_pipeline::scan::{Report, Sums};
 use jiff::Timestamp;
 
 use super::{RenderOptions, Summary};

@@ -5,14 +5,16 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
+use aware_cases::group::{Decision, Intervals, Tally};
 use aware_core::envelope::Kind;
 use aware_core::finding::Finding;
-use aware_core::group::{Decision, Fingerprint, Intervals, Tally};
+use aware_core::fingerprint::Fingerprint;
 use aware_core::text::terminal::safe;
-use aware_io::pipeline::detect::Detector;
-use aware_io::pipeline::found::Found;
-use aware_io::port::EventKey;
-use aware_io::rules::{RuleSet, load};
+use aware_io::rules::load;
+use aware_pipeline::detect::Detector;
+use aware_pipeline::found::Found;
+use aware_pipeline::port::EventKey;
+use aware_pipeline::rule_set::RuleSet;
 use aware_rules::shipped;
 
 use crate::args::{Period, RulesBacktestArgs};

@@ -11,8 +11,8 @@ mod test;
 use std::path::{Path, PathBuf};
 
 use aware_io::config;
-use aware_io::log;
 use aware_io::rules::{Loaded, Wanted, load};
+use aware_pipeline::log;
 
 use crate::args::{RuleOptions, RulesArgs, RulesCommand};
 use crate::exit::{Exit, Failure};

@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::Path;
 
+use aware_cases::rule_tests::{self, Outcome, Page};
 use aware_core::text::clean;
 use aware_core::text::html::escape;
 use aware_io::rules::load;
-use aware_rules::cases::{self, Outcome, Page};
 use aware_rules::problem::Problem;
 use aware_rules::rule::Rule;
 use aware_rules::shipped;
@@ -33,11 +33,11 @@ pub(super) fn main(args: &RulesTestArgs) -> Result<Exit, Failure> {
     let mut pages = Pages::default();
     let mut tested = Vec::new();
     for rule in &rules {
-        let run = |page: &Page| cases::run(rule, page);
+        let run = |page: &Page| rule_tests::run(rule, page);
         tested.push(pages.test(&rule.about.id, &rule.file, &mut problems, run));
     }
     for one in correlations {
-        let run = |page: &Page| cases::run_correlation(one, &rules, correlations, page);
+        let run = |page: &Page| rule_tests::run_correlation(one, &rules, correlations, page);
         tested.push(pages.test(&one.about.id, &one.file, &mut problems, run));
     }
     tested.sort_by(|a, b| (&a.file, &a.id).cmp(&(&b.file, &b.id)));
@@ -68,15 +68,15 @@ impl Pages {
         run: impl Fn(&Page) -> Vec<Outcome>,
     ) -> Tested {
         let page = self.known.entry(file.to_owned()).or_insert_with(|| {
-            let name = cases::page_of(file);
+            let name = rule_tests::page_of(file);
             let text = text(file, &name)?;
-            cases::parse(&name, &text).map_err(|found| problems.extend(found)).ok()
+            rule_tests::parse(&name, &text).map_err(|found| problems.extend(found)).ok()
         });
         Tested {
             id: id.to_owned(),
             file: file.to_owned(),
             outcomes: page.as_ref().map(run).unwrap_or_default(),
-            gaps: cases::gaps(file, page.as_ref()),
+            gaps: rule_tests::gaps(file, page.as_ref()),
         }
     }
 }
@@ -98,7 +98,7 @@ fn print(tested: &[Tested], problems: &[Problem]) -> io::Result<usize> {
         let mark = if wrong.is_empty() { "ok  " } else { "FAIL" };
         writeln!(out, "{mark} {}  {} cases", clean(&one.id), one.outcomes.len())?;
         for outcome in wrong {
-            let place = format!("{}:{}", cases::page_of(&one.file), outcome.line);
+            let place = format!("{}:{}", rule_tests::page_of(&one.file), outcome.line);
             writeln!(out, "     {}: {}: {}", clean(&place), outcome.kind, clean(&outcome.title))?;
             for line in outcome.failure.iter().flat_map(|failure| lines(&failure.to_string())) {
                 writeln!(out, "       {line}")?;

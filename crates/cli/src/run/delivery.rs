@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aware_core::route::Route;
-use aware_io::pipeline::deliver::Deliver;
-use aware_io::port::{Destination, SystemClock, Topic};
-use aware_io::store::fallback::FallbackStore;
+use aware_pipeline::deliver::Deliver;
+use aware_pipeline::port::{Destination, SystemClock, Topic};
+use aware_pipeline::store::fallback::FallbackStore;
 use tokio::task::JoinHandle;
 
 /// The destination half, running.

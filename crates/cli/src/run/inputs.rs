@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use aware_io::aws::Aws;
 use aware_io::config::{ConfigError, InputConfig};
-use aware_io::log;
-use aware_io::pipeline::source::Source;
-use aware_io::port::{Input, Store};
-use aware_io::store::fallback::FallbackStore;
 use aware_io::wire;
+use aware_pipeline::log;
+use aware_pipeline::port::{Input, Store};
+use aware_pipeline::source::Source;
+use aware_pipeline::store::fallback::FallbackStore;
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
 

@@ -11,15 +11,15 @@ use std::time::Duration;
 use aware_core::event::Level;
 use aware_io::aws::Aws;
 use aware_io::config::{self, Config, LogConfig, LogFormat};
-use aware_io::log;
-use aware_io::pipeline::source::Source;
-use aware_io::port::{SystemClock, Topic};
 use aware_io::rules::reload::POLL;
 use aware_io::rules::{Wanted, load};
 use aware_io::screen::Screen;
-use aware_io::store::fallback::FallbackStore;
 use aware_io::topic::local::{CAPACITY, LocalTopic};
 use aware_io::wire;
+use aware_pipeline::log;
+use aware_pipeline::port::{SystemClock, Topic};
+use aware_pipeline::source::Source;
+use aware_pipeline::store::fallback::FallbackStore;
 use aware_rules::problem::Problem;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -89,7 +89,7 @@ async fn run(args: &RunArgs, config: Config, talk: Talking) -> Result<Exit, Fail
     }
     let progress = wire::progress(&config.state)?.map(|progress| Arc::new(progress) as _);
     source = source.with_limits(wire::limits(&config.limits)).with_progress(progress);
-    source = source.with_subject_style(config.messages.subject_style);
+    source = source.with_subject_style(config.messages.subject_style.into());
     let source = Arc::new(source);
     let inputs = RunningInputs::new(&source, &store);
     tell_start(&source, &config).await;

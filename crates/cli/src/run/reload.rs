@@ -4,10 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use aware_io::config::Config;
-use aware_io::log;
 use aware_io::rules::Wanted;
 use aware_io::rules::reload::{ConfigReloader, NewConfig, tell_refusal};
 use aware_io::wire;
+use aware_pipeline::log;
 use aware_rules::problem::Problem;
 
 use super::{Daemon, LAST_BODIES};
@@ -60,7 +60,7 @@ impl Reload {
         daemon.source.set_rules(Arc::new(new.rules)).await;
         daemon.source.set_intervals(wire::intervals(&new.config.grouping)).await;
         daemon.source.set_limits(wire::limits(&new.config.limits)).await;
-        daemon.source.set_subject_style(new.config.messages.subject_style).await;
+        daemon.source.set_subject_style(new.config.messages.subject_style.into()).await;
         daemon.delivery.replace(destinations, wire::routes(&new.config.route)).await;
         daemon.inputs.apply(change, LAST_BODIES).await;
         let rules = daemon.source.rules().await.events().len().to_string();

@@ -4,26 +4,18 @@
 //! `subject`, `fields`, `metadata`, `tags`), so that whoever publishes or reads that one keeps
 //! working. A reader takes both, and shows `subject` and `fields` of versions it does not know.
 
-mod build;
 mod lenient;
-mod ocsf;
 mod truncate;
 mod urgency;
-mod version_1;
 mod wire;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::event::Level;
-use crate::group::Fingerprint;
+use crate::fingerprint::Fingerprint;
 
-pub use build::{
-    CANARY, SOURCE_ICON_URL, SOURCE_NAME, canary, digest, heartbeat, of_group, system,
-};
-pub use ocsf::{OCSF_VERSION, detection_finding};
 pub use truncate::{HARD_LIMIT, SOFT_LIMIT, truncate};
-pub use version_1::{VERSION_1_ICON_URL, VERSION_1_NAME, as_version_1};
 pub use wire::{MessageError, SCHEMA_VERSION};
 
 /// What a message tells.
@@ -149,6 +141,3 @@ impl Message {
         self.severity.map_or("unknown", Level::as_str)
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::lenient::{read_fields, read_tag, scalar, text_of};
 use super::{Cut, Field, Kind, Message};
-use crate::group::Fingerprint;
+use crate::fingerprint::Fingerprint;
 
 /// The version that is written. Minor versions only add.
 pub const SCHEMA_VERSION: &str = "2.0";

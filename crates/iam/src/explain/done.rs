@@ -10,13 +10,13 @@ use crate::resource::{Evidence, Found, Place};
 use crate::suggest::{Accounts, Caller};
 
 /// A call that went through.
-pub(crate) struct Done<'e> {
+pub struct Done<'e> {
     facts: Facts<'e>,
 }
 
 impl Done<'_> {
     /// Why a permission of the call is nothing to grant: it is another's, or gives something away.
-    pub(crate) fn objection(
+    pub fn objection(
         &self,
         action: &str,
         entry: Option<&ActionEntry>,
@@ -32,7 +32,7 @@ impl Done<'_> {
 
 impl<'c> Explainer<'c> {
     /// What a call that went through was about, to be asked what speaks against granting it.
-    pub(crate) fn done<'e>(&self, event: &'e Event) -> Done<'e>
+    pub fn done<'e>(&self, event: &'e Event) -> Done<'e>
     where
         'c: 'e,
     {

@@ -29,7 +29,7 @@ use crate::principal::{Identity, Kind};
 use crate::resource::{Evidence, Place};
 use crate::suggest::{Accounts, Caller, Grant, Remedy, Sign};
 
-pub(crate) use done::Done;
+pub use done::Done;
 
 /// What the action of an explanation is told from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

@@ -17,12 +17,12 @@ enum Piece {
 
 /// A compiled pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Glob {
+pub struct Glob {
     pieces: Vec<Piece>,
 }
 
 /// What a policy variable is replaced by.
-pub(crate) enum Filling {
+pub enum Filling {
     /// This text, literally.
     Text(String),
     /// The request does not have it, and that is known: the pattern matches nothing.
@@ -33,12 +33,12 @@ pub(crate) enum Filling {
 
 impl Glob {
     /// A pattern whose only special characters are `*` and `?`.
-    pub(crate) fn new(pattern: &str) -> Self {
+    pub fn new(pattern: &str) -> Self {
         Self { pieces: canonical(pattern.chars().map(piece).collect()) }
     }
 
     /// The same, lower-cased: actions and service names ignore case.
-    pub(crate) fn folded(pattern: &str) -> Self {
+    pub fn folded(pattern: &str) -> Self {
         Self::new(&pattern.to_ascii_lowercase())
     }
 
@@ -47,15 +47,12 @@ impl Glob {
     /// `None` when a variable is known to be absent and has no default.
     ///
     /// Source: IAM user guide, "IAM policy elements: Variables and tags".
-    pub(crate) fn with_variables(pattern: &str, fill: &dyn Fn(&str) -> Filling) -> Option<Self> {
+    pub fn with_variables(pattern: &str, fill: &dyn Fn(&str) -> Filling) -> Option<Self> {
         Self::filled(pattern, piece, fill)
     }
 
     /// The same for a text in which `*` and `?` are themselves, as `StringEquals` has it.
-    pub(crate) fn literal_with_variables(
-        text: &str,
-        fill: &dyn Fn(&str) -> Filling,
-    ) -> Option<Self> {
+    pub fn literal_with_variables(text: &str, fill: &dyn Fn(&str) -> Filling) -> Option<Self> {
         Self::filled(text, Piece::Char, fill)
     }
 
@@ -80,7 +77,7 @@ impl Glob {
     }
 
     /// Whether the text matches; unknown when that hangs on an unknown variable.
-    pub(crate) fn matches(&self, text: &str) -> Truth {
+    pub fn matches(&self, text: &str) -> Truth {
         let text: Vec<Piece> = text.chars().map(Piece::Char).collect();
         match (covers(&self.pieces, &text), self.pieces.contains(&Piece::Hole)) {
             (false, _) => Truth::False,
@@ -91,23 +88,23 @@ impl Glob {
 
     /// Whether everything that `inner` matches is matched by this pattern too. Holes on either
     /// side are never covered: a yes is certain, a no may be a "perhaps".
-    pub(crate) fn contains(&self, inner: &Self) -> bool {
+    pub fn contains(&self, inner: &Self) -> bool {
         let holes = [self, inner].iter().any(|glob| glob.pieces.contains(&Piece::Hole));
         !holes && covers(&self.pieces, &inner.pieces)
     }
 
     /// Whether some text is matched by both; a hole may be anything.
-    pub(crate) fn meets(&self, other: &Self) -> bool {
+    pub fn meets(&self, other: &Self) -> bool {
         meets(&self.pieces, &other.pieces)
     }
 
     /// True for `*` alone.
-    pub(crate) fn is_everything(&self) -> bool {
+    pub fn is_everything(&self) -> bool {
         self.pieces == [Piece::Many]
     }
 
     /// Cuts the pattern at its first `count` colons; the last part keeps the others.
-    pub(crate) fn segments(&self, count: usize) -> Vec<Self> {
+    pub fn segments(&self, count: usize) -> Vec<Self> {
         let parts = self.pieces.splitn(count + 1, |piece| *piece == Piece::Char(':'));
         parts.map(|part| Self { pieces: part.to_vec() }).collect()
     }

@@ -24,7 +24,7 @@ pub use arn::is_resource_pattern;
 pub(crate) use condition::is_date;
 pub use condition::{Condition, Operator, Quantifier, Test};
 pub use evaluate::{Deciding, Decision, Grounds, Layer, Layers, Named, Verdict, evaluate};
-pub(crate) use glob::Glob;
+pub use glob::Glob;
 pub use matching::allowed_then;
 pub use minimise::{Access, minimise};
 pub use parse::{MAX_POLICIES_BYTES, MAX_POLICY_BYTES, PolicyProblem};

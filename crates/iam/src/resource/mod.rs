@@ -42,7 +42,7 @@ pub struct Place<'e> {
 impl<'e> Place<'e> {
     /// Where an event's call was made: in the account whose things the request names, else in the
     /// log's own.
-    pub(crate) fn of(event: &'e Event) -> Self {
+    pub fn of(event: &'e Event) -> Self {
         let request = field::REQUEST.get(&event.record);
         let account = owner(&event.action.service, request).or(event.account.as_deref());
         Self { region: &event.region, account: account.unwrap_or_default() }

@@ -2,12 +2,11 @@
 //!
 //! A grant never widens: not to another account, region or service, not to another's place, and to
 //! `*` only where the action names no resource. Whether one is made at all is [`crate::explain`]'s
-//! to decide, and whether it is offered is [`decide`]'s, which every way out goes through.
+//! to decide; whether it is offered is for whoever knows what else the caller did.
 
 mod caller;
 mod companions;
 mod conditions;
-mod decide;
 mod foreign;
 mod merge;
 pub mod place;
@@ -22,12 +21,11 @@ use crate::resource::{Evidence, Found};
 pub use aware_core::explanation::{Grant, Remedy, Sign};
 pub use caller::Caller;
 pub use companions::likely_next;
-pub use decide::{Case, Decided, decide};
 pub(crate) use foreign::{Accounts, Foreign, is_of_aws};
 pub use merge::{NAMES_OF_A_PREFIX, merge};
 pub(crate) use resources::names_resource;
 pub use sensitive::shares_prefix;
-pub(crate) use sensitive::{carries_data, deletes, reads, reads_alone, withheld_because};
+pub use sensitive::{carries_data, deletes, reads, reads_alone, withheld_because};
 
 /// What a grant is made from.
 #[derive(Clone, Copy, Debug)]

@@ -88,7 +88,7 @@ const HANDS_OVER: [&str; 10] = [
 ];
 
 /// Why nobody should be offered this action unasked: `raises privileges`; empty for others.
-pub(crate) fn withheld_because(action: &str, entry: Option<&ActionEntry>) -> Vec<&'static str> {
+pub fn withheld_because(action: &str, entry: Option<&ActionEntry>) -> Vec<&'static str> {
     match entry {
         Some(entry) if entry.sensitivity.is_withheld() => entry.sensitivity.describe(),
         Some(entry) => {
@@ -129,7 +129,7 @@ pub fn shares_prefix(catalogue: &Catalogue, action: &str) -> bool {
 }
 
 /// Whether an action looks at what there is, or reads it.
-pub(crate) fn reads(action: &str, entry: Option<&ActionEntry>) -> bool {
+pub fn reads(action: &str, entry: Option<&ActionEntry>) -> bool {
     let level = entry.map(|entry| entry.level);
     match level {
         Some(AccessLevel::List | AccessLevel::Read) => true,
@@ -144,7 +144,7 @@ pub(crate) fn reads(action: &str, entry: Option<&ActionEntry>) -> bool {
 }
 
 /// Whether an action destroys what it names.
-pub(crate) fn deletes(action: &str) -> bool {
+pub fn deletes(action: &str) -> bool {
     let name = action.split_once(':').map_or(action, |(_, name)| name);
     ["Delete", "BatchDelete", "Purge", "Remove", "Terminate", "Abort", "Destroy"]
         .iter()
@@ -152,12 +152,12 @@ pub(crate) fn deletes(action: &str) -> bool {
 }
 
 /// Whether an action reads, and hands nothing over.
-pub(crate) fn reads_alone(action: &str, entry: Option<&ActionEntry>) -> bool {
+pub fn reads_alone(action: &str, entry: Option<&ActionEntry>) -> bool {
     reads(action, entry) && !HANDS_OVER.contains(&action)
 }
 
 /// Whether a call takes data along to what it names, which may be anybody's.
-pub(crate) fn carries_data(action: &str, entry: Option<&ActionEntry>) -> bool {
+pub fn carries_data(action: &str, entry: Option<&ActionEntry>) -> bool {
     let is_of_identities = action.starts_with("sts:") || action.starts_with("iam:");
     !is_of_identities && !reads_alone(action, entry) && !deletes(action)
 }

@@ -12,6 +12,7 @@ mod size;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use aware_cases::message::SubjectStyle;
 use aware_core::event::Level;
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::{Deserialize, Serialize};
@@ -169,19 +170,28 @@ impl From<LevelName> for Level {
 pub struct MessagesConfig {
     /// How subject and metadata of findings are written. Default: `v2`.
     #[serde(default)]
-    pub subject_style: SubjectStyle,
+    pub subject_style: SubjectStyleName,
 }
 
 /// How subject and metadata of findings are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum SubjectStyle {
+pub enum SubjectStyleName {
     /// `iam:ListUsers denied to user/alice in 111122223333: exploring`.
     #[default]
     V2,
     /// As the product before this one wrote them: the first field, whole, `Error Message: User: …`, and
     /// its name and icon.
     V1,
+}
+
+impl From<SubjectStyleName> for SubjectStyle {
+    fn from(name: SubjectStyleName) -> Self {
+        match name {
+            SubjectStyleName::V2 => Self::V2,
+            SubjectStyleName::V1 => Self::V1,
+        }
+    }
 }
 
 /// When repeats of a group are told. The first is always told at once.

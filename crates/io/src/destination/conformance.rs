@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
+use aware_cases::message;
 use aware_core::event::Level;
-use aware_core::message::{self, Message};
+use aware_core::message::Message;
 use serde_json::json;
 use wiremock::matchers::{body_partial_json, header_exists, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::slack::Slack;
 use super::webhook::Webhook;
-use crate::port::{Destination, Outcome};
+use aware_pipeline::port::{Destination, Outcome};
 
 const CANARY: &str = "T000CANARY";
 const SHORT: Duration = Duration::from_millis(300);

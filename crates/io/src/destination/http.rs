@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
-use crate::port::Outcome;
+use aware_pipeline::port::Outcome;
 
 /// How long one attempt may take.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(15);

@@ -10,8 +10,8 @@ use aware_core::text::terminal::safe;
 use aware_core::text::{clean_multiline, clip};
 
 use super::card::Card;
-use crate::port::{Destination, Outcome};
 use crate::screen::Screen;
+use aware_pipeline::port::{Destination, Outcome};
 
 /// Lines of a request that are shown.
 const CODE_LINES: usize = 12;

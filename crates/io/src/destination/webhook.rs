@@ -22,8 +22,8 @@ use url::{Host, Url};
 
 use super::http;
 use crate::aws::Aws;
-use crate::port::{Destination, Outcome};
 use crate::secret::SecretRef;
+use aware_pipeline::port::{Destination, Outcome};
 
 /// An HTTPS endpoint.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]

@@ -29,7 +29,7 @@ pub use s3::S3Config;
 pub use sqs::SqsConfig;
 pub use stdin::StdinConfig;
 
-use crate::port::InputError;
+use aware_pipeline::port::InputError;
 
 /// How long to wait before a body that was released is handed out again: its store or its
 /// bucket does not answer, and needs time.

@@ -9,7 +9,7 @@ use aws_config::SdkConfig;
 
 use super::s3::buckets::BucketClients;
 use super::s3::object;
-use crate::port::{Delivery, Input, InputError};
+use aware_pipeline::port::{Delivery, Input, InputError};
 
 /// Bodies that wait to be taken, until a deadline.
 pub struct PushedInput {

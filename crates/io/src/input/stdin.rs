@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use super::read::{Chunks, MAX_FILE};
-use crate::port::{Delivery, Input, InputError};
+use aware_pipeline::port::{Delivery, Input, InputError};
 
 /// How much of lines that wait is handed out at once, in bytes.
 const ENOUGH: usize = 8 << 20;

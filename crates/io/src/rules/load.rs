@@ -1,11 +1,12 @@
 //! From files and config entries to a set of rules.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use aware_core::event::Level;
 use aware_core::finding;
+use aware_pipeline::rule_set::{RuleSet, RuleSetParts, Suppression};
 use aware_rules::correlate::{self, Named};
 use aware_rules::ir::Expr;
 use aware_rules::problem::Problem;
@@ -18,9 +19,7 @@ use jiff::tz::TimeZone;
 
 use super::files::{barren, files, ships};
 use super::left_out::LeftOut;
-use super::{
-    Role, RuleSet, RulesConfig, Selector, Suppression, SuppressionConfig, WatchConfig, silent,
-};
+use super::{RulesConfig, Selector, SuppressionConfig, WatchConfig};
 use crate::config::Config;
 
 /// What is to be loaded.
@@ -144,8 +143,17 @@ pub fn load(wanted: &Wanted) -> Loaded {
     problems.extend(missing.iter().cloned());
     problems.sort();
     missing.sort();
-    let (mut rules, off) = assemble(rules, &choice, compiled, suppressions);
-    rules.lateness = wanted.rules.lateness.as_ref().map(|span| span.0);
+    let rules: Vec<(Rule, bool)> = rules
+        .into_iter()
+        .map(|rule| {
+            let on = choice.is_on(&rule.about, rule.enabled);
+            (rule, on)
+        })
+        .collect();
+    let off = rules.iter().filter(|(_, on)| !on).map(|(rule, _)| rule.clone()).collect();
+    let lateness = wanted.rules.lateness.as_ref().map(|span| span.0);
+    let rules =
+        RuleSet::new(RuleSetParts { rules, correlations: compiled, suppressions, lateness });
     let warnings = warnings.into_iter().collect();
     Loaded { rules, off, notes, left_out, warnings, problems, missing, all }
 }
@@ -333,56 +341,4 @@ fn end(text: &str) -> Option<Timestamp> {
     let day =
         || TimeZone::UTC.to_timestamp(text.parse::<Date>().ok()?.tomorrow().ok()?.into()).ok();
     text.parse::<Timestamp>().ok().or_else(day)
-}
-
-/// Puts together what is on, and what only feeds correlations.
-fn assemble(
-    rules: Vec<Rule>,
-    choice: &Choice,
-    compiled: correlate::Compiled,
-    suppressions: Vec<(Suppression, Targets)>,
-) -> (RuleSet, Vec<Rule>) {
-    let by_id = by_target(&suppressions);
-    let (mut events, mut roles, mut off) = (Vec::new(), Vec::new(), Vec::new());
-    for (at, rule) in rules.into_iter().enumerate() {
-        let on = choice.is_on(&rule.about, rule.enabled);
-        let feeds = compiled.plan.listens_to(at).then_some(at);
-        if !on {
-            off.push(rule.clone());
-        }
-        if !on && feeds.is_none() {
-            continue;
-        }
-        let id = rule.about.id.as_str();
-        let hiding = [by_id.get(&None), by_id.get(&Some(id))].into_iter().flatten().flatten();
-        roles.push(Role {
-            silent: !on || compiled.plan.silenced_rules().contains(&at),
-            feeds,
-            suppressions: hiding.copied().collect(),
-        });
-        events.push(rule);
-    }
-    let suppressions = suppressions.into_iter().map(|(one, _)| one).collect();
-    let count = events.len();
-    events.extend(silent::rules());
-    roles.resize(events.len(), Role { silent: true, ..Role::default() });
-    let events = events.into();
-    let correlations = Arc::new(compiled.plan);
-    (RuleSet { events, rules: count, roles, suppressions, correlations, lateness: None }, off)
-}
-
-/// Suppressions by the rule that they are for; `None` for all rules.
-fn by_target(suppressions: &[(Suppression, Targets)]) -> BTreeMap<Option<&str>, Vec<usize>> {
-    let mut by_id: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
-    for (at, (_, targets)) in suppressions.iter().enumerate() {
-        match targets {
-            Targets::Any => by_id.entry(None).or_default().push(at),
-            Targets::Rules(ids) => {
-                for id in ids {
-                    by_id.entry(Some(id)).or_default().push(at);
-                }
-            }
-        }
-    }
-    by_id
 }

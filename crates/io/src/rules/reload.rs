@@ -11,11 +11,13 @@ use std::time::Duration;
 use aware_core::event::Level;
 use aware_rules::problem::Problem;
 
-use super::{RuleSet, Wanted, load};
+use aware_pipeline::rule_set::RuleSet;
+
+use super::{Wanted, load};
 use crate::config::{self, Config};
 use crate::input::walk;
-use crate::log;
-use crate::pipeline::source::Source;
+use aware_pipeline::log;
+use aware_pipeline::source::Source;
 
 /// How often files are looked at.
 pub const POLL: Duration = Duration::from_secs(2);

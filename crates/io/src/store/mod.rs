@@ -1,9 +1,6 @@
 //! Stores: what is remembered between steps, and between runs.
 
 pub mod dynamodb;
-pub mod fallback;
-pub mod memory;
-pub mod order;
 pub mod private;
 mod problems;
 pub mod progress;

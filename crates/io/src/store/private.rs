@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-use crate::log;
+use aware_pipeline::log;
 
 /// Read, write and search, for the owner.
 const FOLDER: u32 = 0o700;

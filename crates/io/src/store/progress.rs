@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
-use crate::port::Progress;
+use aware_pipeline::port::Progress;
 
 /// From when on a look is long.
 const LONG: Duration = Duration::from_secs(1);

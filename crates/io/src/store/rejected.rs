@@ -14,8 +14,8 @@ use jiff::Timestamp;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::log;
-use crate::port::RejectedBodies;
+use aware_pipeline::log;
+use aware_pipeline::port::RejectedBodies;
 
 /// A folder of rejected bodies, readable by its owner alone.
 #[derive(Debug)]

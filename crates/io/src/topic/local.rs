@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use aware_core::message::Message;
 use tokio::sync::{Mutex, mpsc};
 
-use crate::port::{Topic, TopicError};
+use aware_pipeline::port::{Topic, TopicError};
 
 /// How many messages may wait.
 pub const CAPACITY: usize = 1024;
@@ -52,8 +52,8 @@ impl Topic for LocalTopic {
 mod tests {
     use std::time::Duration;
 
+    use aware_cases::message;
     use aware_core::event::Level;
-    use aware_core::message;
 
     use super::*;
 

@@ -14,7 +14,7 @@ use aws_sdk_sns::error::ProvideErrorMetadata;
 use aws_sdk_sns::types::{MessageAttributeValue, PublishBatchRequestEntry};
 
 use crate::aws::describe;
-use crate::port::{Topic, TopicError};
+use aware_pipeline::port::{Topic, TopicError};
 
 /// Messages in one request.
 const BATCH: usize = 10;
@@ -235,8 +235,8 @@ impl Topic for SnsTopic {
 
 #[cfg(test)]
 mod tests {
+    use aware_cases::message::system;
     use aware_core::event::Level;
-    use aware_core::message::system;
     use aws_sdk_sns::config::{BehaviorVersion, Credentials, Region};
     use jiff::Timestamp;
     use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers::any};
@@ -279,8 +279,8 @@ mod tests {
         let now = Timestamp::UNIX_EPOCH;
         let messages = vec![
             message("one"),
-            aware_core::message::heartbeat(now),
-            aware_core::message::canary(now, now),
+            aware_cases::message::heartbeat(now),
+            aware_cases::message::canary(now, now),
             message("two"),
         ];
         let own = Some("arn:aws:sns:eu-west-1:1:beats".to_owned());

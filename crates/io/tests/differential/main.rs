@@ -16,9 +16,10 @@ use std::sync::Arc;
 use aware_core::envelope::Kind;
 use aware_core::event::Outcome;
 use aware_core::source::cloudtrail;
-use aware_io::pipeline::detect::Detector;
-use aware_io::pipeline::scan::{Filter, Report, Scan, Seen};
-use aware_io::rules::{RuleSet, RulesConfig, Wanted, WatchConfig, load};
+use aware_io::rules::{RulesConfig, Wanted, WatchConfig, load};
+use aware_pipeline::detect::Detector;
+use aware_pipeline::rule_set::RuleSet;
+use aware_pipeline::scan::{Filter, Report, Scan, Seen};
 use aware_rules::oracle;
 use forms::FORMS;
 use records::{Random, Text};
@@ -65,7 +66,7 @@ fn obvious(rules: &RuleSet, records: &[Text]) -> Sums {
 fn detected(detector: &mut Detector, body: &[u8]) -> Sums {
     let detected = detector.detect(Kind::Any, body);
     assert_eq!(detected.records, detected.events + detected.rejects.of_records());
-    let finding = |found: &aware_io::pipeline::found::Found| {
+    let finding = |found: &aware_pipeline::found::Found| {
         let met: Vec<String> = found.findings.iter().map(|one| one.rule.id.clone()).collect();
         (found.key.id.clone(), found.denied, met)
     };
@@ -218,7 +219,8 @@ fn scanned(rules: &Arc<RuleSet>, body: &[u8]) -> (String, Report) {
     scan.body("body", body, &filter, &seen);
     let report = scan.report();
     let sums = &report.sums;
-    let count = |tallies: &[aware_core::group::Tally]| tallies.iter().map(|t| t.count).sum::<u64>();
+    let count =
+        |tallies: &[aware_cases::group::Tally]| tallies.iter().map(|t| t.count).sum::<u64>();
     assert_eq!(sums.records, sums.events + sums.rejected_records);
     assert_eq!(sums.findings, count(&report.groups) + count(&report.services) + sums.ungrouped);
     assert_eq!(sums.hidden, count(&report.hidden));

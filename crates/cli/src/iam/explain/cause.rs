@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use aware_cases::decide::{self, Case};
+use aware_cases::triage::{Caller, LooksLike, Reading, next_step};
 use aware_core::event::Event;
 use aware_core::finding::Who;
 use aware_iam::denial::Layer;
 use aware_iam::explain::Explanation;
-use aware_iam::suggest::{self, Case, Remedy};
-use aware_iam::triage::{Caller, LooksLike, Reading, next_step};
+use aware_iam::suggest::Remedy;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -128,7 +129,7 @@ fn decide(explanation: &mut Explanation, reading: Option<Reading>) -> Option<Rea
         signs: &signs,
         decided_by: explanation.decided_by.as_deref(),
     };
-    let decided = suggest::decide(catalogue::in_use(), &case, reading);
+    let decided = decide::decide(catalogue::in_use(), &case, reading);
     let cure = decided.cure.unwrap_or_default();
     if cure.statements.is_empty() && explanation.suggestion.is_some() {
         explanation.withhold(&cure.withheld.unwrap_or_default());

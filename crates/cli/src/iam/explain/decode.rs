@@ -2,8 +2,9 @@
 
 use aware_iam::denial::Layer;
 use aware_iam::explain::{Explainer, Explanation};
+use aware_io::authorization;
 use aware_io::aws::Aws;
-use aware_io::{authorization, log};
+use aware_pipeline::log;
 use tokio::runtime::Runtime;
 
 use crate::args::AwsOptions;

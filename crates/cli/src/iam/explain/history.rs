@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use aho_corasick::AhoCorasick;
+use aware_cases::triage::Histories;
 use aware_core::event::Event;
-use aware_iam::triage::Histories;
 use memchr::memmem::Finder;
 
 use crate::exit::Failure;

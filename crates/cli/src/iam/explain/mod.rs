@@ -11,12 +11,12 @@ mod history;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+use aware_cases::triage::Histories;
 use aware_core::event::Event;
 use aware_core::source::cloudtrail;
 use aware_core::text::log::visible_json;
 use aware_iam::explain::Explainer;
-use aware_iam::triage::Histories;
-use aware_io::log;
+use aware_pipeline::log;
 
 use super::catalogue;
 use crate::args::{ExplainArgs, ExplainFormat};

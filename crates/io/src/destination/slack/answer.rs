@@ -8,7 +8,7 @@
 use serde_json::Value;
 
 use super::http::{Answer, LIMITED};
-use crate::port::Outcome;
+use aware_pipeline::port::Outcome;
 
 /// What a webhook says when it does not take a message, as plain text.
 const WEBHOOK: [&str; 18] = [

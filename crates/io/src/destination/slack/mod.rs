@@ -22,9 +22,9 @@ pub use blocks::{Extras, fallback_body, message_body, reply_body};
 pub use config::{PublisherConfig, SlackConfig};
 
 use super::http;
-use crate::port::{Destination, Outcome};
 use crate::secret::Secret;
 use answer::Verdict;
+use aware_pipeline::port::{Destination, Outcome};
 use links::Hosts;
 use publisher::Publisher;
 

@@ -33,7 +33,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use super::walk::{self, Found};
 use super::{RELEASE_PAUSE, glob, not_fetched};
 use crate::config::Span;
-use crate::port::{Delivery, Input, InputError};
+use aware_pipeline::port::{Delivery, Input, InputError};
 use done::{Done, State};
 use reader::{Reader, Step, Wanted};
 use unreadable::UnreadableFiles;

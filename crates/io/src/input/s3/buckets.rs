@@ -59,7 +59,7 @@ impl BucketClients {
 }
 
 /// A client for S3 in one region. Emulators, which an endpoint speaks of, know buckets by path only.
-pub(crate) fn client(aws: &SdkConfig, path_style: bool) -> Client {
+pub fn client(aws: &SdkConfig, path_style: bool) -> Client {
     let path_style = path_style || aws.endpoint_url().is_some();
     Client::from_conf(aws_sdk_s3::config::Builder::from(aws).force_path_style(path_style).build())
 }

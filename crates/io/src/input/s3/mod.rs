@@ -8,7 +8,7 @@
 //! and the next call goes on behind it. When S3 does not answer, the same object is asked for
 //! again, without end; when it answers five times that it cannot, the object is given up.
 
-pub(crate) mod buckets;
+pub mod buckets;
 mod config;
 pub(crate) mod object;
 mod place;
@@ -24,7 +24,7 @@ pub use config::{S3Config, S3Options, parse_url};
 
 use super::RELEASE_PAUSE;
 use super::walk::MAX_FILE;
-use crate::port::{Delivery, Input, InputError};
+use aware_pipeline::port::{Delivery, Input, InputError};
 use buckets::BucketClients;
 use place::Place;
 use window::{Item, Window};

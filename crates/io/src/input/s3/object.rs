@@ -6,7 +6,7 @@ use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
 
 use super::buckets::BucketClients;
 use crate::aws::describe;
-use crate::port::InputError;
+use aware_pipeline::port::InputError;
 
 /// What the role needs to read objects.
 const ACTIONS: &str = "s3:GetObject, and kms:Decrypt where the trail is encrypted";

@@ -8,7 +8,7 @@ use aws_sdk_sqs::types::ChangeMessageVisibilityBatchRequestEntry as Entry;
 use tokio::task::JoinHandle;
 
 use super::config::seconds;
-use crate::log;
+use aware_pipeline::log;
 
 /// How many messages one request can be about.
 const BATCH: usize = 10;

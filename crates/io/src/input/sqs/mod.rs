@@ -23,8 +23,8 @@ pub use config::{SqsConfig, SqsOptions};
 use super::s3::buckets::BucketClients;
 use super::s3::object;
 use crate::aws::describe;
-use crate::log;
-use crate::port::{Delivery, Input, InputError};
+use aware_pipeline::log;
+use aware_pipeline::port::{Delivery, Input, InputError};
 use keeper::Keeper;
 
 /// How many messages one receive brings at most: SQS allows no more.

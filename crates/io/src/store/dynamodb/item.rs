@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use aware_core::group::{Class, Fingerprint, Tally};
+use aware_cases::group::{Class, Tally};
+use aware_core::fingerprint::Fingerprint;
 use aware_core::message::Message;
 use aware_core::text::clip_bytes;
 use aws_sdk_dynamodb::primitives::Blob;
@@ -11,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::{OUTBOX, REMEMBER, UNTOLD};
-use crate::port::{EventKey, StoreError, Window};
+use aware_pipeline::port::{EventKey, StoreError, Window};
 
 /// The partition of all that correlations remember: they are read together.
 pub(super) const WINDOWS: &str = "window";

@@ -16,14 +16,15 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use aware_core::group::{Fingerprint, Tally};
+use aware_cases::group::Tally;
+use aware_core::fingerprint::Fingerprint;
 use aware_core::message::Message;
 use aws_sdk_dynamodb::Client;
 use jiff::{SignedDuration, Timestamp};
 
 use super::problems::Problems;
-use crate::log;
-use crate::port::{Commit, EventKey, Settled, Store, StoreError, Window};
+use aware_pipeline::log;
+use aware_pipeline::port::{Commit, EventKey, Settled, Store, StoreError, Window};
 use item::{Item, Key};
 
 /// The index of what waits.

@@ -9,8 +9,8 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use super::item::{Item, Key};
 use super::{DynamoStore, INDEX};
 use crate::aws::describe;
-use crate::pipeline::retry::random;
-use crate::port::StoreError;
+use aware_pipeline::port::StoreError;
+use aware_pipeline::retry::random;
 
 /// Keys in one request.
 const BATCH: usize = 100;

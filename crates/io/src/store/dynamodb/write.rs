@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use aware_core::group::Tally;
+use aware_cases::group::Tally;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
@@ -12,9 +12,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::item::{Item, Key};
 use super::read::{TRIES, down, failed};
 use super::{DynamoStore, REMEMBER, TRANSACTION};
-use crate::log;
-use crate::pipeline::retry::random;
-use crate::port::{Commit, Settled, StoreError};
+use aware_pipeline::log;
+use aware_pipeline::port::{Commit, Settled, StoreError};
+use aware_pipeline::retry::random;
 
 /// For how long refused messages are remembered.
 const REFUSED: SignedDuration = SignedDuration::from_hours(30 * 24);

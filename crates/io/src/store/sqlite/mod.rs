@@ -15,13 +15,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use aware_core::group::{Fingerprint, Tally};
+use aware_cases::group::Tally;
+use aware_core::fingerprint::Fingerprint;
 use aware_core::message::Message;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::problems::Problems;
-use crate::port::{Attempt, Commit, EventKey, Page, Settled, Store, StoreError, Wanted, Window};
+use aware_pipeline::port::{
+    Attempt, Commit, EventKey, Page, Settled, Store, StoreError, Wanted, Window,
+};
 use open::Held;
 pub use outbox::{Attempts, Refused, Waiting};
 use row::{Kind, Stored};
@@ -49,12 +52,6 @@ pub struct SqliteStore {
     keep: KeepRefused,
     held: Mutex<Held>,
     problems: Problems,
-}
-
-impl From<rusqlite::Error> for StoreError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Down(error.to_string())
-    }
 }
 
 impl SqliteStore {

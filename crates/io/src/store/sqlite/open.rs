@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode};
 
 use super::{SqliteStore, schema};
-use crate::log;
-use crate::port::StoreError;
 use crate::store::private;
+use aware_pipeline::log;
+use aware_pipeline::port::StoreError;
 
 /// How long another process may hold the file.
 const BUSY: Duration = Duration::from_secs(5);
@@ -28,7 +28,7 @@ impl SqliteStore {
     /// Works with the connection, which is opened if it is not.
     pub(super) fn with<T>(
         &self,
-        work: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
+        work: impl FnOnce(&mut Connection) -> Result<T, SqliteError>,
     ) -> Result<T, StoreError> {
         let half_way = |_| StoreError::Down("a step before this one failed half way".to_owned());
         let mut held = self.held.lock().map_err(half_way)?;
@@ -48,12 +48,12 @@ impl SqliteStore {
             }
         }
         match &mut held.connection {
-            Some(connection) => work(connection),
+            Some(connection) => work(connection).map_err(StoreError::from),
             None => Err(StoreError::Down("it is not open".to_owned())),
         }
     }
 
-    fn connect(&self) -> Result<Connection, OpenError> {
+    fn connect(&self) -> Result<Connection, SqliteError> {
         private::file(&self.path)?;
         let mut connection = Connection::open(&self.path)?;
         connection.busy_timeout(BUSY)?;
@@ -103,9 +103,9 @@ impl SqliteStore {
     }
 }
 
-/// Why the file could not be opened.
+/// Why a call of the database failed.
 #[derive(Debug, thiserror::Error)]
-enum OpenError {
+pub(super) enum SqliteError {
     #[error("{0}")]
     File(#[from] std::io::Error),
     #[error("{0}")]
@@ -114,16 +114,16 @@ enum OpenError {
     Store(#[from] StoreError),
 }
 
-impl From<OpenError> for StoreError {
-    fn from(error: OpenError) -> Self {
+impl From<SqliteError> for StoreError {
+    fn from(error: SqliteError) -> Self {
         match error {
-            OpenError::Store(error) => error,
-            OpenError::File(_) | OpenError::Database(_) => Self::Down(error.to_string()),
+            SqliteError::Store(error) => error,
+            SqliteError::File(_) | SqliteError::Database(_) => Self::Down(error.to_string()),
         }
     }
 }
 
-fn is_no_database(error: &OpenError) -> bool {
-    let OpenError::Database(error) = error else { return false };
+fn is_no_database(error: &SqliteError) -> bool {
+    let SqliteError::Database(error) = error else { return false };
     matches!(error.sqlite_error_code(), Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
 }

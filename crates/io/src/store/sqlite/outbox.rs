@@ -5,9 +5,10 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::SqliteStore;
+use super::open::SqliteError;
 use super::row::{self, Kind, Stored};
-use crate::log;
-use crate::port::{Page, StoreError, Wanted};
+use aware_pipeline::log;
+use aware_pipeline::port::{Page, StoreError, Wanted};
 
 /// The order of delivery to a destination: the most urgent first; within a level each identity in
 /// turn, of an identity each person in turn, of a person the oldest.
@@ -245,7 +246,7 @@ type RefusedRow = (i64, String, String, Vec<u8>);
 fn to_redrive(
     step: &Transaction<'_>,
     destination: Option<&str>,
-) -> Result<Vec<RefusedRow>, StoreError> {
+) -> Result<Vec<RefusedRow>, SqliteError> {
     let mut rows = step.prepare(
         "select rowid, message, destination, body from refused where ?1 is null or destination = ?1 order by at, rowid",
     )?;
@@ -257,7 +258,7 @@ fn to_redrive(
 }
 
 /// A message by its place in the outbox, and for whom alone it is.
-fn by_seq(connection: &Connection, seq: i64) -> Result<(Option<Stored>, Vec<String>), StoreError> {
+fn by_seq(connection: &Connection, seq: i64) -> Result<(Option<Stored>, Vec<String>), SqliteError> {
     let mut query = connection.prepare_cached("select id, body from outbox where seq = ?")?;
     let row = query.query_row([seq], Stored::of).optional()?;
     let mut names = connection.prepare_cached(
@@ -274,7 +275,7 @@ fn put_back(
     id: &str,
     to: &str,
     message: &Message,
-) -> Result<(), StoreError> {
+) -> Result<(), SqliteError> {
     let waits = step.prepare_cached("select 1 from outbox where id = ?")?.exists([id])?;
     let limited = step.prepare_cached("select 1 from addressed where message = ?")?.exists([id])?;
     step.execute("delete from settled where message = ? and destination = ?", [id, to])?;

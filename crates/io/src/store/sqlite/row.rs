@@ -7,8 +7,8 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, params};
 
 use super::Problems;
-use crate::log;
-use crate::port::Window;
+use aware_pipeline::log;
+use aware_pipeline::port::Window;
 
 /// The bytes of a text or a blob; of anything else none.
 pub(super) fn bytes(row: &Row<'_>, at: usize) -> rusqlite::Result<Vec<u8>> {

@@ -6,8 +6,9 @@
 use aware_core::message::Message;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
+use super::open::SqliteError;
 use super::row;
-use crate::port::StoreError;
+use aware_pipeline::port::StoreError;
 
 /// The version of the tables below.
 pub const VERSION: i64 = 2;
@@ -46,14 +47,14 @@ create table unreadable (kind text, key text, body blob, problem text, at intege
 ";
 
 /// Brings a file to this version, in one transaction.
-pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), SqliteError> {
     if version(connection)? == VERSION {
         return Ok(());
     }
     let step = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found = version(&step)?;
     if found > VERSION {
-        return Err(StoreError::Newer { found, known: VERSION });
+        return Err(StoreError::Newer { found, known: VERSION }.into());
     }
     if found < 1 {
         step.execute_batch(ONE)?;
@@ -66,11 +67,11 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn version(connection: &Connection) -> Result<i64, StoreError> {
+fn version(connection: &Connection) -> Result<i64, SqliteError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 
-fn two(step: &Transaction<'_>) -> Result<(), StoreError> {
+fn two(step: &Transaction<'_>) -> Result<(), SqliteError> {
     step.execute_batch(TWO)?;
     let mut outbox = step.prepare("select seq, body from outbox order by seq")?;
     let rows = outbox.query_map([], |row| Ok((row.get::<_, i64>(0)?, row::bytes(row, 1)?)))?;

@@ -1,11 +1,12 @@
 //! Writing rows.
 
-use aware_core::group::Class;
+use aware_cases::group::Class;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::KeepRefused;
-use crate::port::{Attempt, Commit, Settled, StoreError};
+use super::open::SqliteError;
+use aware_pipeline::port::{Attempt, Commit, Settled, StoreError};
 
 /// For how long what could not be read is kept.
 const UNREADABLE: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -15,14 +16,14 @@ pub(super) fn commit(
     connection: &mut Connection,
     commit: &Commit,
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<(), SqliteError> {
     let step = connection.transaction()?;
     write(&step, commit, now)?;
     step.commit()?;
     Ok(())
 }
 
-fn write(step: &Transaction<'_>, commit: &Commit, now: Timestamp) -> Result<(), StoreError> {
+fn write(step: &Transaction<'_>, commit: &Commit, now: Timestamp) -> Result<(), SqliteError> {
     let mut seen = step.prepare_cached("insert or ignore into seen values (?, ?, ?)")?;
     for event in &commit.seen {
         seen.execute(params![event.account, event.id, now.as_second()])?;
@@ -53,7 +54,7 @@ fn write(step: &Transaction<'_>, commit: &Commit, now: Timestamp) -> Result<(), 
 }
 
 /// Messages with what orders them. What waits before a more urgent one of its group is as urgent.
-fn messages(step: &Transaction<'_>, commit: &Commit, now: Timestamp) -> Result<(), StoreError> {
+fn messages(step: &Transaction<'_>, commit: &Commit, now: Timestamp) -> Result<(), SqliteError> {
     let mut raise = step
         .prepare_cached("update outbox set urgency = ?1 where fingerprint = ?2 and urgency < ?1")?;
     let mut insert = step.prepare_cached(
@@ -76,7 +77,7 @@ pub(super) fn settle(
     settled: Settled<'_>,
     keep: KeepRefused,
     now: Timestamp,
-) -> Result<usize, StoreError> {
+) -> Result<usize, SqliteError> {
     let step = connection.transaction()?;
     let Settled { message, destination, thread, problem } = settled;
     let at = now.as_second();
@@ -106,7 +107,7 @@ pub(super) fn settle(
 }
 
 /// Drops what was refused too long ago, and of too many the oldest of the least urgent.
-fn trim(step: &Connection, keep: KeepRefused, now: Timestamp) -> Result<usize, StoreError> {
+fn trim(step: &Connection, keep: KeepRefused, now: Timestamp) -> Result<usize, SqliteError> {
     let days = SignedDuration::from_hours(24 * i64::from(keep.days));
     let before = now.checked_sub(days).unwrap_or_default().as_second();
     let old = step.execute("delete from refused where at < ?", [before])?;
@@ -123,7 +124,7 @@ fn trim(step: &Connection, keep: KeepRefused, now: Timestamp) -> Result<usize, S
     Ok(old + many)
 }
 
-pub(super) fn finish(connection: &mut Connection, message: &str) -> Result<(), StoreError> {
+pub(super) fn finish(connection: &mut Connection, message: &str) -> Result<(), SqliteError> {
     let step = connection.transaction()?;
     // What was just put back by hand, in another process, is not over.
     if step.prepare_cached("select 1 from redriven where message = ?")?.exists([message])? {
@@ -141,7 +142,7 @@ pub(super) fn attempt(
     connection: &Connection,
     attempt: Attempt<'_>,
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<(), SqliteError> {
     let Attempt { message, destination, problem } = attempt;
     connection.execute(
         "insert into attempts values (?1, ?2, 1, ?3, ?4, ?4)
@@ -156,7 +157,7 @@ pub(super) fn forget(
     before: Timestamp,
     keep: KeepRefused,
     now: Timestamp,
-) -> Result<usize, StoreError> {
+) -> Result<usize, SqliteError> {
     let step = connection.transaction()?;
     let before = before.as_second();
     step.execute("delete from seen where at < ?", [before])?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use aware_core::group::Fingerprint;
+use aware_core::fingerprint::Fingerprint;
 
 use super::condition;
 use super::names::{Named, Node};

@@ -1,6 +1,6 @@
 //! From a true window to what is told of it.
 
-use aware_core::group::Fingerprint;
+use aware_core::fingerprint::Fingerprint;
 use jiff::Timestamp;
 
 use crate::correlate::group::{Group, Truth};

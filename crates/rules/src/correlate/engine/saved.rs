@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use aware_core::group::Fingerprint;
+use aware_core::fingerprint::Fingerprint;
 use jiff::Timestamp;
 
 use super::arrival::Arrival;

@@ -1,0 +1,125 @@
+//! Whether a grant is offered: the one place that decides it, for scans, messages, `explain` and
+//! `policy` alike.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aware_core::explanation::{Cure, PolicyChange, Remedy, Sign};
+
+use crate::triage::{LooksLike, Reading, Reason};
+use aware_core::explanation::Grant;
+use aware_iam::catalogue::Catalogue;
+use aware_iam::suggest::{merge, shares_prefix};
+
+/// Who decides where nobody else is known.
+const SECURITY: &str = "whoever is responsible for the account's security";
+
+/// Denials of one principal, as their explanations tell them.
+#[derive(Clone, Copy, Debug)]
+pub struct Case<'a> {
+    /// The statements that would cure them.
+    pub remedies: &'a BTreeSet<Remedy>,
+    /// Why some get none.
+    pub refusals: &'a BTreeSet<String>,
+    /// What they give away.
+    pub signs: &'a BTreeSet<Sign>,
+    /// Who can decide, where that is known.
+    pub decided_by: Option<&'a str>,
+}
+
+/// What is said of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Decided {
+    /// What would cure them, or why that is withheld; nothing when neither is known.
+    pub cure: Option<Cure>,
+    /// What the caller looks like, with what its denials give away.
+    pub reading: Option<Reading>,
+}
+
+/// Decides. Without a reading of its caller a denial gets no grant, and neither does one of a
+/// caller that looks like exploring.
+pub fn decide(catalogue: &Catalogue, case: &Case<'_>, reading: Option<Reading>) -> Decided {
+    let reading = reading.map(|reading| with_signs(reading, case.signs));
+    let decides = case.decided_by.unwrap_or(SECURITY);
+    let hostile = match &reading {
+        None => Some("what else the caller did is not known"),
+        Some(reading) if reading.looks_like == LooksLike::Exploring => {
+            Some("it looks like somebody exploring")
+        }
+        Some(reading) => reading.withhold.as_deref(),
+    };
+    let cure = match hostile {
+        Some(why) if !case.remedies.is_empty() => {
+            let mut reasons: Vec<String> = vec![why.to_owned()];
+            reasons.extend(case.refusals.iter().cloned());
+            Some(Cure { withheld: Some(sentence(&reasons, decides)), ..Cure::default() })
+        }
+        _ => offered(catalogue, case, reading.as_ref(), decides),
+    };
+    Decided { cure, reading }
+}
+
+/// A call towards another's place is no mere lack of a permission: what else it is, is not clear.
+fn with_signs(mut reading: Reading, signs: &BTreeSet<Sign>) -> Reading {
+    let Some(sign) = signs.iter().max_by_key(|sign| sign.is_high) else { return reading };
+    if reading.looks_like == LooksLike::LacksPermission {
+        reading.reasons.insert(0, Reason { points: -reading.points, text: sign.label.clone() });
+        reading.looks_like = LooksLike::Unclear;
+        reading.points = 0;
+    }
+    reading
+}
+
+fn sentence(reasons: &[String], decides: &str) -> String {
+    let said = reasons.join("; ");
+    if said.is_empty() {
+        format!("{decides} decides")
+    } else {
+        format!("{said}; {decides} decides")
+    }
+}
+
+fn offered(
+    catalogue: &Catalogue,
+    case: &Case<'_>,
+    reading: Option<&Reading>,
+    decides: &str,
+) -> Option<Cure> {
+    let is_open = case.remedies.is_empty() && case.decided_by.is_some();
+    let withheld = (is_open || !case.refusals.is_empty())
+        .then(|| sentence(&case.refusals.iter().cloned().collect::<Vec<_>>(), decides));
+    if case.remedies.is_empty() {
+        return withheld.map(|withheld| Cure { withheld: Some(withheld), ..Cure::default() });
+    }
+    let is_workload = reading.is_some_and(|reading| {
+        reading.looks_like == LooksLike::LacksPermission && !reading.is_person
+    });
+    let mut changes =
+        changes(case.remedies, &|action| is_workload && shares_prefix(catalogue, action));
+    let take_care: BTreeSet<&String> =
+        case.remedies.iter().flat_map(|remedy| &remedy.take_care).collect();
+    let first = if changes.is_empty() { PolicyChange::default() } else { changes.remove(0) };
+    Some(Cure {
+        attach_to: Some(first.attach_to),
+        statements: first.statements,
+        also: changes,
+        take_care: take_care.into_iter().cloned().collect(),
+        withheld,
+    })
+}
+
+/// The statements of each policy, merged; resources' policies, whose statements name a principal,
+/// before the principal's own.
+fn changes(remedies: &BTreeSet<Remedy>, may_share: &dyn Fn(&str) -> bool) -> Vec<PolicyChange> {
+    let mut by_policy: BTreeMap<(bool, &str), Vec<Grant>> = BTreeMap::new();
+    for remedy in remedies {
+        let key = (remedy.statement.principals.is_empty(), remedy.attach_to.as_str());
+        by_policy.entry(key).or_default().push(remedy.statement.clone());
+    }
+    by_policy
+        .into_iter()
+        .map(|((_, attach_to), grants)| PolicyChange {
+            attach_to: attach_to.to_owned(),
+            statements: merge(&grants, may_share),
+        })
+        .collect()
+}

@@ -1,0 +1,76 @@
+//! A bounded set of values: enough to show, however many there were.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::SAMPLE;
+
+/// The longest value kept, in bytes.
+const MAX_VALUE: usize = 2048;
+
+/// The first [`SAMPLE`] values in order of their bytes, whatever the order they came in, and
+/// whether there were more.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sample {
+    values: BTreeSet<String>,
+    more: bool,
+}
+
+impl Sample {
+    /// Adds a value; empty ones are left out.
+    pub fn add(&mut self, value: Option<&str>) {
+        let Some(value) = value.filter(|value| !value.is_empty()) else { return };
+        let (value, _) = aware_core::text::clip_bytes(value, MAX_VALUE);
+        let is_full = self.values.len() >= SAMPLE;
+        if is_full && self.values.last().is_some_and(|last| last.as_str() < value) {
+            self.more = true;
+        } else if !self.values.contains(value) {
+            self.values.insert(value.to_owned());
+            self.trim();
+        }
+    }
+
+    /// Adds the values of another sample.
+    pub fn merge(&mut self, other: Self) {
+        self.more |= other.more;
+        self.values.extend(other.values);
+        self.trim();
+    }
+
+    fn trim(&mut self) {
+        while self.values.len() > SAMPLE {
+            self.values.pop_last();
+            self.more = true;
+        }
+    }
+
+    /// Whether the value has not been seen. A full sample cannot tell, and says no: otherwise
+    /// whoever changes his address with every call could make every call news.
+    pub fn is_news(&self, value: &str) -> bool {
+        let (value, _) = aware_core::text::clip_bytes(value, MAX_VALUE);
+        !value.is_empty() && self.values.len() < SAMPLE && !self.values.contains(value)
+    }
+
+    /// The values, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.values.iter().map(String::as_str)
+    }
+
+    /// Whether there were more than are kept.
+    pub fn has_more(&self) -> bool {
+        self.more
+    }
+
+    /// Whether there was none.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// Up to `limit` values separated by commas, with `…` when there were more.
+    pub fn list(&self, limit: usize) -> String {
+        let shown: Vec<&str> = self.iter().take(limit).collect();
+        let more = self.more || self.values.len() > limit;
+        if more { format!("{}, …", shown.join(", ")) } else { shown.join(", ") }
+    }
+}

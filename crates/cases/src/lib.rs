@@ -1,0 +1,11 @@
+//! Cases: findings that are one story, what they look like, when to tell them, and what cures them.
+//!
+//! Nothing here reads a file, a clock, the environment or the network.
+
+pub mod advise;
+pub mod decide;
+pub mod generate;
+pub mod group;
+pub mod message;
+pub mod rule_tests;
+pub mod triage;

@@ -1,0 +1,25 @@
+//! Messages out of groups, digests and the program itself; their format is [`aware_core::message`]'s.
+
+mod build;
+mod ocsf;
+mod version_1;
+
+pub use build::{
+    CANARY, SOURCE_ICON_URL, SOURCE_NAME, canary, digest, heartbeat, of_group, system,
+};
+pub use ocsf::{OCSF_VERSION, detection_finding};
+pub use version_1::{VERSION_1_ICON_URL, VERSION_1_NAME, as_version_1};
+
+/// How subject and metadata of findings are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SubjectStyle {
+    /// `iam:ListUsers denied to user/alice in 111122223333: exploring`.
+    #[default]
+    V2,
+    /// As the product before this one wrote them: the first field, whole, `Error Message: User: …`, and
+    /// its name and icon.
+    V1,
+}
+
+#[cfg(test)]
+mod tests;

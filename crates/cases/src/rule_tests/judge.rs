@@ -1,0 +1,188 @@
+//! Runs the cases of a page.
+
+use std::fmt;
+
+use aware_core::text::{clean, clip};
+use serde_json::Value;
+
+use super::correlated::Correlated;
+use super::{Case, Kind, Page, message};
+use aware_rules::correlate::Correlation;
+use aware_rules::engine::Engine;
+use aware_rules::explain::explain;
+use aware_rules::oracle;
+use aware_rules::rule::Rule;
+
+/// How many conditions a failure tells.
+const MAX_CONDITIONS: usize = 8;
+/// The longest condition that is told, in characters.
+const MAX_CONDITION: usize = 240;
+
+/// What came of a case.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// What was expected.
+    pub kind: Kind,
+    /// The case.
+    pub title: String,
+    /// The line of its heading, from 1.
+    pub line: u32,
+    /// The message that a hit makes, as a page shows it; `None` when the rule did not match.
+    pub message: Option<String>,
+    /// Why it failed; `None` when it passed.
+    pub failure: Option<Failure>,
+}
+
+/// Why a case failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// A rule matched a record of a near miss, or did not match one of a hit.
+    Matched {
+        /// Whether it matched.
+        matched: bool,
+        /// Which record, from 1.
+        record: usize,
+        /// The conditions because of which, escaped for people.
+        because: Vec<String>,
+    },
+    /// A correlation fired over a near miss, or did not over a hit.
+    Fired {
+        /// Whether it fired.
+        fired: bool,
+        /// Its rules, and how many of the records each matched.
+        rules: Vec<(String, usize)>,
+    },
+    /// The message is another one.
+    Message {
+        /// The page's.
+        expected: String,
+        /// The rule's.
+        actual: String,
+    },
+    /// The engine and the oracle disagree: a defect of this program, not of the rule.
+    Defect {
+        /// Which record, from 1.
+        record: usize,
+    },
+}
+
+/// Runs the cases of a rule's page.
+pub fn run(rule: &Rule, page: &Page) -> Vec<Outcome> {
+    let mut engine = Engine::new(vec![rule.clone()]);
+    let judge = |case: &Case| match case.events.iter().zip(1..).find_map(|(event, record)| {
+        judge_event(&mut engine, rule, case.kind, event).map(|failure| failure.at(record))
+    }) {
+        Some(failure) => outcome(case, None, Some(failure)),
+        None => told(case, || message::of(&rule.about, &case.events)),
+    };
+    page.cases.iter().map(judge).collect()
+}
+
+/// Runs the cases of a correlation's page. `rules` and `correlations` are all that are loaded: the
+/// correlation refers to some of them.
+pub fn run_correlation(
+    correlation: &Correlation,
+    rules: &[Rule],
+    correlations: &[Correlation],
+    page: &Page,
+) -> Vec<Outcome> {
+    let correlated = Correlated::new(correlation, rules, correlations);
+    let judge = |case: &Case| {
+        let run = correlated.run(&case.events);
+        let fired = run.message.is_some();
+        if fired == (case.kind == Kind::Hit) {
+            return told(case, || run.message.unwrap_or_default());
+        }
+        outcome(case, None, Some(Failure::Fired { fired, rules: run.matched }))
+    };
+    page.cases.iter().map(judge).collect()
+}
+
+fn outcome(case: &Case, message: Option<String>, failure: Option<Failure>) -> Outcome {
+    Outcome { kind: case.kind, title: case.title.clone(), line: case.line, message, failure }
+}
+
+/// The outcome of a case that went as expected, but for its message.
+fn told(case: &Case, message: impl FnOnce() -> String) -> Outcome {
+    if case.kind == Kind::NearMiss {
+        return outcome(case, None, None);
+    }
+    let actual = message();
+    let failure =
+        case.message.as_ref().filter(|expected| **expected != actual).map(|expected| {
+            Failure::Message { expected: expected.clone(), actual: actual.clone() }
+        });
+    outcome(case, Some(actual), failure)
+}
+
+fn judge_event(engine: &mut Engine, rule: &Rule, kind: Kind, event: &Value) -> Option<Failure> {
+    let line = event.to_string();
+    let matched = oracle::matches(&rule.expr, event, &line);
+    let passes = engine.gate().lets_through(line.as_bytes());
+    let scanned = engine.scan(&line).is_ok_and(|scanned| !scanned.matches.is_empty());
+    if scanned != matched || matched && !passes {
+        return Some(Failure::Defect { record: 0 });
+    }
+    if matched == (kind == Kind::Hit) {
+        return None;
+    }
+    let explained = explain(&rule.expr, event, &line);
+    let steps = explained.deciding().into_iter().take(MAX_CONDITIONS);
+    let because = steps.map(|step| clip(&clean(&step.to_string()), MAX_CONDITION).into_owned());
+    Some(Failure::Matched { matched, record: 0, because: because.collect() })
+}
+
+impl Failure {
+    fn at(mut self, place: usize) -> Self {
+        if let Self::Matched { record, .. } | Self::Defect { record } = &mut self {
+            *record = place;
+        }
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Matched { matched, record, because } => {
+                let how = if *matched { "matches" } else { "does not match" };
+                write!(f, "rule {how} record {record}")?;
+                because.iter().try_for_each(|step| write!(f, "\n  {step}"))
+            }
+            Self::Fired { fired, rules } => {
+                f.write_str(if *fired {
+                    "correlation fires"
+                } else {
+                    "correlation does not fire"
+                })?;
+                rules.iter().try_for_each(|(id, count)| {
+                    write!(f, "\n  `{id}` matches {count} of the records")
+                })
+            }
+            Self::Message { expected, actual } => {
+                f.write_str("message is another one")?;
+                difference(f, expected, actual)
+            }
+            Self::Defect { record } => {
+                write!(f, "engine and oracle disagree on record {record}: please report this")
+            }
+        }
+    }
+}
+
+/// The lines of which one text has more than the other; a message has no line twice.
+fn difference(f: &mut fmt::Formatter<'_>, expected: &str, actual: &str) -> fmt::Result {
+    let only = |these: &str, those: &str, mark: char| {
+        let others: Vec<String> = those.lines().map(str::to_owned).collect();
+        let lines = these.lines().filter(|line| !others.iter().any(|other| other == line));
+        lines.map(|line| format!("\n  {mark} {line}")).collect::<String>()
+    };
+    let (gone, new) = (only(expected, actual, '-'), only(actual, expected, '+'));
+    match gone.is_empty() && new.is_empty() {
+        true => f.write_str("\n  the same lines in another order"),
+        false => write!(f, "{gone}{new}"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

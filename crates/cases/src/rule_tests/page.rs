@@ -1,0 +1,245 @@
+//! From a page of Markdown to its cases.
+
+use aware_core::source::cloudtrail;
+use serde_json::Value;
+
+use super::{Case, Kind, Page, Places};
+use aware_rules::problem::Problem;
+
+/// Reads a page.
+///
+/// # Errors
+/// Everything that is wrong with it: no title or cases, a heading that is nearly that of a case, a
+/// case without records or with two blocks of them, what is no JSON, records that are no events.
+pub fn parse(file: &str, text: &str) -> Result<Page, Vec<Problem>> {
+    let mut parser = Parser { file, title: None, drafts: Vec::new(), problems: Vec::new() };
+    parser.read(text);
+    parser.finish()
+}
+
+/// A case that is being read.
+struct Draft {
+    kind: Kind,
+    title: String,
+    line: usize,
+    records: Option<Block>,
+    message: Option<Block>,
+}
+
+/// A fenced block.
+struct Block {
+    info: String,
+    /// The line after the opening fence, from 1.
+    line: usize,
+    text: String,
+    lines: usize,
+}
+
+struct Parser<'a> {
+    file: &'a str,
+    title: Option<String>,
+    drafts: Vec<Draft>,
+    problems: Vec<Problem>,
+}
+
+impl Parser<'_> {
+    fn read(&mut self, text: &str) {
+        let mut lines = text.lines().zip(1..);
+        // Whether the section at hand is that of a case.
+        let mut in_case = false;
+        while let Some((line, number)) = lines.next() {
+            if let Some(fence) = Fence::open(line) {
+                let block = fence.read(&mut lines, number);
+                match block {
+                    Some(block) if in_case => self.block(block),
+                    Some(_) => {}
+                    None => self.problem(number, "fenced block has no end", None),
+                }
+            } else if let Some((level, heading)) = heading(line) {
+                in_case = self.heading(level, heading, number);
+            }
+        }
+    }
+
+    /// Takes a heading; whether it begins a case.
+    fn heading(&mut self, level: usize, text: &str, line: usize) -> bool {
+        if level == 1 && self.title.is_none() {
+            self.title = Some(text.to_owned());
+            return false;
+        }
+        let named = text.split_once(':').and_then(|(kind, title)| Some((kind_of(kind)?, title)));
+        match named {
+            Some((kind, title)) if level == 2 && !title.trim().is_empty() => {
+                let title = title.trim().to_owned();
+                self.drafts.push(Draft { kind, title, line, records: None, message: None });
+                true
+            }
+            None if !is_nearly_a_case(text) => false,
+            _ => {
+                let hint = "write `## Hit: what it is` or `## Near miss: what it is`";
+                self.problem(
+                    line,
+                    format!("heading `{text}` is nearly that of a case"),
+                    Some(hint),
+                );
+                false
+            }
+        }
+    }
+
+    fn block(&mut self, block: Block) {
+        let line = block.line - 1;
+        let Some(draft) = self.drafts.last_mut() else { return };
+        let is_hit = draft.kind == Kind::Hit;
+        let place = match block.info.as_str() {
+            "json" => &mut draft.records,
+            "text" if is_hit => &mut draft.message,
+            "text" => return self.problem(line, "a near miss makes no message", None),
+            _ => return,
+        };
+        if place.is_none() {
+            *place = Some(block);
+        } else {
+            let what = format!("second block `{}` in one case", block.info);
+            self.problem(line, what, Some("put several records into one list"));
+        }
+    }
+
+    fn finish(mut self) -> Result<Page, Vec<Problem>> {
+        let title = self.title.take();
+        if title.is_none() {
+            self.problem(1, "page has no title", Some("begin it with `# What the rule sees`"));
+        }
+        if self.drafts.is_empty() {
+            let hint = "add sections `## Hit: …` and `## Near miss: …`";
+            self.problem(1, "page has no cases", Some(hint));
+        }
+        let drafts = std::mem::take(&mut self.drafts);
+        let cases: Vec<Case> = drafts.into_iter().filter_map(|draft| self.case(draft)).collect();
+        match title {
+            Some(title) if self.problems.is_empty() => {
+                Ok(Page { file: self.file.to_owned(), title, cases })
+            }
+            _ => {
+                self.problems.sort();
+                Err(self.problems)
+            }
+        }
+    }
+
+    fn case(&mut self, draft: Draft) -> Option<Case> {
+        let Draft { kind, title, line, records, message } = draft;
+        let Some(records) = records else {
+            let what = format!("case `{title}` has no records");
+            self.problem(line, what, Some("add a fenced block `json`"));
+            return None;
+        };
+        let events = self.events(&records)?;
+        let places = Places {
+            records_end: records.line + records.lines,
+            message: message.as_ref().map(|block| block.line - 1..block.line - 1 + block.lines),
+        };
+        let message = message.map(|block| block.text.trim_end().to_owned());
+        Some(Case { kind, title, line: narrow(line), events, message, places })
+    }
+
+    fn events(&mut self, block: &Block) -> Option<Vec<Value>> {
+        let events = match serde_json::from_str(&block.text) {
+            Ok(Value::Array(events)) if !events.is_empty() => events,
+            Ok(event @ Value::Object(_)) => vec![event],
+            Ok(_) => {
+                self.problem(block.line, "block is neither a record nor a list of records", None);
+                return None;
+            }
+            Err(error) => {
+                let place =
+                    (narrow(block.line + error.line().saturating_sub(1)), narrow(error.column()));
+                let text = error.to_string();
+                let what = text.split(" at line ").next().unwrap_or_default();
+                self.problems.push(Problem::new(self.file, place, format!("no JSON: {what}")));
+                return None;
+            }
+        };
+        for (event, number) in events.iter().zip(1..) {
+            if let Err(error) = cloudtrail::decode(event.to_string().as_bytes()) {
+                self.problem(block.line, format!("record {number} is no event: {error}"), None);
+                return None;
+            }
+        }
+        Some(events)
+    }
+
+    fn problem(&mut self, line: usize, what: impl std::fmt::Display, hint: Option<&str>) {
+        let problem = Problem::new(self.file, (narrow(line), 1), what);
+        self.problems.push(match hint {
+            Some(hint) => problem.hint(hint),
+            None => problem,
+        });
+    }
+}
+
+/// An opening fence: at least three backticks or tildes, and what kind of block follows.
+struct Fence {
+    mark: char,
+    length: usize,
+    info: String,
+}
+
+impl Fence {
+    fn open(line: &str) -> Option<Self> {
+        let mark = line.chars().next().filter(|mark| "`~".contains(*mark))?;
+        let info = line.trim_start_matches(mark);
+        let length = line.len() - info.len();
+        (length >= 3).then(|| Self { mark, length, info: info.trim().to_owned() })
+    }
+
+    fn is_closed_by(&self, line: &str) -> bool {
+        let rest = line.trim_start_matches(self.mark);
+        line.len() - rest.len() >= self.length && rest.trim().is_empty()
+    }
+
+    /// Reads to the closing fence; `None` when there is none.
+    fn read<'t>(
+        self,
+        lines: &mut impl Iterator<Item = (&'t str, usize)>,
+        number: usize,
+    ) -> Option<Block> {
+        let (mut text, mut count) = (String::new(), 0);
+        for (line, _) in lines {
+            if self.is_closed_by(line) {
+                return Some(Block { info: self.info, line: number + 1, text, lines: count });
+            }
+            text.push_str(line);
+            text.push('\n');
+            count += 1;
+        }
+        None
+    }
+}
+
+fn heading(line: &str) -> Option<(usize, &str)> {
+    let text = line.trim_start_matches('#');
+    let level = line.len() - text.len();
+    (level > 0 && text.starts_with(' ')).then(|| (level, text.trim()))
+}
+
+fn kind_of(text: &str) -> Option<Kind> {
+    [Kind::Hit, Kind::NearMiss].into_iter().find(|kind| kind.as_str() == text)
+}
+
+/// `## Hits: …`, `## near-miss …`, `### Hit`: meant as a case, and it would not be run.
+fn is_nearly_a_case(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let first = lower.split(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
+    let is_short = text.split_whitespace().count() == 1 || text.contains(':');
+    matches!(first, "hit" | "hits" | "miss" | "misses") && is_short
+        || lower.replace('-', " ").starts_with("near miss")
+        || lower.starts_with("nearmiss")
+}
+
+fn narrow(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,248 @@
+//! What triage keeps of one event: a denial, or a call by which somebody gave himself permissions.
+//!
+//! Nothing else is looked at, so that every command sees the same: logs are searched for denials and
+//! for these few operations, and for no other success.
+
+use aware_core::event::{Arn, Category, Event, Network, Outcome, PrincipalKind, field};
+use serde_json::Value;
+
+use super::self_grant::SelfGrant;
+use super::signs;
+use aware_iam::action;
+use aware_iam::catalogue::{AccessLevel, ActionEntry, Catalogue};
+
+/// Who was seen, and doing what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observed {
+    /// The principal's key.
+    pub principal: String,
+    /// See [`Principal::issuer`](aware_core::event::Principal::issuer).
+    pub issuer: Option<String>,
+    /// What it did.
+    pub seen: Observation,
+}
+
+impl Observed {
+    /// Reads an event; `None` for what triage does not look at, and for AWS services acting for
+    /// themselves.
+    pub fn of(event: &Event) -> Option<Self> {
+        let principal = &event.principal;
+        if principal.is_service() {
+            return None;
+        }
+        Some(Self {
+            principal: principal.key.clone(),
+            issuer: principal.issuer.clone(),
+            seen: Observation::of(event)?,
+        })
+    }
+}
+
+/// One event as triage sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observation {
+    /// When, in seconds since 1970.
+    pub time: i64,
+    /// The action, `iam:ListUsers`.
+    pub action: String,
+    /// The resource or, where the record names none, a digest of the request.
+    pub target: Option<String>,
+    /// Whether the record names a resource.
+    pub is_named: bool,
+    /// Whether it looks and does not touch.
+    pub is_looking: bool,
+    /// Whether it looks without having to know what is there: it works on no resource.
+    pub is_blind: bool,
+    /// Whether nobody should be granted the action unasked.
+    pub is_sensitive: bool,
+    /// Whether what it is on opens something else: a secret, a key, a role.
+    pub is_opening: bool,
+    /// Denied because no identity-based policy allows it, in the caller's own account.
+    pub is_implicit: bool,
+    /// A person: an IAM user, root, or a session with a person's name.
+    pub is_person: bool,
+    /// A page of the console may have asked, for much that its visitor did not look for. Pages ask
+    /// what there is; they do not fetch data or change anything unasked.
+    pub is_console: bool,
+    /// A browser's user agent with a long-term key, which no console uses.
+    pub is_disguised: bool,
+    /// The tool that the user agent names.
+    pub tool: Option<&'static str>,
+    /// The network.
+    pub network: Option<String>,
+    /// The family of the user agent.
+    pub agent: Option<String>,
+    /// The region.
+    pub region: String,
+    /// It was not denied: the caller gave itself permissions.
+    pub grant: Option<SelfGrant>,
+}
+
+impl Observation {
+    /// Reads an event; `None` for what is neither a denied call nor a [`SelfGrant`].
+    pub fn of(event: &Event) -> Option<Self> {
+        let is_call =
+            matches!(event.kind.as_str(), "AwsApiCall" | "" | "AwsVpceEvent" | "AwsVpceEvents");
+        if !is_call || event.category == Category::Insight {
+            return None;
+        }
+        let grant = SelfGrant::of(event);
+        if event.outcome != Outcome::Denied && grant.is_none() {
+            return None;
+        }
+        let action = event.action.to_string();
+        let known = known(event);
+        let looking = known
+            .as_ref()
+            .map(|entry| matches!(entry.level, AccessLevel::List | AccessLevel::Read));
+        let is_looking = looking.unwrap_or_else(|| signs::is_looking(&action));
+        let is_named = event.resource().is_some() || has_names(event);
+        let needs_name = known.as_ref().map_or(is_named, ActionEntry::requires_resource);
+        let is_sensitive = known.as_ref().is_some_and(|entry| entry.sensitivity.is_withheld());
+        let is_page = is_looking && !is_sensitive && !signs::reads_data(&action);
+        let agent = event.network.user_agent.as_deref().unwrap_or_default();
+        Some(Self {
+            time: event.time.as_second(),
+            target: target(event),
+            is_named,
+            is_looking,
+            is_blind: signs::is_reconnaissance(&action) || is_looking && !needs_name,
+            is_sensitive,
+            is_opening: signs::is_opening(&action) || passes_role(event),
+            is_implicit: is_implicit(event),
+            is_person: is_person(event),
+            is_console: is_page && is_from_console(event) && !signs::is_script(agent),
+            is_disguised: is_disguised(event),
+            tool: signs::tool(agent),
+            network: event.network.neighbourhood(),
+            agent: event.network.agent_family().map(str::to_owned),
+            region: event.region.clone(),
+            grant,
+            action,
+        })
+    }
+}
+
+/// What another denial of the same action of the same principal is told by, where everything else
+/// is as it was: the reason, the kind of the resource. Neither of them is of a console's session,
+/// nor has a browser's user agent.
+#[derive(Clone, Copy, Debug)]
+pub struct Again<'a> {
+    /// When, in seconds since 1970.
+    pub time: i64,
+    /// The resource, or [`digest`] of the request.
+    pub target: &'a str,
+    /// Whether the record names a resource.
+    pub is_named: bool,
+    /// From where.
+    pub network: &'a Network,
+    /// The region.
+    pub region: &'a str,
+}
+
+impl Again<'_> {
+    /// Whether the user agent decides more than its own name: such a record is decoded.
+    pub fn needs_decoding(&self) -> bool {
+        signs::is_browser(self.network.user_agent.as_deref().unwrap_or_default())
+    }
+}
+
+impl Observation {
+    /// The same, once more.
+    pub fn again(&self, again: &Again<'_>) -> Self {
+        let agent = again.network.user_agent.as_deref().unwrap_or_default();
+        Self {
+            time: again.time,
+            target: Some(again.target.to_owned()),
+            is_named: again.is_named,
+            is_console: false,
+            is_disguised: false,
+            tool: signs::tool(agent),
+            network: again.network.neighbourhood(),
+            agent: again.network.agent_family().map(str::to_owned),
+            region: again.region.to_owned(),
+            action: self.action.clone(),
+            grant: None,
+            ..*self
+        }
+    }
+}
+
+/// What tells one request from another, and whether it names what it is about.
+pub fn digest(request: &Value) -> (String, bool) {
+    let text = request.to_string();
+    (format!("request {:016x}", fnv(text.as_bytes())), names(request))
+}
+
+/// What the catalogue knows of the action that the call needs.
+fn known(event: &Event) -> Option<ActionEntry> {
+    let catalogue = Catalogue::builtin();
+    let needed = action::needed(catalogue, &event.action.service, &event.action.name)?;
+    catalogue.action(needed.actions.first()?)
+}
+
+/// The resource by its name, or a digest of the request, which tells one target from another.
+fn target(event: &Event) -> Option<String> {
+    let named = event.resource().map(|resource| resource.name.clone());
+    named.or_else(|| field::REQUEST.get(&event.record).map(|request| digest(request).0))
+}
+
+/// FNV-1a: short, stable, and an attacker who makes two requests look like one gains nothing.
+pub(super) fn fnv(bytes: &[u8]) -> u64 {
+    let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)
+}
+
+/// Whether the request names what it is about: a lone page size or filter names nothing.
+fn has_names(event: &Event) -> bool {
+    field::REQUEST.get(&event.record).is_some_and(names)
+}
+
+fn names(request: &Value) -> bool {
+    let Value::Object(request) = request else { return false };
+    request.iter().any(|(key, value)| {
+        let key = key.to_ascii_lowercase();
+        let names = ["name", "id", "arn", "url", "key", "identifier"];
+        !value.is_null() && names.iter().any(|end| key.ends_with(end))
+    })
+}
+
+/// AWS says so in the text; the resource is the account's own, or nobody's in particular.
+fn is_implicit(event: &Event) -> bool {
+    let message = event.error_message.as_deref().unwrap_or_default();
+    let owner = event.resource().and_then(|resource| Arn::parse(&resource.name));
+    let is_own = owner.is_none_or(|arn| {
+        arn.account().is_empty() || event.principal.account.as_deref() == Some(arn.account())
+    });
+    is_own && message.contains("no identity-based policy allows")
+}
+
+fn is_person(event: &Event) -> bool {
+    let principal = &event.principal;
+    let has_session_of_person = principal.arn.as_ref() != Some(&principal.key);
+    match principal.kind {
+        PrincipalKind::IamUser | PrincipalKind::Root | PrincipalKind::IdentityCenterUser => true,
+        PrincipalKind::AssumedRole => has_session_of_person,
+        _ => false,
+    }
+}
+
+/// Whether AWS's text says that the call hands on a role.
+fn passes_role(event: &Event) -> bool {
+    let message = event.error_message.as_deref().unwrap_or_default();
+    message.contains(" to perform: iam:PassRole on ")
+}
+
+/// AWS itself says that the credentials are those of somebody signed in to the console.
+fn is_from_console(event: &Event) -> bool {
+    let from_console = field::FROM_CONSOLE.get(&event.record);
+    from_console.is_some_and(|value| *value == Value::Bool(true) || *value == "true")
+}
+
+/// The console never uses a user's long-term key.
+fn is_disguised(event: &Event) -> bool {
+    let has_long_term_key =
+        event.principal.access_key.as_deref().is_some_and(|key| key.starts_with("AKIA"));
+    let agent = event.network.user_agent.as_deref().unwrap_or_default();
+    has_long_term_key && signs::is_browser(agent) && !is_from_console(event)
+}

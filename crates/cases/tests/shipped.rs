@@ -1,0 +1,235 @@
+//! The rules that ship: they load, their pages hold, and they see what CIS's patterns see.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+#[path = "../../rules/tests/evaluators/mod.rs"]
+mod evaluators;
+mod pages;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use aware_cases::rule_tests::{self, Kind};
+use aware_core::event::Level;
+use aware_core::finding;
+use aware_rules::{cloudwatch, shipped};
+
+#[test]
+fn every_rule_loads() {
+    let loaded = shipped::load();
+    assert!(loaded.problems.is_empty() && loaded.notes.is_empty(), "{loaded:#?}");
+    assert_eq!(loaded.rules.len(), shipped::rules().len());
+    let denied = &loaded.rules.iter().find(|rule| rule.about.id == "aws-denied-call").unwrap();
+    let built_in = finding::Rule::denied_call();
+    assert_eq!((&denied.about.name, denied.about.level), (&built_in.name, Level::Medium));
+    for rule in &loaded.rules {
+        let about = &rule.about;
+        assert_eq!(about.author.as_deref(), Some("Activity Aware"), "{}", about.id);
+        assert_eq!(about.license.as_deref(), Some("Apache-2.0 OR MIT"), "{}", about.id);
+        assert!(about.description.is_some() && about.link.is_some(), "{}", about.id);
+    }
+}
+
+/// A page without a rule would never be run.
+#[test]
+fn every_rule_has_a_page_and_every_page_a_rule() {
+    let rules: BTreeSet<String> =
+        shipped::rules().iter().map(|(name, _)| rule_tests::page_of(name)).collect();
+    let pages: BTreeSet<String> =
+        shipped::pages().iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(rules, pages);
+}
+
+#[test]
+fn every_page_holds() {
+    let top = pages::folder("../..");
+    let folders: BTreeSet<PathBuf> = shipped::rules()
+        .iter()
+        .filter_map(|(name, _)| top.join(name).parent().map(Path::to_path_buf))
+        .collect();
+    let count: usize = folders.iter().map(|folder| pages::files(folder, "yml").len()).sum();
+    assert_eq!(count, shipped::rules().len());
+    assert!(count >= 16, "{count}");
+    folders.iter().for_each(|folder| pages::check_folder(folder));
+}
+
+#[test]
+fn what_is_on_by_default() {
+    let loaded = shipped::load();
+    let on = loaded.rules.iter().filter(|rule| rule.enabled).map(|rule| rule.about.id.as_str());
+    let on: Vec<&str> = on.collect();
+    assert_eq!(
+        on,
+        [
+            "aware-cis-4-9",
+            "aware-cis-4-2",
+            "aws-denied-call",
+            "aware-cis-4-7",
+            "aware-cis-4-15",
+            "aware-cis-4-3",
+            "aware-cis-4-5",
+        ]
+    );
+}
+
+#[test]
+fn the_table_has_every_rule() {
+    let table = shipped::table();
+    assert_eq!(table.lines().count(), shipped::rules().len() + 2);
+    let row = "| [`aware-cis-4-3`](rules/cloudtrail/root-use.md) | Root was used | high | on | \
+               `cis.aws.4.3`, `attack.initial-access`, `attack.privilege-escalation`, \
+               `attack.t1078.004` |";
+    assert!(table.contains(row), "{table}");
+}
+
+/// The fifteen patterns of the benchmark, as facts: what each asks for.
+fn patterns() -> Vec<(u32, String)> {
+    let any = |source: &str, names: &str| {
+        let names: Vec<String> =
+            names.split_whitespace().map(|name| format!("($.eventName = {name})")).collect();
+        let any = names.join(" || ");
+        match source {
+            "" => format!("{{ {any} }}"),
+            source => format!("{{ ($.eventSource = {source}.amazonaws.com) && ({any}) }}"),
+        }
+    };
+    let text = |text: &str| text.to_owned();
+    let patterns = [
+        text(r#"{ ($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*") }"#),
+        text(
+            r#"{ ($.eventName = "ConsoleLogin") && ($.additionalEventData.MFAUsed != "Yes") && ($.userIdentity.type = "IAMUser") && ($.responseElements.ConsoleLogin = "Success") }"#,
+        ),
+        text(
+            r#"{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != "AwsServiceEvent" }"#,
+        ),
+        any(
+            "",
+            "DeleteGroupPolicy DeleteRolePolicy DeleteUserPolicy PutGroupPolicy PutRolePolicy
+             PutUserPolicy CreatePolicy DeletePolicy CreatePolicyVersion DeletePolicyVersion
+             AttachRolePolicy DetachRolePolicy AttachUserPolicy DetachUserPolicy AttachGroupPolicy
+             DetachGroupPolicy",
+        ),
+        any("", "CreateTrail UpdateTrail DeleteTrail StartLogging StopLogging"),
+        text(r#"{ ($.eventName = ConsoleLogin) && ($.errorMessage = "Failed authentication") }"#),
+        any("kms", "DisableKey ScheduleKeyDeletion"),
+        any(
+            "s3",
+            "PutBucketAcl PutBucketPolicy PutBucketCors PutBucketLifecycle PutBucketReplication
+             DeleteBucketPolicy DeleteBucketCors DeleteBucketLifecycle DeleteBucketReplication",
+        ),
+        any(
+            "config",
+            "StopConfigurationRecorder DeleteDeliveryChannel PutDeliveryChannel
+             PutConfigurationRecorder",
+        ),
+        any(
+            "",
+            "AuthorizeSecurityGroupIngress AuthorizeSecurityGroupEgress
+             RevokeSecurityGroupIngress RevokeSecurityGroupEgress CreateSecurityGroup
+             DeleteSecurityGroup",
+        ),
+        any(
+            "",
+            "CreateNetworkAcl CreateNetworkAclEntry DeleteNetworkAcl DeleteNetworkAclEntry
+             ReplaceNetworkAclEntry ReplaceNetworkAclAssociation",
+        ),
+        any(
+            "",
+            "CreateCustomerGateway DeleteCustomerGateway AttachInternetGateway
+             CreateInternetGateway DeleteInternetGateway DetachInternetGateway",
+        ),
+        any(
+            "",
+            "CreateRoute CreateRouteTable ReplaceRoute ReplaceRouteTableAssociation
+             DeleteRouteTable DeleteRoute DisassociateRouteTable",
+        ),
+        any(
+            "",
+            "CreateVpc DeleteVpc ModifyVpcAttribute AcceptVpcPeeringConnection
+             CreateVpcPeeringConnection DeleteVpcPeeringConnection RejectVpcPeeringConnection
+             AttachClassicLinkVpc DetachClassicLinkVpc DisableVpcClassicLink
+             EnableVpcClassicLink",
+        ),
+        any(
+            "organizations",
+            "AcceptHandshake AttachPolicy CancelHandshake CreateAccount CreateOrganization
+             CreateOrganizationalUnit CreatePolicy DeclineHandshake DeleteOrganization
+             DeleteOrganizationalUnit DeletePolicy EnableAllFeatures EnablePolicyType
+             InviteAccountToOrganization LeaveOrganization DetachPolicy DisablePolicyType
+             MoveAccount RemoveAccountFromOrganization UpdateOrganizationalUnit UpdatePolicy",
+        ),
+    ];
+    (1..).zip(patterns).collect()
+}
+
+/// Where a rule and its pattern disagree: the control, the case, and why.
+const DIFFERENCES: [(u32, &str, &str); 4] = [
+    (2, "a record that says nothing of MFA", "CloudWatch: what is missing differs from nothing"),
+    (4, "a policy of AWS IoT", "the pattern does not ask for the service"),
+    (4, "a policy is deleted", "the pattern does not ask for the service: Organizations"),
+    (13, "a route of API Gateway", "the pattern does not ask for the service"),
+];
+
+/// On every case of every page, each rule says what its pattern says, but for [`DIFFERENCES`].
+#[test]
+fn rules_agree_with_the_patterns_of_the_benchmark() {
+    let loaded = shipped::load();
+    let mut differences = BTreeSet::new();
+    for (control, pattern) in patterns() {
+        let tag = format!("cis.aws.4.{control}");
+        let rule = loaded.rules.iter().find(|rule| rule.about.tags.contains(&tag)).unwrap();
+        let number = format!("Control 4.{control} of the CIS AWS Foundations Benchmark");
+        assert!(rule.about.description.as_ref().unwrap().starts_with(&number), "{tag}");
+        let pattern = cloudwatch::compile("pattern", &pattern).unwrap();
+        let mut hits = 0;
+        for (name, text) in shipped::pages() {
+            for case in rule_tests::parse(name, text).unwrap().cases {
+                for event in &case.events {
+                    let line = event.to_string();
+                    let by_pattern = evaluators::matches(&pattern, &line);
+                    let by_rule = evaluators::matches(&rule.expr, &line);
+                    hits += usize::from(by_pattern && by_rule && case.kind == Kind::Hit);
+                    if by_pattern != by_rule {
+                        differences.insert((control, case.title.clone()));
+                    }
+                }
+            }
+        }
+        assert!(hits > 0, "{tag}");
+    }
+    let known: BTreeSet<(u32, String)> =
+        DIFFERENCES.iter().map(|(control, case, _)| (*control, (*case).to_owned())).collect();
+    assert_eq!(differences, known);
+}
+
+/// A record from before `eventType` was there is root's use all the same.
+#[test]
+fn what_is_missing_does_not_hide_root() {
+    let loaded = shipped::load();
+    let rule = loaded.rules.iter().find(|rule| rule.about.id == "aware-cis-4-3").unwrap();
+    let pattern = cloudwatch::compile("pattern", &patterns()[2].1).unwrap();
+    let record = r#"{"userIdentity": {"type": "Root"}}"#;
+    assert!(evaluators::matches(&rule.expr, record));
+    assert!(!evaluators::matches(&pattern, record));
+}
+
+/// The names in a rule are those in its pattern, none more and none less.
+#[test]
+fn rules_name_the_calls_that_the_patterns_name() {
+    let loaded = shipped::load();
+    let tags = |control| format!("cis.aws.4.{control}");
+    for (control, pattern) in patterns() {
+        let rule = loaded.rules.iter().find(|r| r.about.tags.contains(&tags(control))).unwrap();
+        let (_, text) = shipped::rules().iter().find(|(name, _)| *name == rule.file).unwrap();
+        let ours: BTreeSet<&str> =
+            text.lines().filter_map(|line| line.strip_prefix("            - ")).collect();
+        let theirs: BTreeSet<&str> = pattern
+            .split("$.eventName = ")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+            .collect();
+        if theirs.len() > 1 {
+            assert_eq!(ours, theirs, "{control}");
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! The trails, whether the one that feeds the chain sees everything, and the log group's filter.
+
+use aws_sdk_cloudtrail::types::Trail;
+use jiff::Timestamp;
+
+use super::super::{BUCKET, DeployError, Deployment, LOG_GROUP, TRAIL, Wanted};
+use super::seen::StackState;
+use super::{Health, Link, judged, link};
+use aware_io::trail;
+
+/// What a trail may feed.
+struct Fed<'a> {
+    group: Option<&'a str>,
+    bucket: Option<&'a str>,
+    trail: Option<&'a str>,
+}
+
+impl Fed<'_> {
+    /// Whether a trail writes where the chain reads.
+    fn by(&self, trail: &Trail) -> bool {
+        let group = trail.cloud_watch_logs_log_group_arn().and_then(group_of);
+        let is_named = self.trail.is_some() && trail.trail_arn() == self.trail;
+        is_named
+            || group.is_some() && group == self.group
+            || trail.s3_bucket_name().is_some() && trail.s3_bucket_name() == self.bucket
+    }
+}
+
+/// The name in a log group's ARN, which ends with `:*`.
+pub(in super::super) fn group_of(arn: &str) -> Option<&str> {
+    let rest = arn.splitn(7, ':').nth(6)?;
+    Some(rest.strip_suffix(":*").unwrap_or(rest)).filter(|name| !name.is_empty())
+}
+
+impl Deployment {
+    /// The account's trails: whether they log and deliver. Of those that feed the chain it is also
+    /// told what they leave out.
+    pub(super) async fn trails(&self, seen: &StackState) -> Vec<Link> {
+        let client = aws_sdk_cloudtrail::Client::new(&self.aws);
+        let trails = match self.all_trails().await {
+            Ok(trails) => trails,
+            Err(problem) => return vec![link("trail", Health::Unknown, problem.0)],
+        };
+        let fed = Fed {
+            group: seen.parameter(LOG_GROUP),
+            bucket: seen.parameter(BUCKET),
+            trail: seen.parameter(TRAIL),
+        };
+        let mut links = Vec::new();
+        for about in &trails {
+            let Some(arn) = about.trail_arn() else { continue };
+            let name = format!("trail {}", arn.rsplit('/').next().unwrap_or(arn));
+            links.push(match trail::problems(&client, arn, Timestamp::now()).await {
+                Ok(problems) => judged(&name, "logs", &problems),
+                Err(problem) => link(&name, Health::Unknown, problem),
+            });
+            if fed.by(about) {
+                let name = format!("what {} logs", arn.rsplit('/').next().unwrap_or(arn));
+                links.push(self.coverage(arn, &name).await);
+            }
+        }
+        if links.is_empty() {
+            links.push(link(
+                "trail",
+                Health::Unknown,
+                "none in this account and region; the organization may have one",
+            ));
+        } else if (fed.group.is_some() || fed.bucket.is_some())
+            && !trails.iter().any(|it| fed.by(it))
+        {
+            let says = "none that is seen from here writes to the log group or bucket of the stack";
+            links.push(link("the trail that is read", Health::Unknown, says));
+        }
+        links
+    }
+
+    async fn coverage(&self, arn: &str, name: &str) -> Link {
+        let client = aws_sdk_cloudtrail::Client::new(&self.aws);
+        match trail::coverage(&client, arn).await {
+            Err(problem) => link(name, Health::Unknown, problem),
+            Ok(coverage) if coverage.without.is_empty() => {
+                judged(name, "all management events of all regions", &coverage.blind)
+            }
+            Ok(coverage) => {
+                let but = coverage.without.join(", ");
+                let well = format!("all management events of all regions but those of {but}");
+                judged(name, well, &coverage.blind)
+            }
+        }
+    }
+
+    pub(in super::super) async fn all_trails(&self) -> Result<Vec<Trail>, DeployError> {
+        let client = aws_sdk_cloudtrail::Client::new(&self.aws);
+        // It answers with all of them at once.
+        let answer = client.describe_trails().send().await;
+        let answer =
+            answer.map_err(|error| DeployError::of("cloudtrail:DescribeTrails", &error))?;
+        Ok(answer.trail_list.unwrap_or_default())
+    }
+
+    /// For what the trails are blind that would feed what is wanted, or what the stack has already:
+    /// each in a sentence.
+    ///
+    /// Who may not look is told nothing: the deployment does not need it.
+    pub async fn blind(&self, wanted: &Wanted) -> Vec<String> {
+        let seen = self.seen().await.ok();
+        let given = |name: &str| {
+            let value = wanted.parameters.get(name).map(String::as_str);
+            let had = || seen.as_ref().and_then(|seen| seen.parameter(name));
+            value.or_else(had).filter(|value| !value.is_empty())
+        };
+        let fed = Fed { group: given(LOG_GROUP), bucket: given(BUCKET), trail: given(TRAIL) };
+        let client = aws_sdk_cloudtrail::Client::new(&self.aws);
+        let mut blind = Vec::new();
+        for about in self.all_trails().await.unwrap_or_default().iter().filter(|it| fed.by(it)) {
+            let Some(arn) = about.trail_arn() else { continue };
+            let left_out = trail::coverage(&client, arn).await.map(|it| it.blind);
+            let left_out = left_out.unwrap_or_default();
+            blind.extend(left_out.into_iter().map(|what| format!("{arn}: {what}")));
+        }
+        blind
+    }
+
+    /// The subscription filter of the log group, if the stack has one.
+    pub(super) async fn filter(&self, seen: &StackState) -> Option<Link> {
+        let group = seen.parameter(LOG_GROUP)?;
+        let name = format!("filter of {group}");
+        let function = seen.output("SourceFunction")?;
+        Some(match self.filters(group).await {
+            Err(problem) => link(&name, Health::Ill, problem.0),
+            Ok(filters) => {
+                let ours = filters.iter().any(|filter| {
+                    let arn = filter.destination_arn();
+                    arn.and_then(|arn| arn.rsplit(':').next()) == Some(function)
+                });
+                let gone = "does not call the source (hint: `aware deploy`)".to_owned();
+                judged(
+                    &name,
+                    "calls the source",
+                    if ours { &[] } else { std::slice::from_ref(&gone) },
+                )
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_arns_of_log_groups() {
+        let arn = "arn:aws:logs:eu-west-1:111122223333:log-group:aws-cloudtrail-logs:*";
+        assert_eq!(group_of(arn), Some("aws-cloudtrail-logs"));
+        assert_eq!(group_of("arn:aws:logs:eu-west-1:111122223333:log-group:"), None);
+        assert_eq!(group_of(""), None);
+    }
+
+    #[test]
+    fn which_trail_feeds() {
+        let trail = Trail::builder().s3_bucket_name("logs").trail_arn("arn:t").build();
+        let fed = |group, bucket, trail| Fed { group, bucket, trail };
+        assert!(fed(None, Some("logs"), None).by(&trail));
+        assert!(fed(None, None, Some("arn:t")).by(&trail));
+        assert!(!fed(Some("g"), Some("other"), None).by(&trail));
+        assert!(!fed(None, None, None).by(&Trail::builder().build()));
+    }
+}

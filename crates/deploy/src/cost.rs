@@ -1,0 +1,124 @@
+//! What a stack costs, by list prices: what `docs/cost.md` explains, for this stack.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::processed::Processed;
+
+/// The custom metrics of the functions.
+pub const METRICS: u32 = 20;
+
+/// By the month, in cents, of one: list prices of us-east-1, see `docs/cost.md`.
+const MONTHLY: [(&str, u32, &str); 5] = [
+    ("AWS::KMS::Key", 100, "key"),
+    ("AWS::CloudWatch::Alarm", 10, "alarm"),
+    ("AWS::CloudWatch::Dashboard", 300, "dashboard"),
+    ("AWS::SecretsManager::Secret", 40, "secret"),
+    ("AWS::Lambda::EventSourceMapping", 26, "queue that Lambda asks"),
+];
+/// Of one metric that is sent in each hour of a month.
+const METRIC: u32 = 30;
+/// Of a tick a minute, with its heartbeat and its lines of log.
+const TICKS: u32 = 15;
+/// For a million events, in cents: the sums of the table in `docs/cost.md`.
+const MILLION: [(&str, u32, &str); 3] = [
+    ("HasTrail", 9, "from the bucket"),
+    ("HasLogGroup", 8, "from the log group, without what the log group itself costs"),
+    ("AllManagementEvents", 33, "from EventBridge"),
+];
+/// What GuardDuty costs for as many.
+const GUARDDUTY: u32 = 400;
+
+/// What something costs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cost {
+    /// Cents of US dollars.
+    pub cents: u32,
+    /// `17 alarms`.
+    pub what: String,
+}
+
+impl Cost {
+    fn new(cents: u32, what: &str) -> Self {
+        Self { cents, what: what.to_owned() }
+    }
+}
+
+/// By the month, whatever is logged.
+pub(super) fn monthly(processed: &Processed) -> Vec<Cost> {
+    let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
+    for (_, kind, properties) in processed.resources() {
+        *counts.entry(kind).or_default() += u32::from(!is_of_stream(&properties));
+    }
+    let counted = MONTHLY.iter().filter_map(|(kind, cents, what)| {
+        let count = counts.get(kind).filter(|count| **count > 0)?;
+        let (thing, rest) = what.split_once(' ').unwrap_or((what, ""));
+        let many = if *count == 1 { "" } else { "s" };
+        let what = format!("{count} {thing}{many} {rest}");
+        Some(Cost::new(count.saturating_mul(*cents), what.trim_end()))
+    });
+    let metrics = format!("{METRICS} metrics, if each is sent in every hour");
+    let rest = [
+        Cost::new(METRICS * METRIC, &metrics),
+        Cost::new(TICKS, "a tick a minute, its heartbeat and its log"),
+    ];
+    counted.chain(rest).collect()
+}
+
+/// Whether Lambda asks a stream here, which costs nothing.
+fn is_of_stream(mapping: &Value) -> bool {
+    let from = mapping.get("EventSourceArn").and_then(Value::as_str);
+    from.is_some_and(|from| from.contains(":kinesis:"))
+}
+
+/// For a million events, by the way on which they come.
+pub(super) fn million(processed: &Processed) -> Vec<Cost> {
+    let ways = MILLION.iter().filter(|(condition, ..)| processed.has(condition));
+    let ways = ways.map(|(_, cents, way)| Cost::new(*cents, way));
+    ways.chain([Cost::new(GUARDDUTY, "for comparison: GuardDuty, of management events")]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn processed() -> Processed {
+        let template = r#"{
+            "Conditions": { "HasTrail": { "Fn::Equals": ["a", "a"] } },
+            "Resources": {
+                "Key": { "Type": "AWS::KMS::Key" },
+                "Other": { "Type": "AWS::KMS::Key", "Condition": "HasNothing" },
+                "Stream": { "Type": "AWS::Lambda::EventSourceMapping",
+                    "Properties": { "EventSourceArn": "arn:aws:kinesis:eu-west-1:1:stream/s" } }
+            }
+        }"#;
+        Processed::new(template, BTreeMap::new()).unwrap()
+    }
+
+    #[test]
+    fn what_it_costs_stands_in_the_docs() {
+        let processed = processed();
+        let cents: Vec<u32> = monthly(&processed).iter().map(|cost| cost.cents).collect();
+        assert_eq!(cents, [100, METRICS * METRIC, TICKS]);
+        let ways: Vec<u32> = million(&processed).iter().map(|cost| cost.cents).collect();
+        assert_eq!(ways, [9, 400]);
+        let docs = include_str!("../../../docs/cost.md");
+        let together = docs.lines().find(|line| line.starts_with("| **together")).unwrap();
+        for (_, cents, way) in MILLION {
+            assert!(together.contains(&format!("**0.{cents:02}")), "{way}: {together}");
+        }
+        assert!(
+            docs.contains(&format!(
+                "${}.00 a million CloudTrail management events",
+                GUARDDUTY / 100
+            ))
+        );
+        for (_, cents, what) in MONTHLY.into_iter().chain([("", METRIC, "metric")]) {
+            let what = what.split(' ').next().unwrap();
+            let a = if what.starts_with('a') { "an" } else { "a" };
+            let price = format!("${}.{:02} {a} {what} and month", cents / 100, cents % 100);
+            assert!(docs.contains(&price), "{price}");
+        }
+    }
+}

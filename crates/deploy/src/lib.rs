@@ -1,0 +1,159 @@
+//! The deployment on AWS: one CloudFormation stack made from `deploy/template.yaml`, and what is
+//! done with it.
+
+mod backfill;
+mod bootstrap;
+mod chain;
+mod check;
+mod code;
+mod cost;
+mod elf;
+mod feed;
+mod follow;
+mod named;
+mod plan;
+mod processed;
+mod publishers;
+mod stack;
+
+use aws_config::SdkConfig;
+use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
+
+use aware_io::aws::{NoRegion, describe};
+use aware_io::input::s3::buckets;
+
+pub use backfill::History;
+pub use chain::{Health, Link};
+pub use code::code_bucket;
+pub use cost::{Cost, METRICS};
+pub use feed::Moved;
+pub use follow::Progress;
+pub use plan::{Plan, Policy, Statement};
+pub use stack::{Change, Prepared, Wanted};
+
+/// The template, as it stands in the repository.
+pub const TEMPLATE: &str = include_str!("../../../deploy/template.yaml");
+
+/// The parameter that names the log group.
+pub const LOG_GROUP: &str = "CloudTrailCloudWatchLogsGroupName";
+/// Its default, where a trail of the console writes to.
+pub const DEFAULT_LOG_GROUP: &str = "CloudTrail/DefaultLogGroup";
+/// The parameter that names the bucket.
+pub const BUCKET: &str = "TrailBucket";
+/// The parameter that names the trail.
+pub const TRAIL: &str = "TrailArn";
+/// The parameter with Slack's webhook.
+pub const WEBHOOK: &str = "SlackWebhookURL";
+
+/// The parameter with the address that is mailed when something is wrong with the chain.
+pub const ALARM_EMAIL: &str = "AlarmEmail";
+/// The functions' zips.
+const ZIPS: [&str; 2] = ["source.zip", "destination.zip"];
+
+/// The parameter with a config's text.
+pub const CONFIG: &str = "Config";
+/// The parameter that names where a config is.
+pub const CONFIG_PARAMETER: &str = "ConfigParameter";
+
+/// What AWS refused or could not do, with a hint where one helps.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct DeployError(pub String);
+
+impl DeployError {
+    fn of<E>(what: &str, error: &SdkError<E>) -> Self
+    where
+        E: std::error::Error + ProvideErrorMetadata + 'static,
+    {
+        Self(format!("{what}: {}", describe(error, "")))
+    }
+}
+
+/// One deployment.
+pub struct Deployment {
+    aws: SdkConfig,
+    stack: String,
+}
+
+impl Deployment {
+    /// The deployment of this stack's name, in the account and region of the configuration.
+    pub fn new(aws: SdkConfig, stack: &str) -> Self {
+        Self { aws, stack: stack.to_owned() }
+    }
+
+    /// The stack's name.
+    pub fn stack(&self) -> &str {
+        &self.stack
+    }
+
+    /// Account and region.
+    ///
+    /// # Errors
+    /// Where credentials or region are missing.
+    pub async fn place(&self) -> Result<(String, String), DeployError> {
+        let region = self
+            .aws
+            .region()
+            .map(ToString::to_string)
+            .ok_or_else(|| DeployError(NoRegion.to_string()))?;
+        let client = aws_sdk_sts::Client::new(&self.aws);
+        let sent = client.get_caller_identity().send().await;
+        let caller =
+            sent.map_err(|error| DeployError::of("AWS does not say who is calling", &error))?;
+        Ok((caller.account.unwrap_or_default(), region))
+    }
+
+    fn s3(&self) -> aws_sdk_s3::Client {
+        buckets::client(&self.aws, false)
+    }
+
+    fn formation(&self) -> aws_sdk_cloudformation::Client {
+        aws_sdk_cloudformation::Client::new(&self.aws)
+    }
+}
+
+/// Partitions: what their regions begin with, their name, and what their hosts end with.
+///
+/// Source: AWS General Reference, "Partitions", as botocore's `partitions.json` has them.
+const PARTITIONS: [(&str, &str, &str); 7] = [
+    ("cn-", "aws-cn", "amazonaws.com.cn"),
+    ("eusc-", "aws-eusc", "amazonaws.eu"),
+    ("us-gov-", "aws-us-gov", "amazonaws.com"),
+    ("us-iso-", "aws-iso", "c2s.ic.gov"),
+    ("us-isob-", "aws-iso-b", "sc2s.sgov.gov"),
+    ("us-isof-", "aws-iso-f", "csp.hci.ic.gov"),
+    ("eu-isoe-", "aws-iso-e", "cloud.adc-e.uk"),
+];
+
+fn of_partition(region: &str) -> (&'static str, &'static str) {
+    let found = PARTITIONS.iter().find(|(regions, ..)| region.starts_with(regions));
+    found.map_or(("aws", "amazonaws.com"), |(_, name, suffix)| (*name, *suffix))
+}
+
+/// The partition of a region.
+fn partition(region: &str) -> &'static str {
+    of_partition(region).0
+}
+
+/// What the hosts of a region end with.
+fn suffix(region: &str) -> &'static str {
+    of_partition(region).1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn partitions_have_their_own_hosts() {
+        for (region, name, hosts) in [
+            ("eu-west-1", "aws", "amazonaws.com"),
+            ("cn-north-1", "aws-cn", "amazonaws.com.cn"),
+            ("us-gov-west-1", "aws-us-gov", "amazonaws.com"),
+            ("eusc-de-east-1", "aws-eusc", "amazonaws.eu"),
+            ("us-isob-east-1", "aws-iso-b", "sc2s.sgov.gov"),
+        ] {
+            assert_eq!((partition(region), suffix(region)), (name, hosts), "{region}");
+        }
+    }
+}

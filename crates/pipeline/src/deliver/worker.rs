@@ -1,0 +1,206 @@
+//! One destination's worker: one message at a time, the next one chosen anew each time.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use aware_core::message::Message;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::Deliver;
+use super::waiting::{Failure, Next, Waiting};
+use crate::log;
+use crate::port::{Attempt, Destination, Outcome, Settled};
+use crate::retry::{Breaker, asked_within_reason, pause, random};
+
+/// How long a store that does not answer is left alone.
+const STORE_PAUSE: Duration = Duration::from_secs(5);
+/// After so many failures of one message, while others arrive, people are told.
+const TOLD_AFTER: u32 = 10;
+
+/// What waits for one destination, and who waits for that.
+#[derive(Debug)]
+pub(super) struct Queue {
+    waiting: Mutex<Waiting>,
+    changed: Notify,
+    closed: AtomicBool,
+}
+
+impl Queue {
+    pub(super) fn new(capacity: usize) -> Self {
+        Self {
+            waiting: Mutex::new(Waiting::new(capacity)),
+            changed: Notify::new(),
+            closed: AtomicBool::new(false),
+        }
+    }
+
+    pub(super) fn offer(&self, message: Arc<Message>) {
+        self.waiting().offer(message);
+        self.changed.notify_one();
+    }
+
+    /// Nothing more will be offered.
+    pub(super) fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+        self.changed.notify_one();
+    }
+
+    /// No step leaves it half changed in a way that would harm.
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One destination's worker.
+pub(super) struct Worker {
+    half: Arc<Deliver>,
+    destination: Arc<dyn Destination>,
+    queue: Arc<Queue>,
+    breaker: Breaker,
+    /// Nothing is tried before then.
+    until: Option<Instant>,
+    /// The store is not asked before then.
+    refill_from: Option<Instant>,
+}
+
+impl Worker {
+    pub(super) fn new(
+        half: Arc<Deliver>,
+        destination: Arc<dyn Destination>,
+        queue: Arc<Queue>,
+    ) -> Self {
+        let breaker = Breaker::default();
+        Self { half, destination, queue, breaker, until: None, refill_from: None }
+    }
+
+    /// Runs until the queue is closed and all that waits is settled.
+    pub(super) async fn run(mut self) {
+        loop {
+            if let Some(until) = self.until.take() {
+                tokio::time::sleep_until(until).await;
+            }
+            self.refill().await;
+            let next = self.queue.waiting().next(Instant::now(), self.breaker.is_open());
+            match next {
+                Next::Message(message) => self.attempt(&message).await,
+                Next::Until(until) => self.wait(Some(until)).await,
+                Next::Nothing if self.is_done() => return,
+                Next::Nothing => self.wait(None).await,
+            }
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.queue.closed.load(Ordering::Relaxed) && !self.queue.waiting().has_spilled()
+    }
+
+    /// Waits for something new, or until something may be tried again.
+    async fn wait(&self, until: Option<Instant>) {
+        let until = [until, self.refill_from].into_iter().flatten().min();
+        match until {
+            Some(until) => {
+                let _ = tokio::time::timeout_at(until, self.queue.changed.notified()).await;
+            }
+            None => self.queue.changed.notified().await,
+        }
+    }
+
+    /// Takes what waits in the store alone, when there is room.
+    async fn refill(&mut self) {
+        let now = Instant::now();
+        let is_early = self.refill_from.is_some_and(|from| from > now);
+        let (wants, spills) = {
+            let waiting = self.queue.waiting();
+            (waiting.wants_more(), waiting.spills())
+        };
+        self.refill_from = self.refill_from.filter(|_| is_early);
+        if is_early || !wants {
+            return;
+        }
+        match self.half.of_store(self.destination.name()).await {
+            Ok(page) => {
+                let mut waiting = self.queue.waiting();
+                let taken = waiting.take_back(page.messages, page.is_complete, spills);
+                // A store that is down knows only a part of what waits.
+                if taken == 0 && waiting.has_spilled() {
+                    self.refill_from = Some(now + STORE_PAUSE);
+                }
+            }
+            Err(error) => {
+                let problem = error.to_string();
+                log::warn("the store does not tell what waits", &[("problem", &problem)]);
+                self.refill_from = Some(now + STORE_PAUSE);
+            }
+        }
+    }
+
+    async fn attempt(&mut self, message: &Message) {
+        let name = self.destination.name();
+        let thread = self.half.store.thread(name, &message.fingerprint).await.ok().flatten();
+        match self.destination.deliver(message, thread.as_deref()).await {
+            Outcome::Delivered(thread) => {
+                self.half.counts.delivered.fetch_add(1, Ordering::Relaxed);
+                let thread = thread.as_deref();
+                let settled = Settled { message, destination: name, thread, problem: None };
+                self.half.settle(settled).await;
+                self.answered(message, true);
+            }
+            Outcome::Refused(problem) => {
+                self.half.refused(message, name, &problem).await;
+                self.answered(message, false);
+            }
+            Outcome::Retry { after, reason } => self.put_off(message, after, &reason).await,
+        }
+        let pace = Instant::now() + self.destination.pace();
+        self.until = Some(self.until.map_or(pace, |until| until.max(pace)));
+    }
+
+    /// The destination works.
+    fn answered(&mut self, message: &Message, arrived: bool) {
+        self.breaker.succeeded();
+        let mut waiting = self.queue.waiting();
+        waiting.settled(message, arrived);
+        waiting.release();
+    }
+
+    async fn put_off(&mut self, message: &Message, after: Option<Duration>, reason: &str) {
+        let name = self.destination.name();
+        let now = Instant::now();
+        self.half.counts.retried.fetch_add(1, Ordering::Relaxed);
+        let failure = self.queue.waiting().failed(message);
+        let own = pause(failure.times, failure.is_suspect, random());
+        let own = own.max(asked_within_reason(after));
+        self.queue.waiting().set_aside(message, now + own);
+        if !failure.is_suspect {
+            let wait = self.breaker.failed(&message.id, after, random());
+            self.until = Some(now + wait);
+        }
+        let seconds = own.as_secs_f64().ceil().to_string();
+        log::warn(
+            "a delivery is put off",
+            &[
+                ("destination", name),
+                ("message_id", &message.id),
+                ("attempts", &failure.times.to_string()),
+                ("seconds", &seconds),
+                ("reason", reason),
+            ],
+        );
+        let attempt = Attempt { message: &message.id, destination: name, problem: reason };
+        self.half.attempted(attempt).await;
+        self.tell(message, failure, reason).await;
+    }
+
+    /// Tells the others, once, when this goes on.
+    async fn tell(&self, message: &Message, failure: Failure, reason: &str) {
+        let name = self.destination.name();
+        if failure.is_suspect && failure.times == TOLD_AFTER {
+            let subject = "A destination does not take a message that others follow";
+            self.half.tell(subject, name, reason, message).await;
+        } else if !failure.is_suspect && self.breaker.is_to_be_told() {
+            self.half.tell("A destination does not take messages", name, reason, message).await;
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What the rules made of one event.
+
+use aware_cases::group::Tally;
+use aware_cases::triage::Observed;
+use aware_core::event::{Event, Outcome};
+use aware_core::explanation::Explanation;
+use aware_core::finding::Finding;
+use aware_rules::correlate::{Hit, extract};
+
+use super::source::canary;
+use crate::port::EventKey;
+use crate::rule_set::RuleSet;
+use aware_cases::advise;
+
+/// What one event came to: each rule that it meets is a finding, hidden, or silent.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The event.
+    pub key: EventKey,
+    /// Whether it was denied.
+    pub denied: bool,
+    /// Its findings, one for each rule.
+    pub findings: Vec<Finding>,
+    /// Findings that a suppression hides, and what hides them.
+    pub hidden: Vec<(Finding, String)>,
+    /// What correlations ask of it.
+    pub hits: Vec<Hit>,
+    /// What correlations tell of it.
+    pub face: Option<Face>,
+    /// Who was denied what, or gave itself what, for the reading of denials.
+    pub observed: Option<Observed>,
+    /// Its request id, if it may be a canary that came back.
+    pub canary: Option<String>,
+}
+
+/// The few things that a correlation's finding tells of each event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Face {
+    /// Who acted.
+    pub principal: String,
+    /// What was done.
+    pub action: String,
+    /// Where.
+    pub region: String,
+    /// From where.
+    pub source: Option<String>,
+}
+
+impl Found {
+    /// What an event comes to that meets these rules.
+    pub(super) fn new(rules: &RuleSet, matched: &[u32], event: &Event) -> Self {
+        let account = event.account_or_unknown().to_owned();
+        let mut found = Self {
+            key: EventKey { account, id: event.id.clone() },
+            denied: event.outcome == Outcome::Denied,
+            findings: Vec::new(),
+            hidden: Vec::new(),
+            hits: Vec::new(),
+            face: None,
+            observed: None,
+            canary: canary::request_id(event),
+        };
+        let why = advise::explanation(event);
+        let why = why.as_ref();
+        for rule in matched {
+            found.rule(rules, *rule, event, why);
+        }
+        found.observed = Observed::of(event);
+        if !found.hits.is_empty() {
+            found.face = Some(Face::of(event));
+        }
+        found
+    }
+
+    /// Whether it came to nothing that anybody asks for.
+    pub(super) fn is_nothing(&self) -> bool {
+        !self.is_told() && self.observed.is_none() && self.canary.is_none()
+    }
+
+    /// Whether a rule met it, and not only triage asks for it.
+    pub fn is_told(&self) -> bool {
+        !self.findings.is_empty() || !self.hidden.is_empty() || !self.hits.is_empty()
+    }
+
+    fn rule(&mut self, rules: &RuleSet, rule: u32, event: &Event, why: Option<&Explanation>) {
+        let hidden = rules.hides(rule, event);
+        if let Some(about) = rules.about(rule) {
+            let mut finding = Finding::new(about, event);
+            finding.explanation = why.cloned().map(Box::new);
+            match hidden {
+                Some(by) => self.hidden.push((finding, by.label())),
+                None => self.findings.push(finding),
+            }
+        }
+        if let Some(feeds) = rules.feeds(rule).filter(|_| hidden.is_none()) {
+            let wanted = rules.correlations().wanted(feeds).iter();
+            self.hits.push(Hit {
+                rule: feeds,
+                time: event.time,
+                account: self.key.account.clone(),
+                event_id: self.key.id.clone(),
+                fields: wanted.map(|path| extract(&event.record, path)).collect(),
+            });
+        }
+    }
+
+    /// Empty tallies for what was hidden, each with its finding.
+    pub fn hidden_tallies(&self) -> impl Iterator<Item = (Tally, &Finding)> {
+        self.hidden.iter().map(|(finding, by)| (Tally::hidden(finding, by), finding))
+    }
+}
+
+impl Face {
+    fn of(event: &Event) -> Self {
+        Self {
+            principal: event.principal.name.clone(),
+            action: event.action.to_string(),
+            region: event.region.clone(),
+            source: event.network.source.clone(),
+        }
+    }
+}

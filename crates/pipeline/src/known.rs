@@ -1,0 +1,229 @@
+//! Groups that a detector has met, so that a record that repeats one need not be decoded.
+//!
+//! A repetition gives a group the same as decoding it would, so that equal input gives equal output
+//! in whatever order it is read: the cure and what triage sees of it too.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use aware_cases::triage::{Again, Observed, digest};
+use aware_core::event::{Outcome, Resource};
+use aware_core::explanation::Remedy;
+use aware_core::finding::Finding;
+use aware_core::fingerprint::Fingerprint;
+use aware_core::source::glance::{Glance, Repeat};
+use aware_iam::suggest::place::{is_by_request, may_be_somebodys};
+use jiff::Timestamp;
+
+/// An event that repeats findings which the detector gave before.
+#[derive(Clone, Debug)]
+pub struct Repeated {
+    /// The groups that it belongs to, one for each rule it meets.
+    pub groups: Vec<Arc<Fingerprint>>,
+    /// Whether it was denied.
+    pub denied: bool,
+    /// What a group keeps of it.
+    pub sighting: Repeat,
+    /// What triage keeps of it.
+    pub observed: Option<Observed>,
+    /// The statement that would cure it, where it may be new to its groups.
+    pub cure: Option<Remedy>,
+}
+
+/// How many groups are remembered; what belongs to others is decoded.
+const MAX_GROUPS: usize = 10_000;
+/// How many targets are remembered of what one principal may not do.
+const MAX_TARGETS: usize = 1_000;
+
+/// What is remembered of each rule's groups.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// Whether repetitions are wanted at all.
+    pub(super) wanted: bool,
+    deeds: HashMap<String, Deed>,
+}
+
+/// One action of one principal that ended in one way.
+#[derive(Debug)]
+struct Deed {
+    /// The error's text, from behind the resource that it names.
+    reason: String,
+    /// Its rules, each with its group.
+    groups: HashMap<u32, Group>,
+    /// What it was done to, as far as it was decoded; whether the record names it.
+    targets: HashMap<String, bool>,
+    /// What triage saw of it.
+    observed: Option<Observed>,
+    cure: Option<Cure>,
+}
+
+#[derive(Debug)]
+struct Group {
+    fingerprint: Arc<Fingerprint>,
+    /// The earliest finding: an earlier one is decoded, since it stands for the group.
+    first: (Timestamp, String),
+}
+
+/// The statement that cures a denial, and the resource that it names.
+#[derive(Debug)]
+struct Cure {
+    resource: Named,
+    remedy: Remedy,
+    /// The caller's name, where it is an IAM user.
+    user_name: Option<String>,
+}
+
+/// A resource's ARN in three parts: `arn:aws:sqs:`, the region, `:111122223333:`; its own name is
+/// what follows.
+#[derive(Debug, PartialEq, Eq)]
+struct Named {
+    service: String,
+    regional: bool,
+    account: String,
+    /// A star stands in the name.
+    is_pattern: bool,
+}
+
+impl Known {
+    /// What a record repeats; `None` when only decoding can tell, or when one of the rules meets it
+    /// in a group that is new, or earlier than all of its group.
+    pub(super) fn repeat(&self, rules: &[u32], glance: &Glance<'_>) -> Option<Repeated> {
+        let deed = self.deeds.get(&glance.key().filter(|_| self.wanted)?)?;
+        let sighting = glance.repeat()?;
+        let resource = sighting.resource.as_deref();
+        if reason(glance.error_message(), resource) != deed.reason {
+            return None;
+        }
+        let group = |rule: &u32| {
+            let group = deed.groups.get(rule)?;
+            let earlier = (sighting.time, &sighting.event_id) < (group.first.0, &group.first.1);
+            (!earlier).then(|| Arc::clone(&group.fingerprint))
+        };
+        let groups = rules.iter().map(group).collect::<Option<_>>()?;
+        let target = match resource {
+            Some(name) => name.to_owned(),
+            None => digest(&serde_json::from_str(glance.request()?).ok()?).0,
+        };
+        let (is_named, cure) = match deed.targets.get(&target) {
+            Some(is_named) => (*is_named, None),
+            None => (true, Some(deed.cure.as_ref()?.of(resource?, &sighting)?)),
+        };
+        let again = Again {
+            time: sighting.time.as_second(),
+            target: &target,
+            is_named,
+            network: &sighting.network,
+            region: &sighting.region,
+        };
+        if again.needs_decoding() {
+            return None;
+        }
+        let observed = deed.observed.as_ref().map(|observed| Observed {
+            principal: observed.principal.clone(),
+            issuer: observed.issuer.clone(),
+            seen: observed.seen.again(&again),
+        });
+        let denied = glance.ended().0 == Outcome::Denied;
+        Some(Repeated { groups, denied, sighting, observed, cure })
+    }
+
+    /// Remembers what a decoded record, of this key, came to: its rules and their findings.
+    pub(super) fn learn<'f>(
+        &mut self,
+        key: &str,
+        mut findings: impl Iterator<Item = (u32, &'f Finding)>,
+        observed: Option<&Observed>,
+    ) {
+        let is_by_request = observed.is_some_and(|observed| is_by_request(&observed.seen.action));
+        if !self.wanted || self.deeds.len() >= MAX_GROUPS || is_by_request {
+            return;
+        }
+        let Some((rule, finding)) = findings.next() else { return };
+        let target = observed.and_then(|observed| observed.seen.target.clone());
+        let target = target.or_else(|| finding.resource.clone());
+        let named = finding.error_message.as_deref().and_then(Resource::from_denial);
+        let named = named.map(|resource| resource.name);
+        let reason = reason(finding.error_message.as_deref().unwrap_or_default(), named.as_deref());
+        let deed = self.deeds.entry(key.to_owned()).or_insert_with(|| Deed {
+            reason: reason.to_owned(),
+            groups: HashMap::new(),
+            targets: HashMap::new(),
+            observed: observed.cloned(),
+            cure: Cure::from(finding, named.as_deref()),
+        });
+        for (rule, finding) in std::iter::once((rule, finding)).chain(findings) {
+            deed.group(rule, finding);
+        }
+        if deed.reason == reason && deed.targets.len() < MAX_TARGETS {
+            let is_named = observed.is_none_or(|observed| observed.seen.is_named);
+            deed.targets.extend(target.map(|target| (target, is_named)));
+        }
+    }
+}
+
+impl Deed {
+    fn group(&mut self, rule: u32, finding: &Finding) {
+        let first = (finding.time, &finding.event_id);
+        let group = self.groups.entry(rule).or_insert_with(|| Group {
+            fingerprint: Arc::new(Fingerprint::of(finding)),
+            first: (finding.time, finding.event_id.clone()),
+        });
+        if first < (group.first.0, &group.first.1) {
+            group.first = (finding.time, finding.event_id.clone());
+        }
+    }
+}
+
+/// What an error's text says behind the resource that it names; all of it when it names none.
+fn reason<'t>(message: &'t str, resource: Option<&str>) -> &'t str {
+    let split = resource.and_then(|name| message.rsplit_once(name));
+    split.map_or(message, |(_, reason)| reason)
+}
+
+impl Cure {
+    /// Only where the statement is the same for every resource of the kind: it is one, it names the
+    /// resource as the denial does, and nothing is asked for, given away or withheld beside it.
+    fn from(finding: &Finding, named: Option<&str>) -> Option<Self> {
+        let resource = Named::of(named?, &finding.region)?;
+        let why = finding.explanation.as_ref()?;
+        let [remedy] = why.remedies.as_slice() else { return None };
+        let is_plain = remedy.statement.resources == [named?]
+            && remedy.statement.conditions.is_empty()
+            && why.sign.is_none()
+            && why.no_grant.is_none();
+        let who = &finding.principal;
+        let user_name = who.user_name.clone().filter(|_| who.kind == "IAMUser");
+        is_plain.then(|| Self { resource, remedy: remedy.clone(), user_name })
+    }
+
+    /// The statement for another resource of the same kind, which is nobody's own place.
+    fn of(&self, resource: &str, seen: &Repeat) -> Option<Remedy> {
+        let same = Named::of(resource, &seen.region)? == self.resource;
+        let (session, name) = (seen.session.as_deref(), self.user_name.as_deref());
+        if !same || may_be_somebodys(session, name, resource) {
+            return None;
+        }
+        let statement = self.remedy.statement.on(vec![resource.to_owned()]);
+        Some(Remedy { statement, ..self.remedy.clone() })
+    }
+}
+
+impl Named {
+    /// The kind of a resource whose region, if it has one, is that of the call, and whose name is
+    /// plain: nothing in it that a policy reads as more than itself.
+    fn of(arn: &str, region: &str) -> Option<Self> {
+        let mut parts = arn.splitn(6, ':');
+        let mut next = || parts.next();
+        let service = [next()?, next()?, next()?].join(":");
+        let (at, account, name) = (next()?, next()?, next()?);
+        let (kind, name) = name.split_once('/')?;
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./=+@*".contains(&byte);
+        let plain = !name.is_empty() && name.bytes().chain(kind.bytes()).all(is_plain);
+        (plain && (at.is_empty() || at == region)).then(|| Self {
+            service,
+            regional: !at.is_empty(),
+            account: format!("{account}:{kind}"),
+            is_pattern: name.contains('*'),
+        })
+    }
+}

@@ -1,0 +1,17 @@
+//! The two halves, the run over stored logs, and the ports between them and the world.
+//!
+//! [`port`] holds every trait on one page. Nothing here names an adapter.
+
+pub mod correlation;
+pub mod deliver;
+pub mod detect;
+pub mod found;
+pub mod known;
+pub mod log;
+pub mod port;
+pub mod retry;
+pub mod rule_set;
+pub mod scan;
+mod silent;
+pub mod source;
+pub mod store;

@@ -1,0 +1,103 @@
+//! What stores are given, and what they tell.
+
+use aware_cases::group::Tally;
+use aware_core::message::Message;
+use jiff::Timestamp;
+
+/// An event's identity: its account and its id.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventKey {
+    /// The account.
+    pub account: String,
+    /// The event id.
+    pub id: String,
+}
+
+impl Commit {
+    /// How many changes it holds.
+    pub fn len(&self) -> usize {
+        let Self { seen, tallies, outbox, resume, notes, windows } = self;
+        let lists = seen.len() + tallies.len() + outbox.len() + notes.len() + windows.len();
+        lists + usize::from(resume.is_some())
+    }
+
+    /// Whether it changes nothing.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// What one step of the source half changes: all of it, or nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Commit {
+    /// Events that now count as seen.
+    pub seen: Vec<EventKey>,
+    /// Groups as they are now.
+    pub tallies: Vec<Tally>,
+    /// Messages to be delivered.
+    pub outbox: Vec<Message>,
+    /// Where an input goes on: its name and the place.
+    pub resume: Option<(String, String)>,
+    /// Other small values to remember.
+    pub notes: Vec<(String, String)>,
+    /// What correlations remember of the events in their windows.
+    pub windows: Vec<Window>,
+}
+
+/// What a correlation remembers of one group of events, or triage of one principal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Which correlation and group.
+    pub key: String,
+    /// Its own form, with its version inside.
+    pub bytes: Vec<u8>,
+    /// When it can be forgotten.
+    pub expires: Timestamp,
+}
+
+/// Whether a message goes to a destination.
+pub type Wanted<'a> = &'a (dyn Fn(&Message) -> bool + Send + Sync);
+
+/// A part of the outbox.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Page {
+    /// The messages.
+    pub messages: Vec<Message>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<u64>,
+    /// Whether nothing else waits.
+    pub is_complete: bool,
+}
+
+impl Page {
+    /// The first messages of all that wait.
+    pub fn of_first(mut messages: Vec<Message>, most: usize) -> Self {
+        let is_complete = messages.len() <= most;
+        messages.truncate(most);
+        Self { messages, next: None, is_complete }
+    }
+}
+
+/// An attempt that failed.
+#[derive(Clone, Copy, Debug)]
+pub struct Attempt<'a> {
+    /// The message's id.
+    pub message: &'a str,
+    /// The destination.
+    pub destination: &'a str,
+    /// What it said, without secrets.
+    pub problem: &'a str,
+}
+
+/// How one message ended at one destination.
+#[derive(Clone, Copy, Debug)]
+pub struct Settled<'a> {
+    /// The message.
+    pub message: &'a Message,
+    /// The destination.
+    pub destination: &'a str,
+    /// What the destination returned, for the next message of the group.
+    pub thread: Option<&'a str>,
+    /// Why it was refused, if it was.
+    pub problem: Option<&'a str>,
+}

@@ -1,0 +1,213 @@
+//! The rules in force: those that run, what feeds correlations, and what suppressions hide.
+//!
+//! Where they come from (files, config entries) is the adapters' business.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aware_core::event::Event;
+use aware_core::finding;
+use aware_rules::correlate::{self, Compiled, Plan, Settings};
+use aware_rules::ir::Expr;
+use aware_rules::oracle;
+use aware_rules::rule::Rule;
+use aware_rules::shipped;
+use aware_rules::sigma::Targets;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::silent;
+
+/// Everything that is looked for.
+#[derive(Debug)]
+pub struct RuleSet {
+    /// The rules, and behind them what triage asks for.
+    events: Arc<[Rule]>,
+    /// How many of them are rules.
+    rules: usize,
+    /// For each rule what becomes of its matches.
+    roles: Vec<Role>,
+    suppressions: Vec<Suppression>,
+    correlations: Arc<Plan>,
+    lateness: Option<SignedDuration>,
+}
+
+/// What becomes of a rule's matches.
+#[derive(Clone, Debug, Default)]
+struct Role {
+    /// They make no findings: they only feed correlations.
+    silent: bool,
+    /// The rule as correlations know it.
+    feeds: Option<usize>,
+    /// The suppressions that may hide them, by their places.
+    suppressions: Vec<usize>,
+}
+
+/// Something known that is not to be told.
+#[derive(Clone, Debug)]
+pub struct Suppression {
+    /// What it is called.
+    pub name: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// Why it is there.
+    pub reason: String,
+    /// When it ends.
+    pub until: Timestamp,
+    /// What has to hold of an event for a finding not to be hidden.
+    pub expr: Expr,
+    /// The file it is written in.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+}
+
+/// What a rule set is made from.
+#[derive(Debug)]
+pub struct RuleSetParts {
+    /// Every rule that was loaded, and whether it is on. Correlations know them by their places.
+    pub rules: Vec<(Rule, bool)>,
+    /// The correlations that are on.
+    pub correlations: Compiled,
+    /// The suppressions, each with the rules that it may hide.
+    pub suppressions: Vec<(Suppression, Targets)>,
+    /// How late an event may come and still count for a correlation.
+    pub lateness: Option<SignedDuration>,
+}
+
+impl RuleSet {
+    /// Puts together what is on, and what only feeds correlations.
+    pub fn new(parts: RuleSetParts) -> Self {
+        let plan = parts.correlations.plan;
+        let by_id = by_target(&parts.suppressions);
+        let (mut events, mut roles) = (Vec::new(), Vec::new());
+        for (at, (rule, on)) in parts.rules.into_iter().enumerate() {
+            let feeds = plan.listens_to(at).then_some(at);
+            if !on && feeds.is_none() {
+                continue;
+            }
+            let id = rule.about.id.as_str();
+            let hiding = [by_id.get(&None), by_id.get(&Some(id))].into_iter().flatten().flatten();
+            roles.push(Role {
+                silent: !on || plan.silenced_rules().contains(&at),
+                feeds,
+                suppressions: hiding.copied().collect(),
+            });
+            events.push(rule);
+        }
+        let rules = events.len();
+        events.extend(silent::rules());
+        roles.resize(events.len(), Role { silent: true, ..Role::default() });
+        drop(by_id);
+        Self {
+            events: events.into(),
+            rules,
+            roles,
+            suppressions: parts.suppressions.into_iter().map(|(one, _)| one).collect(),
+            correlations: Arc::new(plan),
+            lateness: parts.lateness,
+        }
+    }
+
+    /// The rules that look at one event by itself.
+    pub fn events(&self) -> &[Rule] {
+        self.events.get(..self.rules).unwrap_or_default()
+    }
+
+    /// What the engine runs: the rules, and what is looked for whatever they are.
+    pub fn watched(&self) -> &Arc<[Rule]> {
+        &self.events
+    }
+
+    /// What the findings of a rule carry; `None` for a rule that only feeds correlations.
+    pub fn about(&self, rule: u32) -> Option<&Arc<finding::Rule>> {
+        let silent = self.roles.get(rule as usize).is_some_and(|role| role.silent);
+        self.events.get(rule as usize).filter(|_| !silent).map(|rule| &rule.about)
+    }
+
+    /// The rule as correlations know it, if any asks for its matches.
+    pub fn feeds(&self, rule: u32) -> Option<usize> {
+        self.roles.get(rule as usize)?.feeds
+    }
+
+    /// Whether what a match comes to is known without looking into the event.
+    pub fn is_plain(&self, rule: u32) -> bool {
+        let role = self.roles.get(rule as usize);
+        role.is_some_and(|role| {
+            !role.silent && role.feeds.is_none() && role.suppressions.is_empty()
+        })
+    }
+
+    /// The suppression that hides a rule's finding about an event, if one does.
+    pub fn hides(&self, rule: u32, event: &Event) -> Option<&Suppression> {
+        let role = self.roles.get(rule as usize)?;
+        let mut suppressions = role.suppressions.iter().filter_map(|at| self.suppressions.get(*at));
+        suppressions.find(|one| one.hides(event))
+    }
+
+    /// All suppressions, those that have ended included.
+    pub fn suppressions(&self) -> &[Suppression] {
+        &self.suppressions
+    }
+
+    /// How correlations run.
+    pub fn settings(&self) -> Settings {
+        let default = Settings::default();
+        let seconds = self.lateness.and_then(|span| u64::try_from(span.as_secs()).ok());
+        Settings { horizon_seconds: seconds.unwrap_or(default.horizon_seconds), ..default }
+    }
+
+    /// The correlations, ready to run.
+    pub fn correlations(&self) -> &Arc<Plan> {
+        &self.correlations
+    }
+}
+
+impl Default for RuleSet {
+    /// The rules that ship, as they are by default.
+    fn default() -> Self {
+        let shipped = shipped::load();
+        let named: Vec<correlate::Named<'_>> = shipped
+            .rules
+            .iter()
+            .map(|rule| correlate::Named {
+                id: &rule.about.id,
+                name: None,
+                title: &rule.about.name,
+            })
+            .collect();
+        let on: Vec<_> = shipped.correlations.iter().filter(|one| one.enabled).cloned().collect();
+        let correlations = correlate::compile(&named, &on);
+        let rules = shipped.rules.iter().map(|rule| (rule.clone(), rule.enabled)).collect();
+        Self::new(RuleSetParts { rules, correlations, suppressions: Vec::new(), lateness: None })
+    }
+}
+
+impl Suppression {
+    /// Its name and owner, for digests.
+    pub fn label(&self) -> String {
+        format!("hidden by {} ({})", self.name, self.owner)
+    }
+
+    /// Whether it hides findings about an event. One that has ended by the time of the event does
+    /// not. Patterns of a line of text see the record as it is written again.
+    fn hides(&self, event: &Event) -> bool {
+        event.time < self.until
+            && !oracle::matches(&self.expr, &event.record, &event.record.to_string())
+    }
+}
+
+/// Suppressions by the rule that they are for; `None` for all rules.
+fn by_target(suppressions: &[(Suppression, Targets)]) -> BTreeMap<Option<&str>, Vec<usize>> {
+    let mut by_id: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
+    for (at, (_, targets)) in suppressions.iter().enumerate() {
+        match targets {
+            Targets::Any => by_id.entry(None).or_default().push(at),
+            Targets::Rules(ids) => {
+                for id in ids {
+                    by_id.entry(Some(id)).or_default().push(at);
+                }
+            }
+        }
+    }
+    by_id
+}

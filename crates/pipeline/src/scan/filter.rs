@@ -1,0 +1,97 @@
+//! Which findings a scan reports, and which events it has seen.
+
+use std::collections::{BTreeSet, HashSet};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::sync::Mutex;
+
+use aware_cases::group::Tally;
+use aware_core::event::Level;
+use aware_core::finding::Finding;
+use jiff::Timestamp;
+
+use super::Report;
+
+/// Which findings are reported; every record is read all the same.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// The earliest time.
+    pub since: Option<Timestamp>,
+    /// The time before which events must be.
+    pub until: Option<Timestamp>,
+    /// Accounts; empty for all.
+    pub accounts: Vec<String>,
+    /// Parts of a principal's name or ARN; empty for all.
+    pub principals: Vec<String>,
+    /// Regions; empty for all.
+    pub regions: Vec<String>,
+    /// The lowest level that a group may have.
+    pub min_level: Option<Level>,
+    /// Ids of rules; `None` for all.
+    pub rules: Option<BTreeSet<String>>,
+}
+
+impl Filter {
+    /// Whether every event's findings are reported; levels and rules are of groups.
+    pub fn is_empty(&self) -> bool {
+        let lists = [&self.accounts, &self.principals, &self.regions];
+        self.since.is_none() && self.until.is_none() && lists.into_iter().all(Vec::is_empty)
+    }
+
+    /// Whether a finding is reported.
+    pub fn takes(&self, finding: &Finding) -> bool {
+        let who = &finding.principal;
+        let named = |part: &String| {
+            let arn = who.arn.as_deref().unwrap_or_default();
+            who.name.contains(part.as_str()) || arn.contains(part.as_str())
+        };
+        self.since.is_none_or(|since| finding.time >= since)
+            && self.until.is_none_or(|until| finding.time < until)
+            && (self.accounts.is_empty() || self.accounts.contains(&finding.account))
+            && (self.regions.is_empty() || self.regions.contains(&finding.region))
+            && (self.principals.is_empty() || self.principals.iter().any(named))
+    }
+}
+
+impl Report {
+    /// Leaves out groups below the lowest level, of other rules, and correlations that the filter does
+    /// not take; their findings count as filtered.
+    #[must_use]
+    pub fn filtered(mut self, filter: &Filter) -> Self {
+        let keeps = |tally: &Tally| {
+            let rule = &tally.first.rule.id;
+            filter.min_level.is_none_or(|level| tally.level() >= level)
+                && filter.rules.as_ref().is_none_or(|ids| ids.contains(rule))
+                && (tally.first.correlated.is_none() || filter.takes(&tally.first))
+        };
+        let mut gone = 0;
+        for tallies in [&mut self.groups, &mut self.services] {
+            tallies.retain(|tally| {
+                gone += if keeps(tally) { 0 } else { tally.count };
+                keeps(tally)
+            });
+        }
+        self.sums.findings = self.sums.findings.saturating_sub(gone);
+        self.sums.filtered += gone;
+        self
+    }
+}
+
+/// Events seen, shared by the threads of a scan.
+#[derive(Debug, Default)]
+pub struct Seen {
+    shards: [Mutex<HashSet<u128>>; 16],
+}
+
+impl Seen {
+    /// Remembers an event; false when it was there already.
+    pub fn insert(&self, account: &str, event_id: &str) -> bool {
+        let hash = |salt: u8| hash((salt, account, event_id));
+        let key = u128::from(hash(0)) << 64 | u128::from(hash(1));
+        let shard = self.shards.get(usize::from(key as u8 & 15));
+        shard.is_none_or(|shard| shard.lock().is_ok_and(|mut set| set.insert(key)))
+    }
+}
+
+fn hash(value: impl std::hash::Hash) -> u64 {
+    BuildHasherDefault::<DefaultHasher>::default().hash_one(value)
+}

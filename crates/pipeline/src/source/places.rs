@@ -1,0 +1,168 @@
+//! Which accounts and regions are heard, and which have fallen silent.
+//!
+//! The first record of a body speaks for all of it: whatever AWS delivers (an object, a stream of a
+//! log group, an event on a bus) comes from one account and one region.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use aware_core::event::Level;
+use aware_core::silence::{Heard, Place, Silence};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::Source;
+use crate::log;
+use crate::port::{Commit, Store};
+
+/// The kind of the notes that hold when a place was heard: `heard/<account>/<region>`.
+const HEARD: &str = "heard";
+/// The note that holds since when somebody listens.
+const WATCH: &str = "listening";
+/// How often it is looked who is silent.
+const EVERY: SignedDuration = SignedDuration::from_mins(15);
+/// After such a break nobody was listening.
+const BREAK: SignedDuration = SignedDuration::from_hours(1);
+/// Places in one message.
+const LISTED: usize = 20;
+/// How many places are known to have been heard in an hour, before that is looked up again.
+const KNOWN: usize = 50_000;
+
+/// The hours in which places are known to have been heard, so that each is written down once.
+#[derive(Debug, Default)]
+pub(super) struct Ears(Mutex<HashMap<(Place, i64), ()>>);
+
+impl Ears {
+    /// Whether a place was not known to be heard in this hour; now it is.
+    fn hear(&self, place: &Place, time: Timestamp) -> bool {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= KNOWN {
+            known.clear();
+        }
+        known.insert((place.clone(), time.as_second().div_euclid(3600)), ()).is_none()
+    }
+
+    fn forget(&self, place: &Place, time: Timestamp) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.remove(&(place.clone(), time.as_second().div_euclid(3600)));
+    }
+}
+
+/// Since when somebody listens without a break.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Watch {
+    since: Timestamp,
+    last: Timestamp,
+}
+
+fn note(place: &Place) -> String {
+    format!("{HEARD}/{}/{}", place.account, place.region)
+}
+
+impl Source {
+    /// Writes down that a place was heard. What cannot be written is said again by the next body.
+    pub(super) async fn heard(&self, place: &Place, time: Timestamp) {
+        if time > self.clock.now() + EVERY || !self.ears.hear(place, time) {
+            return;
+        }
+        let _held = self.grouping.lock().await;
+        let name = note(place);
+        let known = self.store.note(&name).await.ok().flatten();
+        let known = known.and_then(|text| serde_json::from_str::<Heard>(&text).ok());
+        let is_new = known.is_none();
+        let mut heard = known.unwrap_or_else(|| Heard::at(time));
+        let is_silent = heard.told && self.clock.now().duration_since(time) < BREAK;
+        if !heard.hear(time) && !is_new && !is_silent {
+            return;
+        }
+        let mut commit = Commit::default();
+        if is_silent {
+            heard.told = false;
+            let details = [("Account", place.account.as_str()), ("Region", &place.region)];
+            let now = self.clock.now();
+            let subject = "An account that was silent is heard again";
+            let level = Level::Informational;
+            commit.outbox.push(aware_cases::message::system(subject, &details, level, now));
+        }
+        commit.notes.extend(serde_json::to_string(&heard).ok().map(|text| (name, text)));
+        if self.keep(commit, self.clock.now()).await.is_err() {
+            self.ears.forget(place, time);
+        }
+    }
+
+    /// Tells of places that log no more.
+    pub(super) async fn silences(&self) {
+        let now = self.clock.now();
+        let Some(watch) = self.listen(now).await else { return };
+        let Ok(notes) = self.store.notes_of(HEARD).await else { return };
+        let mut silent = Vec::new();
+        for (name, text) in notes {
+            let Some((account, region)) = name.split_once('/') else { continue };
+            let Ok(heard) = serde_json::from_str::<Heard>(&text) else { continue };
+            let place = Place { account: account.to_owned(), region: region.to_owned() };
+            match heard.silence(watch.since, now) {
+                Some(silence) if !heard.told => silent.push((place, heard, silence)),
+                _ => {}
+            }
+        }
+        if !silent.is_empty() {
+            self.tell_silent(silent, now).await;
+        }
+    }
+
+    /// Since when somebody listens; `None` when it was just looked who is silent.
+    async fn listen(&self, now: Timestamp) -> Option<Watch> {
+        let known = self.store.note(WATCH).await.ok()?;
+        let known = known.and_then(|text| serde_json::from_str::<Watch>(&text).ok());
+        let watch = match known {
+            Some(watch) if now.duration_since(watch.last) < EVERY => return None,
+            Some(watch) if now.duration_since(watch.last) < BREAK => Watch { last: now, ..watch },
+            _ => Watch { since: now, last: now },
+        };
+        let text = serde_json::to_string(&watch).ok()?;
+        self.set_note(WATCH, text).await.then_some(watch)
+    }
+
+    async fn tell_silent(&self, mut silent: Vec<(Place, Heard, Silence)>, now: Timestamp) {
+        silent.sort_by(|a, b| a.0.cmp(&b.0));
+        // A commit of a shared store is small; who is left out is told the next time.
+        silent.truncate(LISTED);
+        let _held = self.grouping.lock().await;
+        let mut commit = Commit::default();
+        let mut lines = Vec::new();
+        for (place, mut heard, silence) in silent {
+            let name = note(&place);
+            // Read again: whoever was heard in between is not silent.
+            match self.store.note(&name).await {
+                Ok(Some(text))
+                    if serde_json::from_str(&text).is_ok_and(|now: Heard| now == heard) => {}
+                _ => continue,
+            }
+            heard.told = true;
+            commit.notes.extend(serde_json::to_string(&heard).ok().map(|text| (name, text)));
+            lines.push((format!("{} {}", place.account, place.region), line(silence)));
+        }
+        let subject = match lines.as_slice() {
+            [] => return,
+            [(place, _)] => format!("Silent: {place} logs no more"),
+            many => format!("Silent: {} accounts and regions log no more", many.len()),
+        };
+        let lines: Vec<(&str, &str)> =
+            lines.iter().map(|(place, line)| (place.as_str(), line.as_str())).collect();
+        let level = Level::High;
+        commit.outbox.push(aware_cases::message::system(&subject, &lines, level, now));
+        if self.keep(commit, now).await.is_err() {
+            log::info("another process was faster; silence waits for the next look", &[]);
+        }
+    }
+}
+
+fn line(silence: Silence) -> String {
+    match silence.longest {
+        0 => format!("nothing since {}; before, it was heard in every hour", silence.since),
+        longest => format!(
+            "nothing since {}; never before silent for more than {longest} h in a week",
+            silence.since
+        ),
+    }
+}

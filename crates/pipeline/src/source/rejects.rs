@@ -1,0 +1,131 @@
+//! What could not be read: counted, kept where it can be looked at, and told.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+
+use aware_core::event::Level;
+use jiff::SignedDuration;
+
+use super::{Safe, Source};
+use crate::detect::Detected;
+use crate::log;
+use crate::port::{Delivery, Input, RejectedBodies};
+
+/// How often people are told that something could not be read.
+const TELL_EVERY: SignedDuration = SignedDuration::from_mins(15);
+/// The note that holds when they were told last.
+const TOLD_NOTE: &str = "rejects-told";
+
+/// Rejects that people have not been told of, and where bodies are kept.
+#[derive(Default)]
+pub(super) struct Rejects {
+    untold: Mutex<Option<UntoldRejects>>,
+    bodies: Option<Arc<dyn RejectedBodies>>,
+}
+
+/// A count, and the latest reject as an example.
+#[derive(Clone, Debug, Default)]
+struct UntoldRejects {
+    count: u64,
+    origin: String,
+    problem: String,
+    kept: Option<String>,
+}
+
+impl Source {
+    /// Keeps bodies that could not be read in `bodies`, where their input does not keep them.
+    #[must_use]
+    pub fn keeping_rejected(mut self, bodies: Arc<dyn RejectedBodies>) -> Self {
+        self.rejects.bodies = Some(bodies);
+        self
+    }
+
+    /// Counts and logs what could not be read of a body, to be told with the next message about
+    /// rejects: one line, whatever it holds.
+    pub(super) fn unreadable(&self, origin: &str, problem: &str, count: u64) {
+        self.counts.rejects.fetch_add(count, Ordering::Relaxed);
+        let more = count.to_string();
+        let mut details = vec![("origin", origin), ("problem", problem)];
+        details.extend((count > 1).then_some(("rejects", more.as_str())));
+        log::warn("reject", &details);
+        self.rejects.change(|untold| {
+            untold.count += count;
+            (untold.origin, untold.problem) = (origin.to_owned(), problem.to_owned());
+        });
+    }
+
+    /// Keeps a copy of a body with rejects, unless its input keeps it. `Safe::No` when it could
+    /// not be kept: the delivery must come again.
+    pub(super) async fn keep_rejected(
+        &self,
+        input: &mut dyn Input,
+        delivery: &Delivery,
+        detected: &Detected,
+    ) -> Safe {
+        let Some(first) = detected.rejects.first() else { return Safe::Yes };
+        self.keep_body(input, delivery, &first.to_string(), detected.is_unread()).await
+    }
+
+    /// Keeps a copy of a body, unless its input keeps it; `whole` says that nothing of it was read.
+    pub(super) async fn keep_body(
+        &self,
+        input: &mut dyn Input,
+        delivery: &Delivery,
+        problem: &str,
+        whole: bool,
+    ) -> Safe {
+        let Some(bodies) = &self.rejects.bodies else { return Safe::Yes };
+        if input.keeps_rejected(whole).await {
+            return Safe::Yes;
+        }
+        match bodies.keep(&delivery.origin, problem, &delivery.body) {
+            Ok(place) => {
+                self.rejects.change(|untold| untold.kept = Some(place));
+                Safe::Yes
+            }
+            Err(problem) => {
+                let details = [("origin", delivery.origin.as_str()), ("problem", &problem)];
+                log::error("a rejected body cannot be kept; it will be redelivered", &details);
+                Safe::No
+            }
+        }
+    }
+
+    /// Tells people what could not be read, at most every quarter of an hour.
+    pub async fn tell_rejects(&self) {
+        if self.rejects.any() && self.is_due(TOLD_NOTE, TELL_EVERY).await {
+            self.tell_rejects_now().await;
+        }
+    }
+
+    /// Tells people what could not be read since they were last told.
+    pub async fn tell_rejects_now(&self) {
+        let Some(untold) = self.rejects.take() else { return };
+        let count = untold.count.to_string();
+        let mut details = vec![
+            ("Rejects", count.as_str()),
+            ("Latest Origin", untold.origin.as_str()),
+            ("Latest Problem", untold.problem.as_str()),
+        ];
+        if let Some(place) = &untold.kept {
+            details.push(("Kept In", place));
+        }
+        self.tell_system("A log could not be read", &details, Level::High).await;
+    }
+}
+
+impl Rejects {
+    fn change(&self, change: impl FnOnce(&mut UntoldRejects)) {
+        if let Ok(mut untold) = self.untold.lock() {
+            change(untold.get_or_insert_default());
+        }
+    }
+
+    fn any(&self) -> bool {
+        self.untold.lock().is_ok_and(|untold| untold.as_ref().is_some_and(|it| it.count > 0))
+    }
+
+    fn take(&self) -> Option<UntoldRejects> {
+        self.untold.lock().ok()?.take().filter(|untold| untold.count > 0)
+    }
+}
