@@ -154,13 +154,19 @@ mod tests {
     fn names_are_counted_by_their_words() {
         let mut counts = NameCounts::default();
         counts.add_file("a.rs", "struct Found;\nfn of() {}\nfn case_for() {\n}\n/// ```\n/// a();\n/// ```\nfn _x() {}\n");
-        counts.add_file("b.rs", "enum Found {}\nstruct RecordFilter;\n#[cfg(test)]\nmod tests {\n    fn t() {}\n}\n");
+        counts.add_file(
+            "b.rs",
+            "enum Found {}\nstruct RecordFilter;\n#[cfg(test)]\nmod tests {\n    fn t() {}\n}\n",
+        );
         assert_eq!(counts.figures(), ["1 / 2", "8 / 8", "67 %", "67 %", "67 %", "1"]);
         assert!(counts.table().contains("| types named by one word | **67 %** | 36 % |"));
     }
 
     #[test]
     fn only_examples_that_run_count() {
-        assert_eq!(examples_in("/// ```text\n/// a\n/// ```\n//! ```no_run\n//! b();\n//! ```\n"), 1);
+        assert_eq!(
+            examples_in("/// ```text\n/// a\n/// ```\n//! ```no_run\n//! b();\n//! ```\n"),
+            1
+        );
     }
 }

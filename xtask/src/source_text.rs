@@ -202,7 +202,8 @@ mod tests {
 
     #[test]
     fn comments_and_literals_are_blank() {
-        let text = "let a = \"fn no() {\"; // fn no\nlet b = r#\"\"fn\"\"#; let c = '{'; fn yes<'a>() {}";
+        let text =
+            "let a = \"fn no() {\"; // fn no\nlet b = r#\"\"fn\"\"#; let c = '{'; fn yes<'a>() {}";
         let code = code_of(text);
         assert_eq!(code.len(), text.len());
         let names: Vec<_> = items_of(&code).into_iter().map(|item| item.name).collect();

@@ -18,13 +18,14 @@ const CHAIN: &str = "../.venv/bin/python -m unittest -v tests.test_chain tests.t
 /// Every check and test, in the order in which they fail fastest.
 pub fn all(quick: bool) -> Result<(), Problem> {
     run("cargo fmt --check")?;
-    tidy::main()?;
+    tidy::main(false)?;
     if !quick {
         install("nextest", "cargo-nextest", NEXTEST)?;
         python()?;
         run(DEPLOYMENT)?;
     }
     run("cargo clippy --workspace --all-targets --locked -- -D warnings")?;
+    tidy::lints_fire()?;
     tests(quick)?;
     if !quick {
         chain()?;
@@ -35,6 +36,7 @@ pub fn all(quick: bool) -> Result<(), Problem> {
         return Ok(());
     }
     run("cargo test --quiet --locked --manifest-path ci/slackcheck/Cargo.toml")?;
+    run("cargo check --quiet --locked --manifest-path fuzz/Cargo.toml")?;
     install("deny", "cargo-deny", DENY)?;
     run("cargo deny check licenses bans sources")?;
     if run("cargo deny check advisories").is_err() {

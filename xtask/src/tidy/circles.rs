@@ -9,21 +9,21 @@ use super::imports::{ModuleFile, NamePath};
 
 /// Files that import each other, and by which names.
 #[derive(Debug, PartialEq, Eq)]
-pub struct FileCircle {
+pub(super) struct FileCircle {
     /// The files, below the crate's `src`.
-    pub files: Vec<String>,
+    pub(super) files: Vec<String>,
     /// `a.rs → b.rs (Name)`, for each import within the circle.
-    pub ties: Vec<String>,
+    pub(super) ties: Vec<String>,
 }
 
 /// The circles among a crate's files, each given with its path below `src` and its code.
-pub fn circles_among(sources: &[(String, String)]) -> Vec<FileCircle> {
+pub(super) fn circles_among(sources: &[(String, String)]) -> Vec<FileCircle> {
     let files: Vec<ModuleFile> =
         sources.iter().map(|(name, code)| ModuleFile::read(name, code)).collect();
     let edges = edges_of(&files);
     let reach: Vec<BTreeSet<usize>> = (0..files.len()).map(|from| reached(&edges, from)).collect();
     let leads = |from: usize, to: usize| reach.get(from).is_some_and(|far| far.contains(&to));
-    let mut seen = BTreeSet::new();
+    let mut seen: BTreeSet<usize> = BTreeSet::new();
     let mut circles = Vec::new();
     for at in 0..files.len() {
         if seen.contains(&at) || !leads(at, at) {
@@ -46,7 +46,10 @@ fn describe(files: &[ModuleFile], edges: &Edges, members: &BTreeSet<usize>) -> F
         let names: Vec<_> = names.iter().map(String::as_str).collect();
         format!("{} → {} ({})", name(*from), name(*to), names.join(", "))
     };
-    FileCircle { files: members.iter().map(|at| name(*at)).collect(), ties: inside.map(tie).collect() }
+    FileCircle {
+        files: members.iter().map(|at| name(*at)).collect(),
+        ties: inside.map(tie).collect(),
+    }
 }
 
 /// Every file that one leads to; itself only by a circle.
@@ -107,9 +110,9 @@ fn defining_file(
     path: &[String],
     depth: usize,
 ) -> Option<(usize, String)> {
-    let cut = (0..=path.len()).rev().find(|cut| {
-        path.get(..*cut).is_some_and(|module| modules.contains_key(module))
-    })?;
+    let cut = (0..=path.len())
+        .rev()
+        .find(|cut| path.get(..*cut).is_some_and(|module| modules.contains_key(module)))?;
     let (module, rest) = path.split_at(cut);
     let (name, below) = rest.split_first()?;
     let at = *modules.get(module)?;
@@ -124,9 +127,11 @@ fn defining_file(
     if let Some(import) = file.import(name) {
         return on(&import.path, below);
     }
-    let through_glob = file.globs.iter().filter_map(|glob| on(&glob.path, rest)).find(|(to, name)| {
-        files.get(*to).is_some_and(|file| file.defined.contains(name))
-    });
+    let through_glob = file
+        .globs
+        .iter()
+        .filter_map(|glob| on(&glob.path, rest))
+        .find(|(to, name)| files.get(*to).is_some_and(|file| file.defined.contains(name)));
     // A name that a macro makes is defined where nothing else says so.
     through_glob.or(Some((at, name.clone())))
 }
@@ -136,9 +141,8 @@ mod tests {
     use super::*;
 
     fn check(sources: &[(&str, &str)]) -> Vec<FileCircle> {
-        let code = |(name, text): &(&str, &str)| {
-            ((*name).to_owned(), crate::source_text::code_of(text))
-        };
+        let code =
+            |(name, text): &(&str, &str)| ((*name).to_owned(), crate::source_text::code_of(text));
         circles_among(&sources.iter().map(code).collect::<Vec<_>>())
     }
 
@@ -172,7 +176,10 @@ mod tests {
         let found = check(&[
             ("lib.rs", "pub mod a;\n"),
             ("a/mod.rs", "mod b;\npub use b::B;\npub struct A;\n"),
-            ("a/b.rs", "use super::A;\npub struct B(A);\n#[cfg(test)]\nmod tests {\n    use super::*;\n}\n"),
+            (
+                "a/b.rs",
+                "use super::A;\npub struct B(A);\n#[cfg(test)]\nmod tests {\n    use super::*;\n}\n",
+            ),
         ]);
         assert_eq!(found, []);
         let used = check(&[

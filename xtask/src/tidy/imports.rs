@@ -5,39 +5,39 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::source_text::{items_of, words_of};
 
 /// A path of names, `crate` left out.
-pub type NamePath = Vec<String>;
+pub(super) type NamePath = Vec<String>;
 
 /// One file as a module.
 #[derive(Debug, Default)]
-pub struct ModuleFile {
+pub(super) struct ModuleFile {
     /// Its path below `src`.
-    pub file: String,
+    pub(super) file: String,
     /// Its place in the crate's tree of modules.
-    pub module: NamePath,
+    pub(super) module: NamePath,
     /// Its code without its imports.
-    pub body: String,
+    pub(super) body: String,
     /// The names that it defines.
-    pub defined: BTreeSet<String>,
+    pub(super) defined: BTreeSet<String>,
     /// The modules that it declares.
     children: BTreeSet<String>,
     /// What it imports, by the name that it has here.
     imports: BTreeMap<String, ImportedPath>,
     /// Modules of which it imports everything, and whether it passes that on.
-    pub globs: Vec<ImportedPath>,
+    pub(super) globs: Vec<ImportedPath>,
 }
 
 /// Something that a file imports.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ImportedPath {
+pub(super) struct ImportedPath {
     /// Its path from the crate's root.
-    pub path: NamePath,
+    pub(super) path: NamePath,
     /// Whether the import is a re-export.
-    pub is_public: bool,
+    pub(super) is_public: bool,
 }
 
 impl ModuleFile {
     /// Reads a file's code, which has no comments, literals and tests any more.
-    pub fn read(file: &str, code: &str) -> Self {
+    pub(super) fn read(file: &str, code: &str) -> Self {
         let (uses, body) = split_uses(code);
         let mut read = Self { file: file.to_owned(), module: module_of(file), ..Self::default() };
         for item in items_of(&body) {
@@ -71,7 +71,7 @@ impl ModuleFile {
     }
 
     /// A path in this file, from the crate's root; `None` for another crate's.
-    pub fn absolute(&self, path: &[String]) -> Option<NamePath> {
+    pub(super) fn absolute(&self, path: &[String]) -> Option<NamePath> {
         let (first, rest) = path.split_first()?;
         let mut module = match first.as_str() {
             "crate" => Vec::new(),
@@ -97,13 +97,13 @@ impl ModuleFile {
     }
 
     /// Where a name of this file comes from, if it imports it.
-    pub fn import(&self, name: &str) -> Option<&ImportedPath> {
+    pub(super) fn import(&self, name: &str) -> Option<&ImportedPath> {
         self.imports.get(name)
     }
 
     /// Every path that the file's code names: its imports, and those written out.
     /// A re-export counts only when the file uses the name itself.
-    pub fn paths(&self) -> Vec<NamePath> {
+    pub(super) fn paths(&self) -> Vec<NamePath> {
         let used: BTreeSet<&str> = words_of(&self.body).into_iter().map(|(_, word)| word).collect();
         let imports = self.imports.iter();
         let mut paths: Vec<NamePath> = imports
@@ -170,7 +170,9 @@ fn expand_use(prefix: &[String], tree: &str) -> Vec<(NamePath, String)> {
     let tree = tree.trim();
     if let Some((head, group)) = tree.split_once('{') {
         let mut prefix = prefix.to_vec();
-        prefix.extend(head.split("::").map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned));
+        prefix.extend(
+            head.split("::").map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned),
+        );
         let group = group.rsplit_once('}').map_or(group, |(group, _)| group);
         return split_group(group).iter().flat_map(|part| expand_use(&prefix, part)).collect();
     }
