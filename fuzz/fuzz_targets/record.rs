@@ -1,9 +1,10 @@
 //! Any bytes as a record, to its message: no panic, and a glance agrees with decoding.
 #![no_main]
 
-use aware_core::finding::{Finding, Rule};
 use aware_cases::group::Tally;
-use aware_core::message::{HARD_LIMIT, Kind, of_group};
+use aware_cases::message::of_group;
+use aware_core::finding::{Finding, Rule};
+use aware_core::message::{HARD_LIMIT, Kind};
 use aware_core::source::{cloudtrail::decode, glance::Glance};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {

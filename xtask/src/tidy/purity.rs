@@ -14,7 +14,7 @@ const WORLDLY: [&str; 7] = ["tokio", "reqwest", "hyper", "aws-", "rusqlite", "ax
 const SWITCH: &str =
     "#![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]";
 /// What the `clippy.toml` of a pure crate refuses, at the least.
-pub(super) const REFUSED: [&str; 44] = [
+pub(super) const REFUSED: [&str; 43] = [
     "std::env::args",
     "std::env::args_os",
     "std::env::current_dir",
@@ -58,7 +58,6 @@ pub(super) const REFUSED: [&str; 44] = [
     "std::time::Instant",
     "std::time::SystemTime",
     "jiff::Timestamp::now",
-    "jiff::Zoned::now",
 ];
 
 /// What a pure crate lacks of its lints, and depends on against them.
