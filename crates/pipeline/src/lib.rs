@@ -2,6 +2,7 @@
 //!
 //! [`port`] holds every trait on one page. Nothing here names an adapter.
 
+mod canary_call;
 pub mod correlation;
 pub mod deliver;
 pub mod detect;
