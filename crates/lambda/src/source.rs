@@ -20,8 +20,9 @@ use serde_json::Value;
 
 use crate::event::{Event, failures};
 use crate::metrics;
+use crate::problem::Problem;
 use crate::settings::{Settings, config_text};
-use crate::start::{self, Problem};
+use crate::start;
 use crate::watch::{Looked, Watch};
 
 /// What is left of an invocation's time when no other body is begun.

@@ -12,18 +12,8 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 use tracing::Instrument;
 
+use crate::problem::Problem;
 use crate::settings::Settings;
-
-/// What keeps a function from its work.
-#[derive(Debug, thiserror::Error)]
-pub enum Problem {
-    /// A variable of the environment is missing or wrong.
-    #[error("{0}: {1}")]
-    Environment(&'static str, String),
-    /// An invocation must be made again.
-    #[error("{0}")]
-    Again(String),
-}
 
 /// One of the two functions.
 pub trait Function: Sized + Send + 'static {

@@ -16,4 +16,7 @@ pub mod rule_set;
 pub mod scan;
 mod silent;
 pub mod source;
+mod stable_hash;
 pub mod store;
+
+pub use stable_hash::stable_hash;

@@ -1,5 +1,6 @@
 //! `aware run`: the daemon.
 
+mod daemon;
 mod delivery;
 mod inputs;
 mod reload;
@@ -8,20 +9,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use aware_io::aws::Aws;
-use aware_io::config::{self, Config, LogConfig, LogFormat};
-use aware_io::log;
+use aware_io::config::{self, Config};
 use aware_io::rules::reload::{POLL, tell_left_out};
 use aware_io::rules::{Wanted, load};
-use aware_io::screen::Screen;
 use aware_io::wire;
-use aware_pipeline::port::Topic;
 use aware_pipeline::source::Source;
 use aware_pipeline::store::fallback::FallbackStore;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::RunArgs;
 use crate::exit::{Exit, Failure};
+use daemon::{Daemon, LAST_BODIES, Talking};
 use delivery::Delivery;
 use inputs::RunningInputs;
 use reload::Reload;
@@ -30,8 +28,6 @@ use reload::Reload;
 const TICK: Duration = Duration::from_secs(1);
 /// How often old event ids are forgotten.
 const FORGET: Duration = Duration::from_secs(3600);
-/// How long inputs may take to finish the bodies in their hands when they are stopped.
-const LAST_BODIES: Duration = Duration::from_secs(10);
 /// How long deliveries may take once the inputs have ended or a signal came.
 const LAST_DELIVERIES: Duration = Duration::from_secs(10);
 
@@ -41,33 +37,6 @@ pub(crate) fn main(args: &RunArgs) -> Result<Exit, Failure> {
     let talk = Talking { verbosity: args.talk.verbosity(), screen: args.talk.screen() };
     talk.init(&config.log);
     tokio::runtime::Runtime::new()?.block_on(run(args, config, talk))
-}
-
-/// How the daemon talks, as its command line says.
-#[derive(Clone, Copy)]
-struct Talking {
-    verbosity: log::Verbosity,
-    screen: Screen,
-}
-
-impl Talking {
-    fn init(self, config: &LogConfig) {
-        let format = match config.format {
-            LogFormat::Text => log::Format::Text,
-            LogFormat::Json => log::Format::Json,
-        };
-        log::init(self.verbosity, format);
-    }
-}
-
-/// The parts of the daemon.
-struct Daemon {
-    aws: Aws,
-    talk: Talking,
-    source: Arc<Source>,
-    topic: Arc<dyn Topic>,
-    delivery: Delivery,
-    inputs: RunningInputs,
 }
 
 async fn run(args: &RunArgs, config: Config, talk: Talking) -> Result<Exit, Failure> {

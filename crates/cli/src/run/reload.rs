@@ -8,7 +8,7 @@ use aware_io::rules::reload::{ConfigReloader, NewConfig, ReloadError, tell_refus
 use aware_io::wire;
 use aware_rules::problem::Problem;
 
-use super::{Daemon, LAST_BODIES};
+use super::daemon::{Daemon, LAST_BODIES};
 
 /// The config in force, and what watches its files.
 pub(super) struct Reload {

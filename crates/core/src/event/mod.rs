@@ -1,6 +1,7 @@
 //! The normalised event, whatever log it came from: what all events have, and what those of one
 //! class have besides.
 
+mod account;
 mod action;
 mod arn;
 mod class;
@@ -19,6 +20,7 @@ use serde_json::Value;
 
 use crate::source::id::SourceId;
 
+pub use account::is_account_id;
 pub use action::Action;
 pub use arn::Arn;
 pub use class::{ApiCall, Category, EventClass, Request};

@@ -1,12 +1,13 @@
 //! Which findings a scan reports, and which events it has seen.
 
 use std::collections::{BTreeSet, HashSet};
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::Mutex;
 
 use aware_core::event::Level;
 use aware_core::finding::Finding;
 use jiff::Timestamp;
+
+use crate::stable_hash::stable_hash;
 
 /// Which findings are reported; every record is read all the same.
 #[derive(Clone, Debug, Default)]
@@ -58,13 +59,9 @@ pub struct Seen {
 impl Seen {
     /// Remembers an event; false when it was there already.
     pub fn insert(&self, account: &str, event_id: &str) -> bool {
-        let hash = |salt: u8| hash((salt, account, event_id));
+        let hash = |salt: u8| stable_hash((salt, account, event_id));
         let key = u128::from(hash(0)) << 64 | u128::from(hash(1));
         let shard = self.shards.get(usize::from(key as u8 & 15));
         shard.is_none_or(|shard| shard.lock().is_ok_and(|mut set| set.insert(key)))
     }
-}
-
-fn hash(value: impl std::hash::Hash) -> u64 {
-    BuildHasherDefault::<DefaultHasher>::default().hash_one(value)
 }
