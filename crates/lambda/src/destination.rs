@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aware_cases::message::CANARY;
-use aware_core::message::{Kind, Message};
+use aware_core::message::{Message, MessageKind};
 use aware_core::route::{Route, route};
 use aware_io::aws::Aws;
-use aware_io::config::Config;
+use aware_io::config::{self, Config};
 use aware_io::screen::Screen;
 use aware_io::wire;
 use aware_pipeline::deliver::{AttemptBudget, deliver_within};
@@ -94,7 +94,7 @@ impl start::Function for Function {
             store: Arc::new(FallbackStore::new(store)),
             topics: settings.topics.into_iter().chain(settings.heartbeats.clone()).collect(),
             heartbeats: settings.heartbeats,
-            routes: wire::routes(&settings.config.route),
+            routes: config::routes(&settings.config.route),
             name,
             names,
             destination,
@@ -227,7 +227,7 @@ impl Function {
         time: Time,
         counts: &mut Counts,
     ) -> End {
-        if message.kind == Kind::Heartbeat {
+        if message.kind == MessageKind::Heartbeat {
             if self.heartbeats.is_some() && self.heartbeats != message.topic {
                 // Whoever may publish to another topic could feign that the chain works.
                 tracing::warn!(
@@ -295,7 +295,7 @@ impl Function {
         match renewed {
             Ok((config, destination)) => {
                 self.names = config.destination.keys().cloned().collect();
-                self.routes = wire::routes(&config.route);
+                self.routes = config::routes(&config.route);
                 self.destination = destination;
             }
             Err(problem) => {

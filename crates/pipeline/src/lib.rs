@@ -2,12 +2,15 @@
 //!
 //! [`port`] holds every trait on one page. Nothing here names an adapter.
 
+mod canary_call;
 pub mod correlation;
 pub mod deliver;
 pub mod detect;
+mod detected;
 pub mod found;
 pub mod known;
 pub mod port;
+pub mod records;
 pub mod retry;
 pub mod rule_set;
 pub mod scan;

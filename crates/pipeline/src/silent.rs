@@ -7,10 +7,11 @@ use std::sync::Arc;
 use aware_cases::triage;
 use aware_core::event::Level;
 use aware_core::finding;
+use aware_core::source::cloudtrail;
 use aware_rules::cloudwatch;
 use aware_rules::rule::{Language, Rule};
 
-use crate::source::canary;
+use crate::canary_call;
 
 /// How many operations one pattern holds: CloudWatch's patterns have a greatest length.
 const IN_A_PATTERN: usize = 12;
@@ -26,9 +27,9 @@ pub(super) fn rules() -> impl Iterator<Item = Rule> {
 
 fn rule(id: &str, name: &str, pattern: &str) -> Option<Rule> {
     Some(Rule {
-        about: Arc::new(finding::Rule::new(id, name, Level::Low)),
+        about: Arc::new(finding::RuleSummary::new(id, name, Level::Low)),
         language: Language::CloudWatch,
-        source: "cloudtrail".to_owned(),
+        source: Some(cloudtrail::ID),
         file: String::new(),
         line: 0,
         enabled: true,
@@ -48,7 +49,7 @@ fn self_grants() -> Vec<String> {
 
 /// Denials of the canary's call, by whomever: the source looks for its own by request id.
 fn canary() -> String {
-    let (service, call) = canary::CALL;
+    let (service, call) = canary_call::CALL;
     format!(
         "{{ $.eventSource = \"{service}\" && $.eventName = \"{call}\" && $.errorCode = \"AccessDenied*\" }}"
     )

@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use aware_cases::generate::{Collector, Generated, Wish};
 use aware_cases::triage::{Caller, Histories, LooksLike, next_step};
 use aware_core::event::Event;
-use aware_core::finding::Who;
+use aware_core::finding::FindingPrincipal;
 use aware_iam::policy::{Limit, MAX_POLICIES_PER_ROLE, Policy, Statement, fit, render, size};
 use aware_iam::suggest::likely_next;
 
@@ -53,7 +53,7 @@ pub(crate) fn main(args: &PolicyArgs) -> Result<Exit, Failure> {
 #[derive(Default)]
 struct Found {
     /// The principal, by one of its events.
-    who: Option<Who>,
+    who: Option<FindingPrincipal>,
     matches: Matches<Collector<'static>>,
     /// Events outside `--since` and `--until`.
     outside: u64,
@@ -83,7 +83,7 @@ impl Search for Lookout<'_> {
             }
             return;
         }
-        found.who.get_or_insert_with(|| Who::new(&event));
+        found.who.get_or_insert_with(|| FindingPrincipal::new(&event));
         let new = || Collector::new(catalogue::in_use(), self.wish);
         if let Some(collector) = found.matches.of(arn, new) {
             collector.add(&event);
@@ -103,7 +103,13 @@ fn nobody(whom: &Whom, sums: &Sums, outside: u64) -> String {
 }
 
 /// Everything that is to be said beside the policy.
-fn tell(made: &Generated, arn: &str, who: Option<&Who>, sums: &Sums, args: &PolicyArgs) {
+fn tell(
+    made: &Generated,
+    arn: &str,
+    who: Option<&FindingPrincipal>,
+    sums: &Sums,
+    args: &PolicyArgs,
+) {
     let info = |line: &str| tracing::info!("{line}");
     let calls = |n: u64, what| count(usize::try_from(n).unwrap_or(usize::MAX), what);
     let span = match (sums.first, sums.last) {

@@ -1,6 +1,7 @@
 //! Buckets: `s3://bucket/prefix`.
 
-use aware_io::input::s3::{self, S3Input};
+use aware_io::input::s3;
+use aware_io::wire::{self, S3Input};
 use aware_pipeline::port::{Input, InputError};
 
 use super::Bodies;
@@ -21,7 +22,7 @@ pub(super) fn read(
     runtime.block_on(async {
         let aws = options.aws();
         let config = aws.regional().await.map_err(|error| Failure::Usage(error.to_string()))?;
-        let mut input = S3Input::new("scan", config, &bucket, &prefix);
+        let mut input = wire::stored_objects(config, &bucket, &prefix);
         drain(url, &mut input, bodies).await;
         bodies.skip(input.skipped());
         Ok(())
@@ -50,7 +51,7 @@ async fn drain(url: &str, input: &mut S3Input, bodies: &mut impl Bodies) {
             Ok(None) if is_empty => {
                 let nothing = match input.skipped() {
                     0 => "no object is there (hint: check bucket and prefix)".to_owned(),
-                    n => format!("holds no logs of CloudTrail (others left out: {n})"),
+                    n => format!("holds no logs that are read (others left out: {n})"),
                 };
                 return bodies.reject(url, nothing);
             }

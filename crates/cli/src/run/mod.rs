@@ -14,9 +14,8 @@ use aware_io::log;
 use aware_io::rules::reload::{POLL, tell_left_out};
 use aware_io::rules::{Wanted, load};
 use aware_io::screen::Screen;
-use aware_io::topic::local::{CAPACITY, LocalTopic};
 use aware_io::wire;
-use aware_pipeline::port::{SystemClock, Topic};
+use aware_pipeline::port::Topic;
 use aware_pipeline::source::Source;
 use aware_pipeline::store::fallback::FallbackStore;
 use tokio::signal::unix::{SignalKind, signal};
@@ -75,23 +74,16 @@ async fn run(args: &RunArgs, config: Config, talk: Talking) -> Result<Exit, Fail
     let (path, aws) = (args.config.as_path(), args.aws.aws());
     let parts = wire::parts(&config, &aws, talk.screen).await?;
     let store = Arc::new(FallbackStore::new(wire::store(&config.state)?));
-    let topic: Arc<dyn Topic> = Arc::new(LocalTopic::new(CAPACITY));
+    let topic = wire::local_topic();
     let wanted = Wanted::of(&config, &path.display().to_string());
     let loaded = load(&wanted);
     loaded.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
-    let (clock, intervals) = (Arc::new(SystemClock), wire::intervals(&config.grouping));
-    let rules = Arc::new(loaded.rules);
-    let mut source = Source::new(Arc::clone(&store), Arc::clone(&topic), clock, intervals, rules);
-    if let Some(bodies) = wire::rejected_bodies(&config.state)? {
-        source = source.keeping_rejected(Arc::new(bodies));
-    }
-    let progress = wire::progress(&config.state)?.map(|progress| Arc::new(progress) as _);
-    source = source.with_limits(wire::limits(&config.limits)).with_progress(progress);
-    source = source.with_subject_style(config.messages.subject_style.into());
+    let source = wire::daemon_source(&config, loaded.rules, &store, Arc::clone(&topic))?;
     let source = Arc::new(source);
     let inputs = RunningInputs::new(&source, &store);
     tell_start(&source, &config).await;
-    let delivery = Delivery::start(&store, &topic, parts.destinations, wire::routes(&config.route));
+    let delivery =
+        Delivery::start(&store, &topic, parts.destinations, config::routes(&config.route));
     source.restore().await;
     tell_left_out(&source, &loaded.problems, true).await;
     let mut daemon = Daemon { aws, talk, source, topic, delivery, inputs };

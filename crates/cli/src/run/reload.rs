@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use aware_io::config::{Config, ConfigError};
+use aware_io::config::{self, Config, ConfigError};
 use aware_io::rules::Wanted;
 use aware_io::rules::reload::{ConfigReloader, NewConfig, ReloadError, tell_refusal};
 use aware_io::wire;
@@ -58,7 +58,7 @@ impl Reload {
         self.reloader.accept(&new);
         daemon.talk.init(&new.config.log);
         wire::put_in_force(&daemon.source, &new.config, new.rules).await;
-        daemon.delivery.replace(destinations, wire::routes(&new.config.route)).await;
+        daemon.delivery.replace(destinations, config::routes(&new.config.route)).await;
         daemon.inputs.apply(change, LAST_BODIES).await;
         tracing::info!(
             rules = daemon.source.rules().await.events().len(),

@@ -4,7 +4,7 @@ use aware_core::event::Level;
 use aware_core::near::nearest;
 
 use super::check::Problem;
-use super::{Config, DestinationConfig};
+use super::model::{Config, DestinationConfig};
 
 /// Every one of them.
 pub(super) fn wrong(config: &Config, text: &str, name: &str) -> Vec<Problem> {

@@ -4,12 +4,9 @@ use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::Mutex;
 
-use aware_cases::group::Tally;
 use aware_core::event::Level;
 use aware_core::finding::Finding;
 use jiff::Timestamp;
-
-use super::Report;
 
 /// Which findings are reported; every record is read all the same.
 #[derive(Clone, Debug, Default)]
@@ -49,30 +46,6 @@ impl Filter {
             && (self.accounts.is_empty() || self.accounts.contains(&finding.account))
             && (self.regions.is_empty() || self.regions.contains(&finding.region))
             && (self.principals.is_empty() || self.principals.iter().any(named))
-    }
-}
-
-impl Report {
-    /// Leaves out groups below the lowest level, of other rules, and correlations that the filter does
-    /// not take; their findings count as filtered.
-    #[must_use]
-    pub fn filtered(mut self, filter: &Filter) -> Self {
-        let keeps = |tally: &Tally| {
-            let rule = &tally.first.rule.id;
-            filter.min_level.is_none_or(|level| tally.level() >= level)
-                && filter.rules.as_ref().is_none_or(|ids| ids.contains(rule))
-                && (tally.first.correlated.is_none() || filter.takes(&tally.first))
-        };
-        let mut gone = 0;
-        for tallies in [&mut self.groups, &mut self.services] {
-            tallies.retain(|tally| {
-                gone += if keeps(tally) { 0 } else { tally.count };
-                keeps(tally)
-            });
-        }
-        self.sums.findings = self.sums.findings.saturating_sub(gone);
-        self.sums.filtered += gone;
-        self
     }
 }
 
