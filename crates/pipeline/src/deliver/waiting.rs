@@ -114,9 +114,8 @@ impl Waiting {
         let group = message.fingerprint.as_str();
         let sender = (message.urgency(), self.sender(&message));
         let earlier_spilled = self.spilled.as_ref().is_some_and(|spilled| {
-            let may_have_earlier =
-                message.kind == MessageKind::Update && !self.groups.contains_key(group);
             let is_first = !self.groups.contains_key(group);
+            let may_have_earlier = message.kind == MessageKind::Update && is_first;
             spilled.contains(group)
                 || may_have_earlier && spilled.len() >= SPILLED
                 || is_first && self.spilled_senders.contains(&sender)
