@@ -19,7 +19,10 @@ use field::{Field, Path, UnknownField};
 pub use id::SourceId;
 
 /// Every source, CloudTrail first: what no other knows is judged as its record.
-pub static SOURCES: &[&dyn LogSource] = &[&cloudtrail::CloudTrail];
+#[rustfmt::skip]
+pub static SOURCES: &[&dyn LogSource] = &[
+    &cloudtrail::CloudTrail,
+];
 
 /// The source of this id.
 pub fn source_of(id: SourceId) -> &'static dyn LogSource {
