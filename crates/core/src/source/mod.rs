@@ -8,6 +8,7 @@ pub mod contract;
 pub mod field;
 pub mod id;
 mod json;
+pub mod route53_resolver;
 mod surrogates;
 
 use serde_json::Value;
@@ -22,6 +23,7 @@ pub use id::SourceId;
 #[rustfmt::skip]
 pub static SOURCES: &[&dyn LogSource] = &[
     &cloudtrail::CloudTrail,
+    &route53_resolver::Route53Resolver,
 ];
 
 /// The source of this id.
