@@ -8,6 +8,7 @@ pub mod contract;
 pub mod field;
 pub mod id;
 mod json;
+pub mod route53_resolver;
 mod surrogates;
 
 use serde_json::Value;
@@ -19,7 +20,11 @@ use field::{Field, Path, UnknownField};
 pub use id::SourceId;
 
 /// Every source, CloudTrail first: what no other knows is judged as its record.
-pub static SOURCES: &[&dyn LogSource] = &[&cloudtrail::CloudTrail];
+#[rustfmt::skip]
+pub static SOURCES: &[&dyn LogSource] = &[
+    &cloudtrail::CloudTrail,
+    &route53_resolver::Route53Resolver,
+];
 
 /// The source of this id.
 pub fn source_of(id: SourceId) -> &'static dyn LogSource {
