@@ -5,7 +5,7 @@ use aware_core::envelope::decompress::Limits;
 use aware_core::envelope::{Kind, open_each};
 use aware_core::event::Outcome;
 use aware_core::source::cloudtrail::decode;
-use aware_core::source::sift::{Holds, Sieve};
+use aware_core::source::cloudtrail::split::{Holds, Sieve};
 
 /// What the rule about denied calls asks of a record's bytes.
 const ERROR: Holds = Holds(b"\"error");
@@ -20,9 +20,9 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let Some(sifted) = Sieve::new(&ERROR).sift(&body, &ERROR) else { return };
     // What the slow way makes of the same body: the same records, and no denial is dismissed.
     let (mut records, mut denied) = (0, 0);
-    open_each(Kind::Any, &body, Limits::default(), &mut |_, record| {
+    open_each(Kind::Any, &body, Limits::default(), &mut |raw| {
         records += 1;
-        let event = decode(record);
+        let event = decode(raw.bytes);
         denied += u64::from(event.is_ok_and(|event| event.outcome == Outcome::Denied));
     });
     assert_eq!(records, sifted.records);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aware_cases::message::CANARY;
-use aware_core::message::{Kind, Message};
+use aware_core::message::{Message, MessageKind};
 use aware_core::route::{Route, route};
 use aware_io::aws::Aws;
 use aware_io::config::{self, Config};
@@ -229,7 +229,7 @@ impl Function {
         time: Time,
         counts: &mut Counts,
     ) -> End {
-        if message.kind == Kind::Heartbeat {
+        if message.kind == MessageKind::Heartbeat {
             return self.heartbeat(message, counts);
         }
         let targets = route(message, &self.routes, &self.names);

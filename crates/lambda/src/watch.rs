@@ -168,7 +168,7 @@ mod tests {
     use std::sync::Arc;
 
     use aware_cases::message::CANARY;
-    use aware_core::message::Kind;
+    use aware_core::message::MessageKind;
     use aware_io::aws::Aws;
     use aware_io::topic::local::LocalTopic;
     use aware_pipeline::port::{SystemClock, Topic};
@@ -251,7 +251,7 @@ mod tests {
         input.push(vec![body], None);
         source.drain(&mut input).await;
         let told = topic.receive().await.unwrap();
-        assert!(told.kind == Kind::Heartbeat && told.tag(CANARY).is_some(), "{told:?}");
+        assert!(told.kind == MessageKind::Heartbeat && told.tag(CANARY).is_some(), "{told:?}");
         drop(server);
     }
 

@@ -5,10 +5,10 @@ mod repeats;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aware_core::event::{Category, Event, Outcome};
+use aware_core::event::{Event, Outcome};
 use aware_core::explanation::Cure;
 
-use crate::decide::{self, Case};
+use crate::decide::{self, CallerReading, Case};
 use crate::triage::{Histories, LooksLike, Reading};
 use aware_iam::catalogue::{AccessLevel, Catalogue};
 use aware_iam::denial::{Effect, Layer};
@@ -146,7 +146,10 @@ impl<'c> Collector<'c> {
 
     /// Takes in an event of the principal; whose events to give is the caller's choice.
     pub fn add(&mut self, event: &Event) {
-        self.has_data_events |= event.category == Category::Data;
+        if event.api_call().is_none() {
+            return;
+        }
+        self.has_data_events |= event.is_data_event();
         self.histories.add(event);
         match event.outcome {
             Outcome::Success if self.wish.basis != Basis::Denials => self.done(event),
@@ -220,9 +223,9 @@ impl<'c> Collector<'c> {
         wanted.extend(done::remedies(std::mem::take(&mut self.did)));
         let (refusals, signs) = (BTreeSet::new(), BTreeSet::new());
         let case = Case { remedies: &wanted, refusals: &refusals, signs: &signs, decided_by: None };
-        let decided = decide::decide(self.catalogue, &case, Some(reading.clone()));
+        let decided = decide::decide(self.catalogue, &case, CallerReading::Judged(reading.clone()));
         let cure = decided.cure.unwrap_or_default();
-        if cure.statements.is_empty() {
+        if !cure.is_offered() {
             let actions = wanted.into_iter().flat_map(|remedy| remedy.statement.actions);
             for action in actions.collect::<BTreeSet<String>>() {
                 let why = format!("the caller {reading}; look at it before granting anything");
@@ -237,8 +240,8 @@ impl<'c> Collector<'c> {
         let reading = self.histories.worst();
         let cure = self.cure(&reading);
         let (mut missing, mut already, mut told) = (Vec::new(), Vec::new(), Vec::new());
-        let also = cure.also.iter().flat_map(|change| &change.statements);
-        for grant in cure.statements.iter().chain(also).flat_map(one_by_one) {
+        let grants = cure.changes.iter().flat_map(|change| &change.statements);
+        for grant in grants.flat_map(one_by_one) {
             let statement = Statement::from(&grant);
             let found = standing(&statement, existing);
             if found.verdict == Already::Missing {

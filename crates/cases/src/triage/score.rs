@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use super::history::{Deed, History, TARGETS, action_of};
 use super::reading::{EXPLORING_FROM, LooksLike, Reading, Reason};
+use super::signs::ToolKind;
 use super::window::Window;
 use super::{signs, steady, withhold};
 use aware_iam::action;
@@ -253,9 +254,9 @@ fn over_all(whole: &Window<'_>) -> Vec<Reason> {
 /// What stands beside the worst stretch of time.
 fn standing(history: &History) -> Vec<Reason> {
     let mut reasons = Vec::new();
-    // Inventory tools have their honest uses; attack tools are seldom run by accident.
-    let points = |tool: &str| {
-        if tool.contains("scanner") || tool.contains("inventory") { 5 } else { 8 }
+    let points = |tool: &str| match signs::tool_kind(tool) {
+        ToolKind::Inventory => 5,
+        ToolKind::Attack => 8,
     };
     let worst = history.tools.iter().max_by_key(|tool| (points(tool), std::cmp::Reverse(*tool)));
     if let Some(tool) = worst {

@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use aware_cases::generate::{Collector, Wish};
 use aware_cases::triage::Histories;
 use aware_core::event::Event;
-use aware_core::finding::Who;
+use aware_core::finding::FindingPrincipal;
 use aware_iam::policy::{Limit, MAX_POLICIES_PER_ROLE, Policy, fit, render, size};
 
 use super::catalogue;
@@ -51,7 +51,7 @@ pub(crate) fn main(args: &PolicyArgs) -> Result<Exit, Failure> {
 #[derive(Default)]
 struct Found {
     /// The principal, by one of its events.
-    who: Option<Who>,
+    who: Option<FindingPrincipal>,
     matches: Matches<Collector<'static>>,
     /// Events outside `--since` and `--until`.
     outside: u64,
@@ -81,7 +81,7 @@ impl Search for Lookout<'_> {
             }
             return;
         }
-        found.who.get_or_insert_with(|| Who::new(&event));
+        found.who.get_or_insert_with(|| FindingPrincipal::new(&event));
         let new = || Collector::new(catalogue::in_use(), self.wish);
         if let Some(collector) = found.matches.of(arn, new) {
             collector.add(&event);

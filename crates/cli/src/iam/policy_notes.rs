@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aware_cases::generate::Generated;
 use aware_cases::triage::{Caller, LooksLike, next_step};
-use aware_core::finding::Who;
+use aware_core::finding::FindingPrincipal;
 use aware_iam::policy::Policy;
 use aware_iam::suggest::likely_next;
 
@@ -28,7 +28,13 @@ pub(super) fn nobody(whom: &Whom, sums: &Sums, outside: u64) -> String {
 }
 
 /// Everything that is to be said beside the policy.
-pub(super) fn tell(made: &Generated, arn: &str, who: Option<&Who>, sums: &Sums, args: &PolicyArgs) {
+pub(super) fn tell(
+    made: &Generated,
+    arn: &str,
+    who: Option<&FindingPrincipal>,
+    sums: &Sums,
+    args: &PolicyArgs,
+) {
     let info = |line: &str| tracing::info!("{line}");
     tell_basis(made, arn, sums, args.from);
     if made.denied > 0 {
@@ -84,7 +90,7 @@ fn tell_basis(made: &Generated, arn: &str, sums: &Sums, from: FromWhat) {
 }
 
 /// What the denied calls look like, and what to do when they look hostile.
-fn tell_reading(made: &Generated, who: Option<&Who>) {
+fn tell_reading(made: &Generated, who: Option<&FindingPrincipal>) {
     let text = made.reading.to_string();
     if made.reading.looks_like != LooksLike::Exploring {
         return tracing::info!("{text}");

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Write};
 use std::sync::{Mutex, RwLock};
 
-use aware_core::event::{Category, Event};
+use aware_core::event::Event;
 use aware_core::text::log::visible_json;
 use aware_core::text::terminal::safe;
 use aware_iam::catalogue::Catalogue;
@@ -112,7 +112,7 @@ impl Search for Lookout<'_> {
             return;
         }
         let arn = self.whom.of(&event);
-        if event.category == Category::Data
+        if event.is_data_event()
             && let Some(source) = event.record.get("eventSource").and_then(|it| it.as_str())
             && let Ok(mut known) = self.known.write()
         {

@@ -1,10 +1,11 @@
 //! A block for each group, most severe first, then the sums.
 
 use std::io::{self, Write};
+use std::slice;
 
-use aware_cases::group::{Sample, Tally};
-use aware_core::event::{Outcome, without_blob};
-use aware_core::explanation::{Cure, Explanation};
+use aware_cases::group::{SampleSet, Tally};
+use aware_core::event::without_blob;
+use aware_core::explanation::{Cure, Explanation, PolicyChange, StatementStyle, write_statements};
 use aware_core::finding::{Correlated, Finding};
 use aware_core::text::terminal::{Paint, safe};
 use aware_io::screen::Screen;
@@ -27,6 +28,14 @@ pub(super) fn write(
     if look.quiet { Ok(()) } else { sums(out, report, summary, paint) }
 }
 
+/// The text of a row.
+enum RowText<'t> {
+    /// To be read: it is wrapped, and left out where it is empty.
+    Prose(&'t str),
+    /// To be copied: it stays on one line.
+    Copied(&'t str),
+}
+
 /// Where a block's text begins, and the values of its rows.
 const INDENT: usize = 10;
 const VALUES: usize = INDENT + 11;
@@ -34,19 +43,19 @@ const VALUES: usize = INDENT + 11;
 fn block(out: &mut dyn Write, tally: &Tally, screen: Screen) -> io::Result<()> {
     let (paint, first) = (screen.paint(), &tally.first);
     writeln!(out, "{}", headline(tally, screen))?;
-    let mut row = |name: &str, value: &str| {
-        // A statement stays on one line, so that it can be copied.
+    let mut write = |name: &str, value: RowText<'_>| {
         let value = match value {
-            "" => return Ok(()),
-            statement if statement.starts_with('{') => safe(statement).into_owned(),
-            text => screen.hang(&safe(text), VALUES),
+            RowText::Prose("") => return Ok(()),
+            RowText::Prose(text) => screen.hang(&safe(text), VALUES),
+            RowText::Copied(text) => safe(text).into_owned(),
         };
         writeln!(out, "{:INDENT$}{} {value}", "", paint.dim(&format!("{name:<10}")))
     };
+    let mut row = |name: &str, value: &str| write(name, RowText::Prose(value));
     if let Some(correlated) = &first.correlated {
         row("together", &together(correlated))?;
     }
-    if first.outcome != Outcome::Denied.as_str() {
+    if !first.is_denied() {
         row("rule", &rule(first))?;
         row("actions", &list(&tally.actions, 5))?;
     }
@@ -55,14 +64,13 @@ fn block(out: &mut dyn Write, tally: &Tally, screen: Screen) -> io::Result<()> {
     let signs: Vec<&str> = tally.signs.iter().map(|sign| sign.text.as_str()).take(3).collect();
     row("sign", &signs.join("; "))?;
     if let Some(reading) = &tally.reading {
-        match reading.sentence.strip_prefix("unclear: ") {
-            Some(why) => row("unclear", why)?,
-            None => row("looks like", &reading.sentence)?,
-        }
+        let label = if reading.is_unclear() { "unclear" } else { "looks like" };
+        row(label, reading.told())?;
     }
     if let Some(cure) = &tally.cure {
-        advice(&mut row, cure, first.explanation.as_deref())?;
+        advice(&mut write, cure, first.explanation.as_deref())?;
     }
+    let mut row = |name: &str, value: &str| write(name, RowText::Prose(value));
     row("seen", &span(first.time, tally.last_seen))?;
     row("from", &origin(tally))?;
     row("session", &list(&tally.sessions, 3))?;
@@ -98,25 +106,26 @@ fn headline(tally: &Tally, screen: Screen) -> String {
     format!("{label}  {}{}", paint.bold(&line), paint.dim(&times))
 }
 
-/// What to do about a denial: one row for each statement, so that it can be copied.
+/// What to do about a denial: one row for each statement.
 fn advice(
-    row: &mut dyn FnMut(&str, &str) -> io::Result<()>,
+    write: &mut dyn FnMut(&str, RowText<'_>) -> io::Result<()>,
     cure: &Cure,
     why: Option<&Explanation>,
 ) -> io::Result<()> {
-    row("no grant", cure.withheld.as_deref().unwrap_or_default())?;
-    for (attach_to, statements) in cure.policies() {
-        row("cure", &format!("add to {attach_to}:"))?;
+    write("no grant", RowText::Prose(cure.withheld.as_deref().unwrap_or_default()))?;
+    for PolicyChange { attach_to, statements } in &cure.changes {
+        write("cure", RowText::Prose(&format!("add to {attach_to}:")))?;
         for statement in statements {
-            row("", &serde_json::to_string(statement).unwrap_or_default())?;
+            let statement = slice::from_ref(statement);
+            write("", RowText::Copied(&write_statements(statement, StatementStyle::Compact)))?;
         }
     }
-    row("take care", &cure.take_care.join("; "))?;
-    if cure.statements.is_empty() {
+    write("take care", RowText::Prose(&cure.take_care.join("; ")))?;
+    let next = why.map(|why| why.next.join(", ")).unwrap_or_default();
+    if !cure.is_offered() || next.is_empty() {
         return Ok(());
     }
-    let next = why.map(|why| why.next.join(", ")).unwrap_or_default();
-    row("next", &if next.is_empty() { next } else { format!("likely denied next: {next}") })
+    write("next", RowText::Prose(&format!("likely denied next: {next}")))
 }
 
 fn together(correlated: &Correlated) -> String {
@@ -130,7 +139,7 @@ fn together(correlated: &Correlated) -> String {
 /// The rule, its author and licence: the Detection Rule License asks for both.
 fn rule(finding: &Finding) -> String {
     let rule = &finding.rule;
-    let Some(author) = rule.author.as_ref().filter(|author| *author != "Activity Aware") else {
+    let Some(author) = rule.foreign_author() else {
         return rule.id.clone();
     };
     let author = Some(format!("by {author}"));
@@ -138,7 +147,7 @@ fn rule(finding: &Finding) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
-fn list(sample: &Sample, limit: usize) -> String {
+fn list(sample: &SampleSet, limit: usize) -> String {
     sample.list(limit)
 }
 

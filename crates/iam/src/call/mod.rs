@@ -11,7 +11,8 @@ mod parts;
 mod passed;
 mod special;
 
-use aware_core::event::{Event, field};
+use aware_core::event::Event;
+use aware_core::source::cloudtrail::fields as field;
 use serde_json::Value;
 
 use crate::action;

@@ -27,86 +27,17 @@ mod worded;
 
 use std::borrow::Cow;
 
-use aware_core::event::{Event, field, is_denial_code, is_echo, named_resource, sentence};
-use serde::Serialize;
+use aware_core::event::{Event, is_denial_code, is_echo, named_resource, sentence};
+use aware_core::source::cloudtrail::fields as field;
 
 use crate::catalogue::Catalogue;
 
+pub use aware_core::explanation::{Effect, Layer};
 pub use decoded::{Decoded, decoded};
 pub use extras::Encoded;
 pub use pasted::pasted;
 pub use refusal::Refusal;
 pub use worded::{Whose, Worded};
-
-/// Whether a policy said no, or none said yes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Effect {
-    /// No policy allows it.
-    Implicit,
-    /// A policy denies it.
-    Explicit,
-    /// One of the two, and nothing says which.
-    #[serde(rename = "explicit_or_implicit")]
-    Either,
-    /// No policy was asked, as when a password was wrong.
-    None,
-    /// Not said.
-    #[default]
-    Unknown,
-}
-
-/// The kind of policy that decided.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Layer {
-    /// A policy of the user or role.
-    Identity,
-    /// A policy of the resource: bucket, queue, key, ….
-    Resource,
-    /// KMS's words: the key's policy refuses, or there is no such key.
-    ResourceOrMissing,
-    /// A service control policy of the organization.
-    Scp,
-    /// A resource control policy of the organization.
-    Rcp,
-    /// A permissions boundary.
-    Boundary,
-    /// A policy given along when the session was made.
-    Session,
-    /// A VPC endpoint's policy.
-    #[serde(rename = "vpce")]
-    VpcEndpoint,
-    /// A role's trust policy.
-    Trust,
-    /// A setting or a service's own rule, no IAM policy.
-    NotIam,
-    /// Who the caller is was not proved.
-    #[serde(rename = "authn")]
-    Authentication,
-    /// Nothing was denied.
-    None,
-    /// Not said.
-    #[default]
-    Unknown,
-}
-
-impl Layer {
-    /// What people call the policy: `identity-based policy`.
-    pub fn policy(self) -> &'static str {
-        match self {
-            Self::Identity => "identity-based policy",
-            Self::Resource | Self::ResourceOrMissing => "resource-based policy",
-            Self::Scp => "service control policy",
-            Self::Rcp => "resource control policy",
-            Self::Boundary => "permissions boundary",
-            Self::Session => "session policy",
-            Self::VpcEndpoint => "VPC endpoint policy",
-            Self::Trust => "role trust policy",
-            Self::NotIam | Self::Authentication | Self::None | Self::Unknown => "policy",
-        }
-    }
-}
 
 /// What a text says of a denial. Every part is a piece of the text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -146,8 +77,8 @@ pub struct Denial<'t> {
 
 /// Reads the error of an event. Nothing is believed that the request may have put there: see [`doubt`].
 pub fn of(event: &Event) -> Denial<'_> {
-    let code = event.error_code.as_deref().unwrap_or_default();
-    let text = event.error_message.as_deref().unwrap_or_default();
+    let code = event.error_code().unwrap_or_default();
+    let text = event.error_message().unwrap_or_default();
     let request = field::REQUEST.get(&event.record);
     // A code that is a denial's is AWS's, and so is the beginning of its text.
     if !is_denial_code(code) && request.is_some_and(|request| is_echo(text, request)) {

@@ -18,7 +18,8 @@ mod owner;
 mod request;
 mod stars;
 
-use aware_core::event::{Event, Resource, field};
+use aware_core::event::{Event, Resource};
+use aware_core::source::cloudtrail::fields as field;
 use serde_json::Value;
 
 use crate::catalogue::{AccessLevel, ActionEntry, ResourceUse};

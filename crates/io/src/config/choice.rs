@@ -2,6 +2,7 @@
 
 use aware_cases::message::SubjectStyle;
 use aware_core::event::Level;
+use aware_core::explanation::LooksLike;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -17,13 +18,12 @@ pub enum LooksLikeName {
     Unclear,
 }
 
-impl LooksLikeName {
-    /// The name in messages.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Exploring => "exploring",
-            Self::LacksPermission => "lacks-permission",
-            Self::Unclear => "unclear",
+impl From<LooksLikeName> for LooksLike {
+    fn from(name: LooksLikeName) -> Self {
+        match name {
+            LooksLikeName::Exploring => Self::Exploring,
+            LooksLikeName::LacksPermission => Self::LacksPermission,
+            LooksLikeName::Unclear => Self::Unclear,
         }
     }
 }

@@ -17,7 +17,7 @@ pub(crate) const REJECTED_MIB: u32 = 256;
 pub fn routes(routes: &[RouteConfig]) -> Vec<Route> {
     let route = |route: &RouteConfig| Route {
         min_level: route.min_level.map(Into::into),
-        looks_like: route.looks_like.iter().map(|name| name.as_str().to_owned()).collect(),
+        looks_like: route.looks_like.iter().map(|name| (*name).into()).collect(),
         accounts: route.accounts.clone(),
         to: route.to.clone(),
     };

@@ -39,8 +39,8 @@ impl Choice {
     }
 
     /// Selectors that name no rule.
-    pub(super) fn missing(&self, all: &[Arc<finding::Rule>], file: &str) -> Vec<Problem> {
-        let known: Vec<&finding::Rule> = all.iter().map(|rule| &**rule).collect();
+    pub(super) fn missing(&self, all: &[Arc<finding::RuleSummary>], file: &str) -> Vec<Problem> {
+        let known: Vec<&finding::RuleSummary> = all.iter().map(|rule| &**rule).collect();
         let levels = self.levels.iter().map(|(selector, _)| selector);
         let selectors = self.enable.iter().chain(&self.disable).chain(levels);
         let problem = |selector: &Selector| {
@@ -50,7 +50,7 @@ impl Choice {
         selectors.filter_map(problem).collect()
     }
 
-    pub(super) fn level(&self, rule: &mut Arc<finding::Rule>) {
+    pub(super) fn level(&self, rule: &mut Arc<finding::RuleSummary>) {
         let wanted = self.levels.iter().filter(|(selector, _)| selector.takes(rule));
         // An id says more than a tag or a level.
         let best = wanted.max_by_key(|(selector, _)| matches!(selector, Selector::Id(_)));
@@ -59,7 +59,7 @@ impl Choice {
         }
     }
 
-    pub(super) fn is_on(&self, rule: &finding::Rule, by_default: bool) -> bool {
+    pub(super) fn is_on(&self, rule: &finding::RuleSummary, by_default: bool) -> bool {
         let takes = |selector: &&Selector| selector.takes(rule);
         let by_default = by_default && !(self.stands_in && rule.id == DENIED_CALLS);
         let by_id = |selector: &Selector| matches!(selector, Selector::Id(_));

@@ -65,7 +65,7 @@ pub struct Loaded {
     /// id, a tag.
     pub missing: Vec<Problem>,
     /// Ids, tags and whether it is on, of every rule and correlation.
-    all: Vec<(Arc<finding::Rule>, bool)>,
+    all: Vec<(Arc<finding::RuleSummary>, bool)>,
 }
 
 impl Loaded {
@@ -76,7 +76,7 @@ impl Loaded {
     /// [`SelectorError`] that says what was probably meant.
     pub fn named(&self, text: &str) -> Result<Vec<(String, bool)>, SelectorError> {
         let selector = Selector::parse(text)?;
-        let known: Vec<&finding::Rule> = self.all.iter().map(|(rule, _)| &**rule).collect();
+        let known: Vec<&finding::RuleSummary> = self.all.iter().map(|(rule, _)| &**rule).collect();
         selector.must_take(&known)?;
         let taken = self.all.iter().filter(|(rule, _)| selector.takes(rule));
         Ok(taken.map(|(rule, is_on)| (rule.id.clone(), *is_on)).collect())
@@ -112,7 +112,7 @@ pub fn load(wanted: &Wanted) -> Loaded {
     choice.stands_in = wanted.watch.iter().any(WatchConfig::is_filter_pattern);
     let warnings = choice.stands_in.then(|| format!("{}: {STANDS_IN}", wanted.config_file));
     rules.iter_mut().for_each(|rule| choice.level(&mut rule.about));
-    let all: Vec<Arc<finding::Rule>> = rules
+    let all: Vec<Arc<finding::RuleSummary>> = rules
         .iter()
         .map(|rule| Arc::clone(&rule.about))
         .chain(sigma.correlations.iter().map(|one| Arc::clone(&one.about)))
@@ -151,12 +151,12 @@ fn switch_on(sigma: &mut sigma::Loaded, path: &Path, config: &RulesConfig) {
 
 /// Every rule and correlation with whether it is on.
 fn with_states(
-    all: &[Arc<finding::Rule>],
+    all: &[Arc<finding::RuleSummary>],
     rules: &[Rule],
     sigma: &sigma::Loaded,
     choice: &Choice,
-) -> Vec<(Arc<finding::Rule>, bool)> {
-    let is_on = |rule: &Arc<finding::Rule>| {
+) -> Vec<(Arc<finding::RuleSummary>, bool)> {
+    let is_on = |rule: &Arc<finding::RuleSummary>| {
         let of_rule = rules.iter().find(|one| one.about.id == rule.id).map(|one| one.enabled);
         let of_other = sigma.correlations.iter().find(|one| one.about.id == rule.id);
         let by_default = of_rule.or(of_other.map(|one| one.enabled));

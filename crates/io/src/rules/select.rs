@@ -1,7 +1,7 @@
 //! Rules by id, tag and level.
 
 use aware_core::event::Level;
-use aware_core::finding::Rule;
+use aware_core::finding::RuleSummary;
 use aware_core::near::{did_you_mean, nearest};
 
 /// One entry of `enable`, `disable` or `levels`.
@@ -69,7 +69,7 @@ impl Selector {
     ///
     /// # Errors
     /// [`SelectorError`] with what was probably meant.
-    pub fn must_take(&self, known: &[&Rule]) -> Result<(), SelectorError> {
+    pub fn must_take(&self, known: &[&RuleSummary]) -> Result<(), SelectorError> {
         if known.iter().any(|rule| self.takes(rule)) {
             return Ok(());
         }
@@ -91,7 +91,7 @@ impl Selector {
     }
 
     /// Whether it names a rule.
-    pub fn takes(&self, rule: &Rule) -> bool {
+    pub fn takes(&self, rule: &RuleSummary) -> bool {
         match self {
             Self::Id(id) => rule.id == *id,
             Self::Level(level) => rule.level == *level,
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn selectors() {
-        let mut rule = Rule::new("r1", "R", Level::High);
+        let mut rule = RuleSummary::new("r1", "R", Level::High);
         rule.tags = vec!["cis.4.3".into(), "attack.t1562.008".into()];
         let takes = |text: &str| Selector::parse(text).unwrap().takes(&rule);
         assert!(

@@ -41,6 +41,7 @@ fn of_filter(filter: &sigma::Filter) -> Option<(Suppression, Targets)> {
         owner: filter.owner.clone()?,
         reason: filter.reason.clone()?,
         until: end(filter.until.as_deref()?)?,
+        source: filter.source,
         expr: filter.expr.clone(),
         file: filter.file.clone(),
         line: filter.line,
@@ -68,7 +69,7 @@ fn of_entry(
     for text in &entry.rules {
         let selector = Selector::parse(text).map_err(wrong)?;
         let ids: Vec<_> = rules.iter().filter(|rule| selector.takes(&rule.about)).collect();
-        let known: Vec<&finding::Rule> = rules.iter().map(|rule| &*rule.about).collect();
+        let known: Vec<&finding::RuleSummary> = rules.iter().map(|rule| &*rule.about).collect();
         selector.must_take(&known).map_err(wrong)?;
         targets.extend(ids.into_iter().map(|rule| rule.about.id.clone()));
     }
@@ -82,6 +83,7 @@ fn of_entry(
         owner: entry.owner.clone(),
         reason: entry.reason.clone(),
         until,
+        source: None,
         expr: expr.not(),
         file,
         line: 0,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use aware_core::event::Level;
 use aware_core::finding;
+use aware_core::source::cloudtrail;
 use aware_rules::problem::Problem;
 use aware_rules::rule::{Language, Rule};
 use aware_rules::{cloudwatch, eventbridge};
@@ -13,7 +14,7 @@ use super::config::WatchConfig;
 
 /// What a one-line rule says that its author cannot mean.
 pub(super) fn doubts(rule: &Rule) -> Vec<String> {
-    let doubts = aware_rules::doubt::doubts(&rule.expr, &BTreeSet::new());
+    let doubts = aware_rules::doubt::doubts(&rule.expr, rule.source, &BTreeSet::new());
     doubts.iter().map(|doubt| format!("{}: {doubt}", rule.file)).collect()
 }
 
@@ -31,10 +32,11 @@ pub(super) fn watched(watch: &WatchConfig, file: &str) -> Result<Rule, Problem> 
         }
     };
     let level = watch.level.map_or(Level::Medium, Into::into);
-    let mut about = finding::Rule::new(&format!("watch-{}", slug(&watch.name)), &watch.name, level);
+    let mut about =
+        finding::RuleSummary::new(&format!("watch-{}", slug(&watch.name)), &watch.name, level);
     about.description.clone_from(&watch.description);
     about.tags.clone_from(&watch.tags);
-    let source = "cloudtrail".to_owned();
+    let source = Some(cloudtrail::ID);
     Ok(Rule { about: Arc::new(about), language, source, file, line: 0, enabled: true, expr })
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aware_cases::message;
 use aware_core::event::Level;
-use aware_core::message::{Kind, Message};
+use aware_core::message::{Message, MessageKind};
 
 use super::Deliver;
 use crate::port::Commit;
@@ -18,7 +18,7 @@ impl Deliver {
         problem: &str,
         about: &Message,
     ) {
-        if about.kind == Kind::System {
+        if about.kind == MessageKind::System {
             return;
         }
         let Some(more) = self.told.claim_if_due(subject, destination) else { return };

@@ -2,7 +2,8 @@
 
 use aware_cases::group::{Cause, Tally};
 use aware_cases::message::{self, SubjectStyle};
-use aware_core::message::{Kind, Message};
+use aware_core::explanation::LooksLike;
+use aware_core::message::{Message, MessageKind};
 use jiff::Timestamp;
 
 /// Builds the message for a decision and remembers that it was told.
@@ -13,22 +14,24 @@ pub(super) fn tell(
     style: SubjectStyle,
 ) -> Message {
     let (kind, note) = match cause {
-        Cause::First => (Kind::Finding, None),
+        Cause::First => (MessageKind::Finding, None),
         Cause::Interval => {
-            (Kind::Update, Some(format!("{} more since the last message", tally.untold())))
+            (MessageKind::Update, Some(format!("{} more since the last message", tally.untold())))
         }
-        Cause::Novelty(new) => (Kind::Update, Some(format!("new {new}"))),
+        Cause::Novelty(new) => (MessageKind::Update, Some(format!("new {new}"))),
         Cause::RateJump => {
-            (Kind::Update, Some("denied far more often than it used to be".to_owned()))
+            (MessageKind::Update, Some("denied far more often than it used to be".to_owned()))
         }
         Cause::Turned => {
-            let reading = tally.reading.as_ref().map(|reading| reading.looks_like.as_str());
+            let reading = tally.reading.as_ref().and_then(|reading| reading.looks_like.known());
             let now = match reading {
-                Some("exploring") => "now looks like somebody exploring",
-                _ => "now somebody has to look before anything is granted",
+                Some(LooksLike::Exploring) => "now looks like somebody exploring",
+                Some(LooksLike::LacksPermission | LooksLike::Unclear) | None => {
+                    "now somebody has to look before anything is granted"
+                }
             };
             let what = "any change suggested for this principal before is withdrawn";
-            (Kind::Update, Some(format!("{now}; {what}")))
+            (MessageKind::Update, Some(format!("{now}; {what}")))
         }
     };
     let mut message = message::of_group(tally, kind, note.as_deref(), now);

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use aware_core::message::{Field, Message};
+use aware_core::message::{Field, Message, labels};
 use jiff::Timestamp;
 
 use super::{Safe, Source};
@@ -67,7 +67,7 @@ impl Source {
 /// Says in a message that it could not be kept.
 fn say_so(message: &mut Message) {
     message.fields.push(Field {
-        key: "Note".to_owned(),
+        key: labels::NOTE.to_owned(),
         value: "The store does not answer: counts may be too low, and this may be told again."
             .into(),
     });

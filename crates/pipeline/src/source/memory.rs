@@ -57,23 +57,26 @@ impl Memory {
 }
 
 /// Takes in what was found of principals, and tells who they are.
-pub(super) fn observe<'f>(memory: &mut Memory, found: &[&'f Found]) -> BTreeSet<Who<'f>> {
+pub(super) fn observe<'f>(
+    memory: &mut Memory,
+    found: &[&'f Found],
+) -> BTreeSet<ObservedPrincipal<'f>> {
     let observed = found.iter().filter_map(|found| found.observed.as_ref());
     let who = observed.map(|one| {
         memory.histories.observe(one);
-        Who { principal: &one.principal, issuer: one.issuer.as_deref() }
+        ObservedPrincipal { principal: &one.principal, issuer: one.issuer.as_deref() }
     });
     who.collect()
 }
 
 /// A principal, as triage knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Who<'f> {
+pub(super) struct ObservedPrincipal<'f> {
     pub(super) principal: &'f str,
     pub(super) issuer: Option<&'f str>,
 }
 
-impl Who<'_> {
+impl ObservedPrincipal<'_> {
     fn keys(&self) -> Vec<String> {
         triage::changed_keys(self.principal, self.issuer)
     }
@@ -101,12 +104,16 @@ pub(super) fn windows(correlator: &mut Correlator) -> Vec<Window> {
 /// What has changed of the memory: of correlations, and of the principals that were observed.
 pub(super) fn remembered(
     memory: &mut Memory,
-    observed: &BTreeSet<Who<'_>>,
+    observed: &BTreeSet<ObservedPrincipal<'_>>,
     now: Timestamp,
 ) -> Vec<Window> {
     let mut changed = windows(&mut memory.correlator);
-    changed
-        .extend(observed.iter().flat_map(Who::keys).filter_map(|key| history(memory, &key, now)));
+    changed.extend(
+        observed
+            .iter()
+            .flat_map(ObservedPrincipal::keys)
+            .filter_map(|key| history(memory, &key, now)),
+    );
     changed
 }
 

@@ -1,8 +1,8 @@
 //! Values that no record has.
 
-use aware_core::event::field::TABLE;
 use aware_core::event::{PrincipalKind, sensitivity};
 use aware_core::near::{did_you_mean, nearest};
+use aware_core::source::cloudtrail::fields::TABLE;
 
 use crate::ir::{Expr, Match, Op, Pattern, Piece, Test};
 

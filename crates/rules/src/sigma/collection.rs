@@ -189,6 +189,7 @@ impl Loader {
             &mut self.loaded.notes,
             &mut self.loaded.problems,
         );
+        link::sources(&self.loaded.rules, &mut self.loaded.correlations);
         self.loaded.problems.sort();
         self.loaded
     }

@@ -4,6 +4,8 @@ use aware_core::near::did_you_mean;
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
+use aware_core::source::SourceId;
+
 use super::placeholder::Placeholders;
 use crate::ir::Field;
 use crate::problem::Problem;
@@ -17,6 +19,8 @@ pub(super) struct Context<'a> {
     pub(super) problems: Vec<Problem>,
     /// What is worth knowing of the document at hand.
     pub(super) notes: Vec<(Place, String)>,
+    /// The source whose fields the document at hand names; `None` for any.
+    pub(super) source: Option<SourceId>,
     /// Whether names are those of a list's member.
     pub(super) in_member: bool,
     /// Fields that the document takes for lists: several values at once, by the modifier `all`.
@@ -33,6 +37,7 @@ impl<'a> Context<'a> {
             placeholders,
             problems: Vec::new(),
             notes: Vec::new(),
+            source: None,
             in_member: false,
             lists: BTreeSet::new(),
             selector: None,
@@ -41,6 +46,7 @@ impl<'a> Context<'a> {
 
     /// Forgets what the last document asked for.
     pub(super) fn begin(&mut self) {
+        self.source = None;
         self.lists.clear();
         self.selector = None;
     }

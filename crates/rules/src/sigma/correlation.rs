@@ -7,6 +7,8 @@ use aware_core::near::nearest;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use aware_core::source::cloudtrail;
+
 use super::bounds;
 use super::context::{Context, all};
 use super::field::field;
@@ -67,6 +69,7 @@ pub(super) fn read(context: &mut Context<'_>, header: &Header, document: &Node) 
         timespan_seconds: timespan?,
         condition,
         aliases: BTreeMap::new(),
+        source: cloudtrail::ID,
         generate: generate?,
         enabled: !header.is_retired,
         file: context.file.to_owned(),

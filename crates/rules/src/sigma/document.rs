@@ -48,8 +48,10 @@ fn document_of(context: &mut Context<'_>, document: &Node) -> Option<Document> {
         "filter" => Some(logsource::of_filter(context, document)?),
         _ => Some(logsource::of_rule(context, document)?),
     };
-    if let Some(Logsource::Other(name)) = source {
-        return Some(Document::Other(name));
+    match source {
+        Some(Logsource::Other(name)) => return Some(Document::Other(name)),
+        Some(Logsource::Source(source)) => context.source = source,
+        None => {}
     }
     let header = header?;
     let read = part_of(context, &header, part, document)?;
@@ -161,13 +163,13 @@ fn rule(context: &mut Context<'_>, header: &Header, document: &Node) -> Option<R
     };
     let expr = detection::compile(context, ("detection", node), &[])?;
     let lists = std::mem::take(&mut context.lists);
-    for doubt in doubt::doubts(&expr, &lists) {
+    for doubt in doubt::doubts(&expr, context.source, &lists) {
         context.note(node.place, format_args!("`{}` {doubt}", header.about.name));
     }
     Some(Rule {
         about: std::sync::Arc::clone(&header.about),
         language: Language::Sigma,
-        source: "cloudtrail".to_owned(),
+        source: context.source,
         file: context.file.to_owned(),
         line: document.place.0,
         enabled,

@@ -50,7 +50,7 @@ const RETIRED: [&str; 2] = ["deprecated", "unsupported"];
 /// What a document says of itself.
 #[derive(Debug)]
 pub(super) struct Header {
-    pub(super) about: Arc<finding::Rule>,
+    pub(super) about: Arc<finding::RuleSummary>,
     pub(super) name: Option<String>,
     /// Its authors no longer stand for it: `deprecated` or `unsupported`.
     pub(super) is_retired: bool,
@@ -94,7 +94,7 @@ pub(super) fn read(context: &mut Context<'_>, document: &Node) -> Option<Header>
     if given.iter().all(Option::is_none) {
         return context.refuse(document.place, "document has no `title`");
     }
-    let mut about = finding::Rule::new(&names.id, names.called(), level?);
+    let mut about = finding::RuleSummary::new(&names.id, names.called(), level?);
     about.description = text(context, document, "description")?;
     about.author = author(context, document)?;
     about.license = text(context, document, "license")?;

@@ -1,0 +1,52 @@
+//! Fields that are made of several fields of a record, or of parts of one.
+
+use serde_json::Value;
+
+use super::decode::{action, outcome, principal};
+use super::fields as field;
+use super::name::{entropy, longest_label, parent};
+use crate::source::contract::DerivedField;
+
+/// Every derived field.
+pub(super) const TABLE: &[DerivedField] = &[
+    DerivedField {
+        name: "aware.outcome",
+        doc: "`denied` where the DNS firewall blocked the name, else `success` or `failed`, told by \
+              `rcode`",
+        values: |record| vec![outcome(record).as_str().to_owned()],
+    },
+    DerivedField {
+        name: "aware.principal",
+        doc: "who asked: the instance, the Resolver endpoint, or the address in its VPC",
+        values: |record| vec![principal(record).name],
+    },
+    DerivedField {
+        name: "aware.action",
+        doc: "what was asked for: `dns:A`, `dns:TXT`",
+        values: |record| vec![action(record).to_string()],
+    },
+    DerivedField {
+        name: "aware.service",
+        doc: "`dns`",
+        values: |record| vec![action(record).service],
+    },
+    DerivedField {
+        name: "aware.parent_domain",
+        doc: "the registered name that `query_name` is below: `example.com` of `a.b.example.com.`",
+        values: |record| of_name(record, parent),
+    },
+    DerivedField {
+        name: "aware.label_length",
+        doc: "how many bytes the longest part of `query_name` below its parent has",
+        values: |record| of_name(record, |name| longest_label(name).len().to_string()),
+    },
+    DerivedField {
+        name: "aware.label_entropy",
+        doc: "how random that part is, in bits a letter: words have about 3, and Base32 more than 4",
+        values: |record| of_name(record, |name| format!("{:.2}", entropy(longest_label(name)))),
+    },
+];
+
+fn of_name(record: &Value, make: impl Fn(&str) -> String) -> Vec<String> {
+    field::NAME.text(record).map(make).into_iter().collect()
+}

@@ -1,0 +1,55 @@
+//! Route 53 Resolver query logs: which name a workload asked for, and what it was answered.
+//!
+//! Source: Amazon Route 53 Developer Guide, "Values that appear in VPC Resolver query logs". A name
+//! that the resolver answers from its cache is not logged again.
+
+mod decode;
+mod derived;
+pub mod fields;
+mod identify;
+mod identity;
+mod name;
+
+use super::contract::{
+    DerivedField, Essentials, JsonObject, LogSource, RecordContext, RecordProblem,
+};
+use super::field::Field;
+use super::id::SourceId;
+use crate::event::Event;
+
+/// Its names.
+const ID: SourceId = SourceId::new("route53_resolver", "Route 53 Resolver");
+
+/// The source.
+#[derive(Clone, Copy, Debug)]
+pub struct Route53Resolver;
+
+impl LogSource for Route53Resolver {
+    fn id(&self) -> SourceId {
+        ID
+    }
+
+    fn identify(&self, record: JsonObject<'_>) -> bool {
+        identify::is_record(record)
+    }
+
+    fn owns_folder(&self, folder: &str) -> bool {
+        identify::owns_folder(folder)
+    }
+
+    fn fields(&self) -> &'static [Field] {
+        fields::TABLE
+    }
+
+    fn derived(&self) -> &'static [DerivedField] {
+        derived::TABLE
+    }
+
+    fn essentials(&self) -> Essentials {
+        Essentials { names: ["query_name", "query_timestamp"], time: "query_timestamp" }
+    }
+
+    fn decode(&self, record: &[u8], context: RecordContext<'_>) -> Result<Event, RecordProblem> {
+        decode::decode(record, context)
+    }
+}
