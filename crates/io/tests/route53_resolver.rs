@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use aware_cases::message::of_group;
 use aware_core::envelope::Kind;
-use aware_core::message::Kind as MessageKind;
+use aware_core::message::MessageKind;
 use aware_core::source::SourceId;
 use aware_pipeline::detect::{Detected, Detector};
 use aware_pipeline::rule_set::RuleSet;
