@@ -5,8 +5,9 @@ use std::fmt;
 use aware_core::text::{clean, clip};
 use serde_json::Value;
 
+use super::case::{Case, Kind, Page};
 use super::correlated::Correlated;
-use super::{Case, Kind, Page, message};
+use super::message;
 use aware_rules::correlate::Correlation;
 use aware_rules::engine::Engine;
 use aware_rules::explain::explain;
