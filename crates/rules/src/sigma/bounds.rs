@@ -1,7 +1,8 @@
 //! The condition of a correlation: what its count has to be.
 
+use super::aliased::fields;
 use super::context::{Context, near};
-use super::correlation::{Reference, fields};
+use super::reference::Reference;
 use super::yaml::{Node, Value};
 use crate::correlate::{Bound, Condition, Kind};
 

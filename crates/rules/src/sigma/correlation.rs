@@ -6,19 +6,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::aliased::fields;
 use super::bounds;
 use super::context::{Context, all, near};
 use super::field::field;
 use super::header::Header;
+use super::reference::Reference;
 use super::yaml::{Node, Place, Value};
 use crate::correlate::{Correlation, Kind};
 
 /// The keys of a correlation.
 const KEYS: [&str; 8] =
     ["type", "rules", "group-by", "timespan", "condition", "aliases", "generate", "tags"];
-
-/// A reference to a rule, and its place.
-pub(super) type Reference = (String, Place);
 
 /// A correlation whose references are not yet resolved.
 pub(super) struct Draft {
@@ -115,22 +114,6 @@ fn timespan(context: &mut Context<'_>, node: &Node) -> Option<u64> {
             context.refuse_with(node.place, format_args!("`{text}` is no timespan"), hint)
         }
     }
-}
-
-/// Names of fields or aliases.
-pub(super) fn fields(
-    context: &mut Context<'_>,
-    key: &str,
-    node: &Node,
-    aliases: &[String],
-) -> Option<Vec<String>> {
-    let names = context.texts(key, node)?;
-    all(names.into_iter().map(|(name, place)| {
-        if !aliases.contains(&name) {
-            field(context, &name, place)?;
-        }
-        Some(name)
-    }))
 }
 
 type Aliases = Vec<(String, Vec<(Reference, String)>)>;

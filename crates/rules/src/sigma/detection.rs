@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use super::condition::{self, Selections};
 use super::context::{Context, all, near};
 use super::field::{self, target};
+use super::meaning::Target;
 use super::modifier::{Chain, Kind, Position};
-use super::value::{Target, all_of, any, values};
+use super::value::{all_of, any, values};
 use super::yaml::{Key, Node, Place, Value};
 use crate::ir::{Expr, Field};
 

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use aware_core::finding;
 
 use super::context::Context;
-use super::correlation::Reference;
 use super::detection;
 use super::header::{self, Header};
+use super::reference::Reference;
 use super::yaml::{Node, Place, Value};
 use crate::ir::Expr;
 

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::collection::Note;
-use super::correlation::{self, Reference};
+use super::correlation;
 use super::filter::{self, Filter, Targets};
-use super::reference::{Found, Index, State};
+use super::loaded::Note;
+use super::reference::{Found, Index, Reference, State};
 use super::value::all_of;
 use crate::correlate::Correlation;
 use crate::ir::Expr;

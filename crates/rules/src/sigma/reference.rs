@@ -3,6 +3,10 @@
 use std::collections::HashMap;
 
 use super::header::Names;
+use super::yaml::Place;
+
+/// A reference to a rule, and its place.
+pub(super) type Reference = (String, Place);
 
 /// What a document that is referred to came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use super::context::Context;
 use super::field::referred;
+use super::meaning::{Meaning, Target, texts};
 use super::modifier::{Chain, Position};
-use super::value::{Meaning, Target, texts};
 use super::yaml::{Node, Value};
 use crate::ir::{
     Case, Cidr, Comparison, Expr, Field, Match, Op, Reference, Regex, Relation, Step, TimePart,

@@ -5,15 +5,18 @@
 //! are mistakes. A document that is wrong is reported by itself; after a mistake of syntax the
 //! rest of the file can't be read.
 
+mod node;
+mod spelling;
+mod visit;
+
 use std::collections::HashSet;
-use std::fmt;
 
-use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::options::DuplicateKeyPolicy;
-use serde_saphyr::{Error, Location, MessageFormatter, Options, Spanned, UserMessageFormatter};
+use serde_saphyr::{Error, MessageFormatter, Options, UserMessageFormatter};
 
-use super::spelling::spelling;
 use crate::problem::Problem;
+pub(super) use node::{Key, Node, Place, Value};
+use visit::place;
 
 /// The largest file, in bytes.
 pub(super) const MAX_FILE: usize = 1 << 20;
@@ -25,104 +28,6 @@ const MAX_DOCUMENTS: usize = 10_000;
 const MAX_VALUES: usize = 500_000;
 /// How many values may be repeated by anchors.
 const MAX_REPEATED: usize = 20_000;
-
-/// A line and a column, both from 1; 0 when not known.
-pub(super) type Place = (u32, u32);
-
-/// A value and its place.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Node {
-    pub(super) value: Value,
-    pub(super) place: Place,
-    /// Where the value is written: for an alias, at its anchor.
-    written: Place,
-    /// A number or a boolean as it is spelt: `2.10`, `0x1F`, `True`.
-    spelling: Option<Box<str>>,
-}
-
-/// A key of a map and its place.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Key {
-    pub(super) text: String,
-    pub(super) place: Place,
-}
-
-/// A value.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Value {
-    Null,
-    Bool(bool),
-    Whole(i128),
-    Float(f64),
-    Text(String),
-    List(Vec<Node>),
-    Map(Vec<(Key, Node)>),
-}
-
-impl Node {
-    /// The value of a key, when this is a map that has it.
-    pub(super) fn get(&self, key: &str) -> Option<&Node> {
-        self.entry(key).map(|(_, node)| node)
-    }
-
-    /// A key and its value, when this is a map that has it.
-    pub(super) fn entry(&self, key: &str) -> Option<&(Key, Node)> {
-        self.map()?.iter().find(|(name, _)| name.text == key)
-    }
-
-    /// The entries, when this is a map.
-    pub(super) fn map(&self) -> Option<&[(Key, Node)]> {
-        match &self.value {
-            Value::Map(entries) => Some(entries),
-            _ => None,
-        }
-    }
-
-    /// The text, when this is text, or a number or a boolean, as it is spelt.
-    pub(super) fn scalar(&self) -> Option<String> {
-        match &self.spelling {
-            Some(spelling) => Some(spelling.to_string()),
-            None => self.value.scalar(),
-        }
-    }
-
-    /// Gives numbers and booleans their spelling.
-    fn spell(&mut self, lines: &[&str]) {
-        match &mut self.value {
-            Value::Bool(_) | Value::Whole(_) | Value::Float(_) => {
-                self.spelling = spelling(&self.value, self.written, lines).map(Into::into);
-            }
-            Value::List(items) => items.iter_mut().for_each(|item| item.spell(lines)),
-            Value::Map(entries) => entries.iter_mut().for_each(|(_, node)| node.spell(lines)),
-            Value::Null | Value::Text(_) => {}
-        }
-    }
-}
-
-impl Value {
-    /// The text, when this is text or a number or a boolean, as one writes it.
-    pub(super) fn scalar(&self) -> Option<String> {
-        match self {
-            Self::Bool(value) => Some(value.to_string()),
-            Self::Whole(number) => Some(number.to_string()),
-            Self::Float(number) => Some(number.to_string()),
-            Self::Text(text) => Some(text.clone()),
-            Self::Null | Self::List(_) | Self::Map(_) => None,
-        }
-    }
-
-    /// What it is called in a message.
-    pub(super) fn kind(&self) -> &'static str {
-        match self {
-            Self::Null => "nothing",
-            Self::Bool(_) => "a boolean",
-            Self::Whole(_) | Self::Float(_) => "a number",
-            Self::Text(_) => "text",
-            Self::List(_) => "a list",
-            Self::Map(_) => "a map",
-        }
-    }
-}
 
 /// Reads a file: its documents, and what is wrong with it. Empty documents are left out.
 pub(super) fn read(file: &str, text: &str) -> (Vec<Node>, Vec<Problem>) {
@@ -210,94 +115,6 @@ fn lower_first(text: &str) -> String {
             first.to_lowercase().chain(chars).collect()
         }
         _ => text.to_owned(),
-    }
-}
-
-fn place(location: Location) -> Place {
-    let narrow = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
-    (narrow(location.line()), narrow(location.column()))
-}
-
-impl<'de> Deserialize<'de> for Node {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let spanned = Spanned::<Value>::deserialize(deserializer)?;
-        Ok(Self {
-            value: spanned.value,
-            place: place(spanned.referenced),
-            written: place(spanned.defined),
-            spelling: None,
-        })
-    }
-}
-
-impl<'de> Deserialize<'de> for Key {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let spanned = Spanned::<String>::deserialize(deserializer)?;
-        Ok(Self { text: spanned.value, place: place(spanned.referenced) })
-    }
-}
-
-impl<'de> Deserialize<'de> for Value {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ValueVisitor)
-    }
-}
-
-struct ValueVisitor;
-
-impl<'de> Visitor<'de> for ValueVisitor {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_none<E: de::Error>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
-    }
-
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::Whole(value.into()))
-    }
-
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::Whole(value.into()))
-    }
-
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Value, E> {
-        Ok(Value::Float(value))
-    }
-
-    fn visit_str<E: de::Error>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::Text(value.to_owned()))
-    }
-
-    fn visit_string<E: de::Error>(self, value: String) -> Result<Value, E> {
-        Ok(Value::Text(value))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element()? {
-            list.push(item);
-        }
-        Ok(Value::List(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-        let mut map = Vec::new();
-        while let Some(entry) = entries.next_entry()? {
-            map.push(entry);
-        }
-        Ok(Value::Map(map))
     }
 }
 

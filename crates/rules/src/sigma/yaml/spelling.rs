@@ -1,13 +1,23 @@
 //! Numbers and booleans as they are spelt in a file.
 
-use super::yaml::{Place, Value};
+use super::node::{Node, Place, Value};
+
+impl Node {
+    /// Gives numbers and booleans their spelling.
+    pub(super) fn spell(&mut self, lines: &[&str]) {
+        match &mut self.value {
+            Value::Bool(_) | Value::Whole(_) | Value::Float(_) => {
+                self.spelling = spelling(&self.value, self.written, lines).map(Into::into);
+            }
+            Value::List(items) => items.iter_mut().for_each(|item| item.spell(lines)),
+            Value::Map(entries) => entries.iter_mut().for_each(|(_, node)| node.spell(lines)),
+            Value::Null | Value::Text(_) => {}
+        }
+    }
+}
 
 /// What stands at a place, if it is the value.
-pub(super) fn spelling<'t>(
-    value: &Value,
-    (line, column): Place,
-    lines: &[&'t str],
-) -> Option<&'t str> {
+fn spelling<'t>(value: &Value, (line, column): Place, lines: &[&'t str]) -> Option<&'t str> {
     let line = lines.get(usize::try_from(line).ok()?.checked_sub(1)?)?;
     let before = usize::try_from(column).ok()?.checked_sub(1)?;
     let (at, _) = line.char_indices().nth(before)?;
