@@ -5,13 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use aware_iam::suggest::{Grant, Remedy};
 
 pub(super) type Conditions = BTreeMap<String, BTreeMap<String, Vec<String>>>;
-
 /// Resources by condition and action.
 pub(super) type Sum = BTreeMap<(Conditions, String), BTreeSet<String>>;
 
 /// Whose policy the statements belong into: the principal's own.
 const OWN: &str = "identity policy of the principal";
-
 /// Conditions whose values are alternatives: what was asked for once and what was asked for next.
 const ALTERNATIVES: [&str; 3] = ["s3:prefix", "cloudwatch:namespace", "ec2:osuser"];
 

@@ -1,5 +1,6 @@
 //! The normalised event: one API call (or service event, or sign-in), whatever log it came from.
 
+mod account;
 mod action;
 mod arn;
 mod echo;
@@ -9,6 +10,7 @@ pub(crate) mod measured;
 mod named;
 mod network;
 mod outcome;
+mod percent;
 mod principal;
 mod resource;
 pub mod sensitivity;
@@ -17,9 +19,10 @@ mod sentence;
 use jiff::Timestamp;
 use serde_json::Value;
 
+pub use account::is_account;
 pub use action::Action;
 pub use arn::Arn;
-pub use echo::{holds_any, is_echo, marks, percent_decoded};
+pub use echo::{holds_any, is_echo, marks};
 pub use level::Level;
 pub use named::{introduced, named_resource};
 pub use network::{Network, Tls};
@@ -28,6 +31,7 @@ pub use outcome::{
     ErrorClass, Outcome, classify, classify_call, is_denial_code, may_be_denial, reason,
     without_blob,
 };
+pub use percent::percent_decoded;
 pub use principal::{Principal, PrincipalKind};
 pub use resource::Resource;
 pub use sentence::sentence;

@@ -12,6 +12,7 @@ use crate::correlate::plan::{Micros, Plan, Spec};
 use crate::correlate::point::{Point, Tuple};
 use crate::correlate::settings::Counts;
 use crate::correlate::state::{State, StateError};
+
 impl Engine {
     /// The keys of the states that a hit will change, to be restored before it is offered. States
     /// of correlations that listen to correlations are not among them: those are found with

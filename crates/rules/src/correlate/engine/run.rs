@@ -13,6 +13,7 @@ use crate::correlate::hit::{Firing, Hit};
 use crate::correlate::plan::{Micros, Plan, Route, Spec};
 use crate::correlate::point::{Point, Tuple};
 use crate::correlate::settings::Counts;
+
 /// Old events are dropped this many times in a horizon: looking at every group costs more than
 /// keeping them a little longer.
 const SWEEPS: Micros = 16;
