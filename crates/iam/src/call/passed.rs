@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use aware_core::event::{Arn, Event, field};
 use serde_json::Value;
 
-use super::Permission;
+use super::permission::Permission;
 use crate::resource::{Found, Place};
 
 /// How deep a request is looked into, and how many roles are taken from one.
