@@ -1,6 +1,6 @@
 //! What a check is: its name, severity, sentence and fix, with an example for and against it.
 
-use super::{PolicyType, Severity};
+use super::kind::{PolicyType, Severity};
 
 /// One check of [`super::lint`].
 #[derive(Debug)]

@@ -1,10 +1,14 @@
 //! Who a resource-based policy is about.
 
-use super::arns::is_account;
+use aware_core::event::is_account;
+
+use super::check::Check;
 use super::checks::principals as check;
+use super::kind::PolicyType;
 use super::limits::{IDENTITY_KEYS, SOURCE_KEYS};
+use super::look::Look;
+use super::public;
 use super::view::{Leaf, Principal};
-use super::{Check, Look, PolicyType, public};
 use crate::policy::{Test, short};
 
 /// Principals of one statement beyond which the rest is not judged.

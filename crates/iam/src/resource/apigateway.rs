@@ -4,9 +4,9 @@
 //! Source: API Gateway developer guide, "Control access to a REST API with IAM permissions".
 
 use super::fill::Slots;
+use super::found::{Evidence, Found, Origin};
 use super::leaves::plain;
 use super::request::Request;
-use super::{Evidence, Found, Origin};
 use crate::catalogue::{ActionEntry, Catalogue, ResourceType};
 
 const VERBS: [&str; 14] = [

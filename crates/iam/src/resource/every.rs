@@ -8,8 +8,9 @@
 use std::collections::BTreeSet;
 
 use super::fill::{Slots, Take};
+use super::found::{Evidence, Found, Origin};
 use super::request::{Request, is_name};
-use super::{Evidence, Found, Origin, apigateway, format, ids, naming};
+use super::{apigateway, format, ids, naming};
 use crate::catalogue::{ActionEntry, ResourceUse};
 
 /// Types that a call makes beside what it names, which the reference has as optional.

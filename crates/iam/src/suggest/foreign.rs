@@ -8,6 +8,7 @@ use aware_core::event::{Arn, Event, field};
 use serde_json::Value;
 
 use super::is_account;
+use crate::region::has_form_of_region;
 use crate::resource::{self, Found};
 
 /// AWS's own buckets that instances and tasks read from, as patterns with `*` for a Region.
@@ -146,23 +147,8 @@ pub(crate) fn is_of_aws(found: Option<&Found>) -> bool {
     OF_AWS.iter().any(|pattern| {
         let (start, end) = pattern.split_once('*').unwrap_or((pattern, ""));
         let middle = bucket.strip_prefix(start).and_then(|rest| rest.strip_suffix(end));
-        middle.is_some_and(is_region)
+        middle.is_some_and(has_form_of_region)
     })
-}
-
-/// `eu-west-1`, `us-gov-east-1`.
-fn is_region(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let is_word = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
-    match parts.as_slice() {
-        [words @ .., number] => {
-            (2..=3).contains(&words.len())
-                && words.iter().all(is_word)
-                && number.len() == 1
-                && number.bytes().all(|byte| byte.is_ascii_digit())
-        }
-        [] => false,
-    }
 }
 
 #[cfg(test)]
