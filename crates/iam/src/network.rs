@@ -24,6 +24,7 @@ pub(crate) fn network(text: &str) -> Option<(IpAddr, u32)> {
     (length <= most).then_some((address, length))
 }
 
+/// An address as a number.
 pub(crate) fn bits(address: IpAddr) -> u128 {
     match address {
         IpAddr::V4(address) => u128::from(address.to_bits()),
@@ -31,6 +32,7 @@ pub(crate) fn bits(address: IpAddr) -> u128 {
     }
 }
 
+/// Whether an address has bits beyond the length of its network.
 pub(crate) fn has_host_bits(address: IpAddr, length: u32) -> bool {
     let most = if address.is_ipv4() { 32 } else { 128 };
     let host = most - length.min(most);
@@ -77,5 +79,21 @@ mod tests {
             );
         }
         assert!(["", "10.0.0.0/33", "host", "10.0.0"].iter().all(|text| network(text).is_none()));
+    }
+
+    #[test]
+    fn addresses_in_networks() {
+        for (address, range, expected) in [
+            ("192.0.2.77", "192.0.2.0/24", Some(true)),
+            ("192.0.3.77", "192.0.2.0/24", Some(false)),
+            ("2001:db8:1::1", "2001:db8::/32", Some(true)),
+            ("2001:db8::1", "0.0.0.0/0", Some(false)),
+            ("192.0.2.77", "::/0", Some(false)),
+            ("2001:db8::1", "::/0", Some(true)),
+            ("192.0.2.77", "192.0.2.0/33", None),
+            ("cloudformation.amazonaws.com", "192.0.2.0/24", None),
+        ] {
+            assert_eq!(in_network(address, range), expected, "{address} {range}");
+        }
     }
 }

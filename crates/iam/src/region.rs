@@ -2,6 +2,7 @@
 
 use crate::policy::nearest_name;
 
+/// Every partition.
 pub(crate) const PARTITIONS: [&str; 8] =
     ["aws", "aws-cn", "aws-us-gov", "aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f"];
 

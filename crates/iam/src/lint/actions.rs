@@ -2,8 +2,8 @@
 
 use super::budget::Found;
 use super::checks::{actions as check, variables};
-use super::kind::PolicyType;
 use super::look::Look;
+use super::policy_type::PolicyType;
 use super::roles::Told;
 use super::view::{Leaf, is_every_action};
 use crate::action;

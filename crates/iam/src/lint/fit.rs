@@ -2,8 +2,8 @@
 
 use super::arns::is_owned_by_aws;
 use super::checks::arns as check;
-use super::kind::PolicyType;
 use super::look::Look;
+use super::policy_type::PolicyType;
 use super::roles::Told;
 use super::view::Leaf;
 use crate::catalogue::{AccessLevel, ActionEntry, ResourceUse};

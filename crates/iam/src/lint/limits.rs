@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::check::Check;
 use super::checks::{actions, kinds, principals, shape};
 use super::findings::Findings;
-use super::kind::PolicyType;
 use super::look::Look;
+use super::policy_type::PolicyType;
 use super::view::{Document, Leaf, View, is_every_action};
 use crate::policy::{Limit, Version};
 

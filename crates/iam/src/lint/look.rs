@@ -2,7 +2,7 @@
 
 use super::budget::{Budget, Found};
 use super::findings::Findings;
-use super::kind::PolicyType;
+use super::policy_type::PolicyType;
 use super::view::{Document, Leaf, View};
 use crate::catalogue::Catalogue;
 use crate::policy::{Effect, Version};

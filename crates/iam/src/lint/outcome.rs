@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::checks::shape::{JSON_SYNTAX, TOO_LONG};
-use super::kind::Severity;
+use super::severity::Severity;
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

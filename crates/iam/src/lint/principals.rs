@@ -4,9 +4,9 @@ use aware_core::event::is_account;
 
 use super::check::Check;
 use super::checks::principals as check;
-use super::kind::PolicyType;
 use super::limits::{IDENTITY_KEYS, SOURCE_KEYS};
 use super::look::Look;
+use super::policy_type::PolicyType;
 use super::public;
 use super::view::{Leaf, Principal};
 use crate::policy::{Test, short};

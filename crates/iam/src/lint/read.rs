@@ -3,7 +3,7 @@
 use super::check::Check;
 use super::checks::shape as check;
 use super::findings::Findings;
-use super::kind::PolicyType;
+use super::policy_type::PolicyType;
 use super::tree::{self, Fault, Json, Key, Node};
 use super::view::{Document, Leaf, List, Principal, View};
 use super::whole::{size, told_by_content};

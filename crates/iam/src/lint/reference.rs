@@ -2,7 +2,7 @@
 
 use super::check::Check;
 use super::checks::{GROUPS, all_checks};
-use super::kind::Severity;
+use super::severity::Severity;
 
 /// What IAM Access Analyzer checks and this does not, and why.
 const LEFT_OUT: [(&str, &str); 9] = [

@@ -4,8 +4,8 @@ use aware_core::event::is_account;
 
 use super::check::Check;
 use super::checks::actions as check;
-use super::kind::PolicyType;
 use super::look::Look;
+use super::policy_type::PolicyType;
 use super::view::{Leaf, List, View, is_every_action};
 use crate::policy::{Test, action_within, resource_within};
 

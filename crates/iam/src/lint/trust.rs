@@ -1,8 +1,8 @@
 //! Whom a role trusts.
 
 use super::checks::principals as check;
-use super::kind::PolicyType;
 use super::look::Look;
+use super::policy_type::PolicyType;
 use super::view::{Leaf, Line, Principal, is_every_action};
 use crate::policy::{Test, action_within, short};
 

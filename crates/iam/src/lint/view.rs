@@ -1,6 +1,6 @@
 //! A policy as it stands in the text: what could be read of it, with places.
 
-use super::kind::PolicyType;
+use super::policy_type::PolicyType;
 use crate::policy::{Clause, Effect, Operator, Version};
 
 /// A text of the policy and its place.

@@ -3,8 +3,9 @@
 //!
 //! Source: API Gateway developer guide, "Control access to a REST API with IAM permissions".
 
+use super::evidence::Evidence;
 use super::fill::Slots;
-use super::found::{Evidence, Found, Origin};
+use super::found::{Found, Origin};
 use super::leaves::plain;
 use super::request::Request;
 use crate::catalogue::{ActionEntry, Catalogue, ResourceType};

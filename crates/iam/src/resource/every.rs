@@ -7,8 +7,9 @@
 
 use std::collections::BTreeSet;
 
+use super::evidence::Evidence;
 use super::fill::{Slots, Take};
-use super::found::{Evidence, Found, Origin};
+use super::found::{Found, Origin};
 use super::request::{Request, is_name};
 use super::{apigateway, format, ids, naming};
 use crate::catalogue::{ActionEntry, ResourceUse};

@@ -1,6 +1,6 @@
 //! The values of a request for the variables of one format.
 
-use super::found::Evidence;
+use super::evidence::Evidence;
 use super::leaves::Leaf;
 use super::naming::{CERTAIN, Variable};
 use super::request::{Request, is_name, written};

@@ -1,7 +1,8 @@
 //! The resource type that fits best: by an ARN, or by what a request fills.
 
+use super::evidence::Evidence;
 use super::format::{self, Filled};
-use super::found::{Evidence, Found, Origin};
+use super::found::{Found, Origin};
 use super::leaves;
 use super::request::Request;
 use crate::catalogue::ResourceUse;

@@ -1,25 +1,7 @@
-//! What a resource is told from, and what is found.
+//! A resource, and how it is known.
 
-use aware_core::event::Resource;
-use serde_json::Value;
-
+use super::evidence::Evidence;
 use super::format::{self, Filled};
-use super::place::Place;
-
-/// What there is to tell a resource from.
-#[derive(Clone, Copy, Debug)]
-pub struct Evidence<'e> {
-    /// Where.
-    pub place: Place<'e>,
-    /// The operation, `GetTable`.
-    pub operation: &'e str,
-    /// What AWS's message names.
-    pub named: Option<&'e str>,
-    /// The record's resources.
-    pub resources: &'e [Resource],
-    /// `requestParameters`.
-    pub request: Option<&'e Value>,
-}
 
 /// How a resource is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,9 +2,10 @@
 
 use aware_core::event::is_account;
 
+use super::evidence::Evidence;
 use super::fit::best_fill;
 use super::format::{self, Filled};
-use super::found::{Evidence, Found, Origin};
+use super::found::{Found, Origin};
 use super::request::Request;
 use super::stars;
 use crate::catalogue::ResourceUse;

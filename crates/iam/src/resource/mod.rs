@@ -8,6 +8,7 @@
 mod apigateway;
 mod encoded;
 mod every;
+mod evidence;
 mod fill;
 mod fit;
 mod format;
@@ -22,9 +23,10 @@ mod request;
 mod stars;
 
 use crate::catalogue::{AccessLevel, ActionEntry};
+pub use evidence::Evidence;
 use fit::{best_fill, best_fit};
 pub(crate) use format::literal;
-pub use found::{Evidence, Found, Origin};
+pub use found::{Found, Origin};
 pub(crate) use ids::base_model;
 pub(crate) use message::{is_hidden, is_masked};
 pub(crate) use owner::{named_accounts, owner};

@@ -1,35 +1,6 @@
-//! The types of policies, and how bad a finding is.
+//! The types of policies: what each is attached to.
 
 use serde::Serialize;
-
-/// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Could be better.
-    Note,
-    /// Does more, or less, than it seems to.
-    Warning,
-    /// Opens more than anybody should have unasked.
-    Security,
-    /// AWS refuses it, or it does not do what it says.
-    Error,
-}
-
-impl Severity {
-    /// Every severity, the worst first.
-    pub const ALL: [Self; 4] = [Self::Error, Self::Security, Self::Warning, Self::Note];
-
-    /// The name used in output.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Note => "note",
-            Self::Warning => "warning",
-            Self::Security => "security",
-            Self::Error => "error",
-        }
-    }
-}
 
 /// What a policy is attached to, which decides what may stand in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
