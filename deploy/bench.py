@@ -1,11 +1,11 @@
-"""Measures the functions: how soon they ask for work, how soon they answer, how fast, how large.
+"""Measures the functions: time to the first request, time to the first answer, throughput, size.
 
     cargo xtask functions            # the bootstraps as they are deployed
     cargo build --profile lambda --package aware-lambda --example minimal --target x86_64-unknown-linux-gnu
     .venv/bin/python deploy/bench.py target/x86_64-unknown-linux-gnu/lambda [AWSLogs folder]
 
-A Lambda Runtime API on loopback hands out events; an emulated AWS stands for DynamoDB, SNS and S3.
-The folder is one of `cargo xtask corpus`; its largest file is put into the bucket as it is.
+A Lambda Runtime API on loopback hands out events; an emulated AWS replaces DynamoDB, SNS and S3.
+`cargo xtask corpus` writes such a folder; its largest file goes into the bucket unchanged.
 """
 
 import base64
@@ -29,7 +29,7 @@ STARTS = 20
 
 
 class Runtime:
-    """A Lambda Runtime API, as far as a function uses it."""
+    """The part of the Lambda Runtime API that a function uses."""
 
     def __init__(self):
         self.events, self.answers, self.asked = queue.Queue(), queue.Queue(), queue.Queue()
@@ -68,7 +68,7 @@ class Runtime:
 
         class Server(http.server.ThreadingHTTPServer):
             def handle_error(self, *_):
-                """A function that was stopped leaves its connection open."""
+                """A stopped function leaves its connection open."""
 
         self.server = Server(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
@@ -77,7 +77,7 @@ class Runtime:
 
 
 class Function:
-    """A bootstrap at work, and when it did what."""
+    """A running bootstrap, with the times of what it did."""
 
     def __init__(self, program, settings):
         self.runtime = Runtime()
@@ -102,7 +102,7 @@ class Function:
         return at - begun
 
     def peak(self):
-        """MB, as Linux counts it."""
+        """Peak memory in MB, as Linux counts it."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
         return int(line.split()[1]) / 1024
@@ -113,7 +113,7 @@ class Function:
 
 
 def world(aws):
-    """The table, the topic, a bucket; and the environment that names them."""
+    """The table, the topic and a bucket, and the environment that names them."""
     aws.client("dynamodb").create_table(
         TableName="aware",
         BillingMode="PAY_PER_REQUEST",
@@ -140,7 +140,7 @@ def world(aws):
 
 
 def quiet(records):
-    """Records that no rule is about."""
+    """Records that no rule matches."""
     return [record for record in records if "errorCode" not in record]
 
 
@@ -163,7 +163,7 @@ def notice(key):
 
 
 def starts(program, settings, event):
-    """Medians of the time to the first question, and of the first answer, in milliseconds."""
+    """Medians of the time to the first request, and to the first answer, in milliseconds."""
     times = []
     for _ in range(STARTS):
         function = Function(program, settings)
@@ -198,7 +198,7 @@ def main():
 
 
 def objects(built, settings, aws, records):
-    """An object of 8,000 events without findings, again and again: what reading costs."""
+    """Repeated reads of an object of 8,000 events without findings: the cost of reading."""
     body = gzip.compress(json.dumps({"Records": quiet(records)}, separators=(",", ":")).encode())
     aws.client("s3").put_object(Bucket="trail", Key="one.json.gz", Body=body)
     count = len(quiet(records))
@@ -212,7 +212,7 @@ def objects(built, settings, aws, records):
 
 
 def cpu(function):
-    """Seconds of processor that a process has used."""
+    """CPU seconds that a process has used."""
     fields = Path(f"/proc/{function.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

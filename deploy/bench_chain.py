@@ -1,10 +1,10 @@
-"""Measures the chain: how long from a denied call in the log group to its post in Slack, when idle.
+"""Measures the idle chain: the time from a denied call in the log group to its post in Slack.
 
     cargo xtask functions
     .venv/bin/python deploy/bench_chain.py dist/source.zip dist/destination.zip
 
-The stack is deployed to an emulated AWS with these functions, as in deploy/tests/test_chain.py. The
-emulator asks queues at its own pace, as Lambda does; the first call, with its cold starts, is told apart.
+Deploys the stack with these functions to an emulated AWS, as deploy/tests/test_chain.py does. The emulator
+polls queues at its own pace, as Lambda does. The first call, with its cold starts, is reported separately.
 """
 
 import json

@@ -1,10 +1,10 @@
-"""Every call that changes something, of each service that the chain uses, and whether we would see it.
+"""Every call that changes something in a service that the chain uses, and whether a rule watches it.
 
     python deploy/calls.py            # writes docs/reference/watched-calls.md
-    python deploy/calls.py --check    # says whether it is current
+    python deploy/calls.py --check    # checks whether it is current
 
 The calls come from botocore's models of the services (Apache-2.0), in the version that
-ci/requirements.txt names. What is not watched stands in deploy/excused.yaml, with the reason.
+ci/requirements.txt names. deploy/excused.yaml lists the calls that are not watched, with the reason.
 """
 
 import re
@@ -20,7 +20,7 @@ import watch
 FOLDER = Path(__file__).resolve().parent
 PAGE = FOLDER.parent / "docs/reference/watched-calls.md"
 
-# Services by their name in botocore: the event source in CloudTrail.
+# Event sources in CloudTrail, by the service's name in botocore.
 SERVICES = {
     "cloudformation": "cloudformation",
     "cloudtrail": "cloudtrail",
@@ -39,13 +39,13 @@ SERVICES = {
     "ssm": "ssm",
 }
 
-# What calls that change nothing begin with.
+# The beginnings of calls that change nothing.
 READS = re.compile(
     "Batch(Get|Describe)|Describe|Detect|Estimate|Filter|Generate(?!DataKey)|Get|Head|List|Lookup|Preview|Query|Scan|"
     "Search|Select|Simulate|Test|TransactGet|Validate|Check"
 )
 
-# Where CloudTrail calls a parameter otherwise than its model.
+# Parameters that have another name in CloudTrail than in the model.
 NAMES = {("s3", "Bucket"): "bucketName"}
 
 
@@ -70,7 +70,7 @@ def mutating():
 
 
 def watched(service, call, parameters):
-    """The kinds of links that the call would be seen of, with the parameter that names them."""
+    """The kinds of links whose rules watch the call, with the parameter that names them."""
     source = SERVICES[service]
     if (source, call) in watch.ACCOUNT:
         return [("Account", None)]
@@ -90,7 +90,7 @@ def excuses():
 
 
 def data_events():
-    """Calls that no rule of EventBridge gets to see."""
+    """Calls that EventBridge never delivers to a rule."""
     return {(entry["service"], call) for entry in excuses() if entry.get("data") for call in entry["calls"]}
 
 

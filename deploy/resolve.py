@@ -1,4 +1,4 @@
-"""What CloudFormation makes of a value when everything that can be there is there."""
+"""The value that CloudFormation computes when every optional resource and parameter is present."""
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"
 UUID = "0a1b2c3d-4e5f-11f0-8a9b-0c1d2e3f4a5b"
@@ -20,7 +20,7 @@ PARAMETERS = {
     "SecretName": "bot-token",
 }
 
-# The longest that AWS takes.
+# The longest values that AWS accepts.
 LONGEST = {
     "KeyArn": ARN.format(service="kms", rest="key/mrk-" + "3" * 32),
     "AlarmKeyArn": ARN.format(service="kms", rest="key/mrk-" + "4" * 32),
@@ -37,7 +37,7 @@ LONGEST = {
     "SecretName": "n" * 505,
 }
 
-# How many characters a name may have; others may have as many as CloudFormation makes of the stack's.
+# The maximum length of names, by type; 255 for all others.
 LIMITS = {
     "AWS::Serverless::Function": 64,
     "AWS::Events::Rule": 64,
@@ -45,7 +45,7 @@ LIMITS = {
     "AWS::SQS::Queue": 80,
 }
 
-# How Ref answers for a type, with the name that CloudFormation gave the resource.
+# What Ref returns for a type, given the name that CloudFormation gave the resource.
 REFS = {
     "AWS::SNS::Topic": lambda name: ARN.format(service="sns", rest=name),
     "AWS::SQS::Queue": lambda name: f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}",
@@ -53,14 +53,14 @@ REFS = {
 
 
 class Stack:
-    """A stack of this name, made of a template, with these values of its parameters."""
+    """A stack with this name, made from a template with these parameter values."""
 
     def __init__(self, template, name="aware", parameters=PARAMETERS):
         self.resources, self.name, self.parameters = template["Resources"], name, parameters
         self.id = ARN.format(service="cloudformation", rest=f"stack/{name}/{UUID}")
 
     def physical(self, logical):
-        """The name that a resource gets: its own, or one with a random end, as long as AWS takes it."""
+        """The name of a resource: its own, or one with a random suffix, cut to the length that AWS accepts."""
         resource = self.resources[logical]
         properties, kind = resource["Properties"], resource["Type"]
         for key in ("Name", "AlarmName"):

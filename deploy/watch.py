@@ -1,9 +1,9 @@
 """Writes the rules that watch our own chain into the template, from its resources and parameters.
 
     python deploy/watch.py            # writes them
-    python deploy/watch.py --check    # says whether they are current
+    python deploy/watch.py --check    # checks whether they are current
 
-A resource of a type that stands in no table below is an error: nobody would see it changed.
+A resource whose type is in no table below is an error, because nobody would see it change.
 """
 
 import json
@@ -18,9 +18,9 @@ from templates import PATH, read
 BEGIN = "  # generated: begin (python deploy/watch.py)\n"
 END = "  # generated: end\n"
 
-# EventBridge takes patterns of at most so many characters, with all names resolved.
+# The maximum length of an EventBridge pattern, with all names resolved.
 MOST = 2048
-# CloudFormation takes stack names of so many, which a stack set's instances come close to.
+# The maximum length of a stack name, which a stack set's instances come close to.
 LONGEST_STACK = "s" * 128
 
 KEYS_DAILY = [
@@ -29,7 +29,7 @@ KEYS_DAILY = [
     "Verify", "VerifyMac",
 ]  # fmt: skip
 
-# service: (event source, what of a request names the thing, calls that are daily business)
+# service: (event source, request parameters that name the resource, everyday calls to ignore)
 SERVICES = {
     "Functions": ("lambda", ["functionName", "resource", "resourceArn"], []),
     "Mappings": ("lambda", ["uUID", "uuid"], []),
@@ -86,7 +86,7 @@ def exactly(name, _):
 
 
 def ending(name, _):
-    """An ARN or the name alone."""
+    """An ARN or the bare name."""
     return {"suffix": ref(name)}
 
 
@@ -101,7 +101,7 @@ def within(name, _):
 
 
 def queue(name, _):
-    """A queue's address, at any of the service's hosts."""
+    """A queue's URL, at any of the service's hosts."""
     return {"suffix": sub("/${AWS::AccountId}/${%s.QueueName}" % name)}
 
 
@@ -131,7 +131,7 @@ def ours_in_arn(name, resource):
     return {"wildcard": {"Fn::Sub": ["*aware-${Id}-*", {"Id": STACK_UUID}]}}
 
 
-# type: [(service, how a call names one)]
+# type: [(service, how a call names the resource)]
 TYPES = {
     "AWS::Serverless::Function": [("Functions", within)],
     "AWS::Lambda::EventSourceMapping": [("Mappings", exactly)],
@@ -147,7 +147,7 @@ TYPES = {
     "AWS::CloudWatch::Dashboard": [("Boards", exactly)],
 }
 
-# Seen with the thing that they are a part of: calls name that one.
+# Watched with the resource that they belong to: calls name that one.
 PARTS = {
     "AWS::Lambda::Permission": "FunctionName",
     "AWS::Lambda::EventInvokeConfig": "FunctionName",
@@ -164,7 +164,7 @@ def key_id(parameter):
 
 STREAM_NAME = {"Fn::Select": [1, {"Fn::Split": ["/", ref("KinesisStreamArn")]}]}
 
-# Not ours, but links of the chain: (service, condition, how a call names it)
+# Links of the chain that others own: (service, condition, how a call names it)
 LENT = [
     ("Logs", "HasLogGroup", within("CloudTrailCloudWatchLogsGroupName", None)),
     ("Topics", "NoticesFromTopic", beginning("TrailTopicArn", None)),
@@ -204,7 +204,7 @@ PATHS = {
 
 
 class Unwatched(Exception):
-    """A resource of which nobody would see a change."""
+    """A resource that nobody would see change."""
 
 
 def links(template):
@@ -224,7 +224,7 @@ def links(template):
 
 
 def names(found):
-    """The names as a list that is never empty: EventBridge takes no empty one."""
+    """The names as a list that is never empty, because EventBridge accepts no empty list."""
     always = [name for condition, name in found if condition is None]
     maybe = [
         {"Fn::If": [condition, name, ref("AWS::NoValue")]} for condition, name in found if condition
@@ -233,7 +233,7 @@ def names(found):
 
 
 def pattern(service, found, keys):
-    """Every call that changes one of these and names it by one of the keys. Calls on data are not
+    """Every call that changes one of these and names it by one of the keys. Data calls are not
     changes."""
     source, _, daily = SERVICES[service]
     detail = {
@@ -247,13 +247,13 @@ def pattern(service, found, keys):
         detail["requestParameters"] = {keys[0]: names(found)}
     elif keys:
         detail["$or"] = [{"requestParameters": {key: names(found)}} for key in keys]
-    # Anybody who may put events can name the detail type; a source that begins so is AWS's alone.
+    # Anybody who may put events can use the detail type; only AWS can use a source with this prefix.
     own = {"source": [{"prefix": "aws."}], "detail-type": ["AWS API Call via CloudTrail"]}
     return own | {"detail": detail}
 
 
 def account_pattern():
-    """Calls that name nothing of ours, and change it all the same."""
+    """Calls that change something of ours without naming it."""
     sources = sorted({f"{source}.amazonaws.com" for source, _ in ACCOUNT})
     detail = {
         "eventSource": sources,
@@ -280,14 +280,14 @@ def rule(name, what, pattern):
 
 
 def length(template, pattern):
-    """How long a pattern becomes at most."""
+    """The maximum length of a pattern."""
     stack = Stack(template, LONGEST_STACK, LONGEST)
     return len(json.dumps(stack.resolve(pattern), separators=(",", ":")))
 
 
 def parts(template, service, found):
-    """The names in as few lists as there must be for patterns that are not too long, each with its
-    keys: of a name that is too long for one pattern with all of them, too."""
+    """The names in as few lists as keep every pattern within the limit, each list with its keys. A name
+    that is too long for one pattern with all keys is split by keys."""
     keys = SERVICES[service][1]
 
     def fits(names, keys):
@@ -323,7 +323,7 @@ def rules(template):
 
 
 class Short(yaml.SafeDumper):
-    """CloudFormation's short forms, each on one line, and no anchors, which it does not take."""
+    """CloudFormation's short forms, each on one line, without anchors, which it does not accept."""
 
     def ignore_aliases(self, data):
         return True
@@ -348,7 +348,7 @@ def section(template):
 
 
 def current(text):
-    """The template's text with the section as it should be."""
+    """The template's text with the generated section up to date."""
     head, rest = text.split(BEGIN)
     tail = rest.split(END)[1]
     return head + BEGIN + section(read(head + tail)) + END + tail

@@ -214,7 +214,7 @@ class Chain(Stage):
             "eventSource": "dynamodb.amazonaws.com", "requestID": request,
         }  # fmt: skip
         self.into_log_group(json.dumps(record))
-        self.until(lambda: self.logged("SlackLogs", '"Canaries":1'))
+        self.until(lambda: self.logged("SlackLogs", '"CanariesReceived":1'))
         self.assertEqual(table.get_item(TableName=name, Key=key)["Item"]["value"]["S"], "[]")
         self.assertEqual(self.slack.about("ListTables"), [])
 

@@ -145,7 +145,7 @@ def alarms(template):
         told = [{"Ref": "AlarmTopic"}]
         if properties.get("AlarmActions") != told:
             yield f"{name}: tells nobody"
-        silent = properties["MetricName"] in ("Heartbeats", "Canaries")
+        silent = properties["MetricName"] in ("Heartbeats", "CanariesReceived")
         if silent and properties["TreatMissingData"] == "breaching":
             yield f"{name}: rings after every first deployment"
         if silent and not (properties["TreatMissingData"] == "missing" and properties.get("InsufficientDataActions") == told):
@@ -153,7 +153,7 @@ def alarms(template):
         if properties["MetricName"] == "ApproximateAgeOfOldestMessage":
             yield f"{name}: rings when one message is tried again"
     watched = {p["MetricName"] for _, p in of(template, "AWS::CloudWatch::Alarm")}
-    for metric, what in {"Heartbeats": "missing heartbeats", "Canaries": "missing canaries", "TrailProblems": "the trail", "Overdue": "messages that Slack does not take"}.items():
+    for metric, what in {"Heartbeats": "missing heartbeats", "CanariesReceived": "missing canaries", "TrailProblems": "the trail", "Overdue": "messages that Slack does not take"}.items():
         if metric not in watched:
             yield f"no alarm on {what}"
 

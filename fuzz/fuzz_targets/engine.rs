@@ -2,13 +2,14 @@
 //! its gate dismisses nothing that matches.
 #![no_main]
 
+use aware_core::source::cloudtrail;
 use std::cell::RefCell;
 
 use aware_rules::engine::Engine;
 use aware_rules::{oracle, shipped};
 
 thread_local! {
-    static ENGINE: RefCell<Engine> = RefCell::new(Engine::new(shipped::load().rules));
+    static ENGINE: RefCell<Engine> = RefCell::new(Engine::new(shipped::load().rules, cloudtrail::ID));
 }
 
 libfuzzer_sys::fuzz_target!(|record: &str| {
@@ -17,7 +18,7 @@ libfuzzer_sys::fuzz_target!(|record: &str| {
         let rules = engine.rules().clone();
         let wanted: Vec<u32> = (0..)
             .zip(rules.iter())
-            .filter(|(_, rule)| oracle::matches(&rule.expr, &event, record))
+            .filter(|(_, rule)| oracle::matches(&rule.expr, cloudtrail::ID, &event, record))
             .map(|(number, _)| number)
             .collect();
         let passes = record.contains("\\u") || engine.gate().lets_through(record.as_bytes());

@@ -5,7 +5,7 @@ use aware_core::envelope::decompress::Limits;
 use aware_core::envelope::{Kind, open_each};
 use aware_core::event::Outcome;
 use aware_core::source::cloudtrail::decode;
-use aware_core::source::sift::{Holds, Sieve};
+use aware_core::source::cloudtrail::split::{Holds, Sieve};
 
 /// What the rule about denied calls asks of a record's bytes.
 const ERROR: Holds = Holds(b"\"error");

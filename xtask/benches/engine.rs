@@ -6,6 +6,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
+use aware_core::source::cloudtrail;
 use aware_rules::engine::Engine;
 use aware_rules::sigma;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
@@ -19,7 +20,7 @@ fn engine(size: usize) -> Engine {
     let files = texts.iter().map(|text| ("made-up.yml", text.as_str()));
     let loaded = sigma::load(files, &Default::default());
     assert_eq!(loaded.rules.len(), size);
-    Engine::new(loaded.rules)
+    Engine::new(loaded.rules, cloudtrail::ID)
 }
 
 fn engines(criterion: &mut Criterion) {

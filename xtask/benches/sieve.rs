@@ -14,7 +14,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use aware_cases::triage;
-use aware_core::source::sift::Sieve;
+use aware_core::source::cloudtrail::{self, split::Sieve};
 use aware_rules::engine::Engine;
 use aware_rules::rule::Rule;
 use aware_rules::{cloudwatch, shipped, sigma};
@@ -61,7 +61,7 @@ fn sieves(criterion: &mut Criterion) {
     for (name, size) in
         [("denied calls", 0), ("60 rules", 60), ("1000 rules", 1_000), ("5000 rules", 5_000)]
     {
-        let engine = Engine::new([denied_calls(), made_up(size)].concat());
+        let engine = Engine::new([denied_calls(), made_up(size)].concat(), cloudtrail::ID);
         let mut sieve = Sieve::new(engine.gate());
         group.bench_function(name, |bencher| {
             bencher.iter(|| {

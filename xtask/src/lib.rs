@@ -6,6 +6,8 @@ pub mod bench;
 pub mod catalogue;
 pub mod corpus;
 pub mod dist;
+pub mod names;
 pub mod run;
+pub mod source_text;
 pub mod test;
 pub mod tidy;

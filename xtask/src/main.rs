@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use xtask::{bench, catalogue, corpus, dist, test, tidy};
+use xtask::{bench, catalogue, corpus, dist, names, test, tidy};
 
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", about = "The chores of this repository")]
@@ -30,7 +30,13 @@ enum Chore {
         check: bool,
     },
     /// Check the rules of the house
-    Tidy,
+    Tidy {
+        /// Write the list of what is known to be untidy again
+        #[arg(long)]
+        update: bool,
+    },
+    /// Measure names and sizes, beside other projects
+    Names,
     /// Write a tree of made-up CloudTrail files
     Corpus {
         /// How many events
@@ -67,7 +73,8 @@ fn main() -> ExitCode {
     let done = match Args::parse().chore {
         Chore::Test { quick } => test::all(quick),
         Chore::Generate { check } => test::generate(check),
-        Chore::Tidy => tidy::main(),
+        Chore::Tidy { update } => tidy::main(update),
+        Chore::Names => names::main(),
         Chore::Corpus { events, seed, out } => {
             corpus::write(events, seed, &out).map(|sums| println!("{sums}"))
         }

@@ -1,5 +1,6 @@
 //! The test command, and what it generates.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -18,13 +19,14 @@ const CHAIN: &str = "../.venv/bin/python -m unittest -v tests.test_chain tests.t
 /// Every check and test, in the order in which they fail fastest.
 pub fn all(quick: bool) -> Result<(), Problem> {
     run("cargo fmt --check")?;
-    tidy::main()?;
+    tidy::main(false)?;
     if !quick {
         install("nextest", "cargo-nextest", NEXTEST)?;
         python()?;
         run(DEPLOYMENT)?;
     }
     run("cargo clippy --workspace --all-targets --locked -- -D warnings")?;
+    tidy::lints_fire()?;
     tests(quick)?;
     if !quick {
         chain()?;
@@ -35,6 +37,7 @@ pub fn all(quick: bool) -> Result<(), Problem> {
         return Ok(());
     }
     run("cargo test --quiet --locked --manifest-path ci/slackcheck/Cargo.toml")?;
+    run("cargo check --quiet --locked --manifest-path fuzz/Cargo.toml")?;
     install("deny", "cargo-deny", DENY)?;
     run("cargo deny check licenses bans sources")?;
     if run("cargo deny check advisories").is_err() {
@@ -53,12 +56,25 @@ fn tests(quick: bool) -> Result<(), Problem> {
     };
     println!("\n── {line}");
     let mut tests = command(line);
+    let skipped = root().join("target/skipped-tests.txt");
     if quick {
-        tests.env("AWARE_WITHOUT_AWS", "1");
+        let _ = fs::remove_file(&skipped);
+        tests.env("AWARE_WITHOUT_AWS", "1").env("AWARE_SKIPPED", &skipped);
     } else {
         tests.env("AWARE_MINISTACK", root().join(".venv/bin/ministack"));
     }
-    succeed(&mut tests, line)
+    let done = succeed(&mut tests, line);
+    if quick {
+        println!("{}", skipped_tests(&fs::read_to_string(&skipped).unwrap_or_default()));
+    }
+    done
+}
+
+/// Names the tests that were left out: they are counted among those that passed.
+fn skipped_tests(list: &str) -> String {
+    let names: BTreeSet<&str> = list.lines().filter(|line| !line.is_empty()).collect();
+    let lines: String = names.iter().map(|name| format!("\n    {name}")).collect();
+    format!("{} tests were skipped, as they need the emulated AWS:{lines}", names.len())
 }
 
 fn chain() -> Result<(), Problem> {
@@ -127,4 +143,15 @@ fn same(made: &Path, committed: &Path) -> Result<(), Problem> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn skipped_tests_are_counted_once_each() {
+        let text = skipped_tests("b\na\nb\n");
+        assert_eq!(text, "2 tests were skipped, as they need the emulated AWS:\n    a\n    b");
+    }
 }

@@ -1,10 +1,10 @@
 //! Every kind of message, hostile ones too.
 
 use aware_core::event::Level;
-use aware_core::finding::{Finding, Rule};
+use aware_core::finding::{Finding, RuleSummary};
 use aware_cases::group::Tally;
 use aware_cases::message::{self, of_group};
-use aware_core::message::{Field, Kind, Message};
+use aware_core::message::{Field, MessageKind, Message};
 use aware_core::source::cloudtrail::decode;
 use proptest::prelude::*;
 use serde_json::{Value, json};

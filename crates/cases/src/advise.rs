@@ -2,23 +2,22 @@
 
 use crate::decide::{self, Case};
 use crate::group::{Class, Tally};
-use crate::triage::{self, Caller, LooksLike, Readings, next_step};
+use crate::triage::{Caller, LooksLike, Readings, next_step};
 use aware_core::event::{Event, Outcome};
 use aware_core::explanation::{Explanation, Reading};
 use aware_iam::catalogue::Catalogue;
 use aware_iam::explain::{self, Verdict};
-use serde::Serialize;
 
-/// Explains a denied event.
+/// Explains a denied API call; IAM knows nothing of other events.
 pub fn explanation(event: &Event) -> Option<Explanation> {
-    if event.outcome != Outcome::Denied {
+    if event.outcome != Outcome::Denied || event.api_call().is_none() {
         return None;
     }
     let known = explain::explain(event);
     Some(Explanation {
-        effect: name(&known.effect),
-        layer: name(&known.layer),
-        confidence: name(&known.confidence),
+        effect: known.effect.into(),
+        layer: known.layer.into(),
+        confidence: known.confidence.into(),
         incident: known.verdict == Verdict::Incident,
         remedies: known.remedies(),
         no_grant: known.no_grant,
@@ -35,16 +34,10 @@ pub fn explanation(event: &Event) -> Option<Explanation> {
     })
 }
 
-/// The name of an enum's value, as its JSON has it.
-fn name(value: &impl Serialize) -> String {
-    let value = serde_json::to_value(value).unwrap_or_default();
-    value.as_str().map(str::to_owned).unwrap_or_default()
-}
-
 /// Judges a group of denials: what it looks like, by all that its principal did, and what would cure
 /// it.
 pub fn advise(readings: &mut Readings<'_>, tally: &mut Tally) {
-    let denied = tally.first.outcome == Outcome::Denied.as_str();
+    let denied = tally.first.is_denied() && tally.first.explanation.is_some();
     if tally.class != Class::Finding || !denied || tally.first.correlated.is_some() {
         return;
     }
@@ -56,7 +49,7 @@ pub fn advise(readings: &mut Readings<'_>, tally: &mut Tally) {
         signs: &tally.signs,
         decided_by: tally.first.explanation.as_ref().and_then(|why| why.decided_by.as_deref()),
     };
-    let decided = decide::decide(Catalogue::builtin(), &case, reading);
+    let decided = decide::decide(Catalogue::builtin(), &case, reading.into());
     tally.cure = decided.cure;
     let exploring =
         decided.reading.as_ref().is_some_and(|it| it.looks_like == LooksLike::Exploring);
@@ -64,16 +57,5 @@ pub fn advise(readings: &mut Readings<'_>, tally: &mut Tally) {
     if let Some(withheld) = withheld.filter(|_| exploring) {
         *withheld = format!("{withheld}. {}", next_step(&Caller::from(who)));
     }
-    tally.reading = decided.reading.map(|reading| Reading {
-        looks_like: reading.looks_like.as_str().to_owned(),
-        points: reading.points,
-        sentence: sentence(&reading),
-        reasons: reading.reasons.into_iter().map(|one| (one.points, one.text)).collect(),
-    });
-}
-
-/// The reading in words, as they follow `looks like`.
-fn sentence(reading: &triage::Reading) -> String {
-    let text = reading.to_string();
-    text.strip_prefix("looks like ").map(str::to_owned).unwrap_or(text)
+    tally.reading = decided.reading.map(Reading::from);
 }

@@ -26,6 +26,23 @@ pub struct Case<'a> {
     pub decided_by: Option<&'a str>,
 }
 
+/// What is known of who was denied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallerReading {
+    /// By all that it did.
+    Judged(Reading),
+    /// Nothing: it may be anybody.
+    Unknown,
+    /// The one who asks, by pasting an error of their own.
+    Asking,
+}
+
+impl From<Option<Reading>> for CallerReading {
+    fn from(reading: Option<Reading>) -> Self {
+        reading.map_or(Self::Unknown, Self::Judged)
+    }
+}
+
 /// What is said of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Decided {
@@ -37,10 +54,15 @@ pub struct Decided {
 
 /// Decides. Without a reading of its caller a denial gets no grant, and neither does one of a
 /// caller that looks like exploring.
-pub fn decide(catalogue: &Catalogue, case: &Case<'_>, reading: Option<Reading>) -> Decided {
-    let reading = reading.map(|reading| with_signs(reading, case.signs));
+pub fn decide(catalogue: &Catalogue, case: &Case<'_>, caller: CallerReading) -> Decided {
+    let is_asking = caller == CallerReading::Asking;
+    let reading = match caller {
+        CallerReading::Judged(reading) => Some(with_signs(reading, case.signs)),
+        CallerReading::Unknown | CallerReading::Asking => None,
+    };
     let decides = case.decided_by.unwrap_or(SECURITY);
     let hostile = match &reading {
+        None if is_asking => None,
         None => Some("what else the caller did is not known"),
         Some(reading) if reading.looks_like == LooksLike::Exploring => {
             Some("it looks like somebody exploring")
@@ -51,7 +73,7 @@ pub fn decide(catalogue: &Catalogue, case: &Case<'_>, reading: Option<Reading>) 
         Some(why) if !case.remedies.is_empty() => {
             let mut reasons: Vec<String> = vec![why.to_owned()];
             reasons.extend(case.refusals.iter().cloned());
-            Some(Cure { withheld: Some(sentence(&reasons, decides)), ..Cure::default() })
+            Some(Cure::withheld(sentence(&reasons, decides)))
         }
         _ => offered(catalogue, case, reading.as_ref(), decides),
     };
@@ -88,23 +110,15 @@ fn offered(
     let withheld = (is_open || !case.refusals.is_empty())
         .then(|| sentence(&case.refusals.iter().cloned().collect::<Vec<_>>(), decides));
     if case.remedies.is_empty() {
-        return withheld.map(|withheld| Cure { withheld: Some(withheld), ..Cure::default() });
+        return withheld.map(Cure::withheld);
     }
     let is_workload = reading.is_some_and(|reading| {
         reading.looks_like == LooksLike::LacksPermission && !reading.is_person
     });
-    let mut changes =
-        changes(case.remedies, &|action| is_workload && shares_prefix(catalogue, action));
+    let changes = changes(case.remedies, &|action| is_workload && shares_prefix(catalogue, action));
     let take_care: BTreeSet<&String> =
         case.remedies.iter().flat_map(|remedy| &remedy.take_care).collect();
-    let first = if changes.is_empty() { PolicyChange::default() } else { changes.remove(0) };
-    Some(Cure {
-        attach_to: Some(first.attach_to),
-        statements: first.statements,
-        also: changes,
-        take_care: take_care.into_iter().cloned().collect(),
-        withheld,
-    })
+    Some(Cure { changes, take_care: take_care.into_iter().cloned().collect(), withheld })
 }
 
 /// The statements of each policy, merged; resources' policies, whose statements name a principal,

@@ -2,6 +2,8 @@
 //!
 //! Nothing here reads a file, a clock, the environment or the network.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]
+
 pub mod advise;
 pub mod decide;
 pub mod generate;

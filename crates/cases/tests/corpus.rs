@@ -11,12 +11,12 @@ use aware_cases::message::of_group;
 use aware_core::envelope::decompress::{Inflater, Limits};
 use aware_core::envelope::{Kind, open};
 use aware_core::event::{Event, Outcome};
-use aware_core::finding::{Finding, Rule};
+use aware_core::finding::{Finding, RuleSummary};
 use aware_core::fingerprint::Fingerprint;
 use aware_core::message;
 use aware_core::source::cloudtrail::decode;
-use aware_core::source::glance::Glance;
-use aware_core::source::sift::{Holds, Sieve, Sifted};
+use aware_core::source::cloudtrail::glance::Glance;
+use aware_core::source::cloudtrail::split::{Holds, Sieve, Sifted};
 use proptest::prelude::*;
 
 fn files(folder: &str) -> Vec<PathBuf> {
@@ -61,7 +61,7 @@ fn records() {
 
 #[test]
 fn messages() {
-    let rule = Rule::denied_call();
+    let rule = RuleSummary::denied_call();
     let mut all = String::new();
     for path in files("cloudtrail") {
         let event = decode(&fs::read(&path).unwrap()).unwrap();
@@ -71,7 +71,7 @@ fn messages() {
         let finding = Finding::new(&rule, &event);
         let mut tally = Tally::new(&finding);
         tally.absorb(&finding);
-        let message = of_group(&tally, message::Kind::Finding, None, tally.last_seen);
+        let message = of_group(&tally, message::MessageKind::Finding, None, tally.last_seen);
         writeln!(all, "# {}\n{:?} {}", name(&path), tally.class, tally.fingerprint).unwrap();
         writeln!(all, "{}", message.subject).unwrap();
         for field in &message.fields {
@@ -115,7 +115,7 @@ fn glance(record: &[u8]) -> Option<(aware_core::event::Outcome, jiff::Timestamp)
 /// What a glance makes of a repetition is what decoding makes of it, and equal keys are equal groups.
 #[test]
 fn repeats() {
-    let rule = Rule::denied_call();
+    let rule = RuleSummary::denied_call();
     let mut groups = std::collections::HashMap::new();
     let mut seen = 0;
     for path in files("cloudtrail") {

@@ -18,12 +18,15 @@ use aware_rules::{cloudwatch, shipped};
 fn every_rule_loads() {
     let loaded = shipped::load();
     assert!(loaded.problems.is_empty() && loaded.notes.is_empty(), "{loaded:#?}");
-    assert_eq!(loaded.rules.len(), shipped::rules().len());
+    let files = loaded.rules.iter().map(|rule| rule.file.as_str());
+    let files = files.chain(loaded.correlations.iter().map(|one| one.file.as_str()));
+    let shipped: BTreeSet<&str> = shipped::rules().iter().map(|(name, _)| *name).collect();
+    assert_eq!(files.collect::<BTreeSet<_>>(), shipped);
     let denied = &loaded.rules.iter().find(|rule| rule.about.id == "aws-denied-call").unwrap();
-    let built_in = finding::Rule::denied_call();
+    let built_in = finding::RuleSummary::denied_call();
     assert_eq!((&denied.about.name, denied.about.level), (&built_in.name, Level::Medium));
-    for rule in &loaded.rules {
-        let about = &rule.about;
+    let rules = loaded.rules.iter().map(|rule| &rule.about);
+    for about in rules.chain(loaded.correlations.iter().map(|one| &one.about)) {
         assert_eq!(about.author.as_deref(), Some("Activity Aware"), "{}", about.id);
         assert_eq!(about.license.as_deref(), Some("Apache-2.0 OR MIT"), "{}", about.id);
         assert!(about.description.is_some() && about.link.is_some(), "{}", about.id);
@@ -56,7 +59,9 @@ fn every_page_holds() {
 #[test]
 fn what_is_on_by_default() {
     let loaded = shipped::load();
-    let on = loaded.rules.iter().filter(|rule| rule.enabled).map(|rule| rule.about.id.as_str());
+    let of_cloudtrail =
+        loaded.rules.iter().filter(|rule| rule.file.starts_with("rules/cloudtrail/"));
+    let on = of_cloudtrail.filter(|rule| rule.enabled).map(|rule| rule.about.id.as_str());
     let on: Vec<&str> = on.collect();
     assert_eq!(
         on,

@@ -77,7 +77,7 @@ fn mildest(calls: &[Call<'_>]) -> LooksLike {
     let events: Vec<Event> = calls.iter().map(event).collect();
     let mut histories = Histories::new();
     events.iter().for_each(|event| histories.add(event));
-    let denied = events.iter().filter(|event| event.error_code.is_some());
+    let denied = events.iter().filter(|event| event.error_code().is_some());
     let readings = denied.map(|event| histories.reading_of(&event.principal).unwrap());
     readings.min_by_key(|reading| reading.points).unwrap().looks_like
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use aware_io::rules::{Wanted, load};
 use aware_io::screen::Screen;
 use aware_io::{config, wire};
-use aware_pipeline::log;
+
 use tokio::runtime::Runtime;
 
 use crate::args::{ConfigArgs, ConfigCheckArgs, ConfigCommand};
@@ -40,8 +40,7 @@ fn check(args: &ConfigCheckArgs) -> Result<Exit, Failure> {
     let inputs = count(config.input.len(), "input");
     let destinations = count(config.destination.len().max(1), "destination");
     let rules = count(loaded.rules.events().len(), "rule");
-    let line = format!("{}: {inputs}, {destinations} and {rules} can be used", file.display());
-    log::info(&line, &[]);
+    tracing::info!("{}: {inputs}, {destinations} and {rules} can be used", file.display());
     Ok(Exit::Done)
 }
 

@@ -3,7 +3,6 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use aware_pipeline::log;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// How often code that waits for something else checks for an interrupt.
@@ -31,7 +30,7 @@ pub(crate) fn listen() {
                 if IS_SET.swap(true, Ordering::Relaxed) {
                     std::process::exit(KILLED);
                 }
-                log::info("interrupted: the report follows (hint: again to end without it)", &[]);
+                tracing::info!("interrupted: the report follows (hint: again to end without it)");
             }
         });
     });

@@ -17,6 +17,7 @@ mod run;
 mod scan;
 mod send;
 
+use aware_io::log::{self, Verbosity};
 use clap::Parser;
 
 use args::{Args, Command};
@@ -28,6 +29,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
     let args = Args::parse();
+    log::init(Verbosity::Normal, log::Format::Text);
     let outcome = match args.command {
         Command::Scan(scan) => scan::main(&scan),
         Command::Run(run) => run::main(&run),
@@ -56,7 +58,7 @@ fn main() -> std::process::ExitCode {
 /// The one place where a failure is told.
 fn report(failure: &Failure) -> Exit {
     if !failure.is_silent() {
-        failure.to_string().lines().for_each(|line| aware_pipeline::log::error(line, &[]));
+        failure.to_string().lines().for_each(|line| tracing::error!("{line}"));
     }
     failure.exit()
 }

@@ -11,7 +11,7 @@ use aware_core::text::terminal::safe;
 use aware_io::config::{self, Config};
 use aware_io::store::sqlite::{Refused, SqliteStore, Waiting};
 use aware_io::wire;
-use aware_pipeline::log;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -76,7 +76,7 @@ pub(crate) fn main(args: &OutboxArgs) -> Result<Exit, Failure> {
     let mut outbox = Outbox { names, routes: wire::routes(&config.route), limit: args.limit, of };
     match wire::local_state(&config.state)? {
         Some(store) => outbox.read(&store)?,
-        None => log::info("there is no state yet", &[]),
+        None => tracing::info!("there is no state yet"),
     }
     match args.format {
         TextOrJson::Text => outbox.text(Timestamp::now())?,

@@ -12,10 +12,10 @@ use aware_core::envelope::Kind;
 use aware_core::event::Level;
 use aware_core::fingerprint::Fingerprint;
 use aware_iam::lint::{is_known_region, nearest_region};
-use aware_io::rules::Loaded;
+use aware_io::log::{self, Verbosity};
+use aware_io::rules::{Loaded, SelectorError};
 use aware_io::screen::Screen;
 use aware_io::wire;
-use aware_pipeline::log::{self, Verbosity};
 use aware_pipeline::rule_set::RuleSet;
 use aware_pipeline::scan::{Filter, Report, Scan, Seen};
 
@@ -86,13 +86,13 @@ fn tell_rejects(report: &Report, talk: Talk) {
     for reject in report.rejects.iter().take(limit) {
         let record =
             if reject.record == 0 { String::new() } else { format!(" record {}:", reject.record) };
-        log::warn(&format!("{}:{record} {}", reject.origin, reject.problem), &[]);
+        tracing::warn!("{}:{record} {}", reject.origin, reject.problem);
     }
     let shown = report.rejects.len().min(limit) as u64;
     if report.sums.rejects > shown {
         let rest = report.sums.rejects - shown;
         let hint = if talk.verbose { "" } else { " (hint: -v names them)" };
-        log::warn(&format!("{rest} more rejects{hint}"), &[]);
+        tracing::warn!("{rest} more rejects{hint}");
     }
 }
 
@@ -100,11 +100,11 @@ fn tell_rejects(report: &Report, talk: Talk) {
 fn chosen(names: &[String], loaded: &Loaded) -> Result<Option<BTreeSet<String>>, Failure> {
     let mut ids = BTreeSet::new();
     for name in names {
-        let usage = |problem: String| Failure::Usage(format!("--rule {name}: {problem}"));
+        let usage = |problem: SelectorError| Failure::Usage(format!("--rule {name}: {problem}"));
         let named = loaded.named(name).map_err(usage)?;
         let on: Vec<_> = named.into_iter().filter(|(_, is_on)| *is_on).map(|(id, _)| id).collect();
         if on.is_empty() {
-            return Err(usage(format!("it is off (hint: --enable {name})")));
+            return Err(usage(SelectorError::IsOff(name.clone())));
         }
         ids.extend(on);
     }
@@ -115,7 +115,7 @@ fn chosen(names: &[String], loaded: &Loaded) -> Result<Option<BTreeSet<String>>,
 fn scan(args: &ScanArgs) -> Result<(Report, usize), Failure> {
     for region in args.region.iter().filter(|region| !is_known_region(region)) {
         let near = nearest_region(region).unwrap_or("eu-west-1");
-        log::warn(&format!("`{region}` is not a region that is known (hint: {near} is)"), &[]);
+        tracing::warn!("unknown region `{region}` (hint: {near} is known)");
     }
     let period = args.period.checked().map_err(Failure::Usage)?;
     let mut filter = Filter {
@@ -179,7 +179,7 @@ impl Bodies for Taker<'_> {
             a.first.time.cmp(&b.first.time).then_with(|| a.fingerprint.cmp(&b.fingerprint))
         });
         for tally in &new {
-            log::info(&render::message_of(tally).subject, &[]);
+            tracing::info!("{}", render::message_of(tally).subject);
         }
         self.told.extend(new.into_iter().map(|tally| tally.fingerprint.clone()));
     }

@@ -1,11 +1,11 @@
 //! `aware send`: a test message, to see that a destination works.
 
+use aware_core::near::{did_you_mean, nearest};
 use std::sync::Arc;
 
 use aware_cases::message;
 use aware_core::event::Level;
 use aware_io::{config, wire};
-use aware_pipeline::log;
 use aware_pipeline::port::{Destination, Outcome};
 use jiff::Timestamp;
 
@@ -37,8 +37,8 @@ fn wanted(
 
 /// A name that no destination has.
 pub(crate) fn no_destination(name: &str, names: &[String]) -> Failure {
-    let hint = match config::near(name, names.iter().map(String::as_str)) {
-        Some(near) => format!("did you mean `{near}`?"),
+    let hint = match nearest(name, names.iter().map(String::as_str)) {
+        Some(near) => did_you_mean(near),
         None => format!("there are {}", names.join(", ")),
     };
     Failure::Usage(format!("no destination is called `{name}` (hint: {hint})"))
@@ -56,7 +56,7 @@ async fn send(destinations: &[Arc<dyn Destination>]) -> Result<Exit, Failure> {
     for destination in destinations {
         let name = destination.name();
         match destination.deliver(&message, None).await {
-            Outcome::Delivered(_) => log::info("delivered", &[("destination", name)]),
+            Outcome::Delivered(_) => tracing::info!(destination = name, "delivered"),
             Outcome::Retry { reason: problem, .. } | Outcome::Refused(problem) => {
                 failed.push(format!("destination `{name}`: {problem}"));
             }

@@ -108,7 +108,7 @@ fn what_leads_to_nothing_is_told_and_ends_with_3() {
         ("missing", "does not exist"),
         ("broken", "is a link to a file that does not exist"),
         ("*.gz", "no file matches"),
-        ("AWSLogs", "holds no files of CloudTrail, but 1 of other services"),
+        ("AWSLogs", "holds no logs that are read, but 1 file of other services"),
     ] {
         let argument = path(argument);
         let (_, err, code) = aware(&["scan", &argument]);
@@ -153,7 +153,7 @@ fn a_prefix_without_logs_is_told_and_ends_with_3() {
         (&[][..], "s3://logs/AWSLogs/: no object is there"),
         (
             &["AWSLogs/222233334444/Config/x"],
-            "s3://logs/AWSLogs/: holds no logs of CloudTrail (others left out: 1)",
+            "s3://logs/AWSLogs/: holds no logs that are read (others left out: 1)",
         ),
     ] {
         let mut scan = command(&["scan", "s3://logs/AWSLogs/"]);

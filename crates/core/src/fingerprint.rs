@@ -24,7 +24,7 @@ pub struct Fingerprint(String);
 impl Fingerprint {
     /// The key of a finding's group.
     pub fn of(finding: &Finding) -> Self {
-        let denied = finding.error_class == ErrorClass::Denied.as_str();
+        let denied = finding.error_class == ErrorClass::Denied;
         let (action, class) =
             if denied { (finding.action.as_str(), finding.error_class.as_str()) } else { ("", "") };
         let who = finding.principal.key.as_str();

@@ -5,6 +5,7 @@
 //! turns it into an [`event::Event`], [`finding`] says which rule it met, [`message`] is what is
 //! told, [`route`] to whom, and [`text`] is the only way a string from a log reaches a person.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]
 #![cfg_attr(test, allow(clippy::string_slice))]
 
 pub mod envelope;
@@ -13,6 +14,8 @@ pub mod explanation;
 pub mod finding;
 pub mod fingerprint;
 pub mod message;
+pub mod near;
+pub mod open;
 pub mod reject;
 pub mod route;
 pub mod silence;

@@ -1,7 +1,8 @@
 //! Which destinations get a message.
 
 use crate::event::Level;
-use crate::message::{Kind, Message};
+use crate::explanation::LooksLike;
+use crate::message::{Message, MessageKind};
 
 /// One route: what it takes, and where that goes. A route without conditions takes everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -10,9 +11,8 @@ pub struct Route {
     pub min_level: Option<Level>,
     /// Accounts that it takes; empty for all.
     pub accounts: Vec<String>,
-    /// What denials that it takes look like: `exploring`, `lacks-permission`, `unclear`; empty for
-    /// all. A message that says nothing of it passes.
-    pub looks_like: Vec<String>,
+    /// What denials that it takes look like; empty for all. A message that says nothing of it passes.
+    pub looks_like: Vec<LooksLike>,
     /// Names of destinations.
     pub to: Vec<String>,
 }
@@ -20,19 +20,18 @@ pub struct Route {
 impl Route {
     /// Whether the route takes the message. Messages about this program itself go everywhere.
     pub fn takes(&self, message: &Message) -> bool {
-        if matches!(message.kind, Kind::System | Kind::Heartbeat) {
+        if matches!(message.kind, MessageKind::System | MessageKind::Heartbeat) {
             return true;
         }
         let level =
             self.min_level.is_none_or(|min| message.severity.is_none_or(|level| level >= min));
         let account = || {
-            let account =
-                message.field("Account").or_else(|| message.field("Recipient Account ID"));
-            account.is_none_or(|account| self.accounts.contains(&account))
+            let account = message.facts.account.as_ref();
+            account.is_none_or(|account| self.accounts.contains(account))
         };
         let reading = message.looks_like.as_ref();
         let looks = self.looks_like.is_empty()
-            || reading.is_none_or(|reading| self.looks_like.contains(reading));
+            || reading.is_none_or(|reading| self.looks_like.iter().any(|one| reading == one));
         level && looks && (self.accounts.is_empty() || account())
     }
 }

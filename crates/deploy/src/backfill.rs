@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use super::{BUCKET, DeployError, Deployment, Moved};
 use aware_io::input::s3::parse_url;
-use aware_pipeline::retry::random;
+use aware_pipeline::retry::full_jitter;
 
 /// Messages in one request.
 const BATCH: usize = 10;
@@ -130,7 +130,7 @@ async fn batch(client: &Client, queue: &str, bodies: Vec<String>) -> Result<(), 
             return Ok(());
         }
         problem = answer.failed.first().map(|failed| failed.code.clone()).unwrap_or_default();
-        tokio::time::sleep(Duration::from_millis(100 << attempt).mul_f64(random())).await;
+        tokio::time::sleep(full_jitter(Duration::from_millis(100), attempt)).await;
     }
     Err(DeployError(format!("sqs:SendMessage: {problem}")))
 }

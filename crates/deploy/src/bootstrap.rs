@@ -33,23 +33,34 @@ pub(super) fn problem(path: &Path, architecture: &str, here: bool) -> Option<Str
     ))
 }
 
-fn bootstrap(path: &Path) -> Result<Vec<u8>, String> {
-    let file = File::open(path).map_err(|error| error.to_string())?;
-    let mut zip = ZipArchive::new(file).map_err(|error| format!("no zip: {error}"))?;
-    let entry = zip.by_name("bootstrap");
-    let entry = entry.map_err(|_| "it has no file `bootstrap` at its top".to_owned())?;
+/// Why a function's zip cannot be deployed.
+#[derive(Debug, thiserror::Error)]
+enum BootstrapError {
+    #[error(transparent)]
+    Open(std::io::Error),
+    #[error("no zip: {0}")]
+    NoZip(zip::result::ZipError),
+    #[error("it has no file `bootstrap` at its top")]
+    Missing,
+    #[error("its bootstrap is not executable (hint: chmod +x before it is zipped)")]
+    NotExecutable,
+    #[error("its bootstrap cannot be read: {0}")]
+    Unreadable(std::io::Error),
+    #[error("its bootstrap is larger than the {UNPACKED} bytes that Lambda takes")]
+    TooLarge,
+}
+
+fn bootstrap(path: &Path) -> Result<Vec<u8>, BootstrapError> {
+    let file = File::open(path).map_err(BootstrapError::Open)?;
+    let mut zip = ZipArchive::new(file).map_err(BootstrapError::NoZip)?;
+    let entry = zip.by_name("bootstrap").map_err(|_| BootstrapError::Missing)?;
     if entry.unix_mode().is_some_and(|mode| mode & 0o111 == 0) {
-        return Err(
-            "its bootstrap is not executable (hint: chmod +x before it is zipped)".to_owned()
-        );
+        return Err(BootstrapError::NotExecutable);
     }
     let mut program = Vec::new();
     let read = entry.take(UNPACKED + 1).read_to_end(&mut program);
-    read.map_err(|error| format!("its bootstrap cannot be read: {error}"))?;
-    if program.len() as u64 > UNPACKED {
-        return Err(format!("its bootstrap is larger than the {UNPACKED} bytes that Lambda takes"));
-    }
-    Ok(program)
+    read.map_err(BootstrapError::Unreadable)?;
+    if program.len() as u64 > UNPACKED { Err(BootstrapError::TooLarge) } else { Ok(program) }
 }
 
 #[cfg(test)]

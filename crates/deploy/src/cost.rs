@@ -108,16 +108,13 @@ mod tests {
         for (_, cents, way) in MILLION {
             assert!(together.contains(&format!("**0.{cents:02}")), "{way}: {together}");
         }
-        assert!(
-            docs.contains(&format!(
-                "${}.00 a million CloudTrail management events",
-                GUARDDUTY / 100
-            ))
-        );
+        assert!(docs.contains(&format!(
+            "${}.00 per million CloudTrail management events",
+            GUARDDUTY / 100
+        )));
         for (_, cents, what) in MONTHLY.into_iter().chain([("", METRIC, "metric")]) {
             let what = what.split(' ').next().unwrap();
-            let a = if what.starts_with('a') { "an" } else { "a" };
-            let price = format!("${}.{:02} {a} {what} and month", cents / 100, cents % 100);
+            let price = format!("${}.{:02} per {what} per month", cents / 100, cents % 100);
             assert!(docs.contains(&price), "{price}");
         }
     }

@@ -2,6 +2,8 @@
 //!
 //! Nothing here reads a file, a clock, the environment or the network.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]
+
 pub mod action;
 pub mod call;
 pub mod catalogue;

@@ -3,7 +3,8 @@
 //! A session's policies are those of its role, with the path that only `sessionIssuer` tells; a
 //! permission set's role is Identity Center's to write; a service-linked role is nobody's.
 
-use aware_core::event::{Arn, Event, PrincipalKind, field};
+use aware_core::event::{Arn, Event, PrincipalKind};
+use aware_core::source::cloudtrail::fields as field;
 use serde_json::Value;
 
 /// What sort of principal it is, as far as its policies go.
@@ -290,7 +291,11 @@ fn kind(event: &Event) -> Kind {
         PrincipalKind::Root => Kind::Root,
         PrincipalKind::AwsService => Kind::Service,
         PrincipalKind::AwsAccount => Kind::Account,
-        PrincipalKind::Directory | PrincipalKind::Unknown => Kind::Unknown,
+        PrincipalKind::Directory
+        | PrincipalKind::Unknown
+        | PrincipalKind::Instance
+        | PrincipalKind::Endpoint
+        | PrincipalKind::Address => Kind::Unknown,
     }
 }
 

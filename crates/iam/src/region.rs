@@ -1,6 +1,8 @@
 //! Regions and the partitions that they are in.
 
-use crate::policy::nearest_name;
+use aware_core::near::nearest;
+
+use crate::policy::short;
 
 /// Every partition.
 pub(crate) const PARTITIONS: [&str; 8] =
@@ -99,7 +101,7 @@ pub(crate) fn has_form_of_region(text: &str) -> bool {
 
 /// The region that was most likely meant.
 pub fn near_region(text: &str) -> Option<&'static str> {
-    nearest_name(text, &REGIONS, 2)
+    nearest(short(text), REGIONS)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub mod aws;
 pub mod config;
 pub mod destination;
 pub mod input;
+pub mod log;
 pub mod rules;
 pub mod screen;
 pub mod secret;

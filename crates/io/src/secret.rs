@@ -57,8 +57,38 @@ pub enum SecretError {
         /// Where it was looked for.
         place: String,
         /// Why it is not there.
-        problem: String,
+        #[source]
+        problem: SecretProblem,
     },
+}
+
+/// Why a place holds no secret. Never holds one.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretProblem {
+    /// The environment does not have the variable.
+    #[error("there is no such environment variable")]
+    NoVariable,
+    /// The file cannot be read.
+    #[error(transparent)]
+    File(#[from] std::io::Error),
+    /// AWS did not give it.
+    #[error("{0}")]
+    Aws(String),
+    /// The parameter is there and has no value.
+    #[error("has no value")]
+    NoValue,
+    /// Secrets Manager holds bytes.
+    #[error("is not text")]
+    NotText,
+    /// A key of it is asked for.
+    #[error("is no JSON, which has keys")]
+    NotJson,
+    /// It is JSON, and has no text there.
+    #[error("has no text under `{0}`")]
+    NoKey(String),
+    /// It is there and empty.
+    #[error("is empty")]
+    Empty,
 }
 
 impl SecretRef {
@@ -101,38 +131,40 @@ impl SecretRef {
     /// # Errors
     /// [`SecretError::Missing`] when it is not there, or empty.
     pub async fn read(&self, aws: &Aws) -> Result<Secret, SecretError> {
-        let missing = |problem: String| SecretError::Missing { place: self.to_string(), problem };
+        let read = self.text(aws).await;
+        read.map_err(|problem| SecretError::Missing { place: self.to_string(), problem })
+    }
+
+    async fn text(&self, aws: &Aws) -> Result<Secret, SecretProblem> {
         let text = match self {
-            Self::Env(name) => std::env::var(name)
-                .map_err(|_| missing("there is no such environment variable".to_owned()))?,
-            Self::File(path) => {
-                std::fs::read_to_string(path).map_err(|error| missing(error.to_string()))?
-            }
-            Self::Ssm(arn) => ssm(aws, arn).await.map_err(missing)?,
-            Self::SecretsManager(arn) => secrets_manager(aws, arn).await.map_err(missing)?,
+            Self::Env(name) => std::env::var(name).map_err(|_| SecretProblem::NoVariable)?,
+            Self::File(path) => std::fs::read_to_string(path)?,
+            Self::Ssm(arn) => ssm(aws, arn).await?,
+            Self::SecretsManager(arn) => secrets_manager(aws, arn).await?,
         };
         let text = text.trim_end_matches(['\r', '\n']).to_owned();
-        if text.is_empty() { Err(missing("is empty".to_owned())) } else { Ok(Secret(text)) }
+        if text.is_empty() { Err(SecretProblem::Empty) } else { Ok(Secret(text)) }
     }
 }
 
-async fn ssm(aws: &Aws, arn: &str) -> Result<String, String> {
+async fn ssm(aws: &Aws, arn: &str) -> Result<String, SecretProblem> {
     let mut config = aws_sdk_ssm::config::Builder::from(aws.config().await);
     config.set_region(region(arn).map(aws_sdk_ssm::config::Region::new));
     let client = aws_sdk_ssm::Client::from_conf(config.build());
     let sent = client.get_parameter().name(arn).with_decryption(true).send().await;
-    let answer = sent.map_err(|error| describe(&error, "ssm:GetParameter"))?;
-    answer.parameter.and_then(|parameter| parameter.value).ok_or_else(|| "has no value".to_owned())
+    let answer = sent.map_err(|error| SecretProblem::Aws(describe(&error, "ssm:GetParameter")))?;
+    answer.parameter.and_then(|parameter| parameter.value).ok_or(SecretProblem::NoValue)
 }
 
-async fn secrets_manager(aws: &Aws, place: &str) -> Result<String, String> {
+async fn secrets_manager(aws: &Aws, place: &str) -> Result<String, SecretProblem> {
     let (arn, key) = arn_and_key(place);
     let mut config = aws_sdk_secretsmanager::config::Builder::from(aws.config().await);
     config.set_region(region(arn).map(aws_sdk_secretsmanager::config::Region::new));
     let client = aws_sdk_secretsmanager::Client::from_conf(config.build());
     let sent = client.get_secret_value().secret_id(arn).send().await;
-    let answer = sent.map_err(|error| describe(&error, "secretsmanager:GetSecretValue"))?;
-    let text = answer.secret_string.ok_or_else(|| "is not text".to_owned())?;
+    let refused = |error| SecretProblem::Aws(describe(&error, "secretsmanager:GetSecretValue"));
+    let answer = sent.map_err(refused)?;
+    let text = answer.secret_string.ok_or(SecretProblem::NotText)?;
     key.map_or_else(|| Ok(text.clone()), |key| of_key(&text, key))
 }
 
@@ -144,11 +176,11 @@ fn arn_and_key(place: &str) -> (&str, Option<&str>) {
 }
 
 /// What a JSON secret has under a key. Never says what it has.
-fn of_key(text: &str, key: &str) -> Result<String, String> {
+fn of_key(text: &str, key: &str) -> Result<String, SecretProblem> {
     let secret: serde_json::Value =
-        serde_json::from_str(text).map_err(|_| "is no JSON, which has keys".to_owned())?;
+        serde_json::from_str(text).map_err(|_| SecretProblem::NotJson)?;
     let value = secret.get(key).and_then(serde_json::Value::as_str);
-    value.map(str::to_owned).ok_or_else(|| format!("has no text under `{key}`"))
+    value.map(str::to_owned).ok_or_else(|| SecretProblem::NoKey(key.to_owned()))
 }
 
 fn region(arn: &str) -> Option<String> {
@@ -221,7 +253,7 @@ mod tests {
         let text = r#"{"deploys": "canary", "n": 1}"#;
         assert_eq!(of_key(text, "deploys").unwrap(), "canary");
         for (text, key) in [(text, "other"), (text, "n"), ("canary", "deploys")] {
-            let error = of_key(text, key).unwrap_err();
+            let error = of_key(text, key).unwrap_err().to_string();
             assert!(!error.contains("canary"), "{error}");
         }
     }

@@ -14,17 +14,32 @@ use crate::aws::describe;
 /// A trail that delivers nothing for so long is told about: it delivers every few minutes.
 const LATE: SignedDuration = SignedDuration::from_hours(2);
 
+/// Why it cannot be told how a trail is.
+#[derive(Debug, thiserror::Error)]
+pub enum TrailError {
+    /// CloudTrail did not say.
+    #[error("{0}")]
+    Aws(String),
+    /// CloudTrail answered without the trail.
+    #[error("cloudtrail:GetTrail tells nothing")]
+    Empty,
+}
+
 /// What is wrong with a trail: nothing, or each thing in a sentence.
 ///
 /// # Errors
 /// When it cannot be told; a trail that is gone is wrong, and no error.
-pub async fn problems(client: &Client, trail: &str, now: Timestamp) -> Result<Vec<String>, String> {
+pub async fn problems(
+    client: &Client,
+    trail: &str,
+    now: Timestamp,
+) -> Result<Vec<String>, TrailError> {
     match client.get_trail_status().name(trail).send().await {
         Ok(status) => Ok(of(&status, now)),
         Err(error) if error.code() == Some("TrailNotFoundException") => {
             Ok(vec!["there is no such trail".to_owned()])
         }
-        Err(error) => Err(describe(&error, "cloudtrail:GetTrailStatus")),
+        Err(error) => Err(TrailError::Aws(describe(&error, "cloudtrail:GetTrailStatus"))),
     }
 }
 
@@ -32,12 +47,13 @@ pub async fn problems(client: &Client, trail: &str, now: Timestamp) -> Result<Ve
 ///
 /// # Errors
 /// When it cannot be told: a trail of another account, say, whose selectors nobody here may see.
-pub async fn coverage(client: &Client, trail: &str) -> Result<Coverage, String> {
+pub async fn coverage(client: &Client, trail: &str) -> Result<Coverage, TrailError> {
     let about = client.get_trail().name(trail).send().await;
-    let about = about.map_err(|error| describe(&error, "cloudtrail:GetTrail"))?;
+    let about = about.map_err(|error| TrailError::Aws(describe(&error, "cloudtrail:GetTrail")))?;
     let selectors = client.get_event_selectors().trail_name(trail).send().await;
-    let selectors = selectors.map_err(|error| describe(&error, "cloudtrail:GetEventSelectors"))?;
-    let about = about.trail.ok_or("cloudtrail:GetTrail tells nothing")?;
+    let refused = |error| TrailError::Aws(describe(&error, "cloudtrail:GetEventSelectors"));
+    let selectors = selectors.map_err(refused)?;
+    let about = about.trail.ok_or(TrailError::Empty)?;
     let (basic, advanced) = (selectors.event_selectors(), selectors.advanced_event_selectors());
     Ok(coverage::coverage(&about, basic, advanced))
 }

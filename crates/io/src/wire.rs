@@ -7,19 +7,25 @@ use aware_cases::group::Intervals;
 use aware_core::envelope::decompress::Limits;
 use aware_core::route::Route;
 
-use crate::aws::Aws;
+use crate::aws::{Aws, NoRegion};
 use crate::config::{
     Config, ConfigError, DestinationConfig, GroupingConfig, InputConfig, LimitsConfig, RouteConfig,
     StateConfig,
 };
+use crate::destination::slack::SlackConfigError;
 use crate::destination::terminal::Terminal;
+use crate::destination::webhook::WebhookConfigError;
+use crate::input::file::FileConfigError;
+use crate::input::s3::S3ConfigError;
+use crate::input::sqs::SqsConfigError;
 use crate::screen::Screen;
 use crate::store::private;
 use crate::store::progress::ProgressFile;
 use crate::store::rejected::RejectedFolder;
 use crate::store::sqlite::{KeepRefused, SqliteStore};
-use aware_pipeline::log;
 use aware_pipeline::port::{Destination, Input, Store, StoreError};
+use aware_pipeline::rule_set::RuleSet;
+use aware_pipeline::source::Source;
 use aware_pipeline::store::memory::MemoryStore;
 
 /// A config that nothing would come of.
@@ -82,20 +88,34 @@ pub async fn input(
     config: &InputConfig,
     aws: &Aws,
 ) -> Result<Box<dyn Input>, ConfigError> {
-    let built: Result<Box<dyn Input>, String> = match config.clone() {
-        InputConfig::File(config) => {
-            config.check_paths().and_then(|()| config.build(name)).map(|input| Box::new(input) as _)
-        }
-        InputConfig::Stdin(config) => Ok(Box::new(config.build(name))),
-        InputConfig::S3(config) => match aws.regional().await {
-            Ok(aws) => config.build(name, aws).map(|input| Box::new(input) as _),
-            Err(error) => Err(error.to_string()),
-        },
-        InputConfig::Sqs(config) => {
-            config.build(name, aws.config().await).map(|input| Box::new(input) as _)
-        }
-    };
+    let built = build_input(name, config.clone(), aws).await;
     built.map_err(|problem| ConfigError::Impossible(format!("input `{name}`: {problem}")))
+}
+
+/// Why an input cannot be had.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+enum InputConfigError {
+    File(#[from] FileConfigError),
+    S3(#[from] S3ConfigError),
+    Sqs(#[from] SqsConfigError),
+    Region(#[from] NoRegion),
+}
+
+async fn build_input(
+    name: &str,
+    config: InputConfig,
+    aws: &Aws,
+) -> Result<Box<dyn Input>, InputConfigError> {
+    Ok(match config {
+        InputConfig::File(config) => {
+            config.check_paths()?;
+            Box::new(config.build(name)?)
+        }
+        InputConfig::Stdin(config) => Box::new(config.build(name)),
+        InputConfig::S3(config) => Box::new(config.build(name, aws.regional().await?)?),
+        InputConfig::Sqs(config) => Box::new(config.build(name, aws.config().await)?),
+    })
 }
 
 /// The destinations of a config; the terminal when it names none.
@@ -123,16 +143,29 @@ async fn destination(
     aws: &Aws,
     screen: Screen,
 ) -> Result<Arc<dyn Destination>, ConfigError> {
-    let built: Result<Arc<dyn Destination>, String> = match config.clone() {
-        DestinationConfig::Slack(config) => {
-            config.build(name.to_owned(), aws).await.map(|slack| Arc::new(slack) as _)
-        }
-        DestinationConfig::Webhook(config) => {
-            config.build(name.to_owned(), aws).await.map(|webhook| Arc::new(webhook) as _)
-        }
-        DestinationConfig::Terminal(_) => Ok(Arc::new(terminal(name, screen))),
-    };
+    let built = build_destination(name, config.clone(), aws, screen).await;
     built.map_err(|problem| ConfigError::Impossible(format!("destination `{name}`: {problem}")))
+}
+
+/// Why a destination cannot be had.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+enum DestinationConfigError {
+    Slack(#[from] SlackConfigError),
+    Webhook(#[from] WebhookConfigError),
+}
+
+async fn build_destination(
+    name: &str,
+    config: DestinationConfig,
+    aws: &Aws,
+    screen: Screen,
+) -> Result<Arc<dyn Destination>, DestinationConfigError> {
+    Ok(match config {
+        DestinationConfig::Slack(config) => Arc::new(config.build(name.to_owned(), aws).await?),
+        DestinationConfig::Webhook(config) => Arc::new(config.build(name.to_owned(), aws).await?),
+        DestinationConfig::Terminal(_) => Arc::new(terminal(name, screen)),
+    })
 }
 
 fn terminal(name: &str, screen: Screen) -> Terminal {
@@ -143,7 +176,7 @@ fn terminal(name: &str, screen: Screen) -> Terminal {
 pub fn routes(routes: &[RouteConfig]) -> Vec<Route> {
     let route = |route: &RouteConfig| Route {
         min_level: route.min_level.map(Into::into),
-        looks_like: route.looks_like.iter().map(|name| name.as_str().to_owned()).collect(),
+        looks_like: route.looks_like.iter().map(|name| (*name).into()).collect(),
         accounts: route.accounts.clone(),
         to: route.to.clone(),
     };
@@ -160,6 +193,14 @@ pub fn intervals(grouping: &GroupingConfig) -> Intervals {
     }
 }
 
+/// Puts a config's rules and limits in force in a source half that runs.
+pub async fn put_in_force(source: &Source, config: &Config, rules: RuleSet) {
+    source.set_rules(Arc::new(rules)).await;
+    source.set_intervals(intervals(&config.grouping)).await;
+    source.set_limits(limits(&config.limits)).await;
+    source.set_subject_style(config.messages.subject_style.into()).await;
+}
+
 /// The store of a config. One that cannot be opened now is opened when it can be.
 ///
 /// # Errors
@@ -172,9 +213,11 @@ pub fn store(state: &StateConfig) -> Result<Arc<dyn Store>, ConfigError> {
     if let Some(folder) = file.parent()
         && let Err(error) = private::folder(folder)
     {
-        let details = [("path", folder.display().to_string()), ("problem", error.to_string())];
-        let details = details.each_ref().map(|(key, value)| (*key, value.as_str()));
-        log::error("the folder of the state cannot be made", &details);
+        tracing::error!(
+            path = %folder.display(),
+            problem = %error,
+            "state folder cannot be created"
+        );
     }
     let default = KeepRefused::default();
     let keep = KeepRefused {

@@ -11,7 +11,8 @@ use aware_cases::group::Intervals;
 use aware_cases::message;
 use aware_core::envelope::{Kind as Envelope, S3Object};
 use aware_core::event::Level;
-use aware_core::message::{Kind, Message};
+use aware_core::message::{Message, MessageKind};
+use aware_core::open::OpenEnum;
 use aware_io::topic::local::LocalTopic;
 use aware_pipeline::port::{Delivery, Input, InputError, SystemClock, Topic};
 use aware_pipeline::rule_set::RuleSet;
@@ -66,7 +67,7 @@ fn scanned(records: &[Value]) -> Vec<Message> {
     let groups = scan.report().groups;
     groups
         .iter()
-        .map(|group| message::of_group(group, Kind::Finding, None, Timestamp::UNIX_EPOCH))
+        .map(|group| message::of_group(group, MessageKind::Finding, None, Timestamp::UNIX_EPOCH))
         .collect()
 }
 
@@ -259,7 +260,7 @@ fn a_withheld_grant_is_nowhere_in_the_message() {
     assert_eq!(messages.len(), enumeration.len());
     for message in messages {
         let text = message.to_json();
-        assert_eq!(message.looks_like.as_deref(), Some("exploring"), "{text}");
+        assert_eq!(message.looks_like.as_ref().map(OpenEnum::as_str), Some("exploring"), "{text}");
         assert!(message.field("No Grant").is_some() && message.field("Change").is_none(), "{text}");
         assert!(!text.contains("\"Effect\"") && !text.contains("attach_to\":\""), "{text}");
     }

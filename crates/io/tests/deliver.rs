@@ -10,7 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aware_cases::message;
 use aware_core::event::Level;
-use aware_core::message::{Kind, Message};
+use aware_core::message::{Message, MessageKind};
 use aware_io::store::sqlite::SqliteStore;
 use aware_io::topic::local::LocalTopic;
 use aware_pipeline::deliver::Deliver;
@@ -86,7 +86,7 @@ impl Destination for Scripted {
 /// A group's first message.
 fn first(who: &str, text: &str, level: Level) -> Message {
     let mut message = message::system(text, &[], level, Timestamp::UNIX_EPOCH);
-    (message.kind, message.fingerprint) = (Kind::Finding, format!("fp1:{text}").into());
+    (message.kind, message.fingerprint) = (MessageKind::Finding, format!("fp1:{text}").into());
     message.identity = Some(format!("arn:aws:iam::222233334444:user/{who}"));
     message
 }

@@ -17,7 +17,7 @@ use async_trait::async_trait;
 use aware_cases::group::Tally;
 use aware_cases::message;
 use aware_core::event::Level;
-use aware_core::finding::{Finding, Rule};
+use aware_core::finding::{Finding, RuleSummary};
 use aware_core::fingerprint::Fingerprint;
 use aware_core::message::Message;
 use aware_core::source::cloudtrail::decode;
@@ -121,7 +121,7 @@ impl Store for Flaky {
 fn tally(name: &str, count: u32) -> Tally {
     let record = r#"{"eventTime":"2026-11-24T03:54:00Z","eventSource":"iam.amazonaws.com","eventName":"NAME","errorCode":"AccessDenied","recipientAccountId":"222233334444"}"#;
     let event = decode(record.replace("NAME", name).as_bytes()).unwrap();
-    let finding = Finding::new(&Rule::denied_call(), &event);
+    let finding = Finding::new(&RuleSummary::denied_call(), &event);
     let mut tally = Tally::new(&finding);
     (0..count).for_each(|_| tally.absorb(&finding));
     tally

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use aware_cases::group::{Intervals, Tally};
 use aware_core::envelope::{Kind as Envelope, S3Object};
 use aware_core::fingerprint::Fingerprint;
-use aware_core::message::{Kind, Message};
+use aware_core::message::{Message, MessageKind};
 use aware_io::topic::local::LocalTopic;
 use aware_pipeline::deliver::Deliver;
 use aware_pipeline::port::*;
@@ -74,7 +74,7 @@ impl Scripted {
         Arc::new(Self { name, answers: Mutex::new(answers.into()), arrived: Mutex::default() })
     }
 
-    fn subjects(&self) -> Vec<(Kind, String, u64)> {
+    fn subjects(&self) -> Vec<(MessageKind, String, u64)> {
         let arrived = self.arrived.lock().unwrap();
         arrived
             .iter()
@@ -233,7 +233,7 @@ async fn repeats_are_told_by_and_by_and_in_the_thread() {
     let subject = "iam:ListUsers denied to user/alice in 111122223333".to_owned();
     assert_eq!(
         people.subjects(),
-        [(Kind::Finding, subject.clone(), 1), (Kind::Update, subject, 3)]
+        [(MessageKind::Finding, subject.clone(), 1), (MessageKind::Update, subject, 3)]
     );
     assert_eq!(people.arrived.lock().unwrap()[1].1.as_deref(), Some("thread-1"));
 }
@@ -253,7 +253,7 @@ async fn services_are_told_once_a_day() {
     world.settle().await;
     let subject =
         "5 denials of AWS services acting for themselves in account 111122223333".to_owned();
-    assert_eq!(people.subjects(), [(Kind::Digest, subject, 5)]);
+    assert_eq!(people.subjects(), [(MessageKind::Digest, subject, 5)]);
 }
 
 #[tokio::test]
@@ -381,13 +381,13 @@ async fn a_canary_that_comes_back_is_a_sign_of_life_and_nobody_else_passes_for_i
     let mut input = List { bodies: bodies.into(), ..List::default() };
     world.source.drain(&mut input).await;
     let told = world.topic.receive().await.unwrap();
-    assert_eq!((told.kind, told.tag("canary")), (Kind::Heartbeat, Some("90")));
+    assert_eq!((told.kind, told.tag("canary")), (MessageKind::Heartbeat, Some("90")));
     // Neither the same request under another id nor another request is one.
     let bodies = vec![body(&[canary("2", "REQUEST"), canary("3", "OTHER")])];
     let mut input = List { bodies: bodies.into(), ..List::default() };
     world.source.drain(&mut input).await;
     let told = world.topic.receive().await.unwrap();
-    assert_eq!((told.kind, told.subject.contains("ListTables")), (Kind::Finding, true));
+    assert_eq!((told.kind, told.subject.contains("ListTables")), (MessageKind::Finding, true));
 }
 
 #[tokio::test]
@@ -422,5 +422,5 @@ async fn an_account_that_logs_no_more_is_told_once_and_when_it_is_heard_again() 
     }
     let silent = "Silent: 111122223333 us-east-1 logs no more".to_owned();
     let again = "An account that was silent is heard again".to_owned();
-    assert_eq!(told, [(Kind::System, silent), (Kind::System, again)]);
+    assert_eq!(told, [(MessageKind::System, silent), (MessageKind::System, again)]);
 }

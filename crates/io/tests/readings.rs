@@ -8,7 +8,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aware_cases::group::Intervals;
 use aware_core::envelope::{Kind as Envelope, S3Object};
-use aware_core::message::{Kind, Message};
+use aware_core::explanation::LooksLike;
+use aware_core::message::{Message, MessageKind};
+use aware_core::open::OpenEnum;
 use aware_io::topic::local::LocalTopic;
 use aware_pipeline::port::*;
 use aware_pipeline::scan::{Filter, Report, Scan, Seen};
@@ -177,7 +179,12 @@ async fn who_helps_himself_is_told_as_exploring_in_any_order_and_delivery() {
         for bodies in deliveries(&records) {
             let messages = told(&bodies).await;
             let last = messages.last().unwrap();
-            assert_eq!(last.looks_like.as_deref(), Some("exploring"), "{}", records[1]);
+            assert_eq!(
+                last.looks_like.as_ref().map(OpenEnum::as_str),
+                Some("exploring"),
+                "{}",
+                records[1]
+            );
             assert_eq!(last.field("Cure"), None);
             assert!(last.field("Looks Like").unwrap().contains("exploring"));
             if bodies.len() == 1 {
@@ -197,11 +204,16 @@ async fn what_may_have_been_a_way_round_leaves_no_cure_in_any_order_and_delivery
         for bodies in deliveries(&records) {
             let messages = told(&bodies).await;
             let last = messages.last().unwrap();
-            assert_eq!(last.looks_like.as_deref(), Some("unclear"), "{}", records[1]);
+            assert_eq!(
+                last.looks_like.as_ref().map(OpenEnum::as_str),
+                Some("unclear"),
+                "{}",
+                records[1]
+            );
             assert_eq!(last.field("Cure"), None, "{}", records[1]);
             let report = scan(&bodies);
             let cure = report.groups[0].cure.as_ref();
-            assert!(cure.is_none_or(|cure| cure.statements.is_empty()));
+            assert!(cure.is_none_or(|cure| !cure.is_offered()));
         }
     }
 }
@@ -212,8 +224,8 @@ fn a_scan_sees_that_somebody_helped_himself() {
         for bodies in deliveries(&records) {
             let report = scan(&bodies);
             let [tally] = report.groups.as_slice() else { panic!("one group") };
-            assert_eq!(tally.reading.as_ref().unwrap().looks_like, "exploring");
-            assert!(tally.cure.as_ref().is_none_or(|cure| cure.statements.is_empty()));
+            assert_eq!(tally.reading.as_ref().unwrap().looks_like.as_str(), "exploring");
+            assert!(tally.cure.as_ref().is_none_or(|cure| !cure.is_offered()));
             let sums = &report.sums;
             assert_eq!((sums.records, sums.findings, sums.duplicates), (3, 1, 0));
         }
@@ -221,7 +233,7 @@ fn a_scan_sees_that_somebody_helped_himself() {
     let mut others = self_grant("iam:PutUserPolicy", json!({"userName": "ann"}));
     others[1]["eventID"] = "other".into();
     let report = scan(&[body(&others)]);
-    assert_eq!(report.groups[0].reading.as_ref().unwrap().looks_like, "lacks-permission");
+    assert_eq!(report.groups[0].reading.as_ref().unwrap().looks_like.as_str(), "lacks-permission");
 }
 
 #[tokio::test]
@@ -240,10 +252,13 @@ async fn what_was_suggested_is_taken_back_once() {
         .collect();
     let messages = told(&bodies).await;
     let updates: Vec<&Message> =
-        messages.iter().filter(|message| message.kind == Kind::Update).collect();
+        messages.iter().filter(|message| message.kind == MessageKind::Update).collect();
     let [update] = updates.as_slice() else { panic!("{updates:#?}") };
     assert!(update.field("News").unwrap().contains("now looks like somebody exploring"));
-    assert_eq!((update.looks_like.as_deref(), update.field("Cure")), (Some("exploring"), None));
+    assert_eq!(
+        (update.looks_like.as_ref().map(OpenEnum::as_str), update.field("Cure")),
+        (Some("exploring"), None)
+    );
     assert_eq!(messages.len(), 6);
     // All at once there is nothing to take back.
     let together: Vec<Value> = probes
@@ -252,7 +267,9 @@ async fn what_was_suggested_is_taken_back_once() {
         .map(|((action, request), n)| call(n * 4, &who, action, request.clone()))
         .collect();
     let messages = told(&[body(&together)]).await;
-    let are_all = messages.iter().all(|one| one.looks_like.as_deref() == Some("exploring"));
+    let are_all = messages
+        .iter()
+        .all(|one| one.looks_like.as_ref().is_some_and(|it| *it == LooksLike::Exploring));
     assert!(are_all && messages.len() == 5);
 }
 
@@ -272,7 +289,7 @@ async fn a_call_that_a_service_passes_on_is_told_first_or_last() {
         assert_eq!((report.groups.len(), report.services.len()), (1, 0));
         assert_eq!(report.groups[0].count, 2);
         let messages = told(&bodies).await;
-        assert_eq!(messages[0].kind, Kind::Finding);
+        assert_eq!(messages[0].kind, MessageKind::Finding);
     }
     let mut service = records[0].clone();
     service["userIdentity"] = json!({"type": "AWSService", "invokedBy": "config.amazonaws.com"});

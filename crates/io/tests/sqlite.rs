@@ -8,8 +8,8 @@ use std::path::Path;
 use aware_cases::group::Tally;
 use aware_cases::message;
 use aware_core::event::Level;
-use aware_core::finding::{Finding, Rule};
-use aware_core::message::{Kind, Message};
+use aware_core::finding::{Finding, RuleSummary};
+use aware_core::message::{Message, MessageKind};
 use aware_core::source::cloudtrail::decode;
 use aware_io::store::sqlite::{KeepRefused, SqliteStore, VERSION};
 use aware_pipeline::port::*;
@@ -79,7 +79,7 @@ async fn a_file_of_a_newer_version_is_left_alone() {
 fn tally(name: &str) -> Tally {
     let record = r#"{"eventTime":"2026-11-24T03:54:00Z","eventSource":"iam.amazonaws.com","eventName":"NAME","errorCode":"AccessDenied","recipientAccountId":"222233334444"}"#;
     let event = decode(record.replace("NAME", name).as_bytes()).unwrap();
-    let finding = Finding::new(&Rule::denied_call(), &event);
+    let finding = Finding::new(&RuleSummary::denied_call(), &event);
     let mut tally = Tally::new(&finding);
     tally.absorb(&finding);
     tally
@@ -87,7 +87,7 @@ fn tally(name: &str) -> Tally {
 
 fn message(subject: &str, level: Level) -> Message {
     let mut message = message::system(subject, &[], level, Timestamp::now());
-    (message.kind, message.fingerprint) = (Kind::Finding, subject.to_owned().into());
+    (message.kind, message.fingerprint) = (MessageKind::Finding, subject.to_owned().into());
     message
 }
 

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use aware_cases::group::Tally;
 use aware_cases::message;
 use aware_core::event::Level;
-use aware_core::finding::{Finding, Rule};
+use aware_core::finding::{Finding, RuleSummary};
 use aware_core::source::cloudtrail::decode;
 use jiff::{SignedDuration, Timestamp};
 
@@ -48,7 +48,7 @@ fn tally() -> Tally {
 fn tally_of(name: &str) -> Tally {
     let record = r#"{"eventTime":"2026-11-24T03:54:00Z","eventSource":"iam.amazonaws.com","eventName":"NAME","errorCode":"AccessDenied","requestParameters":{"z":1,"a":[1.5,null]}}"#;
     let record = record.replace("NAME", name);
-    let finding = Finding::new(&Rule::denied_call(), &decode(record.as_bytes()).unwrap());
+    let finding = Finding::new(&RuleSummary::denied_call(), &decode(record.as_bytes()).unwrap());
     let mut tally = Tally::new(&finding);
     tally.absorb(&finding);
     tally

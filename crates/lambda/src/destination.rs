@@ -5,16 +5,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aware_cases::message::CANARY;
-use aware_core::message::{Kind, Message};
+use aware_core::message::{Message, MessageKind};
 use aware_core::route::{Route, route};
 use aware_io::aws::Aws;
 use aware_io::config::Config;
 use aware_io::screen::Screen;
 use aware_io::wire;
-use aware_pipeline::deliver::once;
-use aware_pipeline::log;
+use aware_pipeline::deliver::{AttemptBudget, deliver_within};
 use aware_pipeline::port::{Destination, Outcome, Store};
-use aware_pipeline::retry::{asked_within_reason, pause, random};
 use aware_pipeline::store::fallback::FallbackStore;
 use jiff::Timestamp;
 use lambda_runtime::Context;
@@ -70,7 +68,7 @@ type Counts = BTreeMap<&'static str, u64>;
 enum End {
     Done,
     /// The destination does not take it now, for this reason.
-    PutOff(String),
+    Deferred(String),
     /// Nobody will take it, for this reason: the dead letters keep it.
     Dead(String),
 }
@@ -151,11 +149,11 @@ impl Function {
             let end = if is_tried {
                 self.record(record, time, counts).await
             } else {
-                End::PutOff("others before it failed".to_owned())
+                End::Deferred("others before it failed".to_owned())
             };
             match &end {
                 End::Done => failed = 0,
-                End::PutOff(_) => failed += 1,
+                End::Deferred(_) => failed += 1,
                 End::Dead(_) => {}
             }
             if !self.is_settled(record, end, counts).await {
@@ -170,13 +168,16 @@ impl Function {
         let reason = match end {
             End::Done => return true,
             End::Dead(reason) => reason,
-            End::PutOff(reason) if letters::is_given_up(record, Timestamp::now()) => {
-                add(counts, "GivenUp");
-                log::error("a message is given up", &[("reason", &reason)]);
+            End::Deferred(reason) if letters::is_given_up(record, Timestamp::now()) => {
+                add(counts, "Abandoned");
+                tracing::error!(
+                    reason,
+                    "message given up after eight days; it goes to the dead letters"
+                );
                 format!("not delivered within eight days: {reason}")
             }
-            End::PutOff(_) => {
-                add(counts, "PutOff");
+            End::Deferred(_) => {
+                add(counts, "Deferred");
                 if letters::is_overdue(record) {
                     add(counts, "Overdue");
                 }
@@ -189,12 +190,15 @@ impl Function {
     async fn record(&mut self, record: &Value, time: Time, counts: &mut Counts) -> End {
         let Some(told) = Notification::of(record) else {
             add(counts, "Unreadable");
-            log::error("a record holds no notification of a topic", &[]);
+            tracing::error!("record is not an SNS notification; it goes to the dead letters");
             return End::Dead("it is no notification of a topic".to_owned());
         };
         if !self.topics.contains(&told.topic) {
-            add(counts, "Strangers");
-            log::error("a message of a stranger is refused", &[("topic", &told.topic)]);
+            add(counts, "UnknownTopic");
+            tracing::error!(
+                topic = told.topic,
+                "message is from an unknown topic; it goes to the dead letters"
+            );
             return End::Dead(format!("it is of another topic, {}", told.topic));
         }
         match Message::read(told.body.as_bytes()) {
@@ -210,7 +214,7 @@ impl Function {
             Err(error) => {
                 add(counts, "Unreadable");
                 let problem = error.to_string();
-                log::error("a message cannot be read", &[("problem", &problem)]);
+                tracing::error!(problem, "message cannot be read; it goes to the dead letters");
                 End::Dead(format!("it cannot be read: {problem}"))
             }
         }
@@ -223,14 +227,17 @@ impl Function {
         time: Time,
         counts: &mut Counts,
     ) -> End {
-        if message.kind == Kind::Heartbeat {
+        if message.kind == MessageKind::Heartbeat {
             if self.heartbeats.is_some() && self.heartbeats != message.topic {
                 // Whoever may publish to another topic could feign that the chain works.
-                log::warn("a sign of life by another topic than its own does not count", &[]);
+                tracing::warn!(
+                    topic = message.topic,
+                    "heartbeat ignored: it is from the wrong topic"
+                );
                 return End::Done;
             }
             let is_canary = message.tag(CANARY).is_some();
-            add(counts, if is_canary { "Canaries" } else { "Heartbeats" });
+            add(counts, if is_canary { "CanariesReceived" } else { "Heartbeats" });
             return End::Done;
         }
         let targets = route(message, &self.routes, &self.names);
@@ -238,61 +245,35 @@ impl Function {
         if !targets.contains(&self.name.as_str()) || settled.contains(&self.name) {
             return End::Done;
         }
-        let mut refused = false;
-        let mut attempt = 0;
-        loop {
-            attempt += 1;
-            let (after, reason) = match self.attempt(message, time).await {
-                Outcome::Delivered(_) => {
-                    add(counts, "Delivered");
-                    tokio::time::sleep(self.destination.pace()).await;
-                    return End::Done;
-                }
-                // The secret may have been changed: it is read again, once.
-                Outcome::Refused(_) if !refused => {
-                    refused = true;
-                    self.renew().await;
-                    attempt -= 1;
-                    continue;
-                }
-                Outcome::Refused(problem) => {
-                    add(counts, "Refused");
-                    let details = [
-                        ("destination", self.name.as_str()),
-                        ("message_id", &message.id),
-                        ("problem", &problem),
-                    ];
-                    log::error("a message was refused", &details);
-                    return End::Dead(problem);
-                }
-                Outcome::Retry { after, reason } => (after, reason),
-            };
-            let wait = pause(attempt, false, random()).max(asked_within_reason(after));
-            self.put_off(message, &reason, wait);
-            if attempt >= attempts || Instant::now() + wait >= time.begin {
-                return End::PutOff(reason);
+        let budget = AttemptBudget { attempts, begin: time.begin, end: time.end };
+        let mut outcome = self.deliver(message, budget).await;
+        if matches!(outcome, Outcome::Refused(_)) {
+            // The secret may have been changed: it is read again, once.
+            self.renew().await;
+            outcome = self.deliver(message, budget).await;
+        }
+        match outcome {
+            Outcome::Delivered(_) => {
+                add(counts, "Delivered");
+                tokio::time::sleep(self.destination.pace()).await;
+                End::Done
             }
-            tokio::time::sleep(wait).await;
+            Outcome::Retry { reason, .. } => End::Deferred(reason),
+            Outcome::Refused(problem) => {
+                add(counts, "Refused");
+                tracing::error!(
+                    destination = self.name,
+                    message_id = message.id,
+                    problem,
+                    "message refused by its destination"
+                );
+                End::Dead(problem)
+            }
         }
     }
 
-    async fn attempt(&self, message: &Message, time: Time) -> Outcome {
-        let attempt = once(&*self.store, &*self.destination, message);
-        let reason = || "no answer within the invocation's time".to_owned();
-        tokio::time::timeout_at(time.end.into(), attempt)
-            .await
-            .unwrap_or_else(|_| Outcome::Retry { after: None, reason: reason() })
-    }
-
-    fn put_off(&self, message: &Message, reason: &str, wait: Duration) {
-        let seconds = wait.as_secs_f64().to_string();
-        let details = [
-            ("destination", self.name.as_str()),
-            ("message_id", &message.id),
-            ("seconds", &seconds),
-            ("reason", reason),
-        ];
-        log::warn("a delivery is put off", &details);
+    async fn deliver(&self, message: &Message, budget: AttemptBudget) -> Outcome {
+        deliver_within(&*self.store, &*self.destination, message, budget).await
     }
 
     /// Reads config and secrets again now and then: they may have been changed.
@@ -318,9 +299,7 @@ impl Function {
                 self.destination = destination;
             }
             Err(problem) => {
-                let problem = problem.to_string();
-                let details = [("problem", problem.as_str())];
-                log::error("config or secrets cannot be read; the last ones are used", &details);
+                tracing::error!(%problem, "config or secrets cannot be read; the previous ones stay in force");
             }
         }
     }

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use aware_io::aws::describe;
-use aware_pipeline::log;
+
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{ChangeMessageVisibilityBatchRequestEntry, MessageAttributeValue};
 use jiff::Timestamp;
@@ -54,7 +54,10 @@ impl Letters {
             Ok(_) => true,
             Err(error) => {
                 let problem = describe(&error, "sqs:SendMessage");
-                log::error("a dead letter is not taken", &[("problem", &problem)]);
+                tracing::error!(
+                    problem,
+                    "message not moved to the dead letters; it will be redelivered"
+                );
                 false
             }
         }
@@ -81,9 +84,9 @@ impl Letters {
         let request = self.client.change_message_visibility_batch().queue_url(url);
         if let Err(error) = request.set_entries(Some(entries)).send().await {
             let problem = describe(&error, "sqs:ChangeMessageVisibility");
-            log::warn(
-                "messages come again after the queue's own timeout",
-                &[("problem", &problem)],
+            tracing::warn!(
+                problem,
+                "visibility not extended; messages are redelivered after the queue's own timeout"
             );
         }
     }

@@ -9,14 +9,14 @@ use serde_json::{Map, Value, json};
 
 /// What a source counts.
 pub const SOURCE: [&str; 11] = [
-    "Bodies",
+    "Deliveries",
     "Records",
     "Events",
     "Rejects",
     "Findings",
     "Duplicates",
     "Messages",
-    "ComeAgain",
+    "RetriesRequested",
     "CanariesSent",
     "TrailProblems",
     "StoreDown",
@@ -25,13 +25,13 @@ pub const SOURCE: [&str; 11] = [
 pub const DESTINATION: [&str; 9] = [
     "Delivered",
     "Refused",
-    "PutOff",
+    "Deferred",
     "Overdue",
-    "GivenUp",
-    "Strangers",
+    "Abandoned",
+    "UnknownTopic",
     "Unreadable",
     "Heartbeats",
-    "Canaries",
+    "CanariesReceived",
 ];
 
 /// Writes counts as one line. Those of zero are left out: CloudWatch takes money for every hour in

@@ -5,14 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use aware_core::event::Level;
 use aware_io::aws::Aws;
 use aware_io::config::Config;
 use aware_io::input::pushed::PushedInput;
+use aware_io::rules::reload::tell_left_out;
 use aware_io::rules::{Wanted, load};
 use aware_io::topic::sns::SnsTopic;
 use aware_io::wire;
-use aware_pipeline::log;
 use aware_pipeline::port::{Delivery, Store, SystemClock};
 use aware_pipeline::source::{LAST_EVENT, LAST_MESSAGE, LAST_TICK, Source};
 use aware_pipeline::store::fallback::FallbackStore;
@@ -63,7 +62,7 @@ impl start::Function for Function {
         let topic = Arc::new(SnsTopic::new(client, topic).with_heartbeats(settings.heartbeats));
         let store = Arc::new(FallbackStore::new(store));
         let loaded = load(&Wanted::of(&settings.config, "AWARE_CONFIG"));
-        loaded.warnings.iter().for_each(|warning| log::warn(warning, &[]));
+        loaded.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
         let intervals = wire::intervals(&settings.config.grouping);
         let rules = Arc::new(loaded.rules);
         let clock = Arc::new(SystemClock);
@@ -148,17 +147,14 @@ impl Function {
                 self.config_text = settings.config_text;
             }
             Err(problem) => {
-                let details = [("problem", problem.to_string())];
-                let details = details.each_ref().map(|(key, value)| (*key, value.as_str()));
-                log::error("the config cannot be read; the last one stays in force", &details);
+                tracing::error!(%problem, "config not reloaded; the previous one stays in force");
             }
         }
     }
 
     async fn set_rules(&self, config: &Config) {
         let loaded = load(&Wanted::of(config, "AWARE_CONFIG"));
-        self.source.set_subject_style(config.messages.subject_style.into()).await;
-        self.source.set_rules(Arc::new(loaded.rules)).await;
+        wire::put_in_force(&self.source, config, loaded.rules).await;
         tell_problems(&self.source, &loaded.problems).await;
     }
 
@@ -213,16 +209,8 @@ impl Function {
     }
 }
 
-/// Rules that are not understood are left out: said in the log, and to people.
+/// Tells of rules that are left out: people once a day, for each instance finds them.
 async fn tell_problems(source: &Source, problems: &[RuleProblem]) {
-    for problem in problems {
-        log::error("a rule is left out", &[("problem", &problem.to_string())]);
-    }
-    if let Some(first) = problems.first()
-        && source.is_due(RULES_NOTE, RULES).await
-    {
-        let (first, count) = (first.to_string(), problems.len().to_string());
-        let details = [("Problem", first.as_str()), ("Problems", &count)];
-        source.tell_system("Rules are left out", &details, Level::High).await;
-    }
+    let to_people = !problems.is_empty() && source.is_due(RULES_NOTE, RULES).await;
+    tell_left_out(source, problems, to_people).await;
 }

@@ -4,13 +4,14 @@ use std::future::Future;
 use std::sync::Arc;
 
 use aware_io::aws::Aws;
+use aware_io::log;
 use aware_io::store::dynamodb::DynamoStore;
-use aware_pipeline::log;
 use aware_pipeline::port::{Store, StoreError};
 use aware_pipeline::store::memory::MemoryStore;
 use lambda_runtime::{Context, Error, LambdaEvent, service_fn};
 use serde_json::Value;
 use tokio::sync::Mutex;
+use tracing::Instrument;
 
 use crate::settings::Settings;
 
@@ -57,7 +58,7 @@ pub async fn run<F: Function>() -> Result<(), Error> {
     log::init(log::Verbosity::Normal, log::Format::Json);
     let first = made::<F>().await;
     if let Err(problem) = &first {
-        log::error("the function cannot work", &[("problem", &problem.to_string())]);
+        tracing::error!(%problem, "function cannot start");
     }
     let function = &Mutex::new(first);
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
@@ -67,7 +68,11 @@ pub async fn run<F: Function>() -> Result<(), Error> {
             *function = made::<F>().await;
         }
         match &mut *function {
-            Ok(function) => function.take(event.payload, &event.context).await.map_err(Error::from),
+            Ok(function) => {
+                let span = tracing::info_span!("invocation", requestId = event.context.request_id);
+                let taken = function.take(event.payload, &event.context).instrument(span).await;
+                taken.map_err(Error::from)
+            }
             Err(problem) => Err(Error::from(problem.to_string())),
         }
     }))
@@ -86,16 +91,15 @@ async fn made<F: Function>() -> Result<F, Problem> {
                     return Err(Problem::Environment("AWARE_TABLE", error.to_string()));
                 }
                 // A table that does not answer is no reason to be silent.
-                Err(error) => log::warn(
-                    "the table's version is not known",
-                    &[("problem", &error.to_string())],
-                ),
+                Err(error) => {
+                    tracing::warn!(problem = %error, "schema version of the table cannot be read")
+                }
                 Ok(()) => {}
             }
             Arc::new(store)
         }
         None => {
-            log::warn("AWARE_TABLE is not set: each instance remembers for itself", &[]);
+            tracing::warn!("AWARE_TABLE is not set: each instance keeps its own state in memory");
             Arc::new(MemoryStore::default())
         }
     };

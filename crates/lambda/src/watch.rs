@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use aware_core::event::Level;
 use aware_io::aws::describe;
-use aware_io::trail;
-use aware_pipeline::log;
+use aware_io::trail::{self, TrailError};
 use aware_pipeline::source::Source;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::operation::RequestId;
@@ -55,8 +54,11 @@ impl Watch {
             Err(error) => Some(describe(&error, "sns:GetSubscriptionAttributes")),
         };
         if let Some(problem) = &problem {
-            let details = [("subscription", arn.as_str()), ("problem", problem)];
-            log::error("no sign of life: what is found may not reach the destination", &details);
+            tracing::error!(
+                subscription = arn,
+                problem,
+                "heartbeat withheld: findings may not reach the destination"
+            );
         }
         problem.is_none()
     }
@@ -120,7 +122,7 @@ async fn canary(client: &aws_sdk_dynamodb::Client, source: &Source) -> bool {
         }
         None => {
             let problem = aware_io::aws::describe(&error, "dynamodb:GetItem");
-            log::warn("the canary did not fly", &[("problem", &problem)]);
+            tracing::warn!(problem, "canary call failed");
             false
         }
     }
@@ -131,7 +133,7 @@ async fn look_at_trail(client: &aws_sdk_cloudtrail::Client, arn: &str, source: &
         Ok(problems) if problems.is_empty() => 0,
         Ok(problems) => {
             let problem = problems.join("; ");
-            log::error("something is wrong with the trail", &[("problem", &problem)]);
+            tracing::error!(trail = arn, problem, "trail is not logging as it should");
             if source.is_due("trail-told", TOLD).await {
                 let details = [("Trail", arn), ("Problem", problem.as_str())];
                 let subject = "The trail does not log as it should";
@@ -140,14 +142,17 @@ async fn look_at_trail(client: &aws_sdk_cloudtrail::Client, arn: &str, source: &
             1
         }
         Err(problem) => {
-            log::warn("the trail cannot be looked at", &[("problem", &problem)]);
+            tracing::warn!(trail = arn, %problem, "trail cannot be checked");
             0
         }
     }
 }
 
 /// Whether it logs and delivers, and for what it is blind.
-async fn problems(client: &aws_sdk_cloudtrail::Client, arn: &str) -> Result<Vec<String>, String> {
+async fn problems(
+    client: &aws_sdk_cloudtrail::Client,
+    arn: &str,
+) -> Result<Vec<String>, TrailError> {
     let mut problems = trail::problems(client, arn, Timestamp::now()).await?;
     match trail::coverage(client, arn).await {
         Ok(coverage) => problems.extend(coverage.blind),
@@ -163,7 +168,7 @@ mod tests {
     use std::sync::Arc;
 
     use aware_cases::message::CANARY;
-    use aware_core::message::Kind;
+    use aware_core::message::MessageKind;
     use aware_io::aws::Aws;
     use aware_io::topic::local::LocalTopic;
     use aware_pipeline::port::{SystemClock, Topic};
@@ -246,7 +251,7 @@ mod tests {
         input.push(vec![body], None);
         source.drain(&mut input).await;
         let told = topic.receive().await.unwrap();
-        assert!(told.kind == Kind::Heartbeat && told.tag(CANARY).is_some(), "{told:?}");
+        assert!(told.kind == MessageKind::Heartbeat && told.tag(CANARY).is_some(), "{told:?}");
         drop(server);
     }
 

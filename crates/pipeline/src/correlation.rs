@@ -110,7 +110,8 @@ impl Correlator {
     }
 
     fn finding(&self, firing: Firing) -> Option<Fired> {
-        let rule = &self.engine.plan().correlations().get(firing.correlation)?.about;
+        let correlation = self.engine.plan().correlations().get(firing.correlation)?;
+        let (rule, source) = (&correlation.about, correlation.source);
         let face = |event: &aware_rules::correlate::EventRef| {
             let key = EventKey { account: event.account.clone(), id: event.id.clone() };
             self.faces.get(&key).cloned()
@@ -132,7 +133,8 @@ impl Correlator {
         let account = firing.events.iter().map(|event| event.account.as_str());
         let account = account.filter(|account| !account.is_empty()).min().unwrap_or("unknown");
         let region = names(|face| &face.region).first().cloned().unwrap_or_default();
-        let finding = Finding::of_correlation(rule, (account, &region), firing.last, correlated);
+        let finding =
+            Finding::of_correlation(rule, source, (account, &region), firing.last, correlated);
         let events = firing.events.into_iter().map(|event| (event.time, event.id)).collect();
         Some(Fired { finding, faces, events })
     }

@@ -99,7 +99,7 @@ impl Found {
                 time: event.time,
                 account: self.key.account.clone(),
                 event_id: self.key.id.clone(),
-                fields: wanted.map(|path| extract(&event.record, path)).collect(),
+                fields: wanted.map(|path| extract(event.source, &event.record, path)).collect(),
             });
         }
     }

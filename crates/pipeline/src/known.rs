@@ -7,11 +7,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use aware_cases::triage::{Again, Observed, digest};
-use aware_core::event::{Outcome, Resource};
+use aware_core::event::{Outcome, PrincipalKind, Resource};
 use aware_core::explanation::Remedy;
 use aware_core::finding::Finding;
 use aware_core::fingerprint::Fingerprint;
-use aware_core::source::glance::{Glance, Repeat};
+use aware_core::source::cloudtrail::glance::{Glance, Repeat};
 use aware_iam::suggest::place::{is_by_request, may_be_somebodys};
 use jiff::Timestamp;
 
@@ -192,7 +192,8 @@ impl Cure {
             && why.sign.is_none()
             && why.no_grant.is_none();
         let who = &finding.principal;
-        let user_name = who.user_name.clone().filter(|_| who.kind == "IAMUser");
+        let user_name =
+            who.user_name.clone().filter(|_| who.event_kind() == Some(PrincipalKind::IamUser));
         is_plain.then(|| Self { resource, remedy: remedy.clone(), user_name })
     }
 

@@ -5,10 +5,11 @@
 pub mod correlation;
 pub mod deliver;
 pub mod detect;
+mod detected;
 pub mod found;
 pub mod known;
-pub mod log;
 pub mod port;
+pub mod records;
 pub mod retry;
 pub mod rule_set;
 pub mod scan;

@@ -120,13 +120,24 @@ pub enum InputError {
     Later(String),
 }
 
+/// Why a rejected body could not be kept.
+#[derive(Debug, thiserror::Error)]
+#[error("{place}: {problem}")]
+pub struct NotKept {
+    /// Where it was to be kept.
+    pub place: String,
+    /// Why it is not there.
+    #[source]
+    pub problem: std::io::Error,
+}
+
 /// Where bodies are kept that could not be read, or not whole, when their input does not keep them.
 pub trait RejectedBodies: Send + Sync {
     /// Keeps a body, and says where, for people. Older ones may be dropped for it, which is logged.
     ///
     /// # Errors
     /// Why it cannot be kept. The delivery must then come again.
-    fn keep(&self, origin: &str, problem: &str, body: &[u8]) -> Result<String, String>;
+    fn keep(&self, origin: &str, problem: &str, body: &[u8]) -> Result<String, NotKept>;
 }
 
 /// How a delivery to people ended.

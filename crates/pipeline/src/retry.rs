@@ -5,8 +5,6 @@
 //!
 //! Source of the jitter: AWS Architecture Blog, "Exponential Backoff And Jitter".
 
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
 use std::time::Duration;
 
 /// The longest pause of a message while it is not known whether the destination works at all.
@@ -88,12 +86,10 @@ fn spread(pause: Duration, random: f64) -> Duration {
     pause.mul_f64(0.5 + random.clamp(0.0, 1.0) / 2.0)
 }
 
-/// A number between 0 and 1 that is good enough to spread retries.
-pub fn random() -> f64 {
-    let bits = RandomState::new().build_hasher().finish() >> 11;
-    #[allow(clippy::cast_precision_loss)]
-    let fraction = bits as f64 / (1_u64 << 53) as f64;
-    fraction
+/// A wait before something is tried again that others were faster at: anything up to a pause that
+/// doubles with each attempt (0 for the first).
+pub fn full_jitter(first: Duration, attempt: u32) -> Duration {
+    first.saturating_mul(1 << attempt.min(16)).mul_f64(fastrand::f64())
 }
 
 #[cfg(test)]
@@ -135,6 +131,14 @@ mod tests {
         let mut breaker = Breaker::default();
         assert_eq!(breaker.failed("a", Some(Duration::from_secs(7)), 0.0).as_secs(), 7);
         assert_eq!(breaker.failed("a", Some(Duration::from_secs(1 << 40)), 0.0), LONGEST_ASKED);
-        assert!((0.0..1.0).contains(&random()));
+    }
+
+    #[test]
+    fn waits_of_those_who_were_too_slow_differ() {
+        let first = Duration::from_millis(10);
+        let waits: Vec<Duration> = (0..64).map(|_| full_jitter(first, 3)).collect();
+        assert!(waits.iter().all(|wait| *wait <= first * 8));
+        assert!(waits.iter().any(|wait| *wait > first * 2), "the pause has grown");
+        assert!(waits.iter().any(|wait| wait != &waits[0]));
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use aware_core::event::Event;
 use aware_core::finding;
+use aware_core::source::SourceId;
 use aware_rules::correlate::{self, Compiled, Plan, Settings};
 use aware_rules::ir::Expr;
 use aware_rules::oracle;
@@ -53,6 +54,8 @@ pub struct Suppression {
     pub reason: String,
     /// When it ends.
     pub until: Timestamp,
+    /// The source whose events it is about; `None` for all.
+    pub source: Option<SourceId>,
     /// What has to hold of an event for a finding not to be hidden.
     pub expr: Expr,
     /// The file it is written in.
@@ -119,7 +122,7 @@ impl RuleSet {
     }
 
     /// What the findings of a rule carry; `None` for a rule that only feeds correlations.
-    pub fn about(&self, rule: u32) -> Option<&Arc<finding::Rule>> {
+    pub fn about(&self, rule: u32) -> Option<&Arc<finding::RuleSummary>> {
         let silent = self.roles.get(rule as usize).is_some_and(|role| role.silent);
         self.events.get(rule as usize).filter(|_| !silent).map(|rule| &rule.about)
     }
@@ -192,7 +195,8 @@ impl Suppression {
     /// not. Patterns of a line of text see the record as it is written again.
     fn hides(&self, event: &Event) -> bool {
         event.time < self.until
-            && !oracle::matches(&self.expr, &event.record, &event.record.to_string())
+            && self.source.is_none_or(|source| source == event.source)
+            && !oracle::matches(&self.expr, event.source, &event.record, &event.record.to_string())
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use aware_cases::triage;
 use aware_core::event::Level;
 use aware_core::finding;
+use aware_core::source::cloudtrail;
 use aware_rules::cloudwatch;
 use aware_rules::rule::{Language, Rule};
 
@@ -26,9 +27,9 @@ pub(super) fn rules() -> impl Iterator<Item = Rule> {
 
 fn rule(id: &str, name: &str, pattern: &str) -> Option<Rule> {
     Some(Rule {
-        about: Arc::new(finding::Rule::new(id, name, Level::Low)),
+        about: Arc::new(finding::RuleSummary::new(id, name, Level::Low)),
         language: Language::CloudWatch,
-        source: "cloudtrail".to_owned(),
+        source: Some(cloudtrail::ID),
         file: String::new(),
         line: 0,
         enabled: true,

@@ -20,10 +20,10 @@ use aware_core::event::Level;
 use aware_rules::correlate::Settings;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex, RwLock, watch};
+use tracing::Instrument;
 
 use super::correlation::Correlator;
 use super::detect::{Detected, Detector};
-use crate::log;
 use crate::port::{Clock, Commit, Input, InputError, Progress, Store, Topic};
 use crate::rule_set::RuleSet;
 use crate::store::fallback::FallbackStore;
@@ -196,14 +196,13 @@ impl Source {
                     if !Arc::ptr_eq(&rules, detector.rules()) {
                         detector = self.detector(rules).await;
                     }
-                    self.watched(&mut detector, input, delivery).await;
+                    // What is logged on the way says what it was about.
+                    let span = tracing::info_span!("delivery", origin = delivery.origin);
+                    self.watched(&mut detector, input, delivery).instrument(span).await;
                 }
                 Ok(None) => return,
                 Err(InputError::Later(problem)) => {
-                    log::warn(
-                        "an input does not answer",
-                        &[("input", input.name()), ("problem", &problem)],
-                    );
+                    tracing::warn!(input = input.name(), problem, "input cannot be read; retrying");
                     tokio::select! {
                         () = stopped(&mut stop) => return,
                         () = tokio::time::sleep(LATER) => {}
@@ -261,7 +260,7 @@ impl Source {
     /// Publishes a sign of life. One that is lost is no matter: the next one follows.
     pub async fn beat(&self) {
         if let Err(error) = self.topic.publish(message::heartbeat(self.clock.now())).await {
-            log::warn("a heartbeat was not taken", &[("problem", &error.to_string())]);
+            tracing::warn!(problem = %error, "heartbeat not published");
         }
     }
 

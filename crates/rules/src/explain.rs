@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use aware_core::source::SourceId;
 use serde_json::Value;
 
 use crate::ir::{
@@ -47,9 +48,9 @@ impl std::fmt::Display for Step {
 /// How many values are shown of a field.
 const SHOWN: usize = 5;
 
-/// Explains a condition on an event. Strings are as the log has them.
-pub fn explain(expr: &Expr, event: &Value, line: &str) -> Step {
-    step(expr, Scope::new(event, line))
+/// Explains a condition on an event of a source. Strings are as the log has them.
+pub fn explain(expr: &Expr, source: SourceId, event: &Value, line: &str) -> Step {
+    step(expr, Scope::new(source, event, line))
 }
 
 fn step(expr: &Expr, scope: Scope<'_>) -> Step {
@@ -201,6 +202,7 @@ fn of_line(test: &Line) -> String {
 
 #[cfg(test)]
 mod tests {
+    use aware_core::source::cloudtrail;
     use serde_json::json;
 
     use super::*;
@@ -216,7 +218,7 @@ mod tests {
             )
         };
         let expr = Expr::All(vec![is("eventName", "CreateUser"), is("errorCode", "x").not()]);
-        let step = explain(&expr, &json!({"eventName": "ListUsers"}), "");
+        let step = explain(&expr, cloudtrail::ID, &json!({"eventName": "ListUsers"}), "");
         assert!(!step.holds);
         let [first, second] = step.parts.as_slice() else { panic!("{step:?}") };
         assert_eq!((first.holds, first.asks.as_str()), (false, "eventName = \"createuser\""));
@@ -224,7 +226,7 @@ mod tests {
         assert!(second.holds);
         assert_eq!(second.parts[0].found.as_deref(), Some("not there"));
         let lines = |event| {
-            let step = explain(&expr, &event, "");
+            let step = explain(&expr, cloudtrail::ID, &event, "");
             step.deciding().into_iter().map(ToString::to_string).collect::<Vec<_>>()
         };
         assert_eq!(

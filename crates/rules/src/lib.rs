@@ -5,6 +5,8 @@
 //! [`rule::Rule`] around an [`ir::Expr`], or says where and why it cannot. A rule that is only
 //! half understood is refused. Nothing here reads a file, a clock, the environment or the network.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]
+
 pub mod cloudwatch;
 pub mod correlate;
 pub mod doubt;
@@ -17,3 +19,4 @@ pub mod problem;
 pub mod rule;
 pub mod shipped;
 pub mod sigma;
+mod tree;

@@ -3,6 +3,7 @@
 
 mod follow;
 
+use aware_core::source::SourceId;
 use serde_json::Value;
 
 use crate::ir::{
@@ -15,6 +16,8 @@ use follow::{exact, leaves_of, through, walk};
 /// What a condition is judged on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scope<'a> {
+    /// The source that the event is of.
+    source: SourceId,
     /// The whole event.
     event: &'a Value,
     /// Where paths begin: the event, or a list's member.
@@ -24,25 +27,15 @@ pub(crate) struct Scope<'a> {
     line: &'a str,
 }
 
-/// Whether an event matches. `line` is the record's text as it was logged.
-pub fn matches(expr: &Expr, event: &Value, line: &str) -> bool {
-    Scope::new(event, line).matches(expr)
-}
-
-/// Whether a test holds.
-pub fn holds(test: &Test, event: &Value) -> bool {
-    Scope::new(event, "").holds(test)
-}
-
-/// Follows a field's path from an event.
-pub fn find(field: &Field, event: &Value) -> Found {
-    Scope::new(event, "").find(field)
+/// Whether an event of a source matches. `line` is the record's text as it was logged.
+pub fn matches(expr: &Expr, source: SourceId, event: &Value, line: &str) -> bool {
+    Scope::new(source, event, line).matches(expr)
 }
 
 impl<'a> Scope<'a> {
     /// A whole event.
-    pub(crate) fn new(event: &'a Value, line: &'a str) -> Self {
-        Self { event, here: event, in_member: false, line }
+    pub(crate) fn new(source: SourceId, event: &'a Value, line: &'a str) -> Self {
+        Self { source, event, here: event, in_member: false, line }
     }
 
     /// Whether a condition holds.
@@ -65,7 +58,13 @@ impl<'a> Scope<'a> {
     where
         'a: 'm,
     {
-        Scope { event: self.event, here: member, in_member: true, line: self.line }
+        Scope {
+            source: self.source,
+            event: self.event,
+            here: member,
+            in_member: true,
+            line: self.line,
+        }
     }
 
     /// How many members a list has, and the one to show: the first for which the condition holds,
@@ -149,7 +148,7 @@ impl<'a> Scope<'a> {
     pub(crate) fn find(self, field: &Field) -> Found {
         let mut found = Found::default();
         if let Some(derived) = Derived::of(field) {
-            let values = derived.values(self.event).into_iter();
+            let values = derived.values(self.source, self.event).into_iter();
             found.leaves = values.map(|value| (value.into(), Trail::new())).collect();
             found.exists = !found.leaves.is_empty();
             return found;
@@ -177,7 +176,10 @@ impl<'a> Scope<'a> {
 
     fn each_member(self, field: &Field, see: &mut dyn FnMut(&Value)) {
         if let Some(derived) = Derived::of(field) {
-            return derived.values(self.event).into_iter().for_each(|value| see(&value.into()));
+            return derived
+                .values(self.source, self.event)
+                .into_iter()
+                .for_each(|value| see(&value.into()));
         }
         self.walk(field, &mut |end| match end {
             Value::Array(list) => list.iter().for_each(&mut *see),
@@ -188,7 +190,7 @@ impl<'a> Scope<'a> {
 
     fn each_list(self, field: &Field, see: &mut dyn FnMut(u64)) {
         if let Some(derived) = Derived::of(field) {
-            return see(derived.values(self.event).len() as u64);
+            return see(derived.values(self.source, self.event).len() as u64);
         }
         self.walk(field, &mut |end| match end {
             Value::Array(list) => see(list.len() as u64),
@@ -214,6 +216,7 @@ pub fn on_leaf<T>(value: &Value, see: impl FnOnce(Leaf<'_>) -> T) -> T {
 
 #[cfg(test)]
 mod tests {
+    use aware_core::source::cloudtrail;
     use serde_json::json;
 
     use super::*;
@@ -227,7 +230,7 @@ mod tests {
     #[test]
     fn lists_and_objects() {
         let event = json!({"a": [{"b": "x"}, {"b": ["y", {"c": 42}]}], "n": null, "d.e": "z"});
-        let met = |expr: &Expr| matches(expr, &event, "");
+        let met = |expr: &Expr| matches(expr, cloudtrail::ID, &event, "");
         for (name, text) in [("a.b", "x"), ("a.b", "y"), ("a.b", "42"), ("a", "x"), ("a.b.c", "42")]
         {
             assert!(met(&is(name, Reach::Leaves, text)), "{name} {text}");
@@ -251,7 +254,7 @@ mod tests {
             absent: false,
         };
         let both = |b, c| Expr::Together(vec![test("a.b", b), test("a.c", c)]);
-        assert!(matches(&both("1", "1"), &event, ""));
-        assert!(!matches(&both("1", "2"), &event, ""));
+        assert!(matches(&both("1", "1"), cloudtrail::ID, &event, ""));
+        assert!(!matches(&both("1", "2"), cloudtrail::ID, &event, ""));
     }
 }

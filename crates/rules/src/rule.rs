@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use aware_core::finding;
+use aware_core::source::SourceId;
 
 use crate::ir::Expr;
 
@@ -32,11 +33,11 @@ impl Language {
 #[derive(Clone, Debug)]
 pub struct Rule {
     /// What its findings carry: id, name, level, author, licence, link.
-    pub about: Arc<finding::Rule>,
+    pub about: Arc<finding::RuleSummary>,
     /// The language it was written in.
     pub language: Language,
-    /// The source it is for: `cloudtrail`.
-    pub source: String,
+    /// The source it is for; `None` for all of them.
+    pub source: Option<SourceId>,
     /// The file it came from, or the name of the entry in the config.
     pub file: String,
     /// The line it begins at, from 1.
@@ -45,4 +46,11 @@ pub struct Rule {
     pub enabled: bool,
     /// What it matches.
     pub expr: Expr,
+}
+
+impl Rule {
+    /// Whether it runs on records of a source.
+    pub fn is_for(&self, source: SourceId) -> bool {
+        self.source.is_none_or(|own| own == source)
+    }
 }

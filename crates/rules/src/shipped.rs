@@ -35,18 +35,22 @@ pub fn load() -> Loaded {
     sigma::load(rules().iter().copied(), &Placeholders::default())
 }
 
-/// The rules that ship, as a table in Markdown.
+/// The rules that ship, as a table in Markdown; those that only feed correlations are left out.
 pub fn table() -> String {
     let mut table =
         String::from("| rule | sees | level | default | tags |\n|---|---|---|---|---|\n");
-    for rule in load().rules {
-        let about = &rule.about;
+    let loaded = load();
+    let silent = loaded.silent();
+    let told = loaded.rules.iter().filter(|rule| !silent.contains(rule.about.id.as_str()));
+    let rules = told.map(|rule| (&rule.about, &rule.file, rule.enabled));
+    let correlations = loaded.correlations.iter().map(|one| (&one.about, &one.file, one.enabled));
+    for (about, file, enabled) in rules.chain(correlations) {
         let tags: Vec<String> = about.tags.iter().map(|tag| format!("`{tag}`")).collect();
-        let default = if rule.enabled { "on" } else { "off" };
+        let default = if enabled { "on" } else { "off" };
         let row = format!(
             "| [`{}`]({}) | {} | {} | {default} | {} |",
             about.id,
-            page_of(&rule.file),
+            page_of(file),
             about.name,
             about.level,
             tags.join(", ")

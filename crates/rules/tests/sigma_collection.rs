@@ -5,6 +5,7 @@
 mod evaluators;
 
 use aware_core::event::Level;
+use aware_core::source::cloudtrail;
 use aware_rules::correlate::{Bound, Kind};
 use aware_rules::sigma::{Loaded, Placeholders, Targets, load};
 use proptest::prelude::*;
@@ -49,7 +50,7 @@ fn a_rule_carries_its_head() {
     assert_eq!(about.license.as_deref(), Some("DRL-1.1"));
     assert_eq!(about.link.as_deref(), Some("https://example.com/a"));
     assert_eq!(about.tags, ["attack.t1562.008", "cis.3.1"]);
-    assert_eq!((rule.source.as_str(), rule.file.as_str(), rule.line), ("cloudtrail", "a/b.yml", 1));
+    assert_eq!((rule.source, rule.file.as_str(), rule.line), (Some(cloudtrail::ID), "a/b.yml", 1));
 }
 
 #[test]

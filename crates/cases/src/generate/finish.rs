@@ -7,7 +7,7 @@ use aware_core::explanation::Cure;
 use super::collector::Collector;
 use super::generated::{Generated, Told};
 use super::sum;
-use crate::decide::{self, Case};
+use crate::decide::{self, CallerReading, Case};
 use crate::triage::{LooksLike, Reading};
 use aware_iam::catalogue::{AccessLevel, Catalogue};
 use aware_iam::policy::{Access, Already, Named, Policy, Statement, minimise, standing};
@@ -27,9 +27,9 @@ impl Collector<'_> {
         wanted.extend(sum::remedies(std::mem::take(&mut self.did)));
         let (refusals, signs) = (BTreeSet::new(), BTreeSet::new());
         let case = Case { remedies: &wanted, refusals: &refusals, signs: &signs, decided_by: None };
-        let decided = decide::decide(self.catalogue, &case, Some(reading.clone()));
+        let decided = decide::decide(self.catalogue, &case, CallerReading::Judged(reading.clone()));
         let cure = decided.cure.unwrap_or_default();
-        if cure.statements.is_empty() {
+        if !cure.is_offered() {
             let actions = wanted.into_iter().flat_map(|remedy| remedy.statement.actions);
             for action in actions.collect::<BTreeSet<String>>() {
                 let why = format!("the caller {reading}; look at it before granting anything");
@@ -44,8 +44,8 @@ impl Collector<'_> {
         let reading = self.histories.worst();
         let cure = self.cure(&reading);
         let (mut missing, mut already, mut told) = (Vec::new(), Vec::new(), Vec::new());
-        let also = cure.also.iter().flat_map(|change| &change.statements);
-        for grant in cure.statements.iter().chain(also).flat_map(one_by_one) {
+        let grants = cure.changes.iter().flat_map(|change| &change.statements);
+        for grant in grants.flat_map(one_by_one) {
             let statement = Statement::from(&grant);
             let found = standing(&statement, existing);
             if found.verdict == Already::Missing {

@@ -1,6 +1,6 @@
 //! What each event is to the policy: a denial, or something that went through.
 
-use aware_core::event::{Category, Event, Outcome};
+use aware_core::event::{Event, Outcome};
 
 use super::collector::Collector;
 use super::wish::Basis;
@@ -9,7 +9,10 @@ use crate::triage::Histories;
 impl Collector<'_> {
     /// Takes in an event of the principal; whose events to give is the caller's choice.
     pub fn add(&mut self, event: &Event) {
-        self.has_data_events |= event.category == Category::Data;
+        if event.api_call().is_none() {
+            return;
+        }
+        self.has_data_events |= event.is_data_event();
         self.histories.add(event);
         match event.outcome {
             Outcome::Success if self.wish.basis != Basis::Denials => self.done(event),

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use aware_core::event::{Event, field};
+use aware_core::event::Event;
+use aware_core::source::cloudtrail::fields as field;
 use serde_json::Value;
 
 /// How many different calls are remembered.

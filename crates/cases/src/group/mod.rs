@@ -18,7 +18,7 @@ use aware_core::explanation::{Cure, Reading, Remedy, Sign};
 use aware_core::finding::Finding;
 
 pub use digest::{DIGEST_INTERVAL_HOURS, Digest};
-pub use sample::Sample;
+pub use sample::SampleSet;
 pub use schedule::{Intervals, Rate, Told};
 
 /// How many values of one kind a group remembers.
@@ -53,20 +53,20 @@ pub struct Tally {
     /// The latest time.
     pub last_seen: Timestamp,
     /// Source addresses.
-    pub sources: Sample,
+    pub sources: SampleSet,
     /// Source networks.
-    pub networks: Sample,
+    pub networks: SampleSet,
     /// Regions.
-    pub regions: Sample,
+    pub regions: SampleSet,
     /// Families of user agents.
-    pub agents: Sample,
+    pub agents: SampleSet,
     /// Resources.
-    pub resources: Sample,
+    pub resources: SampleSet,
     /// Role sessions.
-    pub sessions: Sample,
+    pub sessions: SampleSet,
     /// What was done.
     #[serde(default)]
-    pub actions: Sample,
+    pub actions: SampleSet,
     /// Event ids to look up: the earliest, by time.
     events: BTreeSet<(Timestamp, String)>,
     /// What was told, and when.
@@ -148,13 +148,13 @@ impl Tally {
             count: 0,
             first: finding.clone(),
             last_seen: finding.time,
-            sources: Sample::default(),
-            networks: Sample::default(),
-            regions: Sample::default(),
-            agents: Sample::default(),
-            resources: Sample::default(),
-            sessions: Sample::default(),
-            actions: Sample::default(),
+            sources: SampleSet::default(),
+            networks: SampleSet::default(),
+            regions: SampleSet::default(),
+            agents: SampleSet::default(),
+            resources: SampleSet::default(),
+            sessions: SampleSet::default(),
+            actions: SampleSet::default(),
             events: BTreeSet::new(),
             told: Told::default(),
             rate: Rate::default(),

@@ -12,12 +12,12 @@ const MAX_VALUE: usize = 2048;
 /// The first [`SAMPLE`] values in order of their bytes, whatever the order they came in, and
 /// whether there were more.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sample {
+pub struct SampleSet {
     values: BTreeSet<String>,
     more: bool,
 }
 
-impl Sample {
+impl SampleSet {
     /// Adds a value; empty ones are left out.
     pub fn add(&mut self, value: Option<&str>) {
         let Some(value) = value.filter(|value| !value.is_empty()) else { return };

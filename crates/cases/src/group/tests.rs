@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Cause, Class, Decision, Digest, Intervals, Tally};
-use aware_core::finding::{Finding, Rule};
+use aware_core::finding::{Finding, RuleSummary};
 use aware_core::source::cloudtrail::decode;
 
 fn at(seconds: i64) -> Timestamp {
@@ -19,7 +19,7 @@ fn finding(id: &str, seconds: i64, ip: &str, invoked_by: Option<&str>) -> Findin
         "userAgent":"aws-cli/2","errorCode":"AccessDenied","eventID":"{id}","recipientAccountId":"111122223333"}}"#,
         at(seconds)
     );
-    Finding::new(&Rule::denied_call(), &decode(record.as_bytes()).unwrap())
+    Finding::new(&RuleSummary::denied_call(), &decode(record.as_bytes()).unwrap())
 }
 
 fn observe(tally: &mut Tally, finding: &Finding, seconds: i64) -> Decision {

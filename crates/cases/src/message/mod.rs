@@ -1,12 +1,11 @@
 //! Messages out of groups, digests and the program itself; their format is [`aware_core::message`]'s.
 
 mod build;
+mod facts;
 mod ocsf;
 mod version_1;
 
-pub use build::{
-    CANARY, SOURCE_ICON_URL, SOURCE_NAME, canary, digest, heartbeat, of_group, system,
-};
+pub use build::{CANARY, canary, digest, heartbeat, of_group, system};
 pub use ocsf::{OCSF_VERSION, detection_finding};
 pub use version_1::{VERSION_1_ICON_URL, VERSION_1_NAME, as_version_1};
 

@@ -8,16 +8,18 @@ use serde_json::{Map, Value, json};
 
 use crate::group::Tally;
 use aware_core::event::Arn;
-use aware_core::finding::{Finding, Who};
-use aware_core::message::Kind;
+use aware_core::finding::{Finding, FindingPrincipal};
+use aware_core::message::MessageKind;
+use aware_core::source::cloudtrail;
 
 /// The version written; the one that AWS Security Hub reads.
 pub const OCSF_VERSION: &str = "1.6.0";
 
 /// Renders a group; `uid` is the message's id.
-pub fn detection_finding(tally: &Tally, uid: &str, kind: Kind, now: Timestamp) -> Value {
+pub fn detection_finding(tally: &Tally, uid: &str, kind: MessageKind, now: Timestamp) -> Value {
     let finding = &tally.first;
-    let (activity_id, activity) = if kind == Kind::Update { (2, "Update") } else { (1, "Create") };
+    let (activity_id, activity) =
+        if kind == MessageKind::Update { (2, "Update") } else { (1, "Create") };
     let level = tally.level();
     let mut value = json!({
         "activity_id": activity_id, "activity_name": activity,
@@ -47,21 +49,23 @@ fn metadata(tally: &Tally, uid: &str) -> Value {
         "version": OCSF_VERSION, "uid": uid, "correlation_uid": tally.fingerprint.as_str(),
         "product": {"name": "Activity Aware", "vendor_name": "Activity Aware", "version": env!("CARGO_PKG_VERSION")},
         "profiles": ["cloud", "datetime"],
-        "log_provider": super::SOURCE_NAME, "event_code": tally.first.event_type,
+        "log_provider": tally.first.log_source.display_name(), "event_code": tally.first.event_type,
         "original_time": tally.first.time.to_string(),
     })
 }
 
 fn finding_info(tally: &Tally, uid: &str, now: Timestamp) -> Value {
     let Finding { rule, time, .. } = &tally.first;
+    // API Activity: Other.
+    let type_uid = (tally.first.log_source == cloudtrail::ID).then_some(600_399);
     let related: Vec<_> =
-        tally.event_ids().map(|id| json!({"uid": id, "type_uid": 600_399})).collect();
+        tally.event_ids().map(|id| json!({"uid": id, "type_uid": type_uid})).collect();
     json!({
         "uid": uid, "title": rule.name, "desc": tally.first.error_message.as_ref().or(rule.description.as_ref()),
         "created_time": now.as_millisecond(),
         "first_seen_time": time.as_millisecond(), "last_seen_time": tally.last_seen.as_millisecond(),
         "analytic": {"type_id": 1, "type": "Rule", "uid": rule.id, "name": rule.name},
-        "related_events": related, "data_sources": [super::SOURCE_NAME],
+        "related_events": related, "data_sources": [tally.first.log_source.display_name()],
     })
 }
 
@@ -91,7 +95,7 @@ fn evidence(finding: &Finding) -> Value {
     })
 }
 
-fn user(who: &Who) -> Value {
+fn user(who: &FindingPrincipal) -> Value {
     json!({
         "uid": who.arn.as_deref().unwrap_or(&who.key), "name": who.user_name.as_deref().unwrap_or(&who.name),
         "type": who.kind, "type_id": 99, "credential_uid": who.access_key,

@@ -3,11 +3,13 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use aware_core::message::{Kind, Message, SOFT_LIMIT, truncate};
+use aware_core::message::{Message, MessageKind, SOFT_LIMIT, truncate};
 
 use super::*;
 use crate::group::Tally;
-use aware_core::finding::{Finding, Rule};
+use aware_core::finding::{Finding, RuleSummary};
+use aware_core::message::labels;
+use aware_core::open::OpenEnum;
 use aware_core::source::cloudtrail::decode;
 
 fn tally(request: &Value) -> Tally {
@@ -23,14 +25,14 @@ fn tally(request: &Value) -> Tally {
         "eventType": "AwsApiCall", "recipientAccountId": "111122223333"
     });
     let finding =
-        Finding::new(&Rule::denied_call(), &decode(record.to_string().as_bytes()).unwrap());
+        Finding::new(&RuleSummary::denied_call(), &decode(record.to_string().as_bytes()).unwrap());
     let mut tally = Tally::new(&finding);
     tally.absorb(&finding);
     tally
 }
 
 fn message(request: &Value) -> Message {
-    of_group(&tally(request), Kind::Finding, None, "2026-11-24T03:55:00Z".parse().unwrap())
+    of_group(&tally(request), MessageKind::Finding, None, "2026-11-24T03:55:00Z".parse().unwrap())
 }
 
 #[test]
@@ -83,7 +85,7 @@ fn what_readers_of_version_1_expect() {
 #[test]
 fn subject_and_metadata_of_version_1() {
     let tally = tally(&json!({"userName": "alice"}));
-    let mut message = of_group(&tally, Kind::Finding, None, tally.last_seen);
+    let mut message = of_group(&tally, MessageKind::Finding, None, tally.last_seen);
     let before = message.clone();
     as_version_1(&mut message, &tally.first);
     let error = tally.first.error_message.clone().unwrap();
@@ -102,7 +104,7 @@ fn subject_and_metadata_of_version_1() {
     finding.error_message = None;
     let mut silent = Tally::new(&finding);
     silent.absorb(&finding);
-    let mut message = of_group(&silent, Kind::Update, Some("3 more"), silent.last_seen);
+    let mut message = of_group(&silent, MessageKind::Update, Some("3 more"), silent.last_seen);
     as_version_1(&mut message, &finding);
     assert_eq!(message.subject, "Event: ListGroupsForUser");
     assert_eq!(message.fields[0].key, "Event");
@@ -114,13 +116,51 @@ fn subject_and_metadata_of_version_1() {
 }
 
 #[test]
+fn facts_of_another_version_are_read() {
+    let body = json!({
+        "schemaVersion": "2.9", "subject": "s", "fields": [{"key": "Account", "value": "1"}],
+        "looksLike": "sleeping",
+        "facts": {"account": "222233334444", "outcome": "quarantined", "moon": "full",
+            "reading": {"looksLike": "sleeping", "sentence": "nobody", "mood": 3}},
+    });
+    let message = Message::read(body.to_string().as_bytes()).unwrap();
+    let facts = &message.facts;
+    assert_eq!(facts.account.as_deref(), Some("222233334444"));
+    assert_eq!(facts.outcome.as_ref().map(OpenEnum::as_str), Some("quarantined"));
+    assert_eq!(facts.reading.as_ref().unwrap().looks_like, OpenEnum::Other("sleeping".into()));
+    assert_eq!(message.looks_like, Some(OpenEnum::Other("sleeping".into())));
+
+    // Facts that cannot be read are told by the fields, as where there are none.
+    for facts in [json!(7), json!({"account": 7}), Value::Null] {
+        let body =
+            json!({"subject": "s", "fields": [{"key": "Account", "value": "1"}], "facts": facts});
+        let message = Message::read(body.to_string().as_bytes()).unwrap();
+        assert_eq!(message.facts.account.as_deref(), Some("1"), "{facts}");
+    }
+}
+
+/// A sender of version 2 that wrote fields alone is shown as one that writes facts.
+#[test]
+fn fields_alone_tell_the_same_facts() {
+    let message = message(&json!({"userName": "alice"}));
+    let mut older = message.to_value();
+    older.as_object_mut().unwrap().shift_remove("facts").unwrap();
+    let read = Message::read(older.to_string().as_bytes()).unwrap();
+    let labels = labels::FactLabel::BEFORE_CURE.into_iter().chain(labels::FactLabel::AFTER_CURE);
+    for label in labels {
+        assert_eq!(read.facts.text(label), message.facts.text(label), "{label:?}");
+    }
+    assert_eq!(read.facts.request, message.facts.request);
+}
+
+#[test]
 fn a_newer_version_is_still_shown() {
     let body =
         r#"{"schemaVersion":"7.1","subject":"s","fields":[],"kind":"dance","severity":"purple"}"#;
     let message = Message::read(body.as_bytes()).unwrap();
     assert_eq!(
         (message.subject.as_str(), message.kind, message.severity),
-        ("s", Kind::Finding, None)
+        ("s", MessageKind::Finding, None)
     );
 }
 
@@ -148,7 +188,7 @@ fn the_finding_is_valid_ocsf() {
     }
     let update = of_group(
         &tally(&json!(null)),
-        Kind::Update,
+        MessageKind::Update,
         Some("x"),
         "2026-11-24T03:55:00Z".parse().unwrap(),
     );
@@ -179,7 +219,7 @@ proptest! {
     #[test]
     fn truncation_keeps_to_the_limit_and_the_identity(request in tree(), limit in 6_000_usize..30_000) {
         let tally = tally(&request);
-        let mut message = of_group(&tally, Kind::Finding, None, tally.last_seen);
+        let mut message = of_group(&tally, MessageKind::Finding, None, tally.last_seen);
         let before = message.clone();
         truncate(&mut message, limit);
         prop_assert!(message.to_json().len() <= limit.max(SOFT_LIMIT.min(8_000)), "{}", message.to_json().len());

@@ -1,7 +1,7 @@
 //! Subject and metadata as version 1's own source wrote them.
 
 use aware_core::finding::Finding;
-use aware_core::message::{Field, Kind, Message};
+use aware_core::message::{Field, Message, MessageKind, labels};
 
 /// What the source of version 1 called itself.
 pub const VERSION_1_NAME: &str = "Cloudtrail";
@@ -10,18 +10,17 @@ pub const VERSION_1_NAME: &str = "Cloudtrail";
 pub const VERSION_1_ICON_URL: &str =
     "https://s3-us-west-2.amazonaws.com/giftbit-developer-static-resources/AWS-CloudTrail.png";
 
-/// The first label of version 1. Ours has the error's code under it where there is no message.
-const ERROR_MESSAGE: &str = "Error Message";
-
 /// Gives the message of a group the subject (`Error Message: User: … is not authorized …`: the first
 /// field and its value, whole) and the metadata of version 1, for subscribers who look for them.
 /// `first` is the group's first finding. A correlation is left as it is: version 1 had none.
 pub fn as_version_1(message: &mut Message, first: &Finding) {
-    if !matches!(message.kind, Kind::Finding | Kind::Update) || first.correlated.is_some() {
+    if !matches!(message.kind, MessageKind::Finding | MessageKind::Update)
+        || first.correlated.is_some()
+    {
         return;
     }
     if first.error_message.as_ref().is_none_or(String::is_empty) {
-        message.fields.retain(|field| field.key != ERROR_MESSAGE);
+        message.fields.retain(|field| field.key != labels::ERROR_MESSAGE);
     }
     if let Some(Field { key, .. }) = message.fields.first() {
         message.subject = format!("{key}: {}", message.field(key).unwrap_or_default());

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::group::{Sighting, Tally};
 use aware_core::event::Event;
 use aware_core::finding::{self, Finding};
-use aware_core::source::cloudtrail;
+use aware_core::source;
 use serde_json::Value;
 
 use super::message;
@@ -18,7 +18,7 @@ use aware_rules::rule::Rule;
 pub(super) struct Correlated<'a> {
     rules: &'a [Rule],
     plan: Arc<Plan>,
-    about: &'a Arc<finding::Rule>,
+    correlation: &'a Correlation,
 }
 
 /// What became of the records.
@@ -39,7 +39,7 @@ impl<'a> Correlated<'a> {
             |rule: &'a Rule| Named { id: &rule.about.id, name: None, title: &rule.about.name };
         let named: Vec<Named<'_>> = rules.iter().map(named).collect();
         let plan = Arc::new(correlate::compile(&named, correlations).plan);
-        Self { rules, plan, about: &correlation.about }
+        Self { rules, plan, correlation }
     }
 
     pub(super) fn run(&self, records: &[Value]) -> Run {
@@ -52,7 +52,11 @@ impl<'a> Correlated<'a> {
         let mut engine = correlate::Engine::new(Arc::clone(&self.plan), Settings::default());
         let mut firings: Vec<Firing> = hits.iter().flat_map(|hit| engine.offer(hit)).collect();
         firings.extend(engine.finish());
-        let at = self.plan.correlations().iter().position(|one| one.about.id == self.about.id);
+        let at = self
+            .plan
+            .correlations()
+            .iter()
+            .position(|one| one.about.id == self.correlation.about.id);
         let first = firings.into_iter().find(|firing| Some(firing.correlation) == at);
         let message = first.map(|firing| message::of_tally(&self.tally(firing, &events)));
         Run { message, matched: self.matched(&hits) }
@@ -61,7 +65,9 @@ impl<'a> Correlated<'a> {
     fn hits(&self, record: &Value, event: &Event) -> Vec<Hit> {
         let line = record.to_string();
         let matching = self.rules.iter().enumerate().filter(|(at, rule)| {
-            self.plan.listens_to(*at) && oracle::matches(&rule.expr, record, &line)
+            self.plan.listens_to(*at)
+                && rule.is_for(event.source)
+                && oracle::matches(&rule.expr, event.source, record, &line)
         });
         let hit = |(rule, _): (usize, &Rule)| {
             let wanted = self.plan.wanted(rule).iter();
@@ -70,7 +76,7 @@ impl<'a> Correlated<'a> {
                 time: event.time,
                 account: event.account_or_unknown().to_owned(),
                 event_id: event.id.clone(),
-                fields: wanted.map(|path| extract(record, path)).collect(),
+                fields: wanted.map(|path| extract(event.source, record, path)).collect(),
             }
         };
         matching.map(hit).collect()
@@ -96,7 +102,8 @@ impl<'a> Correlated<'a> {
         let region = names(|event| event.region.clone()).into_iter().next().unwrap_or_default();
         let account = firing.events.iter().map(|event| event.account.as_str()).min();
         let finding = Finding::of_correlation(
-            self.about,
+            &self.correlation.about,
+            self.correlation.source,
             (account.unwrap_or("unknown"), &region),
             firing.last,
             finding::Correlated {
@@ -118,7 +125,7 @@ impl<'a> Correlated<'a> {
 
 /// The page has been read, so every record is an event.
 fn decode(record: &Value) -> Option<Event> {
-    cloudtrail::decode(record.to_string().as_bytes()).ok()
+    source::decode_record(record.to_string().as_bytes()).ok()
 }
 
 fn sighting(event: &Event) -> Sighting<'_> {

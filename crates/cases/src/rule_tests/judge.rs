@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use aware_core::source::identify_value;
 use aware_core::text::{clean, clip};
 use serde_json::Value;
 
@@ -69,9 +70,8 @@ pub enum Failure {
 
 /// Runs the cases of a rule's page.
 pub fn run(rule: &Rule, page: &Page) -> Vec<Outcome> {
-    let mut engine = Engine::new(vec![rule.clone()]);
     let judge = |case: &Case| match case.events.iter().zip(1..).find_map(|(event, record)| {
-        judge_event(&mut engine, rule, case.kind, event).map(|failure| failure.at(record))
+        judge_event(rule, case.kind, event).map(|failure| failure.at(record))
     }) {
         Some(failure) => outcome(case, None, Some(failure)),
         None => told(case, || message::of(&rule.about, &case.events)),
@@ -116,9 +116,11 @@ fn told(case: &Case, message: impl FnOnce() -> String) -> Outcome {
     outcome(case, Some(actual), failure)
 }
 
-fn judge_event(engine: &mut Engine, rule: &Rule, kind: Kind, event: &Value) -> Option<Failure> {
+fn judge_event(rule: &Rule, kind: Kind, event: &Value) -> Option<Failure> {
     let line = event.to_string();
-    let matched = oracle::matches(&rule.expr, event, &line);
+    let source = identify_value(event);
+    let mut engine = Engine::new(vec![rule.clone()], source);
+    let matched = rule.is_for(source) && oracle::matches(&rule.expr, source, event, &line);
     let passes = engine.gate().lets_through(line.as_bytes());
     let scanned = engine.scan(&line).is_ok_and(|scanned| !scanned.matches.is_empty());
     if scanned != matched || matched && !passes {
@@ -127,7 +129,7 @@ fn judge_event(engine: &mut Engine, rule: &Rule, kind: Kind, event: &Value) -> O
     if matched == (kind == Kind::Hit) {
         return None;
     }
-    let explained = explain(&rule.expr, event, &line);
+    let explained = explain(&rule.expr, source, event, &line);
     let steps = explained.deciding().into_iter().take(MAX_CONDITIONS);
     let because = steps.map(|step| clip(&clean(&step.to_string()), MAX_CONDITION).into_owned());
     Some(Failure::Matched { matched, record: 0, because: because.collect() })

@@ -6,21 +6,30 @@ use crate::group::Tally;
 use crate::message;
 use aware_core::finding::{self, Finding};
 use aware_core::fingerprint::Fingerprint;
-use aware_core::message::Kind;
-use aware_core::source::cloudtrail;
+use aware_core::message::MessageKind;
+use aware_core::message::labels::FactLabel;
+use aware_core::source;
+use aware_core::text::clean;
 use serde_json::Value;
 
-/// The fields that a page shows: what people look at first, and what is the same in every run.
-const KEYS: [&str; 7] =
-    ["Together", "Principal", "Action", "Resource", "Why", "Source IPs", "Rule"];
+/// The facts that a page shows: what people look at first, and what is the same in every run.
+const SHOWN: [FactLabel; 7] = [
+    FactLabel::Together,
+    FactLabel::Principal,
+    FactLabel::Action,
+    FactLabel::Resource,
+    FactLabel::Why,
+    FactLabel::Sources,
+    FactLabel::Rule,
+];
 
 /// The messages that events make under a rule: one for each group, in the order of their first
 /// events, with an empty line between them.
-pub(super) fn of(about: &Arc<finding::Rule>, events: &[Value]) -> String {
+pub(super) fn of(about: &Arc<finding::RuleSummary>, events: &[Value]) -> String {
     let mut tallies: Vec<Tally> = Vec::new();
     for event in events {
         // The page has been read, so every record is an event.
-        let Ok(event) = cloudtrail::decode(event.to_string().as_bytes()) else { continue };
+        let Ok(event) = source::decode_record(event.to_string().as_bytes()) else { continue };
         let finding = Finding::new(about, &event);
         let key = Fingerprint::of(&finding);
         match tallies.iter_mut().find(|tally| tally.fingerprint == key) {
@@ -37,7 +46,10 @@ pub(super) fn of(about: &Arc<finding::Rule>, events: &[Value]) -> String {
 
 /// The message of one group.
 pub(super) fn of_tally(tally: &Tally) -> String {
-    let message = message::of_group(tally, Kind::Finding, None, tally.last_seen);
-    let fields = KEYS.iter().filter_map(|key| Some(format!("{key}: {}", message.field(key)?)));
+    let message = message::of_group(tally, MessageKind::Finding, None, tally.last_seen);
+    let fields = SHOWN.iter().filter_map(|label| {
+        let text = message.facts.text(*label)?;
+        Some(format!("{}: {}", label.as_str(), clean(&text)))
+    });
     std::iter::once(message.subject.clone()).chain(fields).collect::<Vec<_>>().join("\n")
 }

@@ -1,6 +1,6 @@
 //! From a page of Markdown to its cases.
 
-use aware_core::source::cloudtrail;
+use aware_core::source;
 use serde_json::Value;
 
 use super::case::{Case, Kind, Page, Places};
@@ -161,7 +161,7 @@ impl Parser<'_> {
             }
         };
         for (event, number) in events.iter().zip(1..) {
-            if let Err(error) = cloudtrail::decode(event.to_string().as_bytes()) {
+            if let Err(error) = source::decode_record(event.to_string().as_bytes()) {
                 self.problem(block.line, format!("record {number} is no event: {error}"), None);
                 return None;
             }

@@ -1,17 +1,18 @@
 //! What to do about somebody who looks like exploring.
 
-use aware_core::finding::Who;
+use aware_core::event::PrincipalKind;
+use aware_core::finding::FindingPrincipal;
 
 /// Whom to ask, and what to replace if nobody knows of it: `Ask user/alice. If it was not them,
 /// deactivate access key AKIA… and replace their credentials.` Names are as the log had them.
 pub fn next_step(who: &Caller<'_>) -> String {
     let Caller { name, .. } = who;
     match (who.kind, who.person) {
-        ("Root", _) => {
+        (Some(PrincipalKind::Root), _) => {
             "Ask who uses the root user. If it was nobody, change its password and delete its access keys."
                 .to_owned()
         }
-        ("IAMUser", _) => {
+        (Some(PrincipalKind::IamUser), _) => {
             let key = who.access_key.filter(|key| key.starts_with("AKIA"));
             let key = key.map(|key| format!("deactivate access key {key} and ")).unwrap_or_default();
             format!("Ask {name}. If it was not them, {key}replace their credentials.")
@@ -19,7 +20,7 @@ pub fn next_step(who: &Caller<'_>) -> String {
         (_, Some(person)) => format!(
             "Ask {person}. If it was not them, revoke their sessions and replace their credentials."
         ),
-        ("AssumedRole" | "Role", None) => format!(
+        (Some(PrincipalKind::AssumedRole | PrincipalKind::Role), None) => format!(
             "Ask who runs {name}. If they do not know of it, revoke the role's active sessions and find out where its credentials leaked."
         ),
         _ => format!("Ask who stands behind {name}. If nobody knows of it, replace the credentials."),
@@ -29,8 +30,8 @@ pub fn next_step(who: &Caller<'_>) -> String {
 /// A caller, as far as the next step needs it.
 #[derive(Clone, Copy, Debug)]
 pub struct Caller<'a> {
-    /// AWS's kind: `IAMUser`.
-    pub kind: &'a str,
+    /// AWS's kind, where it is known.
+    pub kind: Option<PrincipalKind>,
     /// What people call it: `user/alice`.
     pub name: &'a str,
     /// The name in its session, where that names a person.
@@ -39,11 +40,11 @@ pub struct Caller<'a> {
     pub access_key: Option<&'a str>,
 }
 
-impl<'a> From<&'a Who> for Caller<'a> {
-    fn from(who: &'a Who) -> Self {
+impl<'a> From<&'a FindingPrincipal> for Caller<'a> {
+    fn from(who: &'a FindingPrincipal) -> Self {
         let is_person = who.arn.as_ref() != Some(&who.key);
         Self {
-            kind: &who.kind,
+            kind: who.event_kind(),
             name: &who.name,
             person: who.session.as_deref().filter(|_| is_person),
             access_key: who.access_key.as_deref(),
@@ -57,21 +58,25 @@ mod tests {
 
     #[test]
     fn whom_to_ask_and_what_to_replace() {
-        let step =
-            |kind, name, person, access_key| next_step(&Caller { kind, name, person, access_key });
+        let step = |kind, name, person, access_key| {
+            next_step(&Caller { kind: Some(kind), name, person, access_key })
+        };
         assert_eq!(
-            step("IAMUser", "user/mara", None, Some("AKIAIOSFODNN7EXAMPLE")),
+            step(PrincipalKind::IamUser, "user/mara", None, Some("AKIAIOSFODNN7EXAMPLE")),
             "Ask user/mara. If it was not them, deactivate access key AKIAIOSFODNN7EXAMPLE and replace their credentials."
         );
         assert_eq!(
-            step("IAMUser", "user/mara", None, Some("ASIAIOSFODNN7EXAMPLE")),
+            step(PrincipalKind::IamUser, "user/mara", None, Some("ASIAIOSFODNN7EXAMPLE")),
             "Ask user/mara. If it was not them, replace their credentials."
         );
         let person = Some("mara@example.org");
         assert!(
-            step("AssumedRole", "role/x as mara", person, None)
+            step(PrincipalKind::AssumedRole, "role/x as mara", person, None)
                 .starts_with("Ask mara@example.org.")
         );
-        assert!(step("AssumedRole", "role/app", None, None).starts_with("Ask who runs role/app."));
+        assert!(
+            step(PrincipalKind::AssumedRole, "role/app", None, None)
+                .starts_with("Ask who runs role/app.")
+        );
     }
 }

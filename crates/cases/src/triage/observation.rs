@@ -3,7 +3,8 @@
 //! Nothing else is looked at, so that every command sees the same: logs are searched for denials and
 //! for these few operations, and for no other success.
 
-use aware_core::event::{Arn, Category, Event, Network, Outcome, PrincipalKind, field};
+use aware_core::event::{Arn, Category, Event, Network, Outcome, PrincipalKind};
+use aware_core::source::cloudtrail::fields as field;
 use serde_json::Value;
 
 use super::self_grant::SelfGrant;
@@ -81,9 +82,10 @@ pub struct Observation {
 impl Observation {
     /// Reads an event; `None` for what is neither a denied call nor a [`SelfGrant`].
     pub fn of(event: &Event) -> Option<Self> {
+        let call = event.api_call()?;
         let is_call =
-            matches!(event.kind.as_str(), "AwsApiCall" | "" | "AwsVpceEvent" | "AwsVpceEvents");
-        if !is_call || event.category == Category::Insight {
+            matches!(call.kind.as_str(), "AwsApiCall" | "" | "AwsVpceEvent" | "AwsVpceEvents");
+        if !is_call || call.category == Category::Insight {
             return None;
         }
         let grant = SelfGrant::of(event);
@@ -209,7 +211,7 @@ fn names(request: &Value) -> bool {
 
 /// AWS says so in the text; the resource is the account's own, or nobody's in particular.
 fn is_implicit(event: &Event) -> bool {
-    let message = event.error_message.as_deref().unwrap_or_default();
+    let message = event.error_message().unwrap_or_default();
     let owner = event.resource().and_then(|resource| Arn::parse(&resource.name));
     let is_own = owner.is_none_or(|arn| {
         arn.account().is_empty() || event.principal.account.as_deref() == Some(arn.account())
@@ -229,7 +231,7 @@ fn is_person(event: &Event) -> bool {
 
 /// Whether AWS's text says that the call hands on a role.
 fn passes_role(event: &Event) -> bool {
-    let message = event.error_message.as_deref().unwrap_or_default();
+    let message = event.error_message().unwrap_or_default();
     message.contains(" to perform: iam:PassRole on ")
 }
 

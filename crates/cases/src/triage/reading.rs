@@ -2,30 +2,10 @@
 
 use std::fmt;
 
+use aware_core::explanation;
 use serde::{Deserialize, Serialize};
 
-/// Which of the two readings fits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LooksLike {
-    /// Somebody is looking around.
-    Exploring,
-    /// A workload, or a person, lacks a permission.
-    LacksPermission,
-    /// What is known fits both.
-    Unclear,
-}
-
-impl LooksLike {
-    /// The stable name, for JSON and routes.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Exploring => "exploring",
-            Self::LacksPermission => "lacks-permission",
-            Self::Unclear => "unclear",
-        }
-    }
-}
+pub use aware_core::explanation::LooksLike;
 
 /// One reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,20 +64,18 @@ impl Reading {
         self.withhold.get_or_insert(why);
         self
     }
-}
 
-/// `looks like a workload that lacks a permission: one action on one resource, a Lambda role`.
-/// Texts of reasons hold names from the log: show them through `aware_core::text` only.
-impl fmt::Display for Reading {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match (self.looks_like, self.is_person) {
-            (LooksLike::Exploring, _) => "looks like somebody exploring",
-            (LooksLike::LacksPermission, false) => "looks like a workload that lacks a permission",
-            (LooksLike::LacksPermission, true) => "looks like somebody who lacks a permission",
+    /// The reading in a sentence: `a workload that lacks a permission: one action on one resource, a
+    /// Lambda role`. It follows `looks like`, but for what is unclear, which says so itself.
+    pub fn sentence(&self) -> String {
+        let what = match (self.looks_like, self.is_person) {
+            (LooksLike::Exploring, _) => "somebody exploring",
+            (LooksLike::LacksPermission, false) => "a workload that lacks a permission",
+            (LooksLike::LacksPermission, true) => "somebody who lacks a permission",
             (LooksLike::Unclear, _) => {
                 "unclear: too little seen to tell an intruder from a missing permission"
             }
-        })?;
+        };
         let fits = |reason: &&Reason| match self.looks_like {
             LooksLike::Exploring => reason.points > 0,
             LooksLike::LacksPermission => reason.points < 0,
@@ -106,8 +84,32 @@ impl fmt::Display for Reading {
         let shown = self.reasons.iter().filter(fits).take(SHOWN);
         let texts: Vec<&str> = shown.map(|reason| reason.text.as_str()).collect();
         match texts.as_slice() {
-            [] => Ok(()),
-            texts => write!(f, ": {}", texts.join(", ")),
+            [] => what.to_owned(),
+            texts => format!("{what}: {}", texts.join(", ")),
+        }
+    }
+}
+
+/// The sentence with `looks like` before it. Texts of reasons hold names from the log: show them
+/// through `aware_core::text` only.
+impl fmt::Display for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.looks_like {
+            LooksLike::Unclear => {}
+            LooksLike::Exploring | LooksLike::LacksPermission => f.write_str("looks like ")?,
+        }
+        f.write_str(&self.sentence())
+    }
+}
+
+/// What groups keep of a reading, and messages tell.
+impl From<Reading> for explanation::Reading {
+    fn from(reading: Reading) -> Self {
+        Self {
+            looks_like: reading.looks_like.into(),
+            points: reading.points,
+            sentence: reading.sentence(),
+            reasons: reading.reasons.into_iter().map(|one| (one.points, one.text)).collect(),
         }
     }
 }

@@ -6,7 +6,8 @@
 //! (his key, a role that a function runs with, a trust that lets many in), nobody can know: then
 //! there is no grant until somebody has looked.
 
-use aware_core::event::{Event, Outcome, field};
+use aware_core::event::{Event, Outcome};
+use aware_core::source::cloudtrail::fields as field;
 use serde_json::Value;
 
 mod operations;

@@ -4,41 +4,56 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
+/// What a tool that a user agent names is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum ToolKind {
+    /// Lists and scans an account: it has its honest uses.
+    Inventory,
+    /// Attacks, or trains for it: seldom run by accident.
+    Attack,
+}
+
+/// What a tool is for, by what its word stands for, as histories keep it.
+pub(super) fn tool_kind(meaning: &str) -> ToolKind {
+    let known = TOOLS.iter().find(|(_, known, _)| *known == meaning);
+    known.map_or(ToolKind::Attack, |(_, _, kind)| *kind)
+}
+
 /// Words in user agents, lower-cased, and what they stand for. Attack tools, distributions made
 /// for attacks, and inventory tools that enumerate an account.
-const TOOLS: [(&str, &str); 32] = [
-    ("trufflehog", "TruffleHog, which tries leaked keys"),
-    ("pacu", "Pacu, an attack framework"),
-    ("stratus-red-team", "Stratus Red Team, an attack simulation"),
-    ("scoutsuite", "ScoutSuite, an account scanner"),
-    ("scout2", "Scout2, an account scanner"),
-    ("prowler", "Prowler, an account scanner"),
-    ("cloudfox", "CloudFox, an enumeration tool"),
-    ("cloudmapper", "CloudMapper, an inventory tool"),
-    ("cloudsplaining", "Cloudsplaining, a permission scanner"),
-    ("enumerate-iam", "enumerate-iam, a permission prober"),
-    ("weirdaal", "WeirdAAL, an attack framework"),
-    ("pmapper", "PMapper, a privilege-escalation mapper"),
-    ("principalmapper", "PMapper, a privilege-escalation mapper"),
-    ("cartography", "Cartography, an inventory tool"),
-    ("steampipe", "Steampipe, an inventory tool"),
-    ("cloudgoat", "CloudGoat, an attack training"),
-    ("endgame", "Endgame, an exposure tool"),
-    ("nimbostratus", "Nimbostratus, an attack tool"),
-    ("leonidas", "Leonidas, an attack simulation"),
-    ("awspx", "awspx, an attack-path mapper"),
-    ("aws_pwn", "aws_pwn, an attack tool"),
-    ("aws-recon", "AWS Recon, an inventory tool"),
-    ("s3scanner", "S3Scanner, a bucket scanner"),
-    ("bucket_finder", "Bucket Finder, a bucket scanner"),
-    ("cloudbrute", "CloudBrute, an enumeration tool"),
-    ("gitleaks", "Gitleaks, which finds leaked keys"),
-    ("nuclei", "Nuclei, a vulnerability scanner"),
-    ("sqlmap", "sqlmap, an attack tool"),
-    ("kali", "Kali Linux, made for attacks"),
-    ("parrot", "Parrot OS, made for attacks"),
-    ("pentoo", "Pentoo, made for attacks"),
-    ("blackarch", "BlackArch, made for attacks"),
+const TOOLS: [(&str, &str, ToolKind); 32] = [
+    ("trufflehog", "TruffleHog, which tries leaked keys", ToolKind::Attack),
+    ("pacu", "Pacu, an attack framework", ToolKind::Attack),
+    ("stratus-red-team", "Stratus Red Team, an attack simulation", ToolKind::Attack),
+    ("scoutsuite", "ScoutSuite, an account scanner", ToolKind::Inventory),
+    ("scout2", "Scout2, an account scanner", ToolKind::Inventory),
+    ("prowler", "Prowler, an account scanner", ToolKind::Inventory),
+    ("cloudfox", "CloudFox, an enumeration tool", ToolKind::Attack),
+    ("cloudmapper", "CloudMapper, an inventory tool", ToolKind::Inventory),
+    ("cloudsplaining", "Cloudsplaining, a permission scanner", ToolKind::Inventory),
+    ("enumerate-iam", "enumerate-iam, a permission prober", ToolKind::Attack),
+    ("weirdaal", "WeirdAAL, an attack framework", ToolKind::Attack),
+    ("pmapper", "PMapper, a privilege-escalation mapper", ToolKind::Attack),
+    ("principalmapper", "PMapper, a privilege-escalation mapper", ToolKind::Attack),
+    ("cartography", "Cartography, an inventory tool", ToolKind::Inventory),
+    ("steampipe", "Steampipe, an inventory tool", ToolKind::Inventory),
+    ("cloudgoat", "CloudGoat, an attack training", ToolKind::Attack),
+    ("endgame", "Endgame, an exposure tool", ToolKind::Attack),
+    ("nimbostratus", "Nimbostratus, an attack tool", ToolKind::Attack),
+    ("leonidas", "Leonidas, an attack simulation", ToolKind::Attack),
+    ("awspx", "awspx, an attack-path mapper", ToolKind::Attack),
+    ("aws_pwn", "aws_pwn, an attack tool", ToolKind::Attack),
+    ("aws-recon", "AWS Recon, an inventory tool", ToolKind::Inventory),
+    ("s3scanner", "S3Scanner, a bucket scanner", ToolKind::Inventory),
+    ("bucket_finder", "Bucket Finder, a bucket scanner", ToolKind::Inventory),
+    ("cloudbrute", "CloudBrute, an enumeration tool", ToolKind::Attack),
+    ("gitleaks", "Gitleaks, which finds leaked keys", ToolKind::Attack),
+    ("nuclei", "Nuclei, a vulnerability scanner", ToolKind::Inventory),
+    ("sqlmap", "sqlmap, an attack tool", ToolKind::Attack),
+    ("kali", "Kali Linux, made for attacks", ToolKind::Attack),
+    ("parrot", "Parrot OS, made for attacks", ToolKind::Attack),
+    ("pentoo", "Pentoo, made for attacks", ToolKind::Attack),
+    ("blackarch", "BlackArch, made for attacks", ToolKind::Attack),
 ];
 
 /// How much of a user agent is looked at, in bytes.
@@ -46,7 +61,7 @@ const MAX_AGENT: usize = 1024;
 
 /// All words at once: every denial's agent is looked at, and this is the part that would cost.
 static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let words = TOOLS.iter().map(|(word, _)| *word);
+    let words = TOOLS.iter().map(|(word, ..)| *word);
     AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok()
 });
 
@@ -57,7 +72,7 @@ pub(super) fn tool(agent: &str) -> Option<&'static str> {
     let found = WORDS.as_ref()?.find_overlapping_iter(agent);
     let words = found.filter(|found| is_word(agent, found.start(), found.end()));
     let first = words.map(|found| found.pattern().as_usize()).min()?;
-    TOOLS.get(first).map(|(_, meaning)| *meaning)
+    TOOLS.get(first).map(|(_, meaning, _)| *meaning)
 }
 
 /// Whether an agent calls itself a browser.

@@ -4,6 +4,7 @@ use super::counts::{listed_by_console, services};
 use super::history::{Deed, History, TARGETS, action_of};
 use super::reading::Reason;
 use super::reasons::{none, reason};
+use super::signs::{self, ToolKind};
 use aware_iam::action;
 use aware_iam::catalogue::Catalogue;
 use aware_iam::policy::{Glob, Truth};
@@ -11,9 +12,9 @@ use aware_iam::policy::{Glob, Truth};
 /// What stands beside the worst stretch of time.
 pub(super) fn standing(history: &History) -> Vec<Reason> {
     let mut reasons = Vec::new();
-    // Inventory tools have their honest uses; attack tools are seldom run by accident.
-    let points = |tool: &str| {
-        if tool.contains("scanner") || tool.contains("inventory") { 5 } else { 8 }
+    let points = |tool: &str| match signs::tool_kind(tool) {
+        ToolKind::Inventory => 5,
+        ToolKind::Attack => 8,
     };
     let worst = history.tools.iter().max_by_key(|tool| (points(tool), std::cmp::Reverse(*tool)));
     if let Some(tool) = worst {

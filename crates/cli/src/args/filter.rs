@@ -1,5 +1,6 @@
 //! Values of filters: what can be no account and no region is refused when it is given.
 
+use aware_core::near::did_you_mean;
 use aware_iam::lint::{is_known_region, nearest_region};
 
 /// Words of which regions' names end, before the number.
@@ -30,7 +31,7 @@ pub(super) fn region(text: &str) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     let hint = match nearest_region(&text.to_ascii_lowercase()) {
-        Some(near) => format!("did you mean `{near}`?"),
+        Some(near) => did_you_mean(near),
         None => "write it as AWS does: eu-west-1".to_owned(),
     };
     Err(format!("`{text}` is not a region (hint: {hint})"))

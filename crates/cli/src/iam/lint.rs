@@ -64,7 +64,7 @@ fn lines(out: &mut dyn Write, files: &[LintedFile<'_>]) -> io::Result<()> {
                 }
                 all.extend(&found.lints);
             }
-            Err(problem) => aware_pipeline::log::error(problem, &[]),
+            Err(problem) => tracing::error!("{problem}"),
         }
     }
     let count = |severity| all.iter().filter(|lint| lint.severity == severity).count();

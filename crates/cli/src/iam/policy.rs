@@ -10,10 +10,9 @@ use std::sync::Mutex;
 use aware_cases::generate::{Collector, Generated, Wish};
 use aware_cases::triage::{Caller, Histories, LooksLike, next_step};
 use aware_core::event::Event;
-use aware_core::finding::Who;
+use aware_core::finding::FindingPrincipal;
 use aware_iam::policy::{Limit, MAX_POLICIES_PER_ROLE, Policy, Statement, fit, render, size};
 use aware_iam::suggest::likely_next;
-use aware_pipeline::log;
 
 use super::catalogue;
 use super::existing;
@@ -36,14 +35,14 @@ pub(crate) fn main(args: &PolicyArgs) -> Result<Exit, Failure> {
     let found = lookout.found.into_inner().unwrap_or_default();
     let exit = sums.tell();
     let Some((arn, mut collector)) = found.matches.only(&whom)? else {
-        log::warn(&nobody(&whom, &sums, found.outside), &[]);
+        tracing::warn!("{}", nobody(&whom, &sums, found.outside));
         return Ok(Exit::Findings);
     };
     collector.know(found.histories);
     let made = collector.finish(&existing);
     tell(&made, &arn, found.who.as_ref(), &sums, args);
     if made.policy.statements.is_empty() {
-        log::warn("there is nothing to grant, so no policy is printed", &[]);
+        tracing::warn!("there is nothing to grant, so no policy is printed");
         return Ok(Exit::Findings);
     }
     write(&made.policy, &arn, args)?;
@@ -54,7 +53,7 @@ pub(crate) fn main(args: &PolicyArgs) -> Result<Exit, Failure> {
 #[derive(Default)]
 struct Found {
     /// The principal, by one of its events.
-    who: Option<Who>,
+    who: Option<FindingPrincipal>,
     matches: Matches<Collector<'static>>,
     /// Events outside `--since` and `--until`.
     outside: u64,
@@ -84,7 +83,7 @@ impl Search for Lookout<'_> {
             }
             return;
         }
-        found.who.get_or_insert_with(|| Who::new(&event));
+        found.who.get_or_insert_with(|| FindingPrincipal::new(&event));
         let new = || Collector::new(catalogue::in_use(), self.wish);
         if let Some(collector) = found.matches.of(arn, new) {
             collector.add(&event);
@@ -104,8 +103,14 @@ fn nobody(whom: &Whom, sums: &Sums, outside: u64) -> String {
 }
 
 /// Everything that is to be said beside the policy.
-fn tell(made: &Generated, arn: &str, who: Option<&Who>, sums: &Sums, args: &PolicyArgs) {
-    let info = |line: &str| log::info(line, &[]);
+fn tell(
+    made: &Generated,
+    arn: &str,
+    who: Option<&FindingPrincipal>,
+    sums: &Sums,
+    args: &PolicyArgs,
+) {
+    let info = |line: &str| tracing::info!("{line}");
     let calls = |n: u64, what| count(usize::try_from(n).unwrap_or(usize::MAX), what);
     let span = match (sums.first, sums.last) {
         (Some(first), Some(last)) => format!("; the logs reach from {first} to {last}"),
@@ -126,7 +131,7 @@ fn tell(made: &Generated, arn: &str, who: Option<&Who>, sums: &Sums, args: &Poli
         let text = made.reading.to_string();
         let is_hostile = made.reading.looks_like == LooksLike::Exploring;
         if is_hostile {
-            log::warn(&text, &[]);
+            tracing::warn!("{text}");
             if let Some(who) = who {
                 info(&next_step(&Caller::from(who)));
             }
@@ -135,7 +140,7 @@ fn tell(made: &Generated, arn: &str, who: Option<&Who>, sums: &Sums, args: &Poli
         }
     }
     for (why, actions) in withheld(made) {
-        log::warn(&format!("withheld {}: {why}", actions.join(", ")), &[]);
+        tracing::warn!("withheld {}: {why}", actions.join(", "));
     }
     for one in &made.already {
         let statement = brief(one);
@@ -161,7 +166,7 @@ fn tell(made: &Generated, arn: &str, who: Option<&Who>, sums: &Sums, args: &Poli
         );
     }
     if made.is_cut {
-        log::warn("there were more actions or resources than are kept; some are left out", &[]);
+        tracing::warn!("there were more actions or resources than are kept; some are left out");
     }
 }
 
@@ -169,7 +174,7 @@ fn tell(made: &Generated, arn: &str, who: Option<&Who>, sums: &Sums, args: &Poli
 fn tell_activity(made: &Generated) {
     for (note, actions) in &made.notes {
         let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
-        log::info(&format!("{}: {note}", actions.join(", ")), &[]);
+        tracing::info!("{}: {note}", actions.join(", "));
     }
     if made.unmapped.is_empty() {
         return;
@@ -177,12 +182,9 @@ fn tell_activity(made: &Generated) {
     let calls: u64 = made.unmapped.values().sum();
     let named: Vec<String> =
         made.unmapped.iter().map(|(name, count)| format!("{name} ({count})")).collect();
-    log::warn(
-        &format!(
-            "{calls} calls are not in the policy, because no IAM action of theirs is known: {} (hint: `aware iam refresh` reads a newer catalogue)",
-            named.join(", ")
-        ),
-        &[],
+    tracing::warn!(
+        "{calls} calls are not in the policy, because no IAM action of theirs is known: {} (hint: `aware iam refresh` reads a newer catalogue)",
+        named.join(", ")
     );
 }
 
@@ -221,29 +223,23 @@ fn write(policy: &Policy, arn: &str, args: &PolicyArgs) -> Result<(), Failure> {
     io::stdout().lock().write_all(text.as_bytes())?;
     let (limit, whole) = (Limit::Managed.chars(), size(policy));
     let sizes: Vec<String> = parts.iter().map(|part| size(part).to_string()).collect();
-    log::info(
-        &match parts.len() {
-            1 => format!("{whole} of the {limit} characters that a managed policy may have"),
-            many => format!(
-                "{whole} characters are over the {limit} of a managed policy: split into {many} of {}",
-                sizes.join(", ")
-            ),
-        },
-        &[],
-    );
+    match parts.len() {
+        1 => tracing::info!("{whole} of the {limit} characters that a managed policy may have"),
+        many => tracing::info!(
+            "{whole} characters are over the {limit} of a managed policy: split into {many} of {}",
+            sizes.join(", ")
+        ),
+    }
     let is_role = arn.contains(":role/");
     let inline = if is_role { Limit::RoleInline } else { Limit::UserInline };
     if whole > inline.chars() {
         let limit = inline.chars();
-        log::info(&format!("too large to be inline, where {limit} are allowed in all"), &[]);
+        tracing::info!("too large to be inline, where {limit} are allowed in all");
     }
     if parts.len() > MAX_POLICIES_PER_ROLE {
-        log::warn(
-            &format!(
-                "{} policies are more than the {MAX_POLICIES_PER_ROLE} that may be attached (hint: ask for a higher quota, or grant less)",
-                parts.len()
-            ),
-            &[],
+        tracing::warn!(
+            "{} policies are more than the {MAX_POLICIES_PER_ROLE} that may be attached (hint: ask for a higher quota, or grant less)",
+            parts.len()
         );
     }
     Ok(())

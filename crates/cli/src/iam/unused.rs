@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Write};
 use std::sync::{Mutex, RwLock};
 
-use aware_core::event::{Category, Event};
+use aware_core::event::Event;
 use aware_core::text::log::visible_json;
 use aware_core::text::terminal::safe;
 use aware_iam::catalogue::Catalogue;
 use aware_iam::policy::Named;
 use aware_iam::unused::{Permission, Report, Seen, Use};
-use aware_pipeline::log;
+
 use jiff::Timestamp;
 use memchr::memmem::Finder;
 use serde_json::json;
@@ -42,12 +42,10 @@ pub(crate) fn main(args: &UnusedArgs) -> Result<Exit, Failure> {
     let last = sums.last.map(|time| period.until.map_or(time, |until| time.min(until)));
     [first, last].into_iter().flatten().for_each(|time| seen.span(time));
     if own == 0 {
-        log::warn(
-            &format!(
-                "none of {} events is of {} (hint: is the name right, and is its account among the logs?)",
-                sums.events, whom.given
-            ),
-            &[],
+        tracing::warn!(
+            "none of {} events is of {} (hint: is the name right, and is its account among the logs?)",
+            sums.events,
+            whom.given
         );
     }
     let report = seen.report(catalogue::in_use());
@@ -113,7 +111,7 @@ impl Search for Lookout<'_> {
             return;
         }
         let arn = self.whom.of(&event);
-        if event.category == Category::Data
+        if event.is_data_event()
             && let Some(source) = event.record.get("eventSource").and_then(|it| it.as_str())
             && let Ok(mut known) = self.known.write()
         {

@@ -4,14 +4,14 @@
 use std::borrow::Cow;
 
 use aware_core::envelope::decompress::Limits;
-use aware_core::envelope::unpack::{NestedBudget, Unpacked, Unpacker};
-use aware_core::envelope::{self, Kind};
+use aware_core::envelope::unpack::Unpacker;
+use aware_core::envelope::{Kind, Opened, RawRecord};
 use aware_core::event::Event;
 use aware_core::reject::Reject;
-use aware_core::source::cloudtrail;
-use aware_core::source::glance::Glance;
-use aware_core::source::sift::{Sieve, Sifted, Suspect, TIME};
-use aware_pipeline::log;
+use aware_core::source::cloudtrail::glance::Glance;
+use aware_core::source::cloudtrail::split::{Sieve, Sifted, Suspect, TIME};
+use aware_core::source::{cloudtrail, source_of};
+use aware_pipeline::records::{RecordVisitor, walk_records};
 use aware_pipeline::scan::Seen;
 use jiff::Timestamp;
 
@@ -87,6 +87,7 @@ pub(crate) fn search(
             escape: &escape,
             sieve: Sieve::new(&Asked(search)),
             sums: Sums::default(),
+            kind: Kind::Any,
             before: 0,
         },
     };
@@ -120,10 +121,10 @@ impl Sums {
     pub(crate) fn tell(&self) -> Exit {
         let mut named = self.named.clone();
         named.sort_unstable();
-        named.iter().take(TOLD).for_each(|problem| log::warn(problem, &[]));
+        named.iter().take(TOLD).for_each(|problem| tracing::warn!("{problem}"));
         let told = named.len().min(TOLD) as u64;
         if self.rejects > told {
-            log::warn(&format!("{} more rejects", self.rejects - told), &[]);
+            tracing::warn!("{} more rejects", self.rejects - told);
         }
         if self.rejects == 0 { Exit::Done } else { Exit::Input }
     }
@@ -142,6 +143,8 @@ struct Look<'a, S> {
     escape: &'a memchr::memmem::Finder<'static>,
     sieve: Sieve,
     sums: Sums,
+    /// As what the part at hand is read.
+    kind: Kind,
     /// How many records stood in the earlier parts of the body: they are numbered through.
     before: u64,
 }
@@ -153,17 +156,9 @@ impl<S: Search> Bodies for Taker<'_, S> {
 
     fn part(&mut self, origin: &str, kind: Kind, bytes: &[u8]) {
         let Self { unpacker, look } = self;
-        let mut budget = NestedBudget::new(Limits::default(), bytes.len());
-        unpacker.unpack(bytes, &mut |unpacked| match unpacked {
-            Unpacked::Body { member, bytes } => {
-                let nested = look.at(&within(origin, member), kind, bytes, budget.limits());
-                budget.spend(nested);
-            }
-            Unpacked::Reject { member, problem } => {
-                look.sums.reject(format!("{}: {problem}", within(origin, member)));
-            }
-            Unpacked::Skipped => {}
-        });
+        look.kind = kind;
+        let mut visit = Visit { origin, name: Cow::Borrowed(origin), look };
+        walk_records(unpacker, Limits::default(), (kind, bytes), &mut visit);
     }
 
     fn reject(&mut self, origin: &str, problem: String) {
@@ -173,40 +168,66 @@ impl<S: Search> Bodies for Taker<'_, S> {
     fn skip(&mut self, _count: u64) {}
 }
 
+/// Looking through one file.
+struct Visit<'v, 'a, S> {
+    origin: &'v str,
+    /// The name of the body at hand: of the file, and of the member of an archive.
+    name: Cow<'v, str>,
+    look: &'v mut Look<'a, S>,
+}
+
+impl<S: Search> RecordVisitor for Visit<'_, '_, S> {
+    fn begin(&mut self, member: Option<&str>, _body: &[u8]) {
+        self.name = within(self.origin, member);
+    }
+
+    fn sift(&mut self, _kind: Kind, body: &[u8]) -> Option<Sifted> {
+        self.look.sieve.sift(body, &Asked(self.look.search))
+    }
+
+    fn sifted(&mut self, _body: &[u8], sifted: &Sifted) {
+        self.look.dismissed(sifted);
+    }
+
+    fn record(&mut self, record: RawRecord<'_>) {
+        self.look.record(&self.name, record);
+    }
+
+    fn opened(&mut self, opened: Opened) {
+        self.look.opened(&self.name, opened);
+    }
+
+    fn end(&mut self, _member: Option<&str>, _body: &[u8]) {}
+
+    fn reject(&mut self, member: Option<&str>, problem: String) {
+        self.look.sums.reject(format!("{}: {problem}", within(self.origin, member)));
+    }
+
+    fn skipped(&mut self) {}
+}
+
 /// The name of a body: of the file, and of the member of an archive.
 fn within<'o>(origin: &'o str, member: Option<&str>) -> Cow<'o, str> {
     member.map_or(Cow::Borrowed(origin), |member| Cow::Owned(format!("{origin}: {member}")))
 }
 
 impl<S: Search> Look<'_, S> {
-    /// Looks through a body; how many bytes were made of what is packed within it.
-    fn at(&mut self, origin: &str, kind: Kind, body: &[u8], limits: Limits) -> usize {
-        match self.sieve.sift(body, &Asked(self.search)) {
-            Some(sifted) => {
-                self.sifted(origin, body, &sifted);
-                0
-            }
-            None => self.opened(origin, kind, body, limits),
-        }
-    }
-
-    /// The fast way: what sifting left out is known to be events.
-    fn sifted(&mut self, origin: &str, body: &[u8], sifted: &Sifted) {
+    /// What sifting left out is known to be events.
+    fn dismissed(&mut self, sifted: &Sifted) {
         self.sums.events += sifted.records - sifted.kept.len() as u64;
         for time in [sifted.first, sifted.last].into_iter().flatten() {
             timestamp(&time).into_iter().for_each(|time| self.sums.span(time));
         }
-        for (number, range) in &sifted.kept {
-            self.decode(origin, *number, body.get(range.clone()).unwrap_or_default());
-        }
     }
 
-    /// The slow way, for every other envelope.
-    fn opened(&mut self, origin: &str, kind: Kind, body: &[u8], limits: Limits) -> usize {
-        let before = if kind == Kind::Lines { self.before } else { 0 };
-        let opened = envelope::open_each(kind, body, limits, &mut |number, bytes| {
-            self.record(origin, before + number, bytes);
-        });
+    /// How many records stood before those of the part at hand.
+    fn before(&self) -> u64 {
+        if self.kind == Kind::Lines { self.before } else { 0 }
+    }
+
+    /// What stood beside the records, which have been looked at.
+    fn opened(&mut self, origin: &str, opened: Opened) {
+        let before = self.before();
         self.before = before + opened.seen();
         for reject in &opened.rejects {
             let number = reject.record.map(|number| before + number);
@@ -220,23 +241,27 @@ impl<S: Search> Look<'_, S> {
                 object.bucket, object.key
             ));
         }
-        opened.nested
     }
 
-    fn record(&mut self, origin: &str, number: u64, bytes: &[u8]) {
-        let dull = self.escape.find(bytes).is_none() && !self.search.may_matter(bytes);
+    fn record(&mut self, origin: &str, record: RawRecord<'_>) {
+        let record = RawRecord { number: self.before() + record.number, ..record };
+        let bytes = record.bytes;
+        let has_glance = record.source == cloudtrail::ID;
+        let dull =
+            has_glance && self.escape.find(bytes).is_none() && !self.search.may_matter(bytes);
         let glance = if dull { Glance::at(bytes) } else { None };
         match glance.and_then(|glance| glance.outcome()) {
             Some((_, time)) => {
                 self.sums.events += 1;
                 self.sums.span(time);
             }
-            None => self.decode(origin, number, bytes),
+            None => self.decode(origin, record),
         }
     }
 
-    fn decode(&mut self, origin: &str, number: u64, record: &[u8]) {
-        match cloudtrail::decode(record) {
+    fn decode(&mut self, origin: &str, record: RawRecord<'_>) {
+        let number = record.number;
+        match source_of(record.source).decode(record.bytes, record.context) {
             Ok(event) => {
                 self.sums.events += 1;
                 self.sums.span(event.time);

@@ -50,7 +50,7 @@ async fn drain(url: &str, input: &mut S3Input, bodies: &mut impl Bodies) {
             Ok(None) if is_empty => {
                 let nothing = match input.skipped() {
                     0 => "no object is there (hint: check bucket and prefix)".to_owned(),
-                    n => format!("holds no logs of CloudTrail (others left out: {n})"),
+                    n => format!("holds no logs that are read (others left out: {n})"),
                 };
                 return bodies.reject(url, nothing);
             }

@@ -9,7 +9,6 @@ use std::io::{self, Cursor, ErrorKind, Read};
 use aware_core::envelope::Kind;
 use aware_core::envelope::form::is_stream;
 use aware_io::input::walk::{ChunkProblem, Chunks, FoundFile, is_lines};
-use aware_pipeline::log;
 
 use super::Bodies;
 use super::pipe::Pipe;
@@ -91,7 +90,7 @@ fn fill(
             Ok(read) => head.extend_from_slice(piece.get(..read).unwrap_or_default()),
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 if !std::mem::replace(&mut is_told, true) {
-                    log::info(waits, &[]);
+                    tracing::info!("{waits}");
                 }
             }
             Err(error) => return Err(error),
@@ -108,7 +107,7 @@ fn lines(bodies: &mut impl Bodies, origin: &str, input: impl Read) {
         if is_pause && !std::mem::replace(&mut stays_open, true) {
             let what =
                 "stays open: groups are told as they come, and Ctrl-C ends it with the report";
-            log::info(&format!("{origin} {what}"), &[]);
+            tracing::info!("{origin} {what}");
         }
         if !is_pause {
             take(bodies, origin, chunk);

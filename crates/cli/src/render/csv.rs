@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use aware_cases::group::Tally;
-use aware_core::explanation::Cure;
+use aware_core::explanation::{StatementStyle, write_statements};
 use aware_core::text::csv;
 use aware_pipeline::scan::Report;
 
@@ -50,8 +50,11 @@ fn row(tally: &Tally) -> [String; 25] {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let ids: Vec<&str> = tally.event_ids().collect();
     let (reading, cure) = (tally.reading.as_ref(), tally.cure.as_ref());
-    let changes = cure.map(Cure::changes).unwrap_or_default();
-    let (attach_to, statements): (Vec<&str>, Vec<String>) = changes.into_iter().unzip();
+    let changes = cure.map(|cure| cure.changes.as_slice()).unwrap_or_default();
+    let attach_to: Vec<&str> = changes.iter().map(|change| change.attach_to.as_str()).collect();
+    let statements = changes.iter().map(|change| &change.statements);
+    let statements: Vec<String> =
+        statements.map(|all| write_statements(all, StatementStyle::Compact)).collect();
     [
         tally.level().to_string(),
         tally.count.to_string(),
@@ -59,7 +62,7 @@ fn row(tally: &Tally) -> [String; 25] {
         first.principal.name.clone(),
         text(&first.principal.arn),
         first.action.clone(),
-        first.outcome.clone(),
+        first.outcome.to_string(),
         text(&first.error_code),
         text(&first.why),
         tally.resources.list(20),
@@ -73,7 +76,7 @@ fn row(tally: &Tally) -> [String; 25] {
         tally.fingerprint.to_string(),
         first.rule.id.clone(),
         first.rule.name.clone(),
-        reading.map(|reading| reading.looks_like.clone()).unwrap_or_default(),
+        reading.map(|reading| reading.looks_like.to_string()).unwrap_or_default(),
         reading.map(|reading| reading.sentence.clone()).unwrap_or_default(),
         attach_to.join("; "),
         statements.join("; "),

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 
 use aware_cases::group::Tally;
 use aware_cases::message;
-use aware_core::message::{Kind, Message};
+use aware_core::message::{Message, MessageKind};
 use aware_io::screen::Screen;
 use aware_pipeline::scan::Report;
 use jiff::Timestamp;
@@ -56,5 +56,5 @@ fn each(out: &mut dyn Write, report: &Report, line: impl Fn(&Message) -> String)
 /// The message of a group, as of its last event, so that equal input gives equal output.
 pub(crate) fn message_of(tally: &Tally) -> Message {
     let now: Timestamp = tally.last_seen;
-    message::of_group(tally, Kind::Finding, None, now)
+    message::of_group(tally, MessageKind::Finding, None, now)
 }

@@ -1,14 +1,16 @@
 //! A block for each group, most severe first, then the sums.
 
 use std::io::{self, Write};
+use std::slice;
 
-use aware_cases::group::{Sample, Tally};
-use aware_core::event::{Outcome, without_blob};
-use aware_core::explanation::{Cure, Explanation};
+use aware_cases::group::{SampleSet, Tally};
+use aware_core::event::without_blob;
+use aware_core::explanation::{Cure, Explanation, PolicyChange, StatementStyle, write_statements};
 use aware_core::finding::{Correlated, Finding};
 use aware_core::text::terminal::{Paint, safe};
 use aware_io::screen::Screen;
 use aware_pipeline::scan::{Report, Sums};
+use indicatif::{HumanBytes, HumanCount};
 use jiff::Timestamp;
 
 use super::{RenderOptions, Summary};
@@ -26,6 +28,14 @@ pub(super) fn write(
     if look.quiet { Ok(()) } else { sums(out, report, summary, paint) }
 }
 
+/// The text of a row.
+enum RowText<'t> {
+    /// To be read: it is wrapped, and left out where it is empty.
+    Prose(&'t str),
+    /// To be copied: it stays on one line.
+    Copied(&'t str),
+}
+
 /// Where a block's text begins, and the values of its rows.
 const INDENT: usize = 10;
 const VALUES: usize = INDENT + 11;
@@ -33,19 +43,19 @@ const VALUES: usize = INDENT + 11;
 fn block(out: &mut dyn Write, tally: &Tally, screen: Screen) -> io::Result<()> {
     let (paint, first) = (screen.paint(), &tally.first);
     writeln!(out, "{}", headline(tally, screen))?;
-    let mut row = |name: &str, value: &str| {
-        // A statement stays on one line, so that it can be copied.
+    let mut write = |name: &str, value: RowText<'_>| {
         let value = match value {
-            "" => return Ok(()),
-            statement if statement.starts_with('{') => safe(statement).into_owned(),
-            text => screen.hang(&safe(text), VALUES),
+            RowText::Prose("") => return Ok(()),
+            RowText::Prose(text) => screen.hang(&safe(text), VALUES),
+            RowText::Copied(text) => safe(text).into_owned(),
         };
         writeln!(out, "{:INDENT$}{} {value}", "", paint.dim(&format!("{name:<10}")))
     };
+    let mut row = |name: &str, value: &str| write(name, RowText::Prose(value));
     if let Some(correlated) = &first.correlated {
         row("together", &together(correlated))?;
     }
-    if first.outcome != Outcome::Denied.as_str() {
+    if !first.is_denied() {
         row("rule", &rule(first))?;
         row("actions", &list(&tally.actions, 5))?;
     }
@@ -65,14 +75,13 @@ fn block(out: &mut dyn Write, tally: &Tally, screen: Screen) -> io::Result<()> {
     let signs: Vec<&str> = tally.signs.iter().map(|sign| sign.text.as_str()).take(3).collect();
     row("sign", &signs.join("; "))?;
     if let Some(reading) = &tally.reading {
-        match reading.sentence.strip_prefix("unclear: ") {
-            Some(why) => row("unclear", why)?,
-            None => row("looks like", &reading.sentence)?,
-        }
+        let label = if reading.is_unclear() { "unclear" } else { "looks like" };
+        row(label, reading.told())?;
     }
     if let Some(cure) = &tally.cure {
-        advice(&mut row, cure, first.explanation.as_deref())?;
+        advice(&mut write, cure, first.explanation.as_deref())?;
     }
+    let mut row = |name: &str, value: &str| write(name, RowText::Prose(value));
     row("seen", &span(first.time, tally.last_seen))?;
     row("from", &origin(tally))?;
     row("session", &list(&tally.sessions, 3))?;
@@ -88,37 +97,38 @@ fn headline(tally: &Tally, screen: Screen) -> String {
     let label = paint.level(level, &format!("{:<8}", level.as_str().to_uppercase()));
     let times = match tally.count {
         1 => String::new(),
-        count => format!("  {} times", thousands(count)),
+        count => format!("  {} times", HumanCount(count)),
     };
     let room = Screen { width: screen.width.saturating_sub(times.len()), ..screen };
     let line = room.hang(&safe(&tally.first.headline()), INDENT);
     format!("{label}  {}{}", paint.bold(&line), paint.dim(&times))
 }
 
-/// What to do about a denial: one row for each statement, so that it can be copied.
+/// What to do about a denial: one row for each statement.
 fn advice(
-    row: &mut dyn FnMut(&str, &str) -> io::Result<()>,
+    write: &mut dyn FnMut(&str, RowText<'_>) -> io::Result<()>,
     cure: &Cure,
     why: Option<&Explanation>,
 ) -> io::Result<()> {
-    row("no grant", cure.withheld.as_deref().unwrap_or_default())?;
-    for (attach_to, statements) in cure.policies() {
-        row("cure", &format!("add to {attach_to}:"))?;
+    write("no grant", RowText::Prose(cure.withheld.as_deref().unwrap_or_default()))?;
+    for PolicyChange { attach_to, statements } in &cure.changes {
+        write("cure", RowText::Prose(&format!("add to {attach_to}:")))?;
         for statement in statements {
-            row("", &serde_json::to_string(statement).unwrap_or_default())?;
+            let statement = slice::from_ref(statement);
+            write("", RowText::Copied(&write_statements(statement, StatementStyle::Compact)))?;
         }
     }
-    row("take care", &cure.take_care.join("; "))?;
-    if cure.statements.is_empty() {
+    write("take care", RowText::Prose(&cure.take_care.join("; ")))?;
+    let next = why.map(|why| why.next.join(", ")).unwrap_or_default();
+    if !cure.is_offered() || next.is_empty() {
         return Ok(());
     }
-    let next = why.map(|why| why.next.join(", ")).unwrap_or_default();
-    row("next", &if next.is_empty() { next } else { format!("likely denied next: {next}") })
+    write("next", RowText::Prose(&format!("likely denied next: {next}")))
 }
 
 fn together(correlated: &Correlated) -> String {
     let group = correlated.group.iter().map(|(field, value)| format!("{field} = {value}"));
-    let events = format!("{} events since {}", thousands(correlated.events), correlated.since);
+    let events = format!("{} events since {}", HumanCount(correlated.events), correlated.since);
     let names = [correlated.principals.join(", "), correlated.actions.join(", ")];
     let names = names.into_iter().filter(|names| !names.is_empty());
     [events].into_iter().chain(group).chain(names).collect::<Vec<_>>().join(" · ")
@@ -127,7 +137,7 @@ fn together(correlated: &Correlated) -> String {
 /// The rule, its author and licence: the Detection Rule License asks for both.
 fn rule(finding: &Finding) -> String {
     let rule = &finding.rule;
-    let Some(author) = rule.author.as_ref().filter(|author| *author != "Activity Aware") else {
+    let Some(author) = rule.foreign_author() else {
         return rule.id.clone();
     };
     let author = Some(format!("by {author}"));
@@ -135,7 +145,7 @@ fn rule(finding: &Finding) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
-fn list(sample: &Sample, limit: usize) -> String {
+fn list(sample: &SampleSet, limit: usize) -> String {
     sample.list(limit)
 }
 
@@ -156,7 +166,7 @@ fn span(first: Timestamp, last: Timestamp) -> String {
 fn sums(out: &mut dyn Write, report: &Report, summary: &Summary, paint: Paint) -> io::Result<()> {
     let Sums { files, bytes, records, events, .. } = summary.sums;
     let count = |n: u64, one: &str, many: &str| {
-        format!("{} {}", thousands(n), if n == 1 { one } else { many })
+        format!("{} {}", HumanCount(n), if n == 1 { one } else { many })
     };
     let all_denied = summary.sums.findings + summary.sums.filtered == summary.sums.denied;
     let what = match all_denied {
@@ -176,7 +186,7 @@ fn sums(out: &mut dyn Write, report: &Report, summary: &Summary, paint: Paint) -
         "{} in {} ({}): {}, {}{}",
         count(records, "record", "records"),
         count(files, "file", "files"),
-        size(bytes),
+        HumanBytes(bytes),
         count(events, "event", "events"),
         rejected(&summary.sums),
         skipped(summary.sums.skipped),
@@ -195,7 +205,7 @@ fn extra(summary: &Summary) -> String {
     parts
         .into_iter()
         .filter(|(n, _)| *n > 0)
-        .map(|(n, what)| format!(", {} {what}", thousands(n)))
+        .map(|(n, what)| format!(", {} {what}", HumanCount(n)))
         .collect()
 }
 
@@ -203,17 +213,21 @@ fn extra(summary: &Summary) -> String {
 fn rejected(sums: &Sums) -> String {
     let rejects = match sums.rejects {
         1 => "1 reject".to_owned(),
-        n => format!("{} rejects", thousands(n)),
+        n => format!("{} rejects", HumanCount(n)),
     };
     match sums.rejects - sums.rejected_records {
         0 => rejects,
         n if n == sums.rejects => format!("{rejects} of whole bodies"),
-        n => format!("{rejects}, {} of them of whole bodies", thousands(n)),
+        n => format!("{rejects}, {} of them of whole bodies", HumanCount(n)),
     }
 }
 
 fn skipped(n: u64) -> String {
-    if n == 0 { String::new() } else { format!(", {} skipped as holding no records", thousands(n)) }
+    if n == 0 {
+        String::new()
+    } else {
+        format!(", {} skipped as holding no records", HumanCount(n))
+    }
 }
 
 /// What is not listed group by group: the first few lines of it.
@@ -221,7 +235,7 @@ fn held(tallies: &[Tally]) -> Vec<String> {
     let line = |tally: &Tally| {
         let by = tally.hidden_by.as_deref().map(|by| format!(", {by}")).unwrap_or_default();
         let (who, action) = (&tally.first.principal.name, &tally.first.action);
-        format!("{who} {action} {} times{by}", thousands(tally.count))
+        format!("{who} {action} {} times{by}", HumanCount(tally.count))
     };
     let mut lines: Vec<String> = tallies.iter().take(5).map(line).collect();
     if tallies.len() > 5 {
@@ -237,45 +251,8 @@ fn speed(summary: &Summary) -> String {
         _ => String::new(),
     };
     #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let (events, megabytes) = (
-        (summary.sums.events as f64 / seconds) as u64,
-        summary.sums.inflated as f64 / seconds / 1e6,
-    );
-    format!("{span}read in {seconds:.2} s ({} events/s, {megabytes:.0} MB/s)", thousands(events))
-}
-
-fn size(bytes: u64) -> String {
-    #[allow(clippy::cast_precision_loss)]
-    let bytes = bytes as f64;
-    match bytes {
-        b if b < 1e3 => format!("{b} B"),
-        b if b < 1e6 => format!("{:.1} KB", b / 1e3),
-        b if b < 1e9 => format!("{:.1} MB", b / 1e6),
-        b => format!("{:.1} GB", b / 1e9),
-    }
-}
-
-fn thousands(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_for_people() {
-        assert_eq!(thousands(0), "0");
-        assert_eq!(thousands(1_234_567), "1,234,567");
-        assert_eq!(size(999), "999 B");
-        assert_eq!(size(1_500_000), "1.5 MB");
-    }
+    let rate = |count: u64| (count as f64 / seconds) as u64;
+    let (events, bytes) = (rate(summary.sums.events), rate(summary.sums.inflated));
+    let (events, bytes) = (HumanCount(events), HumanBytes(bytes));
+    format!("{span}read in {seconds:.2} s ({events} events/s, {bytes}/s)")
 }

@@ -1,5 +1,6 @@
 //! `aware rules check`: every mistake, and what is worth knowing.
 
+use aware_core::source::cloudtrail;
 use std::io::{self, Write};
 
 use aware_core::text::terminal::safe;
@@ -49,7 +50,7 @@ fn notes(loaded: &Loaded, ending: u16) -> Vec<String> {
         let note = |what| format!("{}:{}: `{}` {what}", rule.file, rule.line, rule.about.name);
         names::doubts(&rule.expr).into_iter().map(note)
     });
-    let engine = Engine::new(loaded.rules.events().to_vec());
+    let engine = Engine::new(loaded.rules.events().to_vec(), cloudtrail::ID);
     let unindexed = engine.unindexed().map(|rule| {
         format!(
             "{}:{}: `{}` runs on every record: nothing that it asks for can be looked up (hint: ask for an eventName as well)",

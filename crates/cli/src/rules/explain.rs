@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 
+use aware_core::source::identify_value;
 use aware_core::text::terminal::{Paint, safe};
-use aware_io::rules::load;
+use aware_io::rules::{SelectorError, load};
 use aware_rules::explain::{Step, explain};
 use aware_rules::rule::Rule;
 use serde_json::Value;
@@ -20,8 +21,15 @@ pub(super) fn main(args: &RulesExplainArgs) -> Result<Exit, Failure> {
     for record in crate::logs::records(&args.event)? {
         let event: Value = serde_json::from_str(&record)
             .map_err(|error| Failure::Usage(format!("{}: {error}", args.event)))?;
+        let source = identify_value(&event);
         for rule in &rules {
-            let step = explain(&rule.expr, &event, &record);
+            if !rule.is_for(source) {
+                let line =
+                    format!("{} is not for {} records", rule.about.id, source.display_name());
+                writeln!(out, "{}", paint.bold(&safe(&line)))?;
+                continue;
+            }
+            let step = explain(&rule.expr, source, &event, &record);
             matched |= step.holds;
             let verdict = if step.holds { "matches" } else { "does not match" };
             let line = format!("{} {verdict} {}", rule.about.id, name_of(&event));
@@ -47,10 +55,9 @@ fn candidates(args: &RulesExplainArgs) -> Result<Vec<Rule>, Failure> {
     let wanted = |rule: &&Rule| is_file || rule.about.id == args.rule;
     let rules: Vec<Rule> = all.filter(wanted).cloned().collect();
     if rules.is_empty() {
-        let problem = loaded.named(&args.rule).err().unwrap_or_else(|| {
-            format!("`{}` does not name one rule (hint: give a rule's id)", args.rule)
-        });
-        return Err(Failure::Usage(problem));
+        let problem = loaded.named(&args.rule).err();
+        let problem = problem.unwrap_or_else(|| SelectorError::NotOneRule(args.rule.clone()));
+        return Err(Failure::Usage(problem.to_string()));
     }
     Ok(rules)
 }

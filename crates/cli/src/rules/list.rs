@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use aware_core::finding::Rule;
+use aware_core::finding::RuleSummary;
+use aware_core::source::{SourceId, ids};
 use aware_core::text::terminal::safe;
 use aware_io::rules::has_tag;
 use aware_io::screen::Screen;
@@ -14,9 +15,10 @@ use crate::render::screen::screen;
 
 /// One line of the list.
 struct Entry<'a> {
-    rule: &'a Rule,
+    rule: &'a RuleSummary,
     kind: &'static str,
-    source: &'a str,
+    /// `None` for every source.
+    source: Option<SourceId>,
     file: &'a str,
     on: bool,
 }
@@ -25,38 +27,40 @@ struct Entry<'a> {
 pub(super) fn main(args: &RulesListArgs) -> Result<Exit, Failure> {
     let loaded = super::loaded(&args.rules)?;
     if let Some(tag) = &args.tag {
-        loaded.named(&format!("tag:{tag}")).map_err(Failure::Usage)?;
+        loaded.named(&format!("tag:{tag}")).map_err(|error| Failure::Usage(error.to_string()))?;
     }
     let events = loaded.rules.events().iter().map(|rule| Entry {
         rule: &rule.about,
         kind: rule.language.as_str(),
-        source: &rule.source,
+        source: rule.source,
         file: &rule.file,
         on: true,
     });
     let off = loaded.off.iter().map(|rule| Entry {
         rule: &rule.about,
         kind: rule.language.as_str(),
-        source: &rule.source,
+        source: rule.source,
         file: &rule.file,
         on: false,
     });
     let correlations = loaded.rules.correlations().correlations().iter().map(|one| Entry {
         rule: &one.about,
         kind: "correlation",
-        source: "cloudtrail",
+        source: Some(one.source),
         file: &one.file,
         on: true,
     });
     let mut entries: Vec<Entry<'_>> = events.chain(off).chain(correlations).collect();
-    let tagged = |rule: &Rule| {
+    let tagged = |rule: &RuleSummary| {
         args.tag.as_deref().is_none_or(|tag| rule.tags.iter().any(|of_rule| has_tag(of_rule, tag)))
     };
     entries.retain(|entry| {
-        args.source.as_deref().is_none_or(|source| entry.source == source) && tagged(entry.rule)
+        args.source.as_deref().is_none_or(|source| entry.is_for(source)) && tagged(entry.rule)
     });
     if let Some(source) = args.source.as_deref().filter(|_| entries.is_empty()) {
-        let problem = format!("no rule is for the source `{source}` (hint: cloudtrail)");
+        let known: Vec<&str> = ids().map(SourceId::as_str).collect();
+        let known = known.join(", ");
+        let problem = format!("no rule is for the source `{source}` (hint: {known})");
         return Err(Failure::Usage(problem));
     }
     entries.sort_by(|a, b| {
@@ -79,10 +83,19 @@ pub(super) fn main(args: &RulesListArgs) -> Result<Exit, Failure> {
 }
 
 impl Entry<'_> {
+    fn is_for(&self, source: &str) -> bool {
+        self.source.is_none_or(|own| own.as_str() == source)
+    }
+
+    /// The name of its source, or what stands for all of them.
+    fn source(&self) -> &'static str {
+        self.source.map_or("every source", SourceId::as_str)
+    }
+
     fn json(&self) -> serde_json::Value {
         json!({
             "id": self.rule.id, "title": self.rule.name, "level": self.rule.level.as_str(),
-            "on": self.on, "kind": self.kind, "source": self.source, "tags": self.rule.tags,
+            "on": self.on, "kind": self.kind, "source": self.source.map(SourceId::as_str), "tags": self.rule.tags,
             "author": self.rule.author, "license": self.rule.license, "file": self.file,
         })
     }
@@ -99,7 +112,7 @@ impl Entry<'_> {
         )?;
         let tags = self.rule.tags.join(" ");
         let file = if self.file.is_empty() { "config" } else { self.file };
-        let line = format!("{} for {}, {file}  {tags}", self.kind, self.source);
+        let line = format!("{} for {}, {file}  {tags}", self.kind, self.source());
         writeln!(out, "                   {}", paint.dim(&screen.hang(&safe(&line), 19)))
     }
 }

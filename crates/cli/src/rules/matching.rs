@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use aware_core::source::cloudtrail;
 use aware_rules::ir::Expr;
 use aware_rules::{cloudwatch, eventbridge, oracle};
 use serde_json::Value;
@@ -17,7 +18,7 @@ pub(super) fn main(args: &RulesMatchArgs) -> Result<Exit, Failure> {
     let matched = match (&args.pattern, &args.event_pattern) {
         (Some(pattern), _) => {
             let expr = cloudwatch::compile("pattern", pattern).map_err(wrong)?;
-            oracle::matches(&expr, &event.unwrap_or(Value::Null), line)
+            oracle::matches(&expr, cloudtrail::ID, &event.unwrap_or(Value::Null), line)
         }
         (None, Some(file)) => {
             let name = file.display().to_string();
@@ -25,7 +26,7 @@ pub(super) fn main(args: &RulesMatchArgs) -> Result<Exit, Failure> {
             let event = event
                 .map_err(|error| Failure::Usage(format!("{}: is no JSON: {error}", args.event)))?;
             let (expr, event) = aimed(&name, &pattern, &event)?;
-            oracle::matches(&expr, event, line)
+            oracle::matches(&expr, cloudtrail::ID, event, line)
         }
         (None, None) => return Err(Failure::Usage("no pattern is given".to_owned())),
     };

@@ -12,7 +12,6 @@ use std::path::{Path, PathBuf};
 
 use aware_io::config;
 use aware_io::rules::{Loaded, Wanted, load};
-use aware_pipeline::log;
 
 use crate::args::{RuleOptions, RulesArgs, RulesCommand};
 use crate::exit::{Exit, Failure};
@@ -53,12 +52,12 @@ pub(crate) fn told(loaded: Loaded) -> Result<Loaded, Failure> {
         return Err(Failure::Usage(missing.join("\n")));
     }
     for problem in &loaded.problems {
-        log::error(&problem.to_string(), &[]);
+        tracing::error!("{problem}");
     }
     for line in loaded.left_out.lines() {
-        log::info(&line, &[]);
+        tracing::info!("{line}");
     }
-    loaded.warnings.iter().for_each(|warning| log::warn(warning, &[]));
+    loaded.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     Ok(loaded)
 }
 

@@ -1,10 +1,10 @@
 //! Names of calls, held against the catalogue of IAM actions.
 
 use aware_core::event::Action;
+use aware_core::near::{did_you_mean, nearest};
 use aware_iam::action::{needed, prefix};
 use aware_iam::catalogue::Catalogue;
 use aware_rules::ir::{Expr, Match, Op, Test};
-use aware_rules::sigma::near;
 
 /// Calls that no service has, where one has a call of nearly that name: `CreateUsr`. The catalogue
 /// does not know every call, and so a name that is near to none is not doubted.
@@ -24,11 +24,12 @@ pub(super) fn doubts(expr: &Expr) -> Vec<String> {
         let meant = actions.iter().find_map(|action| {
             let service = catalogue.service(prefix(&action.service))?;
             let names: Vec<String> = service.action_names().collect();
-            near(&action.name, names.iter().map(String::as_str)).map(str::to_owned)
+            nearest(&action.name, names.iter().map(String::as_str)).map(str::to_owned)
         });
         if let Some(meant) = meant {
             doubts.push(format!(
-                "asks for a call that is not known: `eventName` `{name}` (hint: did you mean `{meant}`?)"
+                "asks for a call that is not known: `eventName` `{name}` (hint: {})",
+                did_you_mean(meant)
             ));
         }
     }

@@ -32,7 +32,9 @@ pub(super) fn main(args: &RulesTestArgs) -> Result<Exit, Failure> {
     let correlations = loaded.rules.correlations().correlations();
     let mut pages = Pages::default();
     let mut tested = Vec::new();
-    for rule in &rules {
+    // The page of a file with a correlation is the correlation's.
+    let is_part = |rule: &&Rule| !correlations.iter().any(|one| one.file == rule.file);
+    for rule in rules.iter().filter(is_part) {
         let run = |page: &Page| rule_tests::run(rule, page);
         tested.push(pages.test(&rule.about.id, &rule.file, &mut problems, run));
     }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use aware_io::aws::Aws;
 use aware_io::config::{ConfigError, InputConfig};
+
 use aware_io::wire;
-use aware_pipeline::log;
 use aware_pipeline::port::{Input, Store};
 use aware_pipeline::source::Source;
 use aware_pipeline::store::fallback::FallbackStore;
@@ -119,7 +119,7 @@ async fn end(inputs: &[RunningInput], patience: Duration) {
         }
     };
     if tokio::time::timeout(patience, all_ended).await.is_err() {
-        log::warn("an input did not finish its body in time; the body will be redelivered", &[]);
+        tracing::warn!("an input did not finish its delivery in time; it will be redelivered");
         inputs.iter().for_each(|input| input.task.abort());
     }
 }

@@ -8,19 +8,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use aware_core::event::Level;
 use aware_io::aws::Aws;
 use aware_io::config::{self, Config, LogConfig, LogFormat};
-use aware_io::rules::reload::POLL;
+use aware_io::log;
+use aware_io::rules::reload::{POLL, tell_left_out};
 use aware_io::rules::{Wanted, load};
 use aware_io::screen::Screen;
 use aware_io::topic::local::{CAPACITY, LocalTopic};
 use aware_io::wire;
-use aware_pipeline::log;
 use aware_pipeline::port::{SystemClock, Topic};
 use aware_pipeline::source::Source;
 use aware_pipeline::store::fallback::FallbackStore;
-use aware_rules::problem::Problem;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::RunArgs;
@@ -80,7 +78,7 @@ async fn run(args: &RunArgs, config: Config, talk: Talking) -> Result<Exit, Fail
     let topic: Arc<dyn Topic> = Arc::new(LocalTopic::new(CAPACITY));
     let wanted = Wanted::of(&config, &path.display().to_string());
     let loaded = load(&wanted);
-    loaded.warnings.iter().for_each(|warning| log::warn(warning, &[]));
+    loaded.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     let (clock, intervals) = (Arc::new(SystemClock), wire::intervals(&config.grouping));
     let rules = Arc::new(loaded.rules);
     let mut source = Source::new(Arc::clone(&store), Arc::clone(&topic), clock, intervals, rules);
@@ -95,7 +93,7 @@ async fn run(args: &RunArgs, config: Config, talk: Talking) -> Result<Exit, Fail
     tell_start(&source, &config).await;
     let delivery = Delivery::start(&store, &topic, parts.destinations, wire::routes(&config.route));
     source.restore().await;
-    tell_problems(&source, &loaded.problems).await;
+    tell_left_out(&source, &loaded.problems, true).await;
     let mut daemon = Daemon { aws, talk, source, topic, delivery, inputs };
     let reload = Reload::new(path, config, wanted, &loaded.problems);
     daemon.inputs.begin(parts.inputs).await;
@@ -104,27 +102,12 @@ async fn run(args: &RunArgs, config: Config, talk: Talking) -> Result<Exit, Fail
 }
 
 async fn tell_start(source: &Source, config: &Config) {
-    let rules = source.rules().await.events().len().to_string();
-    log::info(
-        "watching",
-        &[
-            ("inputs", &config.input.len().to_string()),
-            ("destinations", &config.destination.len().to_string()),
-            ("rules", &rules),
-        ],
+    tracing::info!(
+        inputs = config.input.len(),
+        destinations = config.destination.len(),
+        rules = source.rules().await.events().len(),
+        "watching"
     );
-}
-
-/// Rules that are not understood are left out: said in the log, and to people.
-async fn tell_problems(source: &Source, problems: &[Problem]) {
-    for problem in problems {
-        log::error("a rule is left out", &[("problem", &problem.to_string())]);
-    }
-    if let Some(first) = problems.first() {
-        let (first, count) = (first.to_string(), problems.len().to_string());
-        let details = [("Problem", first.as_str()), ("Problems", &count)];
-        source.tell_system("Rules are left out", &details, Level::High).await;
-    }
 }
 
 impl Daemon {
@@ -161,7 +144,7 @@ impl Daemon {
         let settled = self.delivery.end(LAST_DELIVERIES).await;
         self.tell_end();
         if !settled {
-            log::warn("some messages are not delivered yet; the next run delivers them", &[]);
+            tracing::warn!("some messages are not delivered yet; the next run delivers them");
         }
         match (settled && self.delivery.refused() == 0, interrupted) {
             (true, _) | (_, true) => Exit::Done,
@@ -170,21 +153,19 @@ impl Daemon {
     }
 
     fn tell_end(&self) {
-        let text = |count: &AtomicU64| count.load(Ordering::Relaxed).to_string();
+        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let from = &self.source.counts;
-        log::info(
-            "stopped",
-            &[
-                ("records", &text(&from.records)),
-                ("events", &text(&from.events)),
-                ("rejects", &text(&from.rejects)),
-                ("skipped", &text(&from.skipped)),
-                ("duplicates", &text(&from.duplicates)),
-                ("findings", &text(&from.findings)),
-                ("messages", &text(&from.published)),
-                ("delivered", &self.delivery.delivered().to_string()),
-                ("refused", &self.delivery.refused().to_string()),
-            ],
+        tracing::info!(
+            records = read(&from.records),
+            events = read(&from.events),
+            rejects = read(&from.rejects),
+            skipped = read(&from.skipped),
+            duplicates = read(&from.duplicates),
+            findings = read(&from.findings),
+            messages = read(&from.published),
+            delivered = self.delivery.delivered(),
+            refused = self.delivery.refused(),
+            "stopped"
         );
     }
 }

@@ -1,13 +1,11 @@
 //! Puts a changed config in force while the daemon runs: all of it, or nothing.
 
 use std::path::Path;
-use std::sync::Arc;
 
-use aware_io::config::Config;
+use aware_io::config::{Config, ConfigError};
 use aware_io::rules::Wanted;
-use aware_io::rules::reload::{ConfigReloader, NewConfig, tell_refusal};
+use aware_io::rules::reload::{ConfigReloader, NewConfig, ReloadError, tell_refusal};
 use aware_io::wire;
-use aware_pipeline::log;
 use aware_rules::problem::Problem;
 
 use super::{Daemon, LAST_BODIES};
@@ -43,29 +41,30 @@ impl Reload {
     }
 
     /// Everything that may fail comes first.
-    async fn put_in_force(&mut self, new: NewConfig, daemon: &mut Daemon) -> Result<(), String> {
+    async fn put_in_force(
+        &mut self,
+        new: NewConfig,
+        daemon: &mut Daemon,
+    ) -> Result<(), ReloadError> {
         if new.config.state != self.in_force.state {
-            return Err("`state` cannot change while the daemon runs (hint: restart it)".to_owned());
+            return Err(ReloadError::State);
         }
         if new.config.input.is_empty() {
-            return Err(wire::NO_INPUT.to_owned());
+            return Err(ConfigError::Impossible(wire::NO_INPUT.to_owned()).into());
         }
-        let destinations = wire::destinations(&new.config, &daemon.aws, daemon.talk.screen).await;
-        let destinations = destinations.map_err(|error| error.to_string())?;
-        let change = daemon.inputs.change_to(&new.config.input, &daemon.aws).await;
-        let change = change.map_err(|error| error.to_string())?;
+        let destinations = wire::destinations(&new.config, &daemon.aws, daemon.talk.screen).await?;
+        let change = daemon.inputs.change_to(&new.config.input, &daemon.aws).await?;
 
         self.reloader.accept(&new);
         daemon.talk.init(&new.config.log);
-        daemon.source.set_rules(Arc::new(new.rules)).await;
-        daemon.source.set_intervals(wire::intervals(&new.config.grouping)).await;
-        daemon.source.set_limits(wire::limits(&new.config.limits)).await;
-        daemon.source.set_subject_style(new.config.messages.subject_style.into()).await;
+        wire::put_in_force(&daemon.source, &new.config, new.rules).await;
         daemon.delivery.replace(destinations, wire::routes(&new.config.route)).await;
         daemon.inputs.apply(change, LAST_BODIES).await;
-        let rules = daemon.source.rules().await.events().len().to_string();
-        let destinations = new.config.destination.len().to_string();
-        log::info("config reloaded", &[("rules", &rules), ("destinations", &destinations)]);
+        tracing::info!(
+            rules = daemon.source.rules().await.events().len(),
+            destinations = new.config.destination.len(),
+            "config reloaded"
+        );
         self.in_force = new.config;
         Ok(())
     }

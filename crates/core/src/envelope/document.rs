@@ -9,7 +9,10 @@ use super::line;
 use super::shape::{Outline, Shape, is_broken_line, is_lines, is_whole};
 use super::span::{self, Element, Elements, Members, SpanError};
 use super::unwrap::OverLimit;
-use super::{Kind, MAX_NESTING, Opened};
+use super::{Kind, MAX_NESTING, Opened, RawRecord, TakeRecord};
+use crate::source::contract::RecordContext;
+use crate::source::id::SourceId;
+use crate::source::{cloudtrail, identify};
 
 /// What CloudTrail publishes to a topic when a trail is told to notify it.
 pub(super) const VALIDATION: &str = "CloudTrail validation message.";
@@ -25,8 +28,9 @@ pub(super) struct Opener<'s> {
     /// How many bytes more may be made of the body's nested parts.
     pub(super) left: usize,
     pub(super) opened: Opened,
-    /// Takes a record's number and bytes.
-    pub(super) take: &'s mut dyn FnMut(u64, &[u8]),
+    /// The account that owns the log group whose events are gone through.
+    pub(super) owner: Option<String>,
+    pub(super) take: TakeRecord<'s>,
 }
 
 impl Opener<'_> {
@@ -190,6 +194,7 @@ impl Opener<'_> {
         match outline.shape() {
             Shape::Record => self.record(text),
             Shape::Records => self.lists_of_records(text, nesting),
+            Shape::Unknown if identify(text).is_some() => self.record(text),
             Shape::Unknown => self.opened.reject_record(format_args!(
                 "JSON of an unknown kind, with the keys {}",
                 outline.names()
@@ -245,10 +250,17 @@ impl Opener<'_> {
         }
     }
 
-    /// Hands a record on that the kind of envelope was asked for already.
+    /// Hands a record on that the kind of envelope was asked for already. What no source knows is
+    /// for CloudTrail's decoder to refuse.
     pub(super) fn push(&mut self, record: &[u8]) {
+        self.push_of(identify(record).unwrap_or(cloudtrail::ID), record);
+    }
+
+    /// The same where the envelope says whose record it is.
+    pub(super) fn push_of(&mut self, source: SourceId, record: &[u8]) {
         self.opened.seen += 1;
-        (self.take)(self.opened.seen, record);
+        let context = RecordContext { owner: self.owner.as_deref() };
+        (self.take)(RawRecord { number: self.opened.seen, source, bytes: record, context });
     }
 
     pub(super) fn expects(&mut self, found: Kind) -> bool {

@@ -1,22 +1,23 @@
-//! Logs of other AWS services, which share buckets with CloudTrail's.
+//! Logs of AWS services that no source reads, which share buckets with those that are read.
 //!
-//! An object of another service holds no CloudTrail records: it is skipped and counted, never a
+//! An object of such a service holds no records: it is skipped and counted, never a
 //! reject. The key decides where it says enough; the first bytes decide elsewhere, and only after
 //! nothing could be read, so that they never hide a record.
 //!
-//! Sources of the shapes: Elastic Load Balancing, Amazon VPC, AWS WAF, AWS Config, Amazon S3,
-//! Amazon CloudFront and Amazon Route 53 user guides, each under "log file format".
+//! Sources of the shapes: Elastic Load Balancing, Amazon VPC, AWS WAF, AWS Config, Amazon S3
+//! and Amazon CloudFront user guides, each under "log file format".
 
 use std::io::Read;
 
 use super::decompress::{Compression, detect};
 use super::{line, span};
+use crate::source::owner_of_folder;
 
 /// How many decompressed bytes the recognition reads.
 const HEAD: u64 = 4_096;
 
 /// The service that writes below `AWSLogs/[o-ORG/]ACCOUNT/SERVICE/`, by the key or path of an
-/// object; `None` for CloudTrail's own folders and for keys that name no service.
+/// object; `None` for the folders of sources that are read, and for keys that name no service.
 ///
 /// ```
 /// use aware_core::envelope::other_logs::service_of_key;
@@ -34,8 +35,7 @@ pub fn service_of_key(key: &str) -> Option<&str> {
         return None;
     }
     let service = value(segments.next()?, "aws-service=");
-    let is_trail = service.get(..10).is_some_and(|start| start.eq_ignore_ascii_case("CloudTrail"));
-    (!service.is_empty() && !is_trail).then_some(service)
+    (!service.is_empty() && owner_of_folder(service).is_none()).then_some(service)
 }
 
 /// The value of a folder that Hive names: `aws-service=vpcflowlogs`.
@@ -65,11 +65,10 @@ pub fn log_of_body(body: &[u8]) -> Option<&'static str> {
 }
 
 /// Keys that tell the log of one service from all others.
-const JSON_LOGS: [(&[&str], &str); 5] = [
+const JSON_LOGS: [(&[&str], &str); 4] = [
     (&["configurationItems"], "AWS Config snapshot"),
     (&["configurationItemDiff", "configurationItem"], "AWS Config notification"),
     (&["webaclId", "httpRequest"], "AWS WAF log"),
-    (&["query_timestamp", "query_name"], "Route 53 Resolver query log"),
     (&["firewall_name", "event_timestamp"], "Network Firewall log"),
 ];
 

@@ -6,12 +6,13 @@ use super::line;
 use super::span::{self, Members};
 
 /// The names by which envelopes and records are told, and those whose values are looked at.
-const NAMES: [&str; 38] = [
+const NAMES: [&str; 39] = [
     "Records",
     "awslogs",
     "messageType",
     "logEvents",
     "logGroup",
+    "owner",
     "deliveryStreamArn",
     "records",
     "detail-type",

@@ -12,6 +12,7 @@ use super::form;
 use super::shape::{Outline, Shape, Wrapped, member};
 use super::span::{Element, Elements};
 use super::{Kind, S3Object, notice};
+use crate::source::owner_of_detail_type;
 
 /// The longest envelope that is parsed whole, in bytes: notices of objects, which are short.
 const MAX_PARSED: usize = 1 << 20;
@@ -112,15 +113,15 @@ impl Opener<'_> {
         let text = |name| outline.value(name).filter(short).and_then(plain).unwrap_or_default();
         let (kind, source) = (text("detail-type"), text("source"));
         let detail = outline.value("detail").filter(|detail| detail.starts_with(b"{"));
-        let is_cloudtrail = kind.ends_with(" via CloudTrail");
+        let owner = owner_of_detail_type(&kind);
         let is_of_aws = source.starts_with("aws.") && !source.starts_with("aws.partner");
-        if !is_of_aws && (is_cloudtrail || &*kind == "Object Created") {
+        if !is_of_aws && (owner.is_some() || &*kind == "Object Created") {
             self.opened.reject_record(format_args!(
                 "an EventBridge event of `{source}` that says it is AWS's (hint: only sources `aws.…` are, and not `aws.partner/…`)"
             ));
-        } else if is_cloudtrail {
+        } else if let Some(owner) = owner {
             match detail {
-                Some(detail) if self.expects(Kind::Eventbridge) => self.push(detail),
+                Some(detail) if self.expects(Kind::Eventbridge) => self.push_of(owner, detail),
                 Some(_) => {}
                 None => self.opened.reject("an EventBridge event without a detail"),
             }
@@ -142,9 +143,12 @@ impl Opener<'_> {
         if !self.expects(Kind::CloudwatchLogs) {
             return;
         }
+        let owner = outline.value("owner").filter(|owner| owner.len() <= MAX_NAME);
+        self.owner = owner.and_then(plain).map(Cow::into_owned);
         self.each(outline.value("logEvents"), |this, event| {
             this.text_record(member(event, "message"), "a log event without a message");
         });
+        self.owner = None;
     }
 
     /// The message of one log event: text, or what somebody has parsed already.

@@ -1,12 +1,12 @@
-//! The normalised event: one API call (or service event, or sign-in), whatever log it came from.
+//! The normalised event, whatever log it came from: what all events have, and what those of one
+//! class have besides.
 
 mod account;
 mod action;
 mod arn;
+mod class;
 mod echo;
-pub mod field;
 mod level;
-pub(crate) mod measured;
 mod named;
 mod network;
 mod outcome;
@@ -19,9 +19,12 @@ mod sentence;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::source::id::SourceId;
+
 pub use account::is_account;
 pub use action::Action;
 pub use arn::Arn;
+pub use class::{ApiCall, Category, EventClass, Request};
 pub use echo::{holds_any, is_echo, marks};
 pub use level::Level;
 pub use named::{introduced, named_resource};
@@ -32,65 +35,22 @@ pub use outcome::{
     without_blob,
 };
 pub use percent::percent_decoded;
+pub(crate) use principal::is_below;
 pub use principal::{Principal, PrincipalKind};
 pub use resource::Resource;
 pub use sentence::sentence;
 
-/// The categories of CloudTrail events.
-///
-/// Source: CloudTrail user guide, "CloudTrail record contents", `eventCategory`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Category {
-    /// Control-plane calls; also every record older than eventVersion 1.07, which has no category.
-    Management,
-    /// Data-plane calls such as `s3:GetObject`.
-    Data,
-    /// CloudTrail Insights: unusual rates.
-    Insight,
-    /// Calls through a VPC endpoint.
-    NetworkActivity,
-    /// Data events of five minutes, counted.
-    Aggregated,
-}
-
-impl Category {
-    /// Reads `eventCategory`; unknown and absent values count as management events.
-    pub fn parse(text: Option<&str>) -> Self {
-        match text {
-            Some("Data") => Self::Data,
-            Some("Insight") => Self::Insight,
-            Some("NetworkActivity") => Self::NetworkActivity,
-            Some("Aggregated") => Self::Aggregated,
-            _ => Self::Management,
-        }
-    }
-
-    /// AWS's name of the category.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Management => "Management",
-            Self::Data => "Data",
-            Self::Insight => "Insight",
-            Self::NetworkActivity => "NetworkActivity",
-            Self::Aggregated => "Aggregated",
-        }
-    }
-}
-
 /// One normalised event. Strings are as the log had them: show them through [`crate::text`] only.
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// `eventID`, or a digest of the record where it has none; unique within an account.
+    /// The kind of log that it stands in.
+    pub source: SourceId,
+    /// What makes it this event, unique within an account: the record's own id, or a digest of the
+    /// record where it has none.
     pub id: String,
-    /// When the call was made.
+    /// When it happened.
     pub time: Timestamp,
-    /// The log's format version, such as `1.08`.
-    pub version: String,
-    /// Management, data, insight, network activity or aggregated.
-    pub category: Category,
-    /// `eventType`: `AwsApiCall`, `AwsServiceEvent`, `AwsConsoleSignIn`, …
-    pub kind: String,
-    /// The account that the call was made in (12 digits), if the record says so.
+    /// The account that it happened in (12 digits), if the record says so.
     pub account: Option<String>,
     /// The region, such as `eu-west-1`.
     pub region: String,
@@ -100,32 +60,17 @@ pub struct Event {
     pub principal: Principal,
     /// How it ended.
     pub outcome: Outcome,
-    /// The error code, if it failed.
-    pub error_code: Option<String>,
-    /// The error message, if it failed.
-    pub error_message: Option<String>,
     /// What it was done to, as far as the record or the error text says.
     pub resources: Vec<Resource>,
     /// Where it came from.
     pub network: Network,
-    /// `requestID`.
-    pub request_id: Option<String>,
-    /// The id shared by the copies of one event in several accounts.
-    pub shared_id: Option<String>,
-    /// The whole record; read it through [`Event::field`].
+    /// What events of its class alone have.
+    pub class: EventClass,
+    /// The whole record.
     pub record: Value,
 }
 
 impl Event {
-    /// The value of a field by its name in the log, such as `userIdentity.arn`.
-    ///
-    /// # Errors
-    /// [`field::UnknownField`] when the name is not in the table of [`field`]; the error names the
-    /// nearest one. A known field that this event lacks is `Ok(None)`.
-    pub fn field(&self, name: &str) -> Result<Option<&Value>, field::UnknownField> {
-        field::Path::parse(name).map(|path| path.get(&self.record))
-    }
-
     /// The account by which the event is grouped and shown; `unknown` when the record has none.
     pub fn account_or_unknown(&self) -> &str {
         self.account.as_deref().unwrap_or("unknown")
@@ -134,5 +79,71 @@ impl Event {
     /// The first resource, as people name it, or `None` when nothing names one.
     pub fn resource(&self) -> Option<&Resource> {
         self.resources.first()
+    }
+
+    /// What it is as an API call, if it is one.
+    pub fn api_call(&self) -> Option<&ApiCall> {
+        match &self.class {
+            EventClass::ApiCall(call) => Some(call),
+            EventClass::Request(_) => None,
+        }
+    }
+
+    /// Whether it is a data event: a call on the data plane.
+    pub fn is_data_event(&self) -> bool {
+        self.api_call().is_some_and(|call| call.category == Category::Data)
+    }
+
+    /// The code of its error, if it failed.
+    pub fn error_code(&self) -> Option<&str> {
+        match &self.class {
+            EventClass::ApiCall(call) => call.error_code.as_deref(),
+            EventClass::Request(request) => request.error_code.as_deref(),
+        }
+    }
+
+    /// The message of its error, if it failed with one.
+    pub fn error_message(&self) -> Option<&str> {
+        match &self.class {
+            EventClass::ApiCall(call) => call.error_message.as_deref(),
+            EventClass::Request(_) => None,
+        }
+    }
+
+    /// Why it ended as it did, or what it says of many calls, in a sentence.
+    pub fn why(&self) -> Option<String> {
+        match &self.class {
+            EventClass::ApiCall(call) => {
+                let said = call.error_message.as_deref().and_then(reason).map(str::to_owned);
+                said.or_else(|| call.measured.clone())
+            }
+            EventClass::Request(request) => request.why.clone(),
+        }
+    }
+
+    /// The name of its kind in its log: `AwsApiCall`, `DnsQuery`.
+    pub fn kind(&self) -> &str {
+        match &self.class {
+            EventClass::ApiCall(call) => &call.kind,
+            EventClass::Request(request) => &request.kind,
+        }
+    }
+
+    /// The name of its category: `Management`, `Data`, …, or `Request`.
+    pub fn category(&self) -> &'static str {
+        match &self.class {
+            EventClass::ApiCall(call) => call.category.as_str(),
+            EventClass::Request(_) => "Request",
+        }
+    }
+
+    /// The parameters that were sent with it, if there are any.
+    pub fn parameters(&self) -> Option<&Value> {
+        match &self.class {
+            EventClass::ApiCall(_) => {
+                self.record.get("requestParameters").filter(|request| !request.is_null())
+            }
+            EventClass::Request(_) => None,
+        }
     }
 }

@@ -1,11 +1,21 @@
 //! Why a call was denied and what would cure it, as messages tell it. Who explains stands
 //! elsewhere; these are the words.
 
+mod cure;
 mod grant;
+mod kinds;
+mod reading;
+mod statements;
 
 use serde::{Deserialize, Serialize};
 
+use crate::open::OpenEnum;
+
+pub use cure::{Cure, PolicyChange, Remedy};
 pub use grant::Grant;
+pub use kinds::{Confidence, Effect, Layer};
+pub use reading::{LooksLike, Reading};
+pub use statements::{StatementStyle, write_statements};
 
 /// What is known of a denial. Strings are as the log had them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,15 +26,15 @@ pub struct Explanation {
     /// The resource: an ARN, `*`, or an ARN with `*` for what is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
-    /// `implicit`, `explicit` or the like.
-    pub effect: String,
-    /// The kind of policy that decided: `identity`, `scp`, ….
-    pub layer: String,
+    /// Whether no policy allows it, or one denies it.
+    pub effect: OpenEnum<Effect>,
+    /// The kind of policy that decided.
+    pub layer: OpenEnum<Layer>,
     /// The policy that decided, where AWS names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy_arn: Option<String>,
-    /// `message`, `request` or `guess`.
-    pub confidence: String,
+    /// What the action is told from.
+    pub confidence: OpenEnum<Confidence>,
     /// Why, in a sentence.
     pub why: String,
     /// AWS found the key leaked.
@@ -63,7 +73,7 @@ impl Explanation {
     #[must_use]
     pub fn shown_with(&self, cure: Option<&Cure>) -> Self {
         let mut shown = Self { remedies: Vec::new(), ..self.clone() };
-        if cure.is_none_or(|cure| cure.statements.is_empty()) {
+        if !cure.is_some_and(Cure::is_offered) {
             shown.next.clear();
             // Whose policy must change stays where the statement is the owner's to write.
             if !self.remedies.is_empty() {
@@ -72,18 +82,6 @@ impl Explanation {
         }
         shown
     }
-}
-
-/// A statement, and the policy that it belongs into.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Remedy {
-    /// The statement; with a principal where the policy is a resource's.
-    pub statement: Grant,
-    /// The policy: `identity policy of arn:…`.
-    pub attach_to: String,
-    /// What to know before it is added.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub take_care: Vec<String>,
 }
 
 /// What a denial gives away beyond a lacking permission: a call towards another's place.
@@ -95,66 +93,4 @@ pub struct Sign {
     pub text: String,
     /// Whether its level is high at least.
     pub is_high: bool,
-}
-
-/// Which of two things a denial looks like, judged by all that its principal did.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reading {
-    /// `exploring`, `lacks-permission` or `unclear`.
-    pub looks_like: String,
-    /// Above zero for exploring, below for a lacking permission.
-    pub points: i32,
-    /// In a sentence, after `looks like`.
-    pub sentence: String,
-    /// Every reason with its points.
-    pub reasons: Vec<(i32, String)>,
-}
-
-/// What would cure a group of denials.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cure {
-    /// The policy to change.
-    pub attach_to: Option<String>,
-    /// The statements to add there, merged.
-    pub statements: Vec<Grant>,
-    /// What else must change: across accounts a cure takes two policies.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub also: Vec<PolicyChange>,
-    /// What to know before anything is added.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub take_care: Vec<String>,
-    /// Why there is none, or none for some of its denials, and who decides.
-    pub withheld: Option<String>,
-}
-
-/// Statements to add to one policy.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PolicyChange {
-    /// The policy.
-    pub attach_to: String,
-    /// The statements.
-    pub statements: Vec<Grant>,
-}
-
-impl Cure {
-    /// Every policy to change, with its statements.
-    pub fn policies(&self) -> impl Iterator<Item = (&str, &[Grant])> {
-        let first = (self.attach_to.as_deref().unwrap_or_default(), self.statements.as_slice());
-        let more = self.also.iter();
-        let more = more.map(|change| (change.attach_to.as_str(), change.statements.as_slice()));
-        std::iter::once(first).chain(more).filter(|(_, statements)| !statements.is_empty())
-    }
-
-    /// Every policy to change, with its statements as JSON: one as it is, several as a list.
-    pub fn changes(&self) -> Vec<(&str, String)> {
-        self.policies().map(|(attach_to, statements)| (attach_to, as_json(statements))).collect()
-    }
-}
-
-fn as_json(statements: &[Grant]) -> String {
-    let text = match statements {
-        [one] => serde_json::to_string(one),
-        many => serde_json::to_string(many),
-    };
-    text.unwrap_or_default()
 }

@@ -5,19 +5,10 @@
 
 use serde_json::Value;
 
-use super::{Field, Tag};
+use super::{Field, Tag, text_of};
 
 /// What stands where a field has no key or no value.
 const UNDEFINED: &str = "undefined";
-
-/// Any value as one text: a string as it is, `null` as nothing, all else as JSON.
-pub(super) fn text_of(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Null => String::new(),
-        other => other.to_string(),
-    }
-}
 
 /// A string, number or boolean as text; `None` for what is empty, false or zero, and for structures.
 pub(super) fn scalar(value: &Value) -> Option<String> {

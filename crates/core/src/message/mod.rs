@@ -4,6 +4,9 @@
 //! `subject`, `fields`, `metadata`, `tags`), so that whoever publishes or reads that one keeps
 //! working. A reader takes both, and shows `subject` and `fields` of versions it does not know.
 
+mod facts;
+mod labelled;
+pub mod labels;
 mod lenient;
 mod truncate;
 mod urgency;
@@ -13,14 +16,17 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::event::Level;
+use crate::explanation::LooksLike;
 use crate::fingerprint::Fingerprint;
+use crate::open::OpenEnum;
 
+pub use facts::{FactList, Facts, RuleFacts};
 pub use truncate::{HARD_LIMIT, SOFT_LIMIT, truncate};
 pub use wire::{MessageError, SCHEMA_VERSION};
 
 /// What a message tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum MessageKind {
     /// A group that is new.
     Finding,
     /// A group that was told before, with a new count.
@@ -33,7 +39,7 @@ pub enum Kind {
     System,
 }
 
-impl Kind {
+impl MessageKind {
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -72,7 +78,7 @@ pub struct Tag {
 
 /// A place where something was cut, and how much.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cut {
+pub struct TruncatedField {
     /// JSON pointer into the message.
     pub path: String,
     /// Bytes that are gone.
@@ -99,7 +105,7 @@ pub struct Message {
     /// Unique; the same for every delivery of this message.
     pub id: String,
     /// What it tells.
-    pub kind: Kind,
+    pub kind: MessageKind,
     /// When it was made; for stored logs, the time of the last event.
     pub time: Option<Timestamp>,
     /// The group.
@@ -113,12 +119,14 @@ pub struct Message {
     pub identity: Option<String>,
     /// Who acts, as fingerprints know it: of a role that persons share, one person.
     pub principal: Option<String>,
-    /// For denials, which of two things it looks like: `exploring`, `lacks-permission`, `unclear`.
-    pub looks_like: Option<String>,
+    /// For denials, which of two things it looks like.
+    pub looks_like: Option<OpenEnum<LooksLike>>,
+    /// What it tells, typed.
+    pub facts: Facts,
     /// An OCSF Detection Finding.
     pub finding: Option<Value>,
     /// What was cut to keep the message within its limits.
-    pub truncated: Vec<Cut>,
+    pub truncated: Vec<TruncatedField>,
 }
 
 impl Message {
@@ -136,8 +144,22 @@ impl Message {
         self.tags.iter().find(|tag| tag.key == key).map(|tag| tag.value.as_str())
     }
 
+    /// Whether it is of version 1, whose publishers wrote nothing but fields.
+    pub fn is_version_1(&self) -> bool {
+        self.schema_version == wire::VERSION_1
+    }
+
     /// The severity's name, or `unknown`.
     pub fn severity_name(&self) -> &'static str {
         self.severity.map_or("unknown", Level::as_str)
+    }
+}
+
+/// Any value as one text: a string as it is, `null` as nothing, all else as JSON.
+fn text_of(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
     }
 }

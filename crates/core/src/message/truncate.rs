@@ -1,12 +1,12 @@
 //! Keeps a message within its limits by cutting what is least needed, and says what was cut.
 //!
 //! Order: long leaves of the request (1 KiB of each is kept), lists over 20 entries, further
-//! evidences, observables, then long field values. Subject, id, fingerprint, severity, account,
-//! region, principal and event ids are never cut. SNS takes 256 KiB.
+//! evidences, observables, long field values, then long facts. Subject, id, fingerprint, severity,
+//! account, region, principal and event ids are never cut. SNS takes 256 KiB.
 
 use serde_json::Value;
 
-use super::{Cut, Message};
+use super::{Facts, Message, TruncatedField, labels};
 use crate::text::clip_bytes;
 
 /// The size that messages are kept to, in bytes of JSON.
@@ -17,13 +17,22 @@ pub const HARD_LIMIT: usize = 240 * 1024;
 
 /// What is kept of a long leaf, in bytes.
 const LEAF: usize = 1024;
+/// The longest cure that is kept, in bytes of JSON.
+const CURE: usize = 4 * LEAF;
 /// What is kept of a list.
 const LIST: usize = 20;
 
 /// Cuts until the message fits `limit`. Cutting what fits changes nothing.
 pub fn truncate(message: &mut Message, limit: usize) {
-    let steps: [fn(&mut Message); 6] =
-        [cut_request_leaves, cut_lists, drop_requests, cut_evidences, cut_fields, drop_finding];
+    let steps: [fn(&mut Message); 7] = [
+        cut_request_leaves,
+        cut_lists,
+        drop_requests,
+        cut_evidences,
+        cut_fields,
+        cut_facts,
+        drop_finding,
+    ];
     if at_most(message) <= limit {
         return;
     }
@@ -41,11 +50,12 @@ fn at_most(message: &Message) -> usize {
     let tags = message.tags.iter().map(|tag| 32 + 6 * (tag.key.len() + tag.value.len()));
     let cuts = message.truncated.iter().map(|cut| 64 + 6 * cut.path.len());
     let finding = message.finding.as_ref().map_or(0, weight);
+    let facts = serde_json::to_value(&message.facts).as_ref().map_or(0, weight);
     let rest = message.subject.len()
         + message.id.len()
         + message.source_name.as_ref().map_or(0, String::len)
         + message.source_icon_url.as_ref().map_or(0, String::len);
-    2048 + 6 * rest + finding + fields.chain(tags).chain(cuts).sum::<usize>()
+    2048 + 6 * rest + finding + facts + fields.chain(tags).chain(cuts).sum::<usize>()
 }
 
 fn weight(value: &Value) -> usize {
@@ -70,7 +80,7 @@ fn cut_lists(message: &mut Message) {
 fn drop_requests(message: &mut Message) {
     each_request(message, |value, path, cuts| {
         let bytes = value.to_string().len();
-        cuts.push(Cut { path: path.to_owned(), bytes });
+        cuts.push(TruncatedField { path: path.to_owned(), bytes });
         *value = Value::String(format!("…(+{bytes} bytes)"));
     });
 }
@@ -85,7 +95,9 @@ fn cut_evidences(message: &mut Message) {
         let rest: usize = list.iter().skip(1).map(|value| value.to_string().len()).sum();
         if rest > 0 {
             list.truncate(1);
-            message.truncated.push(Cut { path: format!("/finding/{name}"), bytes: rest });
+            message
+                .truncated
+                .push(TruncatedField { path: format!("/finding/{name}"), bytes: rest });
         }
     }
 }
@@ -93,6 +105,9 @@ fn cut_evidences(message: &mut Message) {
 fn cut_fields(message: &mut Message) {
     for (index, field) in message.fields.iter_mut().enumerate() {
         leaves(&mut field.value, &format!("/fields/{index}/value"), &mut message.truncated);
+    }
+    if let Some(request) = &mut message.facts.request {
+        leaves(request, "", &mut Vec::new());
     }
     if message.fields.len() > 2 * LIST {
         let bytes = message
@@ -102,22 +117,42 @@ fn cut_fields(message: &mut Message) {
             .map(|f| f.value.to_string().len() + f.key.len())
             .sum();
         message.fields.truncate(2 * LIST);
-        message.truncated.push(Cut { path: "/fields".to_owned(), bytes });
+        message.truncated.push(TruncatedField { path: "/fields".to_owned(), bytes });
     }
+}
+
+/// Cuts long texts; a statement is never cut, so a cure that is too long goes as a whole.
+fn cut_facts(message: &mut Message) {
+    let Facts { request, cure, .. } = &mut message.facts;
+    let (request, cure) = (request.take(), cure.take());
+    let Ok(mut value) = serde_json::to_value(&message.facts) else { return };
+    leaves(&mut value, "/facts", &mut message.truncated);
+    message.facts = serde_json::from_value(value).unwrap_or_default();
+    let bytes = serde_json::to_string(&cure).map_or(0, |text| text.len());
+    if bytes <= CURE {
+        message.facts.cure = cure;
+    } else {
+        message.truncated.push(TruncatedField { path: "/facts/cure".to_owned(), bytes });
+    }
+    message.facts.request = request;
 }
 
 fn drop_finding(message: &mut Message) {
     if let Some(finding) = message.finding.take() {
         message
             .truncated
-            .push(Cut { path: "/finding".to_owned(), bytes: finding.to_string().len() });
+            .push(TruncatedField { path: "/finding".to_owned(), bytes: finding.to_string().len() });
     }
 }
 
-/// Applies a cut to both copies of the request: the field of version 1, and OCSF's.
-fn each_request(message: &mut Message, cut: impl Fn(&mut Value, &str, &mut Vec<Cut>)) {
+/// Applies a cut to every copy of the request: the field of version 1, OCSF's, and that of the facts,
+/// which is not on the wire.
+fn each_request(message: &mut Message, cut: impl Fn(&mut Value, &str, &mut Vec<TruncatedField>)) {
+    if let Some(request) = &mut message.facts.request {
+        cut(request, "", &mut Vec::new());
+    }
     for (index, field) in message.fields.iter_mut().enumerate() {
-        if field.key == "Request Parameters" {
+        if field.key == labels::REQUEST {
             cut(&mut field.value, &format!("/fields/{index}/value"), &mut message.truncated);
         }
     }
@@ -130,12 +165,12 @@ fn each_request(message: &mut Message, cut: impl Fn(&mut Value, &str, &mut Vec<C
     }
 }
 
-fn leaves(value: &mut Value, path: &str, cuts: &mut Vec<Cut>) {
+fn leaves(value: &mut Value, path: &str, cuts: &mut Vec<TruncatedField>) {
     match value {
         Value::String(text) if text.len() > LEAF + 32 => {
             let (kept, bytes) = clip_bytes(text, LEAF);
             let short = format!("{kept}…(+{bytes} bytes)");
-            cuts.push(Cut { path: path.to_owned(), bytes });
+            cuts.push(TruncatedField { path: path.to_owned(), bytes });
             *text = short;
         }
         Value::Array(list) => {
@@ -152,14 +187,14 @@ fn leaves(value: &mut Value, path: &str, cuts: &mut Vec<Cut>) {
     }
 }
 
-fn lists(value: &mut Value, path: &str, cuts: &mut Vec<Cut>) {
+fn lists(value: &mut Value, path: &str, cuts: &mut Vec<TruncatedField>) {
     match value {
         Value::Array(list) => {
             let bytes: usize = list.iter().skip(LIST).map(|value| value.to_string().len()).sum();
             if bytes > 0 {
                 list.truncate(LIST);
                 list.push(Value::String(format!("…(+{bytes} bytes)")));
-                cuts.push(Cut { path: path.to_owned(), bytes });
+                cuts.push(TruncatedField { path: path.to_owned(), bytes });
             }
             for (index, value) in list.iter_mut().enumerate() {
                 lists(value, &format!("{path}/{index}"), cuts);

@@ -1,6 +1,6 @@
 //! Which message goes first, and whose turn it is.
 
-use super::{Kind, Message};
+use super::{Message, MessageKind};
 use crate::event::Level;
 
 impl Message {
@@ -8,7 +8,7 @@ impl Message {
     /// which somebody else's version 1 is, counts as medium.
     pub fn urgency(&self) -> u8 {
         match (self.kind, self.severity) {
-            (Kind::System, _) => 6,
+            (MessageKind::System, _) => 6,
             (_, Some(Level::Critical)) => 5,
             (_, Some(Level::High)) => 4,
             (_, Some(Level::Medium) | None) => 3,

@@ -1,13 +1,20 @@
 //! Reading and writing messages of both versions.
 
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::lenient::{read_fields, read_tag, scalar, text_of};
-use super::{Cut, Field, Kind, Message};
+use super::labelled::LabelledFields;
+use super::lenient::{read_fields, read_tag, scalar};
+use super::{Facts, Field, Message, MessageKind, TruncatedField, text_of};
+use crate::explanation::LooksLike;
 use crate::fingerprint::Fingerprint;
+use crate::open::OpenEnum;
 
 /// The version that is written. Minor versions only add.
 pub const SCHEMA_VERSION: &str = "2.0";
+
+/// The version of messages that name none.
+pub(super) const VERSION_1: &str = "1";
 
 /// Why a body is no message.
 #[derive(Debug, thiserror::Error)]
@@ -39,22 +46,25 @@ impl Message {
         let fields = read_fields(given("fields")?);
         let made_up = made_up_fingerprint(&subject, &fields);
         let fingerprint = text("fingerprint").map_or(made_up, |text| text.to_owned().into());
+        let looks_like = text("looksLike").map(OpenEnum::read);
+        let facts = read_facts(&value, &fields, looks_like.as_ref());
         Ok(Self {
             subject,
             fields,
             source_name: meta("sourceName"),
             source_icon_url: meta("sourceIconUrl"),
             tags: list(&value, "tags", read_tag),
-            schema_version: text("schemaVersion").unwrap_or("1").to_owned(),
+            schema_version: text("schemaVersion").unwrap_or(VERSION_1).to_owned(),
             topic: None,
             id: text("id").unwrap_or(fingerprint.as_str()).to_owned(),
-            kind: text("kind").and_then(Kind::parse).unwrap_or(Kind::Finding),
+            kind: text("kind").and_then(MessageKind::parse).unwrap_or(MessageKind::Finding),
             time: text("time").and_then(|time| time.parse().ok()),
             severity: text("severity").and_then(|level| level.parse().ok()),
             count: value.get("count").and_then(Value::as_u64).unwrap_or(1),
             identity: text("identity").map(str::to_owned),
             principal: text("principal").map(str::to_owned),
-            looks_like: text("looksLike").map(str::to_owned),
+            looks_like,
+            facts,
             finding: value.get("finding").filter(|finding| finding.is_object()).cloned(),
             truncated: list(&value, "truncated", read_cut),
             fingerprint,
@@ -73,7 +83,10 @@ impl Message {
         object.insert("count".into(), self.count.into());
         object.insert("identity".into(), self.identity.clone().into());
         object.insert("principal".into(), self.principal.clone().into());
-        object.insert("looksLike".into(), self.looks_like.clone().into());
+        object.insert("looksLike".into(), self.looks_like.as_ref().map(OpenEnum::as_str).into());
+        if self.facts != Facts::default() {
+            object.insert("facts".into(), serde_json::to_value(&self.facts).unwrap_or_default());
+        }
         object.insert("finding".into(), self.finding.clone().into());
         let cuts: Vec<_> = self
             .truncated
@@ -118,14 +131,26 @@ impl Message {
     }
 }
 
+/// The facts as they are written; else what labelled fields tell of them.
+fn read_facts(value: &Value, fields: &[Field], looks_like: Option<&OpenEnum<LooksLike>>) -> Facts {
+    let fields = LabelledFields(fields);
+    match value.get("facts").map(Facts::deserialize) {
+        Some(Ok(facts)) => Facts { request: fields.request(), ..facts },
+        Some(Err(_)) | None => fields.facts(looks_like),
+    }
+}
+
 fn list<T>(value: &Value, key: &str, read: fn(&Value) -> Option<T>) -> Vec<T> {
     let entries = value.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     entries.iter().filter_map(read).collect()
 }
 
-fn read_cut(value: &Value) -> Option<Cut> {
+fn read_cut(value: &Value) -> Option<TruncatedField> {
     let bytes = value.get("bytes")?.as_u64()?;
-    Some(Cut { path: value.get("path")?.as_str()?.to_owned(), bytes: usize::try_from(bytes).ok()? })
+    Some(TruncatedField {
+        path: value.get("path")?.as_str()?.to_owned(),
+        bytes: usize::try_from(bytes).ok()?,
+    })
 }
 
 fn made_up_fingerprint(subject: &str, fields: &[Field]) -> Fingerprint {

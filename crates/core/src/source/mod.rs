@@ -1,8 +1,99 @@
-//! One file for each kind of log: bytes to events and rejects.
+//! The kinds of log that are read: one folder each, behind one contract.
+//!
+//! To add one, write its folder and list it in [`SOURCES`]: envelopes, rules, findings and messages
+//! find it there.
 
 pub mod cloudtrail;
-mod frame;
-pub mod glance;
-mod names;
-pub mod sift;
+pub mod contract;
+pub mod field;
+pub mod id;
+mod json;
 mod surrogates;
+
+use serde_json::Value;
+
+use crate::event::Event;
+use contract::{DerivedField, JsonObject, LogSource, RecordContext, RecordProblem};
+use field::{Field, Path, UnknownField};
+
+pub use id::SourceId;
+
+/// Every source, CloudTrail first: what no other knows is judged as its record.
+pub static SOURCES: &[&dyn LogSource] = &[&cloudtrail::CloudTrail];
+
+/// The source of this id.
+pub fn source_of(id: SourceId) -> &'static dyn LogSource {
+    SOURCES.iter().find(|source| source.id() == id).copied().unwrap_or(&cloudtrail::CloudTrail)
+}
+
+/// The id by its stable name, `cloudtrail`.
+pub fn id_of(name: &str) -> Option<SourceId> {
+    SOURCES.iter().map(|source| source.id()).find(|id| id.as_str().eq_ignore_ascii_case(name))
+}
+
+/// The names of all sources.
+pub fn ids() -> impl Iterator<Item = SourceId> {
+    SOURCES.iter().map(|source| source.id())
+}
+
+/// Which source's record an object of JSON is.
+pub fn identify(record: &[u8]) -> Option<SourceId> {
+    let record = JsonObject(record);
+    SOURCES.iter().find(|source| source.identify(record)).map(|source| source.id())
+}
+
+/// The same of a parsed record; CloudTrail for what no source knows.
+pub fn identify_value(record: &Value) -> SourceId {
+    identify(record.to_string().as_bytes()).unwrap_or(cloudtrail::ID)
+}
+
+/// Reads a record of whichever source. What none knows is judged as CloudTrail's.
+///
+/// # Errors
+/// Those of [`LogSource::decode`].
+pub fn decode_record(record: &[u8]) -> Result<Event, RecordProblem> {
+    let id = identify(record.trim_ascii()).unwrap_or(cloudtrail::ID);
+    source_of(id).decode(record, RecordContext::default())
+}
+
+/// The source whose objects stand in a folder below `AWSLogs/ACCOUNT/`.
+pub fn owner_of_folder(folder: &str) -> Option<SourceId> {
+    SOURCES.iter().find(|source| source.owns_folder(folder)).map(|source| source.id())
+}
+
+/// The source whose records are the details of EventBridge's events of a `detail-type`.
+pub fn owner_of_detail_type(detail_type: &str) -> Option<SourceId> {
+    SOURCES.iter().find(|source| source.owns_detail_type(detail_type)).map(|source| source.id())
+}
+
+/// The fields that records have: of one source, or of all.
+pub fn fields(id: Option<SourceId>) -> Vec<Field> {
+    of(id).flat_map(|source| source.fields()).copied().collect()
+}
+
+/// The derived fields: of one source, or of all, in which one name may stand twice.
+pub fn derived(id: Option<SourceId>) -> impl Iterator<Item = &'static DerivedField> {
+    of(id).flat_map(|source| source.derived())
+}
+
+/// Finds a field by name, of one source or of any.
+///
+/// # Errors
+/// [`UnknownField`] with the nearest name.
+pub fn path(id: Option<SourceId>, name: &str) -> Result<Path, UnknownField> {
+    let paths = of(id).map(|source| Path::parse(source.fields(), name));
+    let mut first = None;
+    for path in paths {
+        match path {
+            Ok(path) => return Ok(path),
+            Err(unknown) => {
+                first = first.filter(|one: &UnknownField| one.hint.is_some()).or(Some(unknown));
+            }
+        }
+    }
+    Err(first.unwrap_or_else(|| UnknownField { name: name.to_owned(), hint: None }))
+}
+
+fn of(id: Option<SourceId>) -> impl Iterator<Item = &'static &'static dyn LogSource> {
+    SOURCES.iter().filter(move |source| id.is_none_or(|id| source.id() == id))
+}

@@ -52,7 +52,7 @@ impl Deployment {
             let name = format!("trail {}", arn.rsplit('/').next().unwrap_or(arn));
             links.push(match trail::problems(&client, arn, Timestamp::now()).await {
                 Ok(problems) => judged(&name, "logs", &problems),
-                Err(problem) => link(&name, Health::Unknown, problem),
+                Err(problem) => link(&name, Health::Unknown, problem.to_string()),
             });
             if fed.by(about) {
                 let name = format!("what {} logs", arn.rsplit('/').next().unwrap_or(arn));
@@ -77,7 +77,7 @@ impl Deployment {
     async fn coverage(&self, arn: &str, name: &str) -> Link {
         let client = aws_sdk_cloudtrail::Client::new(&self.aws);
         match trail::coverage(&client, arn).await {
-            Err(problem) => link(name, Health::Unknown, problem),
+            Err(problem) => link(name, Health::Unknown, problem.to_string()),
             Ok(coverage) if coverage.without.is_empty() => {
                 judged(name, "all management events of all regions", &coverage.blind)
             }

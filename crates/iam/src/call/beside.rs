@@ -1,7 +1,8 @@
 //! What a call needs beside the actions of its name: tags at the making of something, the values of
 //! secrets that are named in a list.
 
-use aware_core::event::{Event, field};
+use aware_core::event::Event;
+use aware_core::source::cloudtrail::fields as field;
 use serde_json::Value;
 
 use super::part::Part;

@@ -13,7 +13,8 @@ mod passed;
 mod permission;
 mod special;
 
-use aware_core::event::{Event, field};
+use aware_core::event::Event;
+use aware_core::source::cloudtrail::fields as field;
 
 use crate::action;
 use crate::catalogue::Catalogue;

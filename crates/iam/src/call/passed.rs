@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use aware_core::event::{Arn, Event, field};
+use aware_core::event::{Arn, Event};
+use aware_core::source::cloudtrail::fields as field;
 use serde_json::Value;
 
 use super::permission::Permission;

@@ -1,7 +1,8 @@
 //! Resources that no format tells: one's own user, a service-linked role, the model behind an
 //! inference profile, an API's path, what is made with tags.
 
-use aware_core::event::{Event, PrincipalKind, field};
+use aware_core::event::{Event, PrincipalKind};
+use aware_core::source::cloudtrail::fields as field;
 use serde_json::Value;
 
 use super::parts::text;

@@ -1,10 +1,10 @@
 //! What a text says of a denial.
 
 use super::extras::Encoded;
-use super::layer::{Effect, Layer};
 use super::refusal::Refusal;
 use super::worded::Worded;
 use crate::catalogue::Catalogue;
+use aware_core::explanation::{Effect, Layer};
 
 /// What a text says of a denial. Every part is a piece of the text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -6,12 +6,13 @@
 //! same, for nobody may hide a denial by naming it in his request; but what is read as the milder
 //! reading, that a policy merely lacks the action, is taken back where the request holds the reason.
 
-use aware_core::event::{Event, field, holds_any, is_denial_code, marks};
+use aware_core::event::{Event, holds_any, is_denial_code, marks};
+use aware_core::source::cloudtrail::fields as field;
 use serde_json::Value;
 
 use super::denied::Denial;
 use super::extras::MAY_BE_CUT;
-use super::layer::{Effect, Layer};
+use aware_core::explanation::{Effect, Layer};
 
 /// How much of a reason has to stand in a request to be the request's, in bytes.
 const OF_REASON: usize = 24;
@@ -30,7 +31,7 @@ const UNSURE: &str =
 
 /// Says what is doubtful of a denial, and takes back what a caller may have written of it.
 pub(super) fn judge(event: &Event, text: &str, denial: &mut Denial<'_>) {
-    let is_by_code = is_denial_code(event.error_code.as_deref().unwrap_or_default());
+    let is_by_code = is_denial_code(event.error_code().unwrap_or_default());
     let Some(told) = Told::of(text, denial) else { return };
     let holds = |words: &[&str]| written(event).any(|value| holds_any(value, words));
     let of_head: Vec<&str> = marks(told.head).collect();

@@ -19,7 +19,6 @@ mod decoded;
 mod denied;
 mod doubt;
 mod extras;
-mod layer;
 mod linked;
 mod pasted;
 mod reader;
@@ -30,12 +29,13 @@ mod subject;
 mod worded;
 mod wording;
 
-use aware_core::event::{Event, field, is_denial_code, is_echo};
+use aware_core::event::{Event, is_denial_code, is_echo};
+use aware_core::source::cloudtrail::fields as field;
 
+pub use aware_core::explanation::{Effect, Layer};
 pub use decoded::{Decoded, decoded};
 pub use denied::Denial;
 pub use extras::Encoded;
-pub use layer::{Effect, Layer};
 pub use pasted::pasted;
 pub use reader::parse;
 pub use refusal::Refusal;
@@ -43,8 +43,8 @@ pub use worded::{Whose, Worded};
 
 /// Reads the error of an event. Nothing is believed that the request may have put there: see [`doubt`].
 pub fn of(event: &Event) -> Denial<'_> {
-    let code = event.error_code.as_deref().unwrap_or_default();
-    let text = event.error_message.as_deref().unwrap_or_default();
+    let code = event.error_code().unwrap_or_default();
+    let text = event.error_message().unwrap_or_default();
     let request = field::REQUEST.get(&event.record);
     // A code that is a denial's is AWS's, and so is the beginning of its text.
     if !is_denial_code(code) && request.is_some_and(|request| is_echo(text, request)) {

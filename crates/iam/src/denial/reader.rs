@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use aware_core::event::{is_denial_code, named_resource, sentence};
 
 use super::denied::Denial;
-use super::layer::{Effect, Layer};
 use super::{action, extras, linked, reason, refused, subject, wording};
+use aware_core::explanation::{Effect, Layer};
 
 /// Reads an error's code and text, either of which may be empty, as AWS has written them.
 ///

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use aware_core::event::Event;
 
 use super::denied::Denial;
-use super::layer::{Effect, Layer};
 use super::refusal::Refusal;
+use aware_core::explanation::{Effect, Layer};
 
 /// Codes about who the caller is, by their beginnings.
 const CREDENTIAL_CODES: [&str; 14] = [

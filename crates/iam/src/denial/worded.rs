@@ -1,6 +1,6 @@
 //! Denials that a service words in its own way, without the name of an action.
 
-use super::layer::Layer;
+use aware_core::explanation::Layer;
 
 /// Whose permission is lacking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

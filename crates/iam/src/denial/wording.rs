@@ -1,8 +1,8 @@
 //! Finds the wording of a text that names no action.
 
 use super::denied::Denial;
-use super::layer::Effect;
 use super::worded::{LINKED_ROLE, TABLE, Worded};
+use aware_core::explanation::Effect;
 
 /// The code of EC2's refusal to make a service-linked role.
 const LINKED_CODE: &str = "ServiceLinkedRoleCreationNotPermitted";

@@ -1,6 +1,7 @@
 //! What speaks against granting what went through.
 
-use aware_core::event::{Event, field};
+use aware_core::event::Event;
+use aware_core::source::cloudtrail::fields as field;
 
 use super::{Explainer, Facts, own_resources, sign};
 use crate::catalogue::ActionEntry;

@@ -17,7 +17,8 @@ mod text;
 mod why;
 mod wrapper;
 
-use aware_core::event::{Action, Event, Outcome, field, is_denial_code};
+use aware_core::event::{Action, Event, Outcome, is_denial_code};
+use aware_core::source::cloudtrail::fields as field;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -29,19 +30,8 @@ use crate::principal::{Identity, Kind};
 use crate::resource::{Evidence, Place};
 use crate::suggest::{Accounts, Caller, Grant, Remedy, Sign};
 
+pub use aware_core::explanation::Confidence;
 pub use done::Done;
-
-/// What the action of an explanation is told from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Confidence {
-    /// AWS's own message.
-    Message,
-    /// The call's name and its request.
-    Request,
-    /// The call's name alone, or one of several actions that it may need.
-    Guess,
-}
 
 /// How a single denial looks, without regard to what else its principal did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -223,7 +213,7 @@ impl<'c> Explainer<'c> {
     pub fn explain(&self, event: &Event) -> Explanation {
         let mut denial = self.denial(event);
         let is_unsaid = denial.refusal.is_none() && denial.layer == Layer::Unknown;
-        let is_by_code = is_denial_code(event.error_code.as_deref().unwrap_or_default());
+        let is_by_code = is_denial_code(event.error_code().unwrap_or_default());
         let is_believed = is_by_code || !denial.is_doubtful;
         let denied = event.outcome == Outcome::Denied && is_believed || !is_unsaid;
         if !denied {
@@ -268,7 +258,7 @@ impl<'c> Explainer<'c> {
     fn denial<'e>(&self, event: &'e Event) -> Denial<'e> {
         let denial = denial::of(event);
         let Action { service, name, .. } = &event.action;
-        let is_by_code = is_denial_code(event.error_code.as_deref().unwrap_or_default());
+        let is_by_code = is_denial_code(event.error_code().unwrap_or_default());
         let foreign = denial
             .action
             .filter(|_| !is_by_code)

@@ -9,6 +9,7 @@ use super::view::{Leaf, is_every_action};
 use crate::action;
 use crate::catalogue::{ActionEntry, Catalogue};
 use crate::policy::short;
+use aware_core::near::{did_you_mean, slips};
 
 impl Look<'_, '_> {
     pub(super) fn actions(&mut self, told: &Told) {
@@ -111,23 +112,22 @@ fn meant(catalogue: &Catalogue, pattern: &str) -> Option<String> {
         let list: Vec<String> = needed.actions.iter().map(|one| format!("`{one}`")).collect();
         return Some(format!("`{name}` is a call, and needs {}", list.join(" and ")));
     }
-    nearest(catalogue, pattern).map(|near| format!("did you mean `{near}`?"))
+    nearest_action(catalogue, pattern).map(did_you_mean)
 }
 
 /// The known action whose name is nearest, in the same service or under a near prefix. One that
 /// begins with another verb is another action, however near: `Get…` for `Delete…`.
-fn nearest(catalogue: &Catalogue, action: &str) -> Option<String> {
+fn nearest_action(catalogue: &Catalogue, action: &str) -> Option<String> {
     let (prefix, name) = action.split_once(':')?;
     let name = aware_core::text::clip_bytes(name, 80).0.to_lowercase();
     let service = catalogue.service(prefix).or_else(|| {
-        let prefix = aware_core::text::clip_bytes(prefix, 40).0.to_lowercase();
-        let distance = |near: &str| strsim::damerau_levenshtein(&prefix, near);
+        let prefix = aware_core::text::clip_bytes(prefix, 40).0;
+        let distance = |near: &str| slips(prefix, near);
         let services = catalogue.services().map(|service| (distance(service.prefix()), service));
         let nearest = services.filter(|(distance, _)| *distance <= 2).min_by_key(|(d, _)| *d);
         nearest.map(|(_, service)| service)
     })?;
-    let distance = |known: &str| strsim::damerau_levenshtein(&name, &known.to_lowercase());
-    let names = service.action_names().map(|known| (distance(&known), known));
+    let names = service.action_names().map(|known| (slips(&name, &known), known));
     let is_near = |distance: usize, known: &str| {
         distance <= 2 + known.len() / 8
             && (distance <= 2 || verb(&name) == verb(&known.to_lowercase()))

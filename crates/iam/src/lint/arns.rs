@@ -5,8 +5,9 @@ use super::checks::{arns as check, variables};
 use super::look::Look;
 use super::view::Leaf;
 use aware_core::event::is_account;
+use aware_core::near::{did_you_mean, nearest};
 
-use crate::policy::{bucket_hint, nearest_name, resources_meet, short};
+use crate::policy::{bucket_hint, resources_meet, short};
 use crate::region::{PARTITIONS, has_form_of_region, is_region, near_region, partition_of};
 
 /// What an IAM resource begins with.
@@ -130,9 +131,9 @@ impl Look<'_, '_> {
         let mut say = |check, what: String, hint| {
             found.get_or_insert((check, what, hint));
         };
-        let mean = |near: &str| format!("did you mean `{near}`?");
+        let mean = |near: &str| did_you_mean(near);
         if is_plain(partition) && !PARTITIONS.contains(&partition) {
-            let near = nearest_name(partition, &PARTITIONS, 2).map(mean);
+            let near = nearest(short(partition), PARTITIONS).map(mean);
             say(&check::UNKNOWN_PARTITION, format!("`{partition}` is no partition"), near);
         }
         if service.bytes().any(|byte| byte.is_ascii_uppercase()) && !service.contains('$') {

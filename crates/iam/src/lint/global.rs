@@ -3,6 +3,7 @@
 //! Source: IAM user guide, "AWS global condition context keys" (September 2026).
 
 use crate::catalogue::Catalogue;
+use aware_core::near::slips;
 
 /// What a key's values are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,7 +155,7 @@ pub(super) fn nearest_key(catalogue: &Catalogue, key: &str) -> Option<String> {
     let wanted = plain(name);
     let near = known.iter().filter_map(|known| {
         let stem = known.split_once(':')?.1.split('/').next()?;
-        let distance = strsim::damerau_levenshtein(&wanted, &plain(stem));
+        let distance = slips(&wanted, &plain(stem));
         let is_near = distance <= 1 + stem.len() / 6 || plain(stem).starts_with(&wanted);
         is_near.then_some((distance, known))
     });

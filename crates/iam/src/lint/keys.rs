@@ -9,6 +9,7 @@ use super::policy_type::PolicyType;
 use super::view::{Leaf, Line};
 use crate::catalogue::ActionEntry;
 use crate::policy::{Test, short};
+use aware_core::near::did_you_mean;
 
 /// Keys that the caller writes into the request.
 const SPOOFABLE: [&str; 2] = ["aws:UserAgent", "aws:referer"];
@@ -60,7 +61,7 @@ impl Look<'_, '_> {
     fn near_key(&self, key: &str) -> Option<String> {
         if !key.contains(':') {
             let global = nearest_key(self.catalogue, &format!("aws:{key}"))?;
-            return Some(format!("did you mean `{global}`?"));
+            return Some(did_you_mean(global));
         }
         if lacks_tag(self.catalogue, key) {
             return Some(format!("write `{}/KEY`", key.trim_end_matches('/')));
@@ -69,7 +70,7 @@ impl Look<'_, '_> {
         if !service.eq_ignore_ascii_case("aws") && self.catalogue.service(service).is_none() {
             return Some(format!("there is no service `{}`", short(service)));
         }
-        nearest_key(self.catalogue, key).map(|near| format!("did you mean `{near}`?"))
+        nearest_key(self.catalogue, key).map(did_you_mean)
     }
 
     /// Whether the actions have the key at all.

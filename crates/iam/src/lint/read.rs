@@ -7,7 +7,8 @@ use super::policy_type::PolicyType;
 use super::tree::{self, Fault, Json, Key, Node};
 use super::view::{Document, Leaf, List, Principal, View};
 use super::whole::{size, told_by_content};
-use crate::policy::{Effect, Version, did_you_mean, nearest_name, short};
+use crate::policy::{Effect, Version, near_or_all, short};
+use aware_core::near::nearest_within;
 
 const POLICY_KEYS: [&str; 3] = ["Version", "Id", "Statement"];
 const STATEMENT_KEYS: [&str; 9] = [
@@ -274,8 +275,8 @@ impl Reader<'_, '_> {
         let is_principal = known == PRINCIPAL_KEYS;
         let check = if is_principal { &check::PRINCIPAL_KIND } else { &check::UNKNOWN_ELEMENT };
         let what = format!("unknown element `{}`", short(&place.text));
-        self.findings.hinted(check, place, what, did_you_mean(&place.text, known));
-        nearest_name(&place.text, known, 1).map(str::to_owned)
+        self.findings.hinted(check, place, what, near_or_all(&place.text, known));
+        nearest_within(short(&place.text), known.iter().copied(), 1).map(str::to_owned)
     }
 
     fn one_text(&mut self, node: Node, at: &Leaf) -> Option<String> {

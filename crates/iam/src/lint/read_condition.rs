@@ -4,7 +4,7 @@ use super::checks::shape as check;
 use super::read::{Reader, leaf};
 use super::tree::{Json, Node};
 use super::view::{Leaf, Line};
-use crate::policy::{Operator, Test, did_you_mean, short};
+use crate::policy::{Operator, Test, near_or_all, short};
 
 impl Reader<'_, '_> {
     pub(super) fn conditions(&mut self, node: Node, at: &Leaf) -> Vec<Line> {
@@ -45,7 +45,7 @@ impl Reader<'_, '_> {
             let what = "`NullIfExists` is no operator";
             self.findings.at(&check::NULL_IF_EXISTS, name, what);
         } else {
-            let hint = did_you_mean(operator.test.as_str(), Test::NAMES);
+            let hint = near_or_all(operator.test.as_str(), Test::NAMES);
             self.findings.hinted(&check::UNKNOWN_OPERATOR, name, what, hint);
         }
         None

@@ -1,6 +1,7 @@
 //! Condition values against their operators, and against what their keys are.
 
 use aware_core::event::is_account;
+use aware_core::near::did_you_mean;
 
 use super::check::Check;
 use super::checks::values as check;
@@ -224,7 +225,7 @@ impl Look<'_, '_> {
         let Some((check, noun)) = found else { return };
         let what = format!("`{}` is no {noun}", short(text));
         let near = near_region(text).filter(|_| noun == "region");
-        let hint = near.map(|near| format!("did you mean `{near}`?"));
+        let hint = near.map(did_you_mean);
         self.findings.hinted(check, value, what, hint.unwrap_or_else(|| check.fix.to_owned()));
     }
 }

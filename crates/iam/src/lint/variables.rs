@@ -6,6 +6,7 @@ use super::global::{is_of_provider, key_type, lacks_tag, nearest_key};
 use super::look::Look;
 use super::view::{Document, Leaf};
 use crate::policy::{Test, Version, short};
+use aware_core::near::did_you_mean;
 
 /// How many variables of one text are looked at.
 const MAX_VARIABLES: usize = 50;
@@ -140,7 +141,7 @@ impl Look<'_, '_> {
             return format!("name the tag, as in `${{{}/team}}`", key.trim_end_matches('/'));
         }
         if let Some(near) = nearest_key(self.catalogue, key) {
-            return format!("did you mean `${{{near}}}`?");
+            return did_you_mean(format!("${{{near}}}"));
         }
         let is_key = key.contains(':') && !key.contains("::");
         if is_key || key.contains(' ') {

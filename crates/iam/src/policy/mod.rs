@@ -38,4 +38,4 @@ pub use statement::{Clause, Effect, Policy, Principals, Statement, Version};
 pub(crate) use subset::{ActionPattern, resources_meet};
 pub use subset::{Already, Bound, Standing, action_within, is_granted, resource_within, standing};
 pub use truth::Truth;
-pub(crate) use wording::{bucket_hint, did_you_mean, json_hint, nearest_name, short};
+pub(crate) use wording::{bucket_hint, json_hint, near_or_all, short};

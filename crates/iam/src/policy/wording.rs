@@ -1,5 +1,7 @@
 //! Words for what is wrong with a policy: near names, and what a text most likely is.
 
+use aware_core::near::{self, nearest};
+
 /// What most likely happened to a text that is no JSON.
 pub(crate) fn json_hint(text: &str) -> &'static str {
     let start = text.trim_start();
@@ -19,19 +21,11 @@ pub(crate) fn json_hint(text: &str) -> &'static str {
 }
 
 /// The nearest of the known names, or all of them.
-pub(crate) fn did_you_mean(odd: &str, known: &[&str]) -> String {
-    match nearest_name(odd, known, 3) {
-        Some(name) => format!("did you mean `{name}`?"),
+pub(crate) fn near_or_all(odd: &str, known: &[&str]) -> String {
+    match nearest(short(odd), known.iter().copied()) {
+        Some(name) => near::did_you_mean(name),
         None => format!("one of {}", known.join(", ")),
     }
-}
-
-/// The nearest of the known names, where it differs in no more than `most` places.
-pub(crate) fn nearest_name<'k>(odd: &str, known: &[&'k str], most: usize) -> Option<&'k str> {
-    let odd = short(odd).to_lowercase();
-    let distance = |name: &str| strsim::damerau_levenshtein(&odd, &name.to_lowercase());
-    let nearest = known.iter().map(|name| (distance(name), *name)).min();
-    nearest.filter(|(distance, _)| *distance <= most).map(|(_, name)| name)
 }
 
 /// Enough of a foreign text to recognise it.

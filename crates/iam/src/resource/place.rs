@@ -1,6 +1,7 @@
 //! Where a call was made.
 
-use aware_core::event::{Event, field};
+use aware_core::event::Event;
+use aware_core::source::cloudtrail::fields as field;
 
 use super::owner::owner;
 use crate::region::partition_of;

@@ -1,6 +1,7 @@
 //! Who called, by every name that a place of its own may be called by.
 
-use aware_core::event::{Event, PrincipalKind, field};
+use aware_core::event::{Event, PrincipalKind};
+use aware_core::source::cloudtrail::fields as field;
 use serde_json::Value;
 
 /// The most principal tags that are looked at.

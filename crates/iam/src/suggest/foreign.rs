@@ -4,7 +4,8 @@
 //! away or comes in from outside. The record tells the accounts; whether another one is trusted is
 //! nothing that a log tells.
 
-use aware_core::event::{Arn, Event, field};
+use aware_core::event::{Arn, Event};
+use aware_core::source::cloudtrail::fields as field;
 use serde_json::Value;
 
 use super::is_account;

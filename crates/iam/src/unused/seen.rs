@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aware_core::event::{Category, Event, Outcome};
+use aware_core::event::{Event, Outcome};
 use jiff::Timestamp;
 
 use super::calls;
@@ -55,13 +55,15 @@ impl Seen {
     /// Only what went through counts as used: a denied call used no permission.
     pub fn add(&mut self, catalogue: &Catalogue, event: &Event, is_principal: bool) {
         self.span(event.time);
+        if event.api_call().is_none() {
+            return;
+        }
         let service = action::prefix(&event.action.service);
-        if event.category == Category::Data && !self.data_events.contains(service) {
+        if event.is_data_event() && !self.data_events.contains(service) {
             self.data_events.insert(service.to_owned());
         }
         // A dry run fails by design, after the permission was found to be there.
-        let is_dry_run =
-            event.error_code.as_deref().is_some_and(|code| code.ends_with("DryRunOperation"));
+        let is_dry_run = event.error_code().is_some_and(|code| code.ends_with("DryRunOperation"));
         if is_principal && (event.outcome == Outcome::Success || is_dry_run) {
             self.call(catalogue, event);
         }

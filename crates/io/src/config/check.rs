@@ -2,6 +2,7 @@
 //!
 //! Only the part of JSON Schema that our own structures produce is understood.
 
+use aware_core::near::{did_you_mean, nearest};
 use std::fmt;
 use std::ops::Range;
 
@@ -39,7 +40,7 @@ impl Problem {
         problem: String,
         near: Option<&str>,
     ) -> Self {
-        let hint = near.map(|near| format!("did you mean `{near}`?"));
+        let hint = near.map(did_you_mean);
         Self { problem, place: place(text, name, byte), hint }
     }
 
@@ -55,13 +56,6 @@ fn place(text: &str, name: &str, byte: usize) -> String {
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
     format!("{name}:{line}:{column}")
-}
-
-/// The name among `names` that is nearest to `name`, if one is near.
-pub fn near<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let scored = names.map(|known| (strsim::damerau_levenshtein(name, known), known));
-    let (distance, known) = scored.min()?;
-    (distance <= 1 + known.len() / 3).then_some(known)
 }
 
 /// Checks a document against a schema; an empty list means that it fits.
@@ -114,7 +108,7 @@ impl<'a> Checker<'a> {
     fn one_of(&mut self, text: &str, span: &Range<usize>, path: &str, options: &[&Json]) {
         let names: Vec<&str> = options.iter().flat_map(|option| names(option)).collect();
         if !names.is_empty() && !names.contains(&text) {
-            let hint = near(text, names.iter().copied());
+            let hint = nearest(text, names.iter().copied());
             let problem = format!("`{path}` is `{text}`, not one of {}", names.join(", "));
             self.problem(span, problem, hint);
         }
@@ -131,7 +125,7 @@ impl<'a> Checker<'a> {
             match shape.property(key.get_ref()) {
                 Some(schema) => self.value(value, &below, schema),
                 None => {
-                    let hint = near(key.get_ref(), shape.names());
+                    let hint = nearest(key.get_ref(), shape.names());
                     self.problem(&key.span(), format!("unknown key `{}`", key.get_ref()), hint);
                 }
             }
@@ -164,7 +158,7 @@ impl<'a> Checker<'a> {
         };
         let text = value.get_ref().as_str().unwrap_or_default();
         let Some(option) = options.iter().copied().find(|option| tag(option) == Some(text)) else {
-            let hint = near(text, tags.iter().copied());
+            let hint = nearest(text, tags.iter().copied());
             let problem = format!("`{path}.type` is `{text}`, not one of {}", tags.join(", "));
             self.problem(&value.span(), problem, hint);
             return None;

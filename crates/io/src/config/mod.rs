@@ -14,10 +14,11 @@ use std::path::{Path, PathBuf};
 
 use aware_cases::message::SubjectStyle;
 use aware_core::event::Level;
+use aware_core::explanation::LooksLike;
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::{Deserialize, Serialize};
 
-pub use check::{Problem, check, near};
+pub use check::{Problem, check};
 pub use duration::Span;
 pub use size::Size;
 
@@ -125,13 +126,12 @@ pub enum LooksLikeName {
     Unclear,
 }
 
-impl LooksLikeName {
-    /// The name in messages.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Exploring => "exploring",
-            Self::LacksPermission => "lacks-permission",
-            Self::Unclear => "unclear",
+impl From<LooksLikeName> for LooksLike {
+    fn from(name: LooksLikeName) -> Self {
+        match name {
+            LooksLikeName::Exploring => Self::Exploring,
+            LooksLikeName::LacksPermission => Self::LacksPermission,
+            LooksLikeName::Unclear => Self::Unclear,
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Names in a config that name nothing: destinations of routes, accounts, levels.
 
 use aware_core::event::Level;
+use aware_core::near::nearest;
 
-use super::check::{Problem, near};
+use super::check::Problem;
 use super::{Config, DestinationConfig};
 
 /// Every one of them.
@@ -14,7 +15,7 @@ pub(super) fn wrong(config: &Config, text: &str, name: &str) -> Vec<Problem> {
     let destinations: Vec<&str> = config.destination.keys().map(String::as_str).collect();
     let routed = config.route.iter().flat_map(|route| &route.to);
     let routes = routed.filter(|to| !destinations.contains(&to.as_str())).map(|to| {
-        let near = near(to, destinations.iter().copied());
+        let near = nearest(to, destinations.iter().copied());
         problem(to, format!("no destination is called `{to}`"), near)
     });
     let accounts = config.route.iter().flat_map(|route| &route.accounts);
@@ -29,7 +30,7 @@ pub(super) fn wrong(config: &Config, text: &str, name: &str) -> Vec<Problem> {
     let mentions = mentions.filter(|level| !levels.contains(&level.as_str())).map(|level| {
         let what =
             format!("`mention` is by level, and `{level}` is not one of {}", levels.join(", "));
-        problem(level, what, near(level, levels.iter().copied()))
+        problem(level, what, nearest(level, levels.iter().copied()))
     });
     routes.chain(accounts).chain(mentions).collect()
 }

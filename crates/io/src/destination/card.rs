@@ -1,7 +1,10 @@
 //! What a message shows, before any medium: the same in Slack and on the terminal.
 
 use aware_core::event::Level;
-use aware_core::message::{Kind, Message};
+use aware_core::explanation::{PolicyChange, StatementStyle, write_statements};
+use aware_core::message::labels::FactLabel;
+use aware_core::message::{Message, MessageKind};
+use aware_core::text::clean;
 use serde_json::Value;
 
 /// The parts of a message as people read it. Strings are as the message has them: each medium
@@ -24,28 +27,24 @@ pub struct Card {
     pub is_finding: bool,
 }
 
-/// The fields that a finding shows, and the labels they get.
-const SHOWN: [(&str, &str); 16] = [
-    ("Account", "Account"),
-    ("Principal", "Principal"),
-    ("Action", "Action"),
-    ("Resource", "Resource"),
-    ("Source IPs", "From"),
-    ("Regions", "Region"),
-    ("User Agent", "User agent"),
-    ("Count", "Count"),
-    ("First Seen", "First seen"),
-    ("Last Seen", "Last seen"),
-    ("Together", "Together"),
-    ("Policy", "Policy"),
-    ("No Grant", "No grant"),
-    ("Likely Next", "Likely next"),
-    ("Take Care", "Take care"),
-    ("Change", "Cure: add to"),
+/// The facts that a finding shows, and the labels they get.
+const SHOWN: [(FactLabel, &str); 15] = [
+    (FactLabel::Account, "Account"),
+    (FactLabel::Principal, "Principal"),
+    (FactLabel::Action, "Action"),
+    (FactLabel::Resource, "Resource"),
+    (FactLabel::Sources, "From"),
+    (FactLabel::Regions, "Region"),
+    (FactLabel::UserAgent, "User agent"),
+    (FactLabel::Count, "Count"),
+    (FactLabel::FirstSeen, "First seen"),
+    (FactLabel::LastSeen, "Last seen"),
+    (FactLabel::Together, "Together"),
+    (FactLabel::Policy, "Policy"),
+    (FactLabel::NoGrant, "No grant"),
+    (FactLabel::LikelyNext, "Likely next"),
+    (FactLabel::TakeCare, "Take care"),
 ];
-
-/// The most policies whose changes a message has.
-const MAX_CHANGES: usize = 5;
 
 /// The most fields of a message that is not one of our findings.
 const MAX_FIELDS: usize = 1000;
@@ -74,7 +73,7 @@ fn header(message: &Message) -> String {
         _ => message.subject.clone(),
     };
     match (message.severity, message.kind) {
-        (Some(level), Kind::Finding | Kind::Update) => {
+        (Some(level), MessageKind::Finding | MessageKind::Update) => {
             format!("{} - {subject}", level.as_str().to_uppercase())
         }
         _ => subject,
@@ -83,36 +82,32 @@ fn header(message: &Message) -> String {
 
 /// What an update has to tell, else why it was denied.
 fn sentence(message: &Message) -> String {
-    let news = message.field("News").map(|news| format!("{news}. "));
-    let why = message.finding.is_some().then(|| message.field("Why")).flatten();
+    let fact = |label| message.facts.text(label);
+    let news = fact(FactLabel::News).map(|news| format!("{news}. "));
+    let why = message.finding.is_some().then(|| fact(FactLabel::Why)).flatten();
     let why = why.map(|why| format!("Because {why}. "));
-    let sign = message.field("Sign").map(|sign| format!("Sign: {sign}. "));
-    let looks = message.field("Looks Like").map(|looks| match looks.strip_prefix("unclear: ") {
-        Some(why) => format!("Unclear: {why}."),
-        None => format!("Looks like {looks}."),
+    let sign = fact(FactLabel::Sign).map(|sign| format!("Sign: {sign}. "));
+    let looks = message.facts.reading.as_ref().map(|reading| match reading.is_unclear() {
+        true => format!("Unclear: {}.", reading.told()),
+        false => format!("Looks like {}.", reading.told()),
     });
-    [news, sign, why, looks].into_iter().flatten().collect::<String>().trim().to_owned()
+    let parts = [news, sign, why, looks].into_iter().flatten().collect::<String>();
+    clean(parts.trim()).into_owned()
 }
 
 fn finding_fields(message: &Message) -> Vec<(String, String)> {
     let once = message.count <= 1;
-    let shown = SHOWN.iter().filter(|(key, _)| !(once && matches!(*key, "Count" | "Last Seen")));
-    let mut fields: Vec<_> =
-        shown.filter_map(|(key, label)| Some(((*label).to_owned(), message.field(key)?))).collect();
-    let further = cures(message).into_iter().skip(1);
-    fields.extend(further.map(|(policy, _)| ("and add to".to_owned(), policy)));
-    fields
-}
-
-/// Each policy that a cure changes, and the statements to add there.
-fn cures(message: &Message) -> Vec<(String, Value)> {
-    let numbered = (1..=MAX_CHANGES).map_while(|number| {
-        let ending = if number == 1 { String::new() } else { format!(" {number}") };
-        let statements = message.field(&format!("Cure{ending}"))?;
-        let policy = message.field(&format!("Change{ending}")).unwrap_or_default();
-        Some((policy, serde_json::from_str(&statements).ok()?))
+    let is_said = |label| !(once && matches!(label, FactLabel::Count | FactLabel::LastSeen));
+    let shown = SHOWN.iter().filter(|(fact, _)| is_said(*fact));
+    let facts = shown.filter_map(|(fact, label)| Some((*label, message.facts.text(*fact)?)));
+    let changes = message.facts.shown_changes().enumerate().map(|(index, change)| {
+        let label = if index == 0 { "Cure: add to" } else { "and add to" };
+        (label, change.attach_to.clone())
     });
-    numbered.collect()
+    facts
+        .chain(changes)
+        .map(|(label, text)| (label.to_owned(), clean(&text).into_owned()))
+        .collect()
 }
 
 fn all_fields(message: &Message) -> Vec<(String, String)> {
@@ -130,36 +125,36 @@ fn all_fields(message: &Message) -> Vec<(String, String)> {
 
 /// The statements, each below the policy it belongs into where there are several; else the request.
 fn code(message: &Message) -> String {
-    match cures(message).as_slice() {
+    let changes: Vec<&PolicyChange> = message.facts.shown_changes().collect();
+    let written =
+        |change: &PolicyChange| write_statements(&change.statements, StatementStyle::Pretty);
+    match changes.as_slice() {
         [] => request(message),
-        [(_, cure)] => format!("{cure:#}"),
+        [one] => written(one),
         many => many
             .iter()
-            .map(|(policy, cure)| format!("# {policy}\n{cure:#}"))
+            .map(|change| format!("# {}\n{}", clean(&change.attach_to), written(change)))
             .collect::<Vec<_>>()
             .join("\n"),
     }
 }
 
 fn request(message: &Message) -> String {
-    let field = message.fields.iter().find(|field| field.key == "Request Parameters");
-    field
-        .map(|field| format!("{:#}", field.value))
-        .filter(|text| text != "null")
-        .unwrap_or_default()
+    message.facts.request.as_ref().map(|request| format!("{request:#}")).unwrap_or_default()
 }
 
 fn context(message: &Message) -> Vec<String> {
     let mut context = Vec::new();
-    if let Some(rule) = message.field("Rule") {
+    let fact = |label| message.facts.text(label).map(|text| clean(&text).into_owned());
+    if let Some(rule) = fact(FactLabel::Rule) {
         context.push(format!("rule {rule}"));
     }
-    if let Some(author) = message.field("Rule Author") {
-        let more = ["Rule License", "Rule Link"].map(|key| message.field(key));
+    if let Some(author) = fact(FactLabel::RuleAuthor) {
+        let more = [FactLabel::RuleLicense, FactLabel::RuleLink].map(fact);
         let more: String = more.into_iter().flatten().map(|text| format!(", {text}")).collect();
         context.push(format!("by {author}{more}"));
     }
-    if let Some(events) = message.field("Event IDs") {
+    if let Some(events) = fact(FactLabel::EventIds) {
         context.push(format!("events {events}"));
     }
     context.push(format!("group {}", message.fingerprint.short()));
@@ -172,3 +167,6 @@ fn context(message: &Message) -> Vec<String> {
     }
     context
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! One suite for every destination that speaks HTTP: answers, and what is made of them.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aware_cases::message;
@@ -11,6 +12,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::slack::Slack;
 use super::webhook::Webhook;
+use crate::config::DestinationConfig;
 use aware_pipeline::port::{Destination, Outcome};
 
 const CANARY: &str = "T000CANARY";
@@ -24,6 +26,11 @@ fn message() -> Message {
         "2026-11-24T03:54:00Z".parse().unwrap(),
     )
 }
+
+/// The kinds of destination that the suite runs over, in the order of [`all`].
+const KINDS: [&str; 3] = ["slack", "slack", "webhook"];
+/// Kinds that speak no HTTP.
+const WITHOUT_HTTP: [&str; 1] = ["terminal"];
 
 /// Every destination at a server, and the body that it takes for success.
 fn all(server: &str) -> Vec<(Box<dyn Destination>, ResponseTemplate)> {
@@ -41,7 +48,7 @@ fn all(server: &str) -> Vec<(Box<dyn Destination>, ResponseTemplate)> {
 
 async fn outcomes(answer: impl Fn(ResponseTemplate) -> ResponseTemplate) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
-    for index in 0..3 {
+    for index in 0..KINDS.len() {
         let server = MockServer::start().await;
         let (destination, ok) = all(&server.uri()).remove(index);
         Mock::given(method("POST")).respond_with(answer(ok)).mount(&server).await;
@@ -50,6 +57,16 @@ async fn outcomes(answer: impl Fn(ResponseTemplate) -> ResponseTemplate) -> Vec<
         outcomes.push(outcome);
     }
     outcomes
+}
+
+#[test]
+fn the_suite_runs_over_every_kind_that_a_config_may_name() {
+    let schema = serde_json::to_value(schemars::schema_for!(DestinationConfig)).unwrap();
+    let variants = schema["oneOf"].as_array().unwrap().iter();
+    let named: BTreeSet<&str> =
+        variants.map(|variant| variant["properties"]["type"]["const"].as_str().unwrap()).collect();
+    assert_eq!(named, KINDS.into_iter().chain(WITHOUT_HTTP).collect());
+    assert_eq!(all("http://127.0.0.1:1").len(), KINDS.len());
 }
 
 fn is_retry(outcome: &Outcome) -> bool {

@@ -22,7 +22,7 @@ use url::{Host, Url};
 
 use super::http;
 use crate::aws::Aws;
-use crate::secret::SecretRef;
+use crate::secret::{SecretError, SecretRef};
 use aware_pipeline::port::{Destination, Outcome};
 
 /// An HTTPS endpoint.
@@ -53,30 +53,56 @@ pub enum Version {
     Two,
 }
 
+/// Why a webhook cannot be had. Never holds a secret.
+#[derive(Debug, thiserror::Error)]
+pub enum WebhookConfigError {
+    /// What stands for a URL is none.
+    #[error("`url`: {0} (hint: https://…, or where it is: env:NAME, file:/path)")]
+    NotAUrl(#[from] url::ParseError),
+    /// Anybody on the way could read it.
+    #[error("`url` is not `https` (hint: `allow_private = true` allows it)")]
+    NotHttps,
+    /// A name or password in it would be shown.
+    #[error("`url` has a user name in it")]
+    UserInUrl,
+    /// It leads into our own network.
+    #[error("`url` is an address of a private network")]
+    PrivateAddress,
+    /// It leads nowhere.
+    #[error("`url` has no host")]
+    NoHost,
+    /// A secret cannot be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// A secret is there, and nothing can be signed with it.
+    #[error("{0}: is no signing secret (hint: `whsec_` and the base64 of 24 to 64 bytes)")]
+    NotASigningSecret(String),
+    /// Nothing can be signed.
+    #[error("`secrets` is empty")]
+    NoSecrets,
+    /// No client can be made.
+    #[error(transparent)]
+    Client(#[from] reqwest::Error),
+}
+
 impl WebhookConfig {
     /// The destination.
     ///
     /// # Errors
-    /// A text for people: the URL is none or not allowed, or a secret cannot be had.
-    pub async fn build(self, name: String, aws: &Aws) -> Result<Webhook, String> {
+    /// [`WebhookConfigError`] when the URL is none or not allowed, or a secret cannot be had.
+    pub async fn build(self, name: String, aws: &Aws) -> Result<Webhook, WebhookConfigError> {
         let text = match SecretRef::parse(&self.url) {
-            Ok(place) => {
-                place.read(aws).await.map_err(|error| error.to_string())?.expose().to_owned()
-            }
+            Ok(place) => place.read(aws).await?.expose().to_owned(),
             Err(_) => self.url,
         };
         let mut keys = Vec::new();
         for place in &self.secrets {
-            let secret = place.read(aws).await.map_err(|error| error.to_string())?;
-            keys.push(key(secret.expose()).ok_or_else(|| {
-                format!(
-                    "{}: is no signing secret (hint: `whsec_` and the base64 of 24 to 64 bytes)",
-                    place.place()
-                )
-            })?);
+            let secret = place.read(aws).await?;
+            let wrong = || WebhookConfigError::NotASigningSecret(place.place().to_owned());
+            keys.push(key(secret.expose()).ok_or_else(wrong)?);
         }
         if keys.is_empty() {
-            return Err("`secrets` is empty".to_owned());
+            return Err(WebhookConfigError::NoSecrets);
         }
         Webhook::new(name, &text, keys, self.version, self.allow_private, http::TIMEOUT)
     }
@@ -100,16 +126,14 @@ impl Webhook {
         version: Version,
         private: bool,
         timeout: Duration,
-    ) -> Result<Self, String> {
-        let url = Url::parse(url).map_err(|error| {
-            format!("`url`: {error} (hint: https://…, or where it is: env:NAME, file:/path)")
-        })?;
+    ) -> Result<Self, WebhookConfigError> {
+        let url = Url::parse(url)?;
         let mut builder = http::client(timeout);
         if !private {
             check(&url)?;
             builder = builder.https_only(true).dns_resolver(std::sync::Arc::new(PublicOnly));
         }
-        let client = builder.build().map_err(|error| error.to_string())?;
+        let client = builder.build()?;
         Ok(Self { name, client, url, keys, version, gone: AtomicBool::new(false) })
     }
 }
@@ -171,22 +195,16 @@ fn signature(key: &[u8], id: &str, timestamp: i64, body: &str) -> String {
     format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
 }
 
-fn check(url: &Url) -> Result<(), String> {
+fn check(url: &Url) -> Result<(), WebhookConfigError> {
     let private = |ip: IpAddr| !is_public(ip);
     match url.host() {
-        _ if url.scheme() != "https" => {
-            Err("`url` is not `https` (hint: `allow_private = true` allows it)".to_owned())
-        }
+        _ if url.scheme() != "https" => Err(WebhookConfigError::NotHttps),
         _ if !url.username().is_empty() || url.password().is_some() => {
-            Err("`url` has a user name in it".to_owned())
+            Err(WebhookConfigError::UserInUrl)
         }
-        Some(Host::Ipv4(ip)) if private(ip.into()) => {
-            Err("`url` is an address of a private network".to_owned())
-        }
-        Some(Host::Ipv6(ip)) if private(ip.into()) => {
-            Err("`url` is an address of a private network".to_owned())
-        }
-        None => Err("`url` has no host".to_owned()),
+        Some(Host::Ipv4(ip)) if private(ip.into()) => Err(WebhookConfigError::PrivateAddress),
+        Some(Host::Ipv6(ip)) if private(ip.into()) => Err(WebhookConfigError::PrivateAddress),
+        None => Err(WebhookConfigError::NoHost),
         Some(_) => Ok(()),
     }
 }

@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
-use super::read::{Chunks, MAX_FILE};
+use super::read::{ChunkProblem, Chunks, MAX_FILE};
 use aware_pipeline::port::{Delivery, Input, InputError};
 
 /// How much of lines that wait is handed out at once, in bytes.
@@ -36,7 +36,18 @@ impl StdinConfig {
 }
 
 /// A piece of the stream: one document, or whole lines; or why there is none.
-type Piece = Result<(Kind, Vec<u8>), String>;
+type Piece = Result<(Kind, Vec<u8>), StreamError>;
+
+/// Why a piece of a stream is missing.
+#[derive(Debug, thiserror::Error)]
+enum StreamError {
+    #[error(transparent)]
+    Read(#[from] io::Error),
+    #[error(transparent)]
+    Lines(#[from] ChunkProblem),
+    #[error("stream is over the limit of {MAX_FILE} bytes")]
+    OverLimit,
+}
 
 /// Standard input, or any other stream.
 pub struct StdinInput {
@@ -44,7 +55,7 @@ pub struct StdinInput {
     stream: Option<Box<dyn Read + Send + Sync>>,
     pieces: Option<Receiver<Piece>>,
     /// A problem that came behind lines, told after them.
-    problem: Option<String>,
+    problem: Option<StreamError>,
     /// What was handed out, in case it has to come again.
     held: (Kind, Vec<u8>),
     again: bool,
@@ -111,7 +122,7 @@ fn pump(mut stream: Box<dyn Read + Send + Sync>, to: &Sender<Piece>) {
     if problem.is_none() && is_stream(&head) {
         for chunk in Chunks::live(Cursor::new(head).chain(stream)) {
             let piece = chunk.map(|lines| (Kind::Lines, lines));
-            if to.blocking_send(piece.map_err(|problem| problem.to_string())).is_err() {
+            if to.blocking_send(piece.map_err(Into::into)).is_err() {
                 return;
             }
         }
@@ -126,9 +137,9 @@ fn pump(mut stream: Box<dyn Read + Send + Sync>, to: &Sender<Piece>) {
 fn whole(stream: impl Read, mut head: Vec<u8>, problem: Option<io::Error>) -> Piece {
     let left = (MAX_FILE + 1).saturating_sub(head.len() as u64);
     let read = problem.map_or_else(|| stream.take(left).read_to_end(&mut head), Err);
-    read.map_err(|error| error.to_string())?;
+    read?;
     if head.len() as u64 > MAX_FILE {
-        return Err(format!("stream is over the limit of {MAX_FILE} bytes"));
+        return Err(StreamError::OverLimit);
     }
     Ok((Kind::Any, head))
 }
@@ -165,7 +176,9 @@ impl Input for StdinInput {
         let Some(piece) = self.piece().await else { return Ok(None) };
         self.count += 1;
         let origin = format!("standard input, chunk {}", self.count);
-        self.held = piece.map_err(|problem| InputError::Unreadable { origin, problem })?;
+        let unreadable =
+            |error: StreamError| InputError::Unreadable { origin, problem: error.to_string() };
+        self.held = piece.map_err(unreadable)?;
         Ok(Some(self.delivery()))
     }
 

@@ -42,7 +42,7 @@ pub struct Found {
 /// everything else, each folder once, so that a walk ends. A file that several arguments lead to is found once, by the
 /// first of its paths. A name that exists is never read as a glob.
 ///
-/// In a copy of a bucket that several services share, files of other services than CloudTrail are
+/// In a copy of a bucket that several services share, files of services that no source reads are
 /// left out and counted, unless an argument leads into their folder.
 pub fn expand(arguments: &[String]) -> Found {
     let mut walk = Walk::default();
@@ -86,7 +86,8 @@ impl Walk {
         if before.0 == self.entries.len() && before.1 == self.problems.len() {
             let nothing = match self.skipped - before.2 {
                 0 => nothing,
-                n => format!("holds no files of CloudTrail, but {n} of other services"),
+                1 => "holds no logs that are read, but 1 file of other services".to_owned(),
+                n => format!("holds no logs that are read, but {n} files of other services"),
             };
             self.empty.push((argument.to_owned(), nothing));
         }
@@ -296,7 +297,7 @@ mod tests {
         fs::create_dir(folder.path().join("b")).unwrap();
         let (files, problems) = names(folder.path(), &["a", "b", "AWSLogs", "AWSLogs/**/x"]);
         assert!(files.is_empty());
-        let others = "holds no files of CloudTrail, but 1 of other services";
+        let others = "holds no logs that are read, but 1 file of other services";
         let told = |path: &str, what: &str| format!("{path}: {what}");
         assert_eq!(
             problems,

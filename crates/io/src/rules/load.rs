@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use aware_core::event::Level;
 use aware_core::finding;
+use aware_core::source::cloudtrail;
 use aware_pipeline::rule_set::{RuleSet, RuleSetParts, Suppression};
 use aware_rules::correlate::{self, Named};
 use aware_rules::ir::Expr;
@@ -19,7 +20,7 @@ use jiff::tz::TimeZone;
 
 use super::files::{barren, files, ships};
 use super::left_out::LeftOut;
-use super::{RulesConfig, Selector, SuppressionConfig, WatchConfig};
+use super::{RulesConfig, Selector, SelectorError, SuppressionConfig, WatchConfig};
 use crate::config::Config;
 
 /// What is to be loaded.
@@ -69,7 +70,7 @@ pub struct Loaded {
     /// id, a tag.
     pub missing: Vec<Problem>,
     /// Ids, tags and whether it is on, of every rule and correlation.
-    all: Vec<(Arc<finding::Rule>, bool)>,
+    all: Vec<(Arc<finding::RuleSummary>, bool)>,
 }
 
 impl Loaded {
@@ -77,10 +78,10 @@ impl Loaded {
     /// on; at least one.
     ///
     /// # Errors
-    /// A fragment that says what was probably meant.
-    pub fn named(&self, text: &str) -> Result<Vec<(String, bool)>, String> {
+    /// [`SelectorError`] that says what was probably meant.
+    pub fn named(&self, text: &str) -> Result<Vec<(String, bool)>, SelectorError> {
         let selector = Selector::parse(text)?;
-        let known: Vec<&finding::Rule> = self.all.iter().map(|(rule, _)| &**rule).collect();
+        let known: Vec<&finding::RuleSummary> = self.all.iter().map(|(rule, _)| &**rule).collect();
         selector.must_take(&known)?;
         let taken = self.all.iter().filter(|(rule, _)| selector.takes(rule));
         Ok(taken.map(|(rule, is_on)| (rule.id.clone(), *is_on)).collect())
@@ -118,7 +119,7 @@ pub fn load(wanted: &Wanted) -> Loaded {
     choice.stands_in = wanted.watch.iter().any(WatchConfig::is_filter_pattern);
     let warnings = choice.stands_in.then(|| format!("{}: {STANDS_IN}", wanted.config_file));
     rules.iter_mut().for_each(|rule| choice.level(&mut rule.about));
-    let all: Vec<Arc<finding::Rule>> = rules
+    let all: Vec<Arc<finding::RuleSummary>> = rules
         .iter()
         .map(|rule| Arc::clone(&rule.about))
         .chain(sigma.correlations.iter().map(|one| Arc::clone(&one.about)))
@@ -133,7 +134,7 @@ pub fn load(wanted: &Wanted) -> Loaded {
             Err(problem) => problems.push(problem),
         }
     }
-    let is_on = |rule: &Arc<finding::Rule>| {
+    let is_on = |rule: &Arc<finding::RuleSummary>| {
         let of_rule = rules.iter().find(|one| one.about.id == rule.id).map(|one| one.enabled);
         let of_other = sigma.correlations.iter().find(|one| one.about.id == rule.id);
         let by_default = of_rule.or(of_other.map(|one| one.enabled));
@@ -171,7 +172,7 @@ fn switch_on(sigma: &mut sigma::Loaded, path: &Path, config: &RulesConfig) {
 
 /// What a one-line rule says that its author cannot mean.
 fn doubts(rule: &Rule) -> Vec<String> {
-    let doubts = aware_rules::doubt::doubts(&rule.expr, &BTreeSet::new());
+    let doubts = aware_rules::doubt::doubts(&rule.expr, rule.source, &BTreeSet::new());
     doubts.iter().map(|doubt| format!("{}: {doubt}", rule.file)).collect()
 }
 
@@ -189,10 +190,11 @@ fn watched(watch: &WatchConfig, file: &str) -> Result<Rule, Problem> {
         }
     };
     let level = watch.level.map_or(Level::Medium, Into::into);
-    let mut about = finding::Rule::new(&format!("watch-{}", slug(&watch.name)), &watch.name, level);
+    let mut about =
+        finding::RuleSummary::new(&format!("watch-{}", slug(&watch.name)), &watch.name, level);
     about.description.clone_from(&watch.description);
     about.tags.clone_from(&watch.tags);
-    let source = "cloudtrail".to_owned();
+    let source = Some(cloudtrail::ID);
     Ok(Rule { about: Arc::new(about), language, source, file, line: 0, enabled: true, expr })
 }
 
@@ -213,7 +215,7 @@ struct Choice {
 impl Choice {
     fn new(config: &RulesConfig, file: &str, problems: &mut Vec<Problem>) -> Self {
         let mut parse = |text: &String| {
-            let problem = |what: String| problems.push(Problem::new(file, (0, 0), what));
+            let problem = |error: SelectorError| problems.push(Problem::new(file, (0, 0), error));
             Selector::parse(text).map_err(problem).ok()
         };
         Self {
@@ -229,8 +231,8 @@ impl Choice {
     }
 
     /// Selectors that name no rule.
-    fn missing(&self, all: &[Arc<finding::Rule>], file: &str) -> Vec<Problem> {
-        let known: Vec<&finding::Rule> = all.iter().map(|rule| &**rule).collect();
+    fn missing(&self, all: &[Arc<finding::RuleSummary>], file: &str) -> Vec<Problem> {
+        let known: Vec<&finding::RuleSummary> = all.iter().map(|rule| &**rule).collect();
         let levels = self.levels.iter().map(|(selector, _)| selector);
         let selectors = self.enable.iter().chain(&self.disable).chain(levels);
         let problem = |selector: &Selector| {
@@ -240,7 +242,7 @@ impl Choice {
         selectors.filter_map(problem).collect()
     }
 
-    fn level(&self, rule: &mut Arc<finding::Rule>) {
+    fn level(&self, rule: &mut Arc<finding::RuleSummary>) {
         let wanted = self.levels.iter().filter(|(selector, _)| selector.takes(rule));
         // An id says more than a tag or a level.
         let best = wanted.max_by_key(|(selector, _)| matches!(selector, Selector::Id(_)));
@@ -249,7 +251,7 @@ impl Choice {
         }
     }
 
-    fn is_on(&self, rule: &finding::Rule, by_default: bool) -> bool {
+    fn is_on(&self, rule: &finding::RuleSummary, by_default: bool) -> bool {
         let takes = |selector: &&Selector| selector.takes(rule);
         let by_default = by_default && !(self.stands_in && rule.id == DENIED_CALLS);
         let by_id = |selector: &Selector| matches!(selector, Selector::Id(_));
@@ -289,6 +291,7 @@ fn of_filter(filter: &sigma::Filter) -> Option<(Suppression, Targets)> {
         owner: filter.owner.clone()?,
         reason: filter.reason.clone()?,
         until: end(filter.until.as_deref()?)?,
+        source: filter.source,
         expr: filter.expr.clone(),
         file: filter.file.clone(),
         line: filter.line,
@@ -303,6 +306,7 @@ fn of_entry(
 ) -> Result<(Suppression, Targets), Problem> {
     let file = format!("{file} [[suppress]] `{}`", entry.name);
     let problem = |what: String| Problem::new(&file, (0, 0), what);
+    let wrong = |error: SelectorError| problem(error.to_string());
     for (key, value) in [("owner", &entry.owner), ("reason", &entry.reason)] {
         if value.trim().is_empty() {
             return Err(problem(format!("`{key}` is empty")));
@@ -313,10 +317,10 @@ fn of_entry(
     })?;
     let mut targets = BTreeSet::new();
     for text in &entry.rules {
-        let selector = Selector::parse(text).map_err(problem)?;
+        let selector = Selector::parse(text).map_err(wrong)?;
         let ids: Vec<_> = rules.iter().filter(|rule| selector.takes(&rule.about)).collect();
-        let known: Vec<&finding::Rule> = rules.iter().map(|rule| &*rule.about).collect();
-        selector.must_take(&known).map_err(problem)?;
+        let known: Vec<&finding::RuleSummary> = rules.iter().map(|rule| &*rule.about).collect();
+        selector.must_take(&known).map_err(wrong)?;
         targets.extend(ids.into_iter().map(|rule| rule.about.id.clone()));
     }
     let targets = match entry.rules.as_slice() {
@@ -329,6 +333,7 @@ fn of_entry(
         owner: entry.owner.clone(),
         reason: entry.reason.clone(),
         until,
+        source: None,
         expr: expr.not(),
         file,
         line: 0,

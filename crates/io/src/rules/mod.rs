@@ -10,4 +10,4 @@ mod select;
 pub use config::{FILTER_PATTERN, RulesConfig, SuppressionConfig, WatchConfig};
 pub use left_out::LeftOut;
 pub use load::{Loaded, Wanted, load};
-pub use select::{Selector, has_tag};
+pub use select::{Selector, SelectorError, has_tag};

@@ -11,12 +11,10 @@ use std::time::Duration;
 use aware_core::event::Level;
 use aware_rules::problem::Problem;
 
-use aware_pipeline::rule_set::RuleSet;
-
 use super::{Wanted, load};
-use crate::config::{self, Config};
+use crate::config::{self, Config, ConfigError};
 use crate::input::walk;
-use aware_pipeline::log;
+use aware_pipeline::rule_set::RuleSet;
 use aware_pipeline::source::Source;
 
 /// How often files are looked at.
@@ -46,6 +44,29 @@ pub struct NewConfig {
     problems: BTreeSet<Problem>,
 }
 
+/// Why a new config is not put in force.
+#[derive(Debug, thiserror::Error)]
+pub enum ReloadError {
+    /// It cannot be read, or something that it names cannot be had.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// It has rules that are not understood and were before.
+    #[error("{first}{}", more_of(*more))]
+    Rules {
+        /// The first of the problems.
+        first: Problem,
+        /// How many more there are.
+        more: usize,
+    },
+    /// The state would be in another place.
+    #[error("`state` cannot change while the daemon runs (hint: restart it)")]
+    State,
+}
+
+fn more_of(more: usize) -> String {
+    if more > 0 { format!(" (and {more} more)") } else { String::new() }
+}
+
 impl ConfigReloader {
     /// Watches what these rules were loaded from; `problems` were told.
     pub fn new(config: &Path, wanted: Wanted, problems: &[Problem]) -> Self {
@@ -66,19 +87,17 @@ impl ConfigReloader {
     /// Reads the config and its rules anew.
     ///
     /// # Errors
-    /// What is not understood, for people. It counts as judged until a file changes again.
-    pub fn read(&mut self) -> Result<NewConfig, String> {
+    /// [`ReloadError`]: what is not understood. It counts as judged until a file changes again.
+    pub fn read(&mut self) -> Result<NewConfig, ReloadError> {
         self.judged = state(&self.config, &self.wanted);
         self.last = self.judged;
-        let config = config::read(&self.config).map_err(|error| error.to_string())?;
+        let config = config::read(&self.config)?;
         let wanted = Wanted::of(&config, &self.config.display().to_string());
         let loaded = load(&wanted);
         let problems: BTreeSet<Problem> = loaded.problems.into_iter().collect();
         let mut new = problems.difference(&self.known);
         if let Some(first) = new.next() {
-            let more = new.count();
-            let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
-            return Err(format!("{first}{more}"));
+            return Err(ReloadError::Rules { first: first.clone(), more: new.count() });
         }
         Ok(NewConfig { config, rules: loaded.rules, wanted, problems })
     }
@@ -92,9 +111,24 @@ impl ConfigReloader {
     }
 }
 
+/// Tells of rules that are left out because they are not understood: each in the log, and the first
+/// to people where `to_people` says so.
+pub async fn tell_left_out(source: &Source, problems: &[Problem], to_people: bool) {
+    for problem in problems {
+        tracing::error!(%problem, "rule left out");
+    }
+    if let Some(first) = problems.first().filter(|_| to_people) {
+        let (first, count) = (first.to_string(), problems.len().to_string());
+        let details = [("Problem", first.as_str()), ("Problems", &count)];
+        source.tell_system("Rules are left out", &details, Level::High).await;
+    }
+}
+
 /// Tells people that a new config is not put in force, and why.
-pub async fn tell_refusal(source: &Source, problem: &str) {
-    log::error("the config is not reloaded", &[("problem", problem)]);
+pub async fn tell_refusal(source: &Source, problem: &ReloadError) {
+    let problem = problem.to_string();
+    let problem = problem.as_str();
+    tracing::error!(problem, "config not reloaded; the previous one stays in force");
     let details = [("Problem", problem), ("In Force", "the config as it was before")];
     source.tell_system("The new config is not in force", &details, Level::High).await;
 }

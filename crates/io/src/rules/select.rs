@@ -1,9 +1,8 @@
 //! Rules by id, tag and level.
 
 use aware_core::event::Level;
-use aware_core::finding::Rule;
-
-use crate::config::near;
+use aware_core::finding::RuleSummary;
+use aware_core::near::{did_you_mean, nearest};
 
 /// One entry of `enable`, `disable` or `levels`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,19 +15,52 @@ pub enum Selector {
     Level(Level),
 }
 
+/// Why a selector names no rule.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SelectorError {
+    /// There is no such level.
+    #[error("`{0}` is no level (hint: informational, low, medium, high or critical)")]
+    UnknownLevel(String),
+    /// No rule has the tag.
+    #[error("no rule has the tag `{tag}` (hint: {})", hint(near))]
+    UnknownTag {
+        /// The tag.
+        tag: String,
+        /// The selector that was probably meant.
+        near: Option<String>,
+    },
+    /// No rule has the id.
+    #[error("no rule has the id `{id}` (hint: {})", hint(near))]
+    UnknownId {
+        /// The id.
+        id: String,
+        /// The id that was probably meant.
+        near: Option<String>,
+    },
+    /// It was to name one rule, and names more, or none by its id.
+    #[error("`{0}` does not name one rule (hint: give a rule's id)")]
+    NotOneRule(String),
+    /// The rule that it names is not in force.
+    #[error("it is off (hint: --enable {0})")]
+    IsOff(String),
+}
+
+fn hint(near: &Option<String>) -> String {
+    near.as_ref().map_or_else(|| "`aware rules list` shows them".to_owned(), did_you_mean)
+}
+
 impl Selector {
     /// Parses `ID`, `tag:NAME` or `level:NAME`.
     ///
     /// # Errors
-    /// For a level that does not exist.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    /// [`SelectorError::UnknownLevel`].
+    pub fn parse(text: &str) -> Result<Self, SelectorError> {
         match text.split_once(':') {
             Some(("tag", tag)) => Ok(Self::Tag(tag.to_owned())),
-            Some(("level", level)) => level.parse().map(Self::Level).map_err(|_| {
-                format!(
-                    "`{level}` is no level (hint: informational, low, medium, high or critical)"
-                )
-            }),
+            Some(("level", level)) => level
+                .parse()
+                .map(Self::Level)
+                .map_err(|_| SelectorError::UnknownLevel(level.to_owned())),
             _ => Ok(Self::Id(text.to_owned())),
         }
     }
@@ -36,33 +68,30 @@ impl Selector {
     /// Says so when it names none of the rules. A level that no rule has names none, and is right.
     ///
     /// # Errors
-    /// A fragment with what was probably meant.
-    pub fn must_take(&self, known: &[&Rule]) -> Result<(), String> {
+    /// [`SelectorError`] with what was probably meant.
+    pub fn must_take(&self, known: &[&RuleSummary]) -> Result<(), SelectorError> {
         if known.iter().any(|rule| self.takes(rule)) {
             return Ok(());
         }
-        let (what, near) = match self {
+        Err(match self {
             Self::Tag(tag) => {
                 let tags = known.iter().flat_map(|rule| &rule.tags).flat_map(|tag| heads(tag));
-                (
-                    format!("no rule has the tag `{tag}`"),
-                    near(tag, tags).map(|tag| format!("tag:{tag}")),
-                )
+                let near = nearest(tag, tags).map(|tag| format!("tag:{tag}"));
+                SelectorError::UnknownTag { tag: tag.clone(), near }
             }
             Self::Id(id) => {
                 let ids = known.iter().map(|rule| rule.id.as_str());
-                (format!("no rule has the id `{id}`"), near(id, ids).map(str::to_owned))
+                SelectorError::UnknownId {
+                    id: id.clone(),
+                    near: nearest(id, ids).map(str::to_owned),
+                }
             }
             Self::Level(_) => return Ok(()),
-        };
-        Err(match near {
-            Some(near) => format!("{what} (hint: did you mean `{near}`?)"),
-            None => format!("{what} (hint: `aware rules list` shows them)"),
         })
     }
 
     /// Whether it names a rule.
-    pub fn takes(&self, rule: &Rule) -> bool {
+    pub fn takes(&self, rule: &RuleSummary) -> bool {
         match self {
             Self::Id(id) => rule.id == *id,
             Self::Level(level) => rule.level == *level,
@@ -89,7 +118,7 @@ mod tests {
 
     #[test]
     fn selectors() {
-        let mut rule = Rule::new("r1", "R", Level::High);
+        let mut rule = RuleSummary::new("r1", "R", Level::High);
         rule.tags = vec!["cis.4.3".into(), "attack.t1562.008".into()];
         let takes = |text: &str| Selector::parse(text).unwrap().takes(&rule);
         assert!(
@@ -102,9 +131,9 @@ mod tests {
         for (text, hint) in
             [("r2", "`r1`"), ("tag:ciss", "`tag:cis`"), ("tag:cis.4.4", "`tag:cis.4.3`")]
         {
-            assert!(missing(text).unwrap_err().contains(hint), "{text}");
+            assert!(missing(text).unwrap_err().to_string().contains(hint), "{text}");
         }
-        assert!(missing("something-else").unwrap_err().contains("aware rules list"));
-        assert!(Selector::parse("level:loud").unwrap_err().contains("no level"));
+        assert!(missing("something-else").unwrap_err().to_string().contains("aware rules list"));
+        assert!(Selector::parse("level:loud").unwrap_err().to_string().contains("no level"));
     }
 }

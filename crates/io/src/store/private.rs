@@ -5,8 +5,6 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-use aware_pipeline::log;
-
 /// Read, write and search, for the owner.
 const FOLDER: u32 = 0o700;
 /// Read and write, for the owner.
@@ -22,9 +20,9 @@ pub fn folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(FOLDER).create(path)?;
     let mode = metadata(path)?.permissions().mode();
     if mode & STICKY != 0 || is_home(path) {
-        log::warn(
-            "the folder of the state is not the state's alone (hint: give it one of its own)",
-            &[("path", &path.display().to_string())],
+        tracing::warn!(
+            path = %path.display(),
+            "state folder is shared with other files (hint: give it a folder of its own)"
         );
         return Ok(());
     }
@@ -58,16 +56,19 @@ fn mend(path: &Path, mode: u32, wanted: u32) {
     if mode & 0o077 == 0 {
         return;
     }
-    let path_ = path.display().to_string();
     let before = format!("{:04o}", mode & 0o7777);
-    let details = [("path", path_.as_str()), ("mode", before.as_str())];
     match set_permissions(path, Permissions::from_mode(wanted)) {
-        Ok(()) => log::warn("others could read the state; now they cannot", &details),
-        Err(error) => {
-            let problem = error.to_string();
-            let [path, mode] = details;
-            log::error("others can read the state", &[path, mode, ("problem", &problem)]);
-        }
+        Ok(()) => tracing::warn!(
+            path = %path.display(),
+            mode = before,
+            "state was readable by others; permissions corrected"
+        ),
+        Err(error) => tracing::error!(
+            path = %path.display(),
+            mode = before,
+            problem = %error,
+            "state is readable by others and its permissions cannot be changed"
+        ),
     }
 }
 

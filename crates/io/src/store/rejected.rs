@@ -14,8 +14,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use aware_pipeline::log;
-use aware_pipeline::port::RejectedBodies;
+use aware_pipeline::port::{NotKept, RejectedBodies};
 
 /// A folder of rejected bodies, readable by its owner alone.
 #[derive(Debug)]
@@ -97,19 +96,18 @@ impl RejectedFolder {
             fs::remove_file(&oldest.path)?;
             let _ = fs::remove_file(oldest.path.with_extension("json"));
             total = total.saturating_sub(oldest.bytes);
-            let path = oldest.path.display().to_string();
-            log::warn("the oldest rejected body is dropped to make room", &[("path", &path)]);
+            tracing::warn!(path = %oldest.path.display(), "oldest rejected body dropped to make room");
         }
         Ok(())
     }
 }
 
 impl RejectedBodies for RejectedFolder {
-    fn keep(&self, origin: &str, problem: &str, body: &[u8]) -> Result<String, String> {
+    fn keep(&self, origin: &str, problem: &str, body: &[u8]) -> Result<String, NotKept> {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = self.write(origin, problem, body);
         kept.map(|path| path.display().to_string())
-            .map_err(|error| format!("{}: {error}", self.folder.display()))
+            .map_err(|problem| NotKept { place: self.folder.display().to_string(), problem })
     }
 }
 
@@ -166,6 +164,6 @@ mod tests {
     fn what_cannot_be_kept_says_why() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let problem = RejectedFolder::new(&file.path().join("x"), 10).keep("a", "b", b"c");
-        assert!(problem.unwrap_err().contains("/x: "));
+        assert!(problem.unwrap_err().to_string().contains("/x: "));
     }
 }

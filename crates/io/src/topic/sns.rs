@@ -7,7 +7,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aware_core::message::{HARD_LIMIT, Kind, Message, truncate};
+use aware_core::message::labels::FactLabel;
+use aware_core::message::{HARD_LIMIT, Message, MessageKind, truncate};
 use aware_core::text::clean;
 use aws_sdk_sns::Client;
 use aws_sdk_sns::error::ProvideErrorMetadata;
@@ -56,7 +57,7 @@ impl SnsTopic {
     }
 
     fn arn_for(&self, message: &Message) -> &str {
-        let own = self.heartbeats.as_deref().filter(|_| message.kind == Kind::Heartbeat);
+        let own = self.heartbeats.as_deref().filter(|_| message.kind == MessageKind::Heartbeat);
         own.unwrap_or(&self.arn)
     }
 
@@ -183,10 +184,10 @@ fn attributes(message: &Message) -> HashMap<String, MessageAttributeValue> {
         ("kind", Some(message.kind.as_str().to_owned())),
         ("severity", Some(message.severity_name().to_owned())),
         ("source", message.source_name.clone()),
-        ("account", message.field("Account")),
-        ("region", message.field("Regions")),
-        ("rule", message.field("Rule")),
-        ("looks-like", message.looks_like.clone()),
+        ("account", message.facts.account.clone()),
+        ("region", message.facts.text(FactLabel::Regions)),
+        ("rule", message.facts.text(FactLabel::Rule)),
+        ("looks-like", message.looks_like.as_ref().map(ToString::to_string)),
     ];
     let attribute = |(name, value): (&str, Option<String>)| {
         let value = value.map(|value| clean(&value).into_owned());

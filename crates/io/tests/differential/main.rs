@@ -50,7 +50,7 @@ fn obvious(rules: &RuleSet, records: &[Text]) -> Sums {
         let value = serde_json::from_str(text).unwrap();
         let met: Vec<u32> = (0..)
             .zip(rules.events().iter())
-            .filter(|(_, rule)| oracle::matches(&rule.expr, &value, text))
+            .filter(|(_, rule)| oracle::matches(&rule.expr, cloudtrail::ID, &value, text))
             .map(|(number, _)| number)
             .collect();
         let met = met.into_iter().filter_map(|number| rules.about(number));

@@ -1,5 +1,6 @@
 //! The destination half: messages from the topic to the destinations, each until it is settled.
 
+mod once;
 mod tell;
 mod turns;
 mod waiting;
@@ -14,8 +15,8 @@ use aware_core::message::Message;
 use aware_core::route::{Route, route};
 use tokio::task::JoinSet;
 
-use crate::log;
-use crate::port::{Attempt, Clock, Destination, Outcome, Page, Settled, Store, StoreError, Topic};
+use crate::port::{Attempt, Clock, Destination, Page, Settled, Store, StoreError, Topic};
+pub use once::{AttemptBudget, deliver_within};
 use tell::Told;
 use worker::{Queue, Worker};
 
@@ -161,9 +162,11 @@ impl Deliver {
 
     async fn settle(&self, settled: Settled<'_>) {
         if let Err(error) = self.store.settle(settled).await {
-            log::warn(
-                "a delivery may be repeated after a restart",
-                &[("problem", &error.to_string())],
+            tracing::warn!(
+                destination = settled.destination,
+                message_id = settled.message.id,
+                problem = %error,
+                "delivery not recorded; it may be repeated after a restart"
             );
         }
         if self.open(settled.message).await.is_empty() {
@@ -173,18 +176,21 @@ impl Deliver {
 
     async fn finish(&self, message: &str) {
         if let Err(error) = self.store.finish(message).await {
-            log::warn(
-                "a message may be repeated after a restart",
-                &[("problem", &error.to_string())],
+            tracing::warn!(
+                message_id = message,
+                problem = %error,
+                "message not removed from the outbox; it may be repeated after a restart"
             );
         }
     }
 
     async fn refused(&self, message: &Message, destination: &str, problem: &str) {
         self.counts.refused.fetch_add(1, Ordering::Relaxed);
-        log::error(
-            "a message was refused",
-            &[("destination", destination), ("message_id", &message.id), ("problem", problem)],
+        tracing::error!(
+            destination,
+            message_id = message.id,
+            problem,
+            "message refused by its destination"
         );
         let problem_ = Some(problem);
         self.settle(Settled { message, destination, thread: None, problem: problem_ }).await;
@@ -194,23 +200,7 @@ impl Deliver {
     /// Remembers an attempt that failed, for people who look.
     async fn attempted(&self, attempt: Attempt<'_>) {
         if let Err(error) = self.store.attempted(attempt).await {
-            log::debug("an attempt is not remembered", &[("problem", &error.to_string())]);
+            tracing::debug!(problem = %error, "failed attempt not recorded");
         }
     }
-}
-
-/// One attempt to deliver a message, remembered when it arrived: a function's way, where a queue
-/// brings again what did not.
-pub async fn once(store: &dyn Store, destination: &dyn Destination, message: &Message) -> Outcome {
-    let name = destination.name();
-    let thread = store.thread(name, &message.fingerprint).await.ok().flatten();
-    let outcome = destination.deliver(message, thread.as_deref()).await;
-    if let Outcome::Delivered(thread) = &outcome {
-        let thread = thread.as_deref();
-        let settled = Settled { message, destination: name, thread, problem: None };
-        if let Err(error) = store.settle(settled).await {
-            log::warn("a delivery may be repeated", &[("problem", &error.to_string())]);
-        }
-    }
-    outcome
 }

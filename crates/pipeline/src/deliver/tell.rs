@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use aware_cases::message;
 use aware_core::event::Level;
-use aware_core::message::{Kind, Message};
+use aware_core::message::{Message, MessageKind};
 use tokio::time::Instant;
 
 use super::Deliver;
-use crate::log;
 use crate::port::Commit;
 
 /// How often the same is told of one destination.
@@ -49,7 +48,7 @@ impl Deliver {
         problem: &str,
         about: &Message,
     ) {
-        if about.kind == Kind::System {
+        if about.kind == MessageKind::System {
             return;
         }
         let Some(more) = self.told.claim_if_due(subject, destination) else { return };
@@ -66,10 +65,7 @@ impl Deliver {
         let message = message::system(subject, &details, Level::High, now);
         let commit = Commit { outbox: vec![message.clone()], ..Commit::default() };
         if let Err(error) = self.store.commit(commit, now).await {
-            log::warn(
-                "a message about a destination is not kept",
-                &[("problem", &error.to_string())],
-            );
+            tracing::warn!(problem = %error, "message about a failing destination not stored");
         }
         self.dispatch(Arc::new(message)).await;
     }

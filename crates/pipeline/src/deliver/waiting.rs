@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use aware_core::message::{Kind, Message};
+use aware_core::message::{Message, MessageKind};
 use tokio::time::Instant;
 
 use super::turns::Turns;
@@ -126,7 +126,8 @@ impl Waiting {
         }
         let group = message.fingerprint.as_str();
         let earlier_spilled = self.spilled.as_ref().is_some_and(|spilled| {
-            let may_have_earlier = message.kind == Kind::Update && !self.groups.contains_key(group);
+            let may_have_earlier =
+                message.kind == MessageKind::Update && !self.groups.contains_key(group);
             spilled.contains(group) || may_have_earlier && spilled.len() >= SPILLED
         });
         if earlier_spilled {

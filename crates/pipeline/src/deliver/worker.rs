@@ -10,9 +10,8 @@ use tokio::time::Instant;
 
 use super::Deliver;
 use super::waiting::{Failure, Next, Waiting};
-use crate::log;
 use crate::port::{Attempt, Destination, Outcome, Settled};
-use crate::retry::{Breaker, asked_within_reason, pause, random};
+use crate::retry::{Breaker, asked_within_reason, pause};
 
 /// How long a store that does not answer is left alone.
 const STORE_PAUSE: Duration = Duration::from_secs(5);
@@ -129,8 +128,7 @@ impl Worker {
                 }
             }
             Err(error) => {
-                let problem = error.to_string();
-                log::warn("the store does not tell what waits", &[("problem", &problem)]);
+                tracing::warn!(problem = %error, "waiting messages cannot be read from the store; retrying");
                 self.refill_from = Some(now + STORE_PAUSE);
             }
         }
@@ -170,23 +168,20 @@ impl Worker {
         let now = Instant::now();
         self.half.counts.retried.fetch_add(1, Ordering::Relaxed);
         let failure = self.queue.waiting().failed(message);
-        let own = pause(failure.times, failure.is_suspect, random());
+        let own = pause(failure.times, failure.is_suspect, fastrand::f64());
         let own = own.max(asked_within_reason(after));
         self.queue.waiting().set_aside(message, now + own);
         if !failure.is_suspect {
-            let wait = self.breaker.failed(&message.id, after, random());
+            let wait = self.breaker.failed(&message.id, after, fastrand::f64());
             self.until = Some(now + wait);
         }
-        let seconds = own.as_secs_f64().ceil().to_string();
-        log::warn(
-            "a delivery is put off",
-            &[
-                ("destination", name),
-                ("message_id", &message.id),
-                ("attempts", &failure.times.to_string()),
-                ("seconds", &seconds),
-                ("reason", reason),
-            ],
+        tracing::warn!(
+            destination = name,
+            message_id = message.id,
+            attempts = failure.times,
+            seconds = own.as_secs_f64().ceil(),
+            reason,
+            "delivery failed; retrying"
         );
         let attempt = Attempt { message: &message.id, destination: name, problem: reason };
         self.half.attempted(attempt).await;

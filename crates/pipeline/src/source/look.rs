@@ -10,7 +10,6 @@ use aware_core::event::Level;
 use super::{Safe, Source};
 use crate::detect::{Came, Detected, Detector};
 use crate::found::Found;
-use crate::log;
 use crate::port::{Delivery, Input, InputError};
 
 impl Source {
@@ -75,9 +74,11 @@ impl Source {
             false => input.ack(&delivery.token).await,
         };
         if let Err(error) = told {
-            let problem = error.to_string();
-            let details = [("origin", delivery.origin.as_str()), ("problem", &problem)];
-            log::warn("a delivery may come again", &details);
+            tracing::warn!(
+                origin = delivery.origin,
+                problem = %error,
+                "delivery not acknowledged; it may be redelivered"
+            );
         }
     }
 
@@ -128,12 +129,12 @@ impl Source {
                 }
                 Err(InputError::Later(problem)) => {
                     done.safe = Safe::No;
-                    let details = [
-                        ("origin", origin.as_str()),
-                        ("notice", &delivery.origin),
-                        ("problem", &problem),
-                    ];
-                    log::warn("an object cannot be read now", &details);
+                    tracing::warn!(
+                        origin,
+                        notice = delivery.origin,
+                        problem,
+                        "object cannot be read now; its notice will be redelivered"
+                    );
                 }
                 Err(error) => {
                     done.is_unread |= matches!(error, InputError::Unreadable { .. });

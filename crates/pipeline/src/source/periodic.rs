@@ -10,7 +10,6 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::step::{tell, triage_keys, windows};
 use super::{Memory, Source};
-use crate::log;
 use crate::port::{Commit, Store, StoreError};
 use aware_cases::advise::advise;
 
@@ -68,7 +67,9 @@ impl Source {
     /// left.
     async fn keep_tick(&self, commit: Commit, now: Timestamp) {
         if !commit.is_empty() && self.keep(commit, now).await.is_err() {
-            log::info("another process was faster; updates wait for the next tick", &[]);
+            tracing::info!(
+                "tick skipped: another process committed first; the next tick sends the updates"
+            );
         }
     }
 

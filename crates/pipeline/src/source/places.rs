@@ -12,7 +12,6 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::Source;
-use crate::log;
 use crate::port::{Commit, Store};
 
 /// The kind of the notes that hold when a place was heard: `heard/<account>/<region>`.
@@ -152,7 +151,9 @@ impl Source {
         let level = Level::High;
         commit.outbox.push(aware_cases::message::system(&subject, &lines, level, now));
         if self.keep(commit, now).await.is_err() {
-            log::info("another process was faster; silence waits for the next look", &[]);
+            tracing::info!(
+                "silence check skipped: another process committed first; the next check repeats it"
+            );
         }
     }
 }

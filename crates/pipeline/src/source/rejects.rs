@@ -8,7 +8,6 @@ use jiff::SignedDuration;
 
 use super::{Safe, Source};
 use crate::detect::Detected;
-use crate::log;
 use crate::port::{Delivery, Input, RejectedBodies};
 
 /// How often people are told that something could not be read.
@@ -44,10 +43,8 @@ impl Source {
     /// rejects: one line, whatever it holds.
     pub(super) fn unreadable(&self, origin: &str, problem: &str, count: u64) {
         self.counts.rejects.fetch_add(count, Ordering::Relaxed);
-        let more = count.to_string();
-        let mut details = vec![("origin", origin), ("problem", problem)];
-        details.extend((count > 1).then_some(("rejects", more.as_str())));
-        log::warn("reject", &details);
+        let rejects = (count > 1).then_some(count);
+        tracing::warn!(origin, problem, rejects, "record rejected");
         self.rejects.change(|untold| {
             untold.count += count;
             (untold.origin, untold.problem) = (origin.to_owned(), problem.to_owned());
@@ -84,8 +81,11 @@ impl Source {
                 Safe::Yes
             }
             Err(problem) => {
-                let details = [("origin", delivery.origin.as_str()), ("problem", &problem)];
-                log::error("a rejected body cannot be kept; it will be redelivered", &details);
+                tracing::error!(
+                    origin = delivery.origin,
+                    %problem,
+                    "rejected body cannot be kept; it will be redelivered"
+                );
                 Safe::No
             }
         }

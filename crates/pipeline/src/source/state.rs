@@ -4,7 +4,6 @@ use aware_core::event::Level;
 use jiff::SignedDuration;
 
 use super::{Memory, Source};
-use crate::log;
 use crate::port::{Store, Window};
 
 /// How often it is told that the store is down.
@@ -41,8 +40,12 @@ impl Source {
     pub(super) async fn take_up(&self, memory: &mut Memory, windows: &[Window]) {
         for window in windows {
             if let Err(problem) = memory.take_up(window) {
-                log::warn("a memory is left out", &[("of", &window.key), ("problem", &problem)]);
-                self.store.set_aside_window(window, &problem).await;
+                tracing::warn!(
+                    window = window.key,
+                    %problem,
+                    "stored window cannot be read; it is set aside"
+                );
+                self.store.set_aside_window(window, &problem.to_string()).await;
             }
         }
     }

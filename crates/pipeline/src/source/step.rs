@@ -8,21 +8,21 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use aware_cases::group::{Cause, Decision, Tally};
-use aware_cases::message;
-use aware_cases::triage::{self, Histories, Readings};
-use aware_core::fingerprint::Fingerprint;
-use aware_core::message::{Field, Kind, Message};
-use jiff::{SignedDuration, Timestamp};
-
 use super::{Memory, Safe, Source, correlator, turn};
 use crate::correlation::{Correlator, Fired};
 use crate::found::Found;
-use crate::log;
 use crate::port::{Commit, EventKey, Store, StoreError, Window};
-use crate::retry::random;
+use crate::retry::full_jitter;
 use aware_cases::advise::advise;
+use aware_cases::group::{Cause, Decision, Tally};
+use aware_cases::message;
 use aware_cases::message::SubjectStyle;
+use aware_cases::triage::{self, Histories, Readings};
+use aware_core::explanation::LooksLike;
+use aware_core::fingerprint::Fingerprint;
+use aware_core::message::{Field, Message, MessageKind, labels};
+use aware_rules::correlate::StateError;
+use jiff::{SignedDuration, Timestamp};
 
 /// What the keys of triage's memory begin with.
 const HISTORY: &str = "history:";
@@ -62,7 +62,7 @@ impl Source {
         resume: Option<(String, String)>,
     ) -> Safe {
         if self.store.is_full() {
-            log::error("the store is down and memory is full; a body must come again", &[]);
+            tracing::error!("store is down and memory is full; the delivery will be redelivered");
             return Safe::No;
         }
         let mut memory = self.grouping.lock().await;
@@ -103,7 +103,7 @@ impl Source {
             let mut step = match self.group(memory, found, now).await {
                 Ok(step) => step,
                 Err(error) => {
-                    log::error("findings cannot be grouped", &[("problem", &error.to_string())]);
+                    tracing::error!(problem = %error, "findings cannot be grouped; the delivery will be redelivered");
                     return Taken::Kept(Safe::No);
                 }
             };
@@ -116,10 +116,10 @@ impl Source {
                 self.counts.duplicates.fetch_add(step.duplicates, Ordering::Relaxed);
                 return Taken::Kept(safe);
             }
-            let wait = Duration::from_millis(10 << attempt).mul_f64(random());
+            let wait = full_jitter(Duration::from_millis(10), attempt);
             tokio::time::sleep(wait).await;
         }
-        log::error("other processes were always faster; a body must come again", &[]);
+        tracing::error!("commit conflicted {TRIES} times; the delivery will be redelivered");
         Taken::Kept(Safe::No)
     }
 
@@ -177,7 +177,10 @@ impl Source {
         commit.tallies = tallies.into_values().collect();
         commit.windows = windows(&mut memory.correlator);
         commit.windows.extend(
-            observed.iter().flat_map(Who::keys).filter_map(|key| history(memory, &key, now)),
+            observed
+                .iter()
+                .flat_map(ObservedPrincipal::keys)
+                .filter_map(|key| history(memory, &key, now)),
         );
         Ok(step)
     }
@@ -256,7 +259,9 @@ impl Source {
         let mut messages = commit.outbox.clone();
         match self.store.commit(commit, now).await {
             Err(StoreError::Conflict) => return Err(StoreError::Conflict),
-            Err(error) => log::error("a step cannot be kept", &[("problem", &error.to_string())]),
+            Err(error) => {
+                tracing::error!(problem = %error, "commit failed; its messages go out all the same")
+            }
             Ok(()) => {}
         }
         let safe = if self.store.is_down() { Safe::InMemory } else { Safe::Yes };
@@ -280,14 +285,20 @@ impl Source {
                     if self.topic.is_durable()
                         && let Err(error) = self.store.finish(id).await
                     {
-                        let problem = error.to_string();
-                        log::warn("a message may be repeated", &[("problem", &problem)]);
+                        tracing::warn!(
+                            message_id = id,
+                            problem = %error,
+                            "published message not removed from the outbox; it may be sent again"
+                        );
                     }
                 }
                 Err(error) => {
                     all = false;
-                    let details = [("message_id", id.as_str()), ("problem", &error.to_string())];
-                    log::warn("a message waits in the outbox", &details);
+                    tracing::warn!(
+                        message_id = id,
+                        problem = %error,
+                        "message not published; it waits in the outbox"
+                    );
                 }
             }
         }
@@ -298,48 +309,54 @@ impl Source {
 /// Says in a message that it could not be kept.
 fn say_so(message: &mut Message) {
     message.fields.push(Field {
-        key: "Note".to_owned(),
+        key: labels::NOTE.to_owned(),
         value: "The store does not answer: counts may be too low, and this may be told again."
             .into(),
     });
 }
 
+/// Why what was remembered cannot be taken up.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub(super) enum WindowError {
+    /// Of triage.
+    History(#[from] serde_json::Error),
+    /// Of a correlation.
+    Correlation(#[from] StateError),
+}
+
 impl Memory {
     /// Takes up what a store kept.
-    pub(super) fn take_up(&mut self, window: &Window) -> Result<(), String> {
+    pub(super) fn take_up(&mut self, window: &Window) -> Result<(), WindowError> {
         if window.key.starts_with(OLD_HISTORY) {
             return Ok(());
         }
         match window.key.strip_prefix(HISTORY) {
-            Some(who) => serde_json::from_slice(&window.bytes)
-                .map(|history| self.histories.restore(who, history))
-                .map_err(|error| error.to_string()),
-            None => {
-                let restored = self.correlator.engine().restore(&window.bytes);
-                restored.map(drop).map_err(|error| error.to_string())
-            }
+            Some(who) => self.histories.restore(who, serde_json::from_slice(&window.bytes)?),
+            None => drop(self.correlator.engine().restore(&window.bytes)?),
         }
+        Ok(())
     }
 }
 
 /// Takes in what was found of principals, and tells who they are.
-fn observe<'f>(memory: &mut Memory, found: &[&'f Found]) -> BTreeSet<Who<'f>> {
+fn observe<'f>(memory: &mut Memory, found: &[&'f Found]) -> BTreeSet<ObservedPrincipal<'f>> {
     let observed = found.iter().filter_map(|found| found.observed.as_ref());
     let who = observed.map(|one| {
         memory.histories.observe(one);
-        Who { principal: &one.principal, issuer: one.issuer.as_deref() }
+        ObservedPrincipal { principal: &one.principal, issuer: one.issuer.as_deref() }
     });
     who.collect()
 }
 
 /// A principal, as triage knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Who<'f> {
+pub(super) struct ObservedPrincipal<'f> {
     pub(super) principal: &'f str,
     pub(super) issuer: Option<&'f str>,
 }
 
-impl Who<'_> {
+impl ObservedPrincipal<'_> {
     fn keys(&self) -> Vec<String> {
         triage::changed_keys(self.principal, self.issuer)
     }
@@ -372,22 +389,24 @@ pub(super) fn tell(
     style: SubjectStyle,
 ) -> Message {
     let (kind, note) = match cause {
-        Cause::First => (Kind::Finding, None),
+        Cause::First => (MessageKind::Finding, None),
         Cause::Interval => {
-            (Kind::Update, Some(format!("{} more since the last message", tally.untold())))
+            (MessageKind::Update, Some(format!("{} more since the last message", tally.untold())))
         }
-        Cause::Novelty(new) => (Kind::Update, Some(format!("new {new}"))),
+        Cause::Novelty(new) => (MessageKind::Update, Some(format!("new {new}"))),
         Cause::RateJump => {
-            (Kind::Update, Some("denied far more often than it used to be".to_owned()))
+            (MessageKind::Update, Some("denied far more often than it used to be".to_owned()))
         }
         Cause::Turned => {
-            let reading = tally.reading.as_ref().map(|reading| reading.looks_like.as_str());
+            let reading = tally.reading.as_ref().and_then(|reading| reading.looks_like.known());
             let now = match reading {
-                Some("exploring") => "now looks like somebody exploring",
-                _ => "now somebody has to look before anything is granted",
+                Some(LooksLike::Exploring) => "now looks like somebody exploring",
+                Some(LooksLike::LacksPermission | LooksLike::Unclear) | None => {
+                    "now somebody has to look before anything is granted"
+                }
             };
             let what = "any change suggested for this principal before is withdrawn";
-            (Kind::Update, Some(format!("{now}; {what}")))
+            (MessageKind::Update, Some(format!("{now}; {what}")))
         }
     };
     let mut message = message::of_group(tally, kind, note.as_deref(), now);

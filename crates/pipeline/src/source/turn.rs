@@ -9,20 +9,18 @@ use std::collections::BTreeSet;
 
 use aware_cases::group::{Cause, Class, Tally};
 use aware_cases::triage::{self, Histories, History, LooksLike, Readings};
-use aware_core::event::Outcome;
+use aware_core::explanation::Cure;
 use aware_core::fingerprint::Fingerprint;
 use aware_core::message::Message;
 use jiff::Timestamp;
 
-use super::step::{Who, tell};
+use super::step::{ObservedPrincipal, tell};
 use aware_cases::advise::advise;
 use aware_cases::message::SubjectStyle;
 
 /// Remembers which groups were told of their principals.
 pub(super) fn note<'t>(histories: &mut Histories, told: impl Iterator<Item = &'t Tally>) {
-    let denied = told.filter(|tally| {
-        tally.class == Class::Finding && tally.first.outcome == Outcome::Denied.as_str()
-    });
+    let denied = told.filter(|tally| tally.class == Class::Finding && tally.first.is_denied());
     for tally in denied {
         histories.note_group(&tally.first.principal.key, tally.fingerprint.as_str());
     }
@@ -37,7 +35,7 @@ fn is_held(reading: &triage::Reading) -> bool {
 /// until somebody has looked.
 pub(super) fn hostile_groups(
     readings: &mut Readings<'_>,
-    observed: &BTreeSet<Who<'_>>,
+    observed: &BTreeSet<ObservedPrincipal<'_>>,
 ) -> BTreeSet<Fingerprint> {
     let histories = readings.histories();
     let hostile = observed.iter().filter(|who| {
@@ -59,11 +57,9 @@ pub(super) fn take_back(
 ) -> Vec<(Tally, Option<Message>)> {
     let is_mild = |tally: &Tally| {
         let reading = tally.reading.as_ref();
-        tally.told.messages > 0
-            && reading.is_none_or(|it| it.looks_like != LooksLike::Exploring.as_str())
+        tally.told.messages > 0 && reading.is_none_or(|it| it.looks_like != LooksLike::Exploring)
     };
-    let had_cure =
-        |tally: &Tally| tally.cure.as_ref().is_some_and(|cure| !cure.statements.is_empty());
+    let had_cure = |tally: &Tally| tally.cure.as_ref().is_some_and(Cure::is_offered);
     tallies.sort_by_key(|tally| (!had_cure(tally), tally.fingerprint.clone()));
     let mut told = BTreeSet::new();
     let mut taken = Vec::new();

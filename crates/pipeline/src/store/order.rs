@@ -56,14 +56,14 @@ fn turns<K: Eq + Hash>(all: impl Iterator<Item = (usize, K)>) -> HashMap<usize, 
 mod tests {
     use aware_cases::message;
     use aware_core::event::Level;
-    use aware_core::message::Kind;
+    use aware_core::message::MessageKind;
 
     use super::*;
 
     fn message(text: &str, level: Level, who: &str, group: &str) -> Message {
         let mut message = message::system(text, &[], level, jiff::Timestamp::UNIX_EPOCH);
         let (identity, _) = who.split_once('/').unwrap_or((who, ""));
-        (message.kind, message.fingerprint) = (Kind::Finding, group.to_owned().into());
+        (message.kind, message.fingerprint) = (MessageKind::Finding, group.to_owned().into());
         (message.identity, message.principal) = (Some(identity.into()), Some(who.into()));
         message
     }

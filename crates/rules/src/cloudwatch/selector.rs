@@ -1,5 +1,7 @@
 //! Selectors: which field of a JSON event a condition looks at.
 
+use aware_core::source::cloudtrail;
+
 use super::ast::plain;
 use super::cursor::Cursor;
 use crate::ir::{Derived, Field, Reach, Step};
@@ -35,8 +37,8 @@ pub(super) fn read(cursor: &mut Cursor) -> Result<Vec<Step>, Problem> {
         return Err(cursor.problem(start, "selector without a field").hint("`$.eventName`"));
     }
     let field = Field { path: steps.clone(), reach: Reach::Exact };
-    if let Some(name) = Derived::unknown(&field) {
-        let names: Vec<&str> = Derived::names().collect();
+    if let Some(name) = Derived::unknown(Some(cloudtrail::ID), &field) {
+        let names: Vec<&str> = Derived::names(Some(cloudtrail::ID)).collect();
         let hint = format!("one of {}", names.join(", "));
         return Err(cursor.problem(start, format!("unknown field `{name}`")).hint(hint));
     }

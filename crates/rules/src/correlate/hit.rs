@@ -1,5 +1,6 @@
 //! What goes into correlation and what comes out of it.
 
+use aware_core::source::SourceId;
 use aware_core::text::clip_bytes;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -34,9 +35,9 @@ impl Hit {
         rule: usize,
         time: Timestamp,
         (account, event_id): (&str, &str),
-        event: &Value,
+        (source, event): (SourceId, &Value),
     ) -> Self {
-        let fields = plan.wanted(rule).iter().map(|path| extract(event, path)).collect();
+        let fields = plan.wanted(rule).iter().map(|path| extract(source, event, path)).collect();
         Self { rule, time, account: account.to_owned(), event_id: event_id.to_owned(), fields }
     }
 }
@@ -77,16 +78,16 @@ pub struct Firing {
     pub trigger: EventRef,
 }
 
-/// The values of an event at a dotted path: strings, numbers and booleans as text.
+/// The values of a source's event at a dotted path: strings, numbers and booleans as text.
 ///
 /// A list on the way or at the end stands for each of its members. Nulls, empty strings and
 /// objects are no values. A member whose name has dots in it is found as well. At most
 /// [`MAX_VALUES`], in the event's order, each of at most [`MAX_VALUE`] bytes.
 /// Derived fields are values too.
-pub fn extract(event: &Value, path: &str) -> Vec<String> {
+pub fn extract(source: SourceId, event: &Value, path: &str) -> Vec<String> {
     if let Some(derived) = Derived::of(&Field::dotted(path, Reach::Leaves)) {
         let clip = |value: String| clip_bytes(&value, MAX_VALUE).0.to_owned();
-        return derived.values(event).into_iter().map(clip).collect();
+        return derived.values(source, event).into_iter().map(clip).collect();
     }
     let mut found = Vec::new();
     walk(event, Some(path), &mut found);
@@ -121,6 +122,7 @@ fn walk(value: &Value, path: Option<&str>, found: &mut Vec<String>) {
 
 #[cfg(test)]
 mod tests {
+    use aware_core::source::cloudtrail;
     use serde_json::json;
 
     use super::*;
@@ -146,14 +148,14 @@ mod tests {
             ("aware.outcome", &["success"]),
         ];
         for (path, expected) in cases {
-            assert_eq!(extract(&event, path), expected, "{path}");
+            assert_eq!(extract(cloudtrail::ID, &event, path), expected, "{path}");
         }
     }
 
     #[test]
     fn what_is_taken_has_a_limit() {
         let event = json!({"many": vec!["x"; 1000], "long": "y".repeat(5000)});
-        assert_eq!(extract(&event, "many").len(), MAX_VALUES);
-        assert_eq!(extract(&event, "long").concat().len(), MAX_VALUE);
+        assert_eq!(extract(cloudtrail::ID, &event, "many").len(), MAX_VALUES);
+        assert_eq!(extract(cloudtrail::ID, &event, "long").concat().len(), MAX_VALUE);
     }
 }

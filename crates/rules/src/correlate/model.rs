@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aware_core::finding;
+use aware_core::source::SourceId;
 
 /// A rule about the findings of other rules.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Correlation {
     /// What its findings carry: id, name, level, author, licence, link.
-    pub about: Arc<finding::Rule>,
+    pub about: Arc<finding::RuleSummary>,
     /// Sigma's `name`, by which others may refer to it.
     pub name: Option<String>,
+    /// The source of the events that its rules match.
+    pub source: SourceId,
     /// What is counted.
     pub kind: Kind,
     /// The rules and correlations it is about, each by id, name or title.

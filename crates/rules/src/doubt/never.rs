@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use aware_core::source::{self, SourceId};
+
 use super::overlap::{self, Both};
 use crate::explain::asks;
 use crate::ir::{Derived, Expr, Field, Leaf, Op, Quantifier, Reach, Step, Test};
@@ -39,8 +41,8 @@ const MAX_STEPS: usize = 5_000;
 const MAX_CHOICES: usize = 64;
 
 /// Why a condition never holds; `None` when it may, or when it is too large to tell.
-pub(super) fn never(expr: &Expr, lists: &BTreeSet<Field>) -> Option<Why> {
-    let mut search = Search { facts: Vec::new(), steps: 0, choices: 0, lists };
+pub(super) fn never(expr: &Expr, known: Known<'_>) -> Option<Why> {
+    let mut search = Search { facts: Vec::new(), steps: 0, choices: 0, known };
     search.never(vec![(expr, true)])
 }
 
@@ -51,7 +53,7 @@ struct Search<'e> {
     facts: Vec<Wanted<'e>>,
     steps: usize,
     choices: usize,
-    lists: &'e BTreeSet<Field>,
+    known: Known<'e>,
 }
 
 impl<'e> Search<'e> {
@@ -108,7 +110,7 @@ impl<'e> Search<'e> {
     fn clash(&self, (new, holds): Wanted<'e>) -> Option<Why> {
         if let (Expr::Each(each), true) = (new, holds)
             && matches!(each.how, Quantifier::Any | Quantifier::All)
-            && let Some(why) = never(&each.body, self.lists)
+            && let Some(why) = never(&each.body, self.known)
         {
             return Some(why);
         }
@@ -129,7 +131,7 @@ impl<'e> Search<'e> {
     /// Two tests of one field that have to hold.
     fn both(&self, a: &Test, b: &Test) -> Option<Why> {
         // An action can be sensitive in several ways.
-        if a.field != b.field || Derived::of(&a.field) == Some(Derived::Sensitivity) {
+        if a.field != b.field || Derived::of(&a.field) == Some(Derived::SENSITIVITY) {
             return None;
         }
         let disjoint = match (&a.op, &b.op) {
@@ -138,8 +140,8 @@ impl<'e> Search<'e> {
             (Op::Length(..), Op::Length(..)) => overlap::lengths(&a.op, &b.op),
             _ => false,
         };
-        let for_lists = !is_single(&a.field);
-        if !disjoint || for_lists && self.lists.contains(&a.field) {
+        let for_lists = !self.known.is_single(&a.field);
+        if !disjoint || for_lists && self.known.lists.contains(&a.field) {
             return None;
         }
         Some(Why { text: format!("no value is both: {} and {}", asks(a), asks(b)), for_lists })
@@ -171,18 +173,29 @@ fn is_choice((expr, holds): Wanted<'_>) -> bool {
     }
 }
 
-/// Whether a field has one value at most in every record.
-fn is_single(field: &Field) -> bool {
-    if Derived::of(field).is_some() {
-        return true;
+/// What is known of the fields that conditions are on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known<'e> {
+    /// The source whose records have them; `None` for all sources.
+    pub(super) source: Option<SourceId>,
+    /// Those that the author takes for lists.
+    pub(super) lists: &'e BTreeSet<Field>,
+}
+
+impl Known<'_> {
+    /// Whether a field has one value at most in every record.
+    fn is_single(self, field: &Field) -> bool {
+        if Derived::of(field).is_some() {
+            return true;
+        }
+        let each = |step: &Step| matches!(step, Step::EachItem | Step::EachMember);
+        if field.reach == Reach::Exact && !field.path.is_empty() {
+            return !field.path.iter().any(each);
+        }
+        let name = field.to_string();
+        let is_plain = |known: &source::field::Field| !matches!(known.kind, "object" | "list");
+        source::fields(self.source).iter().any(|known| known.name == name && is_plain(known))
     }
-    let each = |step: &Step| matches!(step, Step::EachItem | Step::EachMember);
-    if field.reach == Reach::Exact && !field.path.is_empty() {
-        return !field.path.iter().any(each);
-    }
-    let name = field.to_string();
-    let table = aware_core::event::field::TABLE;
-    table.iter().any(|known| known.name == name && !matches!(known.kind, "object" | "list"))
 }
 
 fn words(expr: &Expr) -> String {

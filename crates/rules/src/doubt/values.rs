@@ -1,10 +1,10 @@
 //! Values that no record has.
 
-use aware_core::event::field::TABLE;
 use aware_core::event::{PrincipalKind, sensitivity};
+use aware_core::near::{did_you_mean, nearest};
+use aware_core::source::cloudtrail::fields::TABLE;
 
 use crate::ir::{Expr, Match, Op, Pattern, Piece, Test};
-use crate::sigma::near;
 
 /// Shorter names of fields, such as `summary`, are words of other texts, too.
 const MIN_NAME: usize = 10;
@@ -137,8 +137,8 @@ fn of_pattern(field: &str, pattern: &Pattern, sources: &[&str]) -> Option<String
     }
     let vocabulary = vocabulary(field);
     if !vocabulary.is_empty() && !vocabulary.iter().any(|known| known.eq_ignore_ascii_case(text)) {
-        let hint = match near(text, vocabulary.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
+        let hint = match nearest(text, vocabulary.iter().copied()) {
+            Some(near) => did_you_mean(near),
             None => format!("one of {}", vocabulary.join(", ")),
         };
         return Some(doubtful(field, text, "is none of its values", &hint));

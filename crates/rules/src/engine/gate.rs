@@ -9,7 +9,7 @@ use std::hash::BuildHasherDefault;
 
 use aho_corasick::AhoCorasick;
 use aware_core::event::may_be_denial;
-use aware_core::source::sift::Suspect;
+use aware_core::source::cloudtrail::split::Suspect;
 use memchr::memmem::Finder;
 
 use super::index::Quick;
@@ -184,7 +184,7 @@ enum Key {
 
 /// The last name of a field's path, which must stand in the record.
 fn key(field: &Field) -> Option<Key> {
-    if let Some(Derived::Outcome) = Derived::of(field) {
+    if let Some(Derived::OUTCOME) = Derived::of(field) {
         return Some(Key::Error);
     }
     let name = field.path.iter().rev().find_map(|step| match step {

@@ -1,10 +1,11 @@
-//! The engine: all rules at once over raw JSON.
+//! The engine: all rules for one source at once over its records in JSON.
 //!
 //! A record's bytes are judged by a [`Gate`] first. Of those let through, only the fields that some
 //! rule reads are taken out of the text; an index tells which rules can match at all, by the
 //! event's name first; these rules' predicates are judged, each once. The oracle says the same,
 //! more slowly.
 
+mod by_source;
 mod gate;
 mod index;
 mod parsed;
@@ -20,21 +21,24 @@ mod tests;
 
 use std::sync::Arc;
 
+use aware_core::source::{self, SourceId, cloudtrail};
 use serde_json::Value;
 
-use crate::ir::{Derived, Field, Leaf, Reach};
+use crate::ir::{Derived, Expr, Field, Leaf, Reach};
 use crate::rule::Rule;
 use index::{Builder, Index, RuleId};
 use program::{Event, Predicates, Program};
 use row::{Raw, Row, SlotId};
 use tree::Tree;
 
+pub use by_source::SourceEngines;
 pub use gate::Gate;
 
-/// Compiled rules, and the buffers to run them with. One for each thread: clones are cheap beside
-/// compiling, and share the rules.
+/// Compiled rules, and the buffers to run them with, for the records of one source. One for each
+/// thread: clones are cheap beside compiling, and share the rules.
 #[derive(Debug)]
 pub struct Engine {
+    source: SourceId,
     rules: Arc<[Rule]>,
     tree: Tree,
     predicates: Predicates,
@@ -52,8 +56,7 @@ pub struct Engine {
 /// Fields that are read for every record.
 #[derive(Debug)]
 struct Basics {
-    source: SlotId,
-    name: SlotId,
+    names: [SlotId; 2],
     time: SlotId,
     code: SlotId,
     message: SlotId,
@@ -64,38 +67,38 @@ struct Basics {
 pub struct Scanned<'a> {
     /// The rules that match, by their place in [`Engine::rules`], in order.
     pub matches: &'a [u32],
-    /// `eventTime`, as it is written.
+    /// When it happened, as it is written.
     pub time: Option<&'a str>,
-    /// Whether `eventSource` and `eventName` are texts, without which a record is no event.
+    /// Whether the two fields are texts without which a record is no event.
     pub is_named: bool,
 }
 
 impl Engine {
-    /// Compiles rules.
-    pub fn new(rules: impl Into<Arc<[Rule]>>) -> Self {
+    /// Compiles rules for the records of a source. Those of other sources keep their places, and
+    /// match nothing.
+    pub fn new(rules: impl Into<Arc<[Rule]>>, source: SourceId) -> Self {
         let rules = rules.into();
-        let (mut tree, mut predicates) = (Tree::default(), Predicates::default());
-        let programs = rules.iter().map(|rule| predicates.program(&rule.expr, &mut tree)).collect();
-        let witnesses: Vec<_> = rules.iter().map(|rule| witness::witness(&rule.expr)).collect();
+        let (mut tree, mut predicates) = (Tree::default(), Predicates::new(source));
+        let nothing = Expr::Any(Vec::new());
+        let exprs = rules.iter().map(|rule| match rule.is_for(source) {
+            true => &rule.expr,
+            false => &nothing,
+        });
+        let programs = exprs.map(|expr| predicates.program(expr, &mut tree)).collect();
+        let witnesses: Vec<_> = rules.iter().map(|rule| signs(rule, source)).collect();
         let mut index = Builder::default();
         for (rule, signs) in (0..).zip(&witnesses) {
             index.add(rule, signs.as_deref(), &mut tree);
         }
         let unindexed = (0..).zip(&witnesses).filter(|(_, signs)| signs.is_none());
         let unindexed = unindexed.map(|(rule, _)| rule).collect();
-        let mut top = |name| tree.slot(&Field::dotted(name, Reach::Exact));
-        let basics = Basics {
-            source: top("eventSource"),
-            name: top("eventName"),
-            time: top("eventTime"),
-            code: top("errorCode"),
-            message: top("errorMessage"),
-        };
-        let is_outcome = |field: &Field| Derived::of(field) == Some(Derived::Outcome);
+        let basics = Basics::of(source, &mut tree);
+        let is_outcome = |field: &Field| Derived::of(field) == Some(Derived::OUTCOME);
         let outcomes = tree.fields().filter(|(field, _)| is_outcome(field));
         let outcomes = outcomes.map(|(_, slot)| slot).collect();
         tree.close();
         Self {
+            source,
             row: Row::new(tree.len()),
             index: index.build(),
             gate: Gate::new(witnesses.iter().map(Option::as_deref)),
@@ -174,21 +177,45 @@ impl Engine {
         Scanned {
             matches: &self.matches,
             time: read(self.basics.time),
-            is_named: read(self.basics.source).is_some() && read(self.basics.name).is_some(),
+            is_named: self.basics.names.into_iter().all(|name| read(name).is_some()),
         }
     }
 
-    /// Adds the outcome, which is made of several fields.
+    /// Adds the outcome of a CloudTrail record, which is made of several fields. Conditions on that
+    /// of others read the parsed record.
     fn derive(&mut self, record: &str) {
         if self.outcomes.is_empty() {
             return;
         }
         let code = text(&self.row, self.basics.code, record);
         let message = text(&self.row, self.basics.message, record);
-        let outcome = Derived::outcome(code, message, || request(record));
+        let outcome = cloudtrail::outcome(code, message, || request(record));
         let value = Raw::Text(self.row.own(outcome.as_str()));
         for slot in &self.outcomes {
             self.row.add(*slot, value, &Vec::new());
+        }
+    }
+}
+
+/// What a record of a source must show before a rule can match. CloudTrail's index and gate know its
+/// fields; rules for other sources are run on each of their records.
+fn signs(rule: &Rule, source: SourceId) -> Option<Vec<witness::Sign>> {
+    match rule.is_for(source) {
+        false => Some(Vec::new()),
+        true if source == cloudtrail::ID => witness::witness(&rule.expr),
+        true => None,
+    }
+}
+
+impl Basics {
+    fn of(source: SourceId, tree: &mut Tree) -> Self {
+        let essentials = source::source_of(source).essentials();
+        let mut top = |name| tree.slot(&Field::dotted(name, Reach::Exact));
+        Self {
+            names: essentials.names.map(&mut top),
+            time: top(essentials.time),
+            code: top("errorCode"),
+            message: top("errorMessage"),
         }
     }
 }
@@ -201,7 +228,7 @@ fn request(record: &str) -> Option<Value> {
 
 impl Clone for Engine {
     fn clone(&self) -> Self {
-        Self::new(Arc::clone(&self.rules))
+        Self::new(Arc::clone(&self.rules), self.source)
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use aware_core::source::SourceId;
 use serde_json::Value;
 
 use super::row::{Row, SlotId};
@@ -52,8 +53,10 @@ enum What {
 }
 
 /// All predicates, and what was found of them in the event at hand.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Predicates {
+    /// The source that events are of.
+    source: SourceId,
     all: Vec<Predicate>,
     known: HashMap<Test, PredicateId>,
     memo: Vec<Option<bool>>,
@@ -69,6 +72,18 @@ pub(super) struct Event<'a> {
 }
 
 impl Predicates {
+    /// None yet, for the records of a source.
+    pub(super) fn new(source: SourceId) -> Self {
+        Self {
+            source,
+            all: Vec::new(),
+            known: HashMap::new(),
+            memo: Vec::new(),
+            judged: Vec::new(),
+            whole: Whole::default(),
+        }
+    }
+
     /// Compiles a condition. What needs the parsed record comes last among its neighbours.
     pub(super) fn program(&mut self, expr: &Expr, tree: &mut Tree) -> Program {
         let mut list = |inner: &[Expr]| {
@@ -80,7 +95,7 @@ impl Predicates {
             Expr::All(inner) => Program::All(list(inner)),
             Expr::Any(inner) => Program::Any(list(inner)),
             Expr::Not(inner) => Program::Not(Box::new(self.program(inner, tree))),
-            whole if needs_whole(whole) => Program::Whole(Box::new(whole.clone())),
+            whole if needs_whole(whole, self.source) => Program::Whole(Box::new(whole.clone())),
             Expr::Test(test) => Program::Predicate(self.intern(test, tree)),
             Expr::Together(parts) => {
                 Program::Together(parts.iter().map(|part| Piece::new(part, tree)).collect())
@@ -147,7 +162,7 @@ impl Predicates {
             Program::Predicate(id) => self.judge(*id, event),
             Program::Together(pieces) => together(pieces, event),
             Program::Line(line) => line.matches(event.record),
-            Program::Whole(expr) => self.whole.matches(expr, event.record),
+            Program::Whole(expr) => self.whole.matches(self.source, expr, event.record),
         }
     }
 

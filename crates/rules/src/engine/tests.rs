@@ -2,6 +2,7 @@
 
 mod beyond;
 
+use aware_core::source::cloudtrail;
 use beyond::{deep, derived, each, length, relation};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -17,9 +18,13 @@ use crate::rule::Language;
 
 fn rule(expr: Expr) -> Rule {
     Rule {
-        about: Arc::new(aware_core::finding::Rule::new("r", "R", aware_core::event::Level::Low)),
+        about: Arc::new(aware_core::finding::RuleSummary::new(
+            "r",
+            "R",
+            aware_core::event::Level::Low,
+        )),
         language: Language::Sigma,
-        source: "cloudtrail".to_owned(),
+        source: Some(cloudtrail::ID),
         file: "test".to_owned(),
         line: 1,
         enabled: true,
@@ -36,7 +41,7 @@ fn check(engine: &mut Engine, record: &str) {
     let rules = Arc::clone(engine.rules());
     let expected: Vec<u32> = (0..)
         .zip(rules.iter())
-        .filter(|(_, rule)| oracle::matches(&rule.expr, &value, record))
+        .filter(|(_, rule)| oracle::matches(&rule.expr, cloudtrail::ID, &value, record))
         .map(|(at, _)| at)
         .collect();
     let found = engine.scan(record).unwrap().matches.to_vec();
@@ -231,13 +236,13 @@ proptest! {
         records in prop::collection::vec(record(), 1..5),
     ) {
         let rules: Vec<Rule> = exprs.into_iter().map(rule).collect();
-        let mut engine = Engine::new(rules);
+        let mut engine = Engine::new(rules, cloudtrail::ID);
         records.iter().for_each(|record| check(&mut engine, record));
     }
 
     #[test]
     fn what_is_no_json_never_panics(exprs in prop::collection::vec(expr(), 1..3), text in ".{0,60}", record in record(), cut in 0_usize..200) {
-        let mut engine = Engine::new(exprs.into_iter().map(rule).collect::<Vec<_>>());
+        let mut engine = Engine::new(exprs.into_iter().map(rule).collect::<Vec<_>>(), cloudtrail::ID);
         check(&mut engine, &text);
         let cut: String = record.chars().take(cut).collect();
         check(&mut engine, &cut);
@@ -254,7 +259,8 @@ fn named(name: &str) -> Expr {
 
 #[test]
 fn names_are_dismissed_by_their_bytes() {
-    let engine = Engine::new(vec![rule(named("CreateUser")), rule(named("DeleteUser"))]);
+    let engine =
+        Engine::new(vec![rule(named("CreateUser")), rule(named("DeleteUser"))], cloudtrail::ID);
     let gate = engine.gate();
     assert!(!gate.is_open());
     assert!(gate.lets_through(br#"{"eventName":"createuser"}"#));
@@ -274,7 +280,7 @@ fn names_are_dismissed_by_their_bytes() {
 
 #[test]
 fn a_rule_that_is_all_negation_opens_the_gate() {
-    let engine = Engine::new(vec![rule(named("CreateUser").not())]);
+    let engine = Engine::new(vec![rule(named("CreateUser").not())], cloudtrail::ID);
     assert!(engine.gate().is_open());
     assert_eq!(engine.unindexed().count(), 1);
 }
@@ -285,7 +291,7 @@ fn hostile_records() {
         Field::dotted("aware.outcome", Reach::Leaves),
         Op::Is(Match::Text(Pattern::exact("denied", Case::Insensitive), Types::Scalars)),
     );
-    let mut engine = Engine::new(vec![rule(denied), rule(named("CreateUser"))]);
+    let mut engine = Engine::new(vec![rule(denied), rule(named("CreateUser"))], cloudtrail::ID);
     let deep =
         format!(r#"{{"x":{}1{},"eventName":"CreateUser"}}"#, "[".repeat(110), "]".repeat(110));
     for record in [
@@ -308,7 +314,7 @@ fn hostile_records() {
 #[test]
 fn many_rules_are_one_engine() {
     let rules: Vec<Rule> = (0..5_000).map(|at| rule(named(&format!("Call{at}")))).collect();
-    let mut engine = Engine::new(rules);
+    let mut engine = Engine::new(rules, cloudtrail::ID);
     assert_eq!(engine.scan(r#"{"eventName":"CALL4711"}"#).unwrap().matches, [4711]);
     assert_eq!(engine.unindexed().count(), 0);
 }

@@ -1,6 +1,7 @@
 //! The record as a whole, parsed when a rule asks for what the projection does not take out: lists
 //! member by member, documents in a text, and what the program makes of many fields.
 
+use aware_core::source::{SourceId, cloudtrail};
 use serde_json::Value;
 
 use crate::ir::{Derived, Each, Expr, Field, Op, Reach, Step};
@@ -30,7 +31,7 @@ impl Whole {
     }
 
     /// Whether a condition holds; not in a record that cannot be parsed.
-    pub(super) fn matches(&mut self, expr: &Expr, record: &str) -> bool {
+    pub(super) fn matches(&mut self, source: SourceId, expr: &Expr, record: &str) -> bool {
         if matches!(self.0, State::Unread) {
             self.0 = match serde_json::from_str(record) {
                 Ok(value) => State::Read(value),
@@ -38,7 +39,7 @@ impl Whole {
             };
         }
         match &self.0 {
-            State::Read(value) => oracle::matches(expr, value, record),
+            State::Read(value) => oracle::matches(expr, source, value, record),
             State::Unread | State::Broken(_) => false,
         }
     }
@@ -52,8 +53,9 @@ impl Whole {
     }
 }
 
-/// Whether a condition needs the parsed record.
-pub(super) fn needs_whole(expr: &Expr) -> bool {
+/// Whether a condition needs the parsed record of a source.
+pub(super) fn needs_whole(expr: &Expr, source: SourceId) -> bool {
+    let is_beyond = |field: &Field| is_beyond(field, source);
     match expr {
         Expr::Test(test) => {
             let other = match &test.op {
@@ -69,9 +71,11 @@ pub(super) fn needs_whole(expr: &Expr) -> bool {
     }
 }
 
-/// Whether the projection does not take a field out.
-fn is_beyond(field: &Field) -> bool {
-    let is_derived = Derived::of(field).is_some_and(|derived| derived != Derived::Outcome);
+/// Whether the projection does not take a field out. The outcome of a CloudTrail record is made of
+/// two fields that it does.
+fn is_beyond(field: &Field, source: SourceId) -> bool {
+    let is_projected = |derived: Derived| derived == Derived::OUTCOME && source == cloudtrail::ID;
+    let is_derived = Derived::of(field).is_some_and(|derived| !is_projected(derived));
     let has_index = || field.path.iter().any(|step| matches!(step, Step::Index(_)));
     is_derived || field.before_document().is_some() || field.reach == Reach::Leaves && has_index()
 }

@@ -52,10 +52,10 @@ fn of_part(part: &JointTest) -> Option<Vec<Sign>> {
 fn of_value(field: &Field, wanted: &Match) -> Option<Vec<Sign>> {
     let is_plain = shown(field).as_ref() == Some(field);
     let signs = match Derived::of(field) {
-        Some(Derived::Action) => of_match(field, wanted, &of_action),
-        Some(Derived::Service) => of_match(field, wanted, &of_service),
-        Some(Derived::Principal | Derived::Sensitivity) => None,
-        None | Some(Derived::Outcome) => of_match(field, wanted, &of_pattern).filter(|_| is_plain),
+        Some(Derived::ACTION) => of_match(field, wanted, &of_action),
+        Some(Derived::SERVICE) => of_match(field, wanted, &of_service),
+        None | Some(Derived::OUTCOME) => of_match(field, wanted, &of_pattern).filter(|_| is_plain),
+        Some(_) => None,
     };
     let signs = signs.or_else(|| present(field));
     signs.filter(|signs| signs.iter().all(Sign::shows))
@@ -154,7 +154,7 @@ impl Sign {
     fn shows(&self) -> bool {
         match (Derived::of(self.field()), self) {
             (None, _) => true,
-            (Some(Derived::Outcome), Self::Equals(_, text)) => text == "denied" || text == "failed",
+            (Some(Derived::OUTCOME), Self::Equals(_, text)) => text == "denied" || text == "failed",
             (Some(_), _) => false,
         }
     }

@@ -1,14 +1,13 @@
-//! JSON with the place of every value, and with every member of an object, repeated or not.
+//! JSON, read as a [`crate::tree`]: with the place of every value, and with every member of an
+//! object, repeated or not.
 //!
 //! Patterns need both: a mistake is told with its line and column, and of two equal names the
-//! later one counts.
+//! later one counts. Numbers are all of one kind, [`Value::Float`].
 
 use std::str::Chars;
 
 use crate::problem::Problem;
-
-/// A line and a column, from 1.
-pub(super) type Place = (u32, u32);
+use crate::tree::{Key, Node, Place, Value};
 
 /// The longest pattern, in bytes. EventBridge takes 4,096 characters; room is left for patterns
 /// that were laid out over many lines.
@@ -17,43 +16,15 @@ pub(super) const MAX_LENGTH: usize = 64 * 1024;
 /// How deep lists and objects may stand in each other.
 const MAX_DEPTH: usize = 64;
 
-/// A value and where it begins.
-#[derive(Clone, Debug)]
-pub(super) struct Node {
-    pub at: Place,
-    pub json: Json,
-}
-
-/// A value.
-#[derive(Clone, Debug)]
-pub(super) enum Json {
-    Null,
-    Bool(bool),
-    Number(f64),
-    String(String),
-    List(Vec<Node>),
-    Object(Vec<Member>),
-}
-
-/// A member of an object, and where its name begins.
-#[derive(Clone, Debug)]
-pub(super) struct Member {
-    pub at: Place,
-    pub name: String,
-    pub value: Node,
-}
-
-impl Json {
-    /// What kind of value it is, for messages.
-    pub(super) fn kind(&self) -> &'static str {
-        match self {
-            Self::Null => "null",
-            Self::Bool(_) => "a boolean",
-            Self::Number(_) => "a number",
-            Self::String(_) => "a string",
-            Self::List(_) => "a list",
-            Self::Object(_) => "an object",
-        }
+/// What a value is called in messages about JSON.
+pub(super) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Whole(_) | Value::Float(_) => "a number",
+        Value::Text(_) => "a string",
+        Value::List(_) => "a list",
+        Value::Map(_) => "an object",
     }
 }
 
@@ -123,23 +94,23 @@ impl Reader<'_> {
         if depth > MAX_DEPTH {
             return Err(problem(at, format!("pattern nested over {MAX_DEPTH} deep")));
         }
-        let json = match self.peek() {
+        let value = match self.peek() {
             Some('{') => self.object(depth)?,
             Some('[') => self.list(depth)?,
-            Some('"') => Json::String(self.string()?),
+            Some('"') => Value::Text(self.string()?),
             Some('-' | '0'..='9') => self.number()?,
             Some('a'..='z' | 'A'..='Z') => self.word()?,
             _ => return Err(self.unexpected("a value")),
         };
-        Ok(Node { at, json })
+        Ok(Node::new(value, at))
     }
 
-    fn object(&mut self, depth: usize) -> Result<Json, Problem> {
+    fn object(&mut self, depth: usize) -> Result<Value, Problem> {
         self.next();
         let mut members = Vec::new();
         self.blanks();
         if self.take('}') {
-            return Ok(Json::Object(members));
+            return Ok(Value::Map(members));
         }
         loop {
             self.blanks();
@@ -153,10 +124,10 @@ impl Reader<'_> {
                 return Err(self.unexpected("`:`"));
             }
             let value = self.value(depth + 1)?;
-            members.push(Member { at, name, value });
+            members.push((Key { text: name, place: at }, value));
             self.blanks();
             if self.take('}') {
-                return Ok(Json::Object(members));
+                return Ok(Value::Map(members));
             }
             if !self.take(',') {
                 return Err(self.unexpected("`,` or `}`"));
@@ -164,18 +135,18 @@ impl Reader<'_> {
         }
     }
 
-    fn list(&mut self, depth: usize) -> Result<Json, Problem> {
+    fn list(&mut self, depth: usize) -> Result<Value, Problem> {
         self.next();
         let mut nodes = Vec::new();
         self.blanks();
         if self.take(']') {
-            return Ok(Json::List(nodes));
+            return Ok(Value::List(nodes));
         }
         loop {
             nodes.push(self.value(depth + 1)?);
             self.blanks();
             if self.take(']') {
-                return Ok(Json::List(nodes));
+                return Ok(Value::List(nodes));
             }
             if !self.take(',') {
                 return Err(self.unexpected("`,` or `]`"));
@@ -239,7 +210,7 @@ impl Reader<'_> {
         Ok(code)
     }
 
-    fn number(&mut self) -> Result<Json, Problem> {
+    fn number(&mut self) -> Result<Value, Problem> {
         let at = self.at;
         let mut text = String::new();
         while let Some(c @ ('0'..='9' | '+' | '-' | '.' | 'e' | 'E')) = self.peek() {
@@ -247,12 +218,12 @@ impl Reader<'_> {
             self.next();
         }
         match text.parse::<f64>() {
-            Ok(number) if is_number(&text) && number.is_finite() => Ok(Json::Number(number)),
+            Ok(number) if is_number(&text) && number.is_finite() => Ok(Value::Float(number)),
             _ => Err(problem(at, format!("`{text}` is no JSON number"))),
         }
     }
 
-    fn word(&mut self) -> Result<Json, Problem> {
+    fn word(&mut self) -> Result<Value, Problem> {
         let at = self.at;
         let mut text = String::new();
         while let Some(c @ ('a'..='z' | 'A'..='Z' | '0'..='9' | '_')) = self.peek() {
@@ -260,9 +231,9 @@ impl Reader<'_> {
             self.next();
         }
         match text.as_str() {
-            "null" => Ok(Json::Null),
-            "true" => Ok(Json::Bool(true)),
-            "false" => Ok(Json::Bool(false)),
+            "null" => Ok(Value::Null),
+            "true" => Ok(Value::Bool(true)),
+            "false" => Ok(Value::Bool(false)),
             other => Err(problem(at, format!("`{other}` where a value should stand"))
                 .hint("text stands in double quotes")),
         }
@@ -299,10 +270,10 @@ mod tests {
     #[test]
     fn places_count_characters() {
         let node = parse("{\n  \"é\": [1, \"x\"]\n}").unwrap();
-        let Json::Object(members) = node.json else { panic!() };
-        let Json::List(values) = &members[0].value.json else { panic!() };
-        assert_eq!(members[0].at, (2, 3));
-        assert_eq!(values[1].at, (2, 12));
+        let members = node.map().unwrap();
+        let Value::List(values) = &members[0].1.value else { panic!() };
+        assert_eq!(members[0].0.place, (2, 3));
+        assert_eq!(values[1].place, (2, 12));
     }
 
     #[test]
@@ -318,7 +289,7 @@ mod tests {
     #[test]
     fn strings_are_json() {
         let node = parse(r#""a\u00e9\n\ud83d\ude00\/""#).unwrap();
-        assert!(matches!(node.json, Json::String(text) if text == "aé\n😀/"));
+        assert!(matches!(node.value, Value::Text(text) if text == "aé\n😀/"));
         for wrong in [r#""\x""#, r#""\ud83d""#, r#""\u12""#, "\"a", "\"\n\"", r#""\ud83d\n""#] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }

@@ -14,6 +14,8 @@ mod record;
 mod value;
 mod wildcard;
 
+use aware_core::source::cloudtrail;
+
 use crate::ir::{Derived, Expr};
 use crate::problem::Problem;
 
@@ -54,8 +56,8 @@ fn read(text: &str) -> Result<Vec<pattern::Branch>, Problem> {
 /// Refuses fields that the program would have to make and does not.
 fn known(branches: Vec<pattern::Branch>) -> Result<Vec<pattern::Branch>, Problem> {
     for wanted in branches.iter().flat_map(|branch| &branch.fields) {
-        if let Some(name) = Derived::unknown(&lower::field(wanted)) {
-            let names: Vec<&str> = Derived::names().collect();
+        if let Some(name) = Derived::unknown(Some(cloudtrail::ID), &lower::field(wanted)) {
+            let names: Vec<&str> = Derived::names(Some(cloudtrail::ID)).collect();
             let problem = json::problem(wanted.at, format!("unknown field `{name}`"));
             return Err(problem.hint(format!("one of {}", names.join(", "))));
         }

@@ -5,9 +5,10 @@
 
 use std::sync::Arc;
 
-use super::json::{Json, Member, Node, Place, problem};
+use super::json::{kind, problem};
 use super::value::{self, Alternative};
 use crate::problem::Problem;
+use crate::tree::{Key, Node, Place, Value};
 
 /// How many branches `$or` may lead to.
 const MAX_BRANCHES: usize = 1_000;
@@ -62,11 +63,14 @@ pub(super) struct Wanted {
 
 /// Reads a pattern.
 pub(super) fn branches(root: &Node) -> Result<Vec<Branch>, Problem> {
-    let Json::Object(members) = &root.json else {
-        return Err(problem(root.at, format!("pattern is {}, not an object", root.json.kind())));
+    let Value::Map(members) = &root.value else {
+        return Err(problem(
+            root.place,
+            format!("pattern is {}, not an object", kind(&root.value)),
+        ));
     };
     let mut walk = Walk { path: Vec::new(), branches: vec![Branch::default()] };
-    walk.object(root.at, members, false)?;
+    walk.object(root.place, members, false)?;
     Ok(walk.branches)
 }
 
@@ -76,30 +80,30 @@ struct Walk {
 }
 
 impl Walk {
-    fn object(&mut self, at: Place, members: &[Member], in_or: bool) -> Result<(), Problem> {
+    fn object(&mut self, at: Place, members: &[(Key, Node)], in_or: bool) -> Result<(), Problem> {
         if members.is_empty() {
             return Err(problem(at, "empty object").hint("leave the field out"));
         }
-        members.iter().try_for_each(|member| self.member(member, in_or))
+        members.iter().try_for_each(|(key, value)| self.member(key, value, in_or))
     }
 
-    fn member(&mut self, member: &Member, in_or: bool) -> Result<(), Problem> {
-        if member.name == "$or" {
-            return self.or(&member.value);
+    fn member(&mut self, key: &Key, value: &Node, in_or: bool) -> Result<(), Problem> {
+        if key.text == "$or" {
+            return self.or(value);
         }
-        if in_or && RESERVED.contains(&member.name.as_str()) {
-            return Err(problem(member.at, format!("`{}` as a field below `$or`", member.name))
+        if in_or && RESERVED.contains(&key.text.as_str()) {
+            return Err(problem(key.place, format!("`{}` as a field below `$or`", key.text))
                 .hint("operators stand in objects in a field's list"));
         }
         let depth = self.path.len();
-        self.path.extend(member.name.split('.').map(str::to_owned));
-        match &member.value.json {
-            Json::Object(members) => self.object(member.value.at, members, in_or)?,
-            Json::List(nodes) => self.field(member, nodes)?,
+        self.path.extend(key.text.split('.').map(str::to_owned));
+        match &value.value {
+            Value::Map(members) => self.object(value.place, members, in_or)?,
+            Value::List(nodes) => self.field(key, value.place, nodes)?,
             other => {
                 return Err(problem(
-                    member.value.at,
-                    format!("`{}` is {}, not a list or an object", member.name, other.kind()),
+                    value.place,
+                    format!("`{}` is {}, not a list or an object", key.text, kind(other)),
                 )
                 .hint("values stand in a list, even a single one: `[\"a\"]`"));
             }
@@ -109,42 +113,45 @@ impl Walk {
     }
 
     /// Adds a field to every branch; the same field said again replaces what was said before.
-    fn field(&mut self, member: &Member, nodes: &[Node]) -> Result<(), Problem> {
-        let any_of = value::alternatives(member.value.at, nodes)?;
-        let wanted = Arc::new(Wanted { at: member.at, path: self.path.clone(), any_of });
+    fn field(&mut self, key: &Key, at: Place, nodes: &[Node]) -> Result<(), Problem> {
+        let any_of = value::alternatives(at, nodes)?;
+        let wanted = Arc::new(Wanted { at: key.place, path: self.path.clone(), any_of });
         for branch in &mut self.branches {
             match branch.fields.iter_mut().find(|field| field.path == wanted.path) {
                 Some(field) => *field = Arc::clone(&wanted),
                 None => branch.fields.push(Arc::clone(&wanted)),
             }
         }
-        self.check_size(member.at)
+        self.check_size(key.place)
     }
 
     fn or(&mut self, node: &Node) -> Result<(), Problem> {
-        let Json::List(nodes) = &node.json else {
-            return Err(problem(node.at, format!("`$or` takes a list, not {}", node.json.kind())));
+        let Value::List(nodes) = &node.value else {
+            return Err(problem(
+                node.place,
+                format!("`$or` takes a list, not {}", kind(&node.value)),
+            ));
         };
         if nodes.len() < 2 {
-            return Err(problem(node.at, "`$or` takes at least two objects"));
+            return Err(problem(node.place, "`$or` takes at least two objects"));
         }
         let before = std::mem::take(&mut self.branches);
         let mut all = Vec::new();
         for node in nodes {
-            let Json::Object(members) = &node.json else {
-                return Err(problem(node.at, format!("{} in `$or`", node.json.kind()))
+            let Value::Map(members) = &node.value else {
+                return Err(problem(node.place, format!("{} in `$or`", kind(&node.value)))
                     .hint("`$or` takes objects, each a pattern"));
             };
             self.branches.clone_from(&before);
-            self.object(node.at, members, true)?;
+            self.object(node.place, members, true)?;
             all.append(&mut self.branches);
             if all.len() > MAX_BRANCHES {
                 let what = format!("`$or` leads to over {MAX_BRANCHES} combinations");
-                return Err(problem(node.at, what).hint("split the pattern into several"));
+                return Err(problem(node.place, what).hint("split the pattern into several"));
             }
         }
         self.branches = all;
-        self.check_size(node.at)
+        self.check_size(node.place)
     }
 
     fn check_size(&self, at: Place) -> Result<(), Problem> {

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::json::{Place, problem};
+use super::json::problem;
 use super::pattern::{Branch, Wanted};
 use super::value::{Alternative, What};
 use crate::ir::{Case, Match, Pattern, Piece, Types};
 use crate::problem::Problem;
+use crate::tree::Place;
 
 /// The envelope's names that say that a pattern is for it: all but `resources`, which is a name in
 /// records too.

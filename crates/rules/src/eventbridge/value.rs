@@ -3,10 +3,15 @@
 //! Which operators there are and what each takes follows event-ruler, the library behind
 //! EventBridge: <https://github.com/aws/event-ruler>.
 
-use super::json::{Json, Member, Node, Place, problem};
+use super::json::{kind, problem};
 use super::wildcard;
 use crate::ir::{Case, Cidr, Comparison, Match, Pattern, Types};
 use crate::problem::Problem;
+use crate::tree::{Key, Node, Place, Value};
+use aware_core::near::{did_you_mean, nearest};
+
+/// A name in an object, and what stands under it.
+type Member = (Key, Node);
 
 /// One of a field's alternatives, and where it stands.
 #[derive(Clone, Debug)]
@@ -49,7 +54,7 @@ pub(super) fn alternatives(at: Place, nodes: &[Node]) -> Result<Vec<Alternative>
     let wildcards: Vec<&Pattern> = nodes
         .iter()
         .zip(&alternatives)
-        .filter(|(node, _)| operator(node).is_some_and(|member| member.name == "wildcard"))
+        .filter(|(node, _)| operator(node).is_some_and(|(key, _)| key.text == "wildcard"))
         .filter_map(|(_, alternative)| match &alternative.what {
             What::Value(Match::Text(pattern, _)) => Some(pattern),
             _ => None,
@@ -60,25 +65,27 @@ pub(super) fn alternatives(at: Place, nodes: &[Node]) -> Result<Vec<Alternative>
 }
 
 fn operator(node: &Node) -> Option<&Member> {
-    match &node.json {
-        Json::Object(members) => members.first(),
+    match &node.value {
+        Value::Map(members) => members.first(),
         _ => None,
     }
 }
 
 fn alternative(node: &Node) -> Result<Alternative, Problem> {
-    let what = match &node.json {
-        Json::Null => What::Value(Match::Null),
-        Json::Bool(value) => What::Value(Match::Bool(*value)),
-        Json::Number(number) => What::Value(equal(*number)),
-        Json::String(text) => What::Value(exact(text)),
-        Json::Object(members) => operation(only(node.at, members)?)?,
-        Json::List(_) => {
-            return Err(problem(node.at, "list in a list of values")
+    let what = match &node.value {
+        Value::Null => What::Value(Match::Null),
+        Value::Bool(value) => What::Value(Match::Bool(*value)),
+        // JSON is read with numbers of one kind.
+        Value::Whole(number) => What::Value(equal(*number as f64)),
+        Value::Float(number) => What::Value(equal(*number)),
+        Value::Text(text) => What::Value(exact(text)),
+        Value::Map(members) => operation(only(node.place, members)?)?,
+        Value::List(_) => {
+            return Err(problem(node.place, "list in a list of values")
                 .hint("values stand side by side: `[\"a\", \"b\"]`"));
         }
     };
-    Ok(Alternative { at: node.at, what })
+    Ok(Alternative { at: node.place, what })
 }
 
 /// The one member of an operator's object. Of a name that is repeated each counts as one more.
@@ -87,34 +94,30 @@ fn only(at: Place, members: &[Member]) -> Result<&Member, Problem> {
         [member] => Ok(member),
         [] => Err(problem(at, "object without an operator")
             .hint(format!("one of {}", OPERATORS.join(", ")))),
-        [_, second, ..] => Err(problem(second.at, "second operator in one object")
+        [_, (second, _), ..] => Err(problem(second.place, "second operator in one object")
             .hint("alternatives are objects of their own in the list")),
     }
 }
 
 fn operation(member: &Member) -> Result<What, Problem> {
-    let value = &member.value;
-    Ok(What::Value(match member.name.as_str() {
+    let (key, value) = member;
+    Ok(What::Value(match key.text.as_str() {
         "prefix" => affix(member, Pattern::prefix)?,
         "suffix" => affix(member, Pattern::suffix)?,
         "equals-ignore-case" => fold(string(value, "equals-ignore-case")?),
-        "wildcard" => text(wildcard::parse(value.at, string(value, "wildcard")?)?),
+        "wildcard" => text(wildcard::parse(value.place, string(value, "wildcard")?)?),
         "anything-but" => anything_but(value)?,
         "numeric" => numeric(value)?,
         "cidr" => cidr(value)?,
         "exists" => return exists(value),
-        other => return Err(unknown(member.at, other, &OPERATORS)),
+        other => return Err(unknown(key.place, other, &OPERATORS)),
     }))
 }
 
 fn unknown(at: Place, name: &str, known: &[&str]) -> Problem {
-    let near = known
-        .iter()
-        .map(|known| (strsim::jaro_winkler(known, &name.to_ascii_lowercase()), known))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|left, right| left.0.total_cmp(&right.0));
+    let near = nearest(name, known.iter().copied());
     problem(at, format!("unknown operator `{name}`")).hint(match near {
-        Some((_, near)) => format!("did you mean `{near}`?"),
+        Some(near) => did_you_mean(near),
         None if name == "exactly" => "a string by itself matches exactly".to_owned(),
         None => format!("one of {}", known.join(", ")),
     })
@@ -137,47 +140,48 @@ fn equal(number: f64) -> Match {
 }
 
 fn string<'n>(node: &'n Node, operator: &str) -> Result<&'n str, Problem> {
-    match &node.json {
-        Json::String(text) => Ok(text),
+    match &node.value {
+        Value::Text(text) => Ok(text),
         other => {
-            Err(problem(node.at, format!("`{operator}` takes a string, not {}", other.kind())))
+            Err(problem(node.place, format!("`{operator}` takes a string, not {}", kind(other))))
         }
     }
 }
 
 /// `prefix` and `suffix`: a string, or `{"equals-ignore-case": string}`.
 fn affix(member: &Member, build: fn(&str, Case) -> Pattern) -> Result<Match, Problem> {
-    let (name, value) = (member.name.as_str(), &member.value);
-    let Json::Object(inner) = &value.json else {
+    let (key, value) = member;
+    let name = key.text.as_str();
+    let Value::Map(inner) = &value.value else {
         return Ok(text(build(string(value, name)?, Case::Sensitive)));
     };
-    let inner = only(value.at, inner)?;
-    if inner.name != "equals-ignore-case" {
-        return Err(problem(inner.at, format!("`{}` inside `{name}`", inner.name))
+    let (inner, value) = only(value.place, inner)?;
+    if inner.text != "equals-ignore-case" {
+        return Err(problem(inner.place, format!("`{}` inside `{name}`", inner.text))
             .hint(format!("`{name}` takes a string or `equals-ignore-case`")));
     }
-    Ok(text(build(string(&inner.value, "equals-ignore-case")?, Case::Insensitive)))
+    Ok(text(build(string(value, "equals-ignore-case")?, Case::Insensitive)))
 }
 
 fn exists(node: &Node) -> Result<What, Problem> {
-    match node.json {
-        Json::Bool(true) => Ok(What::Value(Match::Anything)),
-        Json::Bool(false) => Ok(What::Absent),
-        _ => Err(problem(node.at, "`exists` takes true or false")),
+    match node.value {
+        Value::Bool(true) => Ok(What::Value(Match::Anything)),
+        Value::Bool(false) => Ok(What::Absent),
+        _ => Err(problem(node.place, "`exists` takes true or false")),
     }
 }
 
 /// The opposite of values, all strings or all numbers, or of one operator with strings.
 fn anything_but(node: &Node) -> Result<Match, Problem> {
-    let unwanted = match &node.json {
-        Json::String(value) => vec![exact(value)],
-        Json::Number(number) => vec![equal(limited(node.at, *number)?)],
-        Json::List(nodes) => unwanted_values(node.at, nodes)?,
-        Json::Object(members) => unwanted_texts(only(node.at, members)?)?,
+    let unwanted = match &node.value {
+        Value::Text(value) => vec![exact(value)],
+        Value::Float(number) => vec![equal(limited(node.place, *number)?)],
+        Value::List(nodes) => unwanted_values(node.place, nodes)?,
+        Value::Map(members) => unwanted_texts(only(node.place, members)?)?,
         other => {
             return Err(problem(
-                node.at,
-                format!("`anything-but` takes strings or numbers, not {}", other.kind()),
+                node.place,
+                format!("`anything-but` takes strings or numbers, not {}", kind(other)),
             ));
         }
     };
@@ -189,43 +193,43 @@ fn anything_but(node: &Node) -> Result<Match, Problem> {
 
 fn unwanted_values(at: Place, nodes: &[Node]) -> Result<Vec<Match>, Problem> {
     let mut unwanted = Vec::new();
-    let mut kind: Option<&str> = None;
+    let mut known: Option<&str> = None;
     for node in nodes {
-        unwanted.push(match &node.json {
-            Json::String(value) => exact(value),
-            Json::Number(number) => equal(limited(node.at, *number)?),
+        unwanted.push(match &node.value {
+            Value::Text(value) => exact(value),
+            Value::Float(number) => equal(limited(node.place, *number)?),
             other => {
-                let what = format!("{} in the list of `anything-but`", other.kind());
-                return Err(problem(node.at, what).hint("only strings, or only numbers"));
+                let what = format!("{} in the list of `anything-but`", kind(other));
+                return Err(problem(node.place, what).hint("only strings, or only numbers"));
             }
         });
-        if *kind.get_or_insert(node.json.kind()) != node.json.kind() {
-            return Err(problem(node.at, "strings and numbers in the list of `anything-but`")
+        if *known.get_or_insert(kind(&node.value)) != kind(&node.value) {
+            return Err(problem(node.place, "strings and numbers in the list of `anything-but`")
                 .hint("only strings, or only numbers"));
         }
     }
-    match kind {
+    match known {
         Some(_) => Ok(unwanted),
         None => Err(problem(at, "empty list in `anything-but`")),
     }
 }
 
 /// `{"prefix": …}` and the like inside `anything-but`, each with a string or a list of strings.
-fn unwanted_texts(member: &Member) -> Result<Vec<Match>, Problem> {
+fn unwanted_texts((key, value): &Member) -> Result<Vec<Match>, Problem> {
     const KNOWN: [&str; 4] = ["prefix", "suffix", "equals-ignore-case", "wildcard"];
-    if !KNOWN.contains(&member.name.as_str()) {
-        return Err(match OPERATORS.contains(&member.name.as_str()) {
-            true => problem(member.at, format!("`{}` inside `anything-but`", member.name))
+    if !KNOWN.contains(&key.text.as_str()) {
+        return Err(match OPERATORS.contains(&key.text.as_str()) {
+            true => problem(key.place, format!("`{}` inside `anything-but`", key.text))
                 .hint(format!("`anything-but` takes {}", KNOWN.join(", "))),
-            false => unknown(member.at, &member.name, &KNOWN),
+            false => unknown(key.place, &key.text, &KNOWN),
         });
     }
-    match &member.value.json {
-        Json::List(nodes) if nodes.is_empty() => {
-            Err(problem(member.value.at, format!("empty list in `{}`", member.name)))
+    match &value.value {
+        Value::List(nodes) if nodes.is_empty() => {
+            Err(problem(value.place, format!("empty list in `{}`", key.text)))
         }
-        Json::List(nodes) => nodes.iter().map(|node| unwanted_text(&member.name, node)).collect(),
-        _ => Ok(vec![unwanted_text(&member.name, &member.value)?]),
+        Value::List(nodes) => nodes.iter().map(|node| unwanted_text(&key.text, node)).collect(),
+        _ => Ok(vec![unwanted_text(&key.text, value)?]),
     }
 }
 
@@ -233,12 +237,12 @@ fn unwanted_text(name: &str, node: &Node) -> Result<Match, Problem> {
     let value = string(node, name)?;
     Ok(match name {
         "prefix" | "suffix" if value.is_empty() => {
-            return Err(problem(node.at, format!("empty `{name}` inside `anything-but`"))
+            return Err(problem(node.place, format!("empty `{name}` inside `anything-but`"))
                 .hint("it would match nothing: every text has it"));
         }
         "prefix" => text(Pattern::prefix(value, Case::Sensitive)),
         "suffix" => text(Pattern::suffix(value, Case::Sensitive)),
-        "wildcard" => text(wildcard::parse(node.at, value)?),
+        "wildcard" => text(wildcard::parse(node.place, value)?),
         _ => fold(value),
     })
 }
@@ -252,25 +256,25 @@ fn limited(at: Place, number: f64) -> Result<f64, Problem> {
 
 /// `["=", n]`, `["<", n]`, `[">", n]` and a range that begins with its lower end.
 fn numeric(node: &Node) -> Result<Match, Problem> {
-    let Json::List(nodes) = &node.json else {
-        return Err(problem(node.at, "`numeric` takes a list").hint("`[\">\", 0, \"<=\", 5]`"));
+    let Value::List(nodes) = &node.value else {
+        return Err(problem(node.place, "`numeric` takes a list").hint("`[\">\", 0, \"<=\", 5]`"));
     };
-    let (how, first, rest) = bound(node.at, nodes)?;
+    let (how, first, rest) = bound(node.place, nodes)?;
     let lower = Match::Number(how, first, Types::Strict);
     let [next, ..] = rest else { return Ok(lower) };
     if !matches!(how, Comparison::Greater | Comparison::GreaterOrEqual) {
-        return Err(problem(next.at, "too many elements in `numeric`")
+        return Err(problem(next.place, "too many elements in `numeric`")
             .hint("a range begins with its lower end: `[\">\", 0, \"<=\", 5]`"));
     }
-    let (how, second, rest) = bound(node.at, rest)?;
+    let (how, second, rest) = bound(node.place, rest)?;
     if !matches!(how, Comparison::Less | Comparison::LessOrEqual) {
-        return Err(problem(next.at, "upper end of a range is `<` or `<=`"));
+        return Err(problem(next.place, "upper end of a range is `<` or `<=`"));
     }
     if let [extra, ..] = rest {
-        return Err(problem(extra.at, "too many elements in `numeric`"));
+        return Err(problem(extra.place, "too many elements in `numeric`"));
     }
     if first >= second {
-        return Err(problem(next.at, "lower end of a range is not below its upper end"));
+        return Err(problem(next.place, "lower end of a range is not below its upper end"));
     }
     Ok(Match::All(vec![lower, Match::Number(how, second, Types::Strict)]))
 }
@@ -280,21 +284,21 @@ fn bound(at: Place, nodes: &[Node]) -> Result<(Comparison, f64, &[Node]), Proble
     let [how, rest @ ..] = nodes else {
         return Err(problem(at, "empty `numeric`").hint("`[\">\", 0, \"<=\", 5]`"));
     };
-    let comparison = match &how.json {
-        Json::String(text) => comparison(text),
+    let comparison = match &how.value {
+        Value::Text(text) => comparison(text),
         _ => None,
     };
     let comparison = comparison.ok_or_else(|| {
-        problem(how.at, "unknown comparison in `numeric`").hint("one of =, <, <=, >, >=")
+        problem(how.place, "unknown comparison in `numeric`").hint("one of =, <, <=, >, >=")
     })?;
     let [value, rest @ ..] = rest else {
-        return Err(problem(how.at, "comparison without a number in `numeric`"));
+        return Err(problem(how.place, "comparison without a number in `numeric`"));
     };
-    match value.json {
-        Json::Number(number) => Ok((comparison, limited(value.at, number)?, rest)),
+    match value.value {
+        Value::Float(number) => Ok((comparison, limited(value.place, number)?, rest)),
         ref other => Err(problem(
-            value.at,
-            format!("`numeric` compares with a number, not {}", other.kind()),
+            value.place,
+            format!("`numeric` compares with a number, not {}", kind(other)),
         )),
     }
 }
@@ -313,7 +317,7 @@ fn comparison(text: &str) -> Option<Comparison> {
 /// A network with its mask; EventBridge takes no mask of a single address.
 fn cidr(node: &Node) -> Result<Match, Problem> {
     let value = string(node, "cidr")?;
-    let wrong = |what: &str| Err(problem(node.at, format!("`{value}` {what}")));
+    let wrong = |what: &str| Err(problem(node.place, format!("`{value}` {what}")));
     let Some((address, bits)) = value.split_once('/') else {
         return wrong("has no mask").map_err(|problem: Problem| problem.hint("`10.0.0.0/24`"));
     };

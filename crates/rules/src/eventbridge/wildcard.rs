@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
 
-use super::json::{Place, problem};
+use super::json::problem;
 use crate::ir::{Case, Pattern, Piece};
 use crate::problem::Problem;
+use crate::tree::Place;
 
 /// How complex the wildcards of one field may be: from this many on EventBridge refuses them.
 ///

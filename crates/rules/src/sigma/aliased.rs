@@ -2,7 +2,7 @@
 
 use super::context::{Context, all};
 use super::field::field;
-use super::yaml::Node;
+use crate::tree::Node;
 
 /// Names of fields or aliases.
 pub(super) fn fields(

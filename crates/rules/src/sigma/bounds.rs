@@ -1,10 +1,11 @@
 //! The condition of a correlation: what its count has to be.
 
 use super::aliased::fields;
-use super::context::{Context, near};
+use super::context::Context;
 use super::reference::Reference;
-use super::yaml::{Node, Value};
 use crate::correlate::{Bound, Condition, Kind};
+use crate::tree::{Node, Value};
+use aware_core::near::nearest;
 
 /// The bounds by name.
 const BOUNDS: [(&str, Bound); 6] = [
@@ -48,7 +49,7 @@ pub(super) fn read(
             }
             (name, None) => {
                 let known = BOUNDS.map(|(name, _)| name);
-                let near = near(name, known.into_iter().chain(["field", "percentile"]));
+                let near = nearest(name, known.into_iter().chain(["field", "percentile"]));
                 let what = format!("unknown key `{name}` in `condition`");
                 return context.unknown(key.place, what, near);
             }

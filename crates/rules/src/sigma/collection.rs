@@ -11,7 +11,8 @@ use super::link;
 use super::loaded::{Loaded, Note, Skipped};
 use super::placeholder::Placeholders;
 use super::reference::{Index, State};
-use super::yaml::{self, Place};
+use super::yaml;
+use crate::tree::Place;
 
 /// Loads files of Sigma rules: for each its name and its text.
 ///
@@ -115,6 +116,7 @@ impl Loader {
             &mut self.loaded.notes,
             &mut self.loaded.problems,
         );
+        link::sources(&self.loaded.rules, &mut self.loaded.correlations);
         self.loaded.problems.sort();
         self.loaded
     }

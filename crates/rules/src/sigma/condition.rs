@@ -1,11 +1,12 @@
 //! Conditions: `selection and not 1 of filter_*`.
 
+use aware_core::near::{did_you_mean, nearest};
 use std::collections::BTreeSet;
 
-use super::context::{Context, near};
+use super::context::Context;
 use super::value::{all_of, any};
-use super::yaml::Place;
 use crate::ir::{Case, Expr, Match, Op, Pattern, Piece};
+use crate::tree::Place;
 
 /// How deep parentheses and `not` may nest.
 const MAX_DEPTH: usize = 64;
@@ -198,9 +199,9 @@ impl<'a> Reader<'a> {
             Some(index) => self.put(index, at),
             None => {
                 let refusal = Refusal::new(at, format!("no selection is called `{name}`"));
-                let near = near(name, self.selections.iter().map(|(name, _)| name.as_str()));
+                let near = nearest(name, self.selections.iter().map(|(name, _)| name.as_str()));
                 Err(match near {
-                    Some(near) => refusal.hint(format!("did you mean `{near}`?")),
+                    Some(near) => refusal.hint(did_you_mean(near)),
                     None => refusal,
                 })
             }

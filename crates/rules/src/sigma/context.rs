@@ -1,12 +1,15 @@
 //! What the parts of the frontend share while they read one file.
 
+use aware_core::near::did_you_mean;
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
+use aware_core::source::SourceId;
+
 use super::placeholder::Placeholders;
-use super::yaml::{Key, Node, Place, Value};
 use crate::ir::Field;
 use crate::problem::Problem;
+use crate::tree::{Key, Node, Place, Value};
 
 /// The file that is being read, and what was found wrong with the document at hand.
 pub(super) struct Context<'a> {
@@ -16,6 +19,8 @@ pub(super) struct Context<'a> {
     pub(super) problems: Vec<Problem>,
     /// What is worth knowing of the document at hand.
     pub(super) notes: Vec<(Place, String)>,
+    /// The source whose fields the document at hand names; `None` for any.
+    pub(super) source: Option<SourceId>,
     /// Whether names are those of a list's member.
     pub(super) in_member: bool,
     /// Fields that the document takes for lists: several values at once, by the modifier `all`.
@@ -32,6 +37,7 @@ impl<'a> Context<'a> {
             placeholders,
             problems: Vec::new(),
             notes: Vec::new(),
+            source: None,
             in_member: false,
             lists: BTreeSet::new(),
             selector: None,
@@ -40,6 +46,7 @@ impl<'a> Context<'a> {
 
     /// Forgets what the last document asked for.
     pub(super) fn begin(&mut self) {
+        self.source = None;
         self.lists.clear();
         self.selector = None;
     }
@@ -74,7 +81,7 @@ impl<'a> Context<'a> {
         near: Option<impl Display>,
     ) -> Option<T> {
         match near {
-            Some(near) => self.refuse_with(place, what, format_args!("did you mean `{near}`?")),
+            Some(near) => self.refuse_with(place, what, did_you_mean(near)),
             None => self.refuse(place, what),
         }
     }
@@ -129,19 +136,4 @@ impl<'a> Context<'a> {
 pub(super) fn all<T>(values: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
     let values: Vec<Option<T>> = values.collect();
     values.into_iter().collect()
-}
-
-/// The nearest of some names, when one is near enough to be meant: one slip in a name of two or
-/// three letters, two in longer ones.
-pub fn near<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let lower = name.to_lowercase();
-    let length = lower.chars().count();
-    let limit = length.saturating_sub(1).min(4).div_ceil(2);
-    known
-        .into_iter()
-        .filter(|known| known.chars().count().abs_diff(length) <= limit)
-        .map(|known| (strsim::osa_distance(&lower, &known.to_lowercase()), known))
-        .filter(|(distance, _)| *distance <= limit)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, known)| known)
 }

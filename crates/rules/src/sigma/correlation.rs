@@ -6,14 +6,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use aware_core::near::nearest;
+use aware_core::source::cloudtrail;
+
 use super::aliased::fields;
 use super::bounds;
-use super::context::{Context, all, near};
+use super::context::{Context, all};
 use super::field::field;
 use super::header::Header;
 use super::reference::Reference;
-use super::yaml::{Node, Place, Value};
 use crate::correlate::{Correlation, Kind};
+use crate::tree::{Node, Place, Value};
 
 /// The keys of a correlation.
 const KEYS: [&str; 8] =
@@ -33,7 +36,7 @@ pub(super) fn read(context: &mut Context<'_>, header: &Header, document: &Node) 
     for (key, _) in context.map("correlation", node)? {
         if !KEYS.contains(&key.text.as_str()) {
             let what = format!("unknown key `{}` in `correlation`", key.text);
-            return context.unknown(key.place, what, near(&key.text, KEYS));
+            return context.unknown(key.place, what, nearest(&key.text, KEYS));
         }
     }
     if let Some((key, _)) = document.entry("enabled") {
@@ -65,6 +68,7 @@ pub(super) fn read(context: &mut Context<'_>, header: &Header, document: &Node) 
         timespan_seconds: timespan?,
         condition,
         aliases: BTreeMap::new(),
+        source: cloudtrail::ID,
         generate: generate?,
         enabled: !header.is_retired,
         file: context.file.to_owned(),
@@ -87,7 +91,7 @@ fn kind(context: &mut Context<'_>, node: &Node) -> Option<Kind> {
     match Kind::ALL.into_iter().find(|kind| kind.as_str() == text) {
         Some(kind) => Some(kind),
         None => {
-            let near = near(&text, Kind::ALL.map(Kind::as_str));
+            let near = nearest(&text, Kind::ALL.map(Kind::as_str));
             context.unknown(node.place, format_args!("unknown correlation type `{text}`"), near)
         }
     }

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use aware_core::near::nearest;
+
 use super::condition::{self, Selections};
-use super::context::{Context, all, near};
+use super::context::{Context, all};
 use super::field::{self, target};
 use super::meaning::Target;
 use super::modifier::{Chain, Kind, Position};
 use super::value::{all_of, any, values};
-use super::yaml::{Key, Node, Place, Value};
 use crate::ir::{Expr, Field};
+use crate::tree::{Key, Node, Place, Value};
 
 /// Keys of a detection that are no selections.
 const KEYS: &[&str] = &["condition", "timeframe"];
@@ -62,7 +64,7 @@ fn unused(context: &mut Context<'_>, entries: &[(Key, Node)], used: &BTreeSet<St
 fn condition_of(context: &mut Context<'_>, key: &str, node: &Node) -> Option<Vec<(String, Place)>> {
     let Some(condition) = node.get("condition") else {
         let names = node.map().unwrap_or_default().iter().map(|(key, _)| key.text.as_str());
-        let near = names.clone().find(|name| near(name, ["condition"]).is_some());
+        let near = names.clone().find(|name| nearest(name, ["condition"]).is_some());
         let place = node.place;
         let what = format!("`{key}` has no `condition`");
         return match near {

@@ -1,13 +1,14 @@
 //! One document of a file: a rule, a correlation or a filter.
 
-use super::context::{Context, near};
+use super::context::Context;
 use super::header::{self, Header};
 use super::logsource::{self, Logsource};
-use super::yaml::{Node, Value};
 use super::{correlation, detection, filter};
 use crate::doubt;
 use crate::problem::Problem;
 use crate::rule::{Language, Rule};
+use crate::tree::{Node, Value};
+use aware_core::near::nearest;
 
 /// What a document is.
 pub(super) enum Document {
@@ -47,8 +48,10 @@ fn document_of(context: &mut Context<'_>, document: &Node) -> Option<Document> {
         "filter" => Some(logsource::of_filter(context, document)?),
         _ => Some(logsource::of_rule(context, document)?),
     };
-    if let Some(Logsource::Other(name)) = source {
-        return Some(Document::Other(name));
+    match source {
+        Some(Logsource::Other(name)) => return Some(Document::Other(name)),
+        Some(Logsource::Source(source)) => context.source = source,
+        None => {}
     }
     let header = header?;
     let read = part_of(context, &header, part, document)?;
@@ -95,7 +98,7 @@ const SIGNS: [&str; 4] = ["logsource", "action", "title", "level"];
 fn foreign(context: &Context<'_>, document: &Node) -> Option<Problem> {
     let keys = document.map().unwrap_or_default().iter().map(|(key, _)| key.text.as_str());
     let is_sign =
-        |key: &str| PARTS.contains(&key) || SIGNS.contains(&key) || near(key, PARTS).is_some();
+        |key: &str| PARTS.contains(&key) || SIGNS.contains(&key) || nearest(key, PARTS).is_some();
     let is_list_of_rules = match &document.value {
         Value::List(items) => items.iter().any(|item| PARTS.iter().any(|p| item.get(p).is_some())),
         _ => false,
@@ -130,7 +133,7 @@ fn part(context: &mut Context<'_>, document: &Node) -> Option<&'static str> {
     match found.as_slice() {
         [part] => Some(part),
         [] => {
-            let near = entries.iter().find_map(|(key, _)| Some((key, near(&key.text, PARTS)?)));
+            let near = entries.iter().find_map(|(key, _)| Some((key, nearest(&key.text, PARTS)?)));
             match near {
                 Some((key, near)) => {
                     let what = format!("unknown key `{}`", key.text);
@@ -160,13 +163,13 @@ fn rule(context: &mut Context<'_>, header: &Header, document: &Node) -> Option<R
     };
     let expr = detection::compile(context, ("detection", node), &[])?;
     let lists = std::mem::take(&mut context.lists);
-    for doubt in doubt::doubts(&expr, &lists) {
+    for doubt in doubt::doubts(&expr, context.source, &lists) {
         context.note(node.place, format_args!("`{}` {doubt}", header.about.name));
     }
     Some(Rule {
         about: std::sync::Arc::clone(&header.about),
         language: Language::Sigma,
-        source: "cloudtrail".to_owned(),
+        source: context.source,
         file: context.file.to_owned(),
         line: document.place.0,
         enabled,

@@ -3,11 +3,12 @@
 //! `name[any]`, `[all]`, `[all_or_empty]`, `[none]` and `[0]` ask for members of a list, as in
 //! Sigma Enhancement Proposal 212; `\\[` and `\\]` are brackets of the name. `name[]` is `name`.
 
-use aware_core::event::field::{Path, TABLE};
+use aware_core::near::nearest;
+use aware_core::source::{self, SourceId};
 
-use super::context::{Context, near};
-use super::yaml::Place;
+use super::context::Context;
 use crate::ir::{Derived, Each, Expr, Field, Quantifier, Reach, Step};
+use crate::tree::Place;
 
 /// A field, perhaps of the members of lists.
 pub(super) struct Target {
@@ -42,7 +43,7 @@ impl Target {
     }
 }
 
-/// A field of a CloudTrail record that is one value or any member of a list.
+/// A field of a record that is one value or any member of a list.
 pub(super) fn field(context: &mut Context<'_>, name: &str, place: Place) -> Option<Field> {
     let target = target(context, name, place)?;
     if target.is_in_list() {
@@ -52,7 +53,7 @@ pub(super) fn field(context: &mut Context<'_>, name: &str, place: Place) -> Opti
     Some(target.field)
 }
 
-/// A field of a CloudTrail record, or of a list's member. A name that no record has is refused:
+/// A field of a record, or of a list's member. A name that no record has is refused:
 /// such a rule would never match, or always.
 pub(super) fn target(context: &mut Context<'_>, name: &str, place: Place) -> Option<Target> {
     if context.in_member && name == "." {
@@ -207,40 +208,47 @@ fn selector(text: String) -> Selector {
 
 fn known(context: &mut Context<'_>, name: &str, place: Place) -> Option<()> {
     let what = format!("unknown field `{name}`");
-    match unknown(name) {
+    match unknown(context.source, name) {
         None => Some(()),
         Some(Some(near)) => context.unknown(place, what, Some(near)),
-        Some(None) => context.refuse_with(place, what, "no CloudTrail record has it"),
+        Some(None) => {
+            let whose = context.source.map(SourceId::display_name);
+            let none = whose.map_or("no record".to_owned(), |name| format!("no {name} record"));
+            context.refuse_with(place, what, format_args!("{none} has it"))
+        }
     }
 }
 
-/// Whether no record has such a field, and the near name.
+/// Whether no record of a source has such a field, and the near name.
 ///
 /// The table lists the fields that AWS documents. Below the first name records hold more than
 /// that, so a name there is unknown only when it looks like a misspelt one.
-fn unknown(name: &str) -> Option<Option<String>> {
+fn unknown(source: Option<SourceId>, name: &str) -> Option<Option<String>> {
     if name.split('.').next() == Some(Derived::OBJECT) {
-        let is_known = Derived::names().any(|known| known == name);
-        return (!is_known).then(|| near(name, Derived::names()).map(str::to_owned));
+        let is_known = Derived::names(source).any(|known| known == name);
+        return (!is_known).then(|| nearest(name, Derived::names(source)).map(str::to_owned));
     }
-    let Err(error) = Path::parse(name) else { return None };
+    let Err(error) = source::path(source, name) else { return None };
     let (first, rest) = name.split_once('.').map_or((name, None), |(a, b)| (a, Some(b)));
-    let firsts = || TABLE.iter().filter_map(|field| field.name.split('.').next());
+    let table = source::fields(source);
+    let firsts = || table.iter().filter_map(|field| field.name.split('.').next());
     if firsts().all(|known| known != first) {
         let joined = |near: &str| rest.map_or(near.to_owned(), |rest| format!("{near}.{rest}"));
-        let hint = error.hint.map(str::to_owned).or_else(|| near(first, firsts()).map(joined));
+        let hint = error.hint.map(str::to_owned).or_else(|| nearest(first, firsts()).map(joined));
         return Some(hint);
     }
     let above = |known: &str| known.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
     let below = |known: &str| name.strip_prefix(known).is_some_and(|rest| rest.starts_with('.'));
-    if TABLE.iter().any(|field| above(field.name) || (field.kind == "list" && below(field.name))) {
+    if table.iter().any(|field| above(field.name) || (field.kind == "list" && below(field.name))) {
         return None;
     }
-    near(name, TABLE.iter().map(|field| field.name)).map(|near| Some(near.to_owned()))
+    nearest(name, table.iter().map(|field| field.name)).map(|near| Some(near.to_owned()))
 }
 
 #[cfg(test)]
 mod tests {
+    use aware_core::source::cloudtrail;
+
     use super::*;
 
     #[test]
@@ -257,9 +265,9 @@ mod tests {
             "tlsDetails",
             "aware.outcome",
         ] {
-            assert_eq!(unknown(known), None, "{known}");
+            assert_eq!(unknown(Some(cloudtrail::ID), known), None, "{known}");
         }
-        let hint = |name| unknown(name).unwrap();
+        let hint = |name| unknown(Some(cloudtrail::ID), name).unwrap();
         assert_eq!(hint("eventname").as_deref(), Some("eventName"));
         assert_eq!(hint("userIdentity.username").as_deref(), Some("userIdentity.userName"));
         assert_eq!(hint("requestParamters.a.b").as_deref(), Some("requestParameters.a.b"));

@@ -4,20 +4,23 @@
 use std::sync::Arc;
 
 use aware_core::finding;
+use aware_core::source::SourceId;
 
 use super::context::Context;
 use super::detection;
 use super::header::{self, Header};
 use super::reference::Reference;
-use super::yaml::{Node, Place, Value};
 use crate::ir::Expr;
+use crate::tree::{Node, Place, Value};
 
 /// A filter. Its condition has to hold besides the rule's own: to leave events out, it begins with
 /// `not`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Filter {
     /// Its id, title, author and so on.
-    pub about: Arc<finding::Rule>,
+    pub about: Arc<finding::RuleSummary>,
+    /// The source whose rules it narrows; `None` for those of all.
+    pub source: Option<SourceId>,
     /// The rules that it narrows.
     pub targets: Targets,
     /// What has to hold for a finding.
@@ -71,6 +74,7 @@ pub(super) fn read(context: &mut Context<'_>, header: &Header, document: &Node) 
     let (owner, reason, until) = suppression(context, document)?;
     let filter = Filter {
         about: Arc::clone(&header.about),
+        source: context.source,
         targets: Targets::Any,
         expr: expr?,
         applied: false,

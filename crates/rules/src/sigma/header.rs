@@ -1,12 +1,13 @@
 //! What every Sigma document says of itself: title, id, level, author and so on.
 
+use aware_core::near::nearest;
 use std::sync::Arc;
 
 use aware_core::event::Level;
 use aware_core::finding;
 
-use super::context::{Context, near};
-use super::yaml::{Key, Node, Value};
+use super::context::Context;
+use crate::tree::{Key, Node, Value};
 
 /// Keys that Sigma knows at the top of a document. Others are allowed: attributes of one's own.
 const KEYS: &[&str] = &[
@@ -49,7 +50,7 @@ const RETIRED: [&str; 2] = ["deprecated", "unsupported"];
 /// What a document says of itself.
 #[derive(Debug)]
 pub(super) struct Header {
-    pub(super) about: Arc<finding::Rule>,
+    pub(super) about: Arc<finding::RuleSummary>,
     pub(super) name: Option<String>,
     /// Its authors no longer stand for it: `deprecated` or `unsupported`.
     pub(super) is_retired: bool,
@@ -93,7 +94,7 @@ pub(super) fn read(context: &mut Context<'_>, document: &Node) -> Option<Header>
     if given.iter().all(Option::is_none) {
         return context.refuse(document.place, "document has no `title`");
     }
-    let mut about = finding::Rule::new(&names.id, names.called(), level?);
+    let mut about = finding::RuleSummary::new(&names.id, names.called(), level?);
     about.description = text(context, document, "description")?;
     about.author = author(context, document)?;
     about.license = text(context, document, "license")?;
@@ -111,7 +112,7 @@ fn keys(context: &mut Context<'_>, document: &Node) -> Option<()> {
             return None;
         }
         let missing = KEYS.iter().copied().filter(|known| document.get(known).is_none());
-        near(&key.text, missing).map(|near| (key.text.clone(), key.place, near))
+        nearest(&key.text, missing).map(|near| (key.text.clone(), key.place, near))
     };
     let slips: Vec<_> = document.map().unwrap_or_default().iter().filter_map(slip).collect();
     for (key, place, near) in &slips {

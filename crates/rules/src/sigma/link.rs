@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use aware_core::near::did_you_mean;
+use aware_core::source::SourceId;
+
 use super::correlation;
 use super::filter::{self, Filter, Targets};
 use super::loaded::Note;
@@ -65,6 +68,9 @@ fn excludes(expr: &Expr) -> bool {
 pub(super) fn apply(filter: &Filter, rules: &mut [Rule], at: &BTreeMap<String, usize>) -> usize {
     let mut applied = 0;
     let mut put = |rule: &mut Rule| {
+        if filter.source.is_some_and(|source| !rule.is_for(source)) {
+            return;
+        }
         let own = std::mem::replace(&mut rule.expr, Expr::All(Vec::new()));
         rule.expr = all_of(vec![own, filter.expr.clone()]);
         applied += 1;
@@ -78,6 +84,26 @@ pub(super) fn apply(filter: &Filter, rules: &mut [Rule], at: &BTreeMap<String, u
         }
     }
     applied
+}
+
+/// Tells each correlation the source of its rules, the first that names one; where none does, it is
+/// CloudTrail.
+pub(super) fn sources(rules: &[Rule], correlations: &mut [Correlation]) {
+    let mut known: HashMap<String, SourceId> =
+        rules.iter().filter_map(|rule| Some((rule.about.id.clone(), rule.source?))).collect();
+    // A correlation may stand before those that it is about.
+    for _ in 0..correlations.len() {
+        let before = known.len();
+        for one in &mut *correlations {
+            if let Some(source) = one.rules.iter().find_map(|id| known.get(id).copied()) {
+                one.source = source;
+                known.insert(one.about.id.clone(), source);
+            }
+        }
+        if known.len() == before {
+            return;
+        }
+    }
 }
 
 /// Follows one reference of a file, or says what is wrong with it.
@@ -96,7 +122,7 @@ fn resolve<'i>(
         Found::Nothing => {
             let problem = problem(format!("no rule is called `{reference}`"));
             match index.near(reference) {
-                Some(near) => problem.hint(format!("did you mean `{near}`?")),
+                Some(near) => problem.hint(did_you_mean(near)),
                 None => problem,
             }
         }

@@ -1,38 +1,39 @@
 //! The `logsource` of a rule: for which source it is.
 
-use super::context::{Context, near};
-use super::yaml::Node;
+use aware_core::near::nearest;
+use aware_core::source::{SourceId, id_of, ids};
+
+use super::context::Context;
+use crate::tree::Node;
 
 /// The keys of a log source.
 const KEYS: &[&str] = &["category", "product", "service", "definition"];
-/// Services of AWS whose logs are read.
-const SERVICES: &[&str] = &["cloudtrail"];
 
 /// For which source a rule is.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Logsource {
-    /// One that is read.
-    Source(&'static str),
+    /// One that is read, or all of them.
+    Source(Option<SourceId>),
     /// Another one, and how it is called.
     Other(String),
 }
 
-/// Reads the log source of a rule: product `aws`, which is every source of that product, or with
-/// service `cloudtrail`.
+/// Reads the log source of a rule: product `aws`, which is every source of that product, or one of
+/// them with its `service`.
 pub(super) fn of_rule(context: &mut Context<'_>, document: &Node) -> Option<Logsource> {
     let source = read(context, document)?;
     let product = source.product.as_deref().unwrap_or("aws");
     let aws = product.eq_ignore_ascii_case("aws");
     match (aws, source.service.as_deref(), &source.category) {
-        (true, Some(service), None) if service.eq_ignore_ascii_case("cloudtrail") => {
-            Some(Logsource::Source("cloudtrail"))
-        }
-        (true, None, None) => Some(Logsource::Source("cloudtrail")),
-        (true, Some(service), None) if near(service, SERVICES.iter().copied()).is_some() => {
-            let near = near(service, SERVICES.iter().copied());
-            let place = source.node.get("service").map_or(source.node.place, |node| node.place);
-            context.unknown(place, format_args!("unknown service `{service}`"), near)
-        }
+        (true, None, None) => Some(Logsource::Source(None)),
+        (true, Some(service), None) => match (id_of(service), nearest(service, services())) {
+            (Some(id), _) => Some(Logsource::Source(Some(id))),
+            (None, Some(near)) => {
+                let place = source.node.get("service").map_or(source.node.place, |node| node.place);
+                context.unknown(place, format_args!("unknown service `{service}`"), Some(near))
+            }
+            (None, None) => Some(Logsource::Other(source.to_string())),
+        },
         _ => Some(Logsource::Other(source.to_string())),
     }
 }
@@ -40,17 +41,17 @@ pub(super) fn of_rule(context: &mut Context<'_>, document: &Node) -> Option<Logs
 /// Reads the log source of a filter. It covers the rules that have all that it names.
 pub(super) fn of_filter(context: &mut Context<'_>, document: &Node) -> Option<Logsource> {
     let source = read(context, document)?;
-    let is = |value: &Option<String>, wanted: &str| {
-        value.as_ref().is_none_or(|value| value.eq_ignore_ascii_case(wanted))
-    };
-    let covers = source.category.is_none()
-        && is(&source.product, "aws")
-        && is(&source.service, "cloudtrail");
-    Some(if covers {
-        Logsource::Source("cloudtrail")
-    } else {
-        Logsource::Other(source.to_string())
+    let is_aws = source.product.as_ref().is_none_or(|product| product.eq_ignore_ascii_case("aws"));
+    Some(match (source.category.is_none() && is_aws, source.service.as_deref()) {
+        (true, None) => Logsource::Source(None),
+        (true, Some(service)) if id_of(service).is_some() => Logsource::Source(id_of(service)),
+        _ => Logsource::Other(source.to_string()),
     })
+}
+
+/// What the services are called whose logs are read.
+fn services() -> impl Iterator<Item = &'static str> {
+    ids().map(SourceId::as_str)
 }
 
 struct Named<'n> {
@@ -77,7 +78,7 @@ fn read<'n>(context: &mut Context<'_>, document: &'n Node) -> Option<Named<'n>> 
     for (key, _) in context.map("logsource", node)? {
         let missing = KEYS.iter().copied().filter(|known| node.get(known).is_none());
         if !KEYS.contains(&key.text.as_str())
-            && let Some(near) = near(&key.text, missing)
+            && let Some(near) = nearest(&key.text, missing)
         {
             let what = format!("unknown key `{}` in `logsource`", key.text);
             return context.unknown(key.place, what, Some(near));

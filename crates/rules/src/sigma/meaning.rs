@@ -3,8 +3,8 @@
 use super::context::Context;
 use super::modifier::Chain;
 use super::placeholder::{self, Unexpanded};
-use super::yaml::Node;
 use crate::ir::{Expr, Field, Match};
+use crate::tree::Node;
 
 /// Where values are looked for.
 pub(super) struct Target {

@@ -32,7 +32,6 @@ mod wildcard;
 mod yaml;
 
 pub use collection::load;
-pub use context::near;
 pub use filter::{Filter, Targets};
 pub use loaded::{Loaded, Note, Skipped};
 pub use placeholder::Placeholders;

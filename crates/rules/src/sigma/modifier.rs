@@ -4,9 +4,10 @@
 //! are pySigma's names of `i`, `m` and `s`. `length` and `segment` are extensions of ours, which
 //! other tools refuse.
 
-use super::context::{Context, near};
-use super::yaml::Place;
+use super::context::Context;
 use crate::ir::{Comparison, TimePart};
+use crate::tree::Place;
+use aware_core::near::nearest;
 
 /// What a chain of modifiers asks for.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -126,7 +127,7 @@ impl Chain {
                 return context.refuse(place, "`|` without a modifier behind it");
             }
             if !NAMES.contains(name) {
-                let near = near(name, NAMES.iter().copied());
+                let near = nearest(name, NAMES.iter().copied());
                 return context.unknown(place, format_args!("unknown modifier `{name}`"), near);
             }
             if names.iter().take(index).any(|before| before == name) {

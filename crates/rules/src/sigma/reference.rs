@@ -1,9 +1,10 @@
 //! References between documents: by id, then by name, then by title.
 
+use aware_core::near::nearest;
 use std::collections::HashMap;
 
 use super::header::Names;
-use super::yaml::Place;
+use crate::tree::Place;
 
 /// A reference to a rule, and its place.
 pub(super) type Reference = (String, Place);
@@ -89,8 +90,6 @@ impl Index {
     /// The nearest id, name or title.
     pub(super) fn near(&self, reference: &str) -> Option<&str> {
         let names = self.by_name.keys().chain(self.by_title.keys()).chain(self.by_id.keys());
-        let mut names: Vec<&str> = names.map(String::as_str).collect();
-        names.sort_unstable();
-        super::context::near(reference, names)
+        nearest(reference, names.map(String::as_str))
     }
 }

@@ -1,14 +1,16 @@
 //! Values that are no text: regular expressions, numbers, times, networks, other fields.
 
+use aware_core::source::{SourceId, fields};
+
 use super::context::Context;
 use super::field::referred;
 use super::meaning::{Meaning, Target, texts};
 use super::modifier::{Chain, Position};
-use super::yaml::{Node, Value};
 use crate::ir::{
     Case, Cidr, Comparison, Expr, Field, Match, Op, Reference, Regex, Relation, Step, TimePart,
     Types,
 };
+use crate::tree::{Node, Value};
 
 /// A regular expression; it is found anywhere in the text, and case counts.
 pub(super) fn regex(
@@ -134,7 +136,7 @@ pub(super) fn length(
 /// What a comparison with another field says beside what its author may mean.
 fn doubts(context: &mut Context<'_>, target: &Target, chain: &Chain, node: &Node) {
     let field = &target.field;
-    if chain.neq && !context.in_member && is_open(field) {
+    if chain.neq && !context.in_member && is_open(context.source, field) {
         let what = format!(
             "`{field}` differs when no value of it is equal; for one that differs among several, \
              write `{field}[any]`"
@@ -152,9 +154,9 @@ fn doubts(context: &mut Context<'_>, target: &Target, chain: &Chain, node: &Node
 }
 
 /// Whether a field is below an object whose members a service names, and so may be a list.
-fn is_open(field: &Field) -> bool {
+fn is_open(source: Option<SourceId>, field: &Field) -> bool {
     let [Step::Key(first), _, ..] = field.path.as_slice() else { return false };
-    aware_core::event::field::TABLE.iter().any(|field| field.name == first)
+    fields(source).iter().any(|field| field.name == first)
 }
 
 /// Another field that this one relates to.

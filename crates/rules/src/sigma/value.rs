@@ -3,9 +3,9 @@
 use super::context::{Context, all};
 use super::meaning::{Meaning, Target, texts};
 use super::modifier::{Chain, Kind, Position};
-use super::yaml::{Node, Place, Value};
 use super::{encode, special, wildcard};
 use crate::ir::{Case, Comparison, Expr, Field, Match, Op, Pattern, Piece, SEPARATORS, Types};
+use crate::tree::{Node, Place, Value};
 
 /// The largest whole number up to which each is a number of its own in floating point.
 const MAX_EXACT: i128 = 1 << 53;

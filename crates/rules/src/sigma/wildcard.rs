@@ -2,8 +2,8 @@
 
 use super::context::Context;
 use super::meaning::Target;
-use super::yaml::Place;
 use crate::ir::Step;
+use crate::tree::Place;
 
 /// Elements of a policy in which a star means everything.
 const ELEMENTS: [&str; 6] =

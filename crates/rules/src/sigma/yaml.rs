@@ -1,11 +1,10 @@
-//! YAML as a tree in which everything knows its place, in the order of the file.
+//! YAML, read as a [`crate::tree`].
 //!
 //! YAML 1.2: `yes` and `on` are text, as are timestamps, numbers with leading zeros (account ids)
 //! and numbers with underscores. Anchors and merges are followed within a budget; duplicate keys
 //! are mistakes. A document that is wrong is reported by itself; after a mistake of syntax the
 //! rest of the file can't be read.
 
-mod node;
 mod spelling;
 mod visit;
 
@@ -15,7 +14,8 @@ use serde_saphyr::options::DuplicateKeyPolicy;
 use serde_saphyr::{Error, MessageFormatter, Options, UserMessageFormatter};
 
 use crate::problem::Problem;
-pub(super) use node::{Key, Node, Place, Value};
+use crate::tree::{Node, Value};
+use spelling::spell;
 use visit::place;
 
 /// The largest file, in bytes.
@@ -46,7 +46,7 @@ pub(super) fn read(file: &str, text: &str) -> (Vec<Node>, Vec<Problem>) {
         problems.len() == before
     });
     let lines: Vec<&str> = text.trim_start_matches('\u{feff}').lines().collect();
-    documents.iter_mut().for_each(|document| document.spell(&lines));
+    documents.iter_mut().for_each(|document| spell(document, &lines));
     (documents, problems)
 }
 
@@ -121,6 +121,7 @@ fn lower_first(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tree::Key;
 
     fn show(text: &str) -> String {
         let (documents, problems) = read("x.yml", text);

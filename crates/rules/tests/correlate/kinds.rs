@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aware_core::source::cloudtrail;
 use aware_rules::correlate::{Bound, Correlation, Hit, Kind};
 
 use crate::kit::{at, burst, called, correlation, engine, events, fires, offer, run};
@@ -275,7 +276,13 @@ fn hits_are_made_of_events() {
         "userIdentity": {"arn": "arn:aws:iam::111122223333:user/ann"},
         "requestParameters": {"names": ["x", "y"]},
     });
-    let hit = Hit::new(&engine.plan().clone(), 0, at(5), ("111122223333", "e1"), &event);
+    let hit = Hit::new(
+        &engine.plan().clone(),
+        0,
+        at(5),
+        ("111122223333", "e1"),
+        (cloudtrail::ID, &event),
+    );
     let fired = engine.offer(&hit);
     assert_eq!(fired[0].group[0].1, "arn:aws:iam::111122223333:user/ann");
     assert_eq!((fired[0].value, fired[0].count), (2.0, 1));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use aware_core::event::Level;
 use aware_core::finding;
+use aware_core::source::cloudtrail;
 use aware_rules::correlate::{
     Bound, Condition, Correlation, Engine, Firing, Hit, Kind, Named, Plan, Settings, compile,
 };
@@ -25,7 +26,7 @@ pub(crate) fn correlation(kind: Kind, rules: &[&str], bounds: &[(Bound, f64)]) -
     let percentile = (kind == Kind::ValuePercentile).then_some(90.0);
     let condition = Condition { bounds: bounds.to_vec(), fields, percentile };
     Correlation {
-        about: Arc::new(finding::Rule::new("c1", "The first", Level::High)),
+        about: Arc::new(finding::RuleSummary::new("c1", "The first", Level::High)),
         name: None,
         kind,
         rules: rules.iter().map(|rule| (*rule).to_owned()).collect(),
@@ -33,6 +34,7 @@ pub(crate) fn correlation(kind: Kind, rules: &[&str], bounds: &[(Bound, f64)]) -
         timespan_seconds: 60,
         condition: (!bounds.is_empty() || kind.needs_field()).then_some(condition),
         aliases: BTreeMap::new(),
+        source: cloudtrail::ID,
         generate: false,
         enabled: true,
         file: "rules/x.yml".to_owned(),
@@ -42,8 +44,11 @@ pub(crate) fn correlation(kind: Kind, rules: &[&str], bounds: &[(Bound, f64)]) -
 
 /// The same, under another id and name.
 pub(crate) fn called(mut one: Correlation, name: &str) -> Correlation {
-    one.about =
-        Arc::new(finding::Rule::new(&format!("id-{name}"), &format!("T {name}"), Level::Low));
+    one.about = Arc::new(finding::RuleSummary::new(
+        &format!("id-{name}"),
+        &format!("T {name}"),
+        Level::Low,
+    ));
     one.name = Some(name.to_owned());
     one
 }

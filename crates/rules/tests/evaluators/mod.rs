@@ -1,5 +1,6 @@
 //! The oracle and the engine, asked the same.
 
+use aware_core::source::cloudtrail;
 use std::sync::Arc;
 
 use aware_core::finding;
@@ -12,18 +13,18 @@ use serde_json::Value;
 /// Whether a line matches: JSON, or any text. Of JSON objects the engine must say the same.
 pub(crate) fn matches(expr: &Expr, line: &str) -> bool {
     let event: Value = serde_json::from_str(line).unwrap_or(Value::Null);
-    let expected = oracle::matches(expr, &event, line);
+    let expected = oracle::matches(expr, cloudtrail::ID, &event, line);
     if event.is_object() {
         let rule = Rule {
-            about: finding::Rule::denied_call(),
+            about: finding::RuleSummary::denied_call(),
             language: Language::CloudWatch,
-            source: "cloudtrail".to_owned(),
+            source: Some(cloudtrail::ID),
             file: "test".to_owned(),
             line: 1,
             enabled: true,
             expr: expr.clone(),
         };
-        let mut engine = Engine::new(Arc::from([rule]));
+        let mut engine = Engine::new(Arc::from([rule]), cloudtrail::ID);
         assert!(!expected || engine.gate().lets_through(line.as_bytes()), "the gate: {line}");
         let found = !engine.scan(line).unwrap().matches.is_empty();
         assert_eq!(found, expected, "the engine differs on {line}: {expr:?}");

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::io::{self, Write};
+use std::slice;
 
+use aware_cases::triage::{LooksLike, Reading};
+use aware_core::explanation::{StatementStyle, write_statements};
 use aware_core::text::terminal::safe;
 use aware_iam::explain::{Confidence, Explanation};
 use aware_io::screen::Screen;
 use jiff::Timestamp;
-use serde::Serialize;
-use serde_json::ser::{Formatter, Serializer};
 
 use super::cause::Cause;
 
@@ -98,62 +99,91 @@ impl Block {
         let line = format!("{}{when}", self.cause.headline());
         writeln!(out, "{}", screen.paint().bold(&screen.wrap(&safe(&line), 2)))?;
         for (name, value) in self.rows() {
-            // What is to be copied stays on one line.
-            let is_copied = name == "decode" || value.starts_with('{');
-            let value = safe(&value);
-            let value = if is_copied { value.into_owned() } else { screen.hang(&value, VALUES) };
+            let value = match value {
+                RowText::Prose(text) => screen.hang(&safe(&text), VALUES),
+                RowText::Copied(text) => safe(&text).into_owned(),
+            };
             writeln!(out, "  {} {value}", screen.paint().dim(&format!("{name:<6}")))?;
         }
         Ok(())
     }
 
-    fn rows(&self) -> Vec<(&'static str, String)> {
+    fn rows(&self) -> Vec<(&'static str, RowText)> {
         let it = &self.cause.explanation;
-        let mut rows = Vec::new();
-        let mut row = |name, value: Option<String>| rows.extend(value.map(|value| (name, value)));
-        row("on", it.resource.clone());
-        row("why", Some(it.why.clone()));
-        row("sign", it.sign.as_ref().map(|sign| sign.text.clone()));
-        row("known", self.cause.is_denial().then(|| known(it.confidence).to_owned()));
-        let reading = self.cause.reading.as_ref().map(ToString::to_string);
-        row(
-            "looks",
-            reading.map(|text| text.strip_prefix("looks ").map_or(text.clone(), str::to_owned)),
-        );
-        cure(it, &mut row);
-        row("next", self.cause.next_step.clone());
-        row("ask", it.decided_by.clone());
+        let mut rows = Rows::default();
+        rows.prose("on", it.resource.clone());
+        rows.prose("why", Some(it.why.clone()));
+        rows.prose("sign", it.sign.as_ref().map(|sign| sign.text.clone()));
+        rows.prose("known", self.cause.is_denial().then(|| known(it.confidence).to_owned()));
+        rows.prose("looks", self.cause.reading.as_ref().map(looks));
+        rows.cure(&self.cause);
+        rows.prose("next", self.cause.next_step.clone());
+        rows.prose("ask", it.decided_by.clone());
         for note in &it.notes {
-            row("note", Some(note.clone()));
+            rows.prose("note", Some(note.clone()));
         }
-        row("decode", it.encoded.as_deref().map(command));
-        row("link", it.console_link.clone());
-        row("id", it.authorization_id.clone());
-        row("event", self.cause.event.as_ref().map(|event| event.id.clone()));
-        rows
+        rows.copied("decode", it.encoded.as_deref().map(command));
+        rows.prose("link", it.console_link.clone());
+        rows.prose("id", it.authorization_id.clone());
+        rows.prose("event", self.cause.event.as_ref().map(|event| event.id.clone()));
+        rows.0
     }
 }
 
-/// The statement and where it goes; or only whose policy must change.
-fn cure(it: &Explanation, row: &mut impl FnMut(&'static str, Option<String>)) {
-    if it.suggestion.is_none() {
-        let policy = it.attach_to.as_deref().map(with_article);
-        row("policy", policy.map(|policy| format!("{policy} must change")));
-        return;
+/// The text of a row.
+enum RowText {
+    /// To be read: it is wrapped.
+    Prose(String),
+    /// To be copied: it stays on one line.
+    Copied(String),
+}
+
+/// Rows with their names, in order.
+#[derive(Default)]
+struct Rows(Vec<(&'static str, RowText)>);
+
+impl Rows {
+    fn prose(&mut self, name: &'static str, text: Option<String>) {
+        self.0.extend(text.map(|text| (name, RowText::Prose(text))));
     }
-    for (index, remedy) in it.remedies().iter().enumerate() {
-        let policy = with_article(&remedy.attach_to);
-        match index {
-            0 => row("cure", Some(format!("add to {policy}:"))),
-            _ => row("", Some(format!("and to {policy}:"))),
+
+    fn copied(&mut self, name: &'static str, text: Option<String>) {
+        self.0.extend(text.map(|text| (name, RowText::Copied(text))));
+    }
+
+    /// The statements and where they go; or only whose policy must change.
+    fn cure(&mut self, cause: &Cause) {
+        let (it, cure) = (&cause.explanation, &cause.cure);
+        if !cure.is_offered() {
+            let policy = it.attach_to.as_deref().map(with_article);
+            self.prose("policy", policy.map(|policy| format!("{policy} must change")));
+            return;
         }
-        row("", Some(on_one_line(&remedy.statement)));
+        for (index, change) in cure.changes.iter().enumerate() {
+            let policy = with_article(&change.attach_to);
+            match index {
+                0 => self.prose("cure", Some(format!("add to {policy}:"))),
+                _ => self.prose("", Some(format!("and to {policy}:"))),
+            }
+            for statement in &change.statements {
+                let statement = slice::from_ref(statement);
+                self.copied("", Some(write_statements(statement, StatementStyle::OneLine)));
+            }
+        }
+        for care in &cure.take_care {
+            self.prose("care", Some(care.clone()));
+        }
+        if !it.next.is_empty() {
+            self.prose("", Some(format!("likely next: {}", it.next.join(", "))));
+        }
     }
-    for care in &it.take_care {
-        row("care", Some(care.clone()));
-    }
-    if !it.next.is_empty() {
-        row("", Some(format!("likely next: {}", it.next.join(", "))));
+}
+
+/// The reading as it follows `looks`.
+fn looks(reading: &Reading) -> String {
+    match reading.looks_like {
+        LooksLike::Unclear => reading.sentence(),
+        LooksLike::Exploring | LooksLike::LacksPermission => format!("like {}", reading.sentence()),
     }
 }
 
@@ -180,45 +210,4 @@ fn command(encoded: &str) -> String {
 /// `2026-11-24 05:12`, in UTC.
 fn minute(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M").to_string()
-}
-
-/// JSON as people write it on one line.
-fn on_one_line(value: &impl Serialize) -> String {
-    let mut bytes = Vec::new();
-    let written = value.serialize(&mut Serializer::with_formatter(&mut bytes, Airy));
-    match written {
-        Ok(()) => String::from_utf8(bytes).unwrap_or_default(),
-        Err(_) => String::new(),
-    }
-}
-
-struct Airy;
-
-impl Formatter for Airy {
-    fn begin_array_value<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
-        out.write_all(if first { b"" } else { b", " })
-    }
-
-    fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
-        out.write_all(if first { b" " } else { b", " })
-    }
-
-    fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        out.write_all(b": ")
-    }
-
-    fn end_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        out.write_all(b" }")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn json_on_one_line() {
-        let value = serde_json::json!({"Effect": "Allow", "Action": ["a:B", "a:C"]});
-        assert_eq!(on_one_line(&value), r#"{ "Effect": "Allow", "Action": ["a:B", "a:C"] }"#);
-    }
 }

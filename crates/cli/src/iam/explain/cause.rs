@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use aware_cases::decide::{self, Case};
+use aware_cases::decide::{self, CallerReading, Case};
 use aware_cases::triage::{Caller, LooksLike, Reading, next_step};
 use aware_core::event::Event;
-use aware_core::finding::Who;
+use aware_core::explanation::Cure;
+use aware_core::finding::FindingPrincipal;
 use aware_iam::denial::Layer;
 use aware_iam::explain::Explanation;
 use aware_iam::suggest::Remedy;
@@ -18,6 +19,8 @@ use crate::iam::catalogue;
 #[derive(Clone, Debug)]
 pub(super) struct Cause {
     pub(super) explanation: Explanation,
+    /// What is offered to cure it.
+    pub(super) cure: Cure,
     pub(super) event: Option<Brief>,
     pub(super) reading: Option<Reading>,
     /// Whom to ask, where it looks like somebody exploring.
@@ -38,8 +41,9 @@ pub(super) struct Brief {
 }
 
 impl Cause {
-    pub(super) fn of_text(explanation: Explanation) -> Self {
-        Self { explanation, event: None, reading: None, next_step: None }
+    pub(super) fn of_text(mut explanation: Explanation) -> Self {
+        let (cure, reading) = decide(&mut explanation, CallerReading::Asking);
+        Self { explanation, cure, event: None, reading, next_step: None }
     }
 
     /// Takes the suggestion back where it is not to be offered.
@@ -49,7 +53,7 @@ impl Cause {
         reading: Option<Reading>,
     ) -> Self {
         let reading = reading.filter(|_| explanation.layer != Layer::None);
-        let reading = decide(&mut explanation, reading);
+        let (cure, reading) = decide(&mut explanation, reading.into());
         let brief = Brief {
             id: event.id.clone(),
             time: event.time,
@@ -60,8 +64,8 @@ impl Cause {
         };
         let looks = reading.as_ref().map(|reading| reading.looks_like);
         let next_step = (looks == Some(LooksLike::Exploring))
-            .then(|| next_step(&Caller::from(&Who::new(event))));
-        Self { explanation, event: Some(brief), reading, next_step }
+            .then(|| next_step(&Caller::from(&FindingPrincipal::new(event))));
+        Self { explanation, cure, event: Some(brief), reading, next_step }
     }
 
     /// Whether anything was refused.
@@ -118,8 +122,9 @@ fn lacking(explanation: &Explanation) -> Option<String> {
     Some(format!("{kind}/{}", path.rsplit('/').next()?))
 }
 
-/// Decides as scans and messages do whether the grant is offered.
-fn decide(explanation: &mut Explanation, reading: Option<Reading>) -> Option<Reading> {
+/// Decides as scans and messages do whether a grant is offered, and takes the suggestion back where
+/// it is not.
+fn decide(explanation: &mut Explanation, caller: CallerReading) -> (Cure, Option<Reading>) {
     let remedies: BTreeSet<Remedy> = explanation.remedies().into_iter().collect();
     let refusals = explanation.no_grant.iter().cloned().collect();
     let signs = explanation.sign.iter().cloned().collect();
@@ -129,10 +134,10 @@ fn decide(explanation: &mut Explanation, reading: Option<Reading>) -> Option<Rea
         signs: &signs,
         decided_by: explanation.decided_by.as_deref(),
     };
-    let decided = decide::decide(catalogue::in_use(), &case, reading);
+    let decided = decide::decide(catalogue::in_use(), &case, caller);
     let cure = decided.cure.unwrap_or_default();
-    if cure.statements.is_empty() && explanation.suggestion.is_some() {
-        explanation.withhold(&cure.withheld.unwrap_or_default());
+    if !cure.is_offered() && explanation.suggestion.is_some() {
+        explanation.withhold(cure.withheld.as_deref().unwrap_or_default());
     }
-    decided.reading
+    (cure, decided.reading)
 }

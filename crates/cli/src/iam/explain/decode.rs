@@ -4,7 +4,7 @@ use aware_iam::denial::Layer;
 use aware_iam::explain::{Explainer, Explanation};
 use aware_io::authorization;
 use aware_io::aws::Aws;
-use aware_pipeline::log;
+
 use tokio::runtime::Runtime;
 
 use crate::args::AwsOptions;
@@ -42,7 +42,7 @@ impl Decoder {
                 None => explanation,
             },
             Err(problem) => {
-                log::warn(&format!("AWS could not be asked about a denial: {problem}"), &[]);
+                tracing::warn!("AWS could not be asked about a denial: {problem}");
                 // Further calls would fail in the same way.
                 self.allowed = false;
                 explanation

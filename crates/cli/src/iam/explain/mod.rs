@@ -13,10 +13,9 @@ use std::path::Path;
 
 use aware_cases::triage::Histories;
 use aware_core::event::Event;
-use aware_core::source::cloudtrail;
+use aware_core::source;
 use aware_core::text::log::visible_json;
 use aware_iam::explain::Explainer;
-use aware_pipeline::log;
 
 use super::catalogue;
 use crate::args::{ExplainArgs, ExplainFormat};
@@ -69,7 +68,7 @@ fn written(what: &str) -> Result<String, Failure> {
 /// event any more.
 fn message_alone(records: &[String]) -> Option<String> {
     let [record] = records else { return None };
-    if cloudtrail::decode(record.as_bytes()).is_ok() {
+    if source::decode_record(record.as_bytes()).is_ok() {
         return None;
     }
     let record: serde_json::Value = serde_json::from_str(record).ok()?;
@@ -163,7 +162,7 @@ impl Run<'_> {
         let mut histories = Histories::new();
         let mut events = Vec::new();
         for (number, record) in records.iter().enumerate() {
-            match cloudtrail::decode(record.as_bytes()) {
+            match source::decode_record(record.as_bytes()) {
                 Ok(event) if args.logs.is_empty() => histories.add(&event),
                 Ok(event) => events.push(event),
                 Err(problem) => rejects.push(format!("record {}: {problem}", number + 1)),
@@ -173,7 +172,7 @@ impl Run<'_> {
             histories = history::histories(&events, &args.logs, &manner(args))?;
         }
         drop(events);
-        let events = records.iter().filter_map(|one| cloudtrail::decode(one.as_bytes()).ok());
+        let events = records.iter().filter_map(|one| source::decode_record(one.as_bytes()).ok());
         for event in events.filter(|event| period.holds(event.time)) {
             self.event(&event, &histories)?;
         }
@@ -182,7 +181,7 @@ impl Run<'_> {
             return Err(Failure::Usage(format!("{what}: no event is within --since and --until")));
         }
         for problem in rejects.iter().take(5) {
-            log::warn(&format!("{}: {problem}", shown(&args.what)), &[]);
+            tracing::warn!("{}: {problem}", shown(&args.what));
         }
         Ok(if rejects.is_empty() { Exit::Done } else { Exit::Input })
     }

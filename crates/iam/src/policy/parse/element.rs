@@ -2,7 +2,7 @@
 
 use super::problem::{PolicyProblem, element};
 use crate::policy::document::Node;
-use crate::policy::wording::{did_you_mean, short};
+use crate::policy::wording::{near_or_all, short};
 
 type Object = Vec<(String, Node)>;
 
@@ -57,7 +57,7 @@ pub(super) fn known_keys(
         None => Ok(()),
         Some((odd, _)) => {
             let what = format!("unknown element `{}`", short(odd));
-            Err(element(place, what, did_you_mean(odd, known)))
+            Err(element(place, what, near_or_all(odd, known)))
         }
     }
 }

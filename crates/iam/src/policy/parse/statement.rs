@@ -8,7 +8,7 @@ use crate::policy::arn::is_resource_pattern;
 use crate::policy::condition::{Condition, Operator, Test};
 use crate::policy::document::Node;
 use crate::policy::statement::{Clause, Effect, Principals, Statement};
-use crate::policy::wording::{bucket_hint, did_you_mean, short};
+use crate::policy::wording::{bucket_hint, near_or_all, short};
 
 const STATEMENT_KEYS: [&str; 9] = [
     "Sid",
@@ -175,5 +175,5 @@ fn operator(name: &str, place: &str) -> Result<Operator, PolicyProblem> {
     if operator.test == Test::Null {
         return Err(element(place, what, "`Null` has no `IfExists`"));
     }
-    Err(element(place, what, did_you_mean(operator.test.as_str(), Test::NAMES)))
+    Err(element(place, what, near_or_all(operator.test.as_str(), Test::NAMES)))
 }

@@ -64,7 +64,7 @@ pub fn message_body(message: &Message, extras: Extras<'_>) -> Value {
 /// The short body of a reply in a group's thread.
 pub fn reply_body(message: &Message) -> Value {
     let card = Card::new(message);
-    let last = message.field("Last Seen").unwrap_or_default();
+    let last = message.facts.last_seen.map(|at| at.to_string()).unwrap_or_default();
     let text = Mrkdwn::join(
         [
             Mrkdwn::escape(&card.sentence, 1000),

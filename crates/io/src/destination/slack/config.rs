@@ -11,7 +11,7 @@ use super::links::Hosts;
 use super::publisher::Publisher;
 use super::{Channels, Slack, Way, http};
 use crate::aws::Aws;
-use crate::secret::{Secret, SecretRef};
+use crate::secret::{Secret, SecretError, SecretRef};
 
 /// A Slack channel, by incoming webhook or by bot token. Exactly one of the two is needed.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
@@ -80,20 +80,81 @@ pub struct PublisherConfig {
     pub hosts: Vec<String>,
 }
 
+/// Why a publisher is not one whose links can be trusted.
+#[derive(Debug, thiserror::Error)]
+pub enum PublisherError {
+    /// Its topic is named in another way.
+    #[error("`{0}` is no ARN of an SNS topic")]
+    NotATopic(String),
+    /// Anybody would be it.
+    #[error("`source` must name somebody: on a topic are strings of many")]
+    NoSource,
+    /// No host is named.
+    #[error("`hosts` is empty (hint: `[\"*\"]` is anywhere)")]
+    NoHosts,
+    /// What stands for a host is none.
+    #[error("`{0}` is no host (hint: `github.com`, without https:// and path)")]
+    NotAHost(String),
+}
+
+/// Why a Slack destination cannot be had. Never holds a secret.
+#[derive(Debug, thiserror::Error)]
+pub enum SlackConfigError {
+    /// `host` beside `webhook_url`.
+    #[error("a webhook's URL says its host (hint: remove `host`)")]
+    HostOfWebhook,
+    /// `legacy_webhook` beside what it cannot have.
+    #[error("`legacy_webhook` is a webhook's, and its body has no room for `mention`")]
+    LegacyWebhook,
+    /// `bot_token` alone.
+    #[error("a bot needs a `channel`")]
+    NoChannel,
+    /// `channel` beside `webhook_url`.
+    #[error("a webhook has its own channel (hint: remove `channel`, or use `bot_token`)")]
+    ChannelOfWebhook,
+    /// None, or both.
+    #[error("exactly one of `webhook_url` and `bot_token` is needed")]
+    OneWay,
+    /// Two webhooks for a channel.
+    #[error("`channels` has `{0}` twice: `#` and case do not count")]
+    ChannelTwice(String),
+    /// A publisher is not named whole.
+    #[error("publisher `{source_name}`: {problem}")]
+    Publisher {
+        /// Its `source`.
+        source_name: String,
+        /// What is wrong with it.
+        problem: PublisherError,
+    },
+    /// A secret cannot be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// A secret is there, and is no URL.
+    #[error(
+        "{0}: what is there is not a URL (hint: Slack's webhooks are https://hooks.slack.com/services/…)"
+    )]
+    NotAUrl(SecretRef),
+    /// No client can be made.
+    #[error(transparent)]
+    Client(#[from] reqwest::Error),
+}
+
 impl PublisherConfig {
-    fn build(&self) -> Result<Publisher, String> {
-        let wrong = |what: String| Err(format!("publisher `{}`: {what}", self.source));
+    fn build(&self) -> Result<Publisher, SlackConfigError> {
+        let wrong = |problem| {
+            Err(SlackConfigError::Publisher { source_name: self.source.clone(), problem })
+        };
         if !matches!(
             self.topic.split(':').collect::<Vec<_>>().as_slice(),
             ["arn", _, "sns", _, _, _]
         ) {
-            return wrong(format!("`{}` is no ARN of an SNS topic", self.topic));
+            return wrong(PublisherError::NotATopic(self.topic.clone()));
         }
         if self.source.trim_end_matches('*').trim().is_empty() {
-            return wrong("`source` must name somebody: on a topic are strings of many".to_owned());
+            return wrong(PublisherError::NoSource);
         }
         if self.hosts.is_empty() {
-            return wrong("`hosts` is empty (hint: `[\"*\"]` is anywhere)".to_owned());
+            return wrong(PublisherError::NoHosts);
         }
         let is_host = |host: &&String| {
             let name = host.strip_prefix("*.").unwrap_or(host);
@@ -101,9 +162,7 @@ impl PublisherConfig {
             *host == "*" || !name.is_empty() && name.chars().all(plain)
         };
         if let Some(host) = self.hosts.iter().find(|host| !is_host(host)) {
-            return wrong(format!(
-                "`{host}` is no host (hint: `github.com`, without https:// and path)"
-            ));
+            return wrong(PublisherError::NotAHost(host.clone()));
         }
         Ok(Publisher::new(&self.topic, &self.source, Hosts::new(&self.hosts)))
     }
@@ -113,66 +172,54 @@ impl SlackConfig {
     /// The destination.
     ///
     /// # Errors
-    /// A text for people when the keys do not go together, or a secret cannot be had.
-    pub async fn build(self, name: String, aws: &Aws) -> Result<Slack, String> {
+    /// [`SlackConfigError`] when the keys do not go together, or a secret cannot be had.
+    pub async fn build(self, name: String, aws: &Aws) -> Result<Slack, SlackConfigError> {
         if self.webhook_url.is_some() && self.host.is_some() {
-            return Err("a webhook's URL says its host (hint: remove `host`)".to_owned());
+            return Err(SlackConfigError::HostOfWebhook);
         }
         if self.legacy_webhook && (self.webhook_url.is_none() || !self.mention.is_empty()) {
-            return Err("`legacy_webhook` is a webhook's, and its body has no room for `mention`"
-                .to_owned());
+            return Err(SlackConfigError::LegacyWebhook);
         }
-        let publishers: Result<Vec<Publisher>, String> =
+        let publishers: Result<Vec<Publisher>, SlackConfigError> =
             self.publisher.iter().map(PublisherConfig::build).collect();
         let publishers = publishers?;
         let way = match (&self.webhook_url, &self.bot_token, &self.channel) {
             (Some(url), None, None) => self.webhook(url, aws).await?,
             (None, Some(token), Some(channel)) => Way::Bot {
-                token: read(token, aws).await?,
+                token: token.read(aws).await?,
                 channel: channel.clone(),
                 api: self.host.unwrap_or_default().api().to_owned(),
             },
-            (None, Some(_), None) => return Err("a bot needs a `channel`".to_owned()),
-            (Some(_), None, Some(_)) => {
-                return Err(
-                    "a webhook has its own channel (hint: remove `channel`, or use `bot_token`)"
-                        .to_owned(),
-                );
-            }
-            _ => return Err("exactly one of `webhook_url` and `bot_token` is needed".to_owned()),
+            (None, Some(_), None) => return Err(SlackConfigError::NoChannel),
+            (Some(_), None, Some(_)) => return Err(SlackConfigError::ChannelOfWebhook),
+            _ => return Err(SlackConfigError::OneWay),
         };
         Ok(Slack { name, client: client(http::TIMEOUT)?, way, mentions: self.mention, publishers })
     }
 
-    async fn webhook(&self, url: &SecretRef, aws: &Aws) -> Result<Way, String> {
+    async fn webhook(&self, url: &SecretRef, aws: &Aws) -> Result<Way, SlackConfigError> {
         let mut channels = Channels::default();
         for (channel, url) in &self.channels {
             if !channels.add(channel, read_url(url, aws).await?) {
-                return Err(format!("`channels` has `{channel}` twice: `#` and case do not count"));
+                return Err(SlackConfigError::ChannelTwice(channel.clone()));
             }
         }
         Ok(Way::Webhook { url: read_url(url, aws).await?, channels, legacy: self.legacy_webhook })
     }
 }
 
-async fn read(secret: &SecretRef, aws: &Aws) -> Result<Secret, String> {
-    secret.read(aws).await.map_err(|error| error.to_string())
-}
-
 /// A secret that has to be a URL. The error does not repeat it.
-async fn read_url(secret: &SecretRef, aws: &Aws) -> Result<Secret, String> {
-    let text = read(secret, aws).await?;
+async fn read_url(secret: &SecretRef, aws: &Aws) -> Result<Secret, SlackConfigError> {
+    let text = secret.read(aws).await?;
     let url = Url::parse(text.expose()).ok().filter(|url| url.has_host());
     match url.filter(|url| matches!(url.scheme(), "https" | "http")) {
         Some(_) => Ok(text),
-        None => Err(format!(
-            "{secret}: what is there is not a URL (hint: Slack's webhooks are https://hooks.slack.com/services/…)"
-        )),
+        None => Err(SlackConfigError::NotAUrl(secret.clone())),
     }
 }
 
-fn client(timeout: Duration) -> Result<reqwest::Client, String> {
-    http::client(timeout).build().map_err(|error| error.to_string())
+fn client(timeout: Duration) -> Result<reqwest::Client, SlackConfigError> {
+    Ok(http::client(timeout).build()?)
 }
 
 #[cfg(test)]
@@ -232,7 +279,7 @@ mod tests {
     fn said(topic: &str, source: &str, hosts: &[&str]) -> String {
         let hosts = hosts.iter().map(|host| (*host).to_owned()).collect();
         let config = PublisherConfig { topic: topic.to_owned(), source: source.to_owned(), hosts };
-        config.build().err().unwrap_or_default()
+        config.build().err().map(|error| error.to_string()).unwrap_or_default()
     }
 
     #[test]
@@ -258,7 +305,7 @@ mod tests {
             ..SlackConfig::default()
         };
         let built = config.build("slack".to_owned(), &Aws::default()).await;
-        assert!(built.err().unwrap().contains("no room for `mention`"));
+        assert!(built.err().unwrap().to_string().contains("no room for `mention`"));
     }
 
     #[test]

@@ -15,11 +15,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aware_core::message::{Kind, Message};
+use aware_core::message::{Message, MessageKind};
 use serde_json::{Value, json};
 
 pub use blocks::{Extras, fallback_body, message_body, reply_body};
-pub use config::{PublisherConfig, SlackConfig};
+pub use config::{PublisherConfig, PublisherError, SlackConfig, SlackConfigError};
 
 use super::http;
 use crate::secret::Secret;
@@ -158,7 +158,7 @@ impl Bot<'_> {
         thread: Option<&str>,
     ) -> Result<Outcome, Outcome> {
         let parent = thread
-            .filter(|_| message.kind == Kind::Update)
+            .filter(|_| message.kind == MessageKind::Update)
             .and_then(|thread| thread.split_once('/'));
         if let Some((channel, ts)) = parent {
             match self.reply(message, channel, ts).await? {

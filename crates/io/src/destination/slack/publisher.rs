@@ -20,7 +20,7 @@ impl Publisher {
     /// Where a message's links may lead; `None` when it is not this publisher's. The receiver knows the
     /// topic from SNS. What we say of findings is of version 2, whatever its strings are.
     pub(super) fn links(&self, message: &Message) -> Option<&Hosts> {
-        let is_old = message.schema_version == "1" && message.finding.is_none();
+        let is_old = message.is_version_1() && message.finding.is_none();
         let by_topic = message.topic.as_deref() == Some(self.topic.as_str());
         let name = message.source_name.as_deref().unwrap_or_default();
         let by_source = match self.source.strip_suffix('*') {

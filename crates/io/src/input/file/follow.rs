@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 use aware_core::envelope::span;
 
 use super::done::Tail;
-use crate::input::walk::{Chunks, is_lines};
+use crate::input::walk::{ChunkProblem, Chunks, is_lines};
 
 /// How long a line without an end may stay so.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -27,7 +27,7 @@ const MAX_LINE: u64 = 16 << 20;
 /// A part of the file, and how far it is done with it.
 pub(super) struct FollowedPart {
     /// The lines, or why they are missing.
-    pub(super) body: Result<Vec<u8>, String>,
+    pub(super) body: Result<Vec<u8>, ChunkProblem>,
     /// Where the part begins.
     pub(super) start: u64,
     /// How far the file is done behind it.
@@ -84,7 +84,7 @@ impl Follow {
             lines.iter().rev().take_while(|byte| **byte != b'\n').count() as u64
         });
         let tail = Tail { offset: end.saturating_sub(unended), ..self.tail };
-        Some(FollowedPart { body: chunk.map_err(|problem| problem.to_string()), start, tail })
+        Some(FollowedPart { body: chunk, start, tail })
     }
 }
 

@@ -55,29 +55,45 @@ pub struct FileConfig {
     pub poll: Option<Span>,
 }
 
+/// Why files and folders cannot be read as a config asks for it.
+#[derive(Debug, thiserror::Error)]
+pub enum FileConfigError {
+    /// None are named.
+    #[error("`paths` is empty (hint: name a file, a folder or a glob)")]
+    NoPaths,
+    /// One is not there.
+    #[error(
+        "there is no file or folder `{path}` (hint: paths are looked for from the folder that the program runs in, {folder})"
+    )]
+    NoSuchPath {
+        /// The path.
+        path: String,
+        /// Where the program runs.
+        folder: String,
+    },
+}
+
 impl FileConfig {
     /// Whether all paths are there, as they have to be when a config is put in force. One that goes
     /// later is told by the input.
     ///
     /// # Errors
-    /// A text for people that names the first that is not.
-    pub(crate) fn check_paths(&self) -> Result<(), String> {
+    /// [`FileConfigError::NoSuchPath`] for the first that is not.
+    pub(crate) fn check_paths(&self) -> Result<(), FileConfigError> {
         let missing = |path: &&String| !glob::is_glob(path) && !Path::new(path).exists();
         let Some(path) = self.paths.iter().find(missing) else { return Ok(()) };
         let folder = std::env::current_dir().map(|folder| folder.display().to_string());
         let folder = folder.unwrap_or_else(|_| "which is gone".to_owned());
-        Err(format!(
-            "there is no file or folder `{path}` (hint: paths are looked for from the folder that the program runs in, {folder})"
-        ))
+        Err(FileConfigError::NoSuchPath { path: path.clone(), folder })
     }
 
     /// The input.
     ///
     /// # Errors
-    /// When there are no paths.
-    pub fn build(self, name: &str) -> Result<FileInput, String> {
+    /// [`FileConfigError::NoPaths`].
+    pub fn build(self, name: &str) -> Result<FileInput, FileConfigError> {
         if self.paths.is_empty() {
-            return Err("`paths` is empty (hint: name a file, a folder or a glob)".to_owned());
+            return Err(FileConfigError::NoPaths);
         }
         let poll = self.poll.map_or(POLL, |span| span.0.unsigned_abs());
         Ok(FileInput {
@@ -217,7 +233,7 @@ impl FileInput {
         let state = &file.state;
         let (origin, kind) = (step.origin(state), step.kind());
         if let Some(Err(problem)) = step.body {
-            return self.failed(origin, problem, file, step.last);
+            return self.failed(origin, problem.to_string(), file, step.last);
         }
         if step.is_done {
             self.taken.insert(state.clone());

@@ -9,19 +9,35 @@ use aware_core::envelope::Kind;
 
 use super::done::{State, Tail};
 use super::follow::Follow;
-use crate::input::walk::{self, Chunks, MAX_FILE, is_lines};
+use crate::input::walk::{self, ChunkProblem, Chunks, MAX_FILE, ReadProblem, is_lines};
 
 /// From this size on, in bytes, a file of lines is read in parts.
 const LARGE: u64 = 64 << 20;
 /// Enough to see whether the first line is a whole record.
 const PEEK: u64 = 1 << 20;
-const CHANGED: &str = "file changed while it was read";
+
+/// Why a file, or a part of it, could not be read.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum PartError {
+    /// It was written to meanwhile.
+    #[error("file changed while it was read")]
+    Changed,
+    /// It cannot be opened, or its lines cannot be found.
+    #[error(transparent)]
+    Open(#[from] io::Error),
+    /// It cannot be read whole.
+    #[error(transparent)]
+    Whole(#[from] ReadProblem),
+    /// A part of it is missing.
+    #[error(transparent)]
+    Part(#[from] ChunkProblem),
+}
 
 /// What reading gave.
 #[derive(Debug)]
 pub(super) struct Step {
     /// A part of the file, or why there is none; nothing at all when nothing can be read now.
-    pub(super) body: Option<Result<Vec<u8>, String>>,
+    pub(super) body: Option<Result<Vec<u8>, PartError>>,
     /// Nothing comes after it now.
     pub(super) last: bool,
     /// Nothing comes after it until the file changes: it is done.
@@ -85,7 +101,7 @@ pub(super) struct Reader {
 struct Lines {
     chunks: Option<Chunks<File>>,
     /// The part after the next: the last one has to be known as such.
-    ahead: Option<Result<Vec<u8>, String>>,
+    ahead: Option<Result<Vec<u8>, PartError>>,
     before: (u64, SystemTime),
 }
 
@@ -100,7 +116,7 @@ impl Reader {
         if !self.begun {
             self.begun = true;
             if let Err(error) = self.open() {
-                let body = Some(Err(error.to_string()));
+                let body = Some(Err(error.into()));
                 return (Step { body, ..Step::whole() }, self);
             }
         }
@@ -141,7 +157,7 @@ impl Step {
 fn followed(follow: &mut Follow) -> Step {
     match follow.part() {
         Some(part) => Step {
-            body: Some(part.body),
+            body: Some(part.body.map_err(Into::into)),
             last: false,
             is_done: false,
             tail: Some(part.tail),
@@ -151,13 +167,10 @@ fn followed(follow: &mut Follow) -> Step {
     }
 }
 
-fn whole(path: &Path) -> Result<Vec<u8>, String> {
+fn whole(path: &Path) -> Result<Vec<u8>, PartError> {
     let mut body = Vec::new();
-    match walk::read(path, MAX_FILE, &mut body) {
-        Ok(false) => Ok(body),
-        Ok(true) => Err(CHANGED.to_owned()),
-        Err(problem) => Err(problem.to_string()),
-    }
+    let has_changed = walk::read(path, MAX_FILE, &mut body)?;
+    if has_changed { Err(PartError::Changed) } else { Ok(body) }
 }
 
 fn version(path: &Path) -> io::Result<(u64, SystemTime)> {
@@ -190,13 +203,13 @@ impl Lines {
         Step { body: Some(body), last, is_done: last, tail: None, part: Part::Numbered(number) }
     }
 
-    fn read(&mut self, path: &Path) -> Option<Result<Vec<u8>, String>> {
+    fn read(&mut self, path: &Path) -> Option<Result<Vec<u8>, PartError>> {
         if let Some(chunk) = self.chunks.as_mut()?.next() {
-            return Some(chunk.map_err(|problem| problem.to_string()));
+            return Some(chunk.map_err(Into::into));
         }
         self.chunks = None;
         let same = version(path).is_ok_and(|after| after == self.before);
-        (!same).then(|| Err(CHANGED.to_owned()))
+        (!same).then_some(Err(PartError::Changed))
     }
 }
 
@@ -228,7 +241,7 @@ mod tests {
         let first = lines.step(&path, 1);
         assert!(first.body.unwrap().is_ok() && !first.last);
         let second = lines.step(&path, 2);
-        assert_eq!((second.body.unwrap().unwrap_err().as_str(), second.last), (CHANGED, true));
+        assert!(matches!(second.body.unwrap(), Err(PartError::Changed)) && second.last);
         fs::write(&path, "{\n}\n").unwrap();
         assert!(Lines::open(&path, 1).unwrap().is_none(), "a document is read whole");
     }

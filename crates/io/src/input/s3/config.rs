@@ -36,22 +36,36 @@ pub struct S3Config {
     pub force_path_style: bool,
 }
 
+/// Why a bucket cannot be read as a config asks for it.
+#[derive(Debug, thiserror::Error)]
+pub enum S3ConfigError {
+    /// It is not named.
+    #[error("`bucket` is empty")]
+    NoBucket,
+    /// What stands for its name is a URL or a path.
+    #[error("`bucket` is no name (hint: write `bucket` and `prefix`)")]
+    NotAName,
+    /// Out of range.
+    #[error("`concurrency` is not between 1 and 256")]
+    Concurrency,
+}
+
 impl S3Config {
     /// The input.
     ///
     /// # Errors
-    /// When the bucket is empty, or the concurrency is out of range.
-    pub fn build(self, name: &str, aws: &SdkConfig) -> Result<S3Input, String> {
+    /// [`S3ConfigError`]
+    pub fn build(self, name: &str, aws: &SdkConfig) -> Result<S3Input, S3ConfigError> {
         if self.bucket.is_empty() {
-            return Err("`bucket` is empty".to_owned());
+            return Err(S3ConfigError::NoBucket);
         }
         if self.bucket.contains(['/', ':']) && !self.bucket.starts_with("arn:") {
-            return Err("`bucket` is no name (hint: write `bucket` and `prefix`)".to_owned());
+            return Err(S3ConfigError::NotAName);
         }
         let default = S3Options::default();
         let concurrency = self.concurrency.map_or(default.concurrency, usize::from);
         if !(1..=256).contains(&concurrency) {
-            return Err("`concurrency` is not between 1 and 256".to_owned());
+            return Err(S3ConfigError::Concurrency);
         }
         let poll = self.poll.map_or(default.poll, |span| span.0.unsigned_abs());
         let options = S3Options {

@@ -20,7 +20,7 @@ use aws_config::SdkConfig;
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 use jiff::Timestamp;
 
-pub use config::{S3Config, S3Options, parse_url};
+pub use config::{S3Config, S3ConfigError, S3Options, parse_url};
 
 use super::RELEASE_PAUSE;
 use super::walk::MAX_FILE;

@@ -26,21 +26,48 @@ pub struct SqsConfig {
     pub force_path_style: bool,
 }
 
+/// Why a queue cannot be read as a config asks for it.
+#[derive(Debug, thiserror::Error)]
+pub enum SqsConfigError {
+    /// What stands for its URL is none.
+    #[error(
+        "`queue_url` is `{queue_url}`, which is not a URL (hint: https://sqs.REGION.amazonaws.com/ACCOUNT/NAME)"
+    )]
+    NotAUrl {
+        /// What is there.
+        queue_url: String,
+    },
+    /// The URL is not a queue's.
+    #[error(
+        "`queue_url` is `{queue_url}`, which is not a queue's URL (hint: https://sqs.REGION.amazonaws.com/ACCOUNT/NAME)"
+    )]
+    NotAQueue {
+        /// What is there.
+        queue_url: String,
+    },
+    /// Neither the URL nor anything else names a region.
+    #[error(transparent)]
+    Region(#[from] NoRegion),
+    /// Out of range.
+    #[error("`visibility` is not between 30s and 12h")]
+    Visibility,
+}
+
 impl SqsConfig {
     /// The input.
     ///
     /// # Errors
-    /// When the URL is none, or the visibility is out of range.
-    pub fn build(self, name: &str, aws: &SdkConfig) -> Result<SqsInput, String> {
+    /// [`SqsConfigError`]
+    pub fn build(self, name: &str, aws: &SdkConfig) -> Result<SqsInput, SqsConfigError> {
         check(&self.queue_url)?;
         let has_region = aws.region().is_some_and(|region| !region.as_ref().is_empty());
         if !has_region && region(&self.queue_url).is_none() {
-            return Err(NoRegion.to_string());
+            return Err(NoRegion.into());
         }
         let default = SqsOptions::default();
         let visibility = self.visibility.map_or(default.visibility, |span| span.0.unsigned_abs());
         if !(30..=43_200).contains(&visibility.as_secs()) {
-            return Err("`visibility` is not between 30s and 12h".to_owned());
+            return Err(SqsConfigError::Visibility);
         }
         let force_path_style = self.force_path_style;
         let options = SqsOptions { visibility, force_path_style, ..default };
@@ -49,14 +76,13 @@ impl SqsConfig {
 }
 
 /// Whether a text is a queue's URL: `https://sqs.REGION.amazonaws.com/ACCOUNT/NAME`.
-fn check(queue_url: &str) -> Result<(), String> {
-    let hint = "(hint: https://sqs.REGION.amazonaws.com/ACCOUNT/NAME)";
+fn check(queue_url: &str) -> Result<(), SqsConfigError> {
     let url = url::Url::parse(queue_url)
-        .map_err(|_| format!("`queue_url` is `{queue_url}`, which is not a URL {hint}"))?;
+        .map_err(|_| SqsConfigError::NotAUrl { queue_url: queue_url.to_owned() })?;
     let parts = || url.path_segments().into_iter().flatten().filter(|part| !part.is_empty());
     if !matches!(url.scheme(), "https" | "http") || url.host_str().is_none() || parts().count() < 2
     {
-        return Err(format!("`queue_url` is `{queue_url}`, which is not a queue's URL {hint}"));
+        return Err(SqsConfigError::NotAQueue { queue_url: queue_url.to_owned() });
     }
     Ok(())
 }
@@ -132,10 +158,10 @@ mod tests {
         let build = |json: serde_json::Value| {
             serde_json::from_value::<SqsConfig>(json).unwrap().build("queue", &aws).err()
         };
-        let problem = build(serde_json::json!({"queue_url": "trail"})).unwrap();
+        let problem = build(serde_json::json!({"queue_url": "trail"})).unwrap().to_string();
         assert!(problem.contains("(hint: https://sqs."), "{problem}");
         let url = "https://sqs.eu-west-1.amazonaws.com/111122223333/trail";
         let problem = build(serde_json::json!({"queue_url": url, "visibility": "5s"})).unwrap();
-        assert_eq!(problem, "`visibility` is not between 30s and 12h");
+        assert_eq!(problem.to_string(), "`visibility` is not between 30s and 12h");
     }
 }

@@ -8,7 +8,6 @@ use aws_sdk_sqs::types::ChangeMessageVisibilityBatchRequestEntry as Entry;
 use tokio::task::JoinHandle;
 
 use super::config::seconds;
-use aware_pipeline::log;
 
 /// How many messages one request can be about.
 const BATCH: usize = 10;
@@ -86,6 +85,6 @@ async fn hide(client: &Client, queue: &str, visibility: Duration, handles: &[Str
     let request = client.change_message_visibility_batch().queue_url(queue);
     if let Err(error) = request.set_entries(Some(entries)).send().await {
         let problem = crate::aws::describe(&error, "sqs:ChangeMessageVisibility");
-        log::warn("messages may come again", &[("queue", queue), ("problem", &problem)]);
+        tracing::warn!(queue, problem, "visibility not extended; messages may be redelivered");
     }
 }

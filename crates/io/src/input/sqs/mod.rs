@@ -18,12 +18,11 @@ use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sqs::types::{Message, QueueAttributeName};
 use tokio::task::JoinHandle;
 
-pub use config::{SqsConfig, SqsOptions};
+pub use config::{SqsConfig, SqsConfigError, SqsOptions};
 
 use super::s3::buckets::BucketClients;
 use super::s3::object;
 use crate::aws::describe;
-use aware_pipeline::log;
 use aware_pipeline::port::{Delivery, Input, InputError};
 use keeper::Keeper;
 
@@ -80,8 +79,11 @@ impl SqsInput {
             }
             Err(error) => {
                 let problem = later(&error, "sqs:GetQueueAttributes").to_string();
-                let details = [("queue", self.queue.as_str()), ("problem", &problem)];
-                log::warn("cannot tell whether the queue has a dead-letter queue", &details);
+                tracing::warn!(
+                    queue = self.queue,
+                    problem,
+                    "cannot tell whether the queue has a dead-letter queue"
+                );
                 false
             }
         }

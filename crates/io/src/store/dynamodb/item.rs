@@ -259,7 +259,7 @@ fn clip(value: &mut Value) {
 
 #[cfg(test)]
 mod tests {
-    use aware_core::finding::{Finding, Rule};
+    use aware_core::finding::{Finding, RuleSummary};
     use aware_core::source::cloudtrail::decode;
     use serde_json::json;
 
@@ -327,7 +327,7 @@ mod tests {
             },
         });
         let event = decode(record.to_string().as_bytes()).unwrap();
-        let finding = Finding::new(&Rule::denied_call(), &event);
+        let finding = Finding::new(&RuleSummary::denied_call(), &event);
         let mut tally = Tally::new(&finding);
         tally.absorb(&finding);
         let item = Item::of_tally(&tally, tally.last_seen).unwrap();

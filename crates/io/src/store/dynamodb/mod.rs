@@ -23,7 +23,6 @@ use aws_sdk_dynamodb::Client;
 use jiff::{SignedDuration, Timestamp};
 
 use super::problems::Problems;
-use aware_pipeline::log;
 use aware_pipeline::port::{Commit, EventKey, Settled, Store, StoreError, Window};
 use item::{Item, Key};
 
@@ -120,9 +119,13 @@ impl DynamoStore {
             Err(error) => Err(error),
         };
         let moved = moved.err().map(|error| error.to_string()).unwrap_or_default();
-        let details = [("item", name.as_str()), ("problem", problem), ("not_moved", &moved)];
         if is_new {
-            log::error("an item is set aside", &details);
+            tracing::error!(
+                item = name,
+                problem,
+                not_moved = moved,
+                "item cannot be read; it is set aside"
+            );
         }
     }
 

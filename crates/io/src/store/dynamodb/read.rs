@@ -10,7 +10,7 @@ use super::item::{Item, Key};
 use super::{DynamoStore, INDEX};
 use crate::aws::describe;
 use aware_pipeline::port::StoreError;
-use aware_pipeline::retry::random;
+use aware_pipeline::retry::full_jitter;
 
 /// Keys in one request.
 const BATCH: usize = 100;
@@ -42,7 +42,7 @@ impl DynamoStore {
             if wanted.is_none() {
                 return Ok(());
             }
-            let wait = Duration::from_millis(20 << attempt).mul_f64(random());
+            let wait = full_jitter(Duration::from_millis(20), attempt);
             tokio::time::sleep(wait).await;
         }
         Err(StoreError::Down("the table is throttled".to_owned()))

@@ -12,9 +12,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::item::{Item, Key};
 use super::read::{TRIES, down, failed};
 use super::{DynamoStore, REMEMBER, TRANSACTION};
-use aware_pipeline::log;
 use aware_pipeline::port::{Commit, Settled, StoreError};
-use aware_pipeline::retry::random;
+use aware_pipeline::retry::full_jitter;
 
 /// For how long refused messages are remembered.
 const REFUSED: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -65,7 +64,7 @@ impl DynamoStore {
             if !is_throttled(&error) || attempt >= TRIES {
                 return Err(cancelled(&error));
             }
-            tokio::time::sleep(Duration::from_millis(50 << attempt).mul_f64(random())).await;
+            tokio::time::sleep(full_jitter(Duration::from_millis(50), attempt)).await;
             attempt += 1;
         }
     }
@@ -81,7 +80,12 @@ impl DynamoStore {
         for window in &commit.windows {
             match Item::of_window(window, now) {
                 Some(item) => drop(items.insert(item.key(), item)),
-                None => log::warn("a memory is too large to be shared", &[("of", &window.key)]),
+                None => {
+                    tracing::warn!(
+                        window = window.key,
+                        "window is too large for a DynamoDB item; not stored"
+                    );
+                }
             }
         }
         let resume = commit.resume.iter();

@@ -2,33 +2,40 @@
 //!
 //! A step is one transaction, and every commit is on the disk when it returns
 //! (`synchronous = FULL`), so that a killed process, or a machine without power, takes up exactly
-//! where it was. Source: <https://www.sqlite.org/wal.html>.
+//! where it was. Source: <https://www.sqlite.org/wal.html>. All of it is done by one thread of the
+//! store's own, in order.
 
+mod error;
 mod open;
 mod outbox;
+mod read;
+mod refused;
 mod row;
 mod schema;
+mod thread;
 mod write;
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::path::Path;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use aware_cases::group::Tally;
 use aware_core::fingerprint::Fingerprint;
 use aware_core::message::Message;
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::problems::Problems;
 use aware_pipeline::port::{
     Attempt, Commit, EventKey, Page, Settled, Store, StoreError, Wanted, Window,
 };
-use open::Held;
-pub use outbox::{Attempts, Refused, Waiting};
+use error::SqliteError;
+use open::{Database, Session};
+pub use outbox::{Attempts, Waiting};
+pub use refused::Refused;
 use row::{Kind, Stored};
 pub use schema::VERSION;
+use thread::DatabaseThread;
 
 /// How many refused messages are kept, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,10 +55,8 @@ impl Default for KeepRefused {
 /// A store in one file.
 #[derive(Debug)]
 pub struct SqliteStore {
-    path: PathBuf,
-    keep: KeepRefused,
-    held: Mutex<Held>,
-    problems: Problems,
+    database: DatabaseThread,
+    problems: Arc<Problems>,
 }
 
 impl SqliteStore {
@@ -62,8 +67,8 @@ impl SqliteStore {
     /// [`StoreError::Newer`] for a file of a newer version; otherwise when it cannot be opened, is
     /// no database, or another process holds it.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let store = Self::closed(path, KeepRefused::default());
-        store.with(|_| Ok(()))?;
+        let store = Self::closed(path, KeepRefused::default())?;
+        store.database.run_blocking(|_| Ok(()))?;
         Ok(store)
     }
 
@@ -73,17 +78,21 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError::Newer`] for a file of a newer version, which is left alone.
     pub fn lenient(path: &Path, keep: KeepRefused) -> Result<Self, StoreError> {
-        let store = Self::closed(path, keep);
-        match store.with(|_| Ok(())) {
-            Err(error @ StoreError::Newer { .. }) => Err(error),
-            Err(_) if store.put_aside() => store.with(|_| Ok(())).map(|()| store),
+        let store = Self::closed(path, keep)?;
+        match store.database.run_blocking(|_| Ok(())) {
+            Err(error @ SqliteError::Newer { .. }) => Err(error.into()),
+            Err(_) if store.database.ask_blocking(Database::put_aside)? => {
+                store.database.run_blocking(|_| Ok(()))?;
+                Ok(store)
+            }
             Err(_) | Ok(()) => Ok(store),
         }
     }
 
-    fn closed(path: &Path, keep: KeepRefused) -> Self {
-        let (held, problems) = (Mutex::default(), Problems::default());
-        Self { path: path.to_owned(), keep, held, problems }
+    fn closed(path: &Path, keep: KeepRefused) -> Result<Self, StoreError> {
+        let problems = Arc::new(Problems::default());
+        let database = Database::closed(path, keep, Arc::clone(&problems));
+        Ok(Self { database: DatabaseThread::start(database)?, problems })
     }
 
     /// How many messages destinations refused and are kept, for reports.
@@ -91,113 +100,57 @@ impl SqliteStore {
     /// # Errors
     /// When the file cannot be read.
     pub fn refused_count(&self) -> Result<u64, StoreError> {
-        self.with(|connection| {
-            let count = connection.query_row("select count(*) from refused", [], |row| row.get(0));
-            Ok(count.map(i64::unsigned_abs)?)
-        })
+        Ok(self.database.run_blocking(|session| read::refused_count(session))?)
     }
 
-    fn set_aside(&self, connection: &Connection, kind: Kind, rows: &[(Stored, String)]) {
-        for (row, problem) in rows {
-            row::set_aside(connection, &self.problems, kind, row, problem);
-        }
-    }
-
-    /// Tallies of rows of key and body.
-    fn read_tallies(&self, connection: &Connection, rows: Vec<Stored>) -> Vec<Tally> {
-        let (mut tallies, mut bad) = (Vec::new(), Vec::new());
-        for row in rows {
-            match serde_json::from_slice(&row.body) {
-                Ok(tally) => tallies.push(tally),
-                Err(error) => bad.push((row, error.to_string())),
-            }
-        }
-        self.set_aside(connection, Kind::Tally, &bad);
-        tallies
-    }
-
-    fn read_windows(
+    async fn run<T: Send + 'static>(
         &self,
-        connection: &Connection,
-        rows: Vec<Result<Window, Stored>>,
-    ) -> Vec<Window> {
-        let (mut windows, mut bad) = (Vec::new(), Vec::new());
-        for row in rows {
-            match row {
-                Ok(window) => windows.push(window),
-                Err(row) => bad.push((row, "its columns are of other types".to_owned())),
-            }
-        }
-        self.set_aside(connection, Kind::Window, &bad);
-        windows
+        work: impl FnOnce(&mut Session<'_>) -> Result<T, SqliteError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        Ok(self.database.run(work).await?)
     }
 
-    fn one(&self, query: &str, key: &[&str]) -> Result<Option<String>, StoreError> {
-        self.with(|connection| {
-            let mut query = connection.prepare_cached(query)?;
-            let key = rusqlite::params_from_iter(key);
-            Ok(query.query_row(key, |row| row::text(row, 0)).optional()?)
-        })
+    /// The text that a query finds under a key of one or two parts.
+    async fn one(&self, query: &'static str, key: &[&str]) -> Result<Option<String>, StoreError> {
+        let key: Vec<String> = key.iter().map(|part| (*part).to_owned()).collect();
+        self.run(move |session| read::one(session, query, &key)).await
     }
 
-    fn texts(&self, query: &str, key: &str) -> Result<Vec<String>, StoreError> {
-        self.with(|connection| {
-            let mut query = connection.prepare_cached(query)?;
-            let names = query.query_map([key], |row| row::text(row, 0))?;
-            Ok(names.collect::<Result<_, _>>()?)
-        })
+    async fn texts(&self, query: &'static str, key: &str) -> Result<Vec<String>, StoreError> {
+        let key = key.to_owned();
+        self.run(move |session| read::texts(session, query, &key)).await
     }
 }
 
 #[async_trait]
 impl Store for SqliteStore {
     async fn seen(&self, events: &[EventKey]) -> Result<Vec<bool>, StoreError> {
-        self.with(|connection| {
-            let mut query =
-                connection.prepare_cached("select 1 from seen where account = ? and id = ?")?;
-            let mut known = Vec::with_capacity(events.len());
-            for event in events {
-                known.push(query.exists(params![event.account, event.id])?);
-            }
-            Ok(known)
-        })
+        let events = events.to_vec();
+        self.run(move |session| read::seen(session, &events)).await
     }
 
     async fn tallies(
         &self,
         keys: &[Fingerprint],
     ) -> Result<HashMap<Fingerprint, Tally>, StoreError> {
-        self.with(|connection| {
-            let mut query =
-                connection.prepare_cached("select key, body from tallies where key = ?")?;
-            let mut rows = Vec::new();
-            for key in keys {
-                rows.extend(query.query_row([key.as_str()], Stored::of).optional()?);
-            }
-            let tallies = self.read_tallies(connection, rows).into_iter();
-            Ok(tallies.map(|tally| (tally.fingerprint.clone(), tally)).collect())
-        })
+        let keys = keys.to_vec();
+        self.run(move |session| read::tallies(session, &keys)).await
     }
 
     async fn untold(&self) -> Result<Vec<Tally>, StoreError> {
-        self.with(|connection| {
-            let mut query = connection
-                .prepare_cached("select key, body from tallies where untold > 0 order by key")?;
-            let rows = query.query_map([], Stored::of)?.collect::<Result<_, _>>()?;
-            Ok(self.read_tallies(connection, rows))
-        })
+        self.run(|session| read::untold(session)).await
     }
 
     async fn commit(&self, commit: Commit, now: Timestamp) -> Result<(), StoreError> {
-        self.with(|connection| write::commit(connection, &commit, now))
+        self.run(move |session| write::commit(session.connection, &commit, now)).await
     }
 
     async fn outbox(&self) -> Result<Vec<Message>, StoreError> {
-        Ok(self.page(0, usize::MAX)?.messages)
+        Ok(self.outbox_page(0, usize::MAX).await?.messages)
     }
 
     async fn outbox_page(&self, from: u64, most: usize) -> Result<Page, StoreError> {
-        self.page(from, most)
+        self.run(move |session| outbox::page(session, from, most)).await
     }
 
     async fn waiting(
@@ -206,27 +159,37 @@ impl Store for SqliteStore {
         wanted: Wanted<'_>,
         most: usize,
     ) -> Result<Page, StoreError> {
-        self.fair_page(destination, wanted, most)
+        self.fair_page(destination, wanted, most).await
     }
 
     async fn attempted(&self, attempt: Attempt<'_>) -> Result<(), StoreError> {
-        self.with(|connection| write::attempt(connection, attempt, Timestamp::now()))
+        let [message, destination, problem] =
+            [attempt.message, attempt.destination, attempt.problem].map(str::to_owned);
+        self.run(move |session| {
+            let (message, destination, problem) = (&*message, &*destination, &*problem);
+            let attempt = Attempt { message, destination, problem };
+            write::attempt(session.connection, attempt, Timestamp::now())
+        })
+        .await
     }
 
     async fn addressees(&self, message: &str) -> Result<Vec<String>, StoreError> {
-        self.texts("select destination from addressed where message = ?", message)
+        self.texts("select destination from addressed where message = ?", message).await
     }
 
     async fn redriven(&self) -> Result<Vec<Message>, StoreError> {
-        self.take_redriven()
+        self.run(|session| outbox::take_redriven(session)).await
     }
 
     async fn set_aside_window(&self, window: &Window, problem: &str) {
         let row = Stored { key: window.key.clone(), body: window.bytes.clone() };
-        let _ = self.with(|connection| {
-            self.set_aside(connection, Kind::Window, &[(row, problem.to_owned())]);
+        let bad = [(row, problem.to_owned())];
+        let set_aside = self.run(move |session| {
+            session.set_aside(Kind::Window, &bad);
             Ok(())
         });
+        // What cannot be set aside is read, and fails, again.
+        let _ = set_aside.await;
     }
 
     fn take_problems(&self) -> Vec<String> {
@@ -234,18 +197,31 @@ impl Store for SqliteStore {
     }
 
     async fn settled(&self, message: &str) -> Result<Vec<String>, StoreError> {
-        self.texts("select destination from settled where message = ?", message)
+        self.texts("select destination from settled where message = ?", message).await
     }
 
     async fn settle(&self, settled: Settled<'_>) -> Result<(), StoreError> {
-        let dropped = self
-            .with(|connection| write::settle(connection, settled, self.keep, Timestamp::now()))?;
-        self.say_dropped(dropped);
-        Ok(())
+        let (message, destination) = (settled.message.clone(), settled.destination.to_owned());
+        let (thread, problem) =
+            (settled.thread.map(str::to_owned), settled.problem.map(str::to_owned));
+        self.run(move |session| {
+            let settled = Settled {
+                message: &message,
+                destination: &destination,
+                thread: thread.as_deref(),
+                problem: problem.as_deref(),
+            };
+            let now = Timestamp::now();
+            let dropped = write::settle(session.connection, settled, session.keep, now)?;
+            session.say_dropped(dropped);
+            Ok(())
+        })
+        .await
     }
 
     async fn finish(&self, message: &str) -> Result<(), StoreError> {
-        self.with(|connection| write::finish(connection, message))
+        let message = message.to_owned();
+        self.run(move |session| write::finish(session.connection, &message)).await
     }
 
     async fn thread(
@@ -254,52 +230,38 @@ impl Store for SqliteStore {
         key: &Fingerprint,
     ) -> Result<Option<String>, StoreError> {
         let query = "select thread from threads where destination = ? and key = ?";
-        self.one(query, &[destination, key.as_str()])
+        self.one(query, &[destination, key.as_str()]).await
     }
 
     async fn resume(&self, input: &str) -> Result<Option<String>, StoreError> {
-        self.one("select place from resumes where input = ?", &[input])
+        self.one("select place from resumes where input = ?", &[input]).await
     }
 
     async fn note(&self, name: &str) -> Result<Option<String>, StoreError> {
-        self.one("select value from notes where name = ?", &[name])
+        self.one("select value from notes where name = ?", &[name]).await
     }
 
     async fn notes_of(&self, kind: &str) -> Result<Vec<(String, String)>, StoreError> {
-        self.with(|connection| {
-            let mut query = connection.prepare_cached(
-                "select substr(name, length(?1) + 2), value from notes where substr(name, 1, length(?1) + 1) = ?1 || '/'",
-            )?;
-            let pair = |row: &Row<'_>| Ok((row::text(row, 0)?, row::text(row, 1)?));
-            Ok(query.query_map([kind], pair)?.collect::<Result<_, _>>()?)
-        })
+        let kind = kind.to_owned();
+        self.run(move |session| read::notes_of(session, &kind)).await
     }
 
     async fn windows(&self) -> Result<Vec<Window>, StoreError> {
-        self.with(|connection| {
-            let mut query =
-                connection.prepare_cached("select key, body, expires from windows order by key")?;
-            let rows = query.query_map([], row::window)?.collect::<Result<_, _>>()?;
-            Ok(self.read_windows(connection, rows))
-        })
+        self.run(|session| read::windows(session)).await
     }
 
     async fn windows_of(&self, keys: &[String]) -> Result<Vec<Window>, StoreError> {
-        self.with(|connection| {
-            let mut query = connection
-                .prepare_cached("select key, body, expires from windows where key = ?")?;
-            let mut rows = Vec::new();
-            for key in keys {
-                rows.extend(query.query_row([key], row::window).optional()?);
-            }
-            Ok(self.read_windows(connection, rows))
-        })
+        let keys = keys.to_vec();
+        self.run(move |session| read::windows_of(session, &keys)).await
     }
 
     async fn forget(&self, before: Timestamp) -> Result<(), StoreError> {
-        let dropped =
-            self.with(|connection| write::forget(connection, before, self.keep, Timestamp::now()))?;
-        self.say_dropped(dropped);
-        Ok(())
+        self.run(move |session| {
+            let now = Timestamp::now();
+            let dropped = write::forget(session.connection, before, session.keep, now)?;
+            session.say_dropped(dropped);
+            Ok(())
+        })
+        .await
     }
 }

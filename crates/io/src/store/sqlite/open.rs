@@ -1,56 +1,77 @@
 //! Opening the file, and opening it again.
 
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::Connection;
 
-use super::{SqliteStore, schema};
+use super::error::SqliteError;
+use super::{KeepRefused, schema};
 use crate::store::private;
-use aware_pipeline::log;
-use aware_pipeline::port::StoreError;
+use crate::store::problems::Problems;
 
 /// How long another process may hold the file.
 const BUSY: Duration = Duration::from_secs(5);
 /// How often a file that cannot be opened is tried again.
 const AGAIN: Duration = Duration::from_secs(5);
 
-/// The connection, where there is one.
-#[derive(Debug, Default)]
-pub(super) struct Held {
+/// The file, and the connection to it where there is one.
+#[derive(Debug)]
+pub(super) struct Database {
+    path: PathBuf,
+    keep: KeepRefused,
+    problems: Arc<Problems>,
     connection: Option<Connection>,
     /// When and why it could not be opened.
     failed: Option<(Instant, String)>,
     is_no_database: bool,
 }
 
-impl SqliteStore {
+/// What a piece of work has in hand.
+pub(super) struct Session<'a> {
+    pub(super) connection: &'a mut Connection,
+    /// What goes wrong and is no answer's error.
+    pub(super) problems: &'a Problems,
+    /// How many refused messages are kept.
+    pub(super) keep: KeepRefused,
+}
+
+impl Database {
+    /// A file that is opened when it is first needed.
+    pub(super) fn closed(path: &Path, keep: KeepRefused, problems: Arc<Problems>) -> Self {
+        let (connection, failed) = (None, None);
+        Self { path: path.to_owned(), keep, problems, connection, failed, is_no_database: false }
+    }
+
     /// Works with the connection, which is opened if it is not.
-    pub(super) fn with<T>(
-        &self,
-        work: impl FnOnce(&mut Connection) -> Result<T, SqliteError>,
-    ) -> Result<T, StoreError> {
-        let half_way = |_| StoreError::Down("a step before this one failed half way".to_owned());
-        let mut held = self.held.lock().map_err(half_way)?;
-        if held.connection.is_none() {
-            if let Some((at, problem)) = &held.failed
-                && at.elapsed() < AGAIN
-            {
-                return Err(StoreError::Down(problem.clone()));
-            }
-            match self.connect() {
-                Ok(connection) => held.connection = Some(connection),
-                Err(error) => {
-                    held.failed = Some((Instant::now(), error.to_string()));
-                    held.is_no_database = is_no_database(&error);
-                    return Err(error.into());
-                }
-            }
+    pub(super) fn work<T>(
+        &mut self,
+        work: impl FnOnce(&mut Session<'_>) -> Result<T, SqliteError>,
+    ) -> Result<T, SqliteError> {
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.open()?,
+        };
+        let (problems, keep) = (&*self.problems, self.keep);
+        let done = work(&mut Session { connection: &mut connection, problems, keep });
+        self.connection = Some(connection);
+        done
+    }
+
+    fn open(&mut self) -> Result<Connection, SqliteError> {
+        if let Some((at, problem)) = &self.failed
+            && at.elapsed() < AGAIN
+        {
+            return Err(SqliteError::Again(problem.clone()));
         }
-        match &mut held.connection {
-            Some(connection) => work(connection).map_err(StoreError::from),
-            None => Err(StoreError::Down("it is not open".to_owned())),
+        let opened = self.connect();
+        if let Err(error) = &opened {
+            self.failed = Some((Instant::now(), error.to_string()));
+            self.is_no_database = error.is_no_database();
         }
+        opened
     }
 
     fn connect(&self) -> Result<Connection, SqliteError> {
@@ -75,9 +96,8 @@ impl SqliteStore {
     }
 
     /// Puts a file that is no database out of the way, so that another can be begun.
-    pub(super) fn put_aside(&self) -> bool {
-        let Ok(mut held) = self.held.lock() else { return false };
-        if !held.is_no_database {
+    pub(super) fn put_aside(&mut self) -> bool {
+        if !self.is_no_database {
             return false;
         }
         let end = format!(".unreadable-{}", Timestamp::now().as_second());
@@ -91,39 +111,14 @@ impl SqliteStore {
             let _ = aside(path);
         }
         if moved.is_ok() {
-            let problem = held.failed.take().map(|(_, problem)| problem).unwrap_or_default();
+            let problem = self.failed.take().map(|(_, problem)| problem).unwrap_or_default();
             let path = self.path.display();
             let what = format!(
                 "the state in {path} cannot be read ({problem}): it is kept under the same name with `{end}`, and the program begins anew; events that are still stored may be told again"
             );
-            log::error(&what, &[]);
+            tracing::error!("{what}");
             self.problems.say(&what);
         }
         moved.is_ok()
     }
-}
-
-/// Why a call of the database failed.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum SqliteError {
-    #[error("{0}")]
-    File(#[from] std::io::Error),
-    #[error("{0}")]
-    Database(#[from] rusqlite::Error),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl From<SqliteError> for StoreError {
-    fn from(error: SqliteError) -> Self {
-        match error {
-            SqliteError::Store(error) => error,
-            SqliteError::File(_) | SqliteError::Database(_) => Self::Down(error.to_string()),
-        }
-    }
-}
-
-fn is_no_database(error: &SqliteError) -> bool {
-    let SqliteError::Database(error) = error else { return false };
-    matches!(error.sqlite_error_code(), Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
 }

@@ -1,13 +1,11 @@
 //! Reading rows. One that cannot be read must not keep the others from their way: it is set aside,
 //! and told.
 
-use aware_core::message::Message;
 use jiff::Timestamp;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, params};
 
 use super::Problems;
-use aware_pipeline::log;
 use aware_pipeline::port::Window;
 
 /// The bytes of a text or a blob; of anything else none.
@@ -40,11 +38,6 @@ impl Stored {
     }
 }
 
-/// A message out of its row, or what is wrong with it.
-pub(super) fn message(body: &[u8]) -> Result<Message, String> {
-    Message::read(body).map_err(|error| error.to_string())
-}
-
 /// A window out of its row: key, body, expiry. One whose expiry is no number could be kept for ever.
 pub(super) fn window(row: &Row<'_>) -> rusqlite::Result<Result<Window, Stored>> {
     let stored = Stored::of(row)?;
@@ -74,9 +67,13 @@ pub(super) fn set_aside(
     let what = format!("a row of `{}` cannot be read and is set aside: {problem}", kind.table());
     if problems.push(&format!("{}/{}", kind.table(), row.key), &what) {
         let moved = moved.err().map(|error| error.to_string()).unwrap_or_default();
-        let details = [("table", kind.table()), ("key", &row.key), ("problem", problem)];
-        let [table, key, problem] = details;
-        log::error("a row is set aside", &[table, key, problem, ("not_moved", &moved)]);
+        tracing::error!(
+            table = kind.table(),
+            key = row.key,
+            problem,
+            not_moved = moved,
+            "row cannot be read; it is set aside"
+        );
     }
 }
 

@@ -6,9 +6,8 @@
 use aware_core::message::Message;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
-use super::open::SqliteError;
+use super::error::SqliteError;
 use super::row;
-use aware_pipeline::port::StoreError;
 
 /// The version of the tables below.
 pub const VERSION: i64 = 2;
@@ -54,7 +53,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), SqliteError> {
     let step = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found = version(&step)?;
     if found > VERSION {
-        return Err(StoreError::Newer { found, known: VERSION }.into());
+        return Err(SqliteError::Newer { found, known: VERSION });
     }
     if found < 1 {
         step.execute_batch(ONE)?;

@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::KeepRefused;
-use super::open::SqliteError;
-use aware_pipeline::port::{Attempt, Commit, Settled, StoreError};
+use super::error::SqliteError;
+use aware_pipeline::port::{Attempt, Commit, Settled};
 
 /// For how long what could not be read is kept.
 const UNREADABLE: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -31,8 +31,7 @@ fn write(step: &Transaction<'_>, commit: &Commit, now: Timestamp) -> Result<(), 
     let mut tallies =
         step.prepare_cached("insert or replace into tallies values (?, ?, ?, ?, ?)")?;
     for tally in &commit.tallies {
-        let body =
-            serde_json::to_string(tally).map_err(|error| StoreError::Down(error.to_string()))?;
+        let body = serde_json::to_string(tally)?;
         let untold = i64::try_from(tally.untold()).unwrap_or(i64::MAX);
         let service = tally.class != Class::Finding;
         let values =

@@ -9,9 +9,9 @@ use jiff::Timestamp;
 use super::*;
 
 /// A message of `who` (`identity` or `identity/person`) in a group.
-fn of(kind: Kind, level: Level, who: &str, group: &str, text: &str) -> Message {
+fn of(kind: MessageKind, level: Level, who: &str, group: &str, text: &str) -> Message {
     let mut message = message::system(text, &[], level, Timestamp::UNIX_EPOCH);
-    if kind != Kind::System {
+    if kind != MessageKind::System {
         let identity = who.split('/').next().unwrap_or_default();
         (message.kind, message.fingerprint) = (kind, group.to_owned().into());
         (message.identity, message.principal) = (Some(identity.into()), Some(who.into()));
@@ -20,7 +20,7 @@ fn of(kind: Kind, level: Level, who: &str, group: &str, text: &str) -> Message {
 }
 
 fn first(level: Level, who: &str, text: &str) -> Message {
-    of(Kind::Finding, level, who, text, text)
+    of(MessageKind::Finding, level, who, text, text)
 }
 
 fn waiting(capacity: usize, messages: Vec<Message>) -> Waiting {
@@ -71,9 +71,9 @@ fn the_messages_of_a_group_stay_in_order_and_are_as_urgent_as_the_most_urgent() 
     let mut waiting = waiting(
         100,
         vec![
-            of(Kind::Finding, Level::Low, "a", "g", "first"),
+            of(MessageKind::Finding, Level::Low, "a", "g", "first"),
             first(Level::Medium, "b", "other"),
-            of(Kind::Update, Level::High, "a", "g", "update"),
+            of(MessageKind::Update, Level::High, "a", "g", "update"),
         ],
     );
     assert_eq!(drain(&mut waiting), ["first", "update", "other"]);
@@ -81,7 +81,7 @@ fn the_messages_of_a_group_stay_in_order_and_are_as_urgent_as_the_most_urgent() 
 
 #[test]
 fn messages_about_the_program_go_first_and_not_twice_in_a_row() {
-    let system = |text| of(Kind::System, Level::Low, "", "", text);
+    let system = |text| of(MessageKind::System, Level::Low, "", "", text);
     let mut waiting = waiting(
         100,
         vec![
@@ -122,7 +122,7 @@ fn a_flood_leaves_room_for_others_and_what_does_not_fit_comes_from_the_store() {
 fn an_update_waits_for_what_of_its_group_is_in_the_store_alone() {
     let flood: Vec<Message> = (0..5).map(|n| first(Level::Medium, "a", &n.to_string())).collect();
     let mut waiting = waiting(4, flood.clone());
-    let update = of(Kind::Update, Level::High, "a", "4", "update of 4");
+    let update = of(MessageKind::Update, Level::High, "a", "4", "update of 4");
     let spills = waiting.spills();
     waiting.offer(Arc::new(update.clone()));
     assert_eq!(waiting.len(), 4, "its first was left to the store");

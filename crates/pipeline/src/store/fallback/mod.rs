@@ -18,7 +18,6 @@ use jiff::Timestamp;
 use tokio::sync::Mutex;
 
 use super::memory::MemoryStore;
-use crate::log;
 use crate::port::{Attempt, Commit, EventKey, Page, Settled, Store, StoreError, Wanted, Window};
 use later::{Ended, Later};
 
@@ -90,8 +89,7 @@ impl FallbackStore {
             Err(error) => {
                 let problem = error.to_string();
                 if !self.failing.swap(true, Ordering::Relaxed) {
-                    let details = [("problem", problem.as_str())];
-                    log::error("the store is down; messages go out all the same", &details);
+                    tracing::error!(problem, "store is down; messages go out all the same");
                 }
                 if let Ok(mut last) = self.problem.lock() {
                     *last = problem;
@@ -99,7 +97,7 @@ impl FallbackStore {
             }
             // A full disk can be read: only what is written tells that it works.
             Ok(_) if !self.is_ahead() && self.failing.swap(false, Ordering::Relaxed) => {
-                log::info("the store is up again", &[]);
+                tracing::info!("store is up again");
             }
             _ => {}
         }

@@ -1,5 +1,6 @@
 //! Who is meant by a reference: by id, then by name, then by title.
 
+use aware_core::near::nearest;
 use std::collections::HashMap;
 
 use crate::correlate::model::Correlation;
@@ -75,17 +76,10 @@ impl<'a> Names<'a> {
     /// The known name that is nearest to a reference, if one is near and begins or ends alike:
     /// there may be many names, and many references to none.
     pub(super) fn near(&self, reference: &str) -> Option<&'a str> {
-        let most = reference.chars().count() / 4;
-        let scored = self
-            .tables
-            .iter()
-            .flat_map(HashMap::keys)
-            .filter(|known| known.len().abs_diff(reference.len()) <= most)
-            .filter(|known| {
-                known.chars().next() == reference.chars().next()
-                    || known.chars().last() == reference.chars().last()
-            })
-            .map(|known| (strsim::damerau_levenshtein(known, reference), *known));
-        scored.filter(|(distance, _)| *distance <= most).min().map(|(_, known)| known)
+        let is_alike = |known: &&str| {
+            known.chars().next() == reference.chars().next()
+                || known.chars().last() == reference.chars().last()
+        };
+        nearest(reference, self.tables.iter().flat_map(HashMap::keys).copied().filter(is_alike))
     }
 }

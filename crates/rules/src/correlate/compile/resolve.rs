@@ -1,5 +1,6 @@
 //! References and aliases of one correlation, looked up.
 
+use aware_core::near::did_you_mean;
 use std::collections::BTreeMap;
 
 use super::check::problem;
@@ -68,7 +69,7 @@ fn find(
         Lost::Unknown => {
             let unknown = problem(correlation, format!("unknown {what} `{reference}`"));
             match names.near(reference) {
-                Some(near) => unknown.hint(format!("did you mean `{near}`?")),
+                Some(near) => unknown.hint(did_you_mean(near)),
                 None => unknown,
             }
         }

@@ -1,18 +1,16 @@
 //! Numbers and booleans as they are spelt in a file.
 
-use super::node::{Node, Place, Value};
+use crate::tree::{Node, Place, Value};
 
-impl Node {
-    /// Gives numbers and booleans their spelling.
-    pub(super) fn spell(&mut self, lines: &[&str]) {
-        match &mut self.value {
-            Value::Bool(_) | Value::Whole(_) | Value::Float(_) => {
-                self.spelling = spelling(&self.value, self.written, lines).map(Into::into);
-            }
-            Value::List(items) => items.iter_mut().for_each(|item| item.spell(lines)),
-            Value::Map(entries) => entries.iter_mut().for_each(|(_, node)| node.spell(lines)),
-            Value::Null | Value::Text(_) => {}
+/// Gives numbers and booleans their spelling.
+pub(super) fn spell(node: &mut Node, lines: &[&str]) {
+    match &mut node.value {
+        Value::Bool(_) | Value::Whole(_) | Value::Float(_) => {
+            node.spelling = spelling(&node.value, node.written, lines).map(Into::into);
         }
+        Value::List(items) => items.iter_mut().for_each(|item| spell(item, lines)),
+        Value::Map(entries) => entries.iter_mut().for_each(|(_, node)| spell(node, lines)),
+        Value::Null | Value::Text(_) => {}
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{Location, Spanned};
 
-use super::node::{Key, Node, Place, Value};
+use crate::tree::{Key, Node, Place, Value};
 
 pub(super) fn place(location: Location) -> Place {
     let narrow = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);

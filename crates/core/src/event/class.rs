@@ -1,0 +1,87 @@
+//! The classes of events, and what those of each have that others lack.
+
+/// The categories of CloudTrail events.
+///
+/// Source: CloudTrail user guide, "CloudTrail record contents", `eventCategory`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Category {
+    /// Control-plane calls; also every record older than eventVersion 1.07, which has no category.
+    Management,
+    /// Data-plane calls such as `s3:GetObject`.
+    Data,
+    /// CloudTrail Insights: unusual rates.
+    Insight,
+    /// Calls through a VPC endpoint.
+    NetworkActivity,
+    /// Data events of five minutes, counted.
+    Aggregated,
+}
+
+impl Category {
+    /// Reads `eventCategory`; unknown and absent values count as management events.
+    pub fn parse(text: Option<&str>) -> Self {
+        match text {
+            Some("Data") => Self::Data,
+            Some("Insight") => Self::Insight,
+            Some("NetworkActivity") => Self::NetworkActivity,
+            Some("Aggregated") => Self::Aggregated,
+            _ => Self::Management,
+        }
+    }
+
+    /// AWS's name of the category.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Management => "Management",
+            Self::Data => "Data",
+            Self::Insight => "Insight",
+            Self::NetworkActivity => "NetworkActivity",
+            Self::Aggregated => "Aggregated",
+        }
+    }
+}
+
+/// What an event is. Whoever asks for one class is asked about all others by the compiler.
+#[derive(Clone, Debug)]
+pub enum EventClass {
+    /// A call of an API, a service's own event, or a sign-in.
+    ApiCall(ApiCall),
+    /// A request by a protocol: DNS.
+    Request(Request),
+}
+
+/// What calls of an API have.
+#[derive(Clone, Debug)]
+pub struct ApiCall {
+    /// The log's format version, such as `1.08`.
+    pub version: String,
+    /// Management, data, insight, network activity or aggregated.
+    pub category: Category,
+    /// `eventType`: `AwsApiCall`, `AwsServiceEvent`, `AwsConsoleSignIn`, …
+    pub kind: String,
+    /// `eventSource` as the log has it.
+    pub event_source: String,
+    /// `eventName` as the log has it.
+    pub event_name: String,
+    /// `requestID`.
+    pub request_id: Option<String>,
+    /// The id shared by the copies of one event in several accounts.
+    pub shared_id: Option<String>,
+    /// The error code, if it failed.
+    pub error_code: Option<String>,
+    /// The error message, if it failed.
+    pub error_message: Option<String>,
+    /// What an event of many calls tells of them, in a sentence.
+    pub measured: Option<String>,
+}
+
+/// What requests have.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Its kind, `DnsQuery`.
+    pub kind: String,
+    /// The protocol's code for how it failed, such as `NXDOMAIN`, if it did.
+    pub error_code: Option<String>,
+    /// Why it ended as it did, in a sentence.
+    pub why: Option<String>,
+}

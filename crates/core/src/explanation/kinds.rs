@@ -1,0 +1,110 @@
+//! What a denial's explanation says in one word each.
+
+use crate::open::named_set;
+
+/// Whether a policy said no, or none said yes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Effect {
+    /// No policy allows it.
+    Implicit,
+    /// A policy denies it.
+    Explicit,
+    /// One of the two, and nothing says which.
+    Either,
+    /// No policy was asked, as when a password was wrong.
+    None,
+    /// Not said.
+    #[default]
+    Unknown,
+}
+
+named_set!(Effect {
+    Implicit => "implicit",
+    Explicit => "explicit",
+    Either => "explicit_or_implicit",
+    None => "none",
+    Unknown => "unknown",
+});
+
+/// The kind of policy that decided.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Layer {
+    /// A policy of the user or role.
+    Identity,
+    /// A policy of the resource: bucket, queue, key, ….
+    Resource,
+    /// KMS's words: the key's policy refuses, or there is no such key.
+    ResourceOrMissing,
+    /// A service control policy of the organization.
+    Scp,
+    /// A resource control policy of the organization.
+    Rcp,
+    /// A permissions boundary.
+    Boundary,
+    /// A policy given along when the session was made.
+    Session,
+    /// A VPC endpoint's policy.
+    VpcEndpoint,
+    /// A role's trust policy.
+    Trust,
+    /// A setting or a service's own rule, no IAM policy.
+    NotIam,
+    /// Who the caller is was not proved.
+    Authentication,
+    /// Nothing was denied.
+    None,
+    /// Not said.
+    #[default]
+    Unknown,
+}
+
+named_set!(Layer {
+    Identity => "identity",
+    Resource => "resource",
+    ResourceOrMissing => "resource_or_missing",
+    Scp => "scp",
+    Rcp => "rcp",
+    Boundary => "boundary",
+    Session => "session",
+    VpcEndpoint => "vpce",
+    Trust => "trust",
+    NotIam => "not_iam",
+    Authentication => "authn",
+    None => "none",
+    Unknown => "unknown",
+});
+
+impl Layer {
+    /// What people call the policy: `identity-based policy`.
+    pub fn policy(self) -> &'static str {
+        match self {
+            Self::Identity => "identity-based policy",
+            Self::Resource | Self::ResourceOrMissing => "resource-based policy",
+            Self::Scp => "service control policy",
+            Self::Rcp => "resource control policy",
+            Self::Boundary => "permissions boundary",
+            Self::Session => "session policy",
+            Self::VpcEndpoint => "VPC endpoint policy",
+            Self::Trust => "role trust policy",
+            Self::NotIam | Self::Authentication | Self::None | Self::Unknown => "policy",
+        }
+    }
+}
+
+/// What the action of an explanation is told from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Confidence {
+    /// AWS's own message.
+    Message,
+    /// The call's name and its request.
+    Request,
+    /// The call's name alone, or one of several actions that it may need.
+    #[default]
+    Guess,
+}
+
+named_set!(Confidence {
+    Message => "message",
+    Request => "request",
+    Guess => "guess",
+});

@@ -1,0 +1,255 @@
+//! A finding: a rule met an event.
+
+mod correlated;
+mod names;
+mod principal;
+mod rule;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::event::{Category, ErrorClass, Event, Outcome};
+use crate::explanation::Explanation;
+use crate::open::OpenEnum;
+use crate::source::{SourceId, cloudtrail};
+
+pub use correlated::Correlated;
+pub use names::ActorKind;
+pub use principal::FindingPrincipal;
+pub use rule::RuleSummary;
+
+/// A rule met an event: what grouping and messages need of both, and nothing of the sessions.
+///
+/// Every string is as the log had it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The rule.
+    pub rule: Arc<RuleSummary>,
+    /// The kind of log that the event stands in.
+    #[serde(with = "source_text", default = "cloudtrail_id")]
+    pub log_source: SourceId,
+    /// The event's id.
+    pub event_id: String,
+    /// When the event happened.
+    pub time: Timestamp,
+    /// The account that was called.
+    pub account: String,
+    /// The region.
+    pub region: String,
+    /// `eventSource` as the log has it.
+    pub event_source: String,
+    /// `eventName` as the log has it.
+    pub event_name: String,
+    /// The action, `iam:ListUsers`.
+    pub action: String,
+    /// `eventType`.
+    pub event_type: String,
+    /// Management, Data, Insight or NetworkActivity.
+    pub category: OpenEnum<Category>,
+    /// Who.
+    pub principal: FindingPrincipal,
+    /// How it ended.
+    pub outcome: OpenEnum<Outcome>,
+    /// Class of the error, part of the fingerprint.
+    pub error_class: OpenEnum<ErrorClass>,
+    /// `errorCode`.
+    pub error_code: Option<String>,
+    /// `errorMessage`.
+    pub error_message: Option<String>,
+    /// What it was done to.
+    pub resource: Option<String>,
+    /// The type of the resource, where the record says so.
+    pub resource_kind: Option<String>,
+    /// Why it was denied, in AWS's words.
+    pub why: Option<String>,
+    /// `sourceIPAddress`.
+    pub source: Option<String>,
+    /// The network that the source belongs to.
+    pub network: Option<String>,
+    /// `userAgent`.
+    pub user_agent: Option<String>,
+    /// The family of the user agent.
+    pub agent_family: Option<String>,
+    /// `requestID`.
+    pub request_id: Option<String>,
+    /// `requestParameters`, when there are any.
+    pub request: Option<Value>,
+    /// Why it was denied, once somebody has explained it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Box<Explanation>>,
+    /// What several events have in common, for a finding of a correlation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlated: Option<Correlated>,
+}
+
+impl Finding {
+    /// Builds a finding from a rule and the event that it met.
+    pub fn new(rule: &Arc<RuleSummary>, event: &Event) -> Self {
+        let call = event.api_call();
+        Self {
+            rule: Arc::clone(rule),
+            log_source: event.source,
+            event_id: event.id.clone(),
+            time: event.time,
+            account: event.account_or_unknown().to_owned(),
+            region: event.region.clone(),
+            event_source: call.map(|call| call.event_source.clone()).unwrap_or_default(),
+            event_name: call.map(|call| call.event_name.clone()).unwrap_or_default(),
+            action: event.action.to_string(),
+            event_type: event.kind().to_owned(),
+            category: OpenEnum::read(event.category()),
+            principal: FindingPrincipal::new(event),
+            outcome: event.outcome.into(),
+            error_class: ErrorClass::of(event.outcome, event.error_code()).into(),
+            error_code: event.error_code().map(str::to_owned),
+            error_message: event.error_message().map(str::to_owned),
+            resource: event.resource().map(|resource| resource.name.clone()),
+            resource_kind: event.resource().and_then(|resource| resource.kind.clone()),
+            why: event.why(),
+            source: event.network.source.clone(),
+            network: event.network.neighbourhood(),
+            user_agent: event.network.user_agent.clone(),
+            agent_family: event.network.agent_family().map(str::to_owned),
+            request_id: call.and_then(|call| call.request_id.clone()),
+            request: event.parameters().map(kept_request),
+            explanation: None,
+            correlated: None,
+        }
+    }
+
+    /// Builds the finding of a correlation. `last` is the time of its last event.
+    pub fn of_correlation(
+        rule: &Arc<RuleSummary>,
+        log_source: SourceId,
+        (account, region): (&str, &str),
+        last: Timestamp,
+        correlated: Correlated,
+    ) -> Self {
+        let group: Vec<String> =
+            correlated.group.iter().map(|(field, value)| format!("{field}={value}")).collect();
+        let action = match correlated.actions.as_slice() {
+            [one] => one.clone(),
+            [] => "several events".to_owned(),
+            many => format!("{} actions", many.len()),
+        };
+        Self {
+            rule: Arc::clone(rule),
+            log_source,
+            event_id: correlated.id.clone(),
+            time: last,
+            account: account.to_owned(),
+            region: region.to_owned(),
+            event_source: String::new(),
+            event_name: String::new(),
+            action,
+            event_type: "Correlation".to_owned(),
+            category: Category::Management.into(),
+            principal: FindingPrincipal::of_many(&correlated.principals, &group.join(", ")),
+            outcome: Outcome::Success.into(),
+            error_class: ErrorClass::Ok.into(),
+            error_code: None,
+            error_message: None,
+            resource: None,
+            resource_kind: None,
+            why: None,
+            source: None,
+            network: None,
+            user_agent: None,
+            agent_family: None,
+            request_id: None,
+            request: None,
+            explanation: None,
+            correlated: Some(correlated),
+        }
+    }
+
+    /// How much of memory it takes, roughly, in bytes.
+    pub fn weight(&self) -> usize {
+        let message = self.error_message.as_ref().map_or(0, String::len);
+        size_of::<Self>() + message + self.request.as_ref().map_or(0, weight)
+    }
+
+    /// Whether the call was refused for want of permission.
+    pub fn is_denied(&self) -> bool {
+        self.outcome == Outcome::Denied
+    }
+
+    /// The IAM action that was denied, `s3:ListAllMyBuckets`; where it is not known, or nothing was
+    /// denied, the service and the operation, `s3:ListBuckets`.
+    pub fn iam_action(&self) -> &str {
+        let explained = self.explanation.as_ref().filter(|_| self.is_denied());
+        explained.and_then(|why| why.action.as_deref()).unwrap_or(&self.action)
+    }
+
+    /// The finding in one line: `iam:ListUsers denied to user/alice in 111122223333`, or with the
+    /// rule's name in front when nothing was denied.
+    pub fn headline(&self) -> String {
+        let Self { rule, account, .. } = self;
+        let (action, who) = (self.iam_action(), &self.principal.name);
+        match (&self.correlated, self.outcome.known()) {
+            (Some(_), _) => format!("{}: {action} by {who} in {account}", rule.name),
+            (None, Some(Outcome::Denied)) => format!("{action} denied to {who} in {account}"),
+            (None, Some(Outcome::Failed)) => {
+                format!("{}: {action} by {who} failed in {account}", rule.name)
+            }
+            (None, Some(Outcome::Success) | None) => {
+                format!("{}: {action} by {who} in {account}", rule.name)
+            }
+        }
+    }
+}
+
+/// How much of memory a request may take to be kept, in bytes, roughly: a finding stays for as long as
+/// its group, and a list of numbers takes sixteen times the memory that it has bytes in the log.
+const MAX_REQUEST: usize = 512 << 10;
+
+fn kept_request(request: &Value) -> Value {
+    match weight(request) {
+        0..=MAX_REQUEST => request.clone(),
+        bytes => Value::from(format!("left out: it takes {bytes} bytes of memory")),
+    }
+}
+
+/// How much of memory a value takes, roughly, in bytes.
+fn weight(value: &Value) -> usize {
+    size_of::<Value>()
+        + match value {
+            Value::Array(list) => list.iter().map(weight).sum(),
+            Value::Object(object) => {
+                object.iter().map(|(name, value)| 64 + name.len() + weight(value)).sum()
+            }
+            Value::String(text) => text.len(),
+            _ => 0,
+        }
+}
+
+/// The source of findings that were kept before there were several.
+fn cloudtrail_id() -> SourceId {
+    cloudtrail::ID
+}
+
+mod source_text {
+    //! Sources by their stable name.
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::source::{SourceId, id_of};
+
+    #[allow(clippy::trivially_copy_pass_by_ref)]
+    pub(super) fn serialize<S: Serializer>(
+        source: &SourceId,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(source.as_str())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<SourceId, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        id_of(&name).ok_or_else(|| serde::de::Error::custom(format_args!("no source `{name}`")))
+    }
+}

@@ -1,0 +1,85 @@
+//! What a finding keeps of its rule.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::Level;
+
+/// The author of the rules that ship.
+const OWN_AUTHOR: &str = "Activity Aware";
+
+/// What a finding keeps of its rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleSummary {
+    /// Stable id, part of fingerprints.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// How bad a finding of it is.
+    #[serde(with = "level_text")]
+    pub level: Level,
+    /// What it sees, in a sentence or two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Who wrote it. The Detection Rule License asks that messages name the author.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
+    /// Under which licence it may be used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub license: Option<String>,
+    /// Where to read more: its first reference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// Sigma tags: `attack.t1562.008`, `cis.3.1`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+}
+
+impl RuleSummary {
+    /// The built-in rule: every denied call.
+    pub fn denied_call() -> Arc<Self> {
+        Arc::new(Self::new("aws-denied-call", "Denied call", Level::Medium))
+    }
+
+    /// Who wrote it, where that is not us: only then messages name the author.
+    pub fn foreign_author(&self) -> Option<&str> {
+        self.author.as_deref().filter(|author| *author != OWN_AUTHOR)
+    }
+
+    /// A rule of which no more is known.
+    pub fn new(id: &str, name: &str, level: Level) -> Self {
+        Self {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            level,
+            description: None,
+            author: None,
+            license: None,
+            link: None,
+            tags: Vec::new(),
+        }
+    }
+}
+
+mod level_text {
+    //! Levels by name.
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::event::Level;
+
+    #[allow(clippy::trivially_copy_pass_by_ref)]
+    pub(super) fn serialize<S: Serializer>(
+        level: &Level,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(level.as_str())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Level, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}

@@ -1,0 +1,166 @@
+//! The English labels of fields, in one table: the renderer writes them, and the reader of messages
+//! that have nothing but fields reads them. Nothing else knows them.
+
+/// A fact that a field tells by its label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FactLabel {
+    /// What is new in an update.
+    News,
+    /// What the events of a correlation have in common.
+    Together,
+    /// Who acted.
+    Principal,
+    /// Role sessions.
+    Sessions,
+    /// What was done.
+    Action,
+    /// What it was done to.
+    Resource,
+    /// Why it was denied.
+    Why,
+    /// The policy that decided.
+    Policy,
+    /// The reading.
+    LooksLike,
+    /// What it gives away beyond a lacking permission.
+    Sign,
+    /// What to know before anything is added.
+    TakeCare,
+    /// Why no grant is offered.
+    NoGrant,
+    /// Actions that are likely to be denied next.
+    LikelyNext,
+    /// What else there is to know.
+    Notes,
+    /// AWS's page about the denial.
+    Console,
+    /// The account that was called.
+    Account,
+    /// Regions.
+    Regions,
+    /// Source addresses.
+    Sources,
+    /// The user agent.
+    UserAgent,
+    /// The service that called for the principal.
+    InvokedBy,
+    /// How many findings.
+    Count,
+    /// The first time.
+    FirstSeen,
+    /// The latest time.
+    LastSeen,
+    /// Events to look up.
+    EventIds,
+    /// The rule's id.
+    Rule,
+    /// Who wrote the rule, where it is not one of ours.
+    RuleAuthor,
+    /// Under which licence.
+    RuleLicense,
+    /// Where to read more of it.
+    RuleLink,
+}
+
+impl FactLabel {
+    /// The labels of fields that stand before those of a cure.
+    pub const BEFORE_CURE: [Self; 10] = [
+        Self::News,
+        Self::Together,
+        Self::Principal,
+        Self::Sessions,
+        Self::Action,
+        Self::Resource,
+        Self::Why,
+        Self::Policy,
+        Self::LooksLike,
+        Self::Sign,
+    ];
+
+    /// The labels of fields that stand behind those of a cure.
+    pub const AFTER_CURE: [Self; 18] = [
+        Self::TakeCare,
+        Self::NoGrant,
+        Self::LikelyNext,
+        Self::Notes,
+        Self::Console,
+        Self::Account,
+        Self::Regions,
+        Self::Sources,
+        Self::UserAgent,
+        Self::InvokedBy,
+        Self::Count,
+        Self::FirstSeen,
+        Self::LastSeen,
+        Self::EventIds,
+        Self::Rule,
+        Self::RuleAuthor,
+        Self::RuleLicense,
+        Self::RuleLink,
+    ];
+
+    /// The label.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::News => "News",
+            Self::Together => "Together",
+            Self::Principal => "Principal",
+            Self::Sessions => "Sessions",
+            Self::Action => "Action",
+            Self::Resource => "Resource",
+            Self::Why => "Why",
+            Self::Policy => "Policy",
+            Self::LooksLike => "Looks Like",
+            Self::Sign => "Sign",
+            Self::TakeCare => "Take Care",
+            Self::NoGrant => "No Grant",
+            Self::LikelyNext => "Likely Next",
+            Self::Notes => "Notes",
+            Self::Console => "Console",
+            Self::Account => "Account",
+            Self::Regions => "Regions",
+            Self::Sources => "Source IPs",
+            Self::UserAgent => "User Agent",
+            Self::InvokedBy => "Invoked By",
+            Self::Count => "Count",
+            Self::FirstSeen => "First Seen",
+            Self::LastSeen => "Last Seen",
+            Self::EventIds => "Event IDs",
+            Self::Rule => "Rule",
+            Self::RuleAuthor => "Rule Author",
+            Self::RuleLicense => "Rule License",
+            Self::RuleLink => "Rule Link",
+        }
+    }
+}
+
+/// The labels of the policy to change and of its statements; the first policy's are bare.
+pub fn change_labels(index: usize) -> (String, String) {
+    match index {
+        0 => ("Change".to_owned(), "Cure".to_owned()),
+        _ => (format!("Change {}", index + 1), format!("Cure {}", index + 1)),
+    }
+}
+
+/// The first label of version 1. Ours has the error's code under it where there is no message.
+pub const ERROR_MESSAGE: &str = "Error Message";
+/// `eventName`.
+pub const EVENT: &str = "Event";
+/// `eventSource`.
+pub const SOURCE: &str = "Source";
+/// The account that was called.
+pub const RECIPIENT_ACCOUNT: &str = "Recipient Account ID";
+/// The principal's account.
+pub const USER_ACCOUNT: &str = "User Account ID";
+/// `userIdentity.userName`.
+pub const USERNAME: &str = "Username";
+/// `userIdentity.arn`.
+pub const USER_ARN: &str = "User ARN";
+/// `sourceIPAddress`.
+pub const SOURCE_IP: &str = "Source IP";
+/// `requestParameters`, as JSON.
+pub const REQUEST: &str = "Request Parameters";
+/// What a message says about itself.
+pub const NOTE: &str = "Note";
+/// The rest of a digest's lines.
+pub const ALL_OTHERS: &str = "All others";

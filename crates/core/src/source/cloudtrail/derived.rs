@@ -1,0 +1,65 @@
+//! Fields that are made of several fields of a record.
+
+use serde_json::Value;
+
+use super::decode::action;
+use super::principal::read_principal;
+use crate::event::{Outcome, classify_call, is_echo, sensitivity};
+use crate::source::contract::DerivedField;
+
+/// Every derived field.
+pub(super) const TABLE: &[DerivedField] = &[
+    DerivedField {
+        name: "aware.outcome",
+        doc: "`success`, `denied` or `failed`, told by `errorCode` and `errorMessage`",
+        values: outcomes,
+    },
+    DerivedField {
+        name: "aware.principal",
+        doc: "who acted, as messages call it: `user/alice`, `role/app`, `root`; the same for all \
+              sessions of a role",
+        values: |record| vec![read_principal(record).name],
+    },
+    DerivedField {
+        name: "aware.action",
+        doc: "what was done, as messages call it: `lambda:CreateFunction`, without the version of \
+              `CreateFunction20150331`",
+        values: |record| action(record).map(|action| action.to_string()).into_iter().collect(),
+    },
+    DerivedField {
+        name: "aware.service",
+        doc: "the service of `aware.action`: `lambda`",
+        values: |record| action(record).map(|action| action.service).into_iter().collect(),
+    },
+    DerivedField {
+        name: "aware.sensitivity",
+        doc: "what the action can do, a list of `privileges` (raises the caller's), `credentials` \
+              (hands them out), `exposure` (opens a resource to others), `defences` (weakens \
+              logging, detection or recovery); or `none`",
+        values: sensitivities,
+    },
+];
+
+/// The outcome, from the texts of `errorCode` and `errorMessage`, and from the request where it
+/// matters who wrote the message.
+pub fn outcome(
+    code: Option<&str>,
+    message: Option<&str>,
+    request: impl FnOnce() -> Option<Value>,
+) -> Outcome {
+    let echoes = |text: &str| request().is_some_and(|request| is_echo(text, &request));
+    classify_call(code, message, echoes)
+}
+
+fn outcomes(record: &Value) -> Vec<String> {
+    let text = |name: &str| record.get(name).and_then(Value::as_str);
+    let request = || record.get("requestParameters").cloned();
+    vec![outcome(text("errorCode"), text("errorMessage"), request).as_str().to_owned()]
+}
+
+fn sensitivities(record: &Value) -> Vec<String> {
+    action(record).map_or_else(Vec::new, |action| {
+        let marks = sensitivity::sensitivity(&action.service, &action.name);
+        marks.iter().map(|mark| (*mark).to_owned()).collect()
+    })
+}

@@ -1,0 +1,211 @@
+//! A glance at a record: the few fields that tell how it ended and which group it belongs to, at a
+//! fraction of the cost of decoding it.
+//!
+//! A glance only ever says less: whatever is odd (an escape in a name, a field of another type) is
+//! no glance, and decoding decides. Values that it does not need are skipped, not checked: a record
+//! that decoding would refuse for those may pass.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::event::{ErrorClass, Network, Outcome, Resource, classify, is_told_by_text};
+use crate::source::contract::MAX_RECORD_BYTES;
+
+/// What a glance sees. Every string is borrowed, so that none holds an escape.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Glance<'a> {
+    #[serde(borrow)]
+    event_time: &'a str,
+    #[serde(borrow)]
+    event_source: &'a str,
+    #[serde(borrow)]
+    event_name: &'a str,
+    #[serde(borrow, default)]
+    aws_region: Option<&'a str>,
+    #[serde(borrow, default, rename = "sourceIPAddress")]
+    source_ip_address: Option<&'a str>,
+    #[serde(borrow, default)]
+    user_agent: Option<&'a str>,
+    #[serde(default)]
+    error_code: Option<String>,
+    #[serde(default)]
+    error_message: Option<String>,
+    #[serde(borrow, default, rename = "eventID")]
+    event_id: Option<&'a str>,
+    #[serde(borrow, default)]
+    recipient_account_id: Option<&'a str>,
+    #[serde(borrow, default)]
+    user_identity: Option<Identity<'a>>,
+    #[serde(borrow, default)]
+    resources: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    request_parameters: Option<&'a RawValue>,
+    #[serde(borrow, default, rename = "sessionCredentialFromConsole")]
+    from_console: Option<&'a RawValue>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Identity<'a> {
+    #[serde(borrow, default, rename = "type")]
+    kind: Option<&'a str>,
+    #[serde(borrow, default)]
+    arn: Option<&'a str>,
+    #[serde(borrow, default)]
+    invoked_by: Option<&'a str>,
+    #[serde(borrow, default)]
+    session_context: Option<SessionContext<'a>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SessionContext<'a> {
+    #[serde(borrow, default)]
+    session_issuer: Option<Issuer<'a>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Issuer<'a> {
+    #[serde(borrow, default)]
+    arn: Option<&'a str>,
+}
+
+/// A record that may repeat another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeat {
+    /// When it happened.
+    pub time: Timestamp,
+    /// The event's id.
+    pub event_id: String,
+    /// The account.
+    pub account: String,
+    /// The region.
+    pub region: String,
+    /// Where it came from.
+    pub network: Network,
+    /// The resource, if the denial names one.
+    pub resource: Option<String>,
+    /// The role session, if there is one.
+    pub session: Option<String>,
+}
+
+impl<'a> Glance<'a> {
+    /// Looks at a record; `None` when only decoding can judge it.
+    pub fn at(record: &'a [u8]) -> Option<Self> {
+        if record.len() > MAX_RECORD_BYTES {
+            return None;
+        }
+        let text = std::str::from_utf8(record).ok()?;
+        let glance: Self = serde_json::from_str(text).ok()?;
+        // Whether the request holds an error's words, too, takes decoding.
+        let (code, message) = (glance.error_code.as_deref(), glance.error_message.as_deref());
+        (!is_told_by_text(code, message)).then_some(glance)
+    }
+
+    /// How the call ended, and the class of its error.
+    pub fn ended(&self) -> (Outcome, ErrorClass) {
+        let outcome = classify(self.error_code.as_deref(), self.error_message.as_deref());
+        (outcome, ErrorClass::of(outcome, self.error_code.as_deref()))
+    }
+
+    /// How the call ended, and when.
+    pub fn outcome(&self) -> Option<(Outcome, Timestamp)> {
+        Some((self.ended().0, self.event_time.parse().ok()?))
+    }
+
+    /// Everything that decides which group of a rule a record belongs to, as the log has it: records
+    /// of equal keys have equal fingerprints. `None` for identities that take more than this.
+    pub fn key(&self) -> Option<String> {
+        let identity = self.user_identity.as_ref()?;
+        let by = identity.invoked_by.unwrap_or_default();
+        let arn = match identity.kind? {
+            "AWSService" if identity.arn.is_none() => Some(by),
+            _ => identity.arn,
+        };
+        let arn = arn.filter(|arn| !arn.is_empty())?;
+        let issuer =
+            identity.session_context.as_ref().and_then(|context| context.session_issuer.as_ref());
+        let principal = match (identity.kind?, issuer.and_then(|issuer| issuer.arn)) {
+            ("IAMUser" | "AWSService", _) => arn,
+            // A session may name a person, who is then part of the key.
+            ("AssumedRole", Some(role))
+                if role.contains("AWSReservedSSO_") || arn.contains('@') =>
+            {
+                arn
+            }
+            ("AssumedRole", Some(role)) if !role.is_empty() => role,
+            _ => return None,
+        };
+        let account = self.recipient_account_id?;
+        let class = self.ended().1.as_str();
+        let kind = identity.kind?;
+        let parts = [account, kind, principal, by, self.event_source, self.event_name, class];
+        Some(parts.join("\n"))
+    }
+
+    /// The error's text.
+    pub fn error_message(&self) -> &str {
+        self.error_message.as_deref().unwrap_or_default()
+    }
+
+    /// The request, where it is an object.
+    pub fn request(&self) -> Option<&'a str> {
+        self.request_parameters.map(RawValue::get).filter(|request| request.starts_with('{'))
+    }
+
+    /// What a group keeps of a repetition. `None` when that takes decoding.
+    pub fn repeat(&self) -> Option<Repeat> {
+        let refusal = self.error_message.as_deref().filter(|_| self.ended().0 == Outcome::Denied);
+        let named = refusal.and_then(Resource::from_denial);
+        if named.is_none() && self.resources.is_some() || self.from_console.is_some() {
+            return None;
+        }
+        let text = |value: Option<&str>| value.filter(|value| !value.is_empty()).map(str::to_owned);
+        let identity = self.user_identity.as_ref()?;
+        let session = identity.arn.filter(|arn| arn.contains(":assumed-role/"));
+        Some(Repeat {
+            time: self.event_time.parse().ok()?,
+            event_id: self.event_id?.to_owned(),
+            account: self.recipient_account_id?.to_owned(),
+            region: self.aws_region.unwrap_or_default().to_owned(),
+            network: Network {
+                source: text(self.source_ip_address),
+                user_agent: text(self.user_agent),
+                ..Network::default()
+            },
+            resource: named.map(|resource| resource.name),
+            session: session.and_then(|arn| text(arn.rsplit_once('/').map(|(_, name)| name))),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::cloudtrail::decode;
+
+    #[test]
+    fn a_glance_tells_what_decoding_tells() {
+        for error in
+            ["", r#","errorCode":"AccessDenied""#, r#","errorCode":null,"errorMessage":"x""#]
+        {
+            let record = format!(
+                r#"{{"eventTime":"2026-11-24T03:54:00Z","eventSource":"a","eventName":"b","userIdentity":{{"errorCode":1}}{error}}}"#
+            );
+            let event = decode(record.as_bytes()).unwrap();
+            let glance = Glance::at(record.as_bytes()).unwrap();
+            assert_eq!(glance.outcome(), Some((event.outcome, event.time)));
+        }
+        for odd in [
+            "{}",
+            "[]",
+            r#"{"eventTime":1,"eventSource":"a","eventName":"b"}"#,
+            r#"{"eventTime":"x","eventSource":"\u0061","eventName":"b"}"#,
+            r#"{"eventTime":"x","eventSource":"a","eventName":"b","errorCode":"X","errorMessage":"User: a is not authorized to perform: b:C"}"#,
+        ] {
+            assert!(Glance::at(odd.as_bytes()).is_none(), "{odd}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Events that tell of many calls: CloudTrail's Insights and aggregated events.
+//!
+//! Sources: CloudTrail user guide, "CloudTrail record contents for Insights events" and "CloudTrail
+//! record contents for aggregated events" (since November 2025).
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use crate::event::Category;
+
+/// How many dimensions, and values of each, a sentence names.
+const NAMED: usize = 5;
+
+/// The operation that an aggregated event counts, if it is one; `Aggregated` otherwise.
+pub(super) fn aggregated_name(record: &Value) -> &str {
+    let primary = record.pointer("/summary/primaryDimension");
+    let named = primary.filter(|one| text(one, "/dimension") == Some("eventName"));
+    let statistics = named.and_then(|one| one.get("statistics")).and_then(Value::as_array);
+    match statistics.map(Vec::as_slice) {
+        Some([one]) => text(one, "/name").unwrap_or("Aggregated"),
+        _ => "Aggregated",
+    }
+}
+
+/// What an event of many calls tells, in a sentence; `None` for every other event.
+pub(super) fn sentence(category: Category, record: &Value) -> Option<String> {
+    match category {
+        Category::Insight => Some(insight(record.get("insightDetails")?)),
+        Category::Aggregated => Some(aggregated(record)),
+        _ => None,
+    }
+}
+
+/// `ApiErrorRateInsight, Start, AccessDenied: 12 calls a minute, where 0.1 are usual`.
+fn insight(details: &Value) -> String {
+    let parts = ["/insightType", "/state", "/errorCode"];
+    let mut sentence =
+        parts.iter().filter_map(|part| text(details, part)).collect::<Vec<_>>().join(", ");
+    let number = |name: &str| details.pointer(&format!("/insightContext/statistics/{name}"));
+    let number = |name: &str| number(name).filter(|value| value.is_number());
+    if let Some(now) = number("insight/average") {
+        let _ = write!(sentence, ": {now} calls a minute");
+    }
+    if let Some(minutes) = number("insightDuration") {
+        let _ = write!(sentence, " over {minutes} minutes");
+    }
+    if let Some(usual) = number("baseline/average") {
+        let _ = write!(sentence, ", where {usual} are usual");
+    }
+    sentence
+}
+
+/// `until 2026-11-17T19:25:00Z: eventName PutObject 1000; errorCode AccessDenied 12`.
+fn aggregated(record: &Value) -> String {
+    let details = record.pointer("/summary/details").and_then(Value::as_array);
+    let primary = record.pointer("/summary/primaryDimension").into_iter();
+    let dimensions = primary.chain(details.into_iter().flatten()).take(NAMED).map(dimension);
+    let until = text(record, "/timeWindow/windowEnd").unwrap_or_default();
+    format!("until {until}: {}", dimensions.collect::<Vec<_>>().join("; "))
+}
+
+fn dimension(dimension: &Value) -> String {
+    let statistics = dimension.get("statistics").and_then(Value::as_array);
+    let one = |one: &Value| {
+        let value = one.get("value").map(ToString::to_string).unwrap_or_default();
+        format!("{} {value}", text(one, "/name").unwrap_or_default())
+    };
+    let values: Vec<_> = statistics.into_iter().flatten().take(NAMED).map(one).collect();
+    format!("{} {}", text(dimension, "/dimension").unwrap_or_default(), values.join(", "))
+}
+
+fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
+    value.pointer(pointer)?.as_str()
+}

@@ -1,0 +1,305 @@
+//! Dismisses records that cannot match any rule, without parsing them.
+//!
+//! A body as AWS writes it, `{"Records":[{…},…]}` without blanks around its records, is cut where
+//! the records end, strings told from structure (`frame`). Each of them must hold
+//! `"eventTime":"…","eventSource":"…","eventName":"`, as AWS writes it, among its own members and
+//! none of the three again: then it is a record and no envelope, and an event unless what stands
+//! elsewhere in it is no JSON. Any other body takes the slow way through [`crate::envelope`].
+//!
+//! Whether a rule may match a record is asked of its bytes: the rules' gate knows. `\u` may hide
+//! anything from it, so a record with such an escape is kept. A test on bytes may only dismiss,
+//! never decide: kept records are parsed.
+
+mod frame;
+mod names;
+mod time;
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use aho_corasick::{AhoCorasick, Input, Match, MatchKind, Span, packed};
+use memchr::memmem::Finder;
+
+use crate::envelope::span::Members;
+use crate::source::contract::MAX_RECORD_BYTES;
+use frame::{Frame, Framer};
+use names::{Name, Names};
+use time::{is_time, order};
+
+pub use time::TIME;
+
+/// What sifting found in one body.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Sifted {
+    /// Records in the body.
+    pub records: u64,
+    /// Where the records are that must be parsed, and their numbers from 1.
+    pub kept: Vec<(u64, Range<usize>)>,
+    /// The earliest `eventTime` of the dismissed records, as written.
+    pub first: Option<[u8; TIME]>,
+    /// The latest.
+    pub last: Option<[u8; TIME]>,
+}
+
+/// How a body begins that can be sifted.
+pub const HEAD: &[u8] = b"{\"Records\":[";
+const TIME_KEY: &[u8] = b"\"eventTime\":\"";
+const SOURCE_KEY: &[u8] = b",\"eventSource\":\"";
+const NAME_KEY: &[u8] = b",\"eventName\":\"";
+/// What the sources of S3's notices and of queues' batches begin with, which have records' keys.
+const NOTICE: &[u8] = b"aws:";
+/// The three names, of which a record has one each.
+const OWN: [&[u8]; 3] = [b"\"eventTime\"", b"\"eventSource\"", b"\"eventName\""];
+
+/// What a record's bytes must show before any rule can match it.
+pub trait Suspect {
+    /// Texts to look for, none the beginning of another. A record that holds none of them, and no
+    /// `\u` that could hide one, is dismissed.
+    fn needles(&self) -> Vec<Vec<u8>>;
+
+    /// Whether a text that was found is enough, judged by what follows it.
+    fn suspects(&self, needle: usize, after: &[u8]) -> bool;
+
+    /// Whether nothing can be dismissed.
+    fn suspects_all(&self) -> bool;
+
+    /// Whether a whole record is suspect, for whom looking for texts is not enough.
+    fn suspects_record(&self, _record: &[u8]) -> bool {
+        false
+    }
+}
+
+/// The simplest suspicion: whatever holds this text.
+#[derive(Clone, Copy, Debug)]
+pub struct Holds(pub &'static [u8]);
+
+impl Suspect for Holds {
+    fn needles(&self) -> Vec<Vec<u8>> {
+        vec![self.0.to_vec()]
+    }
+
+    fn suspects(&self, _needle: usize, _after: &[u8]) -> bool {
+        true
+    }
+
+    fn suspects_all(&self) -> bool {
+        false
+    }
+}
+
+/// The sieve: searchers built once, used for every body.
+#[derive(Debug)]
+pub struct Sieve {
+    search: Search,
+    own: Vec<Name>,
+    escape: Finder<'static>,
+    framer: Framer,
+}
+
+/// Finds what makes a record suspect.
+#[derive(Debug)]
+enum Search {
+    /// The framer marks the texts.
+    Marked(Vec<Name>),
+    /// Few texts: one search after the other.
+    Few(Vec<Finder<'static>>),
+    /// Many texts in one pass, with vector instructions where there are any.
+    Packed(packed::Searcher),
+    /// Many texts in one pass.
+    Automaton(AhoCorasick),
+    /// Nothing can be searched for: every record is suspect.
+    All,
+}
+
+/// Up to how many texts it is faster to search for one after the other.
+const FEW: usize = 2;
+
+impl Search {
+    /// The search, and the names that the framer must mark for it, with those of a record.
+    fn new(suspect: &impl Suspect, own: &[Name]) -> (Self, Names) {
+        let needles = suspect.needles();
+        if suspect.suspects_all() {
+            return (Self::All, Names::new(own.iter()));
+        }
+        let named: Option<Vec<Name>> = needles.iter().map(|needle| Name::new(needle)).collect();
+        if let Some(named) = named {
+            let names = Names::new(own.iter().chain(&named));
+            if names.is_narrow() {
+                return (Self::Marked(named), names);
+            }
+        }
+        (Self::of_texts(needles), Names::new(own.iter()))
+    }
+
+    fn of_texts(needles: Vec<Vec<u8>>) -> Self {
+        if needles.len() <= FEW {
+            return Self::Few(needles.iter().map(|n| Finder::new(n).into_owned()).collect());
+        }
+        if let Some(searcher) = packed::Config::new().builder().extend(&needles).build() {
+            return Self::Packed(searcher);
+        }
+        let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(needles);
+        automaton.map_or(Self::All, Self::Automaton)
+    }
+
+    fn suspects(&self, record: &[u8], suspect: &impl Suspect) -> bool {
+        let after = |at: usize| record.get(at..).unwrap_or_default();
+        match self {
+            Self::All => true,
+            Self::Marked(_) => false,
+            Self::Few(needles) => needles.iter().enumerate().any(|(number, needle)| {
+                let length = needle.needle().len();
+                needle.find_iter(record).any(|at| suspect.suspects(number, after(at + length)))
+            }),
+            Self::Packed(searcher) => Self::any(record, suspect, |from| {
+                searcher.find_in(record, Span::from(from..record.len()))
+            }),
+            Self::Automaton(automaton) => {
+                Self::any(record, suspect, |from| automaton.find(Input::new(record).range(from..)))
+            }
+        }
+    }
+
+    /// The same of a mark: its first eight bytes, and the record from there on.
+    fn suspects_mark(&self, word: u64, text: &[u8], suspect: &impl Suspect) -> bool {
+        let Self::Marked(names) = self else { return false };
+        let after = |name: &Name| name.after(word, text);
+        (0..)
+            .zip(names)
+            .any(|(number, name)| after(name).is_some_and(|after| suspect.suspects(number, after)))
+    }
+
+    fn any(record: &[u8], suspect: &impl Suspect, find: impl Fn(usize) -> Option<Match>) -> bool {
+        let mut from = 0;
+        while let Some(found) = find(from) {
+            let after = record.get(found.end()..).unwrap_or_default();
+            if suspect.suspects(found.pattern().as_usize(), after) {
+                return true;
+            }
+            // Texts may overlap: what is looked for next may begin within what was found.
+            from = found.start() + 1;
+        }
+        false
+    }
+}
+
+impl Sieve {
+    /// A sieve that keeps what is suspect.
+    pub fn new(suspect: &impl Suspect) -> Self {
+        let own: Vec<Name> = OWN.iter().filter_map(|name| Name::new(name)).collect();
+        let (search, names) = Search::new(suspect, &own);
+        let framer = Framer::new(names);
+        Self { search, own, escape: Finder::new(b"\\u"), framer }
+    }
+
+    /// Sifts a body with what the sieve was made for. `None` when the body is not in the shape that
+    /// AWS writes, or not UTF-8: then nothing is known, and the slow way must be taken.
+    pub fn sift(&mut self, body: &[u8], suspect: &impl Suspect) -> Option<Sifted> {
+        let mut at = body.len() - body.trim_ascii_start().len() + HEAD.len();
+        if !body.get(..at)?.ends_with(HEAD) {
+            return None;
+        }
+        let mut sifted = Sifted::default();
+        loop {
+            if body.get(at) != Some(&b'{') {
+                return None;
+            }
+            let frame = self.framer.frame(body, at)?;
+            self.record(body, at, &frame, suspect, &mut sifted)?;
+            match body.get(frame.end)? {
+                b',' => at = frame.end + 1,
+                b']' => break at = frame.end + 1,
+                _ => return None,
+            }
+        }
+        (body.get(at..)?.trim_ascii_end() == b"}").then_some(sifted)
+    }
+
+    /// Judges the record at `start`. `None` when it is not written as AWS does.
+    fn record(
+        &self,
+        body: &[u8],
+        start: usize,
+        frame: &Frame,
+        suspect: &impl Suspect,
+        sifted: &mut Sifted,
+    ) -> Option<()> {
+        let record = body.get(start..frame.end)?;
+        if !frame.is_ascii && simdutf8::basic::from_utf8(record).is_err() {
+            return None;
+        }
+        let (time, is_marked) = self.read(start, record, suspect)?;
+        let hidden = frame.has_escape && self.escape.find(record).is_some();
+        if hidden && Members::new(record, 0).any(|member| matches!(member.key, Cow::Owned(_))) {
+            return None;
+        }
+        let is_kept = hidden
+            || frame.is_deep
+            || record.len() > MAX_RECORD_BYTES
+            || !is_time(time)
+            || is_marked
+            || self.search.suspects(record, suspect)
+            || suspect.suspects_record(record);
+        sifted.records += 1;
+        if is_kept {
+            sifted.kept.push((sifted.records, start..frame.end));
+        } else {
+            sifted.span(*time);
+        }
+        Some(())
+    }
+
+    /// The `eventTime` of the record at `start`, which the framer saw last, if it stands where AWS
+    /// writes it, and whether a mark makes the record suspect. That also shows that `eventSource`
+    /// and `eventName` are strings, and the record not some other object.
+    fn read<'r>(
+        &self,
+        start: usize,
+        record: &'r [u8],
+        suspect: &impl Suspect,
+    ) -> Option<(&'r [u8; TIME], bool)> {
+        let mut found: Option<(&[u8; TIME], usize)> = None;
+        let mut is_suspect = false;
+        for mark in self.framer.marks() {
+            let text = record.get(mark.place.checked_sub(start)?..)?;
+            let is_own = || self.own.iter().any(|name| name.after(mark.word, text).is_some());
+            match found {
+                None if text.starts_with(TIME_KEY) => {
+                    let (time, left) = call(text).filter(|_| mark.depth == Some(1))?;
+                    found = Some((time, left));
+                }
+                Some((_, left))
+                    if text.len() <= left && mark.depth.is_none_or(|d| d == 1) && is_own() =>
+                {
+                    return None;
+                }
+                _ => {}
+            }
+            is_suspect = is_suspect || self.search.suspects_mark(mark.word, text, suspect);
+        }
+        found.map(|(time, _)| (time, is_suspect))
+    }
+}
+
+/// The time at which this text begins, and how much is left behind `"eventName":"`; `None` when the
+/// three do not follow each other as AWS writes them.
+fn call(text: &[u8]) -> Option<(&[u8; TIME], usize)> {
+    let (time, rest) = text.get(TIME_KEY.len()..)?.split_first_chunk::<TIME>()?;
+    let source = rest.strip_prefix(b"\"")?.strip_prefix(SOURCE_KEY)?;
+    let name = source.get(memchr::memchr(b'"', source)? + 1..)?.strip_prefix(NAME_KEY)?;
+    (!source.starts_with(NOTICE)).then_some((time, name.len()))
+}
+
+impl Sifted {
+    fn span(&mut self, time: [u8; TIME]) {
+        if self.first.is_none_or(|first| order(&time) < order(&first)) {
+            self.first = Some(time);
+        }
+        if self.last.is_none_or(|last| order(&time) > order(&last)) {
+            self.last = Some(time);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,133 @@
+//! What a source has to answer. Everything else asks it through this, and never by name.
+
+use serde_json::Value;
+
+use super::field::Field;
+use super::id::SourceId;
+use crate::envelope::span::Members;
+use crate::event::Event;
+
+/// The longest record that is read, in bytes. CloudTrail's own limits keep a record under 350 KB.
+pub const MAX_RECORD_BYTES: usize = 1 << 20;
+
+/// A kind of log: its records, told from all others, read and understood.
+pub trait LogSource: Sync {
+    /// What it is called.
+    fn id(&self) -> SourceId;
+
+    /// Whether an object of JSON is one of its records, told by the names of its members alone. It
+    /// is asked only of what is no envelope, and in the order of the registry: the first that says
+    /// yes has the record.
+    fn identify(&self, record: JsonObject<'_>) -> bool;
+
+    /// Whether a folder below `AWSLogs/ACCOUNT/` holds its objects, as `CloudTrail` does.
+    fn owns_folder(&self, folder: &str) -> bool;
+
+    /// Whether the details of EventBridge's events of this `detail-type` are its records.
+    fn owns_detail_type(&self, _detail_type: &str) -> bool {
+        false
+    }
+
+    /// Whether accounts write it all the time, so that an account's silence says something.
+    fn is_steady(&self) -> bool {
+        false
+    }
+
+    /// The fields of its records; rules see no others.
+    fn fields(&self) -> &'static [Field];
+
+    /// The fields that are made of several others.
+    fn derived(&self) -> &'static [DerivedField];
+
+    /// Which fields tell that a record is an event, and of when.
+    fn essentials(&self) -> Essentials;
+
+    /// Reads one record. Its [`Event::id`] is the record's identity: records of equal ids, in one
+    /// account, are one event however often they arrive.
+    ///
+    /// # Errors
+    /// [`RecordProblem`] when it is too long, no JSON object, or lacks what makes it an event.
+    fn decode(&self, record: &[u8], context: RecordContext<'_>) -> Result<Event, RecordProblem>;
+}
+
+/// What stands beside a record in its envelope.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RecordContext<'a> {
+    /// The account that owns the log group, of records out of CloudWatch Logs.
+    pub owner: Option<&'a str>,
+}
+
+/// An object as it is written.
+#[derive(Clone, Copy, Debug)]
+pub struct JsonObject<'a>(pub &'a [u8]);
+
+impl<'a> JsonObject<'a> {
+    /// Whether the object begins with this text, which costs nothing to ask.
+    pub fn starts_with(self, text: &str) -> bool {
+        self.0.starts_with(text.as_bytes())
+    }
+
+    /// Whether it has a member of one of these names.
+    pub fn has_any(self, names: &[&str]) -> bool {
+        self.members().any(|one| names.iter().any(|name| name.as_bytes() == &*one.key))
+    }
+
+    /// Whether it has members of all these names.
+    pub fn has_all(self, names: &[&str]) -> bool {
+        names.iter().all(|name| self.has_any(&[name]))
+    }
+
+    fn members(self) -> impl Iterator<Item = crate::envelope::span::Member<'a>> {
+        Members::new(self.0, 0).filter(move |_| self.0.starts_with(b"{"))
+    }
+}
+
+/// A field that no record has by itself: what the program makes of several others.
+#[derive(Clone, Copy, Debug)]
+pub struct DerivedField {
+    /// The name: `aware.outcome`.
+    pub name: &'static str,
+    /// What it is.
+    pub doc: &'static str,
+    /// Its values in a record; none in what is no event.
+    pub values: fn(&Value) -> Vec<String>,
+}
+
+/// The fields, all at the top of a record, that tell that it is an event.
+#[derive(Clone, Copy, Debug)]
+pub struct Essentials {
+    /// Two texts without which a record is no event.
+    pub names: [&'static str; 2],
+    /// When it happened, in RFC 3339.
+    pub time: &'static str,
+}
+
+/// Why a record is no event.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordProblem {
+    /// Longer than [`MAX_RECORD_BYTES`].
+    #[error("record of {0} bytes is over the limit of {MAX_RECORD_BYTES}")]
+    TooLong(usize),
+    /// Not UTF-8.
+    #[error("record is not UTF-8: {0}")]
+    Encoding(#[from] std::str::Utf8Error),
+    /// Not JSON, or nested deeper than 128.
+    #[error("record is not JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// Some other JSON value.
+    #[error("record is {0}, not an object")]
+    NotAnObject(&'static str),
+    /// A field that every record has is missing.
+    #[error("record has no `{0}`")]
+    Missing(&'static str),
+    /// A field that every record has is of another type.
+    #[error("`{field}` is {found}, not {expected}")]
+    Mistyped {
+        /// The field.
+        field: &'static str,
+        /// The type found.
+        found: &'static str,
+        /// The type expected.
+        expected: &'static str,
+    },
+}

@@ -1,0 +1,99 @@
+//! Field names of a source's records, and access by name. Each source has one table of them.
+
+use serde_json::Value;
+
+use crate::near::{did_you_mean, nearest};
+
+/// A field's name, split at its dots: `userIdentity.arn`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Path {
+    first: &'static str,
+    /// Names below the listed field, for open objects.
+    rest: Vec<String>,
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// The dotted name, as AWS writes it.
+    pub name: &'static str,
+    /// `string`, `time`, `bool`, `list` or `object`; an object is open to any name below it.
+    pub kind: &'static str,
+    /// What it is.
+    pub doc: &'static str,
+}
+
+/// Makes a source's table, and a path for each of its fields.
+macro_rules! fields {
+    ($($constant:ident $name:literal $kind:literal $doc:literal;)*) => {
+        $(
+            #[doc = concat!("`", $name, "`: ", $doc, ".")]
+            pub const $constant: $crate::source::field::Path = $crate::source::field::Path::new($name);
+        )*
+
+        /// Every field that has a name of its own, in the order of AWS's documentation.
+        pub const TABLE: &[$crate::source::field::Field] = &[
+            $($crate::source::field::Field { name: $name, kind: $kind, doc: $doc },)*
+        ];
+    };
+}
+pub(super) use fields;
+
+/// A name that no field has.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("unknown field `{name}`{}", hint.map(|near| format!(" (hint: {})", did_you_mean(near))).unwrap_or_default())]
+pub struct UnknownField {
+    /// The name asked for.
+    pub name: String,
+    /// The nearest name, if one is near.
+    pub hint: Option<&'static str>,
+}
+
+impl Path {
+    /// A field that stands in a table.
+    pub(super) const fn new(name: &'static str) -> Self {
+        Self { first: name, rest: Vec::new() }
+    }
+
+    /// Finds a field of a table by name; names below an open object are accepted as they are.
+    ///
+    /// # Errors
+    /// [`UnknownField`] with the nearest name.
+    pub fn parse(table: &[Field], name: &str) -> Result<Self, UnknownField> {
+        let whole = table.iter().find(|field| field.name == name);
+        let open = || {
+            table
+                .iter()
+                .filter(|field| field.kind == "object")
+                .find(|field| below(name, field.name).is_some())
+        };
+        let field = whole.or_else(open).ok_or_else(|| unknown(table, name))?;
+        let rest = below(name, field.name).unwrap_or_default();
+        let rest = rest.split('.').filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        Ok(Self { first: field.name, rest })
+    }
+
+    /// The value in a record; `None` when it is missing or null.
+    pub fn get<'a>(&self, record: &'a Value) -> Option<&'a Value> {
+        let names = self.first.split('.').chain(self.rest.iter().map(String::as_str));
+        let mut value = record;
+        for name in names {
+            value = value.get(name)?;
+        }
+        (!value.is_null()).then_some(value)
+    }
+
+    /// The value as text; `None` when it is missing or of another type.
+    pub fn text<'a>(&self, record: &'a Value) -> Option<&'a str> {
+        self.get(record)?.as_str()
+    }
+}
+
+fn below<'a>(name: &'a str, object: &str) -> Option<&'a str> {
+    name.strip_prefix(object)?.strip_prefix('.')
+}
+
+fn unknown(table: &[Field], name: &str) -> UnknownField {
+    let hint = nearest(name, table.iter().map(|field| field.name));
+    UnknownField { name: name.to_owned(), hint }
+}

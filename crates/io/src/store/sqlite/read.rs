@@ -1,0 +1,135 @@
+//! What is read of the tables, but for the outbox.
+
+use std::collections::HashMap;
+
+use aware_cases::group::Tally;
+use aware_core::fingerprint::Fingerprint;
+use rusqlite::{OptionalExtension, Row, params};
+
+use super::error::SqliteError;
+use super::open::Session;
+use super::row::{self, Kind, Stored};
+use aware_pipeline::port::{EventKey, Window};
+
+/// Which events were committed as seen.
+pub(super) fn seen(session: &Session<'_>, events: &[EventKey]) -> Result<Vec<bool>, SqliteError> {
+    let mut query =
+        session.connection.prepare_cached("select 1 from seen where account = ? and id = ?")?;
+    let mut known = Vec::with_capacity(events.len());
+    for event in events {
+        known.push(query.exists(params![event.account, event.id])?);
+    }
+    Ok(known)
+}
+
+/// The tallies of groups, as far as there are any.
+pub(super) fn tallies(
+    session: &Session<'_>,
+    keys: &[Fingerprint],
+) -> Result<HashMap<Fingerprint, Tally>, SqliteError> {
+    let mut query =
+        session.connection.prepare_cached("select key, body from tallies where key = ?")?;
+    let mut rows = Vec::new();
+    for key in keys {
+        rows.extend(query.query_row([key.as_str()], Stored::of).optional()?);
+    }
+    let tallies = decode_tallies(session, rows).into_iter();
+    Ok(tallies.map(|tally| (tally.fingerprint.clone(), tally)).collect())
+}
+
+/// Every tally with findings that were not told.
+pub(super) fn untold(session: &Session<'_>) -> Result<Vec<Tally>, SqliteError> {
+    let mut query = session
+        .connection
+        .prepare_cached("select key, body from tallies where untold > 0 order by key")?;
+    let rows = query.query_map([], Stored::of)?.collect::<Result<_, _>>()?;
+    Ok(decode_tallies(session, rows))
+}
+
+/// Everything that correlations and triage remember.
+pub(super) fn windows(session: &Session<'_>) -> Result<Vec<Window>, SqliteError> {
+    let mut query =
+        session.connection.prepare_cached("select key, body, expires from windows order by key")?;
+    let rows = query.query_map([], row::window)?.collect::<Result<_, _>>()?;
+    Ok(decode_windows(session, rows))
+}
+
+/// What is remembered under these keys.
+pub(super) fn windows_of(
+    session: &Session<'_>,
+    keys: &[String],
+) -> Result<Vec<Window>, SqliteError> {
+    let mut query = session
+        .connection
+        .prepare_cached("select key, body, expires from windows where key = ?")?;
+    let mut rows = Vec::new();
+    for key in keys {
+        rows.extend(query.query_row([key], row::window).optional()?);
+    }
+    Ok(decode_windows(session, rows))
+}
+
+/// The small values whose names begin with a kind and a slash, without these.
+pub(super) fn notes_of(
+    session: &Session<'_>,
+    kind: &str,
+) -> Result<Vec<(String, String)>, SqliteError> {
+    let mut query = session.connection.prepare_cached(
+        "select substr(name, length(?1) + 2), value from notes where substr(name, 1, length(?1) + 1) = ?1 || '/'",
+    )?;
+    let pair = |row: &Row<'_>| Ok((row::text(row, 0)?, row::text(row, 1)?));
+    Ok(query.query_map([kind], pair)?.collect::<Result<_, _>>()?)
+}
+
+/// The one text that a query finds.
+pub(super) fn one(
+    session: &Session<'_>,
+    query: &str,
+    key: &[String],
+) -> Result<Option<String>, SqliteError> {
+    let mut query = session.connection.prepare_cached(query)?;
+    let key = rusqlite::params_from_iter(key);
+    Ok(query.query_row(key, |row| row::text(row, 0)).optional()?)
+}
+
+/// All texts that a query finds.
+pub(super) fn texts(
+    session: &Session<'_>,
+    query: &str,
+    key: &str,
+) -> Result<Vec<String>, SqliteError> {
+    let mut query = session.connection.prepare_cached(query)?;
+    let names = query.query_map([key], |row| row::text(row, 0))?;
+    Ok(names.collect::<Result<_, _>>()?)
+}
+
+/// How many refused messages are kept.
+pub(super) fn refused_count(session: &Session<'_>) -> Result<u64, SqliteError> {
+    let count = session.connection.query_row("select count(*) from refused", [], |row| row.get(0));
+    Ok(count.map(i64::unsigned_abs)?)
+}
+
+/// Tallies of rows of key and body.
+fn decode_tallies(session: &Session<'_>, rows: Vec<Stored>) -> Vec<Tally> {
+    let (mut tallies, mut bad) = (Vec::new(), Vec::new());
+    for row in rows {
+        match serde_json::from_slice(&row.body) {
+            Ok(tally) => tallies.push(tally),
+            Err(error) => bad.push((row, error.to_string())),
+        }
+    }
+    session.set_aside(Kind::Tally, &bad);
+    tallies
+}
+
+fn decode_windows(session: &Session<'_>, rows: Vec<Result<Window, Stored>>) -> Vec<Window> {
+    let (mut windows, mut bad) = (Vec::new(), Vec::new());
+    for row in rows {
+        match row {
+            Ok(window) => windows.push(window),
+            Err(row) => bad.push((row, "its columns are of other types".to_owned())),
+        }
+    }
+    session.set_aside(Kind::Window, &bad);
+    windows
+}

@@ -1,0 +1,152 @@
+//! What was refused, and how it is sent again.
+
+use aware_core::message::{Message, MessageError};
+use jiff::Timestamp;
+use rusqlite::{Row, Transaction, params};
+
+use super::SqliteStore;
+use super::error::SqliteError;
+use super::open::Session;
+use super::outbox::PART;
+use super::row;
+use aware_pipeline::port::StoreError;
+
+/// A message that was refused.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refused {
+    /// The message.
+    pub message: Message,
+    /// Who refused it.
+    pub destination: String,
+    /// Why, in the destination's words.
+    pub problem: String,
+    /// When.
+    pub at: Timestamp,
+    /// How often it was tried.
+    pub attempts: u64,
+}
+
+impl SqliteStore {
+    /// Shows every refused message, oldest first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn each_refused(&self, mut show: impl FnMut(Refused)) -> Result<(), StoreError> {
+        let mut place = Some((i64::MIN, i64::MIN));
+        while let Some(after) = place {
+            let (next, refused) =
+                self.database.run_blocking(move |session| refused_page(session, after))?;
+            place = next;
+            refused.into_iter().for_each(&mut show);
+        }
+        Ok(())
+    }
+
+    /// Puts what was refused back, to be sent again to whoever refused it: by the daemon that runs,
+    /// or the next one. How many.
+    ///
+    /// # Errors
+    /// When the file cannot be written; nothing was put back then.
+    pub fn redrive(&self, destination: Option<&str>) -> Result<u64, StoreError> {
+        let destination = destination.map(str::to_owned);
+        Ok(self.database.run_blocking(move |session| {
+            let step = session.connection.transaction()?;
+            let rows = to_redrive(&step, destination.as_deref())?;
+            let mut count = 0;
+            for (rowid, id, to, body) in rows {
+                let Ok(message) = Message::read(&body) else { continue };
+                put_back(&step, &id, &to, &message)?;
+                step.execute("delete from refused where rowid = ?", [rowid])?;
+                count += 1;
+            }
+            step.commit()?;
+            Ok(count)
+        })?)
+    }
+}
+
+/// Where a page of refused messages ends: time and row.
+type RefusedPlace = (i64, i64);
+
+/// Refused messages after a place, oldest first, and where the next page begins.
+fn refused_page(
+    session: &Session<'_>,
+    after: RefusedPlace,
+) -> Result<(Option<RefusedPlace>, Vec<Refused>), SqliteError> {
+    let mut query = session.connection.prepare_cached(
+        "select destination, body, problem, at, attempts, rowid from refused where (at, rowid) > (?, ?) order by at, rowid limit ?",
+    )?;
+    let row = |row: &Row<'_>| Ok(((row::integer(row, 3)?, row.get(5)?), refused(row)?));
+    let rows = query.query_map(params![after.0, after.1, PART as i64], row)?;
+    let (mut last, mut count, mut page) = (None, 0, Vec::new());
+    for row in rows {
+        let (place, refused) = row?;
+        (last, count) = (Some(place), count + 1);
+        match refused {
+            Ok(refused) => page.push(refused),
+            Err(problem) => {
+                tracing::error!(%problem, "refused message cannot be read; it is not listed");
+            }
+        }
+    }
+    Ok((last.filter(|_| count == PART), page))
+}
+
+/// Row, message, destination and body.
+type RefusedRow = (i64, String, String, Vec<u8>);
+
+/// The rows of what was refused, oldest first.
+fn to_redrive(
+    step: &Transaction<'_>,
+    destination: Option<&str>,
+) -> Result<Vec<RefusedRow>, SqliteError> {
+    let mut rows = step.prepare(
+        "select rowid, message, destination, body from refused where ?1 is null or destination = ?1 order by at, rowid",
+    )?;
+    let row = |row: &Row<'_>| {
+        let (message, to) = (row::text(row, 1)?, row::text(row, 2)?);
+        Ok((row.get(0)?, message, to, row::bytes(row, 3)?))
+    };
+    Ok(rows.query_map([destination], row)?.collect::<Result<_, _>>()?)
+}
+
+/// A message that still waits for others waits for this one too; one that is alone waits for it
+/// alone.
+fn put_back(
+    step: &Transaction<'_>,
+    id: &str,
+    to: &str,
+    message: &Message,
+) -> Result<(), SqliteError> {
+    let waits = step.prepare_cached("select 1 from outbox where id = ?")?.exists([id])?;
+    let limited = step.prepare_cached("select 1 from addressed where message = ?")?.exists([id])?;
+    step.execute("delete from settled where message = ? and destination = ?", [id, to])?;
+    if !waits {
+        let (identity, person) = message.sender();
+        let (body, group) = (message.to_json(), message.fingerprint.as_str());
+        let (urgency, at) = (message.urgency(), Timestamp::now().as_second());
+        step.execute(
+            "insert into outbox (id, body, urgency, identity, person, fingerprint, at) values (?, ?, ?, ?, ?, ?, ?)",
+            params![id, body, urgency, identity, person, group, at],
+        )?;
+    }
+    if !waits || limited {
+        step.execute("insert or ignore into addressed values (?, ?)", [id, to])?;
+    }
+    step.execute("insert or ignore into redriven values (?)", [id])?;
+    Ok(())
+}
+
+fn refused(row: &Row<'_>) -> rusqlite::Result<Result<Refused, MessageError>> {
+    let message = match Message::read(&row::bytes(row, 1)?) {
+        Ok(message) => message,
+        Err(problem) => return Ok(Err(problem)),
+    };
+    Ok(Ok(Refused {
+        message,
+        destination: row::text(row, 0)?,
+        problem: row::text(row, 2)?,
+        at: Timestamp::from_second(row::integer(row, 3)?).unwrap_or_default(),
+        attempts: row::integer(row, 4)?.unsigned_abs(),
+    }))
+}

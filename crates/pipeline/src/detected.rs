@@ -1,0 +1,92 @@
+//! What a body held, beside its findings.
+
+use aware_core::envelope::{S3Object, other_logs};
+use aware_core::reject::{Reject, Rejects};
+use aware_core::silence::Place;
+use jiff::Timestamp;
+
+use super::found::Found;
+
+/// What a body held. `records = events + rejects that name a record`.
+#[derive(Debug, Default)]
+pub struct Detected {
+    /// Bytes after decompression.
+    pub bytes: u64,
+    /// Records seen.
+    pub records: u64,
+    /// Records that are events.
+    pub events: u64,
+    /// Events that meet a rule, and what they came to; only of [`Detector::detect`].
+    pub found: Vec<Found>,
+    /// Objects that a notice spoke of, to be fetched.
+    pub objects: Vec<S3Object>,
+    /// What could not be read.
+    pub rejects: Rejects,
+    /// Digest files, control messages and the like.
+    pub skipped: u64,
+    /// The time of the earliest event.
+    pub first: Option<Timestamp>,
+    /// The time of the latest event.
+    pub last: Option<Timestamp>,
+    /// Where and when the first record's call was made; only if asked for.
+    pub heard: Option<(Place, Timestamp)>,
+    /// What log the body is, where no source reads it: `VPC flow log`. It is a reject, unless the
+    /// caller skips such bodies.
+    pub other_log: Option<&'static str>,
+}
+
+impl Detected {
+    /// Whether nothing of the body could be read.
+    pub fn is_unread(&self) -> bool {
+        let is_empty = self.events == 0 && self.skipped == 0 && self.objects.is_empty();
+        is_empty && !self.rejects.is_empty()
+    }
+
+    /// Takes in what one body of a file came to.
+    pub(super) fn join(&mut self, member: Option<&str>, mut part: Self, body: &[u8]) {
+        if part.is_unread() {
+            part.name_other_log(body);
+        }
+        self.bytes += part.bytes;
+        self.records += part.records;
+        self.events += part.events;
+        self.skipped += part.skipped;
+        self.objects.extend(part.objects);
+        self.span(part.first);
+        self.span(part.last);
+        self.heard = self.heard.take().or(part.heard);
+        if member.is_none() {
+            self.other_log = part.other_log;
+        }
+        self.rejects.extend(part.rejects.named(|problem| within(member, problem)));
+    }
+
+    pub(super) fn name_other_log(&mut self, body: &[u8]) {
+        self.other_log = other_logs::log_of_body(body);
+        if let Some(log) = self.other_log {
+            // What it holds are no records of any source.
+            (self.records, self.rejects) = (0, Rejects::default());
+            let problem = format!("{log}, which no source reads");
+            self.rejects.push(Reject::body(problem));
+        }
+    }
+
+    /// Counts a log of another service as skipped: a bucket may hold several services' logs.
+    pub fn skip_other_log(&mut self) {
+        if self.other_log.is_some() {
+            self.rejects = Rejects::default();
+            self.skipped += 1;
+        }
+    }
+
+    pub(super) fn span(&mut self, time: Option<Timestamp>) {
+        let Some(time) = time else { return };
+        self.first = Some(self.first.map_or(time, |first| first.min(time)));
+        self.last = Some(self.last.map_or(time, |last| last.max(time)));
+    }
+}
+
+/// A problem, behind the name of the member of an archive that has it.
+pub(super) fn within(member: Option<&str>, problem: &str) -> String {
+    member.map_or_else(|| problem.to_owned(), |member| format!("{member}: {problem}"))
+}

@@ -1,0 +1,38 @@
+//! The engines of all sources over one list of rules.
+
+use std::sync::Arc;
+
+use aware_core::source::{self, SourceId, cloudtrail};
+
+use super::{Engine, Gate};
+use crate::rule::Rule;
+
+/// An engine for each source. A rule has the same number in all of them: its place in the list.
+#[derive(Debug)]
+pub struct SourceEngines {
+    cloudtrail: Engine,
+    others: Vec<(SourceId, Engine)>,
+}
+
+impl SourceEngines {
+    /// Compiles rules for the sources that they are for.
+    pub fn new(rules: &Arc<[Rule]>) -> Self {
+        let engine = |source| Engine::new(Arc::clone(rules), source);
+        let others = source::ids().filter(|source| *source != cloudtrail::ID);
+        Self {
+            cloudtrail: engine(cloudtrail::ID),
+            others: others.map(|source| (source, engine(source))).collect(),
+        }
+    }
+
+    /// What CloudTrail's records must show for any rule to match.
+    pub fn gate(&self) -> &Gate {
+        self.cloudtrail.gate()
+    }
+
+    /// The engine for the records of a source.
+    pub fn engine_for(&mut self, source: SourceId) -> &mut Engine {
+        let other = self.others.iter_mut().find(|(id, _)| *id == source);
+        other.map_or(&mut self.cloudtrail, |(_, engine)| engine)
+    }
+}
