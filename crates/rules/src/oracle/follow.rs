@@ -73,6 +73,8 @@ pub(super) fn exact(path: &[Step], value: &Value, found: &mut Found) {
 
 /// Follows a path of [`Reach::Members`]. A leaf that is a list's member stands in no member of
 /// that list: so does event-ruler see it.
+///
+/// [`Reach::Members`]: crate::ir::Reach::Members
 pub(super) fn through(path: &[Step], value: &Value, trail: &Trail, found: &mut Found) {
     if path.is_empty() {
         found.exists = true;

@@ -16,9 +16,13 @@ pub struct Saved {
     /// Under which key. It is made of the correlation's definition and the group.
     pub key: String,
     /// What to keep; [`Engine::restore`] takes it back.
+    ///
+    /// [`Engine::restore`]: crate::correlate::Engine::restore
     pub bytes: Vec<u8>,
     /// When the watermark has to pass for [`Engine::advance`] to decide something about the
     /// group; never for conditions that are told at once.
+    ///
+    /// [`Engine::advance`]: crate::correlate::Engine::advance
     pub due: Option<Timestamp>,
     /// When the watermark passes this, the state can be deleted.
     pub expires: Timestamp,
