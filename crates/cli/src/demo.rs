@@ -9,15 +9,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aware_cases::group::Intervals;
 use aware_core::envelope::{Kind, S3Object};
-use aware_io::destination::terminal::Terminal;
 use aware_io::log::{self, Verbosity};
 use aware_io::screen::Screen;
-use aware_io::topic::local::{CAPACITY, LocalTopic};
+use aware_io::wire;
 use aware_pipeline::deliver::Deliver;
-use aware_pipeline::port::{Delivery, Input, InputError, Store, SystemClock, Topic};
+use aware_pipeline::port::{Delivery, Input, InputError, Store, SystemClock};
 use aware_pipeline::source::Source;
 use aware_pipeline::store::fallback::FallbackStore;
-use aware_pipeline::store::memory::MemoryStore;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
@@ -88,15 +86,14 @@ pub(crate) fn main(args: &DemoArgs) -> Result<Exit, Failure> {
 async fn play(scene: &Scene, screen: Screen) -> Result<(), Failure> {
     let records: Value = serde_json::from_str(scene.records).map_err(std::io::Error::other)?;
     let mut script = Script { body: Some((scene.wrap)(&records)?) };
-    let store = Arc::new(FallbackStore::new(Arc::new(MemoryStore::default())));
-    let topic: Arc<dyn Topic> = Arc::new(LocalTopic::new(CAPACITY));
-    let terminal = Terminal::new("terminal".to_owned(), Box::new(stdout()), screen);
+    let store = Arc::new(FallbackStore::new(wire::memory_store()));
+    let topic = wire::local_topic();
     let kept = Arc::clone(&store) as Arc<dyn Store>;
     let deliver = Deliver::new(
         kept,
         Arc::clone(&topic),
         Arc::new(SystemClock),
-        vec![Arc::new(terminal)],
+        vec![wire::terminal("terminal", screen)],
         Vec::new(),
     );
     let delivering = tokio::spawn(deliver.run());

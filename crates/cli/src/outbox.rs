@@ -9,8 +9,8 @@ use aware_core::route::{Route, route};
 use aware_core::text::clip;
 use aware_core::text::terminal::safe;
 use aware_io::config::{self, Config};
-use aware_io::store::sqlite::{Refused, SqliteStore, Waiting};
-use aware_io::wire;
+use aware_io::store::sqlite::{Refused, Waiting};
+use aware_io::wire::{self, SqliteStore};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -73,7 +73,7 @@ pub(crate) fn main(args: &OutboxArgs) -> Result<Exit, Failure> {
     let config = config::read(&args.config)?;
     let names = names(&config);
     let of = names.iter().map(|name| (name.clone(), Listed::default())).collect();
-    let mut outbox = Outbox { names, routes: wire::routes(&config.route), limit: args.limit, of };
+    let mut outbox = Outbox { names, routes: config::routes(&config.route), limit: args.limit, of };
     match wire::local_state(&config.state)? {
         Some(store) => outbox.read(&store)?,
         None => tracing::info!("there is no state yet"),

@@ -15,7 +15,6 @@ use aware_iam::lint::{is_known_region, nearest_region};
 use aware_io::log::{self, Verbosity};
 use aware_io::rules::{Loaded, SelectorError};
 use aware_io::screen::Screen;
-use aware_io::wire;
 use aware_pipeline::rule_set::RuleSet;
 use aware_pipeline::scan::{Filter, Report, Scan, Seen};
 
@@ -133,7 +132,8 @@ fn scan(args: &ScanArgs) -> Result<(Report, usize), Failure> {
     let refused = loaded.problems.len();
     let rules: Arc<RuleSet> = Arc::new(loaded.rules);
     let config = args.limits_from.as_deref().map(aware_io::config::read).transpose()?;
-    let limits = config.map_or_else(Default::default, |config| wire::limits(&config.limits));
+    let limits =
+        config.map_or_else(Default::default, |config| aware_io::config::limits(&config.limits));
     let scan = || Scan::new(&filter, &rules).with_limits(limits);
     let taker = || Taker { scan: scan(), filter: &filter, seen: &seen, told: HashSet::new() };
     let manner = Manner { aws: args.aws.clone(), threads: args.threads, quiet: args.talk.quiet };

@@ -157,13 +157,12 @@ fn broken(error: tokio::task::JoinError) -> DeployError {
 
 #[cfg(test)]
 mod tests {
-    use aws_config::{BehaviorVersion, Region, SdkConfig};
-    use aws_sdk_sqs::config::{Credentials, SharedCredentialsProvider};
     use serde_json::Value;
     use wiremock::matchers::method;
     use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
     use super::*;
+    use crate::test_aws::sdk_config;
 
     /// A queue that takes the first entry of each request only.
     async fn greedy() -> (MockServer, Client) {
@@ -180,12 +179,7 @@ mod tests {
                 .set_body_json(json!({"Successful": [taken], "Failed": failed}))
         };
         Mock::given(method("POST")).respond_with(answer).mount(&server).await;
-        let config = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("eu-west-1"))
-            .credentials_provider(SharedCredentialsProvider::new(Credentials::for_tests()))
-            .endpoint_url(server.uri())
-            .build();
+        let config = sdk_config(&server);
         let client = Client::new(aware_io::aws::Aws::of(config).config().await);
         (server, client)
     }

@@ -2,48 +2,18 @@
 
 mod alarms;
 mod lasts;
+mod link;
 mod parts;
 mod queues;
 mod seen;
 mod trails;
 
 use super::{DeployError, Deployment};
+use link::link;
 use seen::StackState;
+
+pub use link::{Health, Link};
 pub(super) use trails::group_of;
-
-/// How a link is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Health {
-    /// As it should be.
-    Well,
-    /// It cannot be told.
-    Unknown,
-    /// Somebody must look.
-    Ill,
-}
-
-/// One link of the chain.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Link {
-    /// What it is.
-    pub name: String,
-    /// How it is.
-    pub health: Health,
-    /// The same in words.
-    pub says: String,
-}
-
-fn link(name: &str, health: Health, says: impl Into<String>) -> Link {
-    Link { name: name.to_owned(), health, says: says.into() }
-}
-
-/// A link that is well, or ill with each problem in a sentence.
-fn judged(name: &str, well: impl Into<String>, problems: &[String]) -> Link {
-    match problems {
-        [] => link(name, Health::Well, well),
-        problems => link(name, Health::Ill, problems.join("; ")),
-    }
-}
 
 impl Deployment {
     /// Looks at every link.

@@ -1,14 +1,13 @@
 //! What is wrong is said before anything is made.
 
-use std::collections::BTreeSet;
-
 use aws_sdk_cloudformation::types::Stack;
 use aws_sdk_cloudtrail::types::Trail;
 use aws_sdk_cloudwatchlogs::types::LogGroupClass;
 
 use super::chain::group_of;
 use super::stack::status_of;
-use super::{BUCKET, DeployError, Deployment, LOG_GROUP, TEMPLATE, WEBHOOK, Wanted, bootstrap};
+use super::template::parameters;
+use super::{BUCKET, DeployError, Deployment, LOG_GROUP, WEBHOOK, Wanted, bootstrap};
 
 /// The parameter that says what the bootstraps were built for.
 const ARCHITECTURE: &str = "Architecture";
@@ -197,28 +196,4 @@ fn unready(status: &str) -> Option<String> {
         _ => return None,
     };
     Some(format!("{status} (hint: {hint})"))
-}
-
-/// The names of the template's parameters.
-pub(super) fn parameters() -> BTreeSet<&'static str> {
-    let section = TEMPLATE.split("\nParameters:\n").nth(1).unwrap_or_default();
-    let lines = section.lines().take_while(|line| line.is_empty() || line.starts_with(' '));
-    let name = |line: &'static str| {
-        line.strip_prefix("  ")?.strip_suffix(':').filter(|name| !name.starts_with([' ', '#']))
-    };
-    lines.filter_map(name).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parameters_of_the_template() {
-        let names = parameters();
-        for name in [LOG_GROUP, BUCKET, WEBHOOK, "CloudTrailCloudWatchLogsFilterPattern"] {
-            assert!(names.contains(name), "{names:?}");
-        }
-        assert!(!names.contains("Type") && !names.contains("Resources"));
-    }
 }

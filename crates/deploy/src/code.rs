@@ -127,12 +127,11 @@ fn digest(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use aws_config::{BehaviorVersion, Region, SdkConfig};
-    use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
     use wiremock::matchers::method;
     use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
     use super::*;
+    use crate::test_aws::sdk_config;
 
     const ACCOUNT: &str = "111122223333";
 
@@ -166,12 +165,7 @@ mod tests {
         for verb in ["HEAD", "PUT"] {
             Mock::given(method(verb)).respond_with(refusing).mount(&server).await;
         }
-        let config = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("eu-west-1"))
-            .credentials_provider(SharedCredentialsProvider::new(Credentials::for_tests()))
-            .endpoint_url(server.uri())
-            .build();
+        let config = sdk_config(&server);
         let folder = tempfile::tempdir().unwrap();
         for name in super::super::ZIPS {
             std::fs::write(folder.path().join(name), name).unwrap();

@@ -1,5 +1,7 @@
 //! Dead letters are put back into their queues by hand.
 
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::Message;
 use serde_json::Value;
 
 use super::{DeployError, Deployment};
@@ -38,7 +40,7 @@ impl Deployment {
         let (Some(from), Some(to)) = (outputs.get(from), outputs.get(to)) else {
             return Err(DeployError(format!("the stack has no queue for `{name}`")));
         };
-        let client = aws_sdk_sqs::Client::new(&self.aws);
+        let client = Client::new(&self.aws);
         let mut moved = Moved::default();
         // What comes back while this runs is left for another time.
         let most = self.waiting(from).await?;
@@ -52,29 +54,35 @@ impl Deployment {
                 break;
             }
             for message in messages {
-                let Some(bodies) = bodies(message.body.unwrap_or_default()) else {
-                    moved.skipped += 1;
-                    continue;
-                };
-                let is_tick = bodies.is_empty();
-                for body in bodies {
-                    let send = client.send_message().queue_url(to).message_body(body);
-                    send.send()
-                        .await
-                        .map_err(|error| DeployError::of("sqs:SendMessage", &error))?;
-                }
-                let delete = client.delete_message().queue_url(from);
-                let delete = delete.receipt_handle(message.receipt_handle.unwrap_or_default());
-                delete
-                    .send()
-                    .await
-                    .map_err(|error| DeployError::of("sqs:DeleteMessage", &error))?;
-                moved.count += u64::from(!is_tick);
-                moved.ticks += u64::from(is_tick);
+                put_back(&client, (from, to), message, &mut moved).await?;
             }
         }
         Ok(moved)
     }
+}
+
+/// Puts one dead letter back, from a queue to another, and counts it.
+async fn put_back(
+    client: &Client,
+    (from, to): (&str, &str),
+    message: Message,
+    moved: &mut Moved,
+) -> Result<(), DeployError> {
+    let Some(bodies) = bodies(message.body.unwrap_or_default()) else {
+        moved.skipped += 1;
+        return Ok(());
+    };
+    let is_tick = bodies.is_empty();
+    for body in bodies {
+        let send = client.send_message().queue_url(to).message_body(body);
+        send.send().await.map_err(|error| DeployError::of("sqs:SendMessage", &error))?;
+    }
+    let delete = client.delete_message().queue_url(from);
+    let delete = delete.receipt_handle(message.receipt_handle.unwrap_or_default());
+    delete.send().await.map_err(|error| DeployError::of("sqs:DeleteMessage", &error))?;
+    moved.count += u64::from(!is_tick);
+    moved.ticks += u64::from(is_tick);
+    Ok(())
 }
 
 /// What a dead letter is in its queue: itself, or what an invocation that failed was about. `None`

@@ -116,12 +116,11 @@ fn ended(status: &str, failed: Option<Progress>) -> DeployError {
 
 #[cfg(test)]
 mod tests {
-    use aws_config::{BehaviorVersion, Region, SdkConfig};
-    use aws_sdk_cloudformation::config::{Credentials, SharedCredentialsProvider};
     use wiremock::matchers::body_string_contains;
     use wiremock::{Mock, MockServer, ResponseTemplate};
 
     use super::*;
+    use crate::test_aws::sdk_config;
 
     /// What CloudFormation says when a stack fails: no emulator fails where AWS does.
     async fn failing() -> (MockServer, Deployment) {
@@ -158,12 +157,7 @@ mod tests {
         let early = answer("DescribeStacks", stack("REVIEW_IN_PROGRESS"));
         early.up_to_n_times(1).mount(&server).await;
         answer("DescribeStacks", stack("ROLLBACK_COMPLETE")).mount(&server).await;
-        let config = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("eu-west-1"))
-            .credentials_provider(SharedCredentialsProvider::new(Credentials::for_tests()))
-            .endpoint_url(server.uri())
-            .build();
+        let config = sdk_config(&server);
         (server, Deployment::new(config, "aware"))
     }
 

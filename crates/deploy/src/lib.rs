@@ -15,6 +15,10 @@ mod plan;
 mod processed;
 mod publishers;
 mod stack;
+mod template;
+#[cfg(test)]
+mod test_aws;
+mod wanted;
 
 use aws_config::SdkConfig;
 use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
@@ -29,7 +33,8 @@ pub use cost::{Cost, METRICS};
 pub use feed::Moved;
 pub use follow::Progress;
 pub use plan::{Plan, Policy, Statement};
-pub use stack::{Change, Prepared, Wanted};
+pub use stack::{Change, Prepared};
+pub use wanted::Wanted;
 
 /// The template, as it stands in the repository.
 pub const TEMPLATE: &str = include_str!("../../../deploy/template.yaml");

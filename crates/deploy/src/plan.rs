@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::cost::{Cost, million, monthly};
 use super::processed::Processed;
-use super::stack::{Prepared, Wanted};
-use super::{DeployError, Deployment, WEBHOOK, partition, suffix};
+use super::stack::Prepared;
+use super::{DeployError, Deployment, WEBHOOK, Wanted, partition, suffix};
 
 /// What CloudFormation shows of a parameter that is secret.
 const SECRET: &str = "****";

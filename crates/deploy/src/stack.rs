@@ -8,28 +8,13 @@ use aws_sdk_cloudformation::types::{
     Capability, ChangeSetStatus, ChangeSetType, Parameter, Stack, StackStatus, Tag,
 };
 
-use super::check::parameters;
-use super::{DeployError, Deployment};
+use super::template::parameters;
+use super::{DeployError, Deployment, Wanted};
 
 /// How often AWS is asked how it goes on.
 const ASK: Duration = Duration::from_secs(2);
 /// How long a change may take.
 pub(super) const PATIENCE: u32 = 1_800;
-
-/// What is to be deployed.
-#[derive(Clone, Debug, Default)]
-pub struct Wanted {
-    /// The template's parameters; those left out keep their last value, or the default.
-    pub parameters: BTreeMap<String, String>,
-    /// The folder with `source.zip` and `destination.zip`.
-    pub zips: std::path::PathBuf,
-    /// The bucket for the code, if not the usual one.
-    pub code_bucket: Option<String>,
-    /// The ARN of the role with which CloudFormation works, if not with the caller's permissions.
-    pub role: Option<String>,
-    /// Tags of the stack, which CloudFormation gives to what it makes.
-    pub tags: BTreeMap<String, String>,
-}
 
 /// One change of a change set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -243,12 +228,11 @@ fn changes(told: &DescribeChangeSetOutput) -> Vec<Change> {
 
 #[cfg(test)]
 mod tests {
-    use aws_config::{BehaviorVersion, Region, SdkConfig};
-    use aws_sdk_cloudformation::config::{Credentials, SharedCredentialsProvider};
     use wiremock::matchers::body_string_contains;
     use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
     use super::*;
+    use crate::test_aws::sdk_config;
 
     fn answered(call: &str, body: &str) -> ResponseTemplate {
         let whole = format!("<{call}Response><{call}Result>{body}</{call}Result></{call}Response>");
@@ -280,12 +264,7 @@ mod tests {
         };
         let told = Mock::given(body_string_contains("Action=DescribeChangeSet&"));
         told.respond_with(pages).mount(&server).await;
-        let config = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("eu-west-1"))
-            .credentials_provider(SharedCredentialsProvider::new(Credentials::for_tests()))
-            .endpoint_url(server.uri())
-            .build();
+        let config = sdk_config(&server);
         let wanted = Wanted {
             role: Some("arn:aws:iam::111122223333:role/deployer".to_owned()),
             tags: BTreeMap::from([("team".to_owned(), "security".to_owned())]),

@@ -3,14 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use aware_cases::group::Intervals;
-use aware_core::envelope::decompress::Limits;
-use aware_core::route::Route;
+use aws_config::SdkConfig;
 
 use crate::aws::{Aws, NoRegion};
 use crate::config::{
-    Config, ConfigError, DestinationConfig, GroupingConfig, InputConfig, LimitsConfig, RouteConfig,
-    StateConfig,
+    Config, ConfigError, DestinationConfig, InputConfig, REJECTED_MIB, StateConfig, intervals,
+    kept_refused, limits, state_folder,
 };
 use crate::destination::slack::SlackConfigError;
 use crate::destination::terminal::Terminal;
@@ -19,20 +17,26 @@ use crate::input::file::FileConfigError;
 use crate::input::s3::S3ConfigError;
 use crate::input::sqs::SqsConfigError;
 use crate::screen::Screen;
+use crate::store::dynamodb::DynamoStore;
 use crate::store::private;
 use crate::store::progress::ProgressFile;
 use crate::store::rejected::RejectedFolder;
-use crate::store::sqlite::{KeepRefused, SqliteStore};
-use aware_pipeline::port::{Destination, Input, Store, StoreError};
+use crate::topic::local::{CAPACITY, LocalTopic};
+use crate::topic::sns::SnsTopic;
+use aware_pipeline::port::{
+    Destination, Input, Progress, RejectedBodies, Store, StoreError, SystemClock, Topic,
+};
 use aware_pipeline::rule_set::RuleSet;
 use aware_pipeline::source::Source;
+use aware_pipeline::store::fallback::FallbackStore;
 use aware_pipeline::store::memory::MemoryStore;
+
+pub use crate::input::pushed::PushedInput;
+pub use crate::input::s3::S3Input;
+pub use crate::store::sqlite::SqliteStore;
 
 /// A config that nothing would come of.
 pub const NO_INPUT: &str = "the config has no input (hint: add a table `[input.NAME]`)";
-
-/// How many MiB of rejected bodies are kept, unless the config says otherwise.
-pub(crate) const REJECTED_MIB: u32 = 256;
 
 /// What a config asks for, made and not started.
 pub struct Parts {
@@ -70,7 +74,7 @@ pub async fn parts(config: &Config, aws: &Aws, screen: Screen) -> Result<Parts, 
         problems.extend(state_folder(&config.state).err());
     }
     if config.destination.is_empty() {
-        destinations.push(Arc::new(terminal("terminal", screen)));
+        destinations.push(terminal("terminal", screen));
     }
     if problems.is_empty() {
         Ok(Parts { inputs, destinations })
@@ -132,7 +136,7 @@ pub async fn destinations(
         destinations.push(destination(name, config, aws, screen).await?);
     }
     if destinations.is_empty() {
-        destinations.push(Arc::new(terminal("terminal", screen)));
+        destinations.push(terminal("terminal", screen));
     }
     Ok(destinations)
 }
@@ -164,33 +168,65 @@ async fn build_destination(
     Ok(match config {
         DestinationConfig::Slack(config) => Arc::new(config.build(name.to_owned(), aws).await?),
         DestinationConfig::Webhook(config) => Arc::new(config.build(name.to_owned(), aws).await?),
-        DestinationConfig::Terminal(_) => Arc::new(terminal(name, screen)),
+        DestinationConfig::Terminal(_) => terminal(name, screen),
     })
 }
 
-fn terminal(name: &str, screen: Screen) -> Terminal {
-    Terminal::new(name.to_owned(), Box::new(std::io::stdout()), screen)
+/// The terminal that the process runs in, as a destination.
+pub fn terminal(name: &str, screen: Screen) -> Arc<dyn Destination> {
+    Arc::new(Terminal::new(name.to_owned(), Box::new(std::io::stdout()), screen))
 }
 
-/// The routes of a config.
-pub fn routes(routes: &[RouteConfig]) -> Vec<Route> {
-    let route = |route: &RouteConfig| Route {
-        min_level: route.min_level.map(Into::into),
-        looks_like: route.looks_like.iter().map(|name| (*name).into()).collect(),
-        accounts: route.accounts.clone(),
-        to: route.to.clone(),
-    };
-    routes.iter().map(route).collect()
+/// An input of everything below a prefix, for commands that read stored logs.
+pub fn stored_objects(aws: &SdkConfig, bucket: &str, prefix: &str) -> S3Input {
+    S3Input::new("scan", aws, bucket, prefix)
 }
 
-/// The intervals of a config.
-pub fn intervals(grouping: &GroupingConfig) -> Intervals {
-    let default = Intervals::default();
-    Intervals {
-        wait: grouping.wait.map_or(default.wait, |span| span.0),
-        interval: grouping.interval.map_or(default.interval, |span| span.0),
-        repeat: grouping.repeat.map_or(default.repeat, |span| span.0),
-    }
+/// The input of a function: bodies that its invocations hand over.
+pub async fn pushed_input(aws: &Aws) -> PushedInput {
+    PushedInput::new(aws.config().await)
+}
+
+/// The queue between the two halves in one process.
+pub fn local_topic() -> Arc<dyn Topic> {
+    Arc::new(LocalTopic::new(CAPACITY))
+}
+
+/// The topic between the two functions; signs of life go to `heartbeats` where that is another one.
+pub async fn shared_topic(aws: &Aws, arn: &str, heartbeats: Option<String>) -> Arc<dyn Topic> {
+    let client = aws_sdk_sns::Client::new(aws.config().await);
+    Arc::new(SnsTopic::new(client, arn).with_heartbeats(heartbeats))
+}
+
+/// The source half as a config asks for it.
+pub fn source_half(
+    config: &Config,
+    rules: RuleSet,
+    store: &Arc<FallbackStore>,
+    topic: Arc<dyn Topic>,
+) -> Source {
+    let (clock, intervals) = (Arc::new(SystemClock), intervals(&config.grouping));
+    Source::new(Arc::clone(store), topic, clock, intervals, Arc::new(rules))
+        .with_limits(limits(&config.limits))
+        .with_subject_style(config.messages.subject_style.into())
+}
+
+/// The source half of the daemon: it keeps rejected bodies, and what it is looking at, in the folder
+/// of its state.
+///
+/// # Errors
+/// [`ConfigError::Impossible`] when there is no folder for the state.
+pub fn daemon_source(
+    config: &Config,
+    rules: RuleSet,
+    store: &Arc<FallbackStore>,
+    topic: Arc<dyn Topic>,
+) -> Result<Source, ConfigError> {
+    let source = source_half(config, rules, store, topic).with_progress(progress(&config.state)?);
+    Ok(match rejected_bodies(&config.state)? {
+        Some(bodies) => source.keeping_rejected(bodies),
+        None => source,
+    })
 }
 
 /// Puts a config's rules and limits in force in a source half that runs.
@@ -207,7 +243,7 @@ pub async fn put_in_force(source: &Source, config: &Config, rules: RuleSet) {
 /// [`ConfigError::Impossible`] when there is no folder for it, or its file is of a newer version.
 pub fn store(state: &StateConfig) -> Result<Arc<dyn Store>, ConfigError> {
     if state.memory_only {
-        return Ok(Arc::new(MemoryStore::default()));
+        return Ok(memory_store());
     }
     let file = state_file(state)?;
     if let Some(folder) = file.parent()
@@ -219,12 +255,35 @@ pub fn store(state: &StateConfig) -> Result<Arc<dyn Store>, ConfigError> {
             "state folder cannot be created"
         );
     }
-    let default = KeepRefused::default();
-    let keep = KeepRefused {
-        most: state.keep_refused.unwrap_or(default.most),
-        days: state.keep_refused_days.unwrap_or(default.days),
-    };
-    let store = SqliteStore::lenient(&file, keep).map_err(|error| impossible(&file, &error))?;
+    let store = SqliteStore::lenient(&file, kept_refused(state))
+        .map_err(|error| impossible(&file, &error))?;
+    Ok(Arc::new(store))
+}
+
+/// A store that forgets everything with the process.
+pub fn memory_store() -> Arc<dyn Store> {
+    Arc::new(MemoryStore::default())
+}
+
+/// The table that the functions share.
+pub fn shared_table(aws: &SdkConfig, table: &str) -> DynamoStore {
+    DynamoStore::new(aws_sdk_dynamodb::Client::new(aws), table)
+}
+
+/// The store that the functions share, in its table.
+///
+/// # Errors
+/// [`StoreError::Newer`] when a newer version of this program wrote it.
+pub async fn shared_store(aws: &Aws, table: &str) -> Result<Arc<dyn Store>, StoreError> {
+    let store = shared_table(aws.config().await, table);
+    match store.check_schema().await {
+        Err(error @ StoreError::Newer { .. }) => return Err(error),
+        // A table that does not answer is no reason to be silent.
+        Err(error) => {
+            tracing::warn!(problem = %error, "schema version of the table cannot be read")
+        }
+        Ok(()) => {}
+    }
     Ok(Arc::new(store))
 }
 
@@ -256,48 +315,25 @@ fn state_file(state: &StateConfig) -> Result<PathBuf, ConfigError> {
 ///
 /// # Errors
 /// [`ConfigError::Impossible`] when there is no folder for the state.
-pub fn rejected_bodies(state: &StateConfig) -> Result<Option<RejectedFolder>, ConfigError> {
+fn rejected_bodies(state: &StateConfig) -> Result<Option<Arc<dyn RejectedBodies>>, ConfigError> {
     if state.memory_only {
         return Ok(None);
     }
     let max_bytes = u64::from(state.rejected_mib.unwrap_or(REJECTED_MIB)) << 20;
-    Ok(Some(RejectedFolder::new(&state_folder(state)?.join("rejected"), max_bytes)))
+    let folder = state_folder(state)?.join("rejected");
+    Ok(Some(Arc::new(RejectedFolder::new(&folder, max_bytes))))
 }
 
 /// Where a config keeps which bodies are being looked at; `None` when it remembers nothing.
 ///
 /// # Errors
 /// [`ConfigError::Impossible`] when the file cannot be opened.
-pub fn progress(state: &StateConfig) -> Result<Option<ProgressFile>, ConfigError> {
+fn progress(state: &StateConfig) -> Result<Option<Arc<dyn Progress>>, ConfigError> {
     if state.memory_only {
         return Ok(None);
     }
     let file = state_folder(state)?.join("in-progress");
     let opened = ProgressFile::open(&file);
     let problem = |error| ConfigError::Impossible(format!("{}: {error}", file.display()));
-    opened.map(Some).map_err(problem)
-}
-
-/// The limits of a config.
-pub fn limits(limits: &LimitsConfig) -> Limits {
-    let default = Limits::default();
-    Limits {
-        max_bytes: limits.body.map_or(default.max_bytes, |size| size.0),
-        max_nested: limits.nested.map_or(default.max_nested, |size| size.0),
-        max_ratio: limits.ratio.map_or(default.max_ratio, |ratio| ratio.get() as usize),
-    }
-}
-
-pub(crate) fn state_folder(state: &StateConfig) -> Result<PathBuf, ConfigError> {
-    state.folder.clone().or_else(default_folder).ok_or_else(|| {
-        let problem = "no folder for the state (hint: set `state.folder`, or $HOME)";
-        ConfigError::Impossible(problem.to_owned())
-    })
-}
-
-fn default_folder() -> Option<PathBuf> {
-    let base =
-        std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/state"));
-    base.or_else(home).map(|base| base.join("aware"))
+    opened.map(|file| Some(Arc::new(file) as _)).map_err(problem)
 }

@@ -8,7 +8,7 @@ use aware_cases::message::CANARY;
 use aware_core::message::{Message, MessageKind};
 use aware_core::route::{Route, route};
 use aware_io::aws::Aws;
-use aware_io::config::Config;
+use aware_io::config::{self, Config};
 use aware_io::screen::Screen;
 use aware_io::wire;
 use aware_pipeline::deliver::{AttemptBudget, deliver_within};
@@ -21,9 +21,11 @@ use serde_json::Value;
 use crate::event::failures;
 use crate::letters::{self, Letters};
 use crate::metrics;
+use crate::notification::Notification;
 use crate::order::by_urgency;
+use crate::problem::Problem;
 use crate::settings::Settings;
-use crate::start::{self, Problem};
+use crate::start;
 
 /// How long a secret is kept before it is read again.
 const SECRETS: Duration = Duration::from_secs(300);
@@ -94,7 +96,7 @@ impl start::Function for Function {
             store: Arc::new(FallbackStore::new(store)),
             topics: settings.topics.into_iter().chain(settings.heartbeats.clone()).collect(),
             heartbeats: settings.heartbeats,
-            routes: wire::routes(&settings.config.route),
+            routes: config::routes(&settings.config.route),
             name,
             names,
             destination,
@@ -228,17 +230,7 @@ impl Function {
         counts: &mut Counts,
     ) -> End {
         if message.kind == MessageKind::Heartbeat {
-            if self.heartbeats.is_some() && self.heartbeats != message.topic {
-                // Whoever may publish to another topic could feign that the chain works.
-                tracing::warn!(
-                    topic = message.topic,
-                    "heartbeat ignored: it is from the wrong topic"
-                );
-                return End::Done;
-            }
-            let is_canary = message.tag(CANARY).is_some();
-            add(counts, if is_canary { "CanariesReceived" } else { "Heartbeats" });
-            return End::Done;
+            return self.heartbeat(message, counts);
         }
         let targets = route(message, &self.routes, &self.names);
         let settled = self.store.settled(&message.id).await.unwrap_or_default();
@@ -272,6 +264,18 @@ impl Function {
         }
     }
 
+    /// Counts a sign of life, which goes to nobody.
+    fn heartbeat(&self, message: &Message, counts: &mut Counts) -> End {
+        if self.heartbeats.is_some() && self.heartbeats != message.topic {
+            // Whoever may publish to another topic could feign that the chain works.
+            tracing::warn!(topic = message.topic, "heartbeat ignored: it is from the wrong topic");
+            return End::Done;
+        }
+        let is_canary = message.tag(CANARY).is_some();
+        add(counts, if is_canary { "CanariesReceived" } else { "Heartbeats" });
+        End::Done
+    }
+
     async fn deliver(&self, message: &Message, budget: AttemptBudget) -> Outcome {
         deliver_within(&*self.store, &*self.destination, message, budget).await
     }
@@ -295,7 +299,7 @@ impl Function {
         match renewed {
             Ok((config, destination)) => {
                 self.names = config.destination.keys().cloned().collect();
-                self.routes = wire::routes(&config.route);
+                self.routes = config::routes(&config.route);
                 self.destination = destination;
             }
             Err(problem) => {
@@ -313,49 +317,4 @@ async fn made(config: &Config, name: &str, aws: &Aws) -> Result<Arc<dyn Destinat
     let made = wire::destinations(&config, aws, Screen::default()).await;
     let made = made.map_err(|error| wrong(error.to_string()))?;
     made.into_iter().next().ok_or_else(|| wrong("it has no destination".to_owned()))
-}
-
-/// What a topic hands over: to a queue, or to a function itself.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Notification {
-    topic: String,
-    id: Option<String>,
-    pub(crate) body: String,
-}
-
-impl Notification {
-    pub(crate) fn of(record: &Value) -> Option<Self> {
-        let text = |value: &Value, name: &str| value.get(name)?.as_str().map(str::to_owned);
-        let of = |told: &Value| {
-            Some(Self {
-                topic: text(told, "TopicArn")?,
-                id: text(told, "MessageId"),
-                body: text(told, "Message")?,
-            })
-        };
-        match record.get("Sns") {
-            Some(told) => of(told),
-            None => of(&serde_json::from_str(&text(record, "body")?).ok()?),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn what_a_topic_hands_over() {
-        let told = json!({"TopicArn": "arn:t", "MessageId": "1", "Message": "{}"});
-        let known = Notification {
-            topic: "arn:t".to_owned(),
-            id: Some("1".to_owned()),
-            body: "{}".to_owned(),
-        };
-        assert_eq!(Notification::of(&json!({"body": told.to_string()})).unwrap(), known);
-        assert_eq!(Notification::of(&json!({"Sns": told})).unwrap(), known);
-        assert_eq!(Notification::of(&json!({"body": "{}"})), None);
-        assert_eq!(Notification::of(&json!({})), None);
-    }
 }

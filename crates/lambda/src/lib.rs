@@ -7,10 +7,13 @@ pub mod destination;
 pub mod event;
 mod letters;
 pub mod metrics;
+mod notification;
 mod order;
+mod problem;
 pub mod settings;
 pub mod source;
 mod start;
 mod watch;
 
-pub use start::{Problem, run};
+pub use problem::Problem;
+pub use start::run;

@@ -22,7 +22,7 @@ use aware_io::rules::{FILTER_PATTERN, WatchConfig};
 use aware_io::secret::SecretRef;
 use serde_json::{Value, json};
 
-use crate::start::Problem;
+use crate::problem::Problem;
 
 /// The pattern that the product before this one had by default. The rule about denied calls tells what
 /// it matches, and what services say in other words.

@@ -7,12 +7,10 @@ use std::time::{Duration, Instant};
 
 use aware_io::aws::Aws;
 use aware_io::config::Config;
-use aware_io::input::pushed::PushedInput;
 use aware_io::rules::reload::tell_left_out;
 use aware_io::rules::{Wanted, load};
-use aware_io::topic::sns::SnsTopic;
-use aware_io::wire;
-use aware_pipeline::port::{Delivery, Store, SystemClock};
+use aware_io::wire::{self, PushedInput};
+use aware_pipeline::port::{Delivery, Store};
 use aware_pipeline::source::{LAST_EVENT, LAST_MESSAGE, LAST_TICK, Source};
 use aware_pipeline::store::fallback::FallbackStore;
 use aware_rules::problem::Problem as RuleProblem;
@@ -22,8 +20,9 @@ use serde_json::Value;
 
 use crate::event::{Event, failures};
 use crate::metrics;
+use crate::problem::Problem;
 use crate::settings::{Settings, config_text};
-use crate::start::{self, Problem};
+use crate::start;
 use crate::watch::{Looked, Watch};
 
 /// What is left of an invocation's time when no other body is begun.
@@ -57,24 +56,18 @@ impl start::Function for Function {
             let problem = "the ARN of the topic to publish to".to_owned();
             return Err(Problem::Environment("AWARE_TOPIC_ARN", problem));
         };
-        let client = aws_sdk_sns::Client::new(aws.config().await);
-        let link = settings.subscription.map(|arn| (client.clone(), arn));
-        let topic = Arc::new(SnsTopic::new(client, topic).with_heartbeats(settings.heartbeats));
+        let topic = wire::shared_topic(&aws, topic, settings.heartbeats).await;
         let store = Arc::new(FallbackStore::new(store));
         let loaded = load(&Wanted::of(&settings.config, "AWARE_CONFIG"));
         loaded.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
-        let intervals = wire::intervals(&settings.config.grouping);
-        let rules = Arc::new(loaded.rules);
-        let clock = Arc::new(SystemClock);
         let config = aws.config().await;
+        let link = settings.subscription.map(|arn| (aws_sdk_sns::Client::new(config), arn));
         let canary = settings.canary.then(|| aws_sdk_dynamodb::Client::new(config));
         let trail = settings.trail.map(|arn| (aws_sdk_cloudtrail::Client::new(config), arn));
-        let source = Source::new(Arc::clone(&store), topic, clock, intervals, rules)
-            .with_limits(wire::limits(&settings.config.limits))
-            .with_subject_style(settings.config.messages.subject_style.into());
+        let source = wire::source_half(&settings.config, loaded.rules, &store, topic);
         tell_problems(&source, &loaded.problems).await;
         Ok(Self {
-            input: PushedInput::new(aws.config().await),
+            input: wire::pushed_input(&aws).await,
             watch: Watch::new(canary, trail, link),
             aws,
             source,

@@ -5,26 +5,15 @@ use std::sync::Arc;
 
 use aware_io::aws::Aws;
 use aware_io::log;
-use aware_io::store::dynamodb::DynamoStore;
-use aware_pipeline::port::{Store, StoreError};
-use aware_pipeline::store::memory::MemoryStore;
+use aware_io::wire;
+use aware_pipeline::port::Store;
 use lambda_runtime::{Context, Error, LambdaEvent, service_fn};
 use serde_json::Value;
 use tokio::sync::Mutex;
 use tracing::Instrument;
 
+use crate::problem::Problem;
 use crate::settings::Settings;
-
-/// What keeps a function from its work.
-#[derive(Debug, thiserror::Error)]
-pub enum Problem {
-    /// A variable of the environment is missing or wrong.
-    #[error("{0}: {1}")]
-    Environment(&'static str, String),
-    /// An invocation must be made again.
-    #[error("{0}")]
-    Again(String),
-}
 
 /// One of the two functions.
 pub trait Function: Sized + Send + 'static {
@@ -82,25 +71,13 @@ pub async fn run<F: Function>() -> Result<(), Error> {
 async fn made<F: Function>() -> Result<F, Problem> {
     let aws = Aws::of_function();
     let settings = Settings::read(&aws).await?;
-    let store: Arc<dyn Store> = match &settings.table {
-        Some(table) => {
-            let client = aws_sdk_dynamodb::Client::new(aws.config().await);
-            let store = DynamoStore::new(client, table);
-            match store.check_schema().await {
-                Err(error @ StoreError::Newer { .. }) => {
-                    return Err(Problem::Environment("AWARE_TABLE", error.to_string()));
-                }
-                // A table that does not answer is no reason to be silent.
-                Err(error) => {
-                    tracing::warn!(problem = %error, "schema version of the table cannot be read")
-                }
-                Ok(()) => {}
-            }
-            Arc::new(store)
-        }
+    let store = match &settings.table {
+        Some(table) => wire::shared_store(&aws, table)
+            .await
+            .map_err(|error| Problem::Environment("AWARE_TABLE", error.to_string()))?,
         None => {
             tracing::warn!("AWARE_TABLE is not set: each instance keeps its own state in memory");
-            Arc::new(MemoryStore::default())
+            wire::memory_store()
         }
     };
     F::new(settings, aws, store).await

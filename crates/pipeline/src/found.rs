@@ -7,7 +7,7 @@ use aware_core::explanation::Explanation;
 use aware_core::finding::Finding;
 use aware_rules::correlate::{Hit, extract};
 
-use super::source::canary;
+use crate::canary_call;
 use crate::port::EventKey;
 use crate::rule_set::RuleSet;
 use aware_cases::advise;
@@ -58,7 +58,7 @@ impl Found {
             hits: Vec::new(),
             face: None,
             observed: None,
-            canary: canary::request_id(event),
+            canary: canary_call::request_id(event),
         };
         let why = advise::explanation(event);
         let why = why.as_ref();

@@ -2,6 +2,7 @@
 //!
 //! [`port`] holds every trait on one page. Nothing here names an adapter.
 
+mod canary_call;
 pub mod correlation;
 pub mod deliver;
 pub mod detect;
@@ -15,4 +16,7 @@ pub mod rule_set;
 pub mod scan;
 mod silent;
 pub mod source;
+mod stable_hash;
 pub mod store;
+
+pub use stable_hash::stable_hash;

@@ -3,6 +3,7 @@
 //! Adapters live in `input/`, `topic/`, `destination/` and `store/`. They say what happened; when
 //! to try again, what to acknowledge and when to give up is the pipelines' business.
 
+mod error;
 mod kept;
 
 use std::collections::HashMap;
@@ -15,6 +16,7 @@ use aware_core::fingerprint::Fingerprint;
 use aware_core::message::Message;
 use jiff::Timestamp;
 
+pub use error::{InputError, NotKept, StoreError, TopicError};
 pub use kept::{Attempt, Commit, EventKey, Page, Settled, Wanted, Window};
 
 /// One body from an input, to be acknowledged when all of it is safe.
@@ -101,36 +103,6 @@ pub trait Progress: Send + Sync {
     fn end(&self, body: &str);
 }
 
-/// Why an input gave nothing.
-#[derive(Debug, thiserror::Error)]
-pub enum InputError {
-    /// One body could not be read; the input goes on behind it. A counted reject.
-    #[error("{origin}: {problem}")]
-    Unreadable {
-        /// Which body.
-        origin: String,
-        /// Why.
-        problem: String,
-    },
-    /// It does not exist (any more).
-    #[error("{0} does not exist")]
-    Gone(String),
-    /// It may go better later.
-    #[error("{0}")]
-    Later(String),
-}
-
-/// Why a rejected body could not be kept.
-#[derive(Debug, thiserror::Error)]
-#[error("{place}: {problem}")]
-pub struct NotKept {
-    /// Where it was to be kept.
-    pub place: String,
-    /// Why it is not there.
-    #[source]
-    pub problem: std::io::Error,
-}
-
 /// Where bodies are kept that could not be read, or not whole, when their input does not keep them.
 pub trait RejectedBodies: Send + Sync {
     /// Keeps a body, and says where, for people. Older ones may be dropped for it, which is logged.
@@ -204,17 +176,6 @@ pub trait Topic: Send + Sync {
 
     /// No more will be published.
     fn close(&self);
-}
-
-/// Why a topic did not take a message.
-#[derive(Debug, thiserror::Error)]
-pub enum TopicError {
-    /// Nobody listens any more.
-    #[error("the topic is closed")]
-    Closed,
-    /// It does not answer, or refuses.
-    #[error("topic: {0}")]
-    Later(String),
 }
 
 /// What is remembered between steps, and between runs.
@@ -339,28 +300,6 @@ pub trait Store: Send + Sync {
 
     /// Forgets event ids seen and groups told before `before`, and windows that expired then.
     async fn forget(&self, before: Timestamp) -> Result<(), StoreError>;
-}
-
-/// Why a store did not do what it was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// It does not answer, or cannot.
-    #[error("store: {0}")]
-    Down(String),
-    /// Another process changed what a commit builds on: nothing was written, and the step must be
-    /// taken again from what is stored now.
-    #[error("store: another process was faster")]
-    Conflict,
-    /// It was written by a newer version of this program.
-    #[error(
-        "store: its schema is version {found}, and this program knows {known} (hint: install the version that wrote it, or another folder for the state)"
-    )]
-    Newer {
-        /// The version of its schema.
-        found: i64,
-        /// The newest version that is known.
-        known: i64,
-    },
 }
 
 /// The time.

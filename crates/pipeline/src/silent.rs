@@ -11,7 +11,7 @@ use aware_core::source::cloudtrail;
 use aware_rules::cloudwatch;
 use aware_rules::rule::{Language, Rule};
 
-use crate::source::canary;
+use crate::canary_call;
 
 /// How many operations one pattern holds: CloudWatch's patterns have a greatest length.
 const IN_A_PATTERN: usize = 12;
@@ -49,7 +49,7 @@ fn self_grants() -> Vec<String> {
 
 /// Denials of the canary's call, by whomever: the source looks for its own by request id.
 fn canary() -> String {
-    let (service, call) = canary::CALL;
+    let (service, call) = canary_call::CALL;
     format!(
         "{{ $.eventSource = \"{service}\" && $.eventName = \"{call}\" && $.errorCode = \"AccessDenied*\" }}"
     )

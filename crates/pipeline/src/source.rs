@@ -1,33 +1,36 @@
 //! The source half of the daemon: deliveries in, messages on the topic, acknowledge last.
 
-pub mod canary;
+mod canary;
+mod ears;
+mod group_message;
+mod keep;
 mod look;
+mod memory;
 mod periodic;
 mod places;
 mod rejects;
 mod state;
 mod step;
 mod turn;
+mod untold;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aware_cases::group::Intervals;
 use aware_cases::message;
-use aware_cases::triage::Histories;
 use aware_core::envelope::decompress::Limits;
 use aware_core::event::Level;
-use aware_rules::correlate::Settings;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex, RwLock, watch};
 use tracing::Instrument;
 
-use super::correlation::Correlator;
 use super::detect::{Detected, Detector};
 use crate::port::{Clock, Commit, Input, InputError, Progress, Store, Topic};
 use crate::rule_set::RuleSet;
 use crate::store::fallback::FallbackStore;
 use aware_cases::message::SubjectStyle;
+use memory::Memory;
 
 /// The note with the time when events were last taken.
 pub const LAST_EVENT: &str = "last-event";
@@ -67,9 +70,9 @@ pub struct Source {
     clock: Arc<dyn Clock>,
     intervals: RwLock<Intervals>,
     rules: RwLock<Arc<RuleSet>>,
-    rejects: rejects::Rejects,
+    rejects: untold::Rejects,
     /// Which places are known to be heard.
-    ears: places::Ears,
+    ears: ears::Ears,
     /// When it was last told that the store is down.
     down_told: std::sync::Mutex<Option<Timestamp>>,
     /// Held while tallies are read, changed and committed.
@@ -82,12 +85,6 @@ pub struct Source {
     style: RwLock<SubjectStyle>,
     /// What has been done.
     pub counts: Counts,
-}
-
-/// What is remembered of events besides their groups.
-struct Memory {
-    correlator: Correlator,
-    histories: Histories,
 }
 
 /// Whether a delivery may be acknowledged.
@@ -120,17 +117,17 @@ impl Source {
         intervals: Intervals,
         rules: Arc<RuleSet>,
     ) -> Self {
-        let correlator = correlator(&rules);
+        let memory = Memory::new(&rules);
         Self {
             store,
             topic,
             clock,
             intervals: RwLock::new(intervals),
             rules: RwLock::new(rules),
-            rejects: rejects::Rejects::default(),
-            ears: places::Ears::default(),
+            rejects: untold::Rejects::default(),
+            ears: ears::Ears::default(),
             down_told: std::sync::Mutex::default(),
-            grouping: Mutex::new(Memory { correlator, histories: Histories::default() }),
+            grouping: Mutex::new(memory),
             limits: RwLock::default(),
             progress: None,
             style: RwLock::default(),
@@ -299,8 +296,4 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
     if stop.wait_for(|stop| *stop).await.is_err() {
         std::future::pending::<()>().await;
     }
-}
-
-fn correlator(rules: &RuleSet) -> Correlator {
-    Correlator::new(Arc::clone(rules.correlations()), Settings { shared: true, ..rules.settings() })
 }

@@ -1,5 +1,6 @@
 //! Values of filters: what can be no account and no region is refused when it is given.
 
+use aware_core::event::is_account_id;
 use aware_core::near::did_you_mean;
 use aware_iam::lint::{is_known_region, nearest_region};
 
@@ -19,8 +20,7 @@ const DIRECTIONS: [&str; 9] = [
 /// An account's id.
 pub(super) fn account(text: &str) -> Result<String, String> {
     let digits = text.replace('-', "");
-    let is_id = digits.len() == 12 && digits.bytes().all(|byte| byte.is_ascii_digit());
-    is_id.then_some(digits).ok_or_else(|| {
+    is_account_id(&digits).then_some(digits).ok_or_else(|| {
         format!("`{text}` is not an account (hint: an account's id is 12 digits, zeros in front included)")
     })
 }

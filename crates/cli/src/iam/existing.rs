@@ -3,7 +3,7 @@
 use aware_cases::generate::Told;
 use aware_iam::policy::{Already, Bound, Condition, Deciding, Quantifier, Test};
 
-use super::policy::brief;
+use super::statement::brief;
 
 /// Tells which grants existing policies allow under conditions, deny, or may deny.
 pub(super) fn tell(all: &[Told]) {

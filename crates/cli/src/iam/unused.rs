@@ -17,6 +17,7 @@ use memchr::memmem::Finder;
 use serde_json::json;
 
 use super::catalogue;
+use super::policy_files::policies;
 use super::whom::{Matches, Whom};
 use crate::args::{Period, TextOrJson, UnusedArgs};
 use crate::exit::{Exit, Failure};
@@ -29,7 +30,7 @@ const MOST_ALIKE: usize = 8;
 
 /// Runs the command.
 pub(crate) fn main(args: &UnusedArgs) -> Result<Exit, Failure> {
-    let policies = super::policies(&args.policy)?;
+    let policies = policies(&args.policy)?;
     let whom = Whom::parse(&args.principal)?;
     let period = args.period.checked().map_err(Failure::Usage)?;
     let lookout = Lookout::new(&whom, policies, period);

@@ -1,5 +1,6 @@
 //! Reading stored logs, for every command that does: files, folders, globs, buckets, standard input.
 
+mod bodies;
 pub(crate) mod events;
 mod given;
 mod pipe;
@@ -11,37 +12,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use aware_core::envelope::Kind;
 use aware_io::input::walk::{self, FoundFile};
 
-use crate::args::AwsOptions;
 use crate::exit::Failure;
 use crate::interrupt;
 use crate::progress::Progress;
 
+pub(crate) use bodies::{Bodies, Manner};
 pub(crate) use given::{Given, given, records, shown, text};
-
-/// What takes in bodies one after the other. Each thread has its own.
-pub(crate) trait Bodies {
-    /// A body begins: a file, an object, a stream.
-    fn begin(&mut self);
-    /// The whole body, perhaps packed; or, of kind [`Kind::Lines`], whole lines of it.
-    fn part(&mut self, origin: &str, kind: Kind, bytes: &[u8]);
-    /// What could not be read.
-    fn reject(&mut self, origin: &str, problem: String);
-    /// So many objects are known to hold no records.
-    fn skip(&mut self, count: u64);
-    /// A stream goes on after a pause: what is new in it can be told.
-    fn tell(&mut self) {}
-}
-
-/// How logs are read.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Manner {
-    /// With what buckets are read.
-    pub(crate) aws: AwsOptions,
-    /// Threads to work with; one for each core when not given.
-    pub(crate) threads: Option<u16>,
-    /// Whether no bar is shown.
-    pub(crate) quiet: bool,
-}
 
 /// Reads all that paths speak of, by as many takers as there are threads.
 ///

@@ -1,6 +1,7 @@
 //! Buckets: `s3://bucket/prefix`.
 
-use aware_io::input::s3::{self, S3Input};
+use aware_io::input::s3;
+use aware_io::wire::{self, S3Input};
 use aware_pipeline::port::{Input, InputError};
 
 use super::Bodies;
@@ -21,7 +22,7 @@ pub(super) fn read(
     runtime.block_on(async {
         let aws = options.aws();
         let config = aws.regional().await.map_err(|error| Failure::Usage(error.to_string()))?;
-        let mut input = S3Input::new("scan", config, &bucket, &prefix);
+        let mut input = wire::stored_objects(config, &bucket, &prefix);
         drain(url, &mut input, bodies).await;
         bodies.skip(input.skipped());
         Ok(())

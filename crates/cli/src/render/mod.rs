@@ -2,31 +2,22 @@
 
 mod csv;
 mod json;
+mod message;
+mod options;
 pub(crate) mod screen;
 mod summary;
 mod text;
 
 use std::io::{self, Write};
 
-use aware_cases::group::Tally;
-use aware_cases::message;
-use aware_core::message::{Message, MessageKind};
-use aware_io::screen::Screen;
+use aware_core::message::Message;
 use aware_pipeline::scan::Report;
-use jiff::Timestamp;
 
 use crate::args::Format;
 
+pub(crate) use message::message_of;
+pub(crate) use options::RenderOptions;
 pub(crate) use summary::Summary;
-
-/// How a report looks. All but the format concerns text alone.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct RenderOptions {
-    pub(crate) format: Format,
-    pub(crate) screen: Screen,
-    /// Whether the sums are left out.
-    pub(crate) quiet: bool,
-}
 
 /// Prints a report. The summary concerns text and JSON alone.
 pub(crate) fn report(
@@ -51,10 +42,4 @@ fn each(out: &mut dyn Write, report: &Report, line: impl Fn(&Message) -> String)
         writeln!(out, "{}", line(&message_of(tally)))?;
     }
     Ok(())
-}
-
-/// The message of a group, as of its last event, so that equal input gives equal output.
-pub(crate) fn message_of(tally: &Tally) -> Message {
-    let now: Timestamp = tally.last_seen;
-    message::of_group(tally, MessageKind::Finding, None, now)
 }

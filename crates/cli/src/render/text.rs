@@ -59,18 +59,7 @@ fn block(out: &mut dyn Write, tally: &Tally, screen: Screen) -> io::Result<()> {
         row("rule", &rule(first))?;
         row("actions", &list(&tally.actions, 5))?;
     }
-    row(
-        "why",
-        first
-            .explanation
-            .as_deref()
-            .map(|why| why.why.as_str())
-            .filter(|why| !why.is_empty())
-            .or(first.why.as_deref())
-            .or(first.error_message.as_deref().map(without_blob))
-            .or(first.error_code.as_deref())
-            .unwrap_or_default(),
-    )?;
+    row("why", why(first))?;
     row("resource", &list(&tally.resources, 3))?;
     let signs: Vec<&str> = tally.signs.iter().map(|sign| sign.text.as_str()).take(3).collect();
     row("sign", &signs.join("; "))?;
@@ -89,6 +78,19 @@ fn block(out: &mut dyn Write, tally: &Tally, screen: Screen) -> io::Result<()> {
     let more = if tally.count > 3 { ", …" } else { "" };
     row("events", &format!("{}{more}", ids.join(", ")))?;
     writeln!(out)
+}
+
+/// Why, in the best words that there are.
+fn why(first: &Finding) -> &str {
+    first
+        .explanation
+        .as_deref()
+        .map(|why| why.why.as_str())
+        .filter(|why| !why.is_empty())
+        .or(first.why.as_deref())
+        .or(first.error_message.as_deref().map(without_blob))
+        .or(first.error_code.as_deref())
+        .unwrap_or_default()
 }
 
 /// Level, what happened, and how often.

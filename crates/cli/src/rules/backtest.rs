@@ -48,7 +48,7 @@ struct Row {
 
 /// Runs the command.
 pub(super) fn main(args: &RulesBacktestArgs) -> Result<Exit, Failure> {
-    let mut wanted = super::from_config(args.config.as_deref())?;
+    let mut wanted = super::loading::from_config(args.config.as_deref())?;
     wanted.rules.paths.push(args.rules.clone());
     wanted.tried = Some(args.rules.clone());
     // In a copy of the program's own source its rules are the ones on the disk.
@@ -59,7 +59,7 @@ pub(super) fn main(args: &RulesBacktestArgs) -> Result<Exit, Failure> {
     if is_source {
         wanted.rules.shipped = Some(false);
     }
-    let loaded = super::told(load(&wanted))?;
+    let loaded = super::loading::told(load(&wanted))?;
     let refused = loaded.problems.len();
     let rules = Arc::new(loaded.rules);
     let period = args.period.checked().map_err(Failure::Usage)?;

@@ -15,7 +15,7 @@ use crate::exit::{Exit, Failure};
 
 /// Runs the command.
 pub(super) fn main(args: &RulesCheckArgs) -> Result<Exit, Failure> {
-    let loaded = load(&super::besides(&args.paths, args.config.as_deref())?);
+    let loaded = load(&super::loading::besides(&args.paths, args.config.as_deref())?);
     let mut out = io::stdout().lock();
     for problem in &loaded.problems {
         writeln!(out, "error: {}", safe(&problem.to_string()))?;

@@ -44,9 +44,9 @@ pub(super) fn main(args: &RulesExplainArgs) -> Result<Exit, Failure> {
 fn candidates(args: &RulesExplainArgs) -> Result<Vec<Rule>, Failure> {
     let is_file = std::path::Path::new(&args.rule).exists();
     let loaded = if is_file {
-        load(&super::only(&[args.rule.clone().into()], args.rules.config.as_deref())?)
+        load(&super::loading::only(&[args.rule.clone().into()], args.rules.config.as_deref())?)
     } else {
-        super::loaded(&args.rules)?
+        super::loading::loaded(&args.rules)?
     };
     if let Some(problem) = loaded.problems.first().filter(|_| is_file) {
         return Err(Failure::Usage(problem.to_string()));

@@ -25,7 +25,7 @@ struct Entry<'a> {
 
 /// Runs the command.
 pub(super) fn main(args: &RulesListArgs) -> Result<Exit, Failure> {
-    let loaded = super::loaded(&args.rules)?;
+    let loaded = super::loading::loaded(&args.rules)?;
     if let Some(tag) = &args.tag {
         loaded.named(&format!("tag:{tag}")).map_err(|error| Failure::Usage(error.to_string()))?;
     }
@@ -66,20 +66,25 @@ pub(super) fn main(args: &RulesListArgs) -> Result<Exit, Failure> {
     entries.sort_by(|a, b| {
         b.on.cmp(&a.on).then(b.rule.level.cmp(&a.rule.level)).then(a.rule.id.cmp(&b.rule.id))
     });
+    print(&entries, args.json)?;
+    Ok(if loaded.problems.is_empty() { Exit::Done } else { Exit::Usage })
+}
+
+fn print(entries: &[Entry<'_>], as_json: bool) -> io::Result<()> {
     let mut out = io::stdout().lock();
     let screen = screen(false);
-    for entry in &entries {
-        if args.json {
+    for entry in entries {
+        if as_json {
             writeln!(out, "{}", entry.json())?;
         } else {
             entry.text(&mut out, screen)?;
         }
     }
-    if !args.json {
+    if !as_json {
         let on = entries.iter().filter(|entry| entry.on).count();
         writeln!(out, "{} rules, {on} on", entries.len())?;
     }
-    Ok(if loaded.problems.is_empty() { Exit::Done } else { Exit::Usage })
+    Ok(())
 }
 
 impl Entry<'_> {

@@ -26,7 +26,7 @@ struct Tested {
 
 /// Runs the command.
 pub(super) fn main(args: &RulesTestArgs) -> Result<Exit, Failure> {
-    let loaded = load(&super::only(&args.paths, None)?);
+    let loaded = load(&super::loading::only(&args.paths, None)?);
     let mut problems = loaded.problems.clone();
     let rules: Vec<Rule> = loaded.rules.events().iter().chain(&loaded.off).cloned().collect();
     let correlations = loaded.rules.correlations().correlations();

@@ -1,5 +1,6 @@
 //! `aware run`: the daemon.
 
+mod daemon;
 mod delivery;
 mod inputs;
 mod reload;
@@ -8,21 +9,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use aware_io::aws::Aws;
-use aware_io::config::{self, Config, LogConfig, LogFormat};
-use aware_io::log;
+use aware_io::config::{self, Config};
 use aware_io::rules::reload::{POLL, tell_left_out};
 use aware_io::rules::{Wanted, load};
-use aware_io::screen::Screen;
-use aware_io::topic::local::{CAPACITY, LocalTopic};
 use aware_io::wire;
-use aware_pipeline::port::{SystemClock, Topic};
 use aware_pipeline::source::Source;
 use aware_pipeline::store::fallback::FallbackStore;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::RunArgs;
 use crate::exit::{Exit, Failure};
+use daemon::{Daemon, LAST_BODIES, Talking};
 use delivery::Delivery;
 use inputs::RunningInputs;
 use reload::Reload;
@@ -31,8 +28,6 @@ use reload::Reload;
 const TICK: Duration = Duration::from_secs(1);
 /// How often old event ids are forgotten.
 const FORGET: Duration = Duration::from_secs(3600);
-/// How long inputs may take to finish the bodies in their hands when they are stopped.
-const LAST_BODIES: Duration = Duration::from_secs(10);
 /// How long deliveries may take once the inputs have ended or a signal came.
 const LAST_DELIVERIES: Duration = Duration::from_secs(10);
 
@@ -44,54 +39,20 @@ pub(crate) fn main(args: &RunArgs) -> Result<Exit, Failure> {
     tokio::runtime::Runtime::new()?.block_on(run(args, config, talk))
 }
 
-/// How the daemon talks, as its command line says.
-#[derive(Clone, Copy)]
-struct Talking {
-    verbosity: log::Verbosity,
-    screen: Screen,
-}
-
-impl Talking {
-    fn init(self, config: &LogConfig) {
-        let format = match config.format {
-            LogFormat::Text => log::Format::Text,
-            LogFormat::Json => log::Format::Json,
-        };
-        log::init(self.verbosity, format);
-    }
-}
-
-/// The parts of the daemon.
-struct Daemon {
-    aws: Aws,
-    talk: Talking,
-    source: Arc<Source>,
-    topic: Arc<dyn Topic>,
-    delivery: Delivery,
-    inputs: RunningInputs,
-}
-
 async fn run(args: &RunArgs, config: Config, talk: Talking) -> Result<Exit, Failure> {
     let (path, aws) = (args.config.as_path(), args.aws.aws());
     let parts = wire::parts(&config, &aws, talk.screen).await?;
     let store = Arc::new(FallbackStore::new(wire::store(&config.state)?));
-    let topic: Arc<dyn Topic> = Arc::new(LocalTopic::new(CAPACITY));
+    let topic = wire::local_topic();
     let wanted = Wanted::of(&config, &path.display().to_string());
     let loaded = load(&wanted);
     loaded.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
-    let (clock, intervals) = (Arc::new(SystemClock), wire::intervals(&config.grouping));
-    let rules = Arc::new(loaded.rules);
-    let mut source = Source::new(Arc::clone(&store), Arc::clone(&topic), clock, intervals, rules);
-    if let Some(bodies) = wire::rejected_bodies(&config.state)? {
-        source = source.keeping_rejected(Arc::new(bodies));
-    }
-    let progress = wire::progress(&config.state)?.map(|progress| Arc::new(progress) as _);
-    source = source.with_limits(wire::limits(&config.limits)).with_progress(progress);
-    source = source.with_subject_style(config.messages.subject_style.into());
+    let source = wire::daemon_source(&config, loaded.rules, &store, Arc::clone(&topic))?;
     let source = Arc::new(source);
     let inputs = RunningInputs::new(&source, &store);
     tell_start(&source, &config).await;
-    let delivery = Delivery::start(&store, &topic, parts.destinations, wire::routes(&config.route));
+    let delivery =
+        Delivery::start(&store, &topic, parts.destinations, config::routes(&config.route));
     source.restore().await;
     tell_left_out(&source, &loaded.problems, true).await;
     let mut daemon = Daemon { aws, talk, source, topic, delivery, inputs };

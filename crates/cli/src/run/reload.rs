@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use aware_io::config::{Config, ConfigError};
+use aware_io::config::{self, Config, ConfigError};
 use aware_io::rules::Wanted;
 use aware_io::rules::reload::{ConfigReloader, NewConfig, ReloadError, tell_refusal};
 use aware_io::wire;
 use aware_rules::problem::Problem;
 
-use super::{Daemon, LAST_BODIES};
+use super::daemon::{Daemon, LAST_BODIES};
 
 /// The config in force, and what watches its files.
 pub(super) struct Reload {
@@ -58,7 +58,7 @@ impl Reload {
         self.reloader.accept(&new);
         daemon.talk.init(&new.config.log);
         wire::put_in_force(&daemon.source, &new.config, new.rules).await;
-        daemon.delivery.replace(destinations, wire::routes(&new.config.route)).await;
+        daemon.delivery.replace(destinations, config::routes(&new.config.route)).await;
         daemon.inputs.apply(change, LAST_BODIES).await;
         tracing::info!(
             rules = daemon.source.rules().await.events().len(),

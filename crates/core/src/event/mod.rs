@@ -21,7 +21,7 @@ use serde_json::Value;
 
 use crate::source::id::SourceId;
 
-pub use account::is_account;
+pub use account::is_account_id;
 pub use action::Action;
 pub use arn::Arn;
 pub use class::{ApiCall, Category, EventClass, Request};

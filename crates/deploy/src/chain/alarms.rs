@@ -1,8 +1,8 @@
 //! Whether anybody is told of alarms.
 
 use super::super::{ALARM_EMAIL, Deployment};
+use super::link::{Health, Link, link};
 use super::seen::StackState;
-use super::{Health, Link, link};
 
 /// What SNS shows in place of the ARN of a subscription that nobody has confirmed.
 const PENDING: &str = "PendingConfirmation";

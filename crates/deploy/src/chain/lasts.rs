@@ -3,9 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::Deployment;
+use super::link::{Health, Link, link};
 use super::seen::StackState;
-use super::{Health, Link, link};
-use aware_io::store::dynamodb::DynamoStore;
+use aware_io::wire;
 use aware_pipeline::port::Store;
 use aware_pipeline::source::{LAST_EVENT, LAST_MESSAGE, LAST_TICK};
 
@@ -23,7 +23,7 @@ impl Deployment {
     /// When the source last ticked, when events were last taken, and messages published.
     pub(super) async fn lasts(&self, seen: &StackState) -> Vec<Link> {
         let Some(table) = seen.output("Table") else { return Vec::new() };
-        let store = DynamoStore::new(aws_sdk_dynamodb::Client::new(&self.aws), table);
+        let store = wire::shared_table(&self.aws, table);
         let now = Timestamp::now();
         let age = seen.changed.map(|changed| now.duration_since(changed));
         let mut links = Vec::new();

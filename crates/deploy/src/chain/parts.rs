@@ -6,8 +6,8 @@ use aws_sdk_kms::types::KeyState;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 
 use super::super::{DeployError, Deployment};
+use super::link::{Health, Link, judged, link};
 use super::seen::StackState;
-use super::{Health, Link, judged, link};
 
 /// What a service says of a thing that is not there.
 const MISSING: [&str; 3] = ["ResourceNotFoundException", "NotFoundException", "NotFound"];

@@ -5,8 +5,8 @@ use std::time::Duration;
 use aws_sdk_sqs::types::QueueAttributeName;
 
 use super::super::{DeployError, Deployment};
+use super::link::{Health, Link, link};
 use super::seen::StackState;
-use super::{Health, Link, link};
 
 /// Queues by their outputs: their name for people, and whether anything in them is bad.
 const QUEUES: [(&str, &str, bool); 5] = [

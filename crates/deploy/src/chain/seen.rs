@@ -79,12 +79,11 @@ fn resource(summary: StackResourceSummary) -> Option<(String, (String, String))>
 
 #[cfg(test)]
 mod tests {
-    use aws_config::{BehaviorVersion, Region, SdkConfig};
-    use aws_sdk_cloudformation::config::{Credentials, SharedCredentialsProvider};
     use wiremock::matchers::body_string_contains;
     use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
     use super::*;
+    use crate::test_aws::sdk_config;
 
     /// A stack with more resources than AWS tells of at once.
     #[tokio::test]
@@ -105,12 +104,7 @@ mod tests {
         };
         let list = Mock::given(body_string_contains("Action=ListStackResources&"));
         list.respond_with(answer).mount(&server).await;
-        let config = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("eu-west-1"))
-            .credentials_provider(SharedCredentialsProvider::new(Credentials::for_tests()))
-            .endpoint_url(server.uri())
-            .build();
+        let config = sdk_config(&server);
         let resources = Deployment::new(config, "aware").resources().await.unwrap();
         assert_eq!(resources.keys().collect::<Vec<_>>(), ["First", "Second"]);
     }

@@ -4,8 +4,8 @@ use aws_sdk_cloudtrail::types::Trail;
 use jiff::Timestamp;
 
 use super::super::{BUCKET, DeployError, Deployment, LOG_GROUP, TRAIL, Wanted};
+use super::link::{Health, Link, judged, link};
 use super::seen::StackState;
-use super::{Health, Link, judged, link};
 use aware_io::trail;
 
 /// What a trail may feed.

@@ -4,7 +4,7 @@ use super::check::Check;
 use super::checks::{arns as check, variables};
 use super::look::Look;
 use super::view::Leaf;
-use aware_core::event::is_account;
+use aware_core::event::is_account_id;
 use aware_core::near::{did_you_mean, nearest};
 
 use crate::policy::{bucket_hint, resources_meet, short};
@@ -235,7 +235,7 @@ impl Look<'_, '_> {
 
 /// Accounts that are none: AWS's own in managed policies, CloudFront's in old origin identities.
 fn is_known_account(account: &str) -> bool {
-    is_account(account)
+    is_account_id(account)
         || ["aws", "aws-managed", "aws-marketplace", "cloudfront"].contains(&account)
 }
 

@@ -1,6 +1,6 @@
 //! Who may pass every role, or make every service-linked role.
 
-use aware_core::event::is_account;
+use aware_core::event::is_account_id;
 
 use super::check::Check;
 use super::checks::actions as check;
@@ -117,7 +117,7 @@ impl Look<'_, '_> {
 fn is_every_role(resources: &List, unlikely: &str) -> bool {
     resources.items.iter().any(|leaf| {
         let account = leaf.text.split(':').nth(4).unwrap_or_default();
-        let known = is_account(account);
+        let known = is_account_id(account);
         let account = if known { account } else { "111122223333" };
         let partition = leaf.text.split(':').nth(1).filter(|it| it.starts_with("aws"));
         let partition = partition.unwrap_or("aws");

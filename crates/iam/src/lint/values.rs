@@ -1,6 +1,6 @@
 //! Condition values against their operators, and against what their keys are.
 
-use aware_core::event::is_account;
+use aware_core::event::is_account_id;
 use aware_core::near::did_you_mean;
 
 use super::check::Check;
@@ -211,7 +211,7 @@ impl Look<'_, '_> {
         let is_account_key = IDENTITIES.contains(&key) && key.ends_with("account");
         let is_organization_key = IDENTITIES.contains(&key) && key.ends_with("orgid");
         let found: Option<(&'static Check, &str)> = match key {
-            _ if is_account_key && !is_account(text) => Some((&check::ACCOUNT_VALUE, "account")),
+            _ if is_account_key && !is_account_id(text) => Some((&check::ACCOUNT_VALUE, "account")),
             _ if is_organization_key && !is_organization(text) => {
                 Some((&check::ORGANIZATION_VALUE, "organisation"))
             }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use aware_core::event::{Arn, is_account};
+use aware_core::event::{Arn, is_account_id};
 use serde_json::Value;
 
 use super::ids;
@@ -113,7 +113,7 @@ fn whole(leaf: &Leaf<'_>, place: &Place<'_>) -> Option<String> {
         }
         "functionname" => {
             let (account, name) = leaf.value.split_once(":function:")?;
-            let is_here = is_account(account) && !region.is_empty();
+            let is_here = is_account_id(account) && !region.is_empty();
             is_here.then(|| format!("arn:{partition}:lambda:{region}:{account}:function:{name}"))
         }
         "id" | "hostedzoneid" | "healthcheckid" | "delegationsetid" => {
@@ -161,7 +161,7 @@ fn queue(url: &str, place: &Place<'_>) -> Option<String> {
     let region = host.strip_prefix("sqs.").and_then(|rest| rest.split('.').next());
     let region = region.filter(|region| region.contains('-')).unwrap_or(place.region);
     let plain = !name.is_empty() && !name.contains(['/', '?', '*', ':']);
-    (is_account(account) && plain)
+    (is_account_id(account) && plain)
         .then(|| format!("arn:{}:sqs:{region}:{account}:{name}", place.partition()))
 }
 

@@ -8,7 +8,7 @@ use aware_core::event::{Arn, Event};
 use aware_core::source::cloudtrail::fields as field;
 use serde_json::Value;
 
-use super::is_account;
+use super::is_account_id;
 use crate::region::has_form_of_region;
 use crate::resource::{self, Found};
 
@@ -55,7 +55,7 @@ impl<'e> Accounts<'e> {
     /// Reads an event.
     pub(crate) fn of(event: &'e Event) -> Self {
         let record = &event.record;
-        let id = |path: &field::Path| path.text(record).filter(|id| is_account(id));
+        let id = |path: &field::Path| path.text(record).filter(|id| is_account_id(id));
         Self {
             recipient: id(&field::RECIPIENT_ACCOUNT),
             endpoint: id(&field::VPC_ENDPOINT_ACCOUNT),
@@ -113,7 +113,7 @@ fn owners(record: &Value) -> Vec<(&str, &str)> {
         .filter_map(|one| {
             let text = |key: &str| one.get(key).and_then(Value::as_str);
             let arn = text("ARN").or_else(|| text("arn")).unwrap_or_default();
-            Some((arn, text("accountId").filter(|id| is_account(id))?))
+            Some((arn, text("accountId").filter(|id| is_account_id(id))?))
         })
         .collect()
 }

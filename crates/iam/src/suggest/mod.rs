@@ -18,7 +18,7 @@ use serde_json::Value;
 use crate::catalogue::ActionEntry;
 use crate::resource::{Evidence, Found};
 
-pub(crate) use aware_core::event::is_account;
+pub(crate) use aware_core::event::is_account_id;
 pub use aware_core::explanation::{Grant, Remedy, Sign};
 pub use caller::Caller;
 pub use companions::likely_next;

@@ -1,6 +1,7 @@
 //! Times in configs: `30s`, `5m`, `4h`.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use jiff::SignedDuration;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -9,6 +10,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// A length of time, written as `30s`, `5m`, `4h` or `1h 30m`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span(pub SignedDuration);
+
+impl From<Duration> for Span {
+    fn from(time: Duration) -> Self {
+        Self(SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX))
+    }
+}
 
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

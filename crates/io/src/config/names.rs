@@ -1,10 +1,10 @@
 //! Names in a config that name nothing: destinations of routes, accounts, levels.
 
-use aware_core::event::Level;
+use aware_core::event::{Level, is_account_id};
 use aware_core::near::nearest;
 
 use super::check::Problem;
-use super::{Config, DestinationConfig};
+use super::model::{Config, DestinationConfig};
 
 /// Every one of them.
 pub(super) fn wrong(config: &Config, text: &str, name: &str) -> Vec<Problem> {
@@ -19,7 +19,7 @@ pub(super) fn wrong(config: &Config, text: &str, name: &str) -> Vec<Problem> {
         problem(to, format!("no destination is called `{to}`"), near)
     });
     let accounts = config.route.iter().flat_map(|route| &route.accounts);
-    let accounts = accounts.filter(|account| !is_account(account)).map(|account| {
+    let accounts = accounts.filter(|account| !is_account_id(account)).map(|account| {
         problem(account, format!("`{account}` is not an account's id of 12 digits"), None)
     });
     let levels: Vec<&str> = Level::ALL.into_iter().map(Level::as_str).collect();
@@ -33,8 +33,4 @@ pub(super) fn wrong(config: &Config, text: &str, name: &str) -> Vec<Problem> {
         problem(level, what, nearest(level, levels.iter().copied()))
     });
     routes.chain(accounts).chain(mentions).collect()
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -2,18 +2,12 @@
 
 use aware_core::envelope::decompress::Limits;
 use aware_rules::correlate::Settings;
-use jiff::SignedDuration;
 use url::Url;
 
 use super::{
     Config, DestinationConfig, GroupingConfig, InputConfig, LevelName, LimitsConfig, Size, Span,
     StateConfig,
 };
-use crate::input::file::POLL;
-use crate::input::s3::S3Options;
-use crate::input::sqs::SqsOptions;
-use crate::store::sqlite::KeepRefused;
-use crate::wire;
 
 impl Config {
     /// The config as TOML, with every default. Secrets are named by their places; of a webhook's URL
@@ -33,7 +27,7 @@ impl Config {
             .for_each(|watch| watch.level = watch.level.or(Some(LevelName::Medium)));
         self.rules.shipped.get_or_insert(true);
         let horizon = Settings::default().horizon_seconds;
-        self.rules.lateness.get_or_insert(seconds(horizon));
+        self.rules.lateness.get_or_insert(std::time::Duration::from_secs(horizon).into());
         grouping(&mut self.grouping);
         state(&mut self.state);
         limits(&mut self.limits);
@@ -43,20 +37,10 @@ impl Config {
 
 fn input(input: &mut InputConfig) {
     match input {
-        InputConfig::File(file) if file.watch => {
-            file.poll.get_or_insert(span(POLL));
-        }
-        InputConfig::File(_) | InputConfig::Stdin(_) => {}
-        InputConfig::S3(bucket) => {
-            let default = S3Options::default();
-            bucket.poll = bucket.poll.or_else(|| bucket.follow.then(|| span(default.poll)));
-            bucket
-                .concurrency
-                .get_or_insert(u16::try_from(default.concurrency).unwrap_or(u16::MAX));
-        }
-        InputConfig::Sqs(queue) => {
-            queue.visibility.get_or_insert(span(SqsOptions::default().visibility));
-        }
+        InputConfig::File(files) => files.write_defaults(),
+        InputConfig::Stdin(_) => {}
+        InputConfig::S3(bucket) => bucket.write_defaults(),
+        InputConfig::Sqs(queue) => queue.write_defaults(),
     }
 }
 
@@ -71,7 +55,7 @@ fn destination(destination: &mut DestinationConfig) {
 }
 
 fn grouping(grouping: &mut GroupingConfig) {
-    let intervals = wire::intervals(grouping);
+    let intervals = super::intervals(grouping);
     grouping.wait = Some(Span(intervals.wait));
     grouping.interval = Some(Span(intervals.interval));
     grouping.repeat = Some(Span(intervals.repeat));
@@ -81,24 +65,16 @@ fn state(state: &mut StateConfig) {
     if state.memory_only {
         return;
     }
-    let default = KeepRefused::default();
-    state.folder = wire::state_folder(state).ok();
-    state.rejected_mib.get_or_insert(wire::REJECTED_MIB);
-    state.keep_refused.get_or_insert(default.most);
-    state.keep_refused_days.get_or_insert(default.days);
+    let keep = super::kept_refused(state);
+    state.folder = super::state_folder(state).ok();
+    state.rejected_mib.get_or_insert(super::REJECTED_MIB);
+    state.keep_refused = Some(keep.most);
+    state.keep_refused_days = Some(keep.days);
 }
 
 fn limits(limits: &mut LimitsConfig) {
-    let Limits { max_bytes, max_nested, max_ratio } = wire::limits(limits);
+    let Limits { max_bytes, max_nested, max_ratio } = super::limits(limits);
     limits.body = Some(Size(max_bytes));
     limits.nested = Some(Size(max_nested));
     limits.ratio = u32::try_from(max_ratio).ok().and_then(std::num::NonZeroU32::new);
-}
-
-fn seconds(seconds: u64) -> Span {
-    span(std::time::Duration::from_secs(seconds))
-}
-
-fn span(time: std::time::Duration) -> Span {
-    Span(SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX))
 }

@@ -38,7 +38,7 @@ fn text_is_level_message_and_details() {
             tracing::debug!("not at this verbosity");
         },
     );
-    assert_eq!(lines[0], "error: call failed problem=a\\nb count=3");
+    assert_eq!(lines[0], "error: call failed problem=a b count=3");
     assert_eq!(lines[1..], ["warning: a warning", "info: known"]);
 }
 

@@ -1,25 +1,20 @@
 //! From files and config entries to a set of rules.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use aware_core::event::Level;
 use aware_core::finding;
-use aware_core::source::cloudtrail;
-use aware_pipeline::rule_set::{RuleSet, RuleSetParts, Suppression};
+use aware_pipeline::rule_set::{RuleSet, RuleSetParts};
 use aware_rules::correlate::{self, Named};
-use aware_rules::ir::Expr;
 use aware_rules::problem::Problem;
-use aware_rules::rule::{Language, Rule};
-use aware_rules::sigma::{self, Targets};
-use aware_rules::{cloudwatch, eventbridge};
-use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
+use aware_rules::rule::Rule;
+use aware_rules::sigma;
 
+use super::choice::Choice;
 use super::files::{barren, files, ships};
 use super::left_out::LeftOut;
+use super::suppress::suppressions;
+use super::watch::{doubts, watched};
 use super::{RulesConfig, Selector, SelectorError, SuppressionConfig, WatchConfig};
 use crate::config::Config;
 
@@ -88,8 +83,6 @@ impl Loaded {
     }
 }
 
-/// The rule that a filter pattern stands in for.
-const DENIED_CALLS: &str = "aws-denied-call";
 /// What is said of it.
 const STANDS_IN: &str = "the filter pattern stands in for the rule `aws-denied-call`: denied calls that it does not match are not told (hint: `rules.enable = [\"aws-denied-call\"]` tells them too)";
 
@@ -126,31 +119,17 @@ pub fn load(wanted: &Wanted) -> Loaded {
         .collect();
     missing.extend(choice.missing(&all, &wanted.config_file));
     let compiled = correlations(&sigma, &rules, &choice, &mut problems);
-    let mut suppressions: Vec<(Suppression, Targets)> =
-        sigma.filters.iter().filter_map(of_filter).collect();
-    for entry in &wanted.suppress {
-        match of_entry(entry, &wanted.config_file, &rules) {
-            Ok(suppression) => suppressions.push(suppression),
-            Err(problem) => problems.push(problem),
-        }
-    }
-    let is_on = |rule: &Arc<finding::RuleSummary>| {
-        let of_rule = rules.iter().find(|one| one.about.id == rule.id).map(|one| one.enabled);
-        let of_other = sigma.correlations.iter().find(|one| one.about.id == rule.id);
-        let by_default = of_rule.or(of_other.map(|one| one.enabled));
-        choice.is_on(rule, by_default.unwrap_or(true))
-    };
-    let all = all.iter().map(|rule| (Arc::clone(rule), is_on(rule))).collect();
+    let file = &wanted.config_file;
+    let suppressions = suppressions(&sigma.filters, &wanted.suppress, file, &rules, &mut problems);
+    let all = with_states(&all, &rules, &sigma, &choice);
     problems.extend(missing.iter().cloned());
     problems.sort();
     missing.sort();
-    let rules: Vec<(Rule, bool)> = rules
-        .into_iter()
-        .map(|rule| {
-            let on = choice.is_on(&rule.about, rule.enabled);
-            (rule, on)
-        })
-        .collect();
+    let with_state = |rule: Rule| {
+        let on = choice.is_on(&rule.about, rule.enabled);
+        (rule, on)
+    };
+    let rules: Vec<(Rule, bool)> = rules.into_iter().map(with_state).collect();
     let off = rules.iter().filter(|(_, on)| !on).map(|(rule, _)| rule.clone()).collect();
     let lateness = wanted.rules.lateness.as_ref().map(|span| span.0);
     let rules =
@@ -170,100 +149,20 @@ fn switch_on(sigma: &mut sigma::Loaded, path: &Path, config: &RulesConfig) {
     }
 }
 
-/// What a one-line rule says that its author cannot mean.
-fn doubts(rule: &Rule) -> Vec<String> {
-    let doubts = aware_rules::doubt::doubts(&rule.expr, rule.source, &BTreeSet::new());
-    doubts.iter().map(|doubt| format!("{}: {doubt}", rule.file)).collect()
-}
-
-/// A one-line rule.
-fn watched(watch: &WatchConfig, file: &str) -> Result<Rule, Problem> {
-    let file = format!("{file} [[watch]] `{}`", watch.name);
-    let (language, expr) = match (&watch.pattern, &watch.event_pattern) {
-        (Some(pattern), None) => (Language::CloudWatch, cloudwatch::compile(&file, pattern)?),
-        (None, Some(pattern)) => {
-            (Language::EventBridge, eventbridge::compile_for_record(&file, pattern)?)
-        }
-        _ => {
-            let what = "needs either `pattern` or `event_pattern`";
-            return Err(Problem::new(&file, (0, 0), what));
-        }
+/// Every rule and correlation with whether it is on.
+fn with_states(
+    all: &[Arc<finding::RuleSummary>],
+    rules: &[Rule],
+    sigma: &sigma::Loaded,
+    choice: &Choice,
+) -> Vec<(Arc<finding::RuleSummary>, bool)> {
+    let is_on = |rule: &Arc<finding::RuleSummary>| {
+        let of_rule = rules.iter().find(|one| one.about.id == rule.id).map(|one| one.enabled);
+        let of_other = sigma.correlations.iter().find(|one| one.about.id == rule.id);
+        let by_default = of_rule.or(of_other.map(|one| one.enabled));
+        choice.is_on(rule, by_default.unwrap_or(true))
     };
-    let level = watch.level.map_or(Level::Medium, Into::into);
-    let mut about =
-        finding::RuleSummary::new(&format!("watch-{}", slug(&watch.name)), &watch.name, level);
-    about.description.clone_from(&watch.description);
-    about.tags.clone_from(&watch.tags);
-    let source = Some(cloudtrail::ID);
-    Ok(Rule { about: Arc::new(about), language, source, file, line: 0, enabled: true, expr })
-}
-
-fn slug(name: &str) -> String {
-    let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(str::to_lowercase).collect::<Vec<_>>().join("-")
-}
-
-/// What the config switches on and off, and which levels it sets.
-struct Choice {
-    enable: Vec<Selector>,
-    disable: Vec<Selector>,
-    levels: Vec<(Selector, Level)>,
-    /// Whether a filter pattern stands in for the rule about denied calls.
-    stands_in: bool,
-}
-
-impl Choice {
-    fn new(config: &RulesConfig, file: &str, problems: &mut Vec<Problem>) -> Self {
-        let mut parse = |text: &String| {
-            let problem = |error: SelectorError| problems.push(Problem::new(file, (0, 0), error));
-            Selector::parse(text).map_err(problem).ok()
-        };
-        Self {
-            enable: config.enable.iter().filter_map(&mut parse).collect(),
-            disable: config.disable.iter().filter_map(&mut parse).collect(),
-            levels: config
-                .levels
-                .iter()
-                .filter_map(|(text, level)| Some((parse(text)?, (*level).into())))
-                .collect(),
-            stands_in: false,
-        }
-    }
-
-    /// Selectors that name no rule.
-    fn missing(&self, all: &[Arc<finding::RuleSummary>], file: &str) -> Vec<Problem> {
-        let known: Vec<&finding::RuleSummary> = all.iter().map(|rule| &**rule).collect();
-        let levels = self.levels.iter().map(|(selector, _)| selector);
-        let selectors = self.enable.iter().chain(&self.disable).chain(levels);
-        let problem = |selector: &Selector| {
-            let what = selector.must_take(&known).err()?;
-            Some(Problem::new(file, (0, 0), what))
-        };
-        selectors.filter_map(problem).collect()
-    }
-
-    fn level(&self, rule: &mut Arc<finding::RuleSummary>) {
-        let wanted = self.levels.iter().filter(|(selector, _)| selector.takes(rule));
-        // An id says more than a tag or a level.
-        let best = wanted.max_by_key(|(selector, _)| matches!(selector, Selector::Id(_)));
-        if let Some((_, level)) = best {
-            Arc::make_mut(rule).level = *level;
-        }
-    }
-
-    fn is_on(&self, rule: &finding::RuleSummary, by_default: bool) -> bool {
-        let takes = |selector: &&Selector| selector.takes(rule);
-        let by_default = by_default && !(self.stands_in && rule.id == DENIED_CALLS);
-        let by_id = |selector: &Selector| matches!(selector, Selector::Id(_));
-        let on = self.enable.iter().find(takes);
-        let off = self.disable.iter().find(takes);
-        match (on, off) {
-            (Some(on), Some(off)) => by_id(on) || !by_id(off) && by_default,
-            (Some(_), None) => true,
-            (None, Some(_)) => false,
-            (None, None) => by_default,
-        }
-    }
+    all.iter().map(|rule| (Arc::clone(rule), is_on(rule))).collect()
 }
 
 /// Compiles the correlations that are on.
@@ -283,67 +182,4 @@ fn correlations(
     let compiled = correlate::compile(&named, &wanted);
     problems.extend(compiled.problems.iter().cloned());
     compiled
-}
-
-fn of_filter(filter: &sigma::Filter) -> Option<(Suppression, Targets)> {
-    let suppression = Suppression {
-        name: filter.about.name.clone(),
-        owner: filter.owner.clone()?,
-        reason: filter.reason.clone()?,
-        until: end(filter.until.as_deref()?)?,
-        source: filter.source,
-        expr: filter.expr.clone(),
-        file: filter.file.clone(),
-        line: filter.line,
-    };
-    Some((suppression, filter.targets.clone()))
-}
-
-fn of_entry(
-    entry: &SuppressionConfig,
-    file: &str,
-    rules: &[Rule],
-) -> Result<(Suppression, Targets), Problem> {
-    let file = format!("{file} [[suppress]] `{}`", entry.name);
-    let problem = |what: String| Problem::new(&file, (0, 0), what);
-    let wrong = |error: SelectorError| problem(error.to_string());
-    for (key, value) in [("owner", &entry.owner), ("reason", &entry.reason)] {
-        if value.trim().is_empty() {
-            return Err(problem(format!("`{key}` is empty")));
-        }
-    }
-    let until = end(&entry.until).ok_or_else(|| {
-        problem(format!("`{}` is no end", entry.until)).hint("a date, `2027-01-31`, or a time")
-    })?;
-    let mut targets = BTreeSet::new();
-    for text in &entry.rules {
-        let selector = Selector::parse(text).map_err(wrong)?;
-        let ids: Vec<_> = rules.iter().filter(|rule| selector.takes(&rule.about)).collect();
-        let known: Vec<&finding::RuleSummary> = rules.iter().map(|rule| &*rule.about).collect();
-        selector.must_take(&known).map_err(wrong)?;
-        targets.extend(ids.into_iter().map(|rule| rule.about.id.clone()));
-    }
-    let targets = match entry.rules.as_slice() {
-        [] => Targets::Any,
-        _ => Targets::Rules(targets.into_iter().collect()),
-    };
-    let expr: Expr = cloudwatch::compile(&file, &entry.pattern)?;
-    let suppression = Suppression {
-        name: entry.name.clone(),
-        owner: entry.owner.clone(),
-        reason: entry.reason.clone(),
-        until,
-        source: None,
-        expr: expr.not(),
-        file,
-        line: 0,
-    };
-    Ok((suppression, targets))
-}
-
-/// The end that a date or time names; a date is over when its day is.
-fn end(text: &str) -> Option<Timestamp> {
-    let day =
-        || TimeZone::UTC.to_timestamp(text.parse::<Date>().ok()?.tomorrow().ok()?.into()).ok();
-    text.parse::<Timestamp>().ok().or_else(day)
 }

@@ -1,7 +1,9 @@
 //! The destination half: messages from the topic to the destinations, each until it is settled.
 
 mod once;
+mod queue;
 mod tell;
+mod told;
 mod turns;
 mod waiting;
 mod worker;
@@ -13,12 +15,11 @@ use std::time::Duration;
 
 use aware_core::message::Message;
 use aware_core::route::{Route, route};
-use tokio::task::JoinSet;
 
 use crate::port::{Attempt, Clock, Destination, Page, Settled, Store, StoreError, Topic};
 pub use once::{AttemptBudget, deliver_within};
-use tell::Told;
-use worker::{Queue, Worker};
+use queue::Queue;
+use told::Told;
 
 /// How many messages wait in memory for one destination; more wait in the store.
 const QUEUE: usize = 1024;
@@ -76,20 +77,6 @@ impl Deliver {
             told: Told::default(),
             counts: Counts::default(),
         })
-    }
-
-    /// Runs until the topic is closed and everything received is settled. What an earlier run left
-    /// goes first, as far as it is as urgent.
-    pub async fn run(self: Arc<Self>) {
-        let mut tasks = JoinSet::new();
-        for destination in &self.destinations {
-            let Some(queue) = self.queues.get(destination.name()) else { continue };
-            let (half, destination) = (Arc::clone(&self), Arc::clone(destination));
-            tasks.spawn(Worker::new(half, destination, Arc::clone(queue)).run());
-        }
-        self.receive().await;
-        self.queues.values().for_each(|queue| queue.close());
-        while tasks.join_next().await.is_some() {}
     }
 
     async fn receive(&self) {

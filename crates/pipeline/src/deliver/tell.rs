@@ -1,43 +1,13 @@
 //! Messages about destinations, to all the others.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::Arc;
 
 use aware_cases::message;
 use aware_core::event::Level;
 use aware_core::message::{Message, MessageKind};
-use tokio::time::Instant;
 
 use super::Deliver;
 use crate::port::Commit;
-
-/// How often the same is told of one destination.
-const AGAIN: Duration = Duration::from_secs(600);
-
-/// What was told of destinations: when, and how often it would have been since.
-#[derive(Debug, Default)]
-pub(super) struct Told(Mutex<HashMap<(String, String), (Instant, u64)>>);
-
-impl Told {
-    /// Whether to tell it now, and how often it was not told since it last was.
-    fn claim_if_due(&self, subject: &str, destination: &str) -> Option<u64> {
-        let mut told = self.0.lock().ok()?;
-        let key = (subject.to_owned(), destination.to_owned());
-        let now = Instant::now();
-        match told.get_mut(&key) {
-            Some((at, more)) if now.duration_since(*at) < AGAIN => {
-                *more += 1;
-                None
-            }
-            before => {
-                let more = before.map_or(0, |(_, more)| *more);
-                told.insert(key, (now, 0));
-                Some(more)
-            }
-        }
-    }
-}
 
 impl Deliver {
     /// Tells about a destination, unless what failed was such a message itself.

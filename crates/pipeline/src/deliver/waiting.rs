@@ -62,7 +62,7 @@ pub(super) struct Failure {
 }
 
 /// What waits for one destination.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Waiting {
     capacity: usize,
     groups: HashMap<String, Group>,
@@ -77,6 +77,8 @@ pub(super) struct Waiting {
     recent: VecDeque<String>,
     known: HashSet<String>,
     spilled: Option<HashSet<String>>,
+    /// By whom and how urgent that is: what comes from them later waits behind it.
+    spilled_senders: HashSet<(u8, (u64, u64))>,
     /// How often something was left to the store.
     spills: u64,
     was_system: bool,
@@ -86,22 +88,7 @@ pub(super) struct Waiting {
 impl Waiting {
     /// Holds up to so many messages.
     pub(super) fn new(capacity: usize) -> Self {
-        Self {
-            capacity: capacity.max(2),
-            groups: HashMap::new(),
-            ids: HashSet::new(),
-            counts: BTreeMap::new(),
-            identities: HashMap::new(),
-            persons: HashMap::new(),
-            numbers: 0,
-            arrivals: 0,
-            recent: VecDeque::new(),
-            known: HashSet::new(),
-            spilled: None,
-            spills: 0,
-            was_system: false,
-            hasher: RandomState::new(),
-        }
+        Self { capacity: capacity.max(2), ..Self::default() }
     }
 
     /// How many are held.
@@ -125,13 +112,16 @@ impl Waiting {
             return;
         }
         let group = message.fingerprint.as_str();
+        let sender = (message.urgency(), self.sender(&message));
         let earlier_spilled = self.spilled.as_ref().is_some_and(|spilled| {
-            let may_have_earlier =
-                message.kind == MessageKind::Update && !self.groups.contains_key(group);
-            spilled.contains(group) || may_have_earlier && spilled.len() >= SPILLED
+            let is_first = !self.groups.contains_key(group);
+            let may_have_earlier = message.kind == MessageKind::Update && is_first;
+            spilled.contains(group)
+                || may_have_earlier && spilled.len() >= SPILLED
+                || is_first && self.spilled_senders.contains(&sender)
         });
         if earlier_spilled {
-            return self.spill(group.to_owned());
+            return self.spill(group.to_owned(), sender);
         }
         self.hold(message);
         self.make_room();
@@ -152,6 +142,7 @@ impl Waiting {
         new.into_iter().take(room).for_each(|message| self.hold(Arc::new(message)));
         if complete {
             self.spilled = None;
+            self.spilled_senders.clear();
         }
         taken
     }
@@ -160,10 +151,14 @@ impl Waiting {
         self.ids.contains(&message.id) || self.known.contains(&message.id)
     }
 
+    fn sender(&self, message: &Message) -> (u64, u64) {
+        let (identity, person) = message.sender();
+        (self.hasher.hash_one(identity), self.hasher.hash_one(person))
+    }
+
     fn hold(&mut self, message: Arc<Message>) {
         self.ids.insert(message.id.clone());
-        let (urgency, (identity, person)) = (message.urgency(), message.sender());
-        let sender = (self.hasher.hash_one(identity), self.hasher.hash_one(person));
+        let (urgency, sender) = (message.urgency(), self.sender(&message));
         let key = message.fingerprint.as_str().to_owned();
         self.numbers += 1;
         let group = self.groups.entry(key).or_insert_with(|| Group {
@@ -202,14 +197,14 @@ impl Waiting {
         while self.len() > self.capacity {
             let Some(key) = self.last() else { return };
             let Some(group) = self.groups.get_mut(&key) else { return };
-            let (urgency, identity) = (group.urgency, group.sender.0);
+            let (urgency, sender) = (group.urgency, group.sender);
             let Some(message) = group.messages.pop_back() else { return };
             if group.messages.is_empty() {
                 self.groups.remove(&key);
             }
             self.ids.remove(&message.id);
-            self.count(urgency, identity, 1, false);
-            self.spill(key);
+            self.count(urgency, sender.0, 1, false);
+            self.spill(key, (urgency, sender));
         }
     }
 
@@ -223,11 +218,12 @@ impl Waiting {
         groups.max_by_key(|(_, group)| key(group)).map(|(name, _)| name.clone())
     }
 
-    fn spill(&mut self, group: String) {
+    fn spill(&mut self, group: String, sender: (u8, (u64, u64))) {
         self.spills += 1;
         let spilled = self.spilled.get_or_insert_default();
         if spilled.len() < SPILLED {
             spilled.insert(group);
+            self.spilled_senders.insert(sender);
         }
     }
 

@@ -1,15 +1,16 @@
 //! One destination's worker: one message at a time, the next one chosen anew each time.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use aware_core::message::Message;
-use tokio::sync::Notify;
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::Deliver;
-use super::waiting::{Failure, Next, Waiting};
+use super::queue::Queue;
+use super::waiting::{Failure, Next};
 use crate::port::{Attempt, Destination, Outcome, Settled};
 use crate::retry::{Breaker, asked_within_reason, pause};
 
@@ -18,42 +19,8 @@ const STORE_PAUSE: Duration = Duration::from_secs(5);
 /// After so many failures of one message, while others arrive, people are told.
 const TOLD_AFTER: u32 = 10;
 
-/// What waits for one destination, and who waits for that.
-#[derive(Debug)]
-pub(super) struct Queue {
-    waiting: Mutex<Waiting>,
-    changed: Notify,
-    closed: AtomicBool,
-}
-
-impl Queue {
-    pub(super) fn new(capacity: usize) -> Self {
-        Self {
-            waiting: Mutex::new(Waiting::new(capacity)),
-            changed: Notify::new(),
-            closed: AtomicBool::new(false),
-        }
-    }
-
-    pub(super) fn offer(&self, message: Arc<Message>) {
-        self.waiting().offer(message);
-        self.changed.notify_one();
-    }
-
-    /// Nothing more will be offered.
-    pub(super) fn close(&self) {
-        self.closed.store(true, Ordering::Relaxed);
-        self.changed.notify_one();
-    }
-
-    /// No step leaves it half changed in a way that would harm.
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// One destination's worker.
-pub(super) struct Worker {
+struct Worker {
     half: Arc<Deliver>,
     destination: Arc<dyn Destination>,
     queue: Arc<Queue>,
@@ -64,18 +31,30 @@ pub(super) struct Worker {
     refill_from: Option<Instant>,
 }
 
+impl Deliver {
+    /// Runs until the topic is closed and everything received is settled. What an earlier run left
+    /// goes first, as far as it is as urgent.
+    pub async fn run(self: Arc<Self>) {
+        let mut tasks = JoinSet::new();
+        for destination in &self.destinations {
+            let Some(queue) = self.queues.get(destination.name()) else { continue };
+            let (half, destination) = (Arc::clone(&self), Arc::clone(destination));
+            tasks.spawn(Worker::new(half, destination, Arc::clone(queue)).run());
+        }
+        self.receive().await;
+        self.queues.values().for_each(|queue| queue.close());
+        while tasks.join_next().await.is_some() {}
+    }
+}
+
 impl Worker {
-    pub(super) fn new(
-        half: Arc<Deliver>,
-        destination: Arc<dyn Destination>,
-        queue: Arc<Queue>,
-    ) -> Self {
+    fn new(half: Arc<Deliver>, destination: Arc<dyn Destination>, queue: Arc<Queue>) -> Self {
         let breaker = Breaker::default();
         Self { half, destination, queue, breaker, until: None, refill_from: None }
     }
 
     /// Runs until the queue is closed and all that waits is settled.
-    pub(super) async fn run(mut self) {
+    async fn run(mut self) {
         loop {
             if let Some(until) = self.until.take() {
                 tokio::time::sleep_until(until).await;
@@ -92,7 +71,7 @@ impl Worker {
     }
 
     fn is_done(&self) -> bool {
-        self.queue.closed.load(Ordering::Relaxed) && !self.queue.waiting().has_spilled()
+        self.queue.is_closed() && !self.queue.waiting().has_spilled()
     }
 
     /// Waits for something new, or until something may be tried again.
@@ -100,9 +79,9 @@ impl Worker {
         let until = [until, self.refill_from].into_iter().flatten().min();
         match until {
             Some(until) => {
-                let _ = tokio::time::timeout_at(until, self.queue.changed.notified()).await;
+                let _ = tokio::time::timeout_at(until, self.queue.changed()).await;
             }
-            None => self.queue.changed.notified().await,
+            None => self.queue.changed().await,
         }
     }
 

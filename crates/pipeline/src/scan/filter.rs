@@ -1,15 +1,13 @@
 //! Which findings a scan reports, and which events it has seen.
 
 use std::collections::{BTreeSet, HashSet};
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::Mutex;
 
-use aware_cases::group::Tally;
 use aware_core::event::Level;
 use aware_core::finding::Finding;
 use jiff::Timestamp;
 
-use super::Report;
+use crate::stable_hash::stable_hash;
 
 /// Which findings are reported; every record is read all the same.
 #[derive(Clone, Debug, Default)]
@@ -52,30 +50,6 @@ impl Filter {
     }
 }
 
-impl Report {
-    /// Leaves out groups below the lowest level, of other rules, and correlations that the filter does
-    /// not take; their findings count as filtered.
-    #[must_use]
-    pub fn filtered(mut self, filter: &Filter) -> Self {
-        let keeps = |tally: &Tally| {
-            let rule = &tally.first.rule.id;
-            filter.min_level.is_none_or(|level| tally.level() >= level)
-                && filter.rules.as_ref().is_none_or(|ids| ids.contains(rule))
-                && (tally.first.correlated.is_none() || filter.takes(&tally.first))
-        };
-        let mut gone = 0;
-        for tallies in [&mut self.groups, &mut self.services] {
-            tallies.retain(|tally| {
-                gone += if keeps(tally) { 0 } else { tally.count };
-                keeps(tally)
-            });
-        }
-        self.sums.findings = self.sums.findings.saturating_sub(gone);
-        self.sums.filtered += gone;
-        self
-    }
-}
-
 /// Events seen, shared by the threads of a scan.
 #[derive(Debug, Default)]
 pub struct Seen {
@@ -85,13 +59,9 @@ pub struct Seen {
 impl Seen {
     /// Remembers an event; false when it was there already.
     pub fn insert(&self, account: &str, event_id: &str) -> bool {
-        let hash = |salt: u8| hash((salt, account, event_id));
+        let hash = |salt: u8| stable_hash((salt, account, event_id));
         let key = u128::from(hash(0)) << 64 | u128::from(hash(1));
         let shard = self.shards.get(usize::from(key as u8 & 15));
         shard.is_none_or(|shard| shard.lock().is_ok_and(|mut set| set.insert(key)))
     }
-}
-
-fn hash(value: impl std::hash::Hash) -> u64 {
-    BuildHasherDefault::<DefaultHasher>::default().hash_one(value)
 }

@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+use crate::detect::Detected;
+
 /// The sums of a scan. `records = events + rejected_records`; each rule that an event meets is a
 /// finding, hidden, or filtered; `findings` = those of all groups, services among them, and
 /// `ungrouped`.
@@ -35,6 +37,8 @@ pub struct Sums {
     pub correlated: u64,
     /// Findings of groups that were given up, which took more than [`MAX_HELD`]; they are among
     /// `findings`.
+    ///
+    /// [`MAX_HELD`]: super::MAX_HELD
     pub ungrouped: u64,
     /// Digest files, control messages and the like.
     pub skipped: u64,
@@ -42,4 +46,42 @@ pub struct Sums {
     pub first: Option<Timestamp>,
     /// The latest event.
     pub last: Option<Timestamp>,
+}
+
+impl Sums {
+    /// Adds another thread's sums.
+    pub(super) fn add_all(&mut self, more: &Self) {
+        self.files += more.files;
+        self.bytes += more.bytes;
+        self.inflated += more.inflated;
+        self.records += more.records;
+        self.events += more.events;
+        self.rejects += more.rejects;
+        self.rejected_records += more.rejected_records;
+        self.duplicates += more.duplicates;
+        self.denied += more.denied;
+        self.filtered += more.filtered;
+        self.findings += more.findings;
+        self.skipped += more.skipped;
+        self.include_times(more.first, more.last);
+        self.hidden += more.hidden;
+        self.correlated += more.correlated;
+        self.ungrouped += more.ungrouped;
+    }
+
+    /// Adds what a body came to.
+    pub(super) fn add_detected(&mut self, detected: &Detected) {
+        self.inflated += detected.bytes;
+        self.records += detected.records;
+        self.events += detected.events;
+        self.skipped += detected.skipped;
+        self.rejects += detected.rejects.total();
+        self.rejected_records += detected.rejects.of_records();
+        self.include_times(detected.first, detected.last);
+    }
+
+    fn include_times(&mut self, first: Option<Timestamp>, last: Option<Timestamp>) {
+        self.first = self.first.into_iter().chain(first).min();
+        self.last = self.last.max(last);
+    }
 }

@@ -4,17 +4,12 @@
 //! Whoever calls the same thing with the same credentials is told about as anybody else.
 
 use aware_cases::message;
-use aware_core::event::{Event, Outcome};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::Source;
 use crate::found::Found;
 use crate::port::{Commit, Store, StoreError};
-
-/// What is called: a call that only reads, is logged as a management event in its own region, and
-/// that the source has no use for.
-pub const CALL: (&str, &str) = ("dynamodb.amazonaws.com", "ListTables");
 
 /// The note that holds which calls have not come back.
 const NOTE: &str = "canary";
@@ -26,14 +21,6 @@ const WAIT: SignedDuration = SignedDuration::from_hours(6);
 struct Call {
     request: String,
     at: Timestamp,
-}
-
-/// The request id of an event that may be a canary.
-pub(crate) fn request_id(event: &Event) -> Option<String> {
-    let text = |name: &str| event.record.get(name)?.as_str();
-    let is_call = (text("eventSource")?, text("eventName")?) == CALL;
-    let id = text("requestID").filter(|_| is_call && event.outcome == Outcome::Denied)?;
-    Some(id.to_owned())
 }
 
 impl Source {

@@ -1,7 +1,6 @@
 //! One delivery: its body and the objects that it speaks of are looked through, a page of findings at
 //! a time, and acknowledged last.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::Ordering;
 
 use aware_core::envelope::{Kind, S3Object};
@@ -11,6 +10,7 @@ use super::{Safe, Source};
 use crate::detect::{Came, Detected, Detector};
 use crate::found::Found;
 use crate::port::{Delivery, Input, InputError};
+use crate::stable_hash::stable_hash;
 
 impl Source {
     /// Takes a delivery, unless the process has died under it again and again.
@@ -149,11 +149,10 @@ impl Source {
 fn identity(input: &str, delivery: &Delivery) -> String {
     const END: usize = 4096;
     let body = delivery.body.as_slice();
-    let mut hash = DefaultHasher::new();
-    body.len().hash(&mut hash);
-    body.get(..END).unwrap_or(body).hash(&mut hash);
-    body.get(body.len().saturating_sub(END)..).hash(&mut hash);
-    format!("{:016x} {input} {}", hash.finish(), delivery.origin)
+    let head = body.get(..END).unwrap_or(body);
+    let tail = body.get(body.len().saturating_sub(END)..);
+    let hash = stable_hash((body.len(), head, tail));
+    format!("{hash:016x} {input} {}", delivery.origin)
 }
 
 /// How many events' findings are grouped and kept in one step.

@@ -8,8 +8,9 @@ use aware_cases::triage::Readings;
 use aware_core::fingerprint::Fingerprint;
 use jiff::{SignedDuration, Timestamp};
 
-use super::step::{tell, triage_keys, windows};
-use super::{Memory, Source};
+use super::Source;
+use super::group_message::tell;
+use super::memory::{Memory, triage_keys, windows};
 use crate::port::{Commit, Store, StoreError};
 use aware_cases::advise::advise;
 

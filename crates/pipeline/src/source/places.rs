@@ -3,9 +3,6 @@
 //! The first record of a body speaks for all of it: whatever AWS delivers (an object, a stream of a
 //! log group, an event on a bus) comes from one account and one region.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-
 use aware_core::event::Level;
 use aware_core::silence::{Heard, Place, Silence};
 use jiff::{SignedDuration, Timestamp};
@@ -24,29 +21,6 @@ const EVERY: SignedDuration = SignedDuration::from_mins(15);
 const BREAK: SignedDuration = SignedDuration::from_hours(1);
 /// Places in one message.
 const LISTED: usize = 20;
-/// How many places are known to have been heard in an hour, before that is looked up again.
-const KNOWN: usize = 50_000;
-
-/// The hours in which places are known to have been heard, so that each is written down once.
-#[derive(Debug, Default)]
-pub(super) struct Ears(Mutex<HashMap<(Place, i64), ()>>);
-
-impl Ears {
-    /// Whether a place was not known to be heard in this hour; now it is.
-    fn hear(&self, place: &Place, time: Timestamp) -> bool {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= KNOWN {
-            known.clear();
-        }
-        known.insert((place.clone(), time.as_second().div_euclid(3600)), ()).is_none()
-    }
-
-    fn forget(&self, place: &Place, time: Timestamp) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.remove(&(place.clone(), time.as_second().div_euclid(3600)));
-    }
-}
-
 /// Since when somebody listens without a break.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Watch {

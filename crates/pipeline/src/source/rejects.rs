@@ -1,7 +1,7 @@
 //! What could not be read: counted, kept where it can be looked at, and told.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex};
 
 use aware_core::event::Level;
 use jiff::SignedDuration;
@@ -14,22 +14,6 @@ use crate::port::{Delivery, Input, RejectedBodies};
 const TELL_EVERY: SignedDuration = SignedDuration::from_mins(15);
 /// The note that holds when they were told last.
 const TOLD_NOTE: &str = "rejects-told";
-
-/// Rejects that people have not been told of, and where bodies are kept.
-#[derive(Default)]
-pub(super) struct Rejects {
-    untold: Mutex<Option<UntoldRejects>>,
-    bodies: Option<Arc<dyn RejectedBodies>>,
-}
-
-/// A count, and the latest reject as an example.
-#[derive(Clone, Debug, Default)]
-struct UntoldRejects {
-    count: u64,
-    origin: String,
-    problem: String,
-    kept: Option<String>,
-}
 
 impl Source {
     /// Keeps bodies that could not be read in `bodies`, where their input does not keep them.
@@ -111,21 +95,5 @@ impl Source {
             details.push(("Kept In", place));
         }
         self.tell_system("A log could not be read", &details, Level::High).await;
-    }
-}
-
-impl Rejects {
-    fn change(&self, change: impl FnOnce(&mut UntoldRejects)) {
-        if let Ok(mut untold) = self.untold.lock() {
-            change(untold.get_or_insert_default());
-        }
-    }
-
-    fn any(&self) -> bool {
-        self.untold.lock().is_ok_and(|untold| untold.as_ref().is_some_and(|it| it.count > 0))
-    }
-
-    fn take(&self) -> Option<UntoldRejects> {
-        self.untold.lock().ok()?.take().filter(|untold| untold.count > 0)
     }
 }

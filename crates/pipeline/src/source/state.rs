@@ -3,7 +3,8 @@
 use aware_core::event::Level;
 use jiff::SignedDuration;
 
-use super::{Memory, Source};
+use super::Source;
+use super::memory::Memory;
 use crate::port::{Store, Window};
 
 /// How often it is told that the store is down.

@@ -8,29 +8,20 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::{Memory, Safe, Source, correlator, turn};
-use crate::correlation::{Correlator, Fired};
+use aware_cases::group::{Decision, Tally};
+use aware_cases::triage::{self, Histories, Readings};
+use aware_core::finding::Finding;
+use aware_core::fingerprint::Fingerprint;
+use jiff::Timestamp;
+
+use super::group_message::tell;
+use super::memory::{HISTORY, Memory, correlator, observe, remembered};
+use super::{Safe, Source, turn};
+use crate::correlation::Fired;
 use crate::found::Found;
-use crate::port::{Commit, EventKey, Store, StoreError, Window};
+use crate::port::{Commit, EventKey, Store, StoreError};
 use crate::retry::full_jitter;
 use aware_cases::advise::advise;
-use aware_cases::group::{Cause, Decision, Tally};
-use aware_cases::message;
-use aware_cases::message::SubjectStyle;
-use aware_cases::triage::{self, Histories, Readings};
-use aware_core::explanation::LooksLike;
-use aware_core::fingerprint::Fingerprint;
-use aware_core::message::{Field, Message, MessageKind, labels};
-use aware_rules::correlate::StateError;
-use jiff::{SignedDuration, Timestamp};
-
-/// What the keys of triage's memory begin with.
-const HISTORY: &str = "history:";
-/// What they began with before histories had their present form: such a row ends by itself.
-const OLD_HISTORY: &str = "triage:";
-/// For how long triage remembers a principal that is denied nothing: who looks around slowly, once a
-/// day, is still seen.
-const TRIAGE_REMEMBERS: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// How many events' findings a step takes: each may be a message, its group and a principal's history,
 /// all of which are in memory until they are kept.
@@ -137,17 +128,11 @@ impl Source {
         }
         let style = self.subject_style().await;
         let commit = &mut step.commit;
-        let mut fired = Vec::new();
-        let mut entries = Vec::new();
         // All of it before anything is told: what comes first in a delivery decides nothing.
         let observed = observe(memory, &found);
-        for found in found {
-            fired.extend(memory.correlator.offer(found));
-            entries.extend(found.findings.iter().map(|finding| (Tally::new(finding), finding)));
-            entries.extend(found.hidden_tallies());
-        }
+        let fired = found.iter().flat_map(|found| memory.correlator.offer(found)).collect();
         let fired = self.new_firings(fired, commit).await?;
-        entries.extend(fired.iter().map(|one| (Tally::new(&one.finding), &one.finding)));
+        let entries = tally_entries(&found, &fired);
         let mut touched: BTreeSet<Fingerprint> =
             entries.iter().map(|(tally, _)| tally.fingerprint.clone()).collect();
         let mut readings = Readings::new(&memory.histories);
@@ -175,13 +160,7 @@ impl Source {
         tallies.retain(|key, _| touched.contains(key));
         turn::note(&mut memory.histories, tallies.values());
         commit.tallies = tallies.into_values().collect();
-        commit.windows = windows(&mut memory.correlator);
-        commit.windows.extend(
-            observed
-                .iter()
-                .flat_map(ObservedPrincipal::keys)
-                .filter_map(|key| history(memory, &key, now)),
-        );
+        commit.windows = remembered(memory, &observed, now);
         Ok(step)
     }
 
@@ -250,169 +229,16 @@ impl Source {
         }
         Ok(new)
     }
+}
 
-    /// Keeps a step and publishes its messages.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] when another process was faster, and nothing was done.
-    pub(super) async fn keep(&self, commit: Commit, now: Timestamp) -> Result<Safe, StoreError> {
-        let mut messages = commit.outbox.clone();
-        match self.store.commit(commit, now).await {
-            Err(StoreError::Conflict) => return Err(StoreError::Conflict),
-            Err(error) => {
-                tracing::error!(problem = %error, "commit failed; its messages go out all the same")
-            }
-            Ok(()) => {}
-        }
-        let safe = if self.store.is_down() { Safe::InMemory } else { Safe::Yes };
-        if safe == Safe::InMemory {
-            messages.iter_mut().for_each(say_so);
-        }
-        self.hand_over(messages).await;
-        Ok(safe)
+/// Every finding with an empty tally of its group: those of events, the hidden ones, and those of
+/// correlations.
+fn tally_entries<'f>(found: &[&'f Found], fired: &'f [Fired]) -> Vec<(Tally, &'f Finding)> {
+    let mut entries = Vec::new();
+    for found in found {
+        entries.extend(found.findings.iter().map(|finding| (Tally::new(finding), finding)));
+        entries.extend(found.hidden_tallies());
     }
-
-    /// Hands messages to the topic. What it keeps by itself leaves the outbox; what it did not take
-    /// waits there, and makes this false.
-    pub(super) async fn hand_over(&self, messages: Vec<Message>) -> bool {
-        let mut all = true;
-        let ids: Vec<String> = messages.iter().map(|message| message.id.clone()).collect();
-        let handed = self.topic.publish_all(messages).await;
-        for (id, handed) in ids.iter().zip(handed) {
-            match handed {
-                Ok(()) => {
-                    self.counts.published.fetch_add(1, Ordering::Relaxed);
-                    if self.topic.is_durable()
-                        && let Err(error) = self.store.finish(id).await
-                    {
-                        tracing::warn!(
-                            message_id = id,
-                            problem = %error,
-                            "published message not removed from the outbox; it may be sent again"
-                        );
-                    }
-                }
-                Err(error) => {
-                    all = false;
-                    tracing::warn!(
-                        message_id = id,
-                        problem = %error,
-                        "message not published; it waits in the outbox"
-                    );
-                }
-            }
-        }
-        all
-    }
-}
-
-/// Says in a message that it could not be kept.
-fn say_so(message: &mut Message) {
-    message.fields.push(Field {
-        key: labels::NOTE.to_owned(),
-        value: "The store does not answer: counts may be too low, and this may be told again."
-            .into(),
-    });
-}
-
-/// Why what was remembered cannot be taken up.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub(super) enum WindowError {
-    /// Of triage.
-    History(#[from] serde_json::Error),
-    /// Of a correlation.
-    Correlation(#[from] StateError),
-}
-
-impl Memory {
-    /// Takes up what a store kept.
-    pub(super) fn take_up(&mut self, window: &Window) -> Result<(), WindowError> {
-        if window.key.starts_with(OLD_HISTORY) {
-            return Ok(());
-        }
-        match window.key.strip_prefix(HISTORY) {
-            Some(who) => self.histories.restore(who, serde_json::from_slice(&window.bytes)?),
-            None => drop(self.correlator.engine().restore(&window.bytes)?),
-        }
-        Ok(())
-    }
-}
-
-/// Takes in what was found of principals, and tells who they are.
-fn observe<'f>(memory: &mut Memory, found: &[&'f Found]) -> BTreeSet<ObservedPrincipal<'f>> {
-    let observed = found.iter().filter_map(|found| found.observed.as_ref());
-    let who = observed.map(|one| {
-        memory.histories.observe(one);
-        ObservedPrincipal { principal: &one.principal, issuer: one.issuer.as_deref() }
-    });
-    who.collect()
-}
-
-/// A principal, as triage knows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct ObservedPrincipal<'f> {
-    pub(super) principal: &'f str,
-    pub(super) issuer: Option<&'f str>,
-}
-
-impl ObservedPrincipal<'_> {
-    fn keys(&self) -> Vec<String> {
-        triage::changed_keys(self.principal, self.issuer)
-    }
-}
-
-/// What triage remembers under a key.
-fn history(memory: &Memory, key: &str, now: Timestamp) -> Option<Window> {
-    let bytes = serde_json::to_vec(memory.histories.get(key)?).ok()?;
-    let expires = now.checked_add(TRIAGE_REMEMBERS).ok()?;
-    Some(Window { key: format!("{HISTORY}{key}"), bytes, expires })
-}
-
-/// Under which keys triage remembers whom a group is about.
-pub(super) fn triage_keys(tally: &Tally) -> impl Iterator<Item = String> {
-    let who = &tally.first.principal;
-    triage::keys(&who.key, who.issuer.as_deref()).into_iter().map(|key| format!("{HISTORY}{key}"))
-}
-
-/// What correlations remember that has changed.
-pub(super) fn windows(correlator: &mut Correlator) -> Vec<Window> {
-    let saved = correlator.engine().take_touched().into_iter();
-    saved.map(|one| Window { key: one.key, bytes: one.bytes, expires: one.expires }).collect()
-}
-
-/// Builds the message for a decision and remembers that it was told.
-pub(super) fn tell(
-    tally: &mut Tally,
-    cause: &Cause,
-    now: Timestamp,
-    style: SubjectStyle,
-) -> Message {
-    let (kind, note) = match cause {
-        Cause::First => (MessageKind::Finding, None),
-        Cause::Interval => {
-            (MessageKind::Update, Some(format!("{} more since the last message", tally.untold())))
-        }
-        Cause::Novelty(new) => (MessageKind::Update, Some(format!("new {new}"))),
-        Cause::RateJump => {
-            (MessageKind::Update, Some("denied far more often than it used to be".to_owned()))
-        }
-        Cause::Turned => {
-            let reading = tally.reading.as_ref().and_then(|reading| reading.looks_like.known());
-            let now = match reading {
-                Some(LooksLike::Exploring) => "now looks like somebody exploring",
-                Some(LooksLike::LacksPermission | LooksLike::Unclear) | None => {
-                    "now somebody has to look before anything is granted"
-                }
-            };
-            let what = "any change suggested for this principal before is withdrawn";
-            (MessageKind::Update, Some(format!("{now}; {what}")))
-        }
-    };
-    let mut message = message::of_group(tally, kind, note.as_deref(), now);
-    if style == SubjectStyle::V1 {
-        message::as_version_1(&mut message, &tally.first);
-    }
-    tally.mark_told(now);
-    message
+    entries.extend(fired.iter().map(|one| (Tally::new(&one.finding), &one.finding)));
+    entries
 }

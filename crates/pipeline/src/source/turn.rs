@@ -14,7 +14,8 @@ use aware_core::fingerprint::Fingerprint;
 use aware_core::message::Message;
 use jiff::Timestamp;
 
-use super::step::{ObservedPrincipal, tell};
+use super::group_message::tell;
+use super::memory::ObservedPrincipal;
 use aware_cases::advise::advise;
 use aware_cases::message::SubjectStyle;
 

@@ -5,7 +5,6 @@
 //! behind the last line that ended, so that a line that grows after all is read whole.
 
 use std::fs::File;
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::io::{self, Read, Seek, SeekFrom, Take};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -14,6 +13,7 @@ use aware_core::envelope::span;
 
 use super::done::Tail;
 use crate::input::walk::{ChunkProblem, Chunks, is_lines};
+use aware_pipeline::stable_hash;
 
 /// How long a line without an end may stay so.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -67,7 +67,7 @@ impl Follow {
         let tail = Tail {
             offset: start,
             head_bytes: head.len() as u64,
-            head_hash: hash(&head),
+            head_hash: stable_hash(head.as_slice()),
             modified: nanoseconds(modified),
         };
         let chunks = Chunks::new(file.take(end.saturating_sub(start)));
@@ -92,7 +92,7 @@ impl Tail {
     /// Whether a file begins as the one that this is of.
     fn is_of(&self, head: &[u8]) -> bool {
         let begins = usize::try_from(self.head_bytes).ok().and_then(|bytes| head.get(..bytes));
-        begins.is_some_and(|begins| hash(begins) == self.head_hash)
+        begins.is_some_and(|begins| stable_hash(begins) == self.head_hash)
     }
 }
 
@@ -123,11 +123,6 @@ fn read_range(file: &mut File, from: u64, bytes: u64) -> io::Result<Vec<u8>> {
     file.seek(SeekFrom::Start(from))?;
     file.take(bytes).read_to_end(&mut range)?;
     Ok(range)
-}
-
-/// Equal for equal bytes in every run: it is kept between runs.
-fn hash(bytes: &[u8]) -> u64 {
-    BuildHasherDefault::<DefaultHasher>::default().hash_one(bytes)
 }
 
 fn nanoseconds(time: SystemTime) -> u64 {

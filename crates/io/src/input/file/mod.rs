@@ -39,7 +39,7 @@ use reader::{Reader, Step, Wanted};
 use unreadable::UnreadableFiles;
 
 /// How often is looked, unless the config says otherwise.
-pub(crate) const POLL: Duration = Duration::from_secs(1);
+const POLL: Duration = Duration::from_secs(1);
 
 /// Files and folders.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, PartialEq, Eq)]
@@ -74,6 +74,11 @@ pub enum FileConfigError {
 }
 
 impl FileConfig {
+    /// Writes out what it means where it says nothing.
+    pub(crate) fn write_defaults(&mut self) {
+        self.poll = self.poll.or_else(|| self.watch.then(|| POLL.into()));
+    }
+
     /// Whether all paths are there, as they have to be when a config is put in force. One that goes
     /// later is told by the input.
     ///

@@ -51,6 +51,13 @@ pub enum S3ConfigError {
 }
 
 impl S3Config {
+    /// Writes out what it means where it says nothing.
+    pub(crate) fn write_defaults(&mut self) {
+        let default = S3Options::default();
+        self.poll = self.poll.or_else(|| self.follow.then(|| default.poll.into()));
+        self.concurrency.get_or_insert(u16::try_from(default.concurrency).unwrap_or(u16::MAX));
+    }
+
     /// The input.
     ///
     /// # Errors

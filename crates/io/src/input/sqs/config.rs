@@ -54,6 +54,11 @@ pub enum SqsConfigError {
 }
 
 impl SqsConfig {
+    /// Writes out what it means where it says nothing.
+    pub(crate) fn write_defaults(&mut self) {
+        self.visibility.get_or_insert(SqsOptions::default().visibility.into());
+    }
+
     /// The input.
     ///
     /// # Errors

@@ -1,0 +1,44 @@
+//! Options of `aware config`.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use super::{AwsOptions, help};
+
+/// Options of `aware config`.
+#[derive(Debug, Parser)]
+pub(crate) struct ConfigArgs {
+    #[command(subcommand)]
+    pub(crate) command: ConfigCommand,
+}
+
+/// What to do with a config.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Say what is wrong with a config, and what `run` would refuse: everything but connections is tried
+    #[command(after_help = help::CONFIG_CHECK)]
+    Check(ConfigCheckArgs),
+    /// Print the JSON Schema, for editors
+    Schema,
+    /// Print what a config means as TOML, defaults included; secrets are named and not read
+    #[command(after_help = help::CONFIG_SHOW)]
+    Show(ConfigFile),
+}
+
+/// A config file.
+#[derive(Debug, Parser)]
+pub(crate) struct ConfigFile {
+    /// The config file
+    #[arg(default_value = "aware.toml", env = "AWARE_CONFIG")]
+    pub(crate) config: PathBuf,
+}
+
+/// Options of `aware config check`.
+#[derive(Debug, Parser)]
+pub(crate) struct ConfigCheckArgs {
+    #[command(flatten)]
+    pub(crate) file: ConfigFile,
+    #[command(flatten)]
+    pub(crate) aws: AwsOptions,
+}

@@ -1,0 +1,69 @@
+//! Which rules a command loads, and what is told of them.
+
+use std::path::{Path, PathBuf};
+
+use aware_io::config;
+use aware_io::rules::{Loaded, Wanted, load};
+
+use crate::args::RuleOptions;
+use crate::exit::Failure;
+
+/// Loads the rules that options ask for. Each that is wrong is an error, and the others are in force.
+///
+/// # Errors
+/// When something that was asked for is not there: a path, an id, a tag.
+pub(crate) fn loaded(options: &RuleOptions) -> Result<Loaded, Failure> {
+    let mut wanted = from_config(options.config.as_deref())?;
+    wanted.config_file = match wanted.config_file.as_str() {
+        "" => "command line".to_owned(),
+        file => format!("{file} and command line"),
+    };
+    wanted.rules.paths.extend(options.paths.iter().cloned());
+    wanted.rules.enable.extend(options.enable.iter().cloned());
+    wanted.rules.disable.extend(options.disable.iter().cloned());
+    told(load(&wanted))
+}
+
+/// Tells what is wrong with rules, quiet or not: whoever goes by the exit code must not think that
+/// they are in force.
+pub(crate) fn told(loaded: Loaded) -> Result<Loaded, Failure> {
+    if !loaded.missing.is_empty() {
+        let missing: Vec<String> = loaded.missing.iter().map(ToString::to_string).collect();
+        return Err(Failure::Usage(missing.join("\n")));
+    }
+    for problem in &loaded.problems {
+        tracing::error!("{problem}");
+    }
+    for line in loaded.left_out.lines() {
+        tracing::info!("{line}");
+    }
+    loaded.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+    Ok(loaded)
+}
+
+/// What a config says of rules.
+pub(crate) fn from_config(path: Option<&Path>) -> Result<Wanted, Failure> {
+    let Some(path) = path else { return Ok(Wanted::default()) };
+    let config = config::read(path)?;
+    Ok(Wanted::of(&config, &path.display().to_string()))
+}
+
+/// The rules of these paths, and with a config all that it asks for besides.
+pub(crate) fn besides(paths: &[PathBuf], config: Option<&Path>) -> Result<Wanted, Failure> {
+    let mut wanted = from_config(config)?;
+    if config.is_none() {
+        wanted.rules.shipped = Some(paths.is_empty());
+    }
+    wanted.rules.paths.extend(paths.iter().cloned());
+    Ok(wanted)
+}
+
+/// Only the rules of these paths, with the placeholders of a config.
+pub(crate) fn only(paths: &[PathBuf], config: Option<&Path>) -> Result<Wanted, Failure> {
+    let placeholders = from_config(config)?.rules.placeholders;
+    let mut wanted = Wanted::default();
+    wanted.rules.placeholders = placeholders;
+    wanted.rules.shipped = Some(paths.is_empty());
+    wanted.rules.paths = paths.to_vec();
+    Ok(wanted)
+}

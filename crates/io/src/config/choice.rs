@@ -1,0 +1,89 @@
+//! Values of the config that are one of a few names.
+
+use aware_cases::message::SubjectStyle;
+use aware_core::event::Level;
+use aware_core::explanation::LooksLike;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Which of two things a denial looks like.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LooksLikeName {
+    /// Somebody is looking around.
+    Exploring,
+    /// A workload, or a person, lacks a permission.
+    LacksPermission,
+    /// What is known fits both.
+    Unclear,
+}
+
+impl From<LooksLikeName> for LooksLike {
+    fn from(name: LooksLikeName) -> Self {
+        match name {
+            LooksLikeName::Exploring => Self::Exploring,
+            LooksLikeName::LacksPermission => Self::LacksPermission,
+            LooksLikeName::Unclear => Self::Unclear,
+        }
+    }
+}
+
+/// A level's name.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LevelName {
+    /// For the record only.
+    Informational,
+    /// Rarely worth a look.
+    Low,
+    /// Worth a look today.
+    Medium,
+    /// Worth a look now.
+    High,
+    /// Worth waking somebody.
+    Critical,
+}
+
+impl From<LevelName> for Level {
+    fn from(name: LevelName) -> Self {
+        match name {
+            LevelName::Informational => Self::Informational,
+            LevelName::Low => Self::Low,
+            LevelName::Medium => Self::Medium,
+            LevelName::High => Self::High,
+            LevelName::Critical => Self::Critical,
+        }
+    }
+}
+
+/// How subject and metadata of findings are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SubjectStyleName {
+    /// `iam:ListUsers denied to user/alice in 111122223333: exploring`.
+    #[default]
+    V2,
+    /// As the product before this one wrote them: the first field, whole, `Error Message: User: …`, and
+    /// its name and icon.
+    V1,
+}
+
+impl From<SubjectStyleName> for SubjectStyle {
+    fn from(name: SubjectStyleName) -> Self {
+        match name {
+            SubjectStyleName::V2 => Self::V2,
+            SubjectStyleName::V1 => Self::V1,
+        }
+    }
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}

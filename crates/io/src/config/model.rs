@@ -1,0 +1,173 @@
+//! The tables of the config file, as they are written.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::choice::{LevelName, LogFormat, LooksLikeName, SubjectStyleName};
+use super::{Size, Span};
+use crate::destination::slack::SlackConfig;
+use crate::destination::webhook::WebhookConfig;
+use crate::input::{FileConfig, S3Config, SqsConfig, StdinConfig};
+use crate::rules::{RulesConfig, SuppressionConfig, WatchConfig};
+
+/// The whole config of `aware run`.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where logs come from, by a name of your choice.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub input: BTreeMap<String, InputConfig>,
+    /// Where messages go, by a name of your choice. Without any, they are shown on the terminal.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub destination: BTreeMap<String, DestinationConfig>,
+    /// Which messages go where. Without any, every destination gets every message.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub route: Vec<RouteConfig>,
+    /// Which rules are in force.
+    #[serde(default)]
+    pub rules: RulesConfig,
+    /// Rules on one line.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub watch: Vec<WatchConfig>,
+    /// What is known and not to be told, each with an owner, a reason and an end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suppress: Vec<SuppressionConfig>,
+    /// How messages are written.
+    #[serde(default)]
+    pub messages: MessagesConfig,
+    /// When repeats are told.
+    #[serde(default)]
+    pub grouping: GroupingConfig,
+    /// Where the daemon remembers what it has seen and told.
+    #[serde(default)]
+    pub state: StateConfig,
+    /// How much one body may come to. What is over a limit is a reject.
+    #[serde(default)]
+    pub limits: LimitsConfig,
+    /// The program's own log, on stderr.
+    #[serde(default)]
+    pub log: LogConfig,
+}
+
+/// One input.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum InputConfig {
+    /// Files and folders.
+    File(FileConfig),
+    /// Standard input.
+    Stdin(StdinConfig),
+    /// A bucket's objects, listed and read.
+    S3(S3Config),
+    /// A queue with S3's notices, or with events themselves.
+    Sqs(SqsConfig),
+}
+
+/// One destination.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum DestinationConfig {
+    /// A Slack channel, by incoming webhook or bot token.
+    Slack(SlackConfig),
+    /// Any HTTPS endpoint, by the Standard Webhooks specification.
+    Webhook(WebhookConfig),
+    /// The terminal that the daemon runs in.
+    Terminal(TerminalConfig),
+}
+
+/// A destination that writes to standard output.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TerminalConfig {}
+
+/// One route.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RouteConfig {
+    /// Names of destinations.
+    pub to: Vec<String>,
+    /// The lowest level that this route takes. Default: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_level: Option<LevelName>,
+    /// What denials that this route takes look like. Default: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub looks_like: Vec<LooksLikeName>,
+    /// The accounts that this route takes, as 12 digits. Default: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accounts: Vec<String>,
+}
+
+/// How messages are written.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MessagesConfig {
+    /// How subject and metadata of findings are written. Default: `v2`.
+    #[serde(default)]
+    pub subject_style: SubjectStyleName,
+}
+
+/// When repeats of a group are told. The first is always told at once.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GroupingConfig {
+    /// From the first message to the first update. Default: `30s`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait: Option<Span>,
+    /// From the first update to the second. Default: `5m`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<Span>,
+    /// Between all later updates. Default: `4h`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeat: Option<Span>,
+}
+
+/// Where the daemon remembers what it has seen and told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StateConfig {
+    /// The folder of its SQLite file. Default: `$XDG_STATE_HOME/aware`, else `~/.local/state/aware`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<PathBuf>,
+    /// Remember nothing after the process has ended. Default: `false`.
+    #[serde(default)]
+    pub memory_only: bool,
+    /// How many MiB of bodies that could not be read are kept in the folder `rejected` below
+    /// `folder`. Beyond it the oldest are dropped. Default: `256`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rejected_mib: Option<u32>,
+    /// How many messages that a destination refused are kept, to be sent again by `aware redrive --local`; of more the oldest of the least urgent are dropped, and that is told. Default: `10000`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep_refused: Option<u64>,
+    /// For how many days they are kept. Default: `30`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep_refused_days: Option<u16>,
+}
+
+/// How much one body may come to: these bound the memory that it takes, whoever wrote it.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LimitsConfig {
+    /// The most that may come out of one decompression. Default: `64MiB`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<Size>,
+    /// The most that may be made of everything packed within one body (base64, gzip, escaped text),
+    /// together. Default: `64MiB`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nested: Option<Size>,
+    /// How many bytes may come out of one byte that is compressed, once there is 1 MiB.
+    /// Default: `200`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ratio: Option<std::num::NonZeroU32>,
+}
+
+/// The program's own log.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LogConfig {
+    /// `text` for people, `json` for machines. Default: `text`.
+    #[serde(default)]
+    pub format: LogFormat,
+}

@@ -1,0 +1,69 @@
+//! What a config says, or means where it says nothing, in the terms of the pipelines.
+
+use std::path::PathBuf;
+
+use aware_cases::group::Intervals;
+use aware_core::envelope::decompress::Limits;
+use aware_core::route::Route;
+
+use crate::store::sqlite::KeepRefused;
+
+use super::{ConfigError, GroupingConfig, LimitsConfig, RouteConfig, StateConfig};
+
+/// How many MiB of rejected bodies are kept, unless the config says otherwise.
+pub(crate) const REJECTED_MIB: u32 = 256;
+
+/// The routes of a config.
+pub fn routes(routes: &[RouteConfig]) -> Vec<Route> {
+    let route = |route: &RouteConfig| Route {
+        min_level: route.min_level.map(Into::into),
+        looks_like: route.looks_like.iter().map(|name| (*name).into()).collect(),
+        accounts: route.accounts.clone(),
+        to: route.to.clone(),
+    };
+    routes.iter().map(route).collect()
+}
+
+/// The intervals of a config.
+pub fn intervals(grouping: &GroupingConfig) -> Intervals {
+    let default = Intervals::default();
+    Intervals {
+        wait: grouping.wait.map_or(default.wait, |span| span.0),
+        interval: grouping.interval.map_or(default.interval, |span| span.0),
+        repeat: grouping.repeat.map_or(default.repeat, |span| span.0),
+    }
+}
+
+/// The limits of a config.
+pub fn limits(limits: &LimitsConfig) -> Limits {
+    let default = Limits::default();
+    Limits {
+        max_bytes: limits.body.map_or(default.max_bytes, |size| size.0),
+        max_nested: limits.nested.map_or(default.max_nested, |size| size.0),
+        max_ratio: limits.ratio.map_or(default.max_ratio, |ratio| ratio.get() as usize),
+    }
+}
+
+/// How much of what destinations refused is kept.
+pub(crate) fn kept_refused(state: &StateConfig) -> KeepRefused {
+    let default = KeepRefused::default();
+    KeepRefused {
+        most: state.keep_refused.unwrap_or(default.most),
+        days: state.keep_refused_days.unwrap_or(default.days),
+    }
+}
+
+/// The folder of the state.
+pub(crate) fn state_folder(state: &StateConfig) -> Result<PathBuf, ConfigError> {
+    state.folder.clone().or_else(default_folder).ok_or_else(|| {
+        let problem = "no folder for the state (hint: set `state.folder`, or $HOME)";
+        ConfigError::Impossible(problem.to_owned())
+    })
+}
+
+fn default_folder() -> Option<PathBuf> {
+    let base =
+        std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/state"));
+    base.or_else(home).map(|base| base.join("aware"))
+}

@@ -1,0 +1,75 @@
+//! What a config says of which rules are on, and how bad their findings are.
+
+use std::sync::Arc;
+
+use aware_core::event::Level;
+use aware_core::finding;
+use aware_rules::problem::Problem;
+
+use super::config::RulesConfig;
+use super::select::{Selector, SelectorError};
+
+/// The rule that a filter pattern stands in for.
+const DENIED_CALLS: &str = "aws-denied-call";
+/// What the config switches on and off, and which levels it sets.
+pub(super) struct Choice {
+    enable: Vec<Selector>,
+    disable: Vec<Selector>,
+    levels: Vec<(Selector, Level)>,
+    /// Whether a filter pattern stands in for the rule about denied calls.
+    pub(super) stands_in: bool,
+}
+
+impl Choice {
+    pub(super) fn new(config: &RulesConfig, file: &str, problems: &mut Vec<Problem>) -> Self {
+        let mut parse = |text: &String| {
+            let problem = |error: SelectorError| problems.push(Problem::new(file, (0, 0), error));
+            Selector::parse(text).map_err(problem).ok()
+        };
+        Self {
+            enable: config.enable.iter().filter_map(&mut parse).collect(),
+            disable: config.disable.iter().filter_map(&mut parse).collect(),
+            levels: config
+                .levels
+                .iter()
+                .filter_map(|(text, level)| Some((parse(text)?, (*level).into())))
+                .collect(),
+            stands_in: false,
+        }
+    }
+
+    /// Selectors that name no rule.
+    pub(super) fn missing(&self, all: &[Arc<finding::RuleSummary>], file: &str) -> Vec<Problem> {
+        let known: Vec<&finding::RuleSummary> = all.iter().map(|rule| &**rule).collect();
+        let levels = self.levels.iter().map(|(selector, _)| selector);
+        let selectors = self.enable.iter().chain(&self.disable).chain(levels);
+        let problem = |selector: &Selector| {
+            let what = selector.must_take(&known).err()?;
+            Some(Problem::new(file, (0, 0), what))
+        };
+        selectors.filter_map(problem).collect()
+    }
+
+    pub(super) fn level(&self, rule: &mut Arc<finding::RuleSummary>) {
+        let wanted = self.levels.iter().filter(|(selector, _)| selector.takes(rule));
+        // An id says more than a tag or a level.
+        let best = wanted.max_by_key(|(selector, _)| matches!(selector, Selector::Id(_)));
+        if let Some((_, level)) = best {
+            Arc::make_mut(rule).level = *level;
+        }
+    }
+
+    pub(super) fn is_on(&self, rule: &finding::RuleSummary, by_default: bool) -> bool {
+        let takes = |selector: &&Selector| selector.takes(rule);
+        let by_default = by_default && !(self.stands_in && rule.id == DENIED_CALLS);
+        let by_id = |selector: &Selector| matches!(selector, Selector::Id(_));
+        let on = self.enable.iter().find(takes);
+        let off = self.disable.iter().find(takes);
+        match (on, off) {
+            (Some(on), Some(off)) => by_id(on) || !by_id(off) && by_default,
+            (Some(_), None) => true,
+            (None, Some(_)) => false,
+            (None, None) => by_default,
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! What waits for one destination's worker.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use aware_core::message::Message;
+use tokio::sync::Notify;
+
+use super::waiting::Waiting;
+
+/// What waits for one destination, and who waits for that.
+#[derive(Debug)]
+pub(super) struct Queue {
+    waiting: Mutex<Waiting>,
+    changed: Notify,
+    closed: AtomicBool,
+}
+
+impl Queue {
+    pub(super) fn new(capacity: usize) -> Self {
+        Self {
+            waiting: Mutex::new(Waiting::new(capacity)),
+            changed: Notify::new(),
+            closed: AtomicBool::new(false),
+        }
+    }
+
+    pub(super) fn offer(&self, message: Arc<Message>) {
+        self.waiting().offer(message);
+        self.changed.notify_one();
+    }
+
+    /// Nothing more will be offered.
+    pub(super) fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+        self.changed.notify_one();
+    }
+
+    /// Whether nothing more will be offered.
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
+    }
+
+    /// Waits until something is offered, or nothing more will be.
+    pub(super) async fn changed(&self) {
+        self.changed.notified().await;
+    }
+
+    /// No step leaves it half changed in a way that would harm.
+    pub(super) fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

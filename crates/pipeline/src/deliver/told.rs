@@ -1,0 +1,34 @@
+//! What was told of destinations, so that the same is not told again at once.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// How often the same is told of one destination.
+const AGAIN: Duration = Duration::from_secs(600);
+
+/// What was told of destinations: when, and how often it would have been since.
+#[derive(Debug, Default)]
+pub(super) struct Told(Mutex<HashMap<(String, String), (Instant, u64)>>);
+
+impl Told {
+    /// Whether to tell it now, and how often it was not told since it last was.
+    pub(super) fn claim_if_due(&self, subject: &str, destination: &str) -> Option<u64> {
+        let mut told = self.0.lock().ok()?;
+        let key = (subject.to_owned(), destination.to_owned());
+        let now = Instant::now();
+        match told.get_mut(&key) {
+            Some((at, more)) if now.duration_since(*at) < AGAIN => {
+                *more += 1;
+                None
+            }
+            before => {
+                let more = before.map_or(0, |(_, more)| *more);
+                told.insert(key, (now, 0));
+                Some(more)
+            }
+        }
+    }
+}

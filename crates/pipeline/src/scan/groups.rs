@@ -1,0 +1,104 @@
+//! The groups of a scan, within a limit of memory.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use aware_cases::group::{Class, Tally};
+use aware_core::finding::Finding;
+use aware_core::fingerprint::Fingerprint;
+
+/// How much of memory the groups of a scan may take, roughly, in bytes. Beyond it the mildest and
+/// rarest half is given up, and their findings counted as [`Sums::ungrouped`].
+///
+/// [`Sums::ungrouped`]: super::Sums::ungrouped
+pub const MAX_HELD: usize = 80 << 20;
+/// What a group takes besides its first finding, roughly, in bytes.
+const GROUP: usize = 3 << 10;
+
+/// Groups by their fingerprints, and how much of memory they take.
+#[derive(Default)]
+pub(super) struct GroupTable {
+    /// Boxed, since they are large and the table moves them as it grows.
+    groups: HashMap<Fingerprint, Box<Tally>>,
+    /// How much of memory they take, roughly, in bytes.
+    held: usize,
+}
+
+impl GroupTable {
+    /// The groups, in no order.
+    pub(super) fn tallies(&self) -> impl Iterator<Item = &Tally> {
+        self.groups.values().map(|tally| &**tally)
+    }
+
+    /// How many groups there are.
+    pub(super) fn len(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// The groups, in no order.
+    pub(super) fn into_tallies(self) -> impl Iterator<Item = Tally> {
+        self.groups.into_values().map(|tally| *tally)
+    }
+
+    /// A group that is there.
+    pub(super) fn get_mut(&mut self, key: &Fingerprint) -> Option<&mut Tally> {
+        self.groups.get_mut(key).map(|tally| &mut **tally)
+    }
+
+    /// A group, made anew when it is not there.
+    pub(super) fn get_or_insert(
+        &mut self,
+        key: Fingerprint,
+        new: impl FnOnce() -> Tally,
+    ) -> &mut Tally {
+        self.groups.entry(key).or_insert_with(|| Box::new(new()))
+    }
+
+    /// Makes room for a finding's group if it is a new one. How many findings were given up for it.
+    pub(super) fn make_room_for(&mut self, key: &Fingerprint, finding: &Finding) -> u64 {
+        if self.groups.contains_key(key) {
+            return 0;
+        }
+        self.held += GROUP + finding.weight();
+        self.make_room()
+    }
+
+    /// Takes in another thread's groups. How many findings were given up for them.
+    pub(super) fn merge(&mut self, other: Self) -> u64 {
+        for (key, tally) in other.groups {
+            let weight = GROUP + tally.first.weight();
+            match self.groups.entry(key) {
+                Entry::Occupied(mut mine) => mine.get_mut().merge(*tally),
+                Entry::Vacant(free) => {
+                    free.insert(tally);
+                    self.held += weight;
+                }
+            }
+        }
+        self.make_room()
+    }
+
+    /// Gives up the mildest and rarest half of the groups when they are too many for memory.
+    fn make_room(&mut self) -> u64 {
+        if self.held <= MAX_HELD {
+            return 0;
+        }
+        let mut given_up = 0;
+        let mut groups: Vec<_> = self.groups.drain().collect();
+        groups.sort_unstable_by(|(_, a), (_, b)| order(a, b));
+        for (_, tally) in groups.drain(groups.len() / 2..) {
+            if tally.class != Class::Suppressed {
+                given_up += tally.count;
+            }
+        }
+        self.held = groups.iter().map(|(_, tally)| GROUP + tally.first.weight()).sum();
+        self.groups.extend(groups);
+        given_up
+    }
+}
+
+/// Most severe first, then most frequent.
+pub(super) fn order(a: &Tally, b: &Tally) -> std::cmp::Ordering {
+    let order = b.level().cmp(&a.level()).then(b.count.cmp(&a.count));
+    order.then(a.first.time.cmp(&b.first.time)).then_with(|| a.fingerprint.cmp(&b.fingerprint))
+}

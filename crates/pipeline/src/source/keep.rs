@@ -1,0 +1,74 @@
+//! Steps are kept in the store, and their messages handed to the topic.
+
+use std::sync::atomic::Ordering;
+
+use aware_core::message::{Field, Message, labels};
+use jiff::Timestamp;
+
+use super::{Safe, Source};
+use crate::port::{Commit, Store, StoreError};
+
+impl Source {
+    /// Keeps a step and publishes its messages.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when another process was faster, and nothing was done.
+    pub(super) async fn keep(&self, commit: Commit, now: Timestamp) -> Result<Safe, StoreError> {
+        let mut messages = commit.outbox.clone();
+        match self.store.commit(commit, now).await {
+            Err(StoreError::Conflict) => return Err(StoreError::Conflict),
+            Err(error) => {
+                tracing::error!(problem = %error, "commit failed; its messages go out all the same")
+            }
+            Ok(()) => {}
+        }
+        let safe = if self.store.is_down() { Safe::InMemory } else { Safe::Yes };
+        if safe == Safe::InMemory {
+            messages.iter_mut().for_each(say_so);
+        }
+        self.hand_over(messages).await;
+        Ok(safe)
+    }
+
+    /// Hands messages to the topic. What it keeps by itself leaves the outbox; what it did not take
+    /// waits there, and makes this false.
+    pub(super) async fn hand_over(&self, messages: Vec<Message>) -> bool {
+        let mut all = true;
+        let ids: Vec<String> = messages.iter().map(|message| message.id.clone()).collect();
+        let handed = self.topic.publish_all(messages).await;
+        for (id, handed) in ids.iter().zip(handed) {
+            match handed {
+                Ok(()) => {
+                    self.counts.published.fetch_add(1, Ordering::Relaxed);
+                    if self.topic.is_durable()
+                        && let Err(error) = self.store.finish(id).await
+                    {
+                        tracing::warn!(
+                            message_id = id,
+                            problem = %error,
+                            "published message not removed from the outbox; it may be sent again"
+                        );
+                    }
+                }
+                Err(error) => {
+                    all = false;
+                    tracing::warn!(
+                        message_id = id,
+                        problem = %error,
+                        "message not published; it waits in the outbox"
+                    );
+                }
+            }
+        }
+        all
+    }
+}
+
+/// Says in a message that it could not be kept.
+fn say_so(message: &mut Message) {
+    message.fields.push(Field {
+        key: labels::NOTE.to_owned(),
+        value: "The store does not answer: counts may be too low, and this may be told again."
+            .into(),
+    });
+}
