@@ -10,8 +10,8 @@ use aware_cases::group::Tally;
 use aware_cases::message::of_group;
 use aware_core::envelope::{Kind, Opened, open};
 use aware_core::event::EventClass;
-use aware_core::finding::{Finding, Rule};
-use aware_core::message::Kind as MessageKind;
+use aware_core::finding::{Finding, RuleSummary};
+use aware_core::message::MessageKind;
 use aware_core::source::{SourceId, decode_record};
 use serde_json::{Value, json};
 
@@ -39,7 +39,7 @@ fn every_record_and_its_message() {
         let text = fs::read_to_string(path).unwrap();
         let event = decode_record(text.as_bytes()).unwrap();
         assert!(matches!(event.class, EventClass::Request(_)), "{path:?}");
-        let finding = Finding::new(&Rule::denied_call(), &event);
+        let finding = Finding::new(&RuleSummary::denied_call(), &event);
         let stored = serde_json::to_string(&finding).unwrap();
         assert_eq!(serde_json::from_str::<Finding>(&stored).unwrap(), finding);
         let mut tally = Tally::new(&finding);

@@ -1,13 +1,17 @@
 //! The obvious evaluator: slow, and right by inspection. The engine is held against it, and
 //! `aware rules explain` tells what it sees.
 
+mod follow;
+
 use aware_core::source::SourceId;
 use serde_json::Value;
 
 use crate::ir::{
     Choice, Derived, Each, Expr, Field, JointTest, Leaf, Match, Op, Quantifier, Reach, Reference,
-    Step, Test, Trail, can_stand_together, document,
+    Test, Trail, can_stand_together,
 };
+pub use follow::Found;
+use follow::{exact, leaves_of, through, walk};
 
 /// What a condition is judged on.
 #[derive(Clone, Copy, Debug)]
@@ -198,123 +202,6 @@ impl<'a> Scope<'a> {
 
 fn is(leaf: &Value, wanted: &Match) -> bool {
     on_leaf(leaf, |leaf| wanted.matches(leaf))
-}
-
-/// What a field reaches in an event.
-#[derive(Debug, Default)]
-pub struct Found {
-    /// The path leads to something.
-    pub exists: bool,
-    /// The leaves, with the lists that each stands in.
-    pub leaves: Vec<(Value, Trail)>,
-}
-
-/// Follows a path through every member of a list, and into a text that is a document where no more
-/// than `documents` steps are left.
-fn walk(path: &[Step], documents: usize, value: &Value, see: &mut dyn FnMut(&Value)) {
-    let Some((step, rest)) = path.split_first() else { return see(value) };
-    match (step, value) {
-        (_, Value::String(text)) if path.len() <= documents => match document(text) {
-            Some(document) => walk(path, documents, &document, see),
-            None if *step == Step::Index(0) => walk(rest, documents, value, see),
-            None => {}
-        },
-        (Step::Index(at), Value::Array(list)) => {
-            list.get(*at).into_iter().for_each(|value| walk(rest, documents, value, see));
-        }
-        (Step::Index(0), single) if !single.is_null() => walk(rest, documents, single, see),
-        (Step::Key(_), Value::Array(list)) => {
-            list.iter().for_each(|value| walk(path, documents, value, see));
-        }
-        (Step::Key(name), Value::Object(object)) => {
-            object.get(name).into_iter().for_each(|value| walk(rest, documents, value, see));
-        }
-        _ => {}
-    }
-}
-
-/// Every leaf below a value.
-fn leaves_of(value: &Value, leaves: &mut Vec<(Value, Trail)>) {
-    match value {
-        Value::Array(list) => list.iter().for_each(|value| leaves_of(value, leaves)),
-        Value::Object(object) => object.values().for_each(|value| leaves_of(value, leaves)),
-        leaf => leaves.push((leaf.clone(), Trail::new())),
-    }
-}
-
-fn exact(path: &[Step], value: &Value, found: &mut Found) {
-    let Some((step, rest)) = path.split_first() else {
-        found.exists = true;
-        if !value.is_object() && !value.is_array() {
-            found.leaves.push((value.clone(), Trail::new()));
-        }
-        return;
-    };
-    match (step, value) {
-        (Step::Key(name), Value::Object(object)) => {
-            object.get(name).into_iter().for_each(|value| exact(rest, value, found));
-        }
-        (Step::Index(at), Value::Array(list)) => {
-            list.get(*at).into_iter().for_each(|value| exact(rest, value, found));
-        }
-        (Step::EachItem, Value::Array(list)) => {
-            list.iter().for_each(|value| exact(rest, value, found));
-        }
-        (Step::EachMember, Value::Object(object)) => {
-            object.values().for_each(|value| exact(rest, value, found));
-        }
-        _ => {}
-    }
-}
-
-/// Follows a path of [`Reach::Members`]. A leaf that is a list's member stands in no member of
-/// that list: so does event-ruler see it.
-fn through(path: &[Step], value: &Value, trail: &Trail, found: &mut Found) {
-    if path.is_empty() {
-        found.exists = true;
-    }
-    match value {
-        Value::Array(list) => {
-            // A list's address is its name, the same for every field that leads through it.
-            let name = list.as_ptr() as usize;
-            for (at, member) in list.iter().enumerate() {
-                let mut trail = trail.clone();
-                if member.is_object() || member.is_array() {
-                    trail.push((name, at));
-                }
-                through(path, member, &trail, found);
-            }
-        }
-        Value::Object(_) if path.is_empty() => {}
-        Value::Object(object) => {
-            for (name, value) in object {
-                if let Some(rest) = after(path, name) {
-                    through(rest, value, trail, found);
-                }
-            }
-        }
-        leaf if path.is_empty() => found.leaves.push((leaf.clone(), trail.clone())),
-        _ => {}
-    }
-}
-
-/// The path behind a member's name: as many steps as the name has parts between dots.
-fn after<'a>(path: &'a [Step], name: &str) -> Option<&'a [Step]> {
-    let is = |step: &Step, name: &str| matches!(step, Step::Key(key) if key == name);
-    match path.split_first() {
-        Some((step, rest)) if is(step, name) => return Some(rest),
-        _ if !name.contains('.') => return None,
-        _ => {}
-    }
-    let mut rest = path;
-    for part in name.split('.') {
-        let (step, behind) = rest.split_first()?;
-        if !is(step, part) {
-            return None;
-        }
-        rest = behind;
-    }
-    Some(rest)
 }
 
 /// Shows a leaf as the engine sees it.

@@ -6,8 +6,9 @@ use aware_core::source::identify_value;
 use aware_core::text::{clean, clip};
 use serde_json::Value;
 
+use super::case::{Case, Kind, Page};
 use super::correlated::Correlated;
-use super::{Case, Kind, Page, message};
+use super::message;
 use aware_rules::correlate::Correlation;
 use aware_rules::engine::Engine;
 use aware_rules::explain::explain;

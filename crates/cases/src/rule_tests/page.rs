@@ -3,7 +3,7 @@
 use aware_core::source;
 use serde_json::Value;
 
-use super::{Case, Kind, Page, Places};
+use super::case::{Case, Kind, Page, Places};
 use aware_rules::problem::Problem;
 
 /// Reads a page.

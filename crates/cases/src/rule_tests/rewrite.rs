@@ -1,7 +1,8 @@
 //! Puts the messages that rules make into their pages, so that a change of wording need not be
 //! copied by hand.
 
-use super::{Case, Outcome, Page};
+use super::case::{Case, Page};
+use super::judge::Outcome;
 
 /// The text of a page in which every hit shows the message that the rule makes. `page` is what
 /// the text was read as, `outcomes` what came of its cases.

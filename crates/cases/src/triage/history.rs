@@ -4,8 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use super::bounded::{Ends, Few, FewKeys, Heap, Span};
 use super::observation::{Observation, fnv};
-use super::reading::Reading;
-use super::score;
 use super::self_grant::GrantEffect;
 
 /// Length of a slot, in seconds; a window of an hour is six of them.
@@ -172,11 +170,6 @@ impl History {
     /// The groups that were told of it, as far as they are remembered.
     pub fn groups(&self) -> impl Iterator<Item = &str> {
         self.groups.iter().map(String::as_str)
-    }
-
-    /// Which of the two it looks like, with points and reasons.
-    pub fn reading(&self) -> Reading {
-        score::read(self)
     }
 
     /// Everything that was denied, to scripts and to the console.

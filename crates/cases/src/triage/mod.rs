@@ -10,15 +10,20 @@
 //! looked, and says why.
 
 mod bounded;
+mod counts;
 mod histories;
 mod history;
+mod lacking;
 mod next_step;
 mod observation;
 mod reading;
+mod reasons;
 mod score;
 mod self_grant;
 mod signs;
+mod standing;
 mod steady;
+mod stretch;
 mod together;
 mod window;
 mod withhold;

@@ -3,7 +3,7 @@
 
 use super::history::{History, TARGETS};
 use super::window::Window;
-use super::{score, signs};
+use super::{counts, signs};
 
 /// From how many different things on a call is no one workload's everyday.
 const MANY: usize = 10;
@@ -19,7 +19,7 @@ pub(super) fn because(history: &History) -> Option<String> {
         .or_else(|| sensitive(history))
         .or_else(|| data(history))
         .or_else(|| {
-            let lists = score::listed_by_console(history)?;
+            let lists = counts::listed_by_console(history)?;
             Some(format!("{lists} different lists were asked for with the console's credentials"))
         })
 }
@@ -53,7 +53,7 @@ fn sensitive(history: &History) -> Option<String> {
 
 /// Data of several services.
 fn data(history: &History) -> Option<String> {
-    let (reads, services) = score::data_reads(&Window::whole(history));
+    let (reads, services) = counts::data_reads(&Window::whole(history));
     (reads >= 3 && services >= 2)
         .then(|| format!("{reads} ways to read data of {services} services were tried"))
 }

@@ -1,5 +1,6 @@
 //! Notices of S3 objects: from S3, from EventBridge, and CloudTrail's own.
 
+use crate::event::percent_decoded;
 use serde_json::Value;
 
 /// An object in S3 that a notice speaks of.
@@ -58,25 +59,7 @@ pub(super) fn of_cloudtrail(notice: &Value) -> Vec<S3Object> {
 }
 
 fn url_decode(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        let ahead = rest.clone().next().zip(rest.clone().nth(1));
-        let escaped = ahead.and_then(|(high, low)| Some(hex(high)? << 4 | hex(low)?));
-        match (byte, escaped) {
-            (b'%', Some(value)) => {
-                bytes.push(value);
-                rest.nth(1);
-            }
-            (b'+', _) => bytes.push(b' '),
-            _ => bytes.push(byte),
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+    percent_decoded(&text.replace('+', " "))
 }
 
 #[cfg(test)]

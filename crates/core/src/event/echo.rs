@@ -7,6 +7,7 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_S
 use memchr::memmem;
 use serde_json::Value;
 
+use super::percent::percent_decoded;
 use super::sentence::sentence;
 
 /// Words without which a text is no denial's, whatever else it says.
@@ -99,20 +100,6 @@ fn plain(text: &str) -> Vec<Cow<'_, str>> {
         .find_map(|engine| engine.decode(text).ok());
     all.extend(bytes.map(|bytes| Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())));
     all
-}
-
-/// A part of a URL decoded: `%20` is a blank. Bytes that are no UTF-8 become U+FFFD.
-pub fn percent_decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, behind)) = rest.split_first() {
-        let code = behind.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
-        let byte =
-            code.filter(|_| *first == b'%').and_then(|code| u8::from_str_radix(code, 16).ok());
-        bytes.push(byte.unwrap_or(*first));
-        rest = if byte.is_some() { behind.get(2..).unwrap_or_default() } else { behind };
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod level;
 mod named;
 mod network;
 mod outcome;
+mod percent;
 mod principal;
 mod resource;
 pub mod sensitivity;
@@ -24,7 +25,7 @@ pub use account::is_account_id;
 pub use action::Action;
 pub use arn::Arn;
 pub use class::{ApiCall, Category, EventClass, Request};
-pub use echo::{holds_any, is_echo, marks, percent_decoded};
+pub use echo::{holds_any, is_echo, marks};
 pub use level::Level;
 pub use named::{introduced, named_resource};
 pub use network::{Network, Tls};
@@ -33,6 +34,7 @@ pub use outcome::{
     ErrorClass, Outcome, classify, classify_call, is_denial_code, may_be_denial, reason,
     without_blob,
 };
+pub use percent::percent_decoded;
 pub(crate) use principal::is_below;
 pub use principal::{Principal, PrincipalKind};
 pub use resource::Resource;

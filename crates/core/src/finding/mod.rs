@@ -29,7 +29,7 @@ pub struct Finding {
     /// The rule.
     pub rule: Arc<RuleSummary>,
     /// The kind of log that the event stands in.
-    #[serde(with = "source_text", default = "cloudtrail_id")]
+    #[serde(with = "source_text", default = "cloudtrail_id", skip_serializing_if = "is_cloudtrail")]
     pub log_source: SourceId,
     /// The event's id.
     pub event_id: String,
@@ -229,6 +229,12 @@ fn weight(value: &Value) -> usize {
 /// The source of findings that were kept before there were several.
 fn cloudtrail_id() -> SourceId {
     cloudtrail::ID
+}
+
+/// Findings of CloudTrail are kept as they were before there were several sources.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_cloudtrail(source: &SourceId) -> bool {
+    *source == cloudtrail::ID
 }
 
 mod source_text {

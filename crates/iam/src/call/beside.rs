@@ -5,8 +5,9 @@ use aware_core::event::Event;
 use aware_core::source::cloudtrail::fields as field;
 use serde_json::Value;
 
-use super::Permission;
-use super::parts::{Part, text};
+use super::part::Part;
+use super::parts::text;
+use super::permission::Permission;
 use crate::catalogue::{AccessLevel, Catalogue};
 
 /// Permissions beside a call's own.

@@ -6,52 +6,29 @@
 //! never left out in silence.
 
 mod beside;
+mod part;
 mod partiql;
 mod parts;
 mod passed;
+mod permission;
 mod special;
 
 use aware_core::event::Event;
 use aware_core::source::cloudtrail::fields as field;
-use serde_json::Value;
 
 use crate::action;
 use crate::catalogue::Catalogue;
-use crate::resource::{self, Evidence, Found, Place};
+use crate::resource::{self, Evidence, Place};
 use beside::Tagged;
-use parts::Part;
+use part::Part;
 pub use passed::passed;
 pub(crate) use passed::taker;
-
-/// One permission of a call.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Permission {
-    /// The action, as AWS spells it.
-    pub action: String,
-    /// The part of the request that the action is about; the whole of it in most calls.
-    pub request: Option<Value>,
-    /// Every resource. `*` alone where the action works on none, or the request names none of its
-    /// optional types.
-    pub resources: Vec<Found>,
-    /// A condition that binds the permission to the call: operator, key, value.
-    pub condition: Option<(&'static str, &'static str, String)>,
-    /// What of it is a guess, for people.
-    pub guess: Option<&'static str>,
-}
-
-/// What a call needed.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Needs {
-    /// The permissions, those of the call's own name first. Empty for calls that need none.
-    pub permissions: Vec<Permission>,
-    /// The call's name, where no action of it is known: `newservice:DoThing`.
-    pub unmapped: Option<String>,
-}
+pub use permission::{Needs, Permission};
 
 /// Calls that need no permission.
 ///
 /// Source: STS API reference, `GetCallerIdentity`, `GetSessionToken`.
-const PERMISSIONLESS: [&str; 2] = ["sts:GetCallerIdentity", "sts:GetSessionToken"];
+pub(crate) const PERMISSIONLESS: [&str; 2] = ["sts:GetCallerIdentity", "sts:GetSessionToken"];
 
 /// What a call needed, by its event; `iam:PassRole` is left, which no request tells for certain.
 pub fn needs(catalogue: &Catalogue, event: &Event) -> Needs {
@@ -65,7 +42,7 @@ pub fn needs(catalogue: &Catalogue, event: &Event) -> Needs {
     }
     let request = field::REQUEST.get(&event.record);
     let parts = parts::of(first, operation, needed.actions.clone(), request);
-    if !needed.known || parts.is_empty() || needed.alternatives && parts::are_whole(&parts) {
+    if !needed.known || parts.is_empty() || needed.alternatives && part::are_whole(&parts) {
         return Needs { unmapped: Some(format!("{service}:{operation}")), ..Needs::default() };
     }
     let call = Call { catalogue, event };

@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::parts::Part;
+use super::part::Part;
 
 /// The most statements of one call; AWS takes at most 100.
 const MAX_STATEMENTS: usize = 200;

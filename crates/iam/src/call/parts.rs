@@ -1,57 +1,10 @@
 //! Which part of a request each action of a call is about.
 
-use aware_core::event::{Resource, percent_decoded};
+use aware_core::event::percent_decoded;
 use serde_json::{Map, Value, json};
 
+use super::part::{Part, Pick};
 use super::partiql;
-
-/// An action and the part of the request that it is about.
-#[derive(Clone, Debug)]
-pub(super) struct Part {
-    pub(super) action: String,
-    /// The part; unused where the part is the whole.
-    pub(super) request: Option<Value>,
-    pub(super) is_whole: bool,
-    pub(super) resources: Pick,
-    /// The operation whose name tells the type, where it is not the call's own.
-    pub(super) operation: Option<&'static str>,
-}
-
-/// Which of the record's resources belong to a part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Pick {
-    All,
-    None,
-    First,
-    Last,
-}
-
-impl Pick {
-    pub(super) fn pick(self, all: &[Resource]) -> &[Resource] {
-        match self {
-            Self::All => all,
-            Self::None => &[],
-            Self::First => all.get(..1).unwrap_or_default(),
-            Self::Last => all.len().checked_sub(1).and_then(|at| all.get(at..)).unwrap_or_default(),
-        }
-    }
-}
-
-impl Part {
-    pub(super) fn whole(action: String) -> Self {
-        Self { action, request: None, is_whole: true, resources: Pick::All, operation: None }
-    }
-
-    pub(super) fn of(action: impl Into<String>, request: Value) -> Self {
-        let (action, request) = (action.into(), Some(request));
-        Self { action, request, is_whole: false, resources: Pick::None, operation: None }
-    }
-}
-
-/// Whether no action has a part of its own.
-pub(super) fn are_whole(parts: &[Part]) -> bool {
-    parts.iter().all(|part| part.is_whole)
-}
 
 /// The parts of a call. Empty where the request tells none of several that it may have.
 pub(super) fn of(

@@ -8,7 +8,7 @@ use aware_core::event::{Arn, Event};
 use aware_core::source::cloudtrail::fields as field;
 use serde_json::Value;
 
-use super::Permission;
+use super::permission::Permission;
 use crate::resource::{Found, Place};
 
 /// How deep a request is looked into, and how many roles are taken from one.

@@ -1,7 +1,7 @@
 //! What calls needed.
 
 use aware_core::source::cloudtrail::decode;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 

@@ -4,11 +4,14 @@
 //! by some two thousand actions a year, so that an action that is not in it is *unknown*, never
 //! wrong. A newer one is made by [`Builder`] and read by [`Catalogue::from_bytes`].
 
+mod assemble;
 mod build;
 mod bytes;
 mod entry;
 mod package;
 mod service;
+mod tables;
+mod values;
 mod write;
 
 use std::borrow::Cow;

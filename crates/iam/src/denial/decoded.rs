@@ -7,7 +7,7 @@
 
 use serde_json::Value;
 
-use super::Layer;
+use aware_core::explanation::Layer;
 
 /// The most conditions that are kept.
 const MAX_CONDITIONS: usize = 100;

@@ -10,12 +10,10 @@ use aware_core::event::{Event, holds_any, is_denial_code, marks};
 use aware_core::source::cloudtrail::fields as field;
 use serde_json::Value;
 
-use super::{Denial, Effect, Layer};
+use super::denied::Denial;
+use super::extras::MAY_BE_CUT;
+use aware_core::explanation::{Effect, Layer};
 
-/// From this length on, in bytes, CloudTrail may have cut a message.
-///
-/// Source: CloudTrail user guide, "CloudTrail record contents": `errorMessage`, at most 1 KB.
-const MAY_BE_CUT: usize = 1_000;
 /// How much of a reason has to stand in a request to be the request's, in bytes.
 const OF_REASON: usize = 24;
 /// What reasons begin with.

@@ -1,7 +1,9 @@
 //! What AWS adds to a denial: an encoded message, a link to its console, an authorization id.
 
 /// From this length on, in bytes, CloudTrail may have cut a message.
-const MAY_BE_CUT: usize = 1_000;
+///
+/// Source: CloudTrail user guide, "CloudTrail record contents": `errorMessage`, at most 1 KB.
+pub(super) const MAY_BE_CUT: usize = 1_000;
 
 /// How many links are looked at, and how long one may be, in bytes.
 const MAX_LINKS: usize = 8;

@@ -8,7 +8,9 @@ use std::borrow::Cow;
 use aware_core::event::introduced;
 use memchr::memmem;
 
-use super::{Denial, action, complete, distrusted, extras, read, subject};
+use super::denied::Denial;
+use super::reader::{complete, distrusted, read};
+use super::{action, extras, subject};
 
 /// What ends a resource's name that holds blanks, when it follows soon.
 const REASONS: [&str; 2] = [" because ", " with an explicit deny"];

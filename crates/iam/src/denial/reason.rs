@@ -1,6 +1,6 @@
 //! Why, in AWS's words: which kind of policy, and which policy.
 
-use super::{Effect, Layer};
+use aware_core::explanation::{Effect, Layer};
 
 /// The kinds of policies as AWS words them. A role's trust policy is a resource-based one to AWS,
 /// so that it is looked for first.

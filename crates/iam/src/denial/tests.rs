@@ -4,6 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod added;
+
 const USER: &str = "arn:aws:iam::111122223333:user/carol";
 
 #[track_caller]
@@ -14,50 +16,59 @@ fn check(text: &str, action: &str, resource: Option<&str>, effect: Effect, layer
     assert_eq!((denial.effect, denial.layer), (effect, layer), "{text}");
 }
 
+/// Reasons, and what each says.
+const REASONS: [(&str, Effect, Layer); 17] = [
+    (
+        "because no identity-based policy allows the sns:Publish action",
+        Effect::Implicit,
+        Layer::Identity,
+    ),
+    (
+        "because no resource-based policy allows the sns:Publish action",
+        Effect::Implicit,
+        Layer::Resource,
+    ),
+    (
+        "because no service control policy allows the sns:Publish action",
+        Effect::Implicit,
+        Layer::Scp,
+    ),
+    (
+        "because no resource control policy allows the sns:Publish action",
+        Effect::Implicit,
+        Layer::Rcp,
+    ),
+    (
+        "because no permissions boundary allows the sns:Publish action",
+        Effect::Implicit,
+        Layer::Boundary,
+    ),
+    ("because no session policy allows the sns:Publish action", Effect::Implicit, Layer::Session),
+    (
+        "because no VPC endpoint policy allows the sns:Publish action",
+        Effect::Implicit,
+        Layer::VpcEndpoint,
+    ),
+    ("because no role trust policy allows the sns:Publish action", Effect::Implicit, Layer::Trust),
+    ("with an explicit deny in an identity-based policy", Effect::Explicit, Layer::Identity),
+    ("with an explicit deny in a resource-based policy", Effect::Explicit, Layer::Resource),
+    ("with an explicit deny in a resource control policy", Effect::Explicit, Layer::Rcp),
+    ("with an explicit deny in the role trust policy", Effect::Explicit, Layer::Trust),
+    ("with an explicit deny in a sessions policy", Effect::Explicit, Layer::Session),
+    ("with an explicit deny in a permissions boundary", Effect::Explicit, Layer::Boundary),
+    ("with an explicit deny in a VPC endpoint policy", Effect::Explicit, Layer::VpcEndpoint),
+    (
+        "with an explicit deny in a VPC endpoint policy transitively through a service control policy",
+        Effect::Explicit,
+        Layer::Scp,
+    ),
+    ("with an explicit deny", Effect::Explicit, Layer::Unknown),
+];
+
 #[test]
 fn kinds_of_policies() {
-    use Effect::{Explicit, Implicit};
-    let cases = [
-        (
-            "because no identity-based policy allows the sns:Publish action",
-            Implicit,
-            Layer::Identity,
-        ),
-        (
-            "because no resource-based policy allows the sns:Publish action",
-            Implicit,
-            Layer::Resource,
-        ),
-        ("because no service control policy allows the sns:Publish action", Implicit, Layer::Scp),
-        ("because no resource control policy allows the sns:Publish action", Implicit, Layer::Rcp),
-        (
-            "because no permissions boundary allows the sns:Publish action",
-            Implicit,
-            Layer::Boundary,
-        ),
-        ("because no session policy allows the sns:Publish action", Implicit, Layer::Session),
-        (
-            "because no VPC endpoint policy allows the sns:Publish action",
-            Implicit,
-            Layer::VpcEndpoint,
-        ),
-        ("because no role trust policy allows the sns:Publish action", Implicit, Layer::Trust),
-        ("with an explicit deny in an identity-based policy", Explicit, Layer::Identity),
-        ("with an explicit deny in a resource-based policy", Explicit, Layer::Resource),
-        ("with an explicit deny in a resource control policy", Explicit, Layer::Rcp),
-        ("with an explicit deny in the role trust policy", Explicit, Layer::Trust),
-        ("with an explicit deny in a sessions policy", Explicit, Layer::Session),
-        ("with an explicit deny in a permissions boundary", Explicit, Layer::Boundary),
-        ("with an explicit deny in a VPC endpoint policy", Explicit, Layer::VpcEndpoint),
-        (
-            "with an explicit deny in a VPC endpoint policy transitively through a service control policy",
-            Explicit,
-            Layer::Scp,
-        ),
-        ("with an explicit deny", Explicit, Layer::Unknown),
-    ];
     let topic = "arn:aws:sns:eu-west-1:111122223333:t.1";
-    for (reason, effect, layer) in cases {
+    for (reason, effect, layer) in REASONS {
         for end in [
             "",
             ".",
@@ -197,35 +208,6 @@ fn policies_that_aws_names() {
 }
 
 #[test]
-fn the_access_troubleshooter() {
-    let text = format!(
-        "User: {USER} is not authorized to perform: iam:CreateGroup on resource: arn:aws:iam::111122223333:group/g with an explicit deny in an identity-based policy: arn:aws:iam::111122223333:policy/No. Go to https://eu-west-1.console.aws.amazon.com/iam/home?region=eu-west-1#/authorization-details/abc123def456 for complete details, or call the GetRequestAuthorizationDetails API with the following authorization id: abc123def456"
-    );
-    let denial = parse("AccessDenied", &text);
-    assert_eq!(denial.policy_arn, Some("arn:aws:iam::111122223333:policy/No"));
-    assert_eq!(denial.authorization_id, Some("abc123def456"));
-    assert_eq!(denial.resource, Some("arn:aws:iam::111122223333:group/g"));
-    assert!(denial.console_link.unwrap().ends_with("/abc123def456"));
-    let elsewhere = text.replace("console.aws.amazon.com", "console.aws.amazon.com.evil.example");
-    assert_eq!(parse("", &elsewhere).console_link, None);
-}
-
-#[test]
-fn encoded_messages() {
-    let text = |length: usize| {
-        format!(
-            "You are not authorized to perform this operation. Encoded authorization failure message: {}",
-            "Ab-_".repeat(length)
-        )
-    };
-    let whole = text(100);
-    assert!(!parse("Client.UnauthorizedOperation", &whole).encoded.unwrap().likely_cut);
-    let cut = text(300);
-    assert!(parse("Client.UnauthorizedOperation", &cut).encoded.unwrap().likely_cut);
-    assert_eq!(parse("", &whole).action, None);
-}
-
-#[test]
 fn what_is_no_policys_doing() {
     let cases = [
         ("AccessDenied", "IAM user access not activated", Refusal::Billing),
@@ -286,31 +268,6 @@ fn a_hundred_kilobytes_are_read_in_linear_time() {
     for text in texts {
         parse("AccessDenied", &text);
     }
-}
-
-#[test]
-fn decoded_messages() {
-    let inner = r#"{"allowed":false,"explicitDeny":true,"matchedStatements":{"items":[{"statementId":"NoBig","effect":"DENY"}]},"failures":{"items":[]},"context":{"principal":{"id":"AIDA","arn":"arn:aws:iam::111122223333:user/carol"},"action":"ec2:RunInstances","resource":"arn:aws:ec2:eu-west-1:111122223333:instance/*","conditions":{"items":[{"key":"ec2:InstanceType","values":{"items":[{"value":"p5.48xlarge"}]}}]}}}"#;
-    let wrapped = serde_json::json!({ "DecodedMessage": inner }).to_string();
-    let read = decoded(&wrapped).unwrap();
-    assert_eq!(decoded(inner).unwrap(), read);
-    assert!(read.explicit_deny && !read.allowed);
-    assert_eq!(read.action.as_deref(), Some("ec2:RunInstances"));
-    assert_eq!(read.statements, ["NoBig (DENY)"]);
-    assert_eq!(read.conditions, [("ec2:InstanceType".to_owned(), vec!["p5.48xlarge".to_owned()])]);
-    assert_eq!(decoded("{}"), None);
-    assert_eq!(decoded("User: x"), None);
-}
-
-#[test]
-fn authorization_details() {
-    let text = r#"{"requestContext": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/ci"}, "evaluations": [
-        {"action": "ec2:RunInstances", "resource": "arn:aws:ec2:eu-west-1::image/ami-0a", "evaluatedEffect": "ALLOW"},
-        {"action": "iam:PassRole", "resource": "arn:aws:iam::111122223333:role/web", "evaluatedEffect": "IMPLICIT_DENY"}]}"#;
-    let read = decoded(text).unwrap();
-    assert_eq!(read.action.as_deref(), Some("iam:PassRole"));
-    assert_eq!(read.principal.as_deref(), Some("arn:aws:iam::111122223333:role/ci"));
-    assert!(!read.explicit_deny && !read.allowed);
 }
 
 proptest! {

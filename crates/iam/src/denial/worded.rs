@@ -1,6 +1,6 @@
 //! Denials that a service words in its own way, without the name of an action.
 
-use super::{Denial, Effect, Layer};
+use aware_core::explanation::Layer;
 
 /// Whose permission is lacking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -17,12 +17,12 @@ pub enum Whose {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Worded {
     /// Words that the text holds, outside quotes; all of them.
-    words: &'static [&'static str],
+    pub(super) words: &'static [&'static str],
     /// The actions that are lacking; the first is what it is about.
     pub actions: &'static [&'static str],
     /// Who lacks them.
     pub whose: Whose,
-    layer: Layer,
+    pub(super) layer: Layer,
     /// Why, for people.
     pub why: &'static str,
 }
@@ -44,10 +44,10 @@ const fn of_role(words: &'static [&'static str], actions: &'static [&'static str
     Worded { words, actions, whose: Whose::PassedRole, layer: Layer::Unknown, why }
 }
 
-const LINKED_ROLE: &[&str] = &["iam:CreateServiceLinkedRole"];
+pub(super) const LINKED_ROLE: &[&str] = &["iam:CreateServiceLinkedRole"];
 
 /// Sources: the services' guides on troubleshooting, and what they answer.
-static TABLE: [Worded; 19] = [
+pub(super) static TABLE: [Worded; 19] = [
     of_caller(&["Access to KMS is not allowed"], &["kms:Decrypt"], Layer::Unknown, KMS_WHY),
     of_caller(
         &["ciphertext refers to a customer master key"],
@@ -135,17 +135,3 @@ static TABLE: [Worded; 19] = [
         why: "the role's trust policy does not let the service assume it",
     },
 ];
-/// The code of EC2's refusal to make a service-linked role.
-const LINKED_CODE: &str = "ServiceLinkedRoleCreationNotPermitted";
-
-/// Completes a denial that names no action.
-pub(super) fn read(code: &str, text: &str, denial: &mut Denial<'_>) {
-    let holds = |worded: &&Worded| worded.words.iter().all(|words| text.contains(words));
-    let is_linked = |worded: &&Worded| code.ends_with(LINKED_CODE) && worded.actions == LINKED_ROLE;
-    let Some(worded) = TABLE.iter().find(holds).or_else(|| TABLE.iter().find(is_linked)) else {
-        return;
-    };
-    denial.worded = Some(worded);
-    denial.effect = Effect::Unknown;
-    denial.layer = worded.layer;
-}

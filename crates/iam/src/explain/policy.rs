@@ -6,7 +6,7 @@ use super::Facts;
 use crate::denial::Layer;
 use crate::principal::Kind;
 use crate::resource::Found;
-use crate::suggest::is_account;
+use crate::suggest::is_account_id;
 
 /// The policy to change, or `None` where no change of a policy would help.
 pub(super) fn attach_to(facts: &Facts<'_>, action: &str, found: Option<&Found>) -> Option<String> {
@@ -85,12 +85,12 @@ pub(super) fn trust(found: Option<&Found>, what: &str) -> String {
 
 /// The account that owns the resource, where it is another than the caller's.
 pub(super) fn other_account(facts: &Facts<'_>, found: Option<&Found>) -> Option<String> {
-    let own = facts.identity.account.as_deref().filter(|id| is_account(id))?;
+    let own = facts.identity.account.as_deref().filter(|id| is_account_id(id))?;
     let arn = found.and_then(|found| Arn::parse(&found.name));
     let named = arn.as_ref().map(|arn| arn.account().to_owned()).filter(|id| !id.is_empty());
     let listed = || facts.accounts.owner_of(arn.as_ref().map(Arn::as_str)).map(str::to_owned);
     let account = named.or_else(listed)?;
-    (is_account(&account) && account != own).then_some(account)
+    (is_account_id(&account) && account != own).then_some(account)
 }
 
 /// The name of a permission set that allows everything, where the denial is said to be for want of

@@ -9,7 +9,9 @@ use crate::denial::Layer;
 use crate::principal::Kind;
 use crate::resource::Found;
 use crate::suggest::place::{self, Other};
-use crate::suggest::{Foreign, carries_data, deletes, is_account, is_of_aws, reads, reads_alone};
+use crate::suggest::{
+    Foreign, carries_data, deletes, is_account_id, is_of_aws, reads, reads_alone,
+};
 
 /// Instance types with accelerators, which are what stolen credentials are used for first.
 const ACCELERATED: [&str; 9] = ["p2.", "p3", "p4", "p5", "p6", "g4", "g5", "g6", "trn"];
@@ -107,7 +109,7 @@ fn foreign(
     found: Option<&Found>,
 ) -> Option<Foreign> {
     let identity = facts.caller.as_ref().unwrap_or(&facts.identity);
-    let caller = identity.account.as_deref().filter(|id| is_account(id));
+    let caller = identity.account.as_deref().filter(|id| is_account_id(id));
     // `anonymous` in S3's records, `ANONYMOUS_PRINCIPAL` in others.
     let is_nobody =
         |account: &str| account.get(..9).is_some_and(|it| it.eq_ignore_ascii_case("anonymous"));

@@ -1,9 +1,11 @@
 //! Actions: unknown ones, and those that allow much.
 
+use super::budget::Found;
 use super::checks::{actions as check, variables};
+use super::look::Look;
+use super::policy_type::PolicyType;
 use super::roles::Told;
-use super::view::Leaf;
-use super::{Found, Look, PolicyType, is_every_action};
+use super::view::{Leaf, is_every_action};
 use crate::action;
 use crate::catalogue::{ActionEntry, Catalogue};
 use crate::policy::short;

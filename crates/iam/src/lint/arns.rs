@@ -1,66 +1,14 @@
 //! The parts of an ARN: partition, service, region, account, and the type of its last part.
 
+use super::check::Check;
 use super::checks::{arns as check, variables};
+use super::look::Look;
 use super::view::Leaf;
-use super::{Check, Look};
-use crate::policy::{resources_meet, short};
-use crate::resource::Place;
+use aware_core::event::is_account_id;
 use aware_core::near::{did_you_mean, nearest};
 
-const PARTITIONS: [&str; 8] =
-    ["aws", "aws-cn", "aws-us-gov", "aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f"];
-
-/// Every region that was known in autumn 2026.
-///
-/// Source: AWS General Reference, "AWS Regions"; `endpoints.json` of the SDKs.
-const REGIONS: [&str; 46] = [
-    "af-south-1",
-    "ap-east-1",
-    "ap-east-2",
-    "ap-northeast-1",
-    "ap-northeast-2",
-    "ap-northeast-3",
-    "ap-south-1",
-    "ap-south-2",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "ap-southeast-3",
-    "ap-southeast-4",
-    "ap-southeast-5",
-    "ap-southeast-6",
-    "ap-southeast-7",
-    "ca-central-1",
-    "ca-west-1",
-    "cn-north-1",
-    "cn-northwest-1",
-    "eu-central-1",
-    "eu-central-2",
-    "eu-isoe-west-1",
-    "eu-north-1",
-    "eu-south-1",
-    "eu-south-2",
-    "eu-west-1",
-    "eu-west-2",
-    "eu-west-3",
-    "eusc-de-east-1",
-    "il-central-1",
-    "me-central-1",
-    "me-south-1",
-    "mx-central-1",
-    "sa-east-1",
-    "us-east-1",
-    "us-east-2",
-    "us-gov-east-1",
-    "us-gov-west-1",
-    "us-iso-east-1",
-    "us-iso-west-1",
-    "us-isob-east-1",
-    "us-isob-west-1",
-    "us-isof-east-1",
-    "us-isof-south-1",
-    "us-west-1",
-    "us-west-2",
-];
+use crate::policy::{bucket_hint, resources_meet, short};
+use crate::region::{PARTITIONS, has_form_of_region, is_region, near_region, partition_of};
 
 /// What an IAM resource begins with.
 ///
@@ -109,36 +57,6 @@ pub(super) fn is_owned_by_aws(text: &str) -> bool {
 /// Whether a part of an ARN is written out: no wildcard and no policy variable.
 fn is_plain(part: &str) -> bool {
     !part.contains(['*', '?', '$'])
-}
-
-/// Whether a text is an account's id.
-pub(super) fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// Whether a text is a region that is known.
-pub fn is_region(text: &str) -> bool {
-    REGIONS.contains(&text)
-}
-
-/// Whether a text is written as regions are.
-fn has_form_of_region(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let is_word = |part: &&str| part.len() >= 2 && part.bytes().all(|b| b.is_ascii_lowercase());
-    match parts.as_slice() {
-        [words @ .., last] => {
-            words.len() >= 2
-                && words.iter().all(is_word)
-                && last.len() == 1
-                && last.bytes().all(|byte| byte.is_ascii_digit())
-        }
-        [] => false,
-    }
-}
-
-/// The region that was most likely meant.
-pub fn near_region(text: &str) -> Option<&'static str> {
-    nearest(short(text), REGIONS)
 }
 
 /// The parts of an ARN.
@@ -230,7 +148,7 @@ impl Look<'_, '_> {
                 say(&check::REGION_FORMAT, what, near);
             }
         } else if !region.is_empty() && is_plain(region) && is_plain(partition) {
-            let own = Place { region, account: "" }.partition();
+            let own = partition_of(region);
             if own != partition {
                 let what = format!("`{region}` is in the partition `{own}`, not in `{partition}`");
                 say(&check::REGION_PARTITION, what, None);
@@ -317,7 +235,7 @@ impl Look<'_, '_> {
 
 /// Accounts that are none: AWS's own in managed policies, CloudFront's in old origin identities.
 fn is_known_account(account: &str) -> bool {
-    is_account(account)
+    is_account_id(account)
         || ["aws", "aws-managed", "aws-marketplace", "cloudfront"].contains(&account)
 }
 
@@ -343,35 +261,5 @@ fn formats_of(catalogue: &crate::catalogue::Catalogue, service: &str) -> Vec<Str
 }
 
 fn arn_hint(odd: &str) -> String {
-    let bucket = odd.strip_prefix("s3://").unwrap_or(odd);
-    let is_bucket = !bucket.is_empty()
-        && bucket.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._/*".contains(&b));
-    if is_bucket && !bucket.starts_with(['/', '*']) {
-        format!("a bucket is `arn:aws:s3:::{}`", short(bucket))
-    } else {
-        check::ARN_PREFIX.fix.to_owned()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn regions() {
-        for (text, form) in [
-            ("eu-west-1", true),
-            ("us-gov-east-1", true),
-            ("eu-west1", false),
-            ("us-east-1a", false),
-            ("global", false),
-            ("EU-WEST-1", false),
-        ] {
-            assert_eq!(has_form_of_region(text), form, "{text}");
-        }
-        assert_eq!(near_region("eu-wst-1"), Some("eu-west-1"));
-        let mut sorted = REGIONS.to_vec();
-        sorted.dedup();
-        assert_eq!(sorted.len(), REGIONS.len());
-    }
+    bucket_hint(odd).unwrap_or_else(|| check::ARN_PREFIX.fix.to_owned())
 }

@@ -1,7 +1,6 @@
 //! How much of a text is looked up: a hostile one has more patterns than any policy.
 
-use super::is_every_action;
-use super::view::{Leaf, View};
+use super::view::{Leaf, View, is_every_action};
 use crate::catalogue::{ActionEntry, Catalogue};
 use crate::unused::expand;
 

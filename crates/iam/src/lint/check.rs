@@ -1,6 +1,7 @@
 //! What a check is: its name, severity, sentence and fix, with an example for and against it.
 
-use super::{PolicyType, Severity};
+use super::policy_type::PolicyType;
+use super::severity::Severity;
 
 /// One check of [`super::lint`].
 #[derive(Debug)]

@@ -1,9 +1,10 @@
 //! What was found, with places.
 
+use super::check::Check;
 use super::checks::shape::NOT_ALL_LISTED;
+use super::outcome::Lint;
 use super::tree::Lines;
 use super::view::Leaf;
-use super::{Check, Lint};
 
 /// How many findings are listed.
 const MAX_FINDINGS: usize = 1_000;

@@ -2,9 +2,10 @@
 
 use super::arns::is_owned_by_aws;
 use super::checks::arns as check;
+use super::look::Look;
+use super::policy_type::PolicyType;
 use super::roles::Told;
 use super::view::Leaf;
-use super::{Look, PolicyType};
 use crate::catalogue::{AccessLevel, ActionEntry, ResourceUse};
 use crate::policy::{resource_within, resources_meet, short};
 

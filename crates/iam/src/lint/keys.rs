@@ -1,10 +1,12 @@
 //! Condition keys: whether they exist, and whether the statement's actions have them.
 
 use super::budget::MAX_EXPANDED;
+use super::check::Check;
 use super::checks::conditions as check;
 use super::global::{KeyType, is_cross_service, is_of_provider, key_type, lacks_tag, nearest_key};
+use super::look::Look;
+use super::policy_type::PolicyType;
 use super::view::{Leaf, Line};
-use super::{Check, Look, PolicyType};
 use crate::catalogue::ActionEntry;
 use crate::policy::{Test, short};
 use aware_core::near::did_you_mean;

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::check::Check;
 use super::checks::{actions, kinds, principals, shape};
-use super::view::{Document, Leaf, View};
-use super::{Check, Findings, Look, PolicyType, is_every_action};
+use super::findings::Findings;
+use super::look::Look;
+use super::policy_type::PolicyType;
+use super::view::{Document, Leaf, View, is_every_action};
 use crate::policy::{Limit, Version};
 
 /// The size of the largest bucket policy, and of a control policy.

@@ -1,8 +1,8 @@
 //! Condition operators against the types of their keys.
 
-use super::Look;
 use super::checks::conditions as check;
 use super::global::{KeyType, ValueType};
+use super::look::Look;
 use super::view::Line;
 use crate::policy::{Quantifier, Test, short};
 

@@ -1,10 +1,14 @@
 //! Who a resource-based policy is about.
 
-use super::arns::is_account;
+use aware_core::event::is_account_id;
+
+use super::check::Check;
 use super::checks::principals as check;
 use super::limits::{IDENTITY_KEYS, SOURCE_KEYS};
+use super::look::Look;
+use super::policy_type::PolicyType;
+use super::public;
 use super::view::{Leaf, Principal};
-use super::{Check, Look, PolicyType, public};
 use crate::policy::{Test, short};
 
 /// Principals of one statement beyond which the rest is not judged.
@@ -98,7 +102,7 @@ type Wrong = Option<(&'static Check, &'static str)>;
 
 /// Source: IAM user guide, "AWS JSON policy elements: Principal".
 fn aws(text: &str) -> Wrong {
-    if text == "*" || is_account(text) {
+    if text == "*" || is_account_id(text) {
         return None;
     }
     if is_unique_id(text, "AROA") {
@@ -116,14 +120,14 @@ fn aws(text: &str) -> Wrong {
             let is_origin = *account == "cloudfront" && resource.starts_with("user/");
             let kinds = ["user/", "role/"];
             let is_kind = kinds.iter().any(|kind| has_name(resource, kind)) || *resource == "root";
-            partition.starts_with("aws") && (is_origin || is_account(account) && is_kind)
+            partition.starts_with("aws") && (is_origin || is_account_id(account) && is_kind)
         }
         ["arn", partition, "sts", "", account, resource] => {
             let is_session = has_name(resource, "assumed-role/")
                 && resource.split('/').filter(|part| !part.is_empty()).count() == 3;
             let is_kind =
                 is_session || has_name(resource, "federated-user/") || *resource == "self";
-            partition.starts_with("aws") && is_account(account) && is_kind
+            partition.starts_with("aws") && is_account_id(account) && is_kind
         }
         _ => false,
     };

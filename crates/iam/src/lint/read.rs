@@ -1,10 +1,12 @@
 //! Reads a policy as far as it goes; what cannot stand there is a finding.
 
+use super::check::Check;
 use super::checks::shape as check;
+use super::findings::Findings;
+use super::policy_type::PolicyType;
 use super::tree::{self, Fault, Json, Key, Node};
 use super::view::{Document, Leaf, List, Principal, View};
 use super::whole::{size, told_by_content};
-use super::{Check, Findings, PolicyType};
 use crate::policy::{Effect, Version, near_or_all, short};
 use aware_core::near::nearest_within;
 

@@ -1,8 +1,9 @@
 //! What another pattern or statement says already.
 
 use super::checks::{actions, arns, shape};
-use super::view::{Document, Leaf, View};
-use super::{Findings, Look, clause};
+use super::findings::Findings;
+use super::look::Look;
+use super::view::{Document, Leaf, List, View, clause};
 use crate::policy::{Clause, action_within, resource_within};
 
 /// How many pairs of patterns are compared in one list, and in all statements together.
@@ -56,7 +57,7 @@ fn within(items: &[Leaf], is_within: fn(&str, &str) -> bool) -> Vec<(&Leaf, &Lea
 /// Statements of which one says all that another says.
 pub(super) fn statements(document: &Document, findings: &mut Findings<'_>) {
     let cost = |one: &View| {
-        let count = |list: &Option<super::List>| list.as_ref().map_or(1, |list| list.items.len());
+        let count = |list: &Option<List>| list.as_ref().map_or(1, |list| list.items.len());
         count(&one.actions).saturating_add(count(&one.resources))
     };
     let total: usize = document.statements.iter().map(cost).sum();
@@ -99,11 +100,7 @@ fn is_said_by(inner: &View, outer: &View) -> bool {
         && covers(&outer.resources, &inner.resources, resource_within)
 }
 
-fn covers(
-    outer: &Option<super::List>,
-    inner: &Option<super::List>,
-    is_within: fn(&str, &str) -> bool,
-) -> bool {
+fn covers(outer: &Option<List>, inner: &Option<List>, is_within: fn(&str, &str) -> bool) -> bool {
     match (outer.as_ref().map(clause), inner.as_ref().map(clause)) {
         (None, None) => true,
         (Some(Clause::Is(outer)), Some(Clause::Is(inner))) => {

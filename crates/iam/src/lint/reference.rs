@@ -1,7 +1,8 @@
 //! The page of all checks, which is generated.
 
-use super::checks::GROUPS;
-use super::{Check, Severity};
+use super::check::Check;
+use super::checks::{GROUPS, all_checks};
+use super::severity::Severity;
 
 /// What IAM Access Analyzer checks and this does not, and why.
 const LEFT_OUT: [(&str, &str); 9] = [
@@ -51,7 +52,7 @@ pub fn reference() -> String {
         page.push_str(&format!("| `{}` | {meaning} | {code} |\n", severity.as_str()));
     }
     page.push_str("\n| check | severity | finds |\n|---|---|---|\n");
-    for check in super::all_checks() {
+    for check in all_checks() {
         let (id, severity) = (check.id, check.severity.as_str());
         page.push_str(&format!("| [`{id}`](#{id}) | {severity} | {} |\n", check.finds));
     }

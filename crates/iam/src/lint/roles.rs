@@ -1,8 +1,12 @@
 //! Who may pass every role, or make every service-linked role.
 
+use aware_core::event::is_account_id;
+
+use super::check::Check;
 use super::checks::actions as check;
-use super::view::{Leaf, List, View};
-use super::{Check, Look, PolicyType};
+use super::look::Look;
+use super::policy_type::PolicyType;
+use super::view::{Leaf, List, View, is_every_action};
 use crate::policy::{Test, action_within, resource_within};
 
 /// What was said of a statement already, so that it is not said twice.
@@ -102,7 +106,7 @@ impl Look<'_, '_> {
             return (!is_named).then(|| (list.name.clone(), true));
         }
         let by = list.items.iter().find(|leaf| action_within(wanted.action, &leaf.text))?;
-        if super::is_every_action(&by.text) {
+        if is_every_action(&by.text) {
             return None;
         }
         Some((by.clone(), by.text.contains(['*', '?'])))
@@ -113,7 +117,7 @@ impl Look<'_, '_> {
 fn is_every_role(resources: &List, unlikely: &str) -> bool {
     resources.items.iter().any(|leaf| {
         let account = leaf.text.split(':').nth(4).unwrap_or_default();
-        let known = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+        let known = is_account_id(account);
         let account = if known { account } else { "111122223333" };
         let partition = leaf.text.split(':').nth(1).filter(|it| it.starts_with("aws"));
         let partition = partition.unwrap_or("aws");

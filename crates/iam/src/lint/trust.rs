@@ -1,8 +1,9 @@
 //! Whom a role trusts.
 
 use super::checks::principals as check;
-use super::view::{Leaf, Line, Principal};
-use super::{Look, PolicyType, is_every_action};
+use super::look::Look;
+use super::policy_type::PolicyType;
+use super::view::{Leaf, Line, Principal, is_every_action};
 use crate::policy::{Test, action_within, short};
 
 /// What a trust policy may allow.

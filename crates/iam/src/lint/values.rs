@@ -1,15 +1,17 @@
 //! Condition values against their operators, and against what their keys are.
 
+use aware_core::event::is_account_id;
 use aware_core::near::did_you_mean;
-use core::net::IpAddr;
 
-use super::arns::{is_account, is_region, near_region};
+use super::check::Check;
 use super::checks::values as check;
 use super::global::KeyType;
+use super::look::Look;
 use super::operators::{Family, family};
 use super::view::{Leaf, Line};
-use super::{Check, Look};
+use crate::network::{bits, has_host_bits, is_private, network};
 use crate::policy::{Test, is_date, short};
+use crate::region::{is_region, near_region};
 
 /// Values of one key beyond which the rest is not judged; AWS's largest policies have fewer.
 const MAX_VALUES: usize = 2_000;
@@ -209,7 +211,7 @@ impl Look<'_, '_> {
         let is_account_key = IDENTITIES.contains(&key) && key.ends_with("account");
         let is_organization_key = IDENTITIES.contains(&key) && key.ends_with("orgid");
         let found: Option<(&'static Check, &str)> = match key {
-            _ if is_account_key && !is_account(text) => Some((&check::ACCOUNT_VALUE, "account")),
+            _ if is_account_key && !is_account_id(text) => Some((&check::ACCOUNT_VALUE, "account")),
             _ if is_organization_key && !is_organization(text) => {
                 Some((&check::ORGANIZATION_VALUE, "organisation"))
             }
@@ -258,72 +260,4 @@ fn is_kms_key(text: &str) -> bool {
     is_arn && (resource.starts_with("key/") || resource.starts_with(['*', '$']))
         || text.starts_with("${")
         || text == "*"
-}
-
-/// An address and the length of its network.
-fn network(text: &str) -> Option<(IpAddr, u32)> {
-    let (base, length) = match text.trim().split_once('/') {
-        Some((base, length)) => (base, Some(length.parse::<u32>().ok()?)),
-        None => (text.trim(), None),
-    };
-    let address: IpAddr = base.parse().ok()?;
-    let most = if address.is_ipv4() { 32 } else { 128 };
-    let length = length.unwrap_or(most);
-    (length <= most).then_some((address, length))
-}
-
-fn bits(address: IpAddr) -> u128 {
-    match address {
-        IpAddr::V4(address) => u128::from(address.to_bits()),
-        IpAddr::V6(address) => address.to_bits(),
-    }
-}
-
-fn has_host_bits(address: IpAddr, length: u32) -> bool {
-    let most = if address.is_ipv4() { 32 } else { 128 };
-    let host = most - length.min(most);
-    let mask = 1_u128.checked_shl(host).map_or(u128::MAX, |top| top - 1);
-    bits(address) & mask != 0
-}
-
-/// Whether every address of a network is private: of RFC 1918, RFC 6598, or a unique local one.
-fn is_private(text: &str) -> bool {
-    let Some((address, length)) = network(text) else { return false };
-    let lies_in = |base: &str| {
-        let Some((base, shorter)) = network(base) else { return false };
-        let most = if base.is_ipv4() { 32 } else { 128 };
-        base.is_ipv4() == address.is_ipv4()
-            && length >= shorter
-            && (bits(base) ^ bits(address)) >> (most - shorter) == 0
-    };
-    ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"]
-        .iter()
-        .any(|base| lies_in(base))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn networks() {
-        for (text, private, host_bits) in [
-            ("10.0.0.0/8", true, false),
-            ("10.1.2.3", true, false),
-            ("10.0.0.0/7", false, false),
-            ("172.32.0.0/12", false, false),
-            ("203.0.113.77/24", false, true),
-            ("fd00::/8", true, false),
-            ("2001:db8::1/32", false, true),
-            ("0.0.0.0/0", false, false),
-        ] {
-            let (address, length) = network(text).unwrap();
-            assert_eq!(
-                (is_private(text), has_host_bits(address, length)),
-                (private, host_bits),
-                "{text}"
-            );
-        }
-        assert!(["", "10.0.0.0/33", "host", "10.0.0"].iter().all(|text| network(text).is_none()));
-    }
 }

@@ -1,9 +1,10 @@
 //! Policy variables: where they may stand, how they are written, and whether their key exists.
 
 use super::checks::variables as check;
+use super::findings::Findings;
 use super::global::{is_of_provider, key_type, lacks_tag, nearest_key};
+use super::look::Look;
 use super::view::{Document, Leaf};
-use super::{Findings, Look};
 use crate::policy::{Test, Version, short};
 use aware_core::near::did_you_mean;
 

@@ -1,7 +1,7 @@
 //! A policy as it stands in the text: what could be read of it, with places.
 
-use super::PolicyType;
-use crate::policy::{Effect, Operator, Version};
+use super::policy_type::PolicyType;
+use crate::policy::{Clause, Effect, Operator, Version};
 
 /// A text of the policy and its place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -93,4 +93,17 @@ pub(super) struct Document {
     /// Characters, white space between the values not counted.
     pub(super) size: usize,
     pub(super) statements: Vec<View>,
+}
+
+/// `*`, `*:*`, and the like.
+pub(super) fn is_every_action(pattern: &str) -> bool {
+    let mut parts = pattern.splitn(2, ':');
+    !pattern.is_empty()
+        && parts.all(|part| part.bytes().all(|byte| byte == b'*') && !part.is_empty())
+}
+
+/// The clause that a list is, for the comparisons of the evaluator.
+pub(super) fn clause(list: &List) -> Clause {
+    let texts = list.items.iter().map(|leaf| leaf.text.clone()).collect();
+    if list.is_negated { Clause::Not(texts) } else { Clause::Is(texts) }
 }

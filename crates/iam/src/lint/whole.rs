@@ -1,6 +1,6 @@
 //! What is told by a policy as a whole: its type and its size.
 
-use super::PolicyType;
+use super::policy_type::PolicyType;
 use super::view::View;
 
 /// A policy without a principal is an identity's; one whose actions are only about roles to be

@@ -3,8 +3,8 @@
 //! Source: IAM user guide, "Policy evaluation logic" and "Cross-account policy evaluation logic".
 
 use super::request::Request;
+use super::statement::{Effect, Policy};
 use super::truth::Truth;
-use super::{Effect, Policy};
 
 /// The kinds of policies, in the order in which they are asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

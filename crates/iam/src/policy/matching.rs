@@ -1,11 +1,12 @@
 //! Whether a statement is about a request, in three values.
 
 use super::arn::Pattern;
+use super::evaluate::Named;
 use super::glob::{Filling, Glob};
 use super::principals::{Naming, naming};
 use super::request::Request;
+use super::statement::{Clause, Effect, Statement, Version};
 use super::truth::Truth;
-use super::{Clause, Effect, Named, Statement, Version};
 
 /// A statement met by a request.
 #[derive(Clone, Copy, Debug)]

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::condition::Condition;
+use super::statement::{Clause, Effect, Statement};
 use super::subset::{action_within, resource_within};
-use super::{Clause, Effect, Statement};
 
 /// What an action does, as far as a reader of a policy cares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Principals;
 use super::request::Caller;
+use super::statement::Principals;
 use super::truth::Truth;
 
 /// How a statement's principal meets a caller.

@@ -3,7 +3,7 @@
 //! Source: IAM user guide, "IAM and AWS STS quotas": characters, white space not counted.
 
 use super::render::compact;
-use super::{Clause, Policy, Statement};
+use super::statement::{Clause, Policy, Statement};
 
 /// How many managed policies a role may have, unless its quota was raised (to at most 20).
 pub const MAX_POLICIES_PER_ROLE: usize = 10;

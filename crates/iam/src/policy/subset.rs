@@ -2,9 +2,11 @@
 //! elsewhere".
 
 use super::arn::Pattern;
+use super::condition::Condition;
+use super::evaluate::{Deciding, Named};
 use super::glob::{Filling, Glob};
+use super::statement::{Clause, Effect, Policy, Statement};
 use super::truth::Truth;
-use super::{Clause, Condition, Deciding, Effect, Named, Policy, Statement};
 
 /// Whether every action that `inner` matches is matched by `outer`. A yes is certain.
 pub fn action_within(inner: &str, outer: &str) -> bool {

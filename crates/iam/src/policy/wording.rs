@@ -32,3 +32,12 @@ pub(crate) fn near_or_all(odd: &str, known: &[&str]) -> String {
 pub(crate) fn short(text: &str) -> &str {
     aware_core::text::clip_bytes(text, 120).0
 }
+
+/// The ARN of the bucket that a text may mean: `s3://name`, or a bare name.
+pub(crate) fn bucket_hint(odd: &str) -> Option<String> {
+    let bucket = odd.strip_prefix("s3://").unwrap_or(odd);
+    let is_bucket = !bucket.is_empty()
+        && bucket.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._/*".contains(&b));
+    (is_bucket && !bucket.starts_with(['/', '*']))
+        .then(|| format!("a bucket is `arn:aws:s3:::{}`", short(bucket)))
+}

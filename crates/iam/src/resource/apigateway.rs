@@ -3,10 +3,11 @@
 //!
 //! Source: API Gateway developer guide, "Control access to a REST API with IAM permissions".
 
+use super::evidence::Evidence;
 use super::fill::Slots;
+use super::found::{Found, Origin};
 use super::leaves::plain;
 use super::request::Request;
-use super::{Evidence, Found, Origin};
 use crate::catalogue::{ActionEntry, Catalogue, ResourceType};
 
 const VERBS: [&str; 14] = [

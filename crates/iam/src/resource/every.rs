@@ -7,9 +7,11 @@
 
 use std::collections::BTreeSet;
 
+use super::evidence::Evidence;
 use super::fill::{Slots, Take};
+use super::found::{Found, Origin};
 use super::request::{Request, is_name};
-use super::{Evidence, Found, Origin, apigateway, format, ids, naming};
+use super::{apigateway, format, ids, naming};
 use crate::catalogue::{ActionEntry, ResourceUse};
 
 /// Types that a call makes beside what it names, which the reference has as optional.

@@ -1,9 +1,10 @@
 //! The values of a request for the variables of one format.
 
+use super::evidence::Evidence;
 use super::leaves::Leaf;
-use super::naming::Variable;
+use super::naming::{CERTAIN, Variable};
 use super::request::{Request, is_name, written};
-use super::{Evidence, format, naming};
+use super::{format, naming};
 use format::Filled;
 
 /// What a request names none of, and AWS takes nevertheless.
@@ -14,9 +15,6 @@ const DEFAULTS: [(&str, &str, &str); 3] = [
     ("events", "EventBusName", "default"),
     ("athena", "WorkGroupName", "primary"),
 ];
-
-/// Below this a key names a variable only by a part of itself.
-pub(super) const CERTAIN: u32 = 40;
 
 /// Beginnings of keys that tell two resources of one type apart.
 const SIDES: [&str; 14] = [

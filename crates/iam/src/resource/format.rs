@@ -1,6 +1,6 @@
 //! ARN formats of the catalogue: matched against ARNs, and filled.
 
-use super::Place;
+use super::place::Place;
 
 /// A format with what is known in place of its variables.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,8 +1,13 @@
 //! The resource as AWS's message names it: an ARN, or a word and a name.
 
+use aware_core::event::is_account_id;
+
+use super::evidence::Evidence;
+use super::fit::best_fill;
 use super::format::{self, Filled};
+use super::found::{Found, Origin};
 use super::request::Request;
-use super::{Evidence, Found, Origin, best_fill, stars};
+use super::stars;
 use crate::catalogue::ResourceUse;
 
 /// What IAM calls resources in its messages, and the types they are.
@@ -176,7 +181,7 @@ pub(crate) fn is_hidden(name: &str) -> bool {
 
 /// Whether an account is none, though there is one: `***`, `<account>`, `xxxxxxxxxxxx`.
 pub(crate) fn is_masked(account: &str) -> bool {
-    let is_id = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    let is_id = is_account_id(account);
     let is_owner =
         !account.is_empty() && account.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
     let is_crossed = account.bytes().all(|byte| byte == b'x');

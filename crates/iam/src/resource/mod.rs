@@ -8,112 +8,31 @@
 mod apigateway;
 mod encoded;
 mod every;
+mod evidence;
 mod fill;
+mod fit;
 mod format;
+mod found;
 mod ids;
 mod leaves;
 mod message;
 mod naming;
 mod owner;
+mod place;
 mod request;
 mod stars;
 
-use aware_core::event::{Event, Resource};
-use aware_core::source::cloudtrail::fields as field;
-use serde_json::Value;
-
-use crate::catalogue::{AccessLevel, ActionEntry, ResourceUse};
-use format::Filled;
+use crate::catalogue::{AccessLevel, ActionEntry};
+pub use evidence::Evidence;
+use fit::{best_fill, best_fit};
 pub(crate) use format::literal;
+pub use found::{Found, Origin};
 pub(crate) use ids::base_model;
 pub(crate) use message::{is_hidden, is_masked};
 pub(crate) use owner::{named_accounts, owner};
+pub use place::Place;
 use request::Request;
 pub(crate) use request::key_alias;
-
-/// Where a call was made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place<'e> {
-    /// The region, which tells the partition too; may be empty.
-    pub region: &'e str,
-    /// The account that was called; may be empty.
-    pub account: &'e str,
-}
-
-impl<'e> Place<'e> {
-    /// Where an event's call was made: in the account whose things the request names, else in the
-    /// log's own.
-    pub fn of(event: &'e Event) -> Self {
-        let request = field::REQUEST.get(&event.record);
-        let account = owner(&event.action.service, request).or(event.account.as_deref());
-        Self { region: &event.region, account: account.unwrap_or_default() }
-    }
-
-    /// The partition of a region: `aws`, `aws-cn`, ….
-    ///
-    /// Source: AWS General Reference, "AWS partitions".
-    pub fn partition(&self) -> &'static str {
-        const REGIONS: [(&str, &str); 7] = [
-            ("cn-", "aws-cn"),
-            ("us-gov-", "aws-us-gov"),
-            ("us-isob-", "aws-iso-b"),
-            ("us-isof-", "aws-iso-f"),
-            ("us-iso-", "aws-iso"),
-            ("eu-isoe-", "aws-iso-e"),
-            ("eusc-", "aws-eusc"),
-        ];
-        let found = REGIONS.iter().find(|(start, _)| self.region.starts_with(start));
-        found.map_or("aws", |(_, partition)| partition)
-    }
-}
-
-/// What there is to tell a resource from.
-#[derive(Clone, Copy, Debug)]
-pub struct Evidence<'e> {
-    /// Where.
-    pub place: Place<'e>,
-    /// The operation, `GetTable`.
-    pub operation: &'e str,
-    /// What AWS's message names.
-    pub named: Option<&'e str>,
-    /// The record's resources.
-    pub resources: &'e [Resource],
-    /// `requestParameters`.
-    pub request: Option<&'e Value>,
-}
-
-/// How a resource is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// AWS's message names it.
-    Message,
-    /// The record's `resources[]` or an ARN of the request.
-    Record,
-    /// Filled from the request.
-    Request,
-    /// The action works on no named resource: `*`.
-    NoType,
-    /// Nothing tells it: a pattern of the right type, region and account.
-    Pattern,
-}
-
-/// A resource.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
-    /// For people: an ARN, `*`, or an ARN with `*` for what is not known.
-    pub name: String,
-    /// For a policy: the same, with `*` and `?` of names written so that they match only
-    /// themselves.
-    pub pattern: String,
-    /// How it is known.
-    pub origin: Origin,
-    /// Whether nothing of it is left open.
-    pub whole: bool,
-    /// The resource type, where one fits.
-    pub kind: Option<String>,
-    /// Whether the message had the form of a log group's streams, `…:log-stream:`.
-    pub of_streams: bool,
-}
 
 /// Finds the resource of an action; `None` when nothing is known of the action's resources.
 pub fn find(action: Option<&ActionEntry>, evidence: &Evidence<'_>) -> Option<Found> {
@@ -174,99 +93,6 @@ pub fn find_all(action: &ActionEntry, evidence: &Evidence<'_>) -> Vec<Found> {
     } else {
         found
     }
-}
-
-impl Found {
-    fn star(evidence: &Evidence<'_>) -> Self {
-        let origin = if evidence.named.is_some() { Origin::Message } else { Origin::NoType };
-        Self {
-            name: "*".to_owned(),
-            pattern: "*".to_owned(),
-            origin,
-            whole: true,
-            kind: None,
-            of_streams: false,
-        }
-    }
-
-    /// The same type of resource, told by another ARN.
-    pub(crate) fn told(&self, arn: &str) -> Self {
-        Self::exact(arn, Origin::Record, self.kind.as_deref())
-    }
-
-    /// A resource that an ARN names.
-    pub(crate) fn named(arn: &str, kind: &str) -> Self {
-        Self::exact(arn, Origin::Record, Some(kind))
-    }
-
-    /// A pattern that stands for what nothing names.
-    pub(crate) fn pattern_of(pattern: &str, kind: &str) -> Self {
-        let exact = Self::exact(pattern, Origin::Pattern, Some(kind));
-        Self { pattern: pattern.to_owned(), whole: false, ..exact }
-    }
-
-    fn exact(arn: &str, origin: Origin, kind: Option<&str>) -> Self {
-        Self {
-            name: arn.to_owned(),
-            pattern: format::literal(arn),
-            origin,
-            whole: true,
-            kind: kind.map(str::to_owned),
-            of_streams: false,
-        }
-    }
-}
-
-impl Filled {
-    fn found(self) -> Found {
-        let kind = Some(self.kind);
-        let origin = Origin::Request;
-        let (name, pattern, whole) = (self.name, self.pattern, self.whole);
-        Found { name, pattern, origin, whole, kind, of_streams: false }
-    }
-}
-
-/// The ARN that fits one of the types best: the type with the most letters of its own.
-fn best_fit<'a>(types: &[ResourceUse], arns: impl Iterator<Item = &'a str>) -> Option<Found> {
-    let mut best: Option<(bool, usize, &str, &str)> = None;
-    for arn in arns {
-        for used in types {
-            let fit = used.formats.iter().filter_map(|format| format::fits(format, arn)).max();
-            let Some(letters) = fit else { continue };
-            let better =
-                best.is_none_or(|(required, most, ..)| (used.required, letters) > (required, most));
-            if better {
-                best = Some((used.required, letters, arn, used.name.as_str()));
-            }
-        }
-    }
-    best.map(|(_, _, arn, kind)| Found::exact(arn, Origin::Record, Some(kind)))
-}
-
-/// The type that the request fills best, and that the operation's name speaks of.
-fn best_fill<'t>(
-    types: &'t [ResourceUse],
-    request: &Request<'_>,
-    evidence: &Evidence<'_>,
-) -> Option<(&'t ResourceUse, Filled)> {
-    let operation = leaves::plain(evidence.operation);
-    let all = types.iter().flat_map(|used| used.formats.iter().map(move |format| (used, format)));
-    let filled = all.map(|(used, format)| {
-        let filled = format::fill(format, &used.name, &evidence.place, |variable| {
-            request.value(variable, &used.name)
-        });
-        let noun = leaves::plain(&used.name);
-        let noun = noun.strip_suffix('s').unwrap_or(&noun);
-        let spoken = if operation.contains(noun) { noun.len() } else { 0 };
-        // A type that nothing fills is spoken of in vain when another is filled, and one without a
-        // variable says nothing of the request.
-        let varies = filled.variables > 0;
-        let whole = filled.whole && (varies || spoken > 0);
-        let told = filled.known > 0 || whole;
-        ((told, spoken, whole, filled.known, used.required, varies), used, filled)
-    });
-    let best = filled.reduce(|best, next| if next.0 > best.0 { next } else { best });
-    best.map(|(_, used, filled)| (used, filled))
 }
 
 #[cfg(test)]

@@ -4,6 +4,9 @@
 
 use super::leaves::{Leaf, plain, singular};
 
+/// Below this a key names a variable only by a part of itself.
+pub(super) const CERTAIN: u32 = 40;
+
 /// What the end of a key or variable says of its values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ending {

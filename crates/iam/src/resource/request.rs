@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use aware_core::event::Arn;
+use aware_core::event::{Arn, is_account_id};
 use serde_json::Value;
 
-use super::fill::CERTAIN;
+use super::ids;
 use super::leaves::{self, Leaf};
-use super::naming::Variable;
-use super::{Place, ids};
+use super::naming::{CERTAIN, Variable};
+use super::place::Place;
 
 /// A request's values.
 #[derive(Debug, Default)]
@@ -113,8 +113,8 @@ fn whole(leaf: &Leaf<'_>, place: &Place<'_>) -> Option<String> {
         }
         "functionname" => {
             let (account, name) = leaf.value.split_once(":function:")?;
-            let is_account = account.len() == 12 && is_number(account) && !region.is_empty();
-            is_account.then(|| format!("arn:{partition}:lambda:{region}:{account}:function:{name}"))
+            let is_here = is_account_id(account) && !region.is_empty();
+            is_here.then(|| format!("arn:{partition}:lambda:{region}:{account}:function:{name}"))
         }
         "id" | "hostedzoneid" | "healthcheckid" | "delegationsetid" => {
             let kinds = ["/hostedzone/", "/healthcheck/", "/delegationset/", "/change/"];
@@ -160,9 +160,9 @@ fn queue(url: &str, place: &Place<'_>) -> Option<String> {
     let (account, name) = path.split_once('/')?;
     let region = host.strip_prefix("sqs.").and_then(|rest| rest.split('.').next());
     let region = region.filter(|region| region.contains('-')).unwrap_or(place.region);
-    let digits = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
     let plain = !name.is_empty() && !name.contains(['/', '?', '*', ':']);
-    (digits && plain).then(|| format!("arn:{}:sqs:{region}:{account}:{name}", place.partition()))
+    (is_account_id(account) && plain)
+        .then(|| format!("arn:{}:sqs:{region}:{account}:{name}", place.partition()))
 }
 
 /// The alias by which a request names a KMS key, if it does.

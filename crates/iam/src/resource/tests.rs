@@ -1,6 +1,7 @@
 //! Resources of calls.
 
-use serde_json::json;
+use aware_core::event::Resource;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::catalogue::Catalogue;

@@ -35,7 +35,7 @@ impl<'e> Caller<'e> {
             session: event.principal.session.as_deref().filter(|session| !session.is_empty()),
             user_name: field::USER_NAME.text(record).filter(|_| is_user),
             source_identity: field::SOURCE_IDENTITY.text(record).filter(|name| !name.is_empty()),
-            account: event.principal.account.as_deref().filter(|id| super::is_account(id)),
+            account: event.principal.account.as_deref().filter(|id| super::is_account_id(id)),
             tags: tags(record),
         }
     }
@@ -43,7 +43,7 @@ impl<'e> Caller<'e> {
     /// Reads what a text calls the caller: an ARN of a session or of a user.
     pub fn named(arn: &'e str) -> Self {
         let mut parts = arn.splitn(6, ':').skip(4);
-        let account = parts.next().filter(|id| super::is_account(id));
+        let account = parts.next().filter(|id| super::is_account_id(id));
         let resource = parts.next().unwrap_or_default();
         let last = resource.rsplit('/').next().filter(|name| !name.is_empty());
         Self {

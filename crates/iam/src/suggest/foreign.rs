@@ -8,7 +8,8 @@ use aware_core::event::{Arn, Event};
 use aware_core::source::cloudtrail::fields as field;
 use serde_json::Value;
 
-use super::is_account;
+use super::is_account_id;
+use crate::region::has_form_of_region;
 use crate::resource::{self, Found};
 
 /// AWS's own buckets that instances and tasks read from, as patterns with `*` for a Region.
@@ -54,7 +55,7 @@ impl<'e> Accounts<'e> {
     /// Reads an event.
     pub(crate) fn of(event: &'e Event) -> Self {
         let record = &event.record;
-        let id = |path: &field::Path| path.text(record).filter(|id| is_account(id));
+        let id = |path: &field::Path| path.text(record).filter(|id| is_account_id(id));
         Self {
             recipient: id(&field::RECIPIENT_ACCOUNT),
             endpoint: id(&field::VPC_ENDPOINT_ACCOUNT),
@@ -112,7 +113,7 @@ fn owners(record: &Value) -> Vec<(&str, &str)> {
         .filter_map(|one| {
             let text = |key: &str| one.get(key).and_then(Value::as_str);
             let arn = text("ARN").or_else(|| text("arn")).unwrap_or_default();
-            Some((arn, text("accountId").filter(|id| is_account(id))?))
+            Some((arn, text("accountId").filter(|id| is_account_id(id))?))
         })
         .collect()
 }
@@ -147,23 +148,8 @@ pub(crate) fn is_of_aws(found: Option<&Found>) -> bool {
     OF_AWS.iter().any(|pattern| {
         let (start, end) = pattern.split_once('*').unwrap_or((pattern, ""));
         let middle = bucket.strip_prefix(start).and_then(|rest| rest.strip_suffix(end));
-        middle.is_some_and(is_region)
+        middle.is_some_and(has_form_of_region)
     })
-}
-
-/// `eu-west-1`, `us-gov-east-1`.
-fn is_region(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let is_word = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
-    match parts.as_slice() {
-        [words @ .., number] => {
-            (2..=3).contains(&words.len())
-                && words.iter().all(is_word)
-                && number.len() == 1
-                && number.bytes().all(|byte| byte.is_ascii_digit())
-        }
-        [] => false,
-    }
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use serde_json::Value;
 use crate::catalogue::ActionEntry;
 use crate::resource::{Evidence, Found};
 
+pub(crate) use aware_core::event::is_account_id;
 pub use aware_core::explanation::{Grant, Remedy, Sign};
 pub use caller::Caller;
 pub use companions::likely_next;
@@ -78,11 +79,6 @@ pub fn grant(need: &Need<'_>) -> Result<Grant, NoGrant> {
         Grant { actions: need.actions.to_vec(), resources, conditions, ..Grant::default() };
     grant.normalise();
     Ok(grant)
-}
-
-/// Whether a text is an account's id.
-pub(crate) fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A string of the request by its key.

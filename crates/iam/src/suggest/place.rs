@@ -158,7 +158,7 @@ pub fn may_be_somebodys(session: Option<&str>, user_name: Option<&str>, resource
     let holds_account = resource
         .splitn(6, ':')
         .nth(5)
-        .is_some_and(|path| path.split(['/', ':']).any(super::is_account));
+        .is_some_and(|path| path.split(['/', ':']).any(super::is_account_id));
     let path = split(resource).map(|(_, path)| path).unwrap_or_default();
     let is_home = segment::split(path, "s3").iter().any(Segment::is_at_home);
     holds_account || is_home || path.contains('%') || of(&caller, resource) != Place::Nobodys

@@ -3,7 +3,7 @@
 use aware_core::event::Arn;
 
 use super::place::{self, Place};
-use super::{Need, NoGrant, is_account};
+use super::{Need, NoGrant, is_account_id};
 use crate::catalogue::{AccessLevel, ActionEntry};
 use crate::resource::{Evidence, Found, Origin, find, is_hidden};
 
@@ -72,7 +72,7 @@ fn check_place(arn: &Arn) -> Result<(), NoGrant> {
     let is_plain =
         |part: &str| part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     let is_plain_part = is_plain(arn.partition()) && is_plain(arn.service()) && is_plain(region);
-    let is_owner = account.is_empty() || is_account(account) || account.starts_with("aws");
+    let is_owner = account.is_empty() || is_account_id(account) || account.starts_with("aws");
     if is_plain_part && is_owner { Ok(()) } else { Err(NoGrant::Masked) }
 }
 

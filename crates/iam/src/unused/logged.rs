@@ -1,10 +1,5 @@
 //! What CloudTrail logs, and what it does not; what is needed seldom.
 
-/// Calls that need no permission at all.
-///
-/// Source: STS API reference, `GetCallerIdentity`, `GetSessionToken`.
-pub(super) const PERMISSIONLESS: [&str; 2] = ["sts:GetCallerIdentity", "sts:GetSessionToken"];
-
 /// Actions that are checked within other calls, or that CloudTrail has under no name.
 ///
 /// Source: IAM user guide, "Pass a role": `PassRole` is no API call and is not logged.

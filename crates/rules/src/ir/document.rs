@@ -1,5 +1,6 @@
 //! Documents in a text: policies, which services log as a string.
 
+use aware_core::event::percent_decoded;
 use serde_json::Value;
 
 /// How often a text may be quoted in a text.
@@ -11,7 +12,7 @@ pub fn document(text: &str) -> Option<Value> {
     let mut text = text.trim_start().to_owned();
     for _ in 0..MAX_QUOTED {
         match text.as_bytes().first()? {
-            b'%' => text = decoded(&text),
+            b'%' => text = percent_decoded(&text),
             b'{' | b'[' => return serde_json::from_str(&text).ok(),
             b'"' => text = serde_json::from_str::<String>(&text).ok()?,
             _ => return None,
@@ -19,20 +20,6 @@ pub fn document(text: &str) -> Option<Value> {
         text = text.trim_start().to_owned();
     }
     None
-}
-
-/// `%7B` is `{`. What is no code stays as it is.
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, behind)) = rest.split_first() {
-        let digits = behind.get(..2).filter(|_| *first == b'%');
-        let code = digits.and_then(|digits| std::str::from_utf8(digits).ok());
-        let byte = code.and_then(|code| u8::from_str_radix(code, 16).ok());
-        bytes.push(byte.unwrap_or(*first));
-        rest = behind.get(if byte.is_some() { 2 } else { 0 }..).unwrap_or_default();
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]

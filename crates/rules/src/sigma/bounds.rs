@@ -1,7 +1,8 @@
 //! The condition of a correlation: what its count has to be.
 
+use super::aliased::fields;
 use super::context::Context;
-use super::correlation::{Reference, fields};
+use super::reference::Reference;
 use crate::correlate::{Bound, Condition, Kind};
 use crate::tree::{Node, Value};
 use aware_core::near::nearest;

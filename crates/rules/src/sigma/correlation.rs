@@ -3,25 +3,24 @@
 //! Source: Sigma specification 2.1, *correlation rules*; `value_median` is pySigma's. They are
 //! only read here.
 
-use aware_core::near::nearest;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use aware_core::near::nearest;
 use aware_core::source::cloudtrail;
 
+use super::aliased::fields;
 use super::bounds;
 use super::context::{Context, all};
 use super::field::field;
 use super::header::Header;
+use super::reference::Reference;
 use crate::correlate::{Correlation, Kind};
 use crate::tree::{Node, Place, Value};
 
 /// The keys of a correlation.
 const KEYS: [&str; 8] =
     ["type", "rules", "group-by", "timespan", "condition", "aliases", "generate", "tags"];
-
-/// A reference to a rule, and its place.
-pub(super) type Reference = (String, Place);
 
 /// A correlation whose references are not yet resolved.
 pub(super) struct Draft {
@@ -119,22 +118,6 @@ fn timespan(context: &mut Context<'_>, node: &Node) -> Option<u64> {
             context.refuse_with(node.place, format_args!("`{text}` is no timespan"), hint)
         }
     }
-}
-
-/// Names of fields or aliases.
-pub(super) fn fields(
-    context: &mut Context<'_>,
-    key: &str,
-    node: &Node,
-    aliases: &[String],
-) -> Option<Vec<String>> {
-    let names = context.texts(key, node)?;
-    all(names.into_iter().map(|(name, place)| {
-        if !aliases.contains(&name) {
-            field(context, &name, place)?;
-        }
-        Some(name)
-    }))
 }
 
 type Aliases = Vec<(String, Vec<(Reference, String)>)>;

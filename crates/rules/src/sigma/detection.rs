@@ -1,13 +1,15 @@
 //! The `detection` of a rule: selections, and the condition over them.
 
-use aware_core::near::nearest;
 use std::collections::BTreeSet;
+
+use aware_core::near::nearest;
 
 use super::condition::{self, Selections};
 use super::context::{Context, all};
 use super::field::{self, target};
+use super::meaning::Target;
 use super::modifier::{Chain, Kind, Position};
-use super::value::{Target, all_of, any, values};
+use super::value::{all_of, any, values};
 use crate::ir::{Expr, Field};
 use crate::tree::{Key, Node, Place, Value};
 

@@ -7,9 +7,9 @@ use aware_core::finding;
 use aware_core::source::SourceId;
 
 use super::context::Context;
-use super::correlation::Reference;
 use super::detection;
 use super::header::{self, Header};
+use super::reference::Reference;
 use crate::ir::Expr;
 use crate::tree::{Node, Place, Value};
 

@@ -1,14 +1,14 @@
 //! Resolves what correlations and filters refer to.
 
-use aware_core::near::did_you_mean;
 use std::collections::{BTreeMap, HashMap};
 
+use aware_core::near::did_you_mean;
 use aware_core::source::SourceId;
 
-use super::collection::Note;
-use super::correlation::{self, Reference};
+use super::correlation;
 use super::filter::{self, Filter, Targets};
-use super::reference::{Found, Index, State};
+use super::loaded::Note;
+use super::reference::{Found, Index, Reference, State};
 use super::value::all_of;
 use crate::correlate::Correlation;
 use crate::ir::Expr;

@@ -7,6 +7,7 @@
 //!
 //! Source: <https://github.com/SigmaHQ/sigma-specification>, version 2.1.0.
 
+mod aliased;
 mod bounds;
 mod collection;
 mod condition;
@@ -19,16 +20,18 @@ mod field;
 mod filter;
 mod header;
 mod link;
+mod loaded;
 mod logsource;
+mod meaning;
 mod modifier;
 mod placeholder;
 mod reference;
 mod special;
-mod spelling;
 mod value;
 mod wildcard;
 mod yaml;
 
-pub use collection::{Loaded, Note, Skipped, load};
+pub use collection::load;
 pub use filter::{Filter, Targets};
+pub use loaded::{Loaded, Note, Skipped};
 pub use placeholder::Placeholders;

@@ -4,6 +4,10 @@ use aware_core::near::nearest;
 use std::collections::HashMap;
 
 use super::header::Names;
+use crate::tree::Place;
+
+/// A reference to a rule, and its place.
+pub(super) type Reference = (String, Place);
 
 /// What a document that is referred to came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

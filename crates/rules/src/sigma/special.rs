@@ -4,8 +4,8 @@ use aware_core::source::{SourceId, fields};
 
 use super::context::Context;
 use super::field::referred;
+use super::meaning::{Meaning, Target, texts};
 use super::modifier::{Chain, Position};
-use super::value::{Meaning, Target, texts};
 use crate::ir::{
     Case, Cidr, Comparison, Expr, Field, Match, Op, Reference, Regex, Relation, Step, TimePart,
     Types,

@@ -1,41 +1,14 @@
 //! Values of a field, with its modifiers, as conditions.
 
 use super::context::{Context, all};
+use super::meaning::{Meaning, Target, texts};
 use super::modifier::{Chain, Kind, Position};
-use super::placeholder::{self, Unexpanded};
 use super::{encode, special, wildcard};
 use crate::ir::{Case, Comparison, Expr, Field, Match, Op, Pattern, Piece, SEPARATORS, Types};
 use crate::tree::{Node, Place, Value};
 
 /// The largest whole number up to which each is a number of its own in floating point.
 const MAX_EXACT: i128 = 1 << 53;
-
-/// Where values are looked for.
-pub(super) struct Target {
-    /// The field; the whole event for keywords.
-    pub(super) field: Field,
-    /// Keywords: a text stands anywhere in a value of the event.
-    pub(super) keyword: bool,
-}
-
-/// What one value means: any of these.
-#[derive(Default)]
-pub(super) struct Meaning {
-    /// Conditions on a leaf of the field.
-    pub(super) matches: Vec<Match>,
-    /// A condition of another kind.
-    pub(super) other: Option<Expr>,
-}
-
-impl Meaning {
-    pub(super) fn one(wanted: Match) -> Self {
-        Self { matches: vec![wanted], other: None }
-    }
-
-    pub(super) fn other(expr: Expr) -> Self {
-        Self { matches: Vec::new(), other: Some(expr) }
-    }
-}
 
 /// The condition that a field has these values: any of them, or all with the modifier `all`.
 pub(super) fn values(
@@ -236,31 +209,4 @@ fn placed(pieces: Vec<Piece>, chain: &Chain, keyword: bool) -> Vec<Vec<Piece>> {
         }
     }
     ways
-}
-
-/// The text of a value; several with placeholders.
-pub(super) fn texts(
-    context: &mut Context<'_>,
-    chain: &Chain,
-    node: &Node,
-    change: impl Fn(&str) -> String,
-) -> Option<Vec<String>> {
-    let Some(text) = node.scalar() else {
-        let kind = node.value.kind();
-        return context.refuse(node.place, format_args!("{kind} where text is needed"));
-    };
-    if !chain.expand {
-        return Some(vec![text]);
-    }
-    match placeholder::expand(&text, context.placeholders, change) {
-        Ok(texts) => Some(texts),
-        Err(Unexpanded::TooMany) => {
-            context.refuse(node.place, "placeholders make too many values of this one")
-        }
-        Err(Unexpanded::Unknown(name, at)) => {
-            let place = context.inside(node.place, at);
-            let what = format!("placeholder `%{name}%` has no values");
-            context.refuse_with(place, what, format_args!("give `{name}` a list of values"))
-        }
-    }
 }

@@ -1,7 +1,7 @@
 //! Stars that look like a policy's, and are wildcards.
 
 use super::context::Context;
-use super::value::Target;
+use super::meaning::Target;
 use crate::ir::Step;
 use crate::tree::Place;
 

@@ -9,7 +9,7 @@ pub(super) mod shape;
 pub(super) mod values;
 pub(super) mod variables;
 
-use super::Check;
+use super::check::Check;
 
 /// A group of checks: its title and its checks.
 pub(super) static GROUPS: [(&str, &[&Check]); 8] = [

@@ -3,8 +3,10 @@
 use serde_json::Value;
 
 use super::json::{conditions, write};
-use super::{Clause, Policy, Statement, Subject, capital, quoted, surrogates};
+use super::quote::{capital, quoted, surrogates};
+use super::subject::Subject;
 use crate::policy::Effect;
+use crate::policy::statement::{Clause, Policy, Statement};
 
 pub(super) fn render(policies: &[Policy], subject: &Subject<'_>) -> String {
     let mut out = String::from("import * as iam from \"aws-cdk-lib/aws-iam\";\n");

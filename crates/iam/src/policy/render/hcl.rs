@@ -3,7 +3,9 @@
 //! Source: Terraform language, "Strings and Templates"; provider `aws`, data source
 //! `aws_iam_policy_document`.
 
-use super::{Clause, Policy, Principals, Statement, Subject, Version, eight_digits, quoted};
+use super::quote::{eight_digits, quoted};
+use super::subject::Subject;
+use crate::policy::statement::{Clause, Policy, Principals, Statement, Version};
 
 pub(super) fn render(policies: &[Policy], subject: &Subject<'_>) -> String {
     let total = policies.len();

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{Clause, Policy, Principals, Statement, quoted, surrogates};
+use super::quote::{quoted, surrogates};
+use crate::policy::statement::{Clause, Policy, Principals, Statement};
 
 /// The policy as JSON without white space, as AWS counts it; not escaped to ASCII.
 pub(in crate::policy) fn compact(policy: &Policy) -> String {

@@ -3,8 +3,11 @@
 
 use serde_json::{Map, Value};
 
+use super::format::RenderProblem;
 use super::json::document;
-use super::{Policy, RenderProblem, Statement, Subject, capital, eight_digits, quoted};
+use super::quote::{capital, eight_digits, quoted};
+use super::subject::Subject;
+use crate::policy::statement::{Policy, Statement};
 
 /// `AWS::IAM::ManagedPolicy`, attached to the role, user or group that is named.
 pub(super) fn cloudformation(

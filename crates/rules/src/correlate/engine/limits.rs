@@ -1,7 +1,7 @@
 //! What is dropped: the old when it cannot matter, the oldest when there is too much.
 
 use super::saved::save;
-use super::{Engine, Table};
+use super::tables::{Engine, Table};
 use crate::correlate::group::Group;
 use crate::correlate::plan::{Micros, Plan};
 use crate::correlate::point::Tuple;

@@ -1,13 +1,21 @@
 //! Numbers and booleans as they are spelt in a file.
 
-use crate::tree::{Place, Value};
+use crate::tree::{Node, Place, Value};
+
+/// Gives numbers and booleans their spelling.
+pub(super) fn spell(node: &mut Node, lines: &[&str]) {
+    match &mut node.value {
+        Value::Bool(_) | Value::Whole(_) | Value::Float(_) => {
+            node.spelling = spelling(&node.value, node.written, lines).map(Into::into);
+        }
+        Value::List(items) => items.iter_mut().for_each(|item| spell(item, lines)),
+        Value::Map(entries) => entries.iter_mut().for_each(|(_, node)| spell(node, lines)),
+        Value::Null | Value::Text(_) => {}
+    }
+}
 
 /// What stands at a place, if it is the value.
-pub(super) fn spelling<'t>(
-    value: &Value,
-    (line, column): Place,
-    lines: &[&'t str],
-) -> Option<&'t str> {
+fn spelling<'t>(value: &Value, (line, column): Place, lines: &[&'t str]) -> Option<&'t str> {
     let line = lines.get(usize::try_from(line).ok()?.checked_sub(1)?)?;
     let before = usize::try_from(column).ok()?.checked_sub(1)?;
     let (at, _) = line.char_indices().nth(before)?;

@@ -1,0 +1,102 @@
+//! The policy from all that was seen, and what the existing policies say of it.
+
+use std::collections::BTreeSet;
+
+use aware_core::explanation::Cure;
+
+use super::collector::Collector;
+use super::generated::{Generated, Told};
+use super::sum;
+use crate::decide::{self, CallerReading, Case};
+use crate::triage::{LooksLike, Reading};
+use aware_iam::catalogue::{AccessLevel, Catalogue};
+use aware_iam::policy::{Access, Already, Named, Policy, Statement, minimise, standing};
+use aware_iam::suggest::Grant;
+
+impl Collector<'_> {
+    /// What would cure the denials and what allows the rest, decided as everywhere else.
+    fn cure(&mut self, reading: &Reading) -> Cure {
+        let mut reading = reading.clone();
+        if self.wish.force && reading.looks_like == LooksLike::Exploring {
+            reading.looks_like = LooksLike::Unclear;
+        }
+        if self.wish.force {
+            reading.withhold = None;
+        }
+        let mut wanted = std::mem::take(&mut self.lacked);
+        wanted.extend(sum::remedies(std::mem::take(&mut self.did)));
+        let (refusals, signs) = (BTreeSet::new(), BTreeSet::new());
+        let case = Case { remedies: &wanted, refusals: &refusals, signs: &signs, decided_by: None };
+        let decided = decide::decide(self.catalogue, &case, CallerReading::Judged(reading.clone()));
+        let cure = decided.cure.unwrap_or_default();
+        if !cure.is_offered() {
+            let actions = wanted.into_iter().flat_map(|remedy| remedy.statement.actions);
+            for action in actions.collect::<BTreeSet<String>>() {
+                let why = format!("the caller {reading}; look at it before granting anything");
+                self.withhold(action, why);
+            }
+        }
+        cure
+    }
+
+    /// The policy: what the existing policies allow, deny or bind to conditions is left out.
+    pub fn finish(mut self, existing: &[Named]) -> Generated {
+        let reading = self.histories.worst();
+        let cure = self.cure(&reading);
+        let (mut missing, mut already, mut told) = (Vec::new(), Vec::new(), Vec::new());
+        let grants = cure.changes.iter().flat_map(|change| &change.statements);
+        for grant in grants.flat_map(one_by_one) {
+            let statement = Statement::from(&grant);
+            let found = standing(&statement, existing);
+            if found.verdict == Already::Missing {
+                missing.push(statement.clone());
+            }
+            let says_more = found.perhaps_denied.is_some()
+                || !matches!(found.verdict, Already::Missing | Already::Allowed);
+            match says_more {
+                true => told.push(Told { statement, standing: found }),
+                false if found.verdict == Already::Allowed => already.push(statement),
+                false => {}
+            }
+        }
+        let catalogue = self.catalogue;
+        let access = |action: &str| access(catalogue, action);
+        Generated {
+            policy: Policy::new(minimise(&missing, &access)),
+            already: minimise(&already, &access),
+            told,
+            take_care: cure.take_care,
+            withheld: self.withheld,
+            open: self.open,
+            unmapped: self.unmapped,
+            notes: self.notes,
+            has_data_events: self.has_data_events,
+            is_cut: self.is_cut,
+            denied: self.denied,
+            succeeded: self.succeeded,
+            reading,
+        }
+    }
+}
+
+/// A grant for each action and resource.
+fn one_by_one(grant: &Grant) -> Vec<Grant> {
+    let of = |action: &String| {
+        let one = |resource: &String| Grant {
+            actions: vec![action.clone()],
+            ..grant.on(vec![resource.clone()])
+        };
+        grant.resources.iter().map(one).collect::<Vec<_>>()
+    };
+    grant.actions.iter().flat_map(of).collect()
+}
+
+/// What an action does, by the catalogue; what it does not know counts as writing.
+pub fn access(catalogue: &Catalogue, action: &str) -> Access {
+    match catalogue.action(action).map(|entry| entry.level) {
+        Some(AccessLevel::List | AccessLevel::Read) => Access::Read,
+        Some(AccessLevel::PermissionsManagement) => Access::Permissions,
+        _ if action == "iam:PassRole" => Access::Permissions,
+        _ => Access::Write,
+    }
+}

@@ -1,0 +1,65 @@
+//! The sum of what went through, and the statements that allow it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aware_iam::suggest::{Grant, Remedy};
+
+pub(super) type Conditions = BTreeMap<String, BTreeMap<String, Vec<String>>>;
+/// Resources by condition and action.
+pub(super) type Sum = BTreeMap<(Conditions, String), BTreeSet<String>>;
+
+/// Whose policy the statements belong into: the principal's own.
+const OWN: &str = "identity policy of the principal";
+/// Conditions whose values are alternatives: what was asked for once and what was asked for next.
+const ALTERNATIVES: [&str; 3] = ["s3:prefix", "cloudwatch:namespace", "ec2:osuser"];
+
+/// Action, resources and conditions that were the same in several calls.
+type Shape = (String, Vec<String>, Conditions);
+
+/// What went through as statements for the principal's own policy. Of an action on one resource that
+/// was called with one value of a key and then with another, both are allowed; and any, where it was
+/// called without.
+pub(super) fn remedies(did: Sum) -> Vec<Remedy> {
+    let mut together: BTreeMap<Shape, Conditions> = BTreeMap::new();
+    for ((mut conditions, action), resources) in did {
+        let mut values = Conditions::new();
+        for (operator, keys) in &mut conditions {
+            for key in ALTERNATIVES {
+                if let Some(given) = keys.remove(key) {
+                    let of_operator = values.entry(operator.clone()).or_default();
+                    of_operator.insert(key.to_owned(), given);
+                }
+            }
+        }
+        conditions.retain(|_, keys| !keys.is_empty());
+        let shape = |resources: Vec<String>| (action.clone(), resources, conditions.clone());
+        let keys: Vec<_> = match values.is_empty() {
+            true => vec![shape(resources.into_iter().collect())],
+            false => resources.into_iter().map(|one| shape(vec![one])).collect(),
+        };
+        for key in keys {
+            add(together.entry(key).or_default(), &values);
+        }
+    }
+    let statement = |(key, values): (Shape, Conditions)| {
+        let (action, resources, mut conditions) = key;
+        for (operator, keys) in values {
+            conditions.entry(operator).or_default().extend(keys);
+        }
+        let statement = Grant { actions: vec![action], resources, conditions, ..Grant::default() };
+        Remedy { statement, attach_to: OWN.to_owned(), take_care: Vec::new() }
+    };
+    together.into_iter().map(statement).collect()
+}
+
+fn add(all: &mut Conditions, values: &Conditions) {
+    for (operator, keys) in values {
+        for (key, given) in keys {
+            let of_operator = all.entry(operator.clone()).or_default();
+            let known = of_operator.entry(key.clone()).or_default();
+            known.extend(given.iter().cloned());
+            known.sort();
+            known.dedup();
+        }
+    }
+}

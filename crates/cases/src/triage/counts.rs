@@ -1,0 +1,42 @@
+//! What readings count: services, ways to read data, lists that the console's credentials asked for.
+
+use std::collections::BTreeSet;
+
+use super::history::{ACTIONS, History, action_of};
+use super::signs;
+use super::window::Window;
+
+/// A full memory has let some go.
+pub(super) fn more(actions: usize) -> &'static str {
+    if actions >= ACTIONS { " or more" } else { "" }
+}
+
+pub(super) fn within(seconds: i64) -> String {
+    match seconds {
+        ..=1 => "at once".to_owned(),
+        2..=119 => format!("within {seconds} seconds"),
+        _ => format!("within {} minutes", seconds / 60),
+    }
+}
+
+pub(super) fn services<'a>(actions: impl Iterator<Item = &'a str>) -> usize {
+    let services: BTreeSet<&str> =
+        actions.filter_map(|action| action.split_once(':').map(|(service, _)| service)).collect();
+    services.len()
+}
+
+/// How many ways to read data were tried, of how many services.
+pub(super) fn data_reads(window: &Window<'_>) -> (usize, usize) {
+    let reads: Vec<&str> = window.those(|action, _| signs::reads_data(action)).collect();
+    (reads.len(), services(reads.iter().copied()))
+}
+
+/// How many different lists were asked for with the console's credentials, where they are more than a
+/// page asks for. Whatever runs in a browser's place has these credentials too.
+pub(super) fn listed_by_console(history: &History) -> Option<usize> {
+    let actions = || history.console.keys().map(|key| action_of(key));
+    let known = || actions().filter(|action| signs::is_reconnaissance(action));
+    let begins = known().count() >= 6 && services(known()) >= 4;
+    let count = actions().count();
+    (begins || count >= 12 && services(actions()) >= 6).then_some(count)
+}

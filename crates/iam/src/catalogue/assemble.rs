@@ -1,0 +1,43 @@
+//! Writes a catalogue from what was collected.
+
+use std::collections::BTreeSet;
+
+use super::build::{BuildProblem, Builder};
+use super::bytes::MAX_NAME;
+use super::tables::Tables;
+use super::values::keys_of;
+use super::{MAGIC, write};
+
+impl Builder {
+    /// Writes the catalogue's bytes. Equal files give equal bytes.
+    ///
+    /// # Errors
+    /// [`BuildProblem`] when too little was given, or more than the layout holds.
+    pub fn build(mut self) -> Result<Vec<u8>, BuildProblem> {
+        self.services.retain(|prefix, draft| prefix.len() <= MAX_NAME && !draft.actions.is_empty());
+        if self.services.len() < 50 {
+            return Err(BuildProblem::Incomplete(self.services.len()));
+        }
+        self.learn_keys();
+        let tables = Tables::new(&self);
+        let mut out = MAGIC.to_vec();
+        let versions: Vec<String> = self.versions.iter().cloned().collect();
+        write::section(&mut out, versions.join(", ").as_bytes());
+        tables.write(&mut out)?;
+        let mut services = Vec::new();
+        for (prefix, draft) in &self.services {
+            services.push(tables.service(prefix, draft)?);
+        }
+        write::items(&mut out, &services);
+        Ok(out)
+    }
+
+    /// Keys that only actions name.
+    fn learn_keys(&mut self) {
+        let mut named = BTreeSet::new();
+        for action in self.services.values().flat_map(|draft| draft.actions.values()) {
+            named.extend(keys_of(action).map(str::to_owned));
+        }
+        named.iter().for_each(|name| self.key(name, "String"));
+    }
+}

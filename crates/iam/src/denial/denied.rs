@@ -1,0 +1,67 @@
+//! What a text says of a denial.
+
+use super::extras::Encoded;
+use super::refusal::Refusal;
+use super::worded::Worded;
+use crate::catalogue::Catalogue;
+use aware_core::explanation::{Effect, Layer};
+
+/// What a text says of a denial. Every part is a piece of the text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Denial<'t> {
+    /// Who, as the text has it: an ARN, a service, `with accountId: …`.
+    pub principal: Option<&'t str>,
+    /// The action as the text has it: `sqs:receivemessage`.
+    pub action: Option<&'t str>,
+    /// The action that the reason names: nearly always the same.
+    pub reason_action: Option<&'t str>,
+    /// The resource, without quotes, never cut at a dot.
+    pub resource: Option<&'t str>,
+    /// No policy allows it, or one denies it.
+    pub effect: Effect,
+    /// The kind of policy that decided.
+    pub layer: Layer,
+    /// The policy that decided, where AWS names it.
+    pub policy_arn: Option<&'t str>,
+    /// The encoded message that `sts:DecodeAuthorizationMessage` reads.
+    pub encoded: Option<Encoded<'t>>,
+    /// AWS's page about this denial (Access Troubleshooter).
+    pub console_link: Option<&'t str>,
+    /// The id that `iam:GetRequestAuthorizationDetails` takes.
+    pub authorization_id: Option<&'t str>,
+    /// What refused it, where that was no IAM policy.
+    pub refusal: Option<Refusal>,
+    /// The service whose service-linked role could not be created, `spot` of `spot.amazonaws.com`.
+    pub linked_service: Option<&'static str>,
+    /// What a service's own wording stands for, where it names no action.
+    pub worded: Option<&'static Worded>,
+    /// Whether the text is not believed: the request holds its sentence, too, or it is about an action
+    /// that the call has nothing to do with.
+    pub is_doubtful: bool,
+    /// Why nothing may be granted by this text, where some of its words may be the caller's.
+    pub doubt: Option<&'static str>,
+}
+
+impl<'t> Denial<'t> {
+    /// The action that is lacking. Where the reason names another than the sentence it is the
+    /// reason's (`vpce:AllowMultiRegion`), if there is such an action.
+    pub fn lacking(&self, catalogue: &Catalogue) -> Option<&'t str> {
+        let is_known = |action: &&str| catalogue.spelling(action).is_some();
+        self.reason_action.filter(is_known).or(self.action)
+    }
+
+    /// Whether nothing is known of the policy that decided.
+    pub(super) fn is_open(&self) -> bool {
+        self.layer == Layer::Unknown && self.effect == Effect::Unknown
+    }
+
+    /// Whether the text says nothing of a denial at all.
+    pub fn says_nothing(&self) -> bool {
+        self.is_wordless() && self.refusal.is_none() && self.encoded.is_none()
+    }
+
+    /// Whether the text names neither an action nor a policy.
+    pub fn is_wordless(&self) -> bool {
+        self.action.is_none() && self.worded.is_none() && self.is_open()
+    }
+}

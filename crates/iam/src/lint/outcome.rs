@@ -1,0 +1,56 @@
+//! What was found in a text.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::checks::shape::{JSON_SYNTAX, TOO_LONG};
+use super::severity::Severity;
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Lint {
+    /// How bad it is.
+    pub severity: Severity,
+    /// A stable name: `unknown-action`.
+    pub code: &'static str,
+    /// Where: `Statement[2].Action[0]`; with the policy's number before, where there are several.
+    pub path: String,
+    /// The line in the text, from 1.
+    pub line: usize,
+    /// The character in the line, from 1.
+    pub column: usize,
+    /// What is wrong.
+    pub what: String,
+    /// How to mend it.
+    pub hint: String,
+}
+
+/// `warning[all-actions]: … at Statement[0].Action[0] (hint: …)`
+impl fmt::Display for Lint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { code, what, hint, .. } = self;
+        write!(f, "{}[{code}]: {what}", self.severity.as_str())?;
+        if !self.path.is_empty() {
+            write!(f, " at {}", self.path)?;
+        }
+        write!(f, " (hint: {hint})")
+    }
+}
+
+/// What was found in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Linted {
+    /// The findings in the order of the text.
+    pub lints: Vec<Lint>,
+    /// How many policies the text holds; none where it cannot be read.
+    pub policies: usize,
+}
+
+impl Linted {
+    /// Whether the text could be read at all.
+    pub fn is_readable(&self) -> bool {
+        let is_unreadable = |lint: &Lint| [JSON_SYNTAX.id, TOO_LONG.id].contains(&lint.code);
+        !self.lints.iter().any(is_unreadable)
+    }
+}

@@ -1,0 +1,32 @@
+//! How bad a finding is.
+
+use serde::Serialize;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Could be better.
+    Note,
+    /// Does more, or less, than it seems to.
+    Warning,
+    /// Opens more than anybody should have unasked.
+    Security,
+    /// AWS refuses it, or it does not do what it says.
+    Error,
+}
+
+impl Severity {
+    /// Every severity, the worst first.
+    pub const ALL: [Self; 4] = [Self::Error, Self::Security, Self::Warning, Self::Note];
+
+    /// The name used in output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Security => "security",
+            Self::Error => "error",
+        }
+    }
+}

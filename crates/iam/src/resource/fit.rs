@@ -1,0 +1,54 @@
+//! The resource type that fits best: by an ARN, or by what a request fills.
+
+use super::evidence::Evidence;
+use super::format::{self, Filled};
+use super::found::{Found, Origin};
+use super::leaves;
+use super::request::Request;
+use crate::catalogue::ResourceUse;
+
+/// The ARN that fits one of the types best: the type with the most letters of its own.
+pub(super) fn best_fit<'a>(
+    types: &[ResourceUse],
+    arns: impl Iterator<Item = &'a str>,
+) -> Option<Found> {
+    let mut best: Option<(bool, usize, &str, &str)> = None;
+    for arn in arns {
+        for used in types {
+            let fit = used.formats.iter().filter_map(|format| format::fits(format, arn)).max();
+            let Some(letters) = fit else { continue };
+            let better =
+                best.is_none_or(|(required, most, ..)| (used.required, letters) > (required, most));
+            if better {
+                best = Some((used.required, letters, arn, used.name.as_str()));
+            }
+        }
+    }
+    best.map(|(_, _, arn, kind)| Found::exact(arn, Origin::Record, Some(kind)))
+}
+
+/// The type that the request fills best, and that the operation's name speaks of.
+pub(super) fn best_fill<'t>(
+    types: &'t [ResourceUse],
+    request: &Request<'_>,
+    evidence: &Evidence<'_>,
+) -> Option<(&'t ResourceUse, Filled)> {
+    let operation = leaves::plain(evidence.operation);
+    let all = types.iter().flat_map(|used| used.formats.iter().map(move |format| (used, format)));
+    let filled = all.map(|(used, format)| {
+        let filled = format::fill(format, &used.name, &evidence.place, |variable| {
+            request.value(variable, &used.name)
+        });
+        let noun = leaves::plain(&used.name);
+        let noun = noun.strip_suffix('s').unwrap_or(&noun);
+        let spoken = if operation.contains(noun) { noun.len() } else { 0 };
+        // A type that nothing fills is spoken of in vain when another is filled, and one without a
+        // variable says nothing of the request.
+        let varies = filled.variables > 0;
+        let whole = filled.whole && (varies || spoken > 0);
+        let told = filled.known > 0 || whole;
+        ((told, spoken, whole, filled.known, used.required, varies), used, filled)
+    });
+    let best = filled.reduce(|best, next| if next.0 > best.0 { next } else { best });
+    best.map(|(_, used, filled)| (used, filled))
+}

@@ -1,0 +1,33 @@
+//! Where a call was made.
+
+use aware_core::event::Event;
+use aware_core::source::cloudtrail::fields as field;
+
+use super::owner::owner;
+use crate::region::partition_of;
+
+/// Where a call was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place<'e> {
+    /// The region, which tells the partition too; may be empty.
+    pub region: &'e str,
+    /// The account that was called; may be empty.
+    pub account: &'e str,
+}
+
+impl<'e> Place<'e> {
+    /// Where an event's call was made: in the account whose things the request names, else in the
+    /// log's own.
+    pub fn of(event: &'e Event) -> Self {
+        let request = field::REQUEST.get(&event.record);
+        let account = owner(&event.action.service, request).or(event.account.as_deref());
+        Self { region: &event.region, account: account.unwrap_or_default() }
+    }
+
+    /// The partition of a region: `aws`, `aws-cn`, ….
+    ///
+    /// Source: AWS General Reference, "AWS partitions".
+    pub fn partition(&self) -> &'static str {
+        partition_of(self.region)
+    }
+}

@@ -1,0 +1,61 @@
+//! The answer: which permissions were used.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// Whether a permission was used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Use {
+    /// It was used in the window.
+    Used,
+    /// It would have been seen, and was not.
+    Unused,
+    /// It would not have been seen, or what was seen may have been allowed by another policy.
+    Unknown,
+}
+
+/// One action that a policy allows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Permission {
+    /// The action as AWS spells it.
+    pub action: String,
+    /// Whether it was used.
+    #[serde(rename = "use")]
+    pub usage: Use,
+    /// When it was last used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_used: Option<Timestamp>,
+    /// What the policy calls it, where that is a pattern: `s3:Get*`, `all but iam:*`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pattern: Option<String>,
+    /// Why it is unknown, or why an unused one may still be needed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<&'static str>,
+}
+
+/// The answer for a principal's policies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// From when to when the logs reach.
+    pub window: Option<(Timestamp, Timestamp)>,
+    /// Days in the window, rounded down.
+    pub days: i64,
+    /// Every action that the policies allow, by name.
+    pub permissions: Vec<Permission>,
+    /// Patterns that match no action the catalogue knows.
+    pub unmatched: Vec<String>,
+    /// Actions of calls that the policies do not allow, on that resource: another policy does.
+    pub from_elsewhere: Vec<String>,
+    /// Calls of which no action is known, and how often each was made.
+    pub unmapped: BTreeMap<String, u64>,
+}
+
+impl Permission {
+    /// Whether it may be proposed for removal: unused, and nothing speaks for keeping it.
+    pub fn is_removable(&self) -> bool {
+        self.usage == Use::Unused && self.note.is_none()
+    }
+}

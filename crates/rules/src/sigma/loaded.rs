@@ -1,0 +1,79 @@
+//! What came of the files: what is loaded, what is worth knowing, what is wrong.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::filter::Filter;
+use crate::correlate::Correlation;
+use crate::problem::Problem;
+use crate::rule::Rule;
+
+/// What came of the files.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// The rules, in the order of the files. Filters other than suppressions are in them.
+    pub rules: Vec<Rule>,
+    /// The correlations, in the order of the files.
+    pub correlations: Vec<Correlation>,
+    /// The filters, in the order of the files.
+    pub filters: Vec<Filter>,
+    /// How many times a filter was put into a rule.
+    pub filters_applied: usize,
+    /// What is worth knowing: what cannot mean what it says, and what is loaded off.
+    pub notes: Vec<Note>,
+    /// What was left out because it is for another source.
+    pub skipped: Vec<Skipped>,
+    /// Documents that have nothing of a rule.
+    pub foreign: Vec<Problem>,
+    /// What is wrong, in the order of file, line and column. Nothing with a problem is loaded.
+    pub problems: Vec<Problem>,
+}
+
+impl Loaded {
+    /// The ids of the rules that only feed correlations, and make no findings of their own: a
+    /// correlation refers to them, and none that does says `generate`.
+    pub fn silent(&self) -> BTreeSet<&str> {
+        let ids = |generate: bool| {
+            let some = self.correlations.iter().filter(move |one| one.generate == generate);
+            some.flat_map(|one| one.rules.iter().map(String::as_str)).collect::<BTreeSet<_>>()
+        };
+        ids(false).difference(&ids(true)).copied().collect()
+    }
+}
+
+/// A document that is for a source that is not read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Skipped {
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// What people call it.
+    pub name: String,
+    /// Its source: ``product `windows`, category `process_creation` ``.
+    pub source: String,
+}
+
+impl fmt::Display for Skipped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, line, name, source } = self;
+        write!(f, "{file}:{line}: skipped `{name}`: no source for {source}")
+    }
+}
+
+/// Something worth knowing that is not wrong.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Note {
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// A lower-case fragment.
+    pub what: String,
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.file, self.line, self.what)
+    }
+}
