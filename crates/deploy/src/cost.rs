@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::processed::Processed;
+use aware_io::function::metrics;
 
 /// The custom metrics of the functions.
-pub const METRICS: u32 = 20;
+pub const METRICS: u32 = (metrics::SOURCE.len() + metrics::DESTINATION.len()) as u32;
 
 /// By the month, in cents, of one: list prices of us-east-1, see `docs/cost.md`.
 const MONTHLY: [(&str, u32, &str); 5] = [

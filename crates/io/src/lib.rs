@@ -7,6 +7,7 @@ pub mod authorization;
 pub mod aws;
 pub mod config;
 pub mod destination;
+pub mod function;
 pub mod input;
 pub mod log;
 pub mod rules;

@@ -1,19 +1,39 @@
-//! Activity Aware as Lambda functions: the same two halves as the daemon's, on either side of an
-//! SNS topic. Only the ports differ.
-//!
-//! What an instance does comes from its environment: see [`settings::Settings`].
+//! Activity Aware on the Lambda runtime: two bootstraps. What the functions do is
+//! [`aware_io::function`]'s.
 
-pub mod destination;
-pub mod event;
-mod letters;
-pub mod metrics;
-mod notification;
-mod order;
-mod problem;
-pub mod settings;
-pub mod source;
-mod start;
-mod watch;
+use aware_io::function::{Function, from_environment};
+use aware_io::log;
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde_json::Value;
+use tokio::sync::Mutex;
+use tracing::Instrument;
 
-pub use problem::Problem;
-pub use start::run;
+/// Runs a function until its process ends. A problem of its environment is the answer to each
+/// invocation, so that it stands where people look.
+///
+/// # Errors
+/// When the runtime does not answer.
+pub async fn run_function<F: Function>() -> Result<(), Error> {
+    log::init(log::Verbosity::Normal, log::Format::Json);
+    let first = from_environment::<F>().await;
+    if let Err(problem) = &first {
+        tracing::error!(%problem, "function cannot start");
+    }
+    let function = &Mutex::new(first);
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
+        let mut function = function.lock().await;
+        if function.is_err() {
+            // A parameter, a secret or a policy may have been corrected since.
+            *function = from_environment::<F>().await;
+        }
+        match &mut *function {
+            Ok(function) => {
+                let span = tracing::info_span!("invocation", requestId = event.context.request_id);
+                let deadline = event.context.deadline();
+                function.take(event.payload, deadline).instrument(span).await.map_err(Error::from)
+            }
+            Err(problem) => Err(Error::from(problem.to_string())),
+        }
+    }))
+    .await
+}

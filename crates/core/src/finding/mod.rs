@@ -29,7 +29,11 @@ pub struct Finding {
     /// The rule.
     pub rule: Arc<RuleSummary>,
     /// The kind of log that the event stands in.
-    #[serde(with = "source_text", default = "cloudtrail_id", skip_serializing_if = "is_cloudtrail")]
+    #[serde(
+        with = "source_text",
+        default = "cloudtrail_id",
+        skip_serializing_if = "is_cloudtrail"
+    )]
     pub log_source: SourceId,
     /// The event's id.
     pub event_id: String,

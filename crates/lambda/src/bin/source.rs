@@ -1,11 +1,11 @@
 //! The bootstrap of the source function: a log's events in, messages on the topic.
 
-use aware_lambda::source::Function;
+use aware_io::function::source::Function;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    aware_lambda::run::<Function>().await
+    aware_lambda::run_function::<Function>().await
 }

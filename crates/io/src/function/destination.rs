@@ -2,30 +2,29 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::SystemTime;
 use std::time::{Duration, Instant};
 
+use crate::aws::Aws;
+use crate::config::{self, Config};
+use crate::screen::Screen;
+use crate::wire;
 use aware_cases::message::CANARY;
 use aware_core::message::{Message, MessageKind};
 use aware_core::route::{Route, route};
-use aware_io::aws::Aws;
-use aware_io::config::{self, Config};
-use aware_io::screen::Screen;
-use aware_io::wire;
 use aware_pipeline::deliver::{AttemptBudget, deliver_within};
 use aware_pipeline::port::{Destination, Outcome, Store};
 use aware_pipeline::store::fallback::FallbackStore;
 use jiff::Timestamp;
-use lambda_runtime::Context;
 use serde_json::Value;
 
-use crate::event::failures;
-use crate::letters::{self, Letters};
-use crate::metrics;
-use crate::notification::Notification;
-use crate::order::by_urgency;
-use crate::problem::Problem;
-use crate::settings::Settings;
-use crate::start;
+use super::event::failures;
+use super::letters::{self, Letters};
+use super::metrics;
+use super::notification::Notification;
+use super::order::by_urgency;
+use super::problem::Problem;
+use super::settings::Settings;
 
 /// How long a secret is kept before it is read again.
 const SECRETS: Duration = Duration::from_secs(300);
@@ -75,7 +74,7 @@ enum End {
     Dead(String),
 }
 
-impl start::Function for Function {
+impl super::Function for Function {
     async fn new(settings: Settings, aws: Aws, store: Arc<dyn Store>) -> Result<Self, Problem> {
         let wrong = |problem: &str| Problem::Environment("AWARE_DESTINATION", problem.to_owned());
         let names: Vec<String> = settings.config.destination.keys().cloned().collect();
@@ -105,12 +104,12 @@ impl start::Function for Function {
         })
     }
 
-    async fn take(&mut self, event: Value, context: &Context) -> Result<Value, Problem> {
+    async fn take(&mut self, event: Value, deadline: SystemTime) -> Result<Value, Problem> {
         self.refresh().await;
         let Some(records) = event.get("Records").and_then(Value::as_array) else {
             return Err(Problem::Again("the event has no `Records`".to_owned()));
         };
-        let left = context.deadline().duration_since(std::time::SystemTime::now());
+        let left = deadline.duration_since(SystemTime::now());
         let left = left.unwrap_or_default();
         let until = |reserve| Instant::now() + left.saturating_sub(reserve);
         let time = Time { begin: until(RESERVE), end: until(LAST) };

@@ -4,8 +4,8 @@ use aware_core::message::Message;
 use aware_pipeline::store::order::fair_by;
 use serde_json::Value;
 
-use crate::letters::{number, receives};
-use crate::notification::Notification;
+use super::letters::{number, receives};
+use super::notification::Notification;
 
 /// What has failed least often first, so that what always fails holds up nothing; then in the order
 /// of delivery; what is no message last.

@@ -3,27 +3,26 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 use std::time::{Duration, Instant};
 
-use aware_io::aws::Aws;
-use aware_io::config::Config;
-use aware_io::rules::reload::tell_left_out;
-use aware_io::rules::{Wanted, load};
-use aware_io::wire::{self, PushedInput};
+use crate::aws::Aws;
+use crate::config::Config;
+use crate::rules::reload::tell_left_out;
+use crate::rules::{Wanted, load};
+use crate::wire::{self, PushedInput};
 use aware_pipeline::port::{Delivery, Store};
 use aware_pipeline::source::{LAST_EVENT, LAST_MESSAGE, LAST_TICK, Source};
 use aware_pipeline::store::fallback::FallbackStore;
 use aware_rules::problem::Problem as RuleProblem;
 use jiff::{SignedDuration, Timestamp};
-use lambda_runtime::Context;
 use serde_json::Value;
 
-use crate::event::{Event, failures};
-use crate::metrics;
-use crate::problem::Problem;
-use crate::settings::{Settings, config_text};
-use crate::start;
-use crate::watch::{Looked, Watch};
+use super::event::{Event, failures};
+use super::metrics;
+use super::problem::Problem;
+use super::settings::{Settings, config_text};
+use super::watch::{Looked, Watch};
 
 /// What is left of an invocation's time when no other body is begun.
 const RESERVE: Duration = Duration::from_secs(10);
@@ -50,7 +49,7 @@ pub struct Function {
     noted: HashMap<&'static str, Instant>,
 }
 
-impl start::Function for Function {
+impl super::Function for Function {
     async fn new(settings: Settings, aws: Aws, store: Arc<dyn Store>) -> Result<Self, Problem> {
         let [topic] = settings.topics.as_slice() else {
             let problem = "the ARN of the topic to publish to".to_owned();
@@ -78,7 +77,7 @@ impl start::Function for Function {
         })
     }
 
-    async fn take(&mut self, event: Value, context: &Context) -> Result<Value, Problem> {
+    async fn take(&mut self, event: Value, deadline: SystemTime) -> Result<Value, Problem> {
         let before = self.counts();
         self.refresh().await;
         let mut looked = Looked::default();
@@ -87,8 +86,8 @@ impl start::Function for Function {
                 looked = self.tick().await;
                 Ok(Value::Null)
             }
-            Event::Batch(bodies) => Ok(failures(&self.bodies(bodies, context).await)),
-            Event::Whole(body) => match self.bodies(vec![body], context).await.as_slice() {
+            Event::Batch(bodies) => Ok(failures(&self.bodies(bodies, deadline).await)),
+            Event::Whole(body) => match self.bodies(vec![body], deadline).await.as_slice() {
                 [] => Ok(Value::Null),
                 _ => Err(Problem::Again("the event cannot be taken now; see the log".to_owned())),
             },
@@ -101,8 +100,8 @@ impl start::Function for Function {
 
 impl Function {
     /// Takes bodies; the tokens of those that must come again.
-    async fn bodies(&mut self, bodies: Vec<Delivery>, context: &Context) -> Vec<String> {
-        let left = context.deadline().duration_since(std::time::SystemTime::now());
+    async fn bodies(&mut self, bodies: Vec<Delivery>, deadline: SystemTime) -> Vec<String> {
+        let left = deadline.duration_since(SystemTime::now());
         let deadline = Instant::now() + left.unwrap_or_default().saturating_sub(RESERVE);
         self.input.push(bodies, Some(deadline));
         self.source.drain(&mut self.input).await;

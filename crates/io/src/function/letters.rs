@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use aware_io::aws::describe;
+use crate::aws::describe;
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{ChangeMessageVisibilityBatchRequestEntry, MessageAttributeValue};

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
+use crate::aws::describe;
+use crate::trail::{self, TrailError};
 use aware_core::event::Level;
-use aware_io::aws::describe;
-use aware_io::trail::{self, TrailError};
 use aware_pipeline::source::Source;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::operation::RequestId;
@@ -121,7 +121,7 @@ async fn canary(client: &aws_sdk_dynamodb::Client, source: &Source) -> bool {
             true
         }
         None => {
-            let problem = aware_io::aws::describe(&error, "dynamodb:GetItem");
+            let problem = crate::aws::describe(&error, "dynamodb:GetItem");
             tracing::warn!(problem, "canary call failed");
             false
         }
@@ -167,10 +167,10 @@ async fn problems(
 mod tests {
     use std::sync::Arc;
 
+    use crate::aws::Aws;
+    use crate::topic::local::LocalTopic;
     use aware_cases::message::CANARY;
     use aware_core::message::MessageKind;
-    use aware_io::aws::Aws;
-    use aware_io::topic::local::LocalTopic;
     use aware_pipeline::port::{SystemClock, Topic};
     use aware_pipeline::store::fallback::FallbackStore;
     use aware_pipeline::store::memory::MemoryStore;
@@ -238,7 +238,7 @@ mod tests {
         assert_eq!(watch.look(&source).await.canaries_sent, 1);
         assert_eq!(watch.look(&source).await.canaries_sent, 0, "it is not due again");
         let record = r#"{"eventVersion":"1.11","eventTime":"2026-11-24T03:54:00Z","eventSource":"dynamodb.amazonaws.com","eventName":"ListTables","awsRegion":"eu-west-1","errorCode":"AccessDenied","requestID":"REQUEST","eventID":"1","recipientAccountId":"111122223333"}"#;
-        let mut input = aware_io::input::pushed::PushedInput::new(
+        let mut input = crate::input::pushed::PushedInput::new(
             &SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build(),
         );
         let body = aware_pipeline::port::Delivery {

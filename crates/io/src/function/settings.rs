@@ -16,13 +16,13 @@
 //! | `AWARE_ALARM_TOPIC_ARN`, `AWARE_ALARM_KEY_ARN` | source | the topic of the alarms and its key: changes to them are findings |
 //! | `AWARE_METRICS_NAMESPACE` | both | of the metrics; `Aware` |
 
-use aware_io::aws::Aws;
-use aware_io::config::{self, Config, LevelName};
-use aware_io::rules::{FILTER_PATTERN, WatchConfig};
-use aware_io::secret::SecretRef;
+use crate::aws::Aws;
+use crate::config::{self, Config, LevelName};
+use crate::rules::{FILTER_PATTERN, WatchConfig};
+use crate::secret::SecretRef;
 use serde_json::{Value, json};
 
-use crate::problem::Problem;
+use super::problem::Problem;
 
 /// The pattern that the product before this one had by default. The rule about denied calls tells what
 /// it matches, and what services say in other words.
