@@ -1,4 +1,4 @@
-//! `aware scan` beside plain decompression of the same files, in one run.
+//! Compares `aware scan` with plain decompression of the same files, in one run.
 
 pub mod rules;
 
@@ -13,10 +13,10 @@ use libdeflater::Decompressor;
 use crate::run::{Problem, root, run, succeed};
 use crate::{corpus, tidy};
 
-/// How often each is measured; the median counts.
+/// How often each command is measured; the median counts.
 const ROUNDS: usize = 5;
 
-/// Decompresses every file below a folder into one buffer: the least that a scan must do.
+/// Decompresses every file below a folder into one buffer: the least work that a scan must do.
 pub fn inflate(folder: &Path) -> Result<(), Problem> {
     let mut decompressor = Decompressor::new();
     let mut buffer = Vec::new();
@@ -50,7 +50,7 @@ impl Measured<'_> {
     }
 }
 
-/// Makes the corpus, measures, and prints a table.
+/// Generates the corpus, measures, and prints a table.
 pub fn main(events: u64) -> Result<(), Problem> {
     run("cargo build --release --locked --package aware --package xtask")?;
     let folder = corpus_folder(events)?;
@@ -100,7 +100,7 @@ fn corpus_folder(events: u64) -> Result<PathBuf, Problem> {
     Ok(folder)
 }
 
-/// The time of a command and its greatest resident size, in KiB.
+/// The run time of a command and its peak resident size, in KiB.
 fn time(program: &Path, args: &[&str]) -> Result<(Duration, u64), Problem> {
     let started = Instant::now();
     let child = Command::new(program).args(args).stdout(Stdio::null()).spawn();
@@ -119,8 +119,8 @@ fn time(program: &Path, args: &[&str]) -> Result<(Duration, u64), Problem> {
     })
 }
 
-/// The greatest resident size of a process until it ends, in KiB. Looks seldom: there are two
-/// cores, and what is measured may use both.
+/// The peak resident size of a process until it ends, in KiB. Polls rarely: there are two cores,
+/// and the measured command may use both.
 fn watch(id: u32, ended: &AtomicBool) -> u64 {
     let mut peak = 0;
     while !ended.load(Ordering::Relaxed) {
@@ -156,7 +156,7 @@ fn print(events: u64, table: &[Measured<'_>], binary: &Path) -> Result<(), Probl
     }
     let size = fs::metadata(binary).map_err(|error| error.to_string())?.len() as f64 / 1e6;
     let two = table.get(2).map(Measured::median).unwrap_or_default() / one;
-    println!("threads 2 take {two:.2} of threads 1; the binary has {size:.1} MB");
+    println!("2 threads take {two:.2} of the time of 1; the binary has {size:.1} MB");
     println!(
         "budgets: threads 1 ≤ 1.6 × decompress (60 rules 2, 1,000 rules 2.5, 5,000 rules 3, below 150 MB), threads 2 ≤ 0.55 of threads 1, peak < 120 MB, demo < 1 s, binary < 25 MB"
     );

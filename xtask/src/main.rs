@@ -1,4 +1,4 @@
-//! The chores of this repository: test, generate, tidy, corpus, bench, dist.
+//! The tasks of this repository: test, generate, tidy, corpus, bench, dist.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 use xtask::{bench, catalogue, corpus, dist, names, test, tidy};
 
 #[derive(Debug, Parser)]
-#[command(name = "cargo xtask", about = "The chores of this repository")]
+#[command(name = "cargo xtask", about = "The tasks of this repository")]
 struct Args {
     #[command(subcommand)]
     chore: Chore,
@@ -19,17 +19,17 @@ struct Args {
 enum Chore {
     /// Run every check and test; installs what they need
     Test {
-        /// Leave out what is slow or needs the network
+        /// Skip what is slow or needs the network
         #[arg(long)]
         quick: bool,
     },
-    /// Write the generated references again
+    /// Regenerate the references
     Generate {
-        /// Only check that they are as they should be
+        /// Only check that they are current
         #[arg(long)]
         check: bool,
     },
-    /// Check the rules of the house
+    /// Check the repository's structural rules
     Tidy {
         /// Write the list of what is known to be untidy again
         #[arg(long)]
@@ -37,9 +37,9 @@ enum Chore {
     },
     /// Measure names and sizes, beside other projects
     Names,
-    /// Write a tree of made-up CloudTrail files
+    /// Write a tree of generated CloudTrail files
     Corpus {
-        /// How many events
+        /// Number of events
         #[arg(long, default_value_t = 100_000)]
         events: u64,
         /// Equal seeds give equal bytes
@@ -49,9 +49,9 @@ enum Chore {
         #[arg(long)]
         out: PathBuf,
     },
-    /// Measure `aware scan` beside plain decompression of the same files
+    /// Compare `aware scan` with plain decompression of the same files
     Bench {
-        /// How many events
+        /// Number of events
         #[arg(long, default_value_t = 1_000_000)]
         events: u64,
     },
@@ -61,7 +61,7 @@ enum Chore {
         /// The folder
         folder: PathBuf,
     },
-    /// Derive the catalogue of IAM actions again, from npm and PyPI
+    /// Derive the catalogue of IAM actions from npm and PyPI again
     Catalogue,
     /// Pack a release
     Dist,

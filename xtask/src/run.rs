@@ -1,9 +1,9 @@
-//! Running other programs, and saying what failed.
+//! Runs other programs, and reports what failed.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What went wrong, for people.
+/// What went wrong, as a text for people.
 pub type Problem = String;
 
 /// The repository's folder.
@@ -11,7 +11,7 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_owned()
 }
 
-/// A command in the repository's folder.
+/// A command to run in the repository's folder.
 pub fn command(line: &str) -> Command {
     let mut words = line.split_whitespace();
     let mut command = Command::new(words.next().unwrap_or_default());
@@ -19,19 +19,19 @@ pub fn command(line: &str) -> Command {
     command
 }
 
-/// Runs a command line; its output goes where ours goes.
+/// Runs a command line; its output goes where ours does.
 pub fn run(line: &str) -> Result<(), Problem> {
     println!("\n── {line}");
     succeed(&mut command(line), line)
 }
 
-/// Runs a command and names it when it fails.
+/// Runs a command, and names it when it fails.
 pub fn succeed(command: &mut Command, name: &str) -> Result<(), Problem> {
     let status = command.status().map_err(|error| format!("`{name}` cannot be run: {error}"))?;
     if status.success() { Ok(()) } else { Err(format!("`{name}` failed ({status})")) }
 }
 
-/// Whether a command line succeeds; its output is thrown away.
+/// Whether a command line succeeds; its output is discarded.
 pub fn succeeds(line: &str) -> bool {
     command(line).output().is_ok_and(|output| output.status.success())
 }

@@ -1,4 +1,4 @@
-//! The test command, and what it generates.
+//! The test command, and the generated references.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,8 +12,8 @@ const DENY: &str = "0.20.2";
 
 /// The template's checks.
 const DEPLOYMENT: &str = ".venv/bin/python -m unittest discover -s deploy -t deploy";
-/// The chain on an emulated AWS, with the functions as they were built for the tests; the commands,
-/// and the way over from the old stack.
+/// The whole chain on an emulated AWS, with the functions as built for the tests; the commands, and
+/// the migration from the old stack.
 const CHAIN: &str = "../.venv/bin/python -m unittest -v tests.test_chain tests.test_commands tests.test_deployer tests.test_drills tests.test_migrating";
 
 /// Every check and test, in the order in which they fail fastest.
@@ -92,7 +92,7 @@ fn chain() -> Result<(), Problem> {
     succeed(&mut tests, CHAIN)
 }
 
-/// Installs one of cargo's helpers unless it is there.
+/// Installs a cargo subcommand unless it is already installed.
 fn install(helper: &str, package: &str, version: &str) -> Result<(), Problem> {
     if succeeds(&format!("cargo {helper} --version")) {
         return Ok(());
@@ -100,7 +100,7 @@ fn install(helper: &str, package: &str, version: &str) -> Result<(), Problem> {
     run(&format!("cargo install --locked --quiet {package} --version {version}"))
 }
 
-/// The Python programs that the tests need, in `.venv`; again when the list of them has changed.
+/// The Python programs that the tests need, in `.venv`; installed again when the list changes.
 fn python() -> Result<(), Problem> {
     let (wanted, had) = ("ci/requirements.txt", ".venv/requirements.txt");
     let read = |path: &str| fs::read_to_string(root().join(path)).unwrap_or_default();

@@ -18,7 +18,7 @@ mod sizes;
 use known::UntidyThing;
 pub use purity::lints_fire;
 
-/// Sources that format with `Debug` what nobody is shown.
+/// Sources that use `Debug` for text that nobody is shown.
 const DEBUG_TEXT: [&str; 2] =
     ["crates/rules/src/correlate/compile/assemble.rs", "xtask/src/tidy.rs"];
 /// Runs every check; with `update` what is untidy now is known from now on.
@@ -91,7 +91,7 @@ pub fn is_test(name: &str) -> bool {
         .any(|part| name.contains(part))
 }
 
-/// What is untidy in one source file.
+/// The problems of one source file.
 fn source(name: &str, text: &str) -> Vec<String> {
     let mut problems = Vec::new();
     let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
@@ -119,13 +119,13 @@ fn source(name: &str, text: &str) -> Vec<String> {
     problems
 }
 
-/// Whether a line formats something by its `Debug`.
+/// Whether a line formats something with `Debug`.
 fn prints_debug(line: &str) -> bool {
     let is_comment = line.trim_start().starts_with("//");
     !is_comment && [":?}", ":#?}"].iter().any(|format| line.contains(format))
 }
 
-/// Paths of somebody's machine in files of the repository.
+/// Finds paths of a particular machine in the repository's files.
 fn machine_paths() -> Result<Vec<String>, Problem> {
     let patterns = ["work", "root", "home"].map(|name| format!("/{name}/"));
     let mut problems = Vec::new();

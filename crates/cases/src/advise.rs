@@ -1,4 +1,4 @@
-//! Explanations and readings: what the pure crate knows, in the words of messages.
+//! Explanations and readings, from the pure crates, in the form that messages need.
 
 use crate::decide::{self, Case};
 use crate::group::{Class, Tally};
@@ -34,8 +34,8 @@ pub fn explanation(event: &Event) -> Option<Explanation> {
     })
 }
 
-/// Judges a group of denials: what it looks like, by all that its principal did, and what would cure
-/// it.
+/// Judges a group of denials: what it looks like, given everything that its principal did, and what
+/// would cure it.
 pub fn advise(readings: &mut Readings<'_>, tally: &mut Tally) {
     let denied = tally.first.is_denied() && tally.first.explanation.is_some();
     if tally.class != Class::Finding || !denied || tally.first.correlated.is_some() {

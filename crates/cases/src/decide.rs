@@ -1,5 +1,5 @@
-//! Whether a grant is offered: the one place that decides it, for scans, messages, `explain` and
-//! `policy` alike.
+//! Decides whether a grant is offered: the only place that does so, for scans, messages, `explain`
+//! and `policy` alike.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,19 +10,19 @@ use aware_core::explanation::Grant;
 use aware_iam::catalogue::Catalogue;
 use aware_iam::suggest::{merge, shares_prefix};
 
-/// Who decides where nobody else is known.
+/// Who decides if nobody else is known to.
 const SECURITY: &str = "whoever is responsible for the account's security";
 
-/// Denials of one principal, as their explanations tell them.
+/// Denials of one principal, as explained.
 #[derive(Clone, Copy, Debug)]
 pub struct Case<'a> {
     /// The statements that would cure them.
     pub remedies: &'a BTreeSet<Remedy>,
-    /// Why some get none.
+    /// Why some of them get no statement.
     pub refusals: &'a BTreeSet<String>,
-    /// What they give away.
+    /// What they reveal.
     pub signs: &'a BTreeSet<Sign>,
-    /// Who can decide, where that is known.
+    /// Who can decide, if known.
     pub decided_by: Option<&'a str>,
 }
 
@@ -43,17 +43,17 @@ impl From<Option<Reading>> for CallerReading {
     }
 }
 
-/// What is said of them.
+/// The decision about them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Decided {
-    /// What would cure them, or why that is withheld; nothing when neither is known.
+    /// What would cure them, or why that is withheld; `None` if neither is known.
     pub cure: Option<Cure>,
-    /// What the caller looks like, with what its denials give away.
+    /// What the caller looks like, including what its denials reveal.
     pub reading: Option<Reading>,
 }
 
-/// Decides. Without a reading of its caller a denial gets no grant, and neither does one of a
-/// caller that looks like exploring.
+/// Decides. A denial whose caller has no reading gets no grant, nor does one whose caller looks
+/// like exploring.
 pub fn decide(catalogue: &Catalogue, case: &Case<'_>, caller: CallerReading) -> Decided {
     let is_asking = caller == CallerReading::Asking;
     let reading = match caller {
@@ -80,7 +80,8 @@ pub fn decide(catalogue: &Catalogue, case: &Case<'_>, caller: CallerReading) -> 
     Decided { cure, reading }
 }
 
-/// A call towards another's place is no mere lack of a permission: what else it is, is not clear.
+/// A call directed at another's place is not merely a missing permission: what it is remains
+/// unclear.
 fn with_signs(mut reading: Reading, signs: &BTreeSet<Sign>) -> Reading {
     let Some(sign) = signs.iter().max_by_key(|sign| sign.is_high) else { return reading };
     if reading.looks_like == LooksLike::LacksPermission {
@@ -121,8 +122,8 @@ fn offered(
     Some(Cure { changes, take_care: take_care.into_iter().cloned().collect(), withheld })
 }
 
-/// The statements of each policy, merged; resources' policies, whose statements name a principal,
-/// before the principal's own.
+/// The merged statements of each policy. Resources' policies, whose statements name a principal,
+/// come before the principal's own.
 fn changes(remedies: &BTreeSet<Remedy>, may_share: &dyn Fn(&str) -> bool) -> Vec<PolicyChange> {
     let mut by_policy: BTreeMap<(bool, &str), Vec<Grant>> = BTreeMap::new();
     for remedy in remedies {

@@ -1,4 +1,4 @@
-//! The command line.
+//! The command line's arguments.
 
 mod aws;
 mod config;
@@ -30,7 +30,7 @@ pub(crate) use rules::{
 pub(crate) use scan::{Format, ScanArgs, Talk};
 pub(crate) use time::Period;
 
-/// Intrusion detection for AWS accounts, from what is denied
+/// Intrusion detection for AWS accounts, based on denied calls
 #[derive(Debug, Parser)]
 #[command(name = "aware", version, propagate_version = true, max_term_width = 100)]
 pub(crate) struct Args {
@@ -41,52 +41,53 @@ pub(crate) struct Args {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Look through stored logs, and print each group of denials once
+    /// Scan stored logs and report what was denied, grouped into cases
     #[command(after_help = help::SCAN)]
     Scan(ScanArgs),
-    /// Watch: inputs → topic → destinations, until stopped
+    /// Watch inputs and deliver messages to destinations until stopped
     #[command(after_help = help::RUN)]
     Run(RunArgs),
-    /// See it at work: three stories through the whole pipeline, without AWS or config
+    /// Play three stories through the whole pipeline, without AWS or a config
     #[command(after_help = help::DEMO)]
     Demo(DemoArgs),
     /// Send a test message to one destination of a config, or to all
     #[command(after_help = help::SEND)]
     Send(SendArgs),
-    /// Rules: list them, check them, test them, try them on events and on history
+    /// List, check, test and explain rules, and run them on history
     Rules(RulesArgs),
-    /// Say why something was denied, whose policy must change, and what would cure it
+    /// Explain why a call was denied, whose policy must change, and what would cure it
     #[command(after_help = help::EXPLAIN)]
     Explain(ExplainArgs),
     /// Print the smallest policy for a principal, from what it was denied or did
     #[command(after_help = help::POLICY)]
     Policy(PolicyArgs),
-    /// Tell which permissions of a policy were used, which were not, and of which nobody can know
+    /// Report used, unused and unknowable permissions of a policy
     #[command(after_help = help::UNUSED)]
     Unused(UnusedArgs),
-    /// Look policies through: unknown actions, resources that cannot match, too much allowed
+    /// Check policies for unknown actions, impossible resources and excessive permissions
     #[command(after_help = help::LINT)]
     Lint(LintArgs),
-    /// The catalogue of IAM actions: refresh it, look into it
+    /// Show or refresh the catalogue of IAM actions
     Iam(IamArgs),
-    /// Deploy to AWS: shows what changes, asks, and waits
+    /// Deploy to AWS: show the changes, ask, and wait
     #[command(after_help = help::DEPLOY)]
     Deploy(DeployArgs),
-    /// How the deployment is: every link from the trail to the last message
+    /// Check the health of a deployment, link by link
     #[command(after_help = help::STATUS)]
     Status(StatusArgs),
-    /// List what waits to be delivered by the daemon, and what destinations refused
+    /// List messages waiting for delivery, and messages that destinations refused
     #[command(after_help = help::OUTBOX)]
     Outbox(OutboxArgs),
-    /// Put dead letters back into their queue; with `--local` what destinations of the daemon refused
+    /// Put dead letters back into their queue, or with `--local` resend what the daemon's
+    /// destinations refused
     Redrive(RedriveArgs),
-    /// Send stored logs through the deployment, by queueing their keys
+    /// Send stored logs through the deployment by queueing their keys
     Backfill(BackfillArgs),
     /// Delete the deployment
     Destroy(DestroyArgs),
-    /// Check a config, show what it means, or print its schema
+    /// Check a config, show it with all defaults, or print its schema
     Config(ConfigArgs),
-    /// Print a completion script for a shell
+    /// Print a shell completion script
     Completions(CompletionsArgs),
     /// Write the generated references (for the repository)
     #[command(hide = true)]
@@ -108,7 +109,7 @@ pub(crate) struct RunArgs {
 /// Options of `aware demo`.
 #[derive(Debug, Parser)]
 pub(crate) struct DemoArgs {
-    /// Use no colours; so does the environment variable NO_COLOR
+    /// Disable colours, like the environment variable NO_COLOR
     #[arg(long)]
     pub(crate) no_color: bool,
 }
@@ -119,7 +120,7 @@ pub(crate) struct SendArgs {
     /// The config file
     #[arg(long, short, value_name = "FILE", default_value = "aware.toml", env = "AWARE_CONFIG")]
     pub(crate) config: PathBuf,
-    /// The destination [default: all of them]
+    /// The destination [default: all]
     #[arg(long, value_name = "NAME")]
     pub(crate) to: Option<String>,
     #[command(flatten)]

@@ -24,7 +24,7 @@ pub(crate) fn main(args: &ConfigArgs) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// What `aware run` would refuse is wrong.
+/// Reports everything that `aware run` would refuse.
 fn check(args: &ConfigCheckArgs) -> Result<Exit, Failure> {
     let file = &args.file.config;
     let config = config::read(file)?;

@@ -1,7 +1,7 @@
-//! `aware demo`: three stories, through the whole pipeline.
+//! `aware demo`: three stories through the whole pipeline.
 //!
-//! Nothing is acted: AWS-shaped bytes go through envelope, source, topic and destination, the way
-//! they do in the daemon.
+//! Nothing is simulated: AWS-shaped bytes go through envelope, source, topic and destination, as in
+//! the daemon.
 
 use std::io::{Write, stdout};
 use std::sync::Arc;
@@ -38,21 +38,21 @@ struct Scene {
 const SCENES: [Scene; 3] = [
     Scene {
         title: "Mallory has Alice's key",
-        story: "The key leaked. Mallory looks around with it: who is Alice, what may she do?\nAlice has few permissions, so that nearly everything is denied. CloudTrail's file:",
+        story: "The key leaked. Mallory looks around with it: who is Alice, what may she do?\nAlice has few permissions, so nearly everything is denied. CloudTrail's file:",
         records: include_str!("../../../corpus/demo/alice.json"),
         wrap: trail_file,
-        moral: "One message for each thing tried, at once. The second ListGroupsForUser was counted, not told again.",
+        moral: "One message for each call tried, at once. The second ListGroupsForUser was counted, not reported again.",
     },
     Scene {
-        title: "A server writes to another server's place",
-        story: "Web servers share a role. Its policy lets each write its logs below its own id, ${aws:userid}, and\nnowhere else. One was made from another's image, with that one's config in it.\nThe events arrive by a CloudWatch Logs subscription:",
+        title: "A server writes to another server's folder",
+        story: "Web servers share a role. Its policy lets each write its logs below its own id, ${aws:userid}, and\nnowhere else. One was made from another's image, with the other's config in it.\nThe events arrive through a CloudWatch Logs subscription:",
         records: include_str!("../../../corpus/demo/instance.json"),
         wrap: subscription,
-        moral: "Three denials, one message. A grant to the shared role would open that place to every server, so none\n   is offered: the config must change, or somebody must ask what runs on that server.",
+        moral: "Three denials, one message. A grant to the shared role would open that folder to every server, so none\n   is offered: the config must change, or somebody must find out what runs on that server.",
     },
     Scene {
         title: "A new function lacks one permission",
-        story: "The function runs, and nobody sees its logs, because its role cannot make the log group.\nThe event arrives by EventBridge:",
+        story: "The function runs, and nobody sees its logs, because its role cannot create the log group.\nThe event arrives through EventBridge:",
         records: include_str!("../../../corpus/demo/function.json"),
         wrap: event_bus,
         moral: "The message names the permission that is missing.",
@@ -144,12 +144,12 @@ impl Input for Script {
     }
 }
 
-/// As CloudTrail writes its files: compressed, on one line.
+/// A CloudTrail log file: compressed, on one line.
 fn trail_file(records: &Value) -> Result<Vec<u8>, Failure> {
     gzip(records.to_string().as_bytes())
 }
 
-/// As CloudWatch Logs hands events to a function.
+/// The event in which CloudWatch Logs passes records to a function.
 fn subscription(records: &Value) -> Result<Vec<u8>, Failure> {
     let events =
         records.get("Records").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
@@ -163,7 +163,7 @@ fn subscription(records: &Value) -> Result<Vec<u8>, Failure> {
     Ok(json!({"awslogs": {"data": data}}).to_string().into_bytes())
 }
 
-/// As EventBridge hands events on: each by itself.
+/// The events in which EventBridge passes records on, one for each.
 fn event_bus(records: &Value) -> Result<Vec<u8>, Failure> {
     let events =
         records.get("Records").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();

@@ -51,14 +51,14 @@ pub(crate) fn deploy(args: &DeployArgs) -> Result<Exit, Failure> {
             && !wanted.parameters.contains_key(TRAIL)
             && let Some(trail) = deployment.trail_of(&wanted, &account).await
         {
-            say(&format!("the trail that is looked at: {}", safe(&trail)))?;
+            say(&format!("checking the trail {}", safe(&trail)))?;
             wanted.parameters.insert(TRAIL.to_owned(), trail);
         }
         for blind in deployment.blind(&wanted).await {
-            say(&format!("warning: the trail is blind: {}", safe(&blind)))?;
+            say(&format!("warning: blind spot of the trail: {}", safe(&blind)))?;
         }
         let Some(prepared) = deployment.prepare(&wanted).await? else {
-            say("nothing changes: it is deployed as it is wanted")?;
+            say("nothing changes: the deployment is up to date")?;
             return Ok(Exit::Done);
         };
         tell_changes(&deployment, &prepared).await?;
@@ -67,7 +67,7 @@ pub(crate) fn deploy(args: &DeployArgs) -> Result<Exit, Failure> {
             let bucket = bucket.unwrap_or_else(|| code_bucket(&account, &region));
             return tell_plan(&deployment, &prepared, &wanted, &bucket).await;
         }
-        if !args.yes && !asked(&format!("{} changes. Go on?", prepared.changes.len()))? {
+        if !args.yes && !asked(&format!("{} changes. Continue?", prepared.changes.len()))? {
             deployment.give_up(&prepared).await;
             say("nothing was done")?;
             return Ok(Exit::Done);
@@ -81,7 +81,7 @@ pub(crate) fn deploy(args: &DeployArgs) -> Result<Exit, Failure> {
     })
 }
 
-/// What would change, and who could publish no more.
+/// Prints what changes, and who loses permission to publish.
 async fn tell_changes(deployment: &Deployment, prepared: &Prepared) -> Result<(), Failure> {
     for change in &prepared.changes {
         say(&line(change))?;
@@ -93,7 +93,7 @@ async fn tell_changes(deployment: &Deployment, prepared: &Prepared) -> Result<()
     Ok(())
 }
 
-/// What a dry run shows beside the changes.
+/// Prints what a dry run shows besides the changes.
 async fn tell_plan(
     deployment: &Deployment,
     prepared: &Prepared,
@@ -105,11 +105,13 @@ async fn tell_plan(
     for line in plan::lines(&plan?) {
         say(&line)?;
     }
-    say(&format!("\nnothing was done, but that the code is in the bucket {bucket}"))?;
+    say(&format!(
+        "\nnothing was changed, except that the code was uploaded to the bucket {bucket}"
+    ))?;
     Ok(Exit::Done)
 }
 
-/// The parameters: from options, and what is missing from whoever sits at the terminal.
+/// Builds the request from the options, and asks for what is missing if there is a terminal.
 ///
 /// `found` is the log group that a trail writes to.
 async fn wanted(args: &DeployArgs, is_new: bool, found: Option<String>) -> Result<Wanted, Failure> {
@@ -121,7 +123,7 @@ async fn wanted(args: &DeployArgs, is_new: bool, found: Option<String>) -> Resul
         given => Ok(given.clone()),
     };
     let question = match &found {
-        Some(group) => format!("The log group that is read (empty: {group}; -: none)"),
+        Some(group) => format!("The log group to read (empty: {group}; -: none)"),
         None => "The log group that your trail writes to (empty: none)".to_owned(),
     };
     let group = answer(&args.log_group.clone().or(named), &question)?;
@@ -133,14 +135,14 @@ async fn wanted(args: &DeployArgs, is_new: bool, found: Option<String>) -> Resul
     let bucket = answer(&args.trail_bucket, "The bucket that your trail writes to (empty: none)")?;
     let webhook = answer(
         &args.slack_webhook,
-        "Where Slack's webhook is: env:NAME or file:/path (empty: none)",
+        "Where to read Slack's webhook from: env:NAME or file:/path (empty: none)",
     )?;
     let named = parameters.get(ALARM_EMAIL).cloned();
     let email = answer(
         &args.alarm_email.clone().or(named),
-        "Who is mailed when something is wrong with the chain itself (empty: nobody)",
+        "The address for alarms about the chain (empty: none)",
     )?;
-    // A new stack takes the template's default, which is looked at like any other.
+    // A new stack uses the template's default, which is checked like any other value.
     let group = group.or_else(|| is_new.then(|| DEFAULT_LOG_GROUP.to_owned()));
     for (name, value) in [(LOG_GROUP, group), (BUCKET, bucket), (ALARM_EMAIL, email)] {
         parameters.extend(value.map(|value| (name.to_owned(), value)));
@@ -160,12 +162,12 @@ async fn wanted(args: &DeployArgs, is_new: bool, found: Option<String>) -> Resul
     })
 }
 
-/// Options that are names with values.
+/// Parses options of the form NAME=VALUE.
 fn pairs(option: &str, given: &[String]) -> Result<BTreeMap<String, String>, Failure> {
     let pair = |pair: &String| {
-        let (name, value) = pair
-            .split_once('=')
-            .ok_or_else(|| Failure::Usage(format!("{option} {pair}: no NAME=VALUE")))?;
+        let (name, value) = pair.split_once('=').ok_or_else(|| {
+            Failure::Usage(format!("{option} {pair}: not of the form NAME=VALUE"))
+        })?;
         Ok((name.to_owned(), value.to_owned()))
     };
     given.iter().map(pair).collect()
@@ -197,12 +199,12 @@ pub(crate) fn redrive(args: &RedriveArgs) -> Result<Exit, Failure> {
         let moved = deployment(&args.place).await?.redrive(name).await?;
         say(&format!("{} dead letters are back in the queue", moved.count))?;
         if moved.ticks > 0 {
-            say(&format!("{} were ticks, which have no meaning later, and are gone", moved.ticks))?;
+            say(&format!("{} were ticks, which are useless later and were deleted", moved.ticks))?;
         }
         if moved.skipped > 0 {
-            let hint = "the stream still has them: read it again from there";
+            let hint = "the stream still has the records: read it again from there";
             say(&format!(
-                "{} tell of a place in a stream, and stay (hint: {hint})",
+                "{} only name a position in a stream, and stay (hint: {hint})",
                 moved.skipped
             ))?;
         }
@@ -226,7 +228,7 @@ pub(crate) fn backfill(args: &BackfillArgs) -> Result<Exit, Failure> {
         if shows {
             let _ = writeln!(io::stderr());
         }
-        say(&format!("{} objects are queued, {} were left out", moved.count, moved.skipped))?;
+        say(&format!("{} objects queued, {} skipped", moved.count, moved.skipped))?;
         Ok(Exit::Done)
     })
 }
@@ -250,13 +252,13 @@ pub(crate) fn destroy(args: &DestroyArgs) -> Result<Exit, Failure> {
             return Ok(Exit::Done);
         }
         deployment.destroy(tell).await?;
-        say("the stack is gone; the bucket with the functions' code stays")?;
+        say("the stack is deleted; the bucket with the functions' code remains")?;
         Ok(Exit::Done)
     })
 }
 
 fn line(change: &Change) -> String {
-    let again = if change.replaces { "  (made anew)" } else { "" };
+    let again = if change.replaces { "  (replaced)" } else { "" };
     format!("{:<7} {:<44} {}{again}", change.action, safe(&change.name), safe(&change.kind))
 }
 
@@ -278,10 +280,12 @@ fn ask(question: &str) -> Result<String, Failure> {
     Ok(answer.trim().to_owned())
 }
 
-/// Whether somebody says yes; nobody at the terminal says no.
+/// Asks for confirmation; without a terminal this is an error.
 fn asked(question: &str) -> Result<bool, Failure> {
     if !io::stdin().is_terminal() {
-        return Err(Failure::Usage("nobody is there to ask (hint: --yes)".to_owned()));
+        return Err(Failure::Usage(
+            "cannot ask for confirmation without a terminal (hint: --yes)".to_owned(),
+        ));
     }
     Ok(matches!(ask(&format!("{question} [y/N]"))?.to_ascii_lowercase().as_str(), "y" | "yes"))
 }

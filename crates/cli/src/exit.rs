@@ -1,4 +1,4 @@
-//! Exit codes: documented constants, and the failures that lead to them.
+//! Exit codes as documented constants, and the failures that lead to them.
 
 use std::io;
 use std::process::ExitCode;
@@ -30,16 +30,16 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Why a command could not be carried out.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// The user's to mend: an option, a config.
+    /// Something for the user to fix: an option, a config.
     #[error("{0}")]
     Usage(String),
-    /// A config.
+    /// An invalid config.
     #[error("{0}")]
     Config(#[from] aware_io::config::ConfigError),
-    /// Output that cannot be written. A closed pipe is no fault: the reader has enough.
+    /// Output that cannot be written. A closed pipe is not a failure: the reader has enough.
     #[error("output cannot be written: {0}")]
     Output(#[from] io::Error),
     /// A message that could not be delivered.

@@ -1,18 +1,19 @@
-//! Ctrl-C, for commands that report what they have got so far.
+//! Ctrl-C for commands that report what they have found so far.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-/// How often code that waits for something else checks for an interrupt.
+/// How often code that is waiting for something else checks for an interrupt.
 pub(crate) const TICK: Duration = Duration::from_millis(100);
-/// How a shell reports a process that an interrupt ended.
+/// The exit code with which shells report a process that was interrupted.
 const KILLED: i32 = 130;
 
 static IS_SET: AtomicBool = AtomicBool::new(false);
 
-/// From now on SIGINT and SIGTERM only set the flag; the second one ends the process at once, with 130.
+/// From now on the first SIGINT or SIGTERM only sets the flag; the second ends the process at once,
+/// with 130.
 pub(crate) fn listen() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
     let Ok(runtime) = runtime else { return };
@@ -36,12 +37,12 @@ pub(crate) fn listen() {
     });
 }
 
-/// Whether somebody has asked to stop.
+/// Whether a stop was requested.
 pub(crate) fn is_set() -> bool {
     IS_SET.load(Ordering::Relaxed)
 }
 
-/// Waits until somebody asks to stop.
+/// Waits until a stop is requested.
 pub(crate) async fn wait() {
     while !is_set() {
         tokio::time::sleep(TICK).await;

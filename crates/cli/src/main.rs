@@ -1,4 +1,4 @@
-//! The command `aware`.
+//! The command line program `aware`.
 
 mod args;
 mod config;
@@ -23,7 +23,7 @@ use clap::Parser;
 use args::{Args, Command};
 use exit::{Exit, Failure};
 
-/// Scans make and drop many small strings.
+/// Scans allocate and free many small strings.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -55,7 +55,7 @@ fn main() -> std::process::ExitCode {
     outcome.unwrap_or_else(|failure| report(&failure)).into()
 }
 
-/// The one place where a failure is told.
+/// The only place where a failure is reported.
 fn report(failure: &Failure) -> Exit {
     if !failure.is_silent() {
         failure.to_string().lines().for_each(|line| tracing::error!("{line}"));

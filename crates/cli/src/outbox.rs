@@ -1,5 +1,5 @@
-//! `aware outbox`, and `aware redrive --local`: what waits in the daemon's state, what destinations
-//! refused, and sending that again.
+//! `aware outbox` and `aware redrive --local`: messages that wait in the daemon's state, messages
+//! that destinations refused, and resending those.
 
 use std::collections::BTreeMap;
 use std::io::{Write, stdout};
@@ -19,10 +19,10 @@ use crate::args::{OutboxArgs, RedriveArgs, TextOrJson};
 use crate::exit::{Exit, Failure};
 use crate::send::no_destination;
 
-/// Characters of a subject or problem that are shown.
+/// The most characters shown of a subject or problem.
 const WIDTH: usize = 100;
 
-/// What is listed of one destination.
+/// What is listed for one destination.
 #[derive(Debug, Default, Serialize)]
 struct Listed {
     waiting_count: u64,
@@ -104,7 +104,7 @@ pub(crate) fn redrive(args: &RedriveArgs) -> Result<Exit, Failure> {
     }
     writeln!(
         stdout(),
-        "{count} refused messages are put back: the daemon sends them within seconds, or when it starts"
+        "{count} refused messages put back: the daemon sends them within seconds, or when it starts"
     )?;
     Ok(Exit::Done)
 }
@@ -198,7 +198,7 @@ fn lines(
     }
     match count.saturating_sub(lines.len() as u64) {
         0 => Ok(()),
-        more => writeln!(out, "  {what}       and {more} more (hint: `--limit`)"),
+        more => writeln!(out, "  {what}       and {more} more (hint: --limit)"),
     }
 }
 

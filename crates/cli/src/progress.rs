@@ -1,4 +1,4 @@
-//! A bar on stderr while a scan goes on, when stderr is a terminal.
+//! A progress bar on stderr during a scan, if stderr is a terminal.
 
 use std::io::IsTerminal;
 
@@ -10,7 +10,7 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// A bar over `bytes` bytes in `files` files; invisible when nobody looks.
+    /// A bar over `bytes` bytes in `files` files; hidden if quiet or not on a terminal.
     pub(crate) fn new(files: u64, bytes: u64, quiet: bool) -> Self {
         let visible = !quiet && std::io::stderr().is_terminal();
         let bar = if visible { ProgressBar::new(bytes) } else { ProgressBar::hidden() };
@@ -22,12 +22,12 @@ impl Progress {
         Self { bar }
     }
 
-    /// A file of so many bytes is done.
+    /// Adds a finished file of this many bytes.
     pub(crate) fn add(&self, bytes: u64) {
         self.bar.inc(bytes);
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(crate) fn end(&self) {
         self.bar.finish_and_clear();
     }

@@ -51,7 +51,7 @@ impl Talk {
         }
     }
 
-    /// How standard output looks.
+    /// The style of standard output.
     pub(crate) fn screen(self) -> Screen {
         screen(self.no_color)
     }
@@ -79,7 +79,7 @@ fn exit(report: &Report, refused: usize, fail_on: Option<Level>) -> Exit {
     }
 }
 
-/// Names what could not be read: the first few, or all with `-v`.
+/// Reports what could not be read: the first few, or all with `-v`.
 fn tell_rejects(report: &Report, talk: Talk) {
     let limit = if talk.verbose { usize::MAX } else { 5 };
     for reject in report.rejects.iter().take(limit) {
@@ -95,7 +95,7 @@ fn tell_rejects(report: &Report, talk: Talk) {
     }
 }
 
-/// The rules in force that `--rule` names; `None` for all.
+/// The rules in force that `--rule` selects; `None` for all.
 fn chosen(names: &[String], loaded: &Loaded) -> Result<Option<BTreeSet<String>>, Failure> {
     let mut ids = BTreeSet::new();
     for name in names {
@@ -110,7 +110,7 @@ fn chosen(names: &[String], loaded: &Loaded) -> Result<Option<BTreeSet<String>>,
     Ok(Some(ids).filter(|_| !names.is_empty()))
 }
 
-/// The report, and how many rules were refused.
+/// The report, and how many rules have errors.
 fn scan(args: &ScanArgs) -> Result<(Report, usize), Failure> {
     for region in args.region.iter().filter(|region| !is_known_region(region)) {
         let near = nearest_region(region).unwrap_or("eu-west-1");
@@ -144,12 +144,12 @@ fn scan(args: &ScanArgs) -> Result<(Report, usize), Failure> {
     Ok((whole.report().filtered(&filter), refused))
 }
 
-/// One thread's part.
+/// One thread's part of a scan.
 struct Taker<'a> {
     scan: Scan,
     filter: &'a Filter,
     seen: &'a Seen,
-    /// The groups that were told of a stream that stays open.
+    /// The groups of an open stream that were already reported.
     told: HashSet<Fingerprint>,
 }
 

@@ -1,4 +1,4 @@
-//! `aware send`: a test message, to see that a destination works.
+//! `aware send`: sends a test message, to see that a destination works.
 
 use aware_core::near::{did_you_mean, nearest};
 use std::sync::Arc;
@@ -35,7 +35,7 @@ fn wanted(
     Ok(found)
 }
 
-/// A name that no destination has.
+/// The failure for a name that no destination has.
 pub(crate) fn no_destination(name: &str, names: &[String]) -> Failure {
     let hint = match nearest(name, names.iter().map(String::as_str)) {
         Some(near) => did_you_mean(near),

@@ -1,5 +1,5 @@
-//! What is said when AWS cannot be asked: one sentence with what, where and how to mend it, and nothing of
-//! the SDK's own.
+//! Messages when AWS cannot be reached: one sentence that says what, where and how to fix it,
+//! without any of the SDK's own text.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -27,7 +27,7 @@ fn server(status: &'static str, body: &'static str) -> String {
     url
 }
 
-/// What is said on stderr, and the exit code.
+/// The stderr output and the exit code.
 fn aware(args: &[&str], settings: &[(&str, &str)]) -> (String, i32) {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("config"), "[profile prod]\nregion = eu-west-1\n").unwrap();
@@ -49,7 +49,7 @@ fn aware(args: &[&str], settings: &[(&str, &str)]) -> (String, i32) {
     (String::from_utf8(output.stderr).unwrap(), output.status.code().unwrap())
 }
 
-/// Nothing of what the SDK writes for programmers.
+/// Whether the text is free of what the SDK writes for programmers.
 fn is_plain(said: &str) -> bool {
     let raw = [
         "Error {",

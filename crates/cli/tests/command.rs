@@ -1,4 +1,4 @@
-//! The command as a user types it: what it prints, and how it exits.
+//! The command as users run it: its output and its exit codes.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 

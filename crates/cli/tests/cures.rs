@@ -17,7 +17,7 @@ fn aware(folder: &std::path::Path, args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// A denial of a role's session, and what AWS says of why.
+/// A denial of a role's session, and AWS's message about it.
 fn denied(number: u32, session: &str, call: (&str, &str), action: &str, rest: &str) -> Value {
     let (service, name) = call;
     json!({
@@ -45,7 +45,7 @@ fn lacks(session: &str, action: &str, resource: &str) -> Vec<Value> {
     vec![denied(1, session, action.split_once(':').unwrap(), action, &rest)]
 }
 
-/// Whether a record is granted something, and its statements, as each command tells them.
+/// Whether each command offers a grant for a record, and with which statements.
 fn check(name: &str, records: &[Value], wanted: Option<Value>) {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("log.json"), json!({"Records": records}).to_string()).unwrap();

@@ -1,4 +1,4 @@
-//! The daemon while it runs: a changed config, and signals.
+//! The daemon while it runs: config changes and signals.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -9,7 +9,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// An endpoint that remembers the subjects of the messages it takes, and takes so long for each.
+/// An endpoint that remembers the subjects of the messages it receives, and takes this long for
+/// each.
 struct Endpoint {
     url: String,
     subjects: Arc<Mutex<Vec<String>>>,
@@ -59,7 +60,7 @@ fn answer(stream: TcpStream, taken: &Mutex<Vec<String>>, takes: Duration) -> std
     reader.get_mut().write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
 }
 
-/// A folder with a config, logs and a secret, and the daemon on it.
+/// A folder with a config, logs and a secret, and the daemon running on it.
 struct World {
     folder: tempfile::TempDir,
     daemon: Option<Child>,
@@ -102,12 +103,12 @@ impl World {
         assert!(sent.success());
     }
 
-    /// A denial of its own group, in a file that appears whole.
+    /// A denial in a group of its own, in a file that appears complete.
     fn denied(&self, user: &str) {
         write_denied(&self.path("logs"), user);
     }
 
-    /// What the daemon logged, and whether it ended well.
+    /// What the daemon logged, and whether it ended successfully.
     fn ended(&mut self) -> (String, bool) {
         let ended = self.daemon.take().unwrap().wait_with_output().unwrap();
         (String::from_utf8(ended.stderr).unwrap(), ended.status.success())
@@ -141,18 +142,18 @@ fn a_changed_file_or_a_hangup_puts_the_whole_config_in_force() {
     world.denied("amir");
     first.waits_for("user/amir");
 
-    // A changed file: another destination.
+    // A changed file with another destination.
     world.config(&second.url, "");
     let user = second_takes(&world, &second, "bea");
     assert!(!first.subjects().iter().any(|subject| subject.contains(&user)));
 
-    // A config that fails in any part changes nothing, and a message says so.
+    // A config that fails in any part changes nothing, which a message reports.
     std::fs::remove_file(world.path("secret")).unwrap();
     world.config(&first.url, "");
-    second.waits_for("The new config is not in force");
+    second.waits_for("The new config was not applied");
     second_takes(&world, &second, "cleo");
 
-    // The secret is there again: nothing but the signal is needed.
+    // The secret is back; only the signal is needed.
     std::fs::write(world.path("secret"), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n").unwrap();
     world.signal("HUP");
     let deadline = Instant::now() + Duration::from_secs(30);
@@ -165,7 +166,7 @@ fn a_changed_file_or_a_hangup_puts_the_whole_config_in_force() {
         assert!(Instant::now() < deadline, "{:?}", first.subjects());
     }
 
-    // A suppression, by the same way.
+    // A suppression, in the same way.
     let silenced = "[[suppress]]\nname = \"eve\"\nrules = [\"aws-denied-call\"]\npattern = '{ $.eventID = \"eve\" }'\nowner = \"me\"\nreason = \"known\"\nuntil = \"2099-01-01\"\n";
     world.config(&first.url, silenced);
     world.signal("HUP");
@@ -181,7 +182,7 @@ fn a_changed_file_or_a_hangup_puts_the_whole_config_in_force() {
     assert!(log.contains("info: config reloaded"), "{log}");
 }
 
-/// Denies one user after the other, until one is told there: the daemon notices a change within
+/// Denies one user after another, until one is reported there: the daemon notices a change within
 /// seconds.
 fn second_takes(world: &World, endpoint: &Endpoint, user: &str) -> String {
     let deadline = Instant::now() + Duration::from_secs(30);

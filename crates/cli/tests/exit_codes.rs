@@ -1,4 +1,4 @@
-//! The table of exit codes in `docs/output.md`: every row by a command, quiet or not.
+//! The table of exit codes in `docs/output.md`: every row is checked with a command, quiet or not.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Runs in a folder with the examples' files; what is said on stderr, and the code.
+/// Runs in a folder with the examples' files; returns stderr and the exit code.
 fn aware(folder: &Path, args: &[&str]) -> (String, i32) {
     let output = Command::new(env!("CARGO_BIN_EXE_aware"))
         .args(args)
@@ -203,7 +203,7 @@ fn check_and_run_refuse_the_same() {
     }
 }
 
-/// Several things that are wrong are told at once.
+/// Several errors are reported at once.
 #[test]
 fn everything_that_is_wrong_is_told() {
     let folder = examples();
@@ -216,7 +216,7 @@ fn everything_that_is_wrong_is_told() {
     assert!(said.contains("`aware-cis-9-9`") && said.contains("did you mean `tag:cis`?"), "{said}");
 }
 
-/// What is shown is taken by `check`.
+/// `check` accepts what `show` prints.
 #[test]
 fn a_shown_config_can_be_used() {
     let folder = examples();
@@ -230,7 +230,7 @@ fn a_shown_config_can_be_used() {
     assert_eq!(code, 0, "{said}");
 }
 
-/// `aware … | head`: a reader that has enough is no fault, whatever the command.
+/// `aware … | head`: a reader that stops early is not an error, whatever the command.
 #[test]
 fn a_closed_pipe() {
     let folder = examples();

@@ -1,4 +1,4 @@
-//! Commands about permissions as a user types them, on events of our own.
+//! Commands for permissions as users run them, on events made for the tests.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -28,7 +28,7 @@ impl Place {
         self
     }
 
-    /// Records as CloudTrail writes its files.
+    /// Records in the form of CloudTrail's files.
     fn trail(&self, name: &str, records: &[Value]) -> &Self {
         let records: Vec<String> = records.iter().map(Value::to_string).collect();
         self.write(name, &format!("{{\"Records\":[{}]}}", records.join(",")))
@@ -111,7 +111,7 @@ fn log_group(minute: u32) -> Value {
     implicit(minute, "logs:CreateLogGroup", group)
 }
 
-/// Denials of all kinds, and calls that went through.
+/// Denials of all kinds, and successful calls.
 fn workload() -> Vec<Value> {
     vec![
         log_group(2),
@@ -284,7 +284,7 @@ fn the_envelope_order_and_repeats_change_no_policy() {
     assert_eq!(policy(&lines.join("\n")), expected);
     let pretty = format!("{:#}", json!({ "Records": events }));
     assert_eq!(policy(&pretty), expected);
-    // An escape may hide the name from a search of bytes.
+    // An escape may hide the name from a byte search.
     assert_eq!(policy(&lines.join("\n").replace("checkout-fn", "checkout\\u002dfn")), expected);
     drop(place);
 }

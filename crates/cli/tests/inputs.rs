@@ -1,4 +1,4 @@
-//! What the command reads, what it names instead, and how it follows a stream.
+//! What the command reads, what it reports instead, and how it follows a stream.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -119,7 +119,7 @@ fn what_leads_to_nothing_is_told_and_ends_with_3() {
     }
 }
 
-/// An S3 that lists these keys, and has none of the objects.
+/// An S3 that lists these keys, but has none of the objects.
 fn bucket_of(keys: &'static [&'static str]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -204,7 +204,7 @@ fn each_bad_line_of_standard_input_is_one_reject() {
     }
 }
 
-/// `aware scan -` at a pipe that stays open.
+/// `aware scan -` on a pipe that stays open.
 struct Live {
     scan: Child,
     stdin: Option<ChildStdin>,
@@ -233,7 +233,7 @@ impl Live {
         stdin.flush().unwrap();
     }
 
-    /// Waits for a line of stderr that holds a text.
+    /// Waits for a line of stderr that contains a text.
     fn wait(&self, text: &str) -> String {
         loop {
             let line = self.stderr.recv_timeout(Duration::from_secs(60));
@@ -249,7 +249,7 @@ impl Live {
         assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
     }
 
-    /// The report, after the stream or the interrupt has ended it.
+    /// The report, after the stream or an interrupt has ended it.
     fn end(self) -> (String, i32) {
         let output = self.scan.wait_with_output().unwrap();
         (String::from_utf8(output.stdout).unwrap(), output.status.code().unwrap())

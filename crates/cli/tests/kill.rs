@@ -1,5 +1,5 @@
-//! The daemon is killed a hundred times at random under load, and loses nothing; a body under which it
-//! dies again and again is set aside.
+//! The daemon is killed a hundred times at random under load, and loses nothing; a body under which
+//! it dies repeatedly is set aside.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -16,7 +16,7 @@ const EVENTS_A_FILE: u32 = 8;
 
 type Received = Arc<Mutex<Vec<(String, String)>>>;
 
-/// An endpoint that remembers the id and subject of every message, and takes its time.
+/// An endpoint that remembers the id and subject of every message, and is slow.
 fn endpoint(received: Received) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -43,14 +43,14 @@ fn answer(stream: TcpStream, received: &Received) -> std::io::Result<()> {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
-    // A request cut by a kill is no message.
+    // A request that a kill cut off is not a message.
     let body: serde_json::Value = serde_json::from_slice(&body)?;
     received.lock().unwrap().push((id, body["subject"].as_str().unwrap().to_owned()));
     std::thread::sleep(Duration::from_millis(2));
     reader.get_mut().write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
 }
 
-/// A file of denials, each of its own group; it appears whole.
+/// A file of denials, each in a group of its own; it appears complete.
 fn file(folder: &Path, number: u32) -> BTreeSet<String> {
     let mut subjects = BTreeSet::new();
     let mut records = Vec::new();
@@ -124,7 +124,7 @@ fn a_hundred_kills_lose_nothing() {
     assert!(twice <= KILLS, "one message was in flight at each kill, and {twice} came twice");
 }
 
-/// A file of one person's denials that takes the daemon a while.
+/// A file of one person's denials that keeps the daemon busy for a while.
 fn long_file(folder: &Path) {
     let record = |number: u32| {
         format!(
@@ -154,7 +154,7 @@ fn a_body_under_which_the_daemon_dies_is_set_aside() {
     let deadline = || Instant::now() + Duration::from_secs(90);
     for weight_of_deaths in [0, 10] {
         let (mut daemon, deadline) = (daemon(&config), deadline());
-        // What the run before left says less: its own look has to become long.
+        // The earlier run's record counts less; this run's own read has to become long.
         let is_long = format!("long {weight_of_deaths} ");
         let progress = || std::fs::read_to_string(state.join("in-progress")).unwrap_or_default();
         while !progress().contains(&is_long) && Instant::now() < deadline {
@@ -165,7 +165,7 @@ fn a_body_under_which_the_daemon_dies_is_set_aside() {
     }
     let others = file(&logs, 1);
     let mut last = daemon(&config);
-    let aside = "A body was set aside under which the program died";
+    let aside = "A body was set aside because the program died while reading it";
     let told = || {
         let received = received.lock().unwrap();
         let subjects: BTreeSet<_> = received.iter().map(|(_, subject)| subject.clone()).collect();

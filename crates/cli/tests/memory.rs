@@ -1,4 +1,4 @@
-//! No body takes more memory than the limits allow, whoever wrote it and whatever reads it.
+//! Whatever its content, and whatever reads it, no body uses more memory than the limits allow.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 #![cfg(target_os = "linux")]
@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 use bombs::{Bomb, MOST, bombs, one_of_each_kind, until_its_end};
 
-/// The peak of `aware scan`, in KiB.
+/// The peak memory of `aware scan`, in KiB.
 fn scan(folder: &Path, bomb: &Path) -> u64 {
     let mut command = Command::new(env!("CARGO_BIN_EXE_aware"));
     command.args(["scan", "-q", "--threads", "1", "--format", "json"]).arg(bomb);
@@ -20,7 +20,7 @@ fn scan(folder: &Path, bomb: &Path) -> u64 {
     peak
 }
 
-/// The peak of the daemon, in KiB, from its start to the end of its input.
+/// The peak memory of the daemon, in KiB, from its start to the end of its input.
 fn run(folder: &Path, bomb: &Path) -> u64 {
     let config = format!(
         "[input.bomb]\ntype = \"file\"\npaths = [{bomb:?}]\n[destination.screen]\ntype = \"terminal\"\n\
@@ -33,13 +33,13 @@ fn run(folder: &Path, bomb: &Path) -> u64 {
     let log = std::fs::File::create(folder.join("log")).unwrap();
     let (peak, status) = until_its_end(command.stdout(Stdio::null()).stderr(log).spawn().unwrap());
     let log = std::fs::read_to_string(folder.join("log")).unwrap();
-    // 4: thousands of messages take longer than a daemon that ends waits; the next run delivers them.
+    // 4: thousands of messages take longer than an ending daemon waits; the next run delivers them.
     let is_end = status.code().is_some_and(|code| code == 0 || code == 4);
     assert!(is_end && log.contains("stopped"), "{status}: {log}");
     peak
 }
 
-/// Those of the bombs that are over what may be taken.
+/// Those of the bombs that exceed the limit.
 fn over(bombs: impl Iterator<Item = Bomb>, peak: fn(&Path, &Path) -> u64) -> Vec<String> {
     let mut over = Vec::new();
     for (name, make) in bombs {
@@ -55,7 +55,7 @@ fn over(bombs: impl Iterator<Item = Bomb>, peak: fn(&Path, &Path) -> u64) -> Vec
     over
 }
 
-/// Bombs of one part of four: the parts run beside each other.
+/// The bombs of one of four parts, which run in parallel.
 fn part(part: usize) -> impl Iterator<Item = Bomb> {
     bombs().into_iter().skip(part).step_by(4)
 }

@@ -1,4 +1,4 @@
-//! `aware rules` as a real process: what it prints, and how it exits.
+//! `aware rules` as a real process: its output and its exit codes.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -182,7 +182,7 @@ fn a_checkout_of_other_peoples_rules() {
         aware(there.path(), &["rules", "check", "-q", "."]),
         (String::new(), String::new(), 0)
     );
-    // What was asked for by its name has to be a rule.
+    // A file that is named explicitly has to be a rule.
     let (out, _, code) = aware(there.path(), &["rules", "check", "ci/workflow.yml"]);
     assert!(code == 2 && out.contains("document is no rule"), "{out}");
     fs::write(there.path().join("rules/latin.yml"), b"title: caf\xe9\ndetection: {}\n").unwrap();

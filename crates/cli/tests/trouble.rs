@@ -1,4 +1,4 @@
-//! The daemon among destinations that answer junk, a disk that is full for a while, and kills.
+//! The daemon with destinations that answer junk, a disk that is full for a while, and kills.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -20,15 +20,15 @@ const PAGE: &str = "<!DOCTYPE html><html><body>Log in to use this network</body>
 enum Mood {
     /// `ok`.
     Well,
-    /// Nearly as often junk as not.
+    /// Junk nearly half of the time.
     Junk,
-    /// As Slack answers when a webhook was removed.
+    /// Slack's answer after a webhook was removed.
     Removed,
-    /// A page, with status 200.
+    /// An HTML page with status 200.
     Portal,
 }
 
-/// An endpoint that remembers the subjects of what it took.
+/// An endpoint that remembers the subjects of what it accepted.
 #[derive(Clone)]
 struct Endpoint {
     url: String,
@@ -77,7 +77,7 @@ impl Endpoint {
             (Mood::Junk, 2) => (302, ""),
             (Mood::Junk, 4) => (403, PAGE),
             (Mood::Junk, 6) => (500, "oops"),
-            // It hangs, and it hangs up.
+            // It hangs, then it hangs up.
             (Mood::Junk, 8 | 10) => {
                 std::thread::sleep(Duration::from_secs(if number % 13 == 8 { 1 } else { 0 }));
                 return Ok(());
@@ -116,7 +116,7 @@ struct World {
 }
 
 impl World {
-    /// What account 4 does goes to Slack, the rest to a webhook.
+    /// Account 4's activity goes to Slack, the rest to a webhook.
     fn new(mood: Mood) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (slack, hook) = (Endpoint::start(mood), Endpoint::start(mood));
@@ -140,7 +140,7 @@ impl World {
         self.folder.path().join("aware.toml")
     }
 
-    /// `aware`, by way of a shell that may limit it.
+    /// `aware`, started through a shell that may limit it.
     fn command(&self, before: &str, args: &[&str]) -> Command {
         let mut command = Command::new("sh");
         let script = format!("{before} exec \"$0\" \"$@\"");
@@ -165,7 +165,7 @@ impl World {
         text
     }
 
-    /// A file of denials of these users, each of its own group; it appears whole.
+    /// A file of denials of these users, each in a group of its own; it appears complete.
     fn log(&self, name: &str, account: &str, users: &[String]) {
         let record = |user: &String| {
             format!(
@@ -197,7 +197,7 @@ fn kill(mut daemon: Child) {
     daemon.wait().unwrap();
 }
 
-/// A file larger than this cannot be written: the state's neither.
+/// A file larger than this cannot be written, including the state's.
 const FULL: &str = "trap '' XFSZ; ulimit -S -f 8;";
 
 #[test]

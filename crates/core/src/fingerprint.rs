@@ -1,4 +1,4 @@
-//! A group's key.
+//! The key of a group.
 
 use std::fmt;
 
@@ -8,16 +8,16 @@ use sha2::{Digest as _, Sha256};
 use crate::event::ErrorClass;
 use crate::finding::Finding;
 
-/// `fp2:` and 32 hexadecimal digits. The prefix is the version of the recipe: another recipe gets
-/// another one, so that old groups are not regrouped in silence.
+/// `fp2:` and 32 hexadecimal digits. The prefix is the version of the recipe: a new recipe gets a
+/// new prefix, so that old groups are not silently regrouped.
 ///
-/// Recipe 2: SHA-256 of the JSON list
-/// `["fp2", rule, account, principal, action, error class, "service" or "finding"]`, its first 16
-/// bytes. Each action that is denied is a group of its own; what else a rule sees of one principal is
-/// one group, and a new action in it is news. Region, address and user agent are left out on purpose:
-/// a new one of these is news within a group, not another group. What an AWS service does for itself
-/// is never in one group with what somebody else does, so that no order of events decides how a group
-/// is told. Recipe 1 was without that last part.
+/// Recipe 2: the first 16 bytes of the SHA-256 of the JSON list `["fp2", rule, account, principal,
+/// action, error class, "service" or "finding"]`. Each denied action is a group of its own;
+/// anything else that a rule sees of one principal is one group, and a new action in it is a
+/// novelty. Region, address and user agent are deliberately left out: a new one of these is a
+/// novelty within a group, not another group. What an AWS service does on its own behalf never
+/// shares a group with what anybody else does, so that the order of events never decides how a
+/// group is reported. Recipe 1 lacked that last part.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Fingerprint(String);
 
@@ -38,7 +38,7 @@ impl Fingerprint {
         Self::hash("fp2:", &["hidden", Self::of(finding).as_str(), by])
     }
 
-    /// The key of other texts, for messages that are about no finding.
+    /// The key of other texts, for messages that concern no finding.
     pub fn from_parts(parts: &[&str]) -> Self {
         Self::hash("fp1:", parts)
     }
@@ -55,7 +55,7 @@ impl Fingerprint {
         &self.0
     }
 
-    /// The first eight digits, for people.
+    /// The first eight digits, for display.
     pub fn short(&self) -> &str {
         self.0.get(4..12).unwrap_or(&self.0)
     }

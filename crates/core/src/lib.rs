@@ -1,4 +1,4 @@
-//! The nouns of Activity Aware, and everything about them that needs no world.
+//! The nouns of Activity Aware, and everything about them that needs no outside world.
 //!
 //! Nothing here reads a file, a clock, the environment or the network; `now` is an argument.
 //! A record's way through this crate: [`envelope`] opens what AWS wrapped it in, [`source`]

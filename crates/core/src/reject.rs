@@ -1,21 +1,21 @@
-//! What could not be read: counted, named, and never in the way of the rest.
+//! Input that could not be read: counted, named, and never in the way of the rest.
 
 use std::fmt;
 
 /// How many rejects of one body are kept by name; all are counted.
 pub const MAX_NAMED: usize = 1_000;
-/// How long a problem's text may be, in bytes: it may quote what was not understood.
+/// Maximum length of a problem's text, in bytes: it may quote what was not understood.
 const MAX_PROBLEM: usize = 500;
 
 /// One record, or one whole body, that could not become an event.
 ///
-/// A reject names the place (`origin` is the file, object or queue message; `record` the
-/// record's number in it, from 1) and what was wrong, as a lower-case fragment.
+/// A reject names the record's number in its body, if it is a single record, and what was wrong, as
+/// a lower-case fragment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reject {
     /// Number of the record within its body, counted from 1; `None` when the body itself failed.
     pub record: Option<u64>,
-    /// What was wrong and, where it helps, how to mend it.
+    /// What was wrong and, if useful, how to fix it.
     pub problem: String,
 }
 
@@ -25,7 +25,7 @@ impl Reject {
         Self { record: Some(number), problem: shortened(problem.to_string()) }
     }
 
-    /// A reject of a whole body, or of a part that holds nobody knows how many records.
+    /// A reject of a whole body, or of a part with an unknown number of records.
     pub fn body(problem: impl fmt::Display) -> Self {
         Self { record: None, problem: shortened(problem.to_string()) }
     }
@@ -48,7 +48,7 @@ impl fmt::Display for Reject {
     }
 }
 
-/// The rejects of one body: all counted, the first [`MAX_NAMED`] kept.
+/// The rejects of one body: all are counted, the first [`MAX_NAMED`] are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rejects {
     named: Vec<Reject>,
@@ -57,7 +57,7 @@ pub struct Rejects {
 }
 
 impl Rejects {
-    /// Counts one, and keeps it while there is room.
+    /// Counts a reject, and keeps it while there is room.
     pub fn push(&mut self, reject: Reject) {
         match reject.record {
             Some(_) => self.records += 1,
@@ -68,17 +68,17 @@ impl Rejects {
         }
     }
 
-    /// Whether the next one is kept by name.
+    /// Whether the next reject is kept by name.
     pub fn has_room(&self) -> bool {
         self.named.len() < MAX_NAMED
     }
 
-    /// Counts one of a record that is not kept.
+    /// Counts the reject of a record without keeping it.
     pub fn count_record(&mut self) {
         self.records += 1;
     }
 
-    /// Takes in another part's.
+    /// Merges the rejects of another part.
     pub fn extend(&mut self, other: Self) {
         self.records += other.records;
         self.bodies += other.bodies;
@@ -86,7 +86,7 @@ impl Rejects {
         self.named.extend(other.named.into_iter().take(room));
     }
 
-    /// The same with each problem said in other words.
+    /// The same rejects with each problem reworded.
     #[must_use]
     pub fn named(mut self, say: impl Fn(&str) -> String) -> Self {
         for reject in &mut self.named {
@@ -95,12 +95,12 @@ impl Rejects {
         self
     }
 
-    /// How many there are.
+    /// The number of rejects.
     pub fn total(&self) -> u64 {
         self.records + self.bodies
     }
 
-    /// How many of them are single records.
+    /// The number of rejected single records.
     pub fn of_records(&self) -> u64 {
         self.records
     }
@@ -110,12 +110,12 @@ impl Rejects {
         self.total() == 0
     }
 
-    /// Those that are kept by name.
+    /// The rejects kept by name.
     pub fn iter(&self) -> std::slice::Iter<'_, Reject> {
         self.named.iter()
     }
 
-    /// The first one.
+    /// The first reject kept.
     pub fn first(&self) -> Option<&Reject> {
         self.named.first()
     }

@@ -1,15 +1,15 @@
-//! Which destinations get a message.
+//! Decides which destinations get a message.
 
 use crate::event::Level;
 use crate::explanation::LooksLike;
 use crate::message::{Message, MessageKind};
 
-/// One route: what it takes, and where that goes. A route without conditions takes everything.
+/// One route: what it accepts, and where that goes. A route without conditions accepts everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Route {
-    /// The lowest level that it takes; a message without a level passes.
+    /// The lowest level accepted; a message without a level passes.
     pub min_level: Option<Level>,
-    /// Accounts that it takes; empty for all.
+    /// Accounts accepted; empty for all.
     pub accounts: Vec<String>,
     /// What denials that it takes look like; empty for all. A message that says nothing of it passes.
     pub looks_like: Vec<LooksLike>,
@@ -18,7 +18,7 @@ pub struct Route {
 }
 
 impl Route {
-    /// Whether the route takes the message. Messages about this program itself go everywhere.
+    /// Whether the route accepts the message. Messages about this program itself go everywhere.
     pub fn takes(&self, message: &Message) -> bool {
         if matches!(message.kind, MessageKind::System | MessageKind::Heartbeat) {
             return true;
@@ -36,8 +36,8 @@ impl Route {
     }
 }
 
-/// The destinations of a message, each once, in the order of the routes. With no routes at all,
-/// every destination gets every message.
+/// The destinations of a message, without duplicates, in the order of the routes. Without any
+/// routes, every destination gets every message.
 pub fn route<'a>(message: &Message, routes: &'a [Route], all: &'a [String]) -> Vec<&'a str> {
     if routes.is_empty() {
         return all.iter().map(String::as_str).collect();

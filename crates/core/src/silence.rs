@@ -1,20 +1,20 @@
-//! Whether an account that normally logs has fallen silent.
+//! Detects whether an account that normally logs has fallen silent.
 //!
-//! Of each place, an account in a region, it is remembered in which hours of a week it was heard.
-//! How long it may be silent follows from that: twice as long as ever in this week.
+//! For each place, an account in a region, the hours of a week in which it logged are remembered.
+//! They decide how long it may be silent: twice as long as its longest silence in that week.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// For how many hours it is remembered when a place was heard.
+/// For how many hours activity is remembered.
 const WEEK: i64 = 7 * 24;
-/// For how long a place must be known before its silence says something, in hours.
+/// How long a place must be known before its silence means something, in hours.
 const KNOWN: i64 = 3 * 24;
-/// In how many hours it must have been heard.
+/// In how many hours it must have logged.
 const OFTEN: usize = 6;
-/// No shorter silence is told, in hours: CloudTrail itself may take a quarter of one.
+/// The shortest silence reported, in hours: CloudTrail itself may be a quarter of an hour late.
 const LEAST: i64 = 3;
-/// A week's hours in words of memory.
+/// The number of words that hold a week's hours.
 const WORDS: usize = 3;
 
 /// An account in a region.
@@ -26,24 +26,24 @@ pub struct Place {
     pub region: String,
 }
 
-/// When a place was heard.
+/// When a place logged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Heard {
-    /// The latest hour, counted from 1970.
+    /// The latest hour with activity, counted from 1970.
     hour: i64,
-    /// Bit `n`: it was heard `n` hours before that.
+    /// Bit `n`: it logged `n` hours before that.
     hours: [u64; WORDS],
-    /// Whether people know that it is silent.
+    /// Whether its silence has been reported.
     #[serde(default)]
     pub told: bool,
 }
 
-/// A silence that is longer than it ever was.
+/// A silence longer than any before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Silence {
-    /// The end of the hour in which the place was last heard.
+    /// The end of the hour in which the place last logged.
     pub since: Timestamp,
-    /// The longest silence in the week before, in hours.
+    /// The longest silence of the previous week, in hours.
     pub longest: i64,
 }
 
@@ -52,12 +52,12 @@ fn hour_of(time: Timestamp) -> i64 {
 }
 
 impl Heard {
-    /// A place that is heard for the first time.
+    /// A place that logs for the first time.
     pub fn at(time: Timestamp) -> Self {
         Self { hour: hour_of(time), hours: [1, 0, 0], told: false }
     }
 
-    /// It is heard: says whether that was not known of this hour.
+    /// Records activity; true when this hour was not known to be active.
     pub fn hear(&mut self, time: Timestamp) -> bool {
         let later = hour_of(time) - self.hour;
         if later > 0 {
@@ -71,8 +71,7 @@ impl Heard {
         !known && -later < WEEK
     }
 
-    /// The silence that people should know of, if it is one. `watched`: since when somebody has
-    /// listened without a break.
+    /// The silence to report, if any. `watched`: since when we have listened without interruption.
     pub fn silence(&self, watched: Timestamp, now: Timestamp) -> Option<Silence> {
         let heard: Vec<i64> = self.ago().collect();
         let known = heard.last().copied().unwrap_or_default();
@@ -87,12 +86,12 @@ impl Heard {
         (silent > allowed).then_some(Silence { since, longest })
     }
 
-    /// Whether it was not heard for so long that it counts as gone.
+    /// Whether it has been silent for so long that it counts as gone.
     pub fn is_over(&self, now: Timestamp) -> bool {
         hour_of(now) - self.hour > WEEK
     }
 
-    /// How many hours before the latest it was heard, ascending.
+    /// How many hours before the latest it was active, ascending.
     fn ago(&self) -> impl Iterator<Item = i64> {
         (0..WEEK).filter(|ago| self.is_marked(*ago))
     }
@@ -120,7 +119,7 @@ mod tests {
         Timestamp::from_second(1_790_000_000 / 3600 * 3600 + hour * 3600).unwrap()
     }
 
-    /// A place that was heard every so many hours for some days.
+    /// A place that logs every so many hours for some days.
     fn regular(every: i64, days: i64) -> Heard {
         let mut heard = Heard::at(at(0));
         (0..=days * 24).step_by(usize::try_from(every).unwrap()).for_each(|hour| {

@@ -1,4 +1,4 @@
-//! History is put into the source's queue, as if its objects were new.
+//! Backfill: puts stored objects into the source's queue, as if they were new.
 
 use std::time::Duration;
 
@@ -13,37 +13,37 @@ use super::{BUCKET, DeployError, Deployment, Moved};
 use aware_io::input::s3::parse_url;
 use aware_pipeline::retry::full_jitter;
 
-/// Messages in one request.
+/// Messages per request.
 const BATCH: usize = 10;
-/// Requests at once.
+/// Concurrent requests.
 const REQUESTS: usize = 16;
-/// How often what the queue did not take is sent again.
+/// How often messages that the queue did not take are sent.
 const TRIES: u32 = 6;
 
-/// What is to be read again.
+/// Which objects to read again.
 #[derive(Clone, Debug, Default)]
 pub struct History {
     /// `s3://bucket/prefix`.
     pub url: String,
-    /// Only objects that were written then or later.
+    /// Only objects written at this time or later.
     pub since: Option<Timestamp>,
-    /// Only keys behind this one: where an earlier run ended.
+    /// Only keys after this one, where an earlier run ended.
     pub after: Option<String>,
 }
 
 impl Deployment {
-    /// Queues the objects under a prefix. `tell` is called after each page of keys.
+    /// Queues the objects under a prefix. Calls `tell` after each page of keys.
     ///
     /// # Errors
-    /// A URL that is none, or what AWS refuses, with the key behind which to go on: what was queued
-    /// before stays queued.
+    /// The URL is invalid, or AWS refuses a call; the error names the key to continue after. What
+    /// was queued before stays queued.
     pub async fn backfill(
         &self,
         history: &History,
         mut tell: impl FnMut(Moved),
     ) -> Result<Moved, DeployError> {
         let (bucket, prefix) = parse_url(&history.url).ok_or_else(|| {
-            DeployError(format!("{}: no place in S3 (hint: s3://bucket/prefix)", history.url))
+            DeployError(format!("{}: not a location in S3 (hint: s3://bucket/prefix)", history.url))
         })?;
         let seen = self.outputs().await?;
         let queue = seen
@@ -71,7 +71,7 @@ impl Deployment {
         Ok(moved)
     }
 
-    /// The account that a bucket must belong to: that of the trail's bucket, or this one.
+    /// The account that must own the bucket: the owner of the trail's bucket, or this account.
     async fn owner_of(&self, bucket: &str) -> Result<String, DeployError> {
         let stack = self.existing().await?;
         let value = |name: &str| {
@@ -85,7 +85,7 @@ impl Deployment {
         }
     }
 
-    /// Says to the source that these objects are there, as CloudTrail's own notice says it.
+    /// Tells the source that these objects exist, in the form of CloudTrail's own notice.
     async fn notify(
         &self,
         queue: &str,
@@ -112,7 +112,7 @@ impl Deployment {
     }
 }
 
-/// Sends a batch, and what of it was not taken again.
+/// Sends a batch, and sends again what the queue did not take.
 async fn batch(client: &Client, queue: &str, bodies: Vec<String>) -> Result<(), DeployError> {
     let mut left: Vec<(String, String)> =
         bodies.into_iter().enumerate().map(|(id, body)| (id.to_string(), body)).collect();
@@ -135,7 +135,7 @@ async fn batch(client: &Client, queue: &str, bodies: Vec<String>) -> Result<(), 
     Err(DeployError(format!("sqs:SendMessage: {problem}")))
 }
 
-/// The key of an object that is a log and not too old.
+/// The key of an object that is a log and is not too old.
 fn wanted(object: &Object, since: Option<Timestamp>) -> Option<String> {
     let changed = object.last_modified().map(|time| time.secs());
     let is_old = since.is_some_and(|since| changed < Some(since.as_second()));
@@ -146,13 +146,13 @@ fn wanted(object: &Object, since: Option<Timestamp>) -> Option<String> {
 
 fn goes_on(DeployError(problem): DeployError, done: Option<&str>) -> DeployError {
     let hint = done.map_or_else(String::new, |key| {
-        format!(" (hint: `--after '{key}'` goes on where this ended)")
+        format!(" (hint: `--after '{key}'` continues where this ended)")
     });
     DeployError(format!("{problem}{hint}"))
 }
 
 fn broken(error: tokio::task::JoinError) -> DeployError {
-    DeployError(format!("a request was broken off: {error}"))
+    DeployError(format!("a request was aborted: {error}"))
 }
 
 #[cfg(test)]
@@ -164,7 +164,7 @@ mod tests {
     use super::*;
     use crate::test_aws::sdk_config;
 
-    /// A queue that takes the first entry of each request only.
+    /// A queue that accepts only the first entry of each request.
     async fn greedy() -> (MockServer, Client) {
         let server = MockServer::start().await;
         let answer = |request: &Request| {

@@ -1,4 +1,4 @@
-//! Whether a function's zip holds a bootstrap that can run there.
+//! Checks that a function's zip holds a bootstrap that can run on Lambda.
 
 use std::fs::File;
 use std::io::Read;
@@ -8,13 +8,13 @@ use zip::ZipArchive;
 
 use super::elf;
 
-/// What a function may have unpacked, in bytes.
+/// The largest unpacked size of a function, in bytes.
 ///
 /// Source: Lambda Developer Guide, "Lambda quotas".
 const UNPACKED: u64 = 262_144_000;
 
-/// What is wrong with a zip for an architecture; `here` says that it runs on this machine, whose
-/// glibc is the one that it was built with.
+/// What is wrong with a zip for an architecture. `here` says that it will run on this machine, with
+/// the glibc that it was built with.
 pub(super) fn problem(path: &Path, architecture: &str, here: bool) -> Option<String> {
     let name = path.display();
     let program = match bootstrap(path) {
@@ -23,7 +23,7 @@ pub(super) fn problem(path: &Path, architecture: &str, here: bool) -> Option<Str
     };
     if let Some(problem) = elf::problem(&program, architecture) {
         return Some(format!(
-            "{name}: its bootstrap {problem} (hint: `cargo xtask functions` builds it; --parameter Architecture=arm64 or x86_64 says for what)"
+            "{name}: its bootstrap {problem} (hint: `cargo xtask functions` builds it; --parameter Architecture=arm64 or x86_64 sets the target)"
         ));
     }
     let (major, minor) = elf::newer_glibc(&program).filter(|_| !here)?;
@@ -40,13 +40,13 @@ enum BootstrapError {
     Open(std::io::Error),
     #[error("no zip: {0}")]
     NoZip(zip::result::ZipError),
-    #[error("it has no file `bootstrap` at its top")]
+    #[error("it has no file `bootstrap` at the top level")]
     Missing,
-    #[error("its bootstrap is not executable (hint: chmod +x before it is zipped)")]
+    #[error("its bootstrap is not executable (hint: chmod +x before zipping it)")]
     NotExecutable,
     #[error("its bootstrap cannot be read: {0}")]
     Unreadable(std::io::Error),
-    #[error("its bootstrap is larger than the {UNPACKED} bytes that Lambda takes")]
+    #[error("its bootstrap is larger than the {UNPACKED} bytes that Lambda allows")]
     TooLarge,
 }
 
@@ -82,7 +82,7 @@ mod tests {
         file
     }
 
-    /// A header of 64 bits: an executable for a machine.
+    /// A 64-bit header: an executable for a machine.
     fn header(machine: u16, kind: u16) -> Vec<u8> {
         let mut bytes = vec![0_u8; 64];
         bytes[..7].copy_from_slice(b"\x7fELF\x02\x01\x01");
@@ -128,7 +128,7 @@ mod tests {
         let program = std::fs::read(std::env::current_exe().unwrap()).unwrap();
         let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
         assert_eq!(elf::problem(&program, architecture), None);
-        // A program that says so in its table of versions needs it, and no other one does.
+        // Only a program whose version table says so needs it.
         let newer = b"GLIBC_2.99";
         let mut patched = program.clone();
         let old = b"GLIBC_2.34";

@@ -1,4 +1,4 @@
-//! How the chain is: every link, from the trail to the last message.
+//! The health of a deployment, link by link, from the trail to the last message.
 
 mod alarms;
 mod lasts;
@@ -16,10 +16,10 @@ pub use link::{Health, Link};
 pub(super) use trails::group_of;
 
 impl Deployment {
-    /// Looks at every link.
+    /// Checks every link.
     ///
     /// # Errors
-    /// When there is no such stack, or AWS cannot be asked at all.
+    /// If there is no such stack, or AWS cannot be reached at all.
     pub async fn links(&self) -> Result<Vec<Link>, DeployError> {
         let seen = self.seen().await?;
         let mut links = vec![self.stack_link(&seen)];

@@ -1,4 +1,4 @@
-//! What is wrong is said before anything is made.
+//! Reports problems before anything is created.
 
 use aws_sdk_cloudformation::types::Stack;
 use aws_sdk_cloudtrail::types::Trail;
@@ -9,21 +9,21 @@ use super::stack::status_of;
 use super::template::parameters;
 use super::{BUCKET, DeployError, Deployment, LOG_GROUP, WEBHOOK, Wanted, bootstrap};
 
-/// The parameter that says what the bootstraps were built for.
+/// The parameter that names the bootstraps' architecture.
 const ARCHITECTURE: &str = "Architecture";
-/// What the template reserves for the source by default, and for Slack.
+/// The concurrency that the template reserves by default, for the source and for Slack.
 const SOURCE_CONCURRENCY: i32 = 10;
 const SLACK_CONCURRENCY: i32 = 3;
-/// What AWS keeps of an account's concurrency for functions that reserve none.
+/// The concurrency that AWS keeps for the account's functions without a reservation.
 ///
 /// Source: Lambda Developer Guide, "Configuring reserved concurrency for a function".
 const UNRESERVED: i32 = 100;
 
 impl Deployment {
-    /// Looks at what is wanted before anything is made: every problem, each with a hint.
+    /// Checks a request before anything is created; returns every problem with a hint.
     ///
     /// # Errors
-    /// When AWS cannot be asked.
+    /// If AWS cannot be reached.
     pub async fn problems(&self, wanted: &Wanted) -> Result<Vec<String>, DeployError> {
         let stack = self.found().await?;
         if let Some(problem) = stack.as_ref().map(status_of).and_then(unready) {
@@ -38,7 +38,7 @@ impl Deployment {
             ));
         }
         if given(WEBHOOK).is_some_and(|url| !url.starts_with("https://")) {
-            problems.push("the Slack webhook must begin with https://".to_owned());
+            problems.push("the Slack webhook must start with https://".to_owned());
         }
         if let Some(group) = given(LOG_GROUP) {
             problems.extend(self.problem_of_group(group).await?);
@@ -53,8 +53,7 @@ impl Deployment {
         Ok(problems)
     }
 
-    /// What is wrong with the zips for the architecture that is wanted, that the stack has, or that
-    /// is the default.
+    /// Checks the zips for the architecture that is requested, else the stack's, else the default.
     fn problems_of_zips(&self, wanted: &Wanted, stack: Option<&Stack>) -> Vec<String> {
         let had = || {
             let parameters = stack.map(Stack::parameters).unwrap_or_default().iter();
@@ -63,7 +62,7 @@ impl Deployment {
         };
         let architecture = wanted.parameters.get(ARCHITECTURE).cloned().or_else(had);
         let architecture = architecture.unwrap_or_else(|| "x86_64".to_owned());
-        // Functions of an emulator run on this machine.
+        // An emulator runs its functions on this machine.
         let here = self.aws.endpoint_url().is_some();
         let problem = |name: &&str| {
             let zip = wanted.zips.join(name);
@@ -89,20 +88,20 @@ impl Deployment {
         let Err(error) = head.send().await else { return Ok(None) };
         let problem = |text: &str| format!("bucket `{bucket}` {text}");
         Ok(match error.raw_response().map(|response| response.status().as_u16()) {
-            // Who deploys need not be allowed to look into another account's bucket.
+            // Whoever deploys need not have access to another account's bucket.
             Some(403) if other.is_some() => None,
             Some(403) => Some(problem(&format!(
-                "is not one of account {owner}, or you may not look at it (hint: --parameter TrailBucketAccount=ACCOUNT for a bucket of another one)"
+                "does not belong to account {owner}, or you may not access it (hint: --parameter TrailBucketAccount=ACCOUNT for a bucket of another account)"
             ))),
-            Some(404) => Some(problem("is not there")),
-            // It is in another region, and there.
+            Some(404) => Some(problem("does not exist")),
+            // It exists, in another region.
             Some(301) => None,
-            _ => Some(DeployError::of(&problem("cannot be looked at"), &error).0),
+            _ => Some(DeployError::of(&problem("cannot be checked"), &error).0),
         })
     }
 
-    /// Whether the account's concurrency is enough for what a new stack reserves. Who may not ask is
-    /// told by the deployment itself.
+    /// Whether the account's concurrency is enough for what a new stack reserves. If the caller may
+    /// not ask, the deployment itself reports it.
     async fn problem_of_concurrency(&self, wanted: &Wanted) -> Option<String> {
         let given = |name: &str| wanted.parameters.get(name).map(String::as_str);
         if given("ReserveConcurrency") == Some("false") {
@@ -114,11 +113,11 @@ impl Deployment {
         let limit = client.get_account_settings().send().await.ok()?.account_limit?;
         let (all, free) = (limit.concurrent_executions, limit.unreserved_concurrent_executions?);
         (free < reserved.saturating_add(UNRESERVED)).then(|| {
-            format!("the account may run {all} functions at once, of which {free} are not reserved, and the stack reserves {reserved} where {UNRESERVED} must be left (hint: --parameter ReserveConcurrency=false, or raise the quota `Concurrent executions`)")
+            format!("the account may run {all} functions at once, {free} of them unreserved; the stack reserves {reserved}, and {UNRESERVED} must stay unreserved (hint: --parameter ReserveConcurrency=false, or raise the quota `Concurrent executions`)")
         })
     }
 
-    /// The trail of this account that writes to the log group or the bucket that is wanted.
+    /// The trail of this account that writes to the requested log group or bucket.
     pub async fn trail_of(&self, wanted: &Wanted, account: &str) -> Option<String> {
         let given = |name: &str| {
             wanted.parameters.get(name).map(String::as_str).filter(|value| !value.is_empty())
@@ -132,12 +131,12 @@ impl Deployment {
         };
         let mut found = trails.iter().filter(|trail| writes(trail));
         let arn = found.find_map(|trail| trail.trail_arn())?;
-        // Who asks about a trail of another account is refused.
+        // AWS refuses requests about a trail of another account.
         (arn.split(':').nth(4) == Some(account)).then(|| arn.to_owned())
     }
 
-    /// The log group of this account and region that a trail writes to, with that trail's ARN. Of
-    /// several trails the one of the most regions, then the first by name.
+    /// The log group in this account and region that a trail writes to, with that trail's ARN. A
+    /// multi-region trail comes first, then the first by name.
     pub async fn log_group_of_trails(
         &self,
         account: &str,
@@ -156,7 +155,7 @@ impl Deployment {
         })
     }
 
-    /// A log group that is not there, or takes no subscription filter.
+    /// Whether a log group is missing or does not accept a subscription filter.
     async fn problem_of_group(&self, name: &str) -> Result<Option<String>, DeployError> {
         let client = aws_sdk_cloudwatchlogs::Client::new(&self.aws);
         let request = client.describe_log_groups().log_group_name_prefix(name);
@@ -170,26 +169,26 @@ impl Deployment {
             return Ok(group.log_group_class().and_then(|class| problem_of_class(name, class)));
         }
         Ok(Some(format!(
-            "there is no log group `{name}` here (hint: the trail's group, or `--log-group ''` for none; is this its region?)"
+            "there is no log group `{name}` here (hint: name the trail's group, or `--log-group ''` for none; is this its region?)"
         )))
     }
 }
 
-/// Log groups of other classes than the standard one take no subscription filter.
+/// Only log groups of the standard class accept a subscription filter.
 ///
 /// Source: CloudWatch Logs User Guide, "Log classes".
 fn problem_of_class(name: &str, class: &LogGroupClass) -> Option<String> {
     (class != &LogGroupClass::Standard).then(|| {
         let class = class.as_str();
-        format!("log group `{name}` is of the class {class}, which takes no subscription filter, and a class cannot be changed (hint: read the trail's bucket: `--log-group '' --trail-bucket NAME`, or let the trail write to a new group)")
+        format!("log group `{name}` has the class {class}, which does not support subscription filters, and the class cannot be changed (hint: read the trail's bucket: `--log-group '' --trail-bucket NAME`, or let the trail write to a new group)")
     })
 }
 
-/// Why a stack of this status takes no change.
+/// Why a stack with this status accepts no change.
 fn unready(status: &str) -> Option<String> {
     let hint = match status {
         "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED" | "DELETE_FAILED" => {
-            "it is what a deployment that failed has left: `aware destroy`, then deploy again"
+            "a failed deployment left it: run `aware destroy`, then deploy again"
         }
         "UPDATE_ROLLBACK_FAILED" => "aws cloudformation continue-update-rollback",
         going if going.ends_with("_IN_PROGRESS") => "wait until it is done",

@@ -1,9 +1,9 @@
-//! The bucket with the functions' zips and the template, which CloudFormation takes from there.
+//! The bucket from which CloudFormation reads the functions' zips and the template.
 //!
-//! Whoever owns the bucket decides what runs, so only one of this account is used: its name is in the
-//! account's own namespace, which nobody else can take, and each call says who must own it. Sources:
-//! S3 User Guide, "Namespaces for general purpose buckets" and "Verifying bucket ownership with bucket
-//! owner condition".
+//! Whoever owns the bucket decides what runs, so only a bucket of this account is used: its name is
+//! in the account's own namespace, which nobody else can take, and each call says who must own it.
+//! Sources: S3 User Guide, "Namespaces for general purpose buckets" and "Verifying bucket ownership
+//! with bucket owner condition".
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use super::{DeployError, Deployment, TEMPLATE, Wanted, suffix};
 use aware_io::aws::patient;
 
-/// Where the code is.
+/// The bucket that holds the code.
 struct Bucket {
     name: String,
     /// The account that must own it.
@@ -22,13 +22,13 @@ struct Bucket {
     region: String,
 }
 
-/// The name of the bucket with the code, in the namespace of the account.
+/// The name of the code bucket, in the account's namespace.
 pub fn code_bucket(account: &str, region: &str) -> String {
     format!("aware-code-{account}-{region}-an")
 }
 
 impl Deployment {
-    /// Uploads the functions and the template; the template's URL.
+    /// Uploads the functions and the template; returns the template's URL.
     pub(super) async fn upload_code(&self, wanted: &Wanted) -> Result<String, DeployError> {
         let (owner, region) = self.place().await?;
         let name = wanted.code_bucket.clone();
@@ -54,7 +54,7 @@ impl Deployment {
         }
     }
 
-    /// Makes the bucket if it is not there; one that is somebody else's is never used.
+    /// Creates the bucket if it does not exist. A bucket of another account is never used.
     async fn ensure(&self, bucket: &Bucket, may_make: bool) -> Result<(), DeployError> {
         let Bucket { name, owner, region } = bucket;
         let head = self.s3().head_bucket().bucket(name).expected_bucket_owner(owner).send().await;
@@ -62,7 +62,7 @@ impl Deployment {
             Ok(head) if head.bucket_region().is_some_and(|there| there != region) => {
                 let there = head.bucket_region().unwrap_or_default();
                 return Err(DeployError(format!(
-                    "bucket `{name}` is in {there}, and Lambda takes code from {region} alone (hint: --code-bucket)"
+                    "bucket `{name}` is in {there}, and Lambda takes code only from {region} (hint: --code-bucket)"
                 )));
             }
             Ok(_) => return Ok(()),
@@ -72,7 +72,7 @@ impl Deployment {
             Some(404) if may_make => self.make(bucket).await,
             Some(404) => Err(DeployError(format!("there is no bucket `{name}`"))),
             Some(403) => Err(DeployError(format!(
-                "bucket `{name}` is not one of account {owner}, or you may not look at it: it is not used (hint: --code-bucket names another one of yours)"
+                "bucket `{name}` does not belong to account {owner}, or you may not access it; it is not used (hint: --code-bucket names another bucket of yours)"
             ))),
             _ => Err(DeployError::of(&format!("bucket `{name}` for the functions"), &error)),
         }
@@ -80,7 +80,7 @@ impl Deployment {
 
     async fn make(&self, bucket: &Bucket) -> Result<(), DeployError> {
         let Bucket { name, region, .. } = bucket;
-        // S3 refuses the name of its first region here.
+        // S3 does not accept the name of its first region here.
         let place = (region != "us-east-1").then(|| {
             let place = BucketLocationConstraint::from(region.as_str());
             CreateBucketConfiguration::builder().location_constraint(place).build()
@@ -89,12 +89,12 @@ impl Deployment {
         let made = made.bucket_namespace(BucketNamespace::AccountRegional).send().await;
         match made {
             Ok(_) => Ok(()),
-            // Somebody of this account was faster.
+            // Another process of this account created it first.
             Err(error) if error.code() == Some("BucketAlreadyOwnedByYou") => Ok(()),
             Err(error) => {
-                let what = format!("bucket `{name}` for the functions cannot be made");
+                let what = format!("bucket `{name}` for the functions cannot be created");
                 let DeployError(problem) = DeployError::of(&what, &error);
-                Err(DeployError(format!("{problem} (hint: --code-bucket names one of yours)")))
+                Err(DeployError(format!("{problem} (hint: --code-bucket names a bucket of yours)")))
             }
         }
     }
@@ -139,8 +139,8 @@ mod tests {
         request.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// An S3 whose bucket is missing, ours, or somebody else's: it answers 403 to whoever expects
-    /// another owner, as no emulator does.
+    /// An S3 whose bucket is missing, ours, or somebody else's: it answers 403 if another owner is
+    /// expected, which no emulator does.
     async fn uploading(owner: Option<&'static str>) -> (Result<String, DeployError>, Vec<Request>) {
         let server = MockServer::start().await;
         let caller = format!(

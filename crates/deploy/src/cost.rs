@@ -1,4 +1,4 @@
-//! What a stack costs, by list prices: what `docs/cost.md` explains, for this stack.
+//! What a stack costs by list prices, as explained in `docs/cost.md`.
 
 use std::collections::BTreeMap;
 
@@ -7,31 +7,31 @@ use serde_json::Value;
 use super::processed::Processed;
 use aware_io::function::metrics;
 
-/// The custom metrics of the functions.
+/// The number of custom metrics that the functions send.
 pub const METRICS: u32 = (metrics::SOURCE.len() + metrics::DESTINATION.len()) as u32;
 
-/// By the month, in cents, of one: list prices of us-east-1, see `docs/cost.md`.
+/// Price per unit per month in cents: list prices of us-east-1, see `docs/cost.md`.
 const MONTHLY: [(&str, u32, &str); 5] = [
     ("AWS::KMS::Key", 100, "key"),
     ("AWS::CloudWatch::Alarm", 10, "alarm"),
     ("AWS::CloudWatch::Dashboard", 300, "dashboard"),
     ("AWS::SecretsManager::Secret", 40, "secret"),
-    ("AWS::Lambda::EventSourceMapping", 26, "queue that Lambda asks"),
+    ("AWS::Lambda::EventSourceMapping", 26, "queue that Lambda polls"),
 ];
-/// Of one metric that is sent in each hour of a month.
+/// Cents per month for one metric that is sent in every hour.
 const METRIC: u32 = 30;
-/// Of a tick a minute, with its heartbeat and its lines of log.
+/// Cents per month for one tick a minute, with its heartbeat and log lines.
 const TICKS: u32 = 15;
-/// For a million events, in cents: the sums of the table in `docs/cost.md`.
+/// Cents per million events: the totals of the table in `docs/cost.md`.
 const MILLION: [(&str, u32, &str); 3] = [
     ("HasTrail", 9, "from the bucket"),
-    ("HasLogGroup", 8, "from the log group, without what the log group itself costs"),
+    ("HasLogGroup", 8, "from the log group, without the cost of the log group itself"),
     ("AllManagementEvents", 33, "from EventBridge"),
 ];
-/// What GuardDuty costs for as many.
+/// What GuardDuty costs for a million events, in cents.
 const GUARDDUTY: u32 = 400;
 
-/// What something costs.
+/// One line of a cost estimate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cost {
     /// Cents of US dollars.
@@ -46,7 +46,7 @@ impl Cost {
     }
 }
 
-/// By the month, whatever is logged.
+/// The costs per month, independent of the volume of events.
 pub(super) fn monthly(processed: &Processed) -> Vec<Cost> {
     let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
     for (_, kind, properties) in processed.resources() {
@@ -59,25 +59,25 @@ pub(super) fn monthly(processed: &Processed) -> Vec<Cost> {
         let what = format!("{count} {thing}{many} {rest}");
         Some(Cost::new(count.saturating_mul(*cents), what.trim_end()))
     });
-    let metrics = format!("{METRICS} metrics, if each is sent in every hour");
+    let metrics = format!("{METRICS} metrics, if each is sent every hour");
     let rest = [
         Cost::new(METRICS * METRIC, &metrics),
-        Cost::new(TICKS, "a tick a minute, its heartbeat and its log"),
+        Cost::new(TICKS, "one tick per minute, with its heartbeat and log"),
     ];
     counted.chain(rest).collect()
 }
 
-/// Whether Lambda asks a stream here, which costs nothing.
+/// Whether the mapping reads a stream, which Lambda polls free of charge.
 fn is_of_stream(mapping: &Value) -> bool {
     let from = mapping.get("EventSourceArn").and_then(Value::as_str);
     from.is_some_and(|from| from.contains(":kinesis:"))
 }
 
-/// For a million events, by the way on which they come.
+/// The costs per million events, by input.
 pub(super) fn million(processed: &Processed) -> Vec<Cost> {
     let ways = MILLION.iter().filter(|(condition, ..)| processed.has(condition));
     let ways = ways.map(|(_, cents, way)| Cost::new(*cents, way));
-    ways.chain([Cost::new(GUARDDUTY, "for comparison: GuardDuty, of management events")]).collect()
+    ways.chain([Cost::new(GUARDDUTY, "for comparison: GuardDuty, for management events")]).collect()
 }
 
 #[cfg(test)]

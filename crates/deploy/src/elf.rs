@@ -1,4 +1,4 @@
-//! What a program needs of the machine that it runs on: its processor, and its C library.
+//! What a program needs from the machine that it runs on: the processor and the C library.
 //!
 //! Sources: System V ABI, "Executable and Linking Format"; Linux Standard Base, "Symbol Versioning";
 //! Lambda Developer Guide, "OS-only runtimes" (`provided.al2023` has glibc 2.34).
@@ -16,17 +16,17 @@ type Header = FileHeader64<Endianness>;
 pub(super) fn problem(program: &[u8], architecture: &str) -> Option<String> {
     let wanted = if architecture == "arm64" { EM_AARCH64 } else { EM_X86_64 };
     let Ok(header) = Header::parse(program) else {
-        return Some("is no ELF program of 64 bits".to_owned());
+        return Some("is not a 64-bit ELF program".to_owned());
     };
-    let Ok(endian) = header.endian() else { return Some("is a broken ELF program".to_owned()) };
+    let Ok(endian) = header.endian() else { return Some("is a damaged ELF program".to_owned()) };
     if ![ET_EXEC, ET_DYN].contains(&header.e_type(endian)) {
-        return Some("is an ELF file, but no program".to_owned());
+        return Some("is an ELF file, but not a program".to_owned());
     }
     let machine = header.e_machine(endian);
     (machine != wanted).then(|| format!("is built for {}, not for {architecture}", name(machine)))
 }
 
-/// The newest glibc that a program needs, where it is newer than what Lambda has.
+/// The newest glibc that a program needs, if it is newer than Lambda's.
 pub(super) fn newer_glibc(program: &[u8]) -> Option<(u32, u32)> {
     let header = Header::parse(program).ok()?;
     let endian = header.endian().ok()?;
@@ -34,7 +34,7 @@ pub(super) fn newer_glibc(program: &[u8]) -> Option<(u32, u32)> {
     versions(&sections, endian, program)?.into_iter().max().filter(|needed| *needed > GLIBC)
 }
 
-/// The versions of glibc that a program's symbols name; `None` for a static one.
+/// The glibc versions that a program's symbols name; `None` for a static program.
 fn versions(
     sections: &SectionTable<'_, Header>,
     endian: Endianness,
@@ -53,7 +53,7 @@ fn versions(
     Some(versions)
 }
 
-/// `GLIBC_2.34` as numbers.
+/// Parses `GLIBC_2.34`.
 fn version(name: &str) -> Option<(u32, u32)> {
     let mut numbers = name.strip_prefix("GLIBC_")?.split('.');
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))

@@ -1,4 +1,4 @@
-//! Dead letters are put back into their queues by hand.
+//! Redrive: puts dead letters back into their queues.
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::Message;
@@ -6,25 +6,25 @@ use serde_json::Value;
 
 use super::{DeployError, Deployment};
 
-/// What was moved.
+/// What a redrive or a backfill moved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Moved {
-    /// How many.
+    /// Messages moved.
     pub count: u64,
-    /// What was left where it is: digest files, folders, what is older than asked for, letters that
-    /// hold no records.
+    /// What was left in place: digest files, folders, objects older than requested, letters without
+    /// records.
     pub skipped: u64,
-    /// Ticks, which were deleted: the next one has come long ago.
+    /// Ticks, which were deleted: the next one came long ago.
     pub ticks: u64,
 }
 
 impl Deployment {
     /// Puts dead letters back into their queue: `slack`, `source`, or `failures`, which holds what
-    /// the source was invoked with. Each is deleted only when it is in the queue again, so that one
-    /// may come twice, and none is lost.
+    /// the source was invoked with. A letter is deleted only once it is in the queue again, so one
+    /// may arrive twice, and none is lost.
     ///
     /// # Errors
-    /// When there is no such queue, or AWS refuses.
+    /// If there is no such queue, or AWS refuses.
     pub async fn redrive(&self, name: &str) -> Result<Moved, DeployError> {
         let outputs = self.outputs().await?;
         let (from, to) = match name {
@@ -33,7 +33,7 @@ impl Deployment {
             "failures" => ("SourceFailures", "SourceQueue"),
             other => {
                 return Err(DeployError(format!(
-                    "nothing is called `{other}` (hint: slack, source, failures)"
+                    "there is no queue called `{other}` (hint: slack, source, failures)"
                 )));
             }
         };
@@ -42,7 +42,7 @@ impl Deployment {
         };
         let client = Client::new(&self.aws);
         let mut moved = Moved::default();
-        // What comes back while this runs is left for another time.
+        // What comes back meanwhile is left for the next run.
         let most = self.waiting(from).await?;
         while moved.count + moved.skipped + moved.ticks < most {
             let receive = client.receive_message().queue_url(from).max_number_of_messages(10);
@@ -85,9 +85,8 @@ async fn put_back(
     Ok(())
 }
 
-/// What a dead letter is in its queue: itself, or what an invocation that failed was about. `None`
-/// for a batch of a stream, of which the letter tells nothing but the place. Of a tick nothing is
-/// left.
+/// What a dead letter becomes in its queue: itself, or the payload of a failed invocation. `None`
+/// for a batch of a stream, whose letter names only its position. Empty for a tick.
 ///
 /// Source: Lambda Developer Guide, "Capturing records of Lambda asynchronous invocations" and
 /// "Retaining discarded records for a Kinesis event source".
@@ -102,7 +101,7 @@ fn bodies(body: String) -> Option<Vec<String>> {
     if is_tick(payload) {
         return Some(Vec::new());
     }
-    // A function that the topic calls directly gets what a queue would hold.
+    // A function that the topic invokes directly gets what a queue would hold.
     let records = payload.get("Records").and_then(Value::as_array).into_iter().flatten();
     let told: Vec<String> =
         records.filter_map(|record| record.get("Sns")).map(Value::to_string).collect();

@@ -1,4 +1,4 @@
-//! A change set is carried out, or the stack taken away, and followed until it rests.
+//! Executes a change set or deletes the stack, and follows its events until it is at rest.
 
 use std::collections::BTreeSet;
 
@@ -7,22 +7,22 @@ use aws_sdk_cloudformation::types::StackEvent;
 use super::stack::{PATIENCE, Prepared, status_of};
 use super::{DeployError, Deployment};
 
-/// What happened to a resource.
+/// An event of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// The resource's name in the template.
     pub name: String,
     /// `CREATE_IN_PROGRESS`.
     pub status: String,
-    /// Why, where AWS says so.
+    /// Why, if AWS gives a reason.
     pub reason: Option<String>,
 }
 
 impl Deployment {
-    /// Carries a change set out and waits; tells what happens as it happens.
+    /// Executes a change set and waits; reports events as they happen.
     ///
     /// # Errors
-    /// What failed, when it was rolled back.
+    /// What failed, if the change was rolled back.
     pub async fn execute(
         &self,
         prepared: &Prepared,
@@ -48,7 +48,7 @@ impl Deployment {
         self.follow(known, tell).await
     }
 
-    /// Follows the stack's events until it rests.
+    /// Follows the stack's events until it is at rest.
     async fn follow(
         &self,
         mut known: BTreeSet<String>,
@@ -79,7 +79,7 @@ impl Deployment {
         ))
     }
 
-    /// The stack's events, the newest first, back to one that is known.
+    /// The stack's events, newest first, back to the first known one.
     async fn events(&self, known: &BTreeSet<String>) -> Result<Vec<StackEvent>, DeployError> {
         let request = self.formation().describe_stack_events().stack_name(&self.stack);
         let mut pages = request.into_paginator().send();
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
     use crate::test_aws::sdk_config;
 
-    /// What CloudFormation says when a stack fails: no emulator fails where AWS does.
+    /// CloudFormation's answers when a stack fails: no emulator fails where AWS does.
     async fn failing() -> (MockServer, Deployment) {
         let server = MockServer::start().await;
         let event = |id: &str, name: &str, status: &str, reason: &str| {
@@ -130,7 +130,7 @@ mod tests {
                 "<member><EventId>{id}</EventId><StackId>s</StackId><StackName>aware</StackName><LogicalResourceId>{name}</LogicalResourceId><ResourceStatus>{status}</ResourceStatus><ResourceStatusReason>{reason}</ResourceStatusReason><Timestamp>2026-11-24T03:54:00Z</Timestamp></member>"
             )
         };
-        // The newest first.
+        // Newest first.
         let events = [
             event("4", "aware", "ROLLBACK_COMPLETE", ""),
             event("3", "Table", "CREATE_FAILED", "Resource creation cancelled"),
@@ -153,7 +153,7 @@ mod tests {
         before.up_to_n_times(1).mount(&server).await;
         let told = format!("<StackEvents>{}</StackEvents>", events.join(""));
         answer("DescribeStackEvents", told).mount(&server).await;
-        // As it may still be said right after the change set is taken.
+        // AWS may still return this right after the change set is executed.
         let early = answer("DescribeStacks", stack("REVIEW_IN_PROGRESS"));
         early.up_to_n_times(1).mount(&server).await;
         answer("DescribeStacks", stack("ROLLBACK_COMPLETE")).mount(&server).await;
@@ -185,7 +185,7 @@ mod tests {
 
         let problems = deployment.problems(&super::super::Wanted::default()).await.unwrap();
         let wanted = [
-            "stack aware: ROLLBACK_COMPLETE (hint: it is what a deployment that failed has left: `aware destroy`, then deploy again)",
+            "stack aware: ROLLBACK_COMPLETE (hint: a failed deployment left it: run `aware destroy`, then deploy again)",
         ];
         assert_eq!(problems, wanted);
     }

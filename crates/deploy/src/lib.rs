@@ -1,5 +1,5 @@
-//! The deployment on AWS: one CloudFormation stack made from `deploy/template.yaml`, and what is
-//! done with it.
+//! The deployment on AWS: one CloudFormation stack made from `deploy/template.yaml`, and the
+//! operations on it.
 
 mod backfill;
 mod bootstrap;
@@ -36,31 +36,31 @@ pub use plan::{Plan, Policy, Statement};
 pub use stack::{Change, Prepared};
 pub use wanted::Wanted;
 
-/// The template, as it stands in the repository.
+/// The template, as it is in the repository.
 pub const TEMPLATE: &str = include_str!("../../../deploy/template.yaml");
 
 /// The parameter that names the log group.
 pub const LOG_GROUP: &str = "CloudTrailCloudWatchLogsGroupName";
-/// Its default, where a trail of the console writes to.
+/// The default log group, which a trail made in the console writes to.
 pub const DEFAULT_LOG_GROUP: &str = "CloudTrail/DefaultLogGroup";
 /// The parameter that names the bucket.
 pub const BUCKET: &str = "TrailBucket";
 /// The parameter that names the trail.
 pub const TRAIL: &str = "TrailArn";
-/// The parameter with Slack's webhook.
+/// The parameter that holds Slack's webhook.
 pub const WEBHOOK: &str = "SlackWebhookURL";
 
-/// The parameter with the address that is mailed when something is wrong with the chain.
+/// The parameter with the address that alarms about the chain are mailed to.
 pub const ALARM_EMAIL: &str = "AlarmEmail";
 /// The functions' zips.
 const ZIPS: [&str; 2] = ["source.zip", "destination.zip"];
 
-/// The parameter with a config's text.
+/// The parameter that holds a config's text.
 pub const CONFIG: &str = "Config";
-/// The parameter that names where a config is.
+/// The parameter that names the location of a config.
 pub const CONFIG_PARAMETER: &str = "ConfigParameter";
 
-/// What AWS refused or could not do, with a hint where one helps.
+/// What AWS refused or could not do, with a hint if one helps.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct DeployError(pub String);
@@ -81,7 +81,7 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// The deployment of this stack's name, in the account and region of the configuration.
+    /// The deployment with this stack name, in the configuration's account and region.
     pub fn new(aws: SdkConfig, stack: &str) -> Self {
         Self { aws, stack: stack.to_owned() }
     }
@@ -94,7 +94,7 @@ impl Deployment {
     /// Account and region.
     ///
     /// # Errors
-    /// Where credentials or region are missing.
+    /// If credentials or region are missing.
     pub async fn place(&self) -> Result<(String, String), DeployError> {
         let region = self
             .aws
@@ -104,7 +104,7 @@ impl Deployment {
         let client = aws_sdk_sts::Client::new(&self.aws);
         let sent = client.get_caller_identity().send().await;
         let caller =
-            sent.map_err(|error| DeployError::of("AWS does not say who is calling", &error))?;
+            sent.map_err(|error| DeployError::of("AWS did not identify the caller", &error))?;
         Ok((caller.account.unwrap_or_default(), region))
     }
 
@@ -117,9 +117,9 @@ impl Deployment {
     }
 }
 
-/// Partitions: what their regions begin with, their name, and what their hosts end with.
+/// Partitions: the prefix of their regions, their name, and the suffix of their hosts.
 ///
-/// Source: AWS General Reference, "Partitions", as botocore's `partitions.json` has them.
+/// Source: AWS General Reference, "Partitions", as in botocore's `partitions.json`.
 const PARTITIONS: [(&str, &str, &str); 7] = [
     ("cn-", "aws-cn", "amazonaws.com.cn"),
     ("eusc-", "aws-eusc", "amazonaws.eu"),
@@ -140,7 +140,7 @@ fn partition(region: &str) -> &'static str {
     of_partition(region).0
 }
 
-/// What the hosts of a region end with.
+/// The suffix of a region's hosts.
 fn suffix(region: &str) -> &'static str {
     of_partition(region).1
 }

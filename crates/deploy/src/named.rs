@@ -1,4 +1,5 @@
-//! What the parameters name is looked at: the config, a trail, topics, regions, a log group's room.
+//! Checks what the parameters name: the config, a trail, topics, regions, the log group's filter
+//! quota.
 
 use aws_sdk_cloudwatchlogs::types::SubscriptionFilter;
 use aws_sdk_sns::config::Region;
@@ -10,17 +11,17 @@ use aware_io::config;
 use aware_io::rules;
 use aware_io::secret::SecretRef;
 
-/// Subscription filters that a log group takes.
+/// The number of subscription filters that a log group supports.
 ///
 /// Source: CloudWatch Logs User Guide, "CloudWatch Logs quotas".
 const FILTERS: usize = 2;
-/// The template's name of ours.
+/// The template's name for our filter.
 const FILTER: &str = "CloudWatchLogsSubscriptionFilter";
-/// Topics that somebody else has made.
+/// Parameters that name topics outside the stack.
 const TOPICS: [&str; 2] = ["TrailTopicArn", "OtherTopicArn"];
-/// What must be in the region of the stack.
+/// Parameters whose resource must be in the stack's region.
 const HERE: [&str; 3] = ["KinesisStreamArn", "KinesisKeyArn", "SecretsKeyArn"];
-/// The destination that the template makes of a webhook.
+/// The destination that the template makes from a webhook.
 const SLACK: &str = "\n\n[destination.slack]\ntype = \"slack\"\nwebhook_url = \"env:WEBHOOK\"\n";
 
 impl Deployment {
@@ -70,12 +71,12 @@ impl Deployment {
             Err(problem) if problem.to_string().contains("ParameterNotFound") => {
                 vec![format!("{CONFIG_PARAMETER}: there is no parameter {name} in {region}")]
             }
-            // Who deploys need not be allowed to read it; the functions are.
+            // Whoever deploys need not have access to it; the functions have.
             Err(_) => Vec::new(),
         }
     }
 
-    /// Whether there is such a topic, as far as we may ask.
+    /// Whether the topic exists, as far as we may ask.
     async fn has_topic(&self, arn: &str) -> bool {
         let region = place(arn).map(|(region, _)| Region::new(region.to_owned()));
         let mut config = aws_sdk_sns::config::Builder::from(&self.aws);
@@ -85,16 +86,16 @@ impl Deployment {
         sent.err().is_none_or(|error| error.code() != Some("NotFound"))
     }
 
-    /// Whether there is such a trail, as far as we may ask.
+    /// Whether the trail exists, as far as we may ask.
     async fn has_trail(&self, arn: &str) -> bool {
         let client = aws_sdk_cloudtrail::Client::new(&self.aws);
         let sent = client.get_trail_status().name(arn).send().await;
         sent.err().is_none_or(|error| error.code() != Some("TrailNotFoundException"))
     }
 
-    /// A log group with filters of others, as many as it takes.
+    /// Whether other filters use up the log group's quota.
     async fn lack_of_room(&self, group: &str) -> Option<String> {
-        // Who may not look is told by the deployment itself.
+        // If the caller may not look, the deployment itself reports it.
         let filters = self.filters(group).await.ok()?;
         let ours = format!("{}-{FILTER}-", self.stack);
         let names: Vec<String> = filters
@@ -104,7 +105,7 @@ impl Deployment {
             .collect();
         (names.len() >= FILTERS).then(|| {
             format!(
-                "log group `{group}` has its {FILTERS} subscription filters already: {} (hint: delete one, or read the trail's bucket: `--log-group '' --trail-bucket NAME`)",
+                "log group `{group}` already has its {FILTERS} subscription filters: {} (hint: delete one, or read the trail's bucket: `--log-group '' --trail-bucket NAME`)",
                 names.join(", ")
             )
         })
@@ -122,7 +123,9 @@ impl Deployment {
         let mut pages = request.into_paginator().send();
         let mut filters = Vec::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| DeployError::of("it cannot be seen", &error))?;
+            let page = page.map_err(|error| {
+                DeployError::of("cannot read the log group's subscription filters", &error)
+            })?;
             filters.extend(page.subscription_filters.unwrap_or_default());
         }
         Ok(filters)
@@ -164,7 +167,7 @@ mod tests {
         let wrong = said(&pattern);
         assert!(wrong.contains("[[watch]]"), "{wrong}");
         assert!(said("[rules]\n").contains("no [destination.slack]"));
-        // What the template's own table does not say may stand before it.
+        // What the template's own table does not set may precede it.
         let more = "[destination.slack.channels]\n\"#deploys\" = \"env:X\"\n\n[[destination.slack.publisher]]\ntopic = \"arn:aws:sns:eu-west-1:111122223333:t\"\nsource = \"CodePipeline: *\"\nhosts = [\"github.com\"]\n";
         assert_eq!(said(&format!("{more}{SLACK}")), "");
     }

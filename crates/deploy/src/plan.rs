@@ -1,4 +1,4 @@
-//! What a change set comes to: who may do what when it is carried out, and what it costs.
+//! What a change set amounts to: the permissions it grants, and what it costs.
 
 use std::collections::BTreeMap;
 
@@ -10,19 +10,19 @@ use super::processed::Processed;
 use super::stack::Prepared;
 use super::{DeployError, Deployment, WEBHOOK, Wanted, partition, suffix};
 
-/// What CloudFormation shows of a parameter that is secret.
+/// What CloudFormation shows for a secret parameter.
 const SECRET: &str = "****";
 
-/// Who may do what, and what it costs.
+/// The permissions and costs of a change set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// The policies of roles: what these may do.
+    /// The policies of roles: what each role may do.
     pub roles: Vec<Policy>,
-    /// The policies of resources: who may use these.
+    /// The policies of resources: who may use each resource.
     pub resources: Vec<Policy>,
-    /// By the month, whatever is logged.
+    /// Costs per month, independent of the volume of events.
     pub monthly: Vec<Cost>,
-    /// For a million events, by the way on which they come.
+    /// Costs per million events, by input.
     pub million: Vec<Cost>,
 }
 
@@ -35,28 +35,28 @@ pub struct Policy {
     pub statements: Vec<Statement>,
 }
 
-/// One statement; resources that are made by the stack stand by their names in the template.
+/// One statement. Resources that the stack creates appear by their names in the template.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Statement {
     /// Its `Sid`.
     pub sid: String,
     /// Whether it denies.
     pub denies: bool,
-    /// Of whom it speaks, in a resource's policy.
+    /// Whom it applies to, in a resource's policy.
     pub principals: Vec<String>,
     /// `s3:GetObject`.
     pub actions: Vec<String>,
-    /// On what.
+    /// Which resources it applies to.
     pub resources: Vec<String>,
     /// `StringEquals kms:ViaService sns.eu-west-1.amazonaws.com`.
     pub conditions: Vec<String>,
 }
 
 impl Deployment {
-    /// What a change set comes to.
+    /// Works out what a change set amounts to.
     ///
     /// # Errors
-    /// When CloudFormation does not tell.
+    /// If CloudFormation does not return the template.
     pub async fn plan(&self, prepared: &Prepared, wanted: &Wanted) -> Result<Plan, DeployError> {
         let request = self.formation().get_template().stack_name(&self.stack);
         let request = request.change_set_name(&prepared.id);
@@ -88,7 +88,7 @@ impl Deployment {
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
         for (name, value) in &prepared.parameters {
-            // Of a new stack it is known what is secret: what is wanted, or the default.
+            // For a new stack the secret values are known: the requested ones, or the defaults.
             if !(prepared.creates && value == SECRET) {
                 values.insert(name.clone(), value.clone());
             }

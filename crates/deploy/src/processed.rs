@@ -1,13 +1,13 @@
-//! A template as CloudFormation carries it out: long forms, after its transforms.
+//! A template as CloudFormation executes it: in long form, after its transforms.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// How deep conditions and functions may stand in each other.
+/// How deep conditions and functions may be nested.
 const DEPTH: usize = 64;
 
-/// A processed template, and what its parameters are.
+/// A processed template and its parameters' values.
 #[derive(Debug)]
 pub(super) struct Processed {
     template: Value,
@@ -16,10 +16,10 @@ pub(super) struct Processed {
 }
 
 impl Processed {
-    /// A template with these values of its parameters; those that are missing have their default.
+    /// A template with these parameter values; missing ones take their default.
     ///
     /// # Errors
-    /// When it is no JSON.
+    /// If the text is not JSON.
     pub(super) fn new(
         text: &str,
         mut values: BTreeMap<String, String>,
@@ -33,7 +33,7 @@ impl Processed {
         Ok(Self { template, values })
     }
 
-    /// The resources that are made, by name: their type and their resolved properties.
+    /// The resources that are created: name, type and resolved properties.
     pub(super) fn resources(&self) -> impl Iterator<Item = (&str, &str, Value)> {
         each(self.template.get("Resources")).filter_map(|(name, resource)| {
             let condition = resource.get("Condition").and_then(Value::as_str);
@@ -74,8 +74,8 @@ impl Processed {
         }
     }
 
-    /// A value without functions; `None` for `AWS::NoValue`. What is known only when a resource is
-    /// made stands as the resource's name.
+    /// A value with its functions resolved; `None` for `AWS::NoValue`. What is known only once a
+    /// resource exists is replaced by the resource's name.
     fn resolve(&self, value: &Value, depth: usize) -> Option<Value> {
         let depth = depth.checked_sub(1)?;
         if let Some((name, about)) = function(value)
@@ -97,7 +97,7 @@ impl Processed {
         })
     }
 
-    /// What a function comes to; `None` when it is none, or none that is known here.
+    /// What a function returns; `None` if it is not a function, or an unknown one.
     fn call(&self, name: &str, about: &Value, depth: usize) -> Option<Option<Value>> {
         let list = about.as_array().map(Vec::as_slice).unwrap_or_default();
         let text = |value: &Value| self.resolve(value, depth).as_ref().and_then(scalar);
@@ -123,7 +123,7 @@ impl Processed {
                 let at: usize = scalar(at)?.parse().ok()?;
                 match self.resolve(from, depth)? {
                     Value::Array(list) => list.get(at).cloned(),
-                    // The list of a parameter.
+                    // A parameter that holds a list.
                     from => {
                         let from = scalar(&from)?;
                         from.split(',').nth(at).map(|part| part.trim().into())
@@ -173,7 +173,7 @@ fn function(value: &Value) -> Option<(&str, &Value)> {
     object.iter().next().map(|(name, about)| (name.as_str(), about))
 }
 
-/// The resource of `Resource.Attribute`; what has a colon (`AWS::Region`) is a parameter.
+/// The resource in `Resource.Attribute`. A name with a colon (`AWS::Region`) is a parameter.
 fn before_dot(name: &str) -> &str {
     name.split_once('.').map_or(name, |(resource, _)| resource)
 }
@@ -242,7 +242,7 @@ mod tests {
             (json!({ "Fn::If": ["HasBucket", 1, 2] }), json!(1)),
             (json!({ "Fn::If": ["Either", 1, 2] }), json!(1)),
             (json!([{ "Fn::If": ["Unknown", 1, { "Ref": "AWS::NoValue" }] }, 3]), json!([3])),
-            // What is not known stays as it is.
+            // An unknown function stays as it is.
             (json!({ "Fn::ImportValue": "x" }), json!({ "Fn::ImportValue": "x" })),
             (json!({ "Ref": 1 }), json!({ "Ref": 1 })),
         ] {

@@ -1,4 +1,4 @@
-//! Who may no longer publish to the topic once a change set is carried out.
+//! Who loses permission to publish to the topic once a change set is executed.
 
 use std::collections::BTreeSet;
 
@@ -7,17 +7,17 @@ use aws_sdk_cloudformation::types::Stack;
 use super::stack::Prepared;
 use super::{DeployError, Deployment};
 
-/// The parameter with the accounts that may.
+/// The parameter with the accounts that may publish.
 const ACCOUNTS: &str = "PublisherAccounts";
 /// The template's names of the topic and its policy.
 const TOPIC: &str = "SNSTopic";
 const POLICY: &str = "TopicPolicy";
 
 impl Deployment {
-    /// Who is locked out of the topic by a change set, as lines for whoever decides about it.
+    /// The publishers that a change set locks out of the topic, as lines for whoever approves it.
     ///
     /// # Errors
-    /// When AWS does not tell what the stack has now.
+    /// If AWS does not return the stack's current parameters.
     pub async fn locked_out(&self, prepared: &Prepared) -> Result<Vec<String>, DeployError> {
         if prepared.creates {
             return Ok(Vec::new());
@@ -41,23 +41,26 @@ fn accounts(list: Option<&str>) -> BTreeSet<String> {
     names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
-/// `closes` when a topic that stands gets its policy.
+/// `closes` if an existing topic gets its policy.
 fn lines(closes: bool, had: &BTreeSet<String>, has: &BTreeSet<String>) -> Vec<String> {
     let named: Vec<&str> = has.iter().map(String::as_str).collect();
     let named = match named.as_slice() {
-        [] => "from the stack's own source alone".to_owned(),
-        some => format!("from the stack's own source and from {} alone", some.join(", ")),
+        [] => "only from the stack's own source".to_owned(),
+        some => format!("only from the stack's own source and from {}", some.join(", ")),
     };
     let gone: Vec<&str> = had.difference(has).map(String::as_str).collect();
-    let hint = "hint: --parameter PublisherAccounts=ACCOUNT,… names accounts, this one too; docs/migrating.md";
+    let hint = "hint: --parameter PublisherAccounts=ACCOUNT,… allows accounts, including this one; docs/migrating.md";
     if closes {
         let what =
-            format!("{TOPIC} takes messages {named} once this is done; it is encrypted, too");
-        vec![format!("{what}. Whoever else publishes to it today will be denied ({hint})")]
+            format!("{TOPIC} accepts messages {named} once this is done; it is also encrypted");
+        vec![format!("{what}. Other publishers will be denied ({hint})")]
     } else if gone.is_empty() {
         Vec::new()
     } else {
-        vec![format!("{} will be denied to publish to {TOPIC} ({hint})", gone.join(", "))]
+        vec![format!(
+            "{} will no longer be allowed to publish to {TOPIC} ({hint})",
+            gone.join(", ")
+        )]
     }
 }
 

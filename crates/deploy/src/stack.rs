@@ -1,4 +1,4 @@
-//! The stack, and what would change it: a change set.
+//! The stack, and the change set that changes it.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,9 +11,9 @@ use aws_sdk_cloudformation::types::{
 use super::template::parameters;
 use super::{DeployError, Deployment, Wanted};
 
-/// How often AWS is asked how it goes on.
+/// Interval between status requests.
 const ASK: Duration = Duration::from_secs(2);
-/// How long a change may take.
+/// The most status requests for one change.
 pub(super) const PATIENCE: u32 = 1_800;
 
 /// One change of a change set.
@@ -25,15 +25,15 @@ pub struct Change {
     pub name: String,
     /// Its type.
     pub kind: String,
-    /// Whether it is made anew.
+    /// Whether it is replaced.
     pub replaces: bool,
 }
 
-/// A change set that can be carried out.
+/// A change set that is ready to be executed.
 #[derive(Debug)]
 pub struct Prepared {
     pub(super) id: String,
-    /// The parameters as CloudFormation shows them.
+    /// The parameters, as CloudFormation shows them.
     pub(super) parameters: Vec<(String, String)>,
     /// Whether the stack does not exist yet.
     pub creates: bool,
@@ -42,10 +42,10 @@ pub struct Prepared {
 }
 
 impl Deployment {
-    /// The stack, if it exists; one that only a change set has made does not.
+    /// The stack, if it exists. One that so far consists only of a change set does not.
     ///
     /// # Errors
-    /// When AWS cannot be asked.
+    /// If AWS cannot be reached.
     pub async fn found(&self) -> Result<Option<Stack>, DeployError> {
         let stack = self.stack_as_it_is().await?;
         Ok(stack.filter(|stack| status_of(stack) != "REVIEW_IN_PROGRESS"))
@@ -76,7 +76,7 @@ impl Deployment {
     /// The stack's outputs.
     ///
     /// # Errors
-    /// When there is no such stack.
+    /// If there is no such stack.
     pub async fn outputs(&self) -> Result<BTreeMap<String, String>, DeployError> {
         let outputs = self.existing().await?.outputs.unwrap_or_default();
         Ok(outputs
@@ -85,7 +85,7 @@ impl Deployment {
             .collect())
     }
 
-    /// Uploads the functions and the template, and makes a change set; `None` when nothing changes.
+    /// Uploads the functions and the template, and creates a change set; `None` if nothing changes.
     ///
     /// # Errors
     /// What AWS refuses.
@@ -135,7 +135,7 @@ impl Deployment {
         Ok(Some(Prepared { id, parameters, creates: stack.is_none(), changes }))
     }
 
-    /// The change set when it is ready, with all its changes.
+    /// The change set once it is ready, with all its changes.
     async fn described(&self, id: &str) -> Result<DescribeChangeSetOutput, DeployError> {
         for _ in 0..PATIENCE {
             let mut told = self.change_set_page(id, None).await?;
@@ -165,12 +165,12 @@ impl Deployment {
         told.map_err(|error| DeployError::of("the change set", &error))
     }
 
-    /// An emulator is quicker than AWS.
+    /// An emulator is faster than AWS.
     pub(super) fn pause(&self) -> Duration {
         if self.aws.endpoint_url().is_some() { ASK / 10 } else { ASK }
     }
 
-    /// Takes a change set away, and the empty stack that it made.
+    /// Deletes a change set, and the empty stack that it created.
     pub async fn give_up(&self, prepared: &Prepared) {
         self.cancel(&prepared.id, prepared.creates).await;
     }
@@ -189,7 +189,7 @@ pub(super) fn status_of(stack: &Stack) -> &str {
     stack.stack_status().map(StackStatus::as_str).unwrap_or_default()
 }
 
-/// What is given, and of the rest what the stack has.
+/// The given parameters; for the others, the stack's values.
 fn values(wanted: &Wanted, stack: Option<&Stack>) -> Vec<Parameter> {
     let mut values: Vec<Parameter> = wanted
         .parameters
@@ -205,7 +205,7 @@ fn values(wanted: &Wanted, stack: Option<&Stack>) -> Vec<Parameter> {
     values
 }
 
-/// The tags that are given; without any the stack keeps those that it has.
+/// The given tags; if none are given, the stack's.
 fn tags(wanted: &Wanted, stack: Option<&Stack>) -> Option<Vec<Tag>> {
     let tag = |(key, value): (&String, &String)| Tag::builder().key(key).value(value).build();
     let given: Vec<Tag> = wanted.tags.iter().map(tag).collect();
@@ -239,8 +239,8 @@ mod tests {
         ResponseTemplate::new(200).set_body_string(whole)
     }
 
-    /// CloudFormation tells of a change set's changes page by page, and no emulator shows with which
-    /// role a stack is made.
+    /// CloudFormation returns the changes of a change set page by page, and no emulator shows which
+    /// role a stack is created with.
     #[tokio::test]
     async fn a_change_set_has_its_role_and_tags_and_is_read_whole() {
         let server = MockServer::start().await;

@@ -1,6 +1,6 @@
 //! Which IAM actions an API call needs: from `eventSource` and `eventName` to `logs:PutLogEvents`.
 //!
-//! Nine of ten calls need the action of their own name. The rest is in two tables of ours:
+//! Nine out of ten calls need the action of the same name. Two tables of ours cover the rest:
 //! `exceptions.tsv` (`HeadObject` needs `s3:GetObject`) and `eventsource.tsv` of core's data
 //! (`monitoring.amazonaws.com` is `cloudwatch`). API Gateway's actions are HTTP verbs.
 
@@ -11,11 +11,11 @@ use aware_core::event::sensitivity::{EXCEPTIONS, SOURCES};
 
 use crate::catalogue::{Catalogue, Service};
 
-/// Prefixes by source.
+/// Service prefixes by event source.
 static PREFIXES: LazyLock<BTreeMap<&str, &str>> =
     LazyLock::new(|| SOURCES.lines().filter_map(|line| line.split_once('\t')).collect());
 
-/// Actions by prefix and by the call's name in lower case.
+/// Actions by prefix and lower-case operation name.
 static NEEDS: LazyLock<BTreeMap<(&str, String), &str>> = LazyLock::new(|| {
     let rows = EXCEPTIONS.lines().filter_map(|line| {
         let (prefix, rest) = line.split_once('\t')?;
@@ -25,18 +25,18 @@ static NEEDS: LazyLock<BTreeMap<(&str, String), &str>> = LazyLock::new(|| {
     rows.collect()
 });
 
-/// The IAM actions of a call.
+/// The IAM actions that a call requires.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Needed {
-    /// Whole names as AWS spells them; the first is what the call is about. Never empty.
+    /// Full names as AWS spells them; the first is the one that the call is about. Never empty.
     pub actions: Vec<String>,
     /// Whether the catalogue knows all of them.
     pub known: bool,
-    /// Whether only some of them are needed, depending on the request, as for PartiQL.
+    /// Whether only some of them are needed, depending on the request, as with PartiQL.
     pub alternatives: bool,
 }
 
-/// The IAM actions that a call needs, or `None` for what is no call to an API: a sign-in.
+/// The IAM actions that a call needs, or `None` for something that is not an API call: a sign-in.
 ///
 /// `service` and `name` are those of [`aware_core::event::Action`]: the source without
 /// `.amazonaws.com` and the operation without its API version.
@@ -75,8 +75,8 @@ pub fn prefix(service: &str) -> &str {
     PREFIXES.get(service).copied().unwrap_or(service)
 }
 
-/// An action's name in AWS's spelling where the catalogue knows it; else with the service in
-/// lower case, in which AWS writes all of them.
+/// An action's name in AWS's spelling if the catalogue knows it; otherwise the service in lower
+/// case, as AWS always writes it.
 pub fn canonical(catalogue: &Catalogue, action: &str) -> String {
     catalogue.spelling(action).unwrap_or_else(|| match action.split_once(':') {
         Some((service, name)) => format!("{}:{name}", service.to_ascii_lowercase()),
@@ -84,8 +84,9 @@ pub fn canonical(catalogue: &Catalogue, action: &str) -> String {
     })
 }
 
-/// An action's whole name where a text leaves the service out: `AssumeRole` is `sts:AssumeRole`
-/// whatever was called; else the name is the called service's, or of the only one that has it.
+/// The full name of an action that a text gives without its service. `AssumeRole` is
+/// `sts:AssumeRole` whatever was called; any other name belongs to the called service, or to the
+/// only service that has it.
 pub fn qualified(catalogue: &Catalogue, service: &str, name: &str) -> String {
     if name.contains(':') {
         return canonical(catalogue, name);
@@ -107,9 +108,9 @@ pub fn only_service(catalogue: &Catalogue, operation: &str) -> Option<String> {
     all.next().is_none().then_some(first)
 }
 
-/// Services that call others with their callers' permissions, whichever the caller needs.
+/// Services that call other services with their caller's permissions, whichever those may be.
 ///
-/// Source: the service authorization reference, which names dependents for few of their actions.
+/// Source: the service authorization reference, which names dependent actions for few of theirs.
 const GO_BETWEENS: [&str; 33] = [
     "amplify",
     "airflow",
@@ -145,11 +146,11 @@ const GO_BETWEENS: [&str; 33] = [
     "transfer",
     "tagging",
 ];
-/// Services of which any call may need an action: roles are passed, data is encrypted.
+/// Services whose actions any call may need: roles are passed, data is encrypted.
 const DEPENDED_ON: [&str; 3] = ["iam", "kms", "sts"];
 
-/// Whether a call may need an action: its own service's, one that the catalogue names as dependent,
-/// or one that such calls need in general.
+/// Whether a call may need an action: one of its own service, one that the catalogue lists as
+/// dependent, or one that calls of this kind need in general.
 pub fn may_need(catalogue: &Catalogue, service: &str, operation: &str, action: &str) -> bool {
     let Some((other, _)) = action.split_once(':') else { return true };
     let other = other.to_ascii_lowercase();
@@ -171,7 +172,7 @@ fn exception<'a>(prefix: &'a str, name: &str) -> Option<&'a str> {
 
 /// The HTTP verb of an operation of API Gateway.
 ///
-/// Source: API Gateway and API Gateway V2 API references; operations are named by what they do.
+/// Source: API Gateway and API Gateway V2 API references; an operation's name says what it does.
 fn verb(name: &str) -> &'static str {
     let starts = |stems: &[&str]| stems.iter().any(|stem| name.starts_with(stem));
     if starts(&["Get", "Export"]) {
@@ -187,7 +188,7 @@ fn verb(name: &str) -> &'static str {
     }
 }
 
-/// Cuts an API version at the end: `20150331`, `20150331v2`, `2020_05_31`.
+/// Cuts off a trailing API version: `20150331`, `20150331v2`, `2020_05_31`.
 fn without_version(name: &str) -> &str {
     let stem = name.trim_end_matches("v2");
     let stem = stem.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
@@ -244,7 +245,7 @@ mod tests {
         }
     }
 
-    /// Core has no catalogue, and comes to the same.
+    /// Core has no catalogue, but must reach the same result.
     #[test]
     fn core_marks_calls_as_the_catalogue_marks_what_they_need() {
         use aware_core::event::sensitivity::{MARKS, NONE, SENSITIVE, sensitivity};

@@ -2,8 +2,8 @@
 
 use core::net::IpAddr;
 
-/// Whether an address lies in a network, `192.0.2.0/24`; a bare address is a network of one.
-/// `None` when either is none.
+/// Whether an address lies in a network, `192.0.2.0/24`; a bare address is a network of one. `None`
+/// if either cannot be parsed.
 pub(crate) fn in_network(address: &str, range: &str) -> Option<bool> {
     let address: IpAddr = address.trim().parse().ok()?;
     let (base, length) = network(range)?;
@@ -40,7 +40,7 @@ pub(crate) fn has_host_bits(address: IpAddr, length: u32) -> bool {
     bits(address) & mask != 0
 }
 
-/// Whether every address of a network is private: of RFC 1918, RFC 6598, or a unique local one.
+/// Whether every address of a network is private: RFC 1918, RFC 6598, or unique local.
 pub(crate) fn is_private(text: &str) -> bool {
     let Some((address, length)) = network(text) else { return false };
     let lies_in = |base: &str| {

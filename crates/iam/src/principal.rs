@@ -1,24 +1,24 @@
-//! Who was denied, and which policy belongs to him.
+//! Who was denied, and which policy belongs to them.
 //!
-//! A session's policies are those of its role, with the path that only `sessionIssuer` tells; a
-//! permission set's role is Identity Center's to write; a service-linked role is nobody's.
+//! A session's policies are those of its role, whose path only `sessionIssuer` shows; only Identity
+//! Center can write a permission set's role; nobody can write a service-linked role.
 
 use aware_core::event::{Arn, Event, PrincipalKind};
 use aware_core::source::cloudtrail::fields as field;
 use serde_json::Value;
 
-/// What sort of principal it is, as far as its policies go.
+/// The kind of principal, as far as its policies matter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// An IAM role.
     Role,
-    /// A role that Identity Center made for a permission set.
+    /// A role that Identity Center created for a permission set.
     PermissionSet(String),
-    /// A role that an AWS service keeps, which nobody else can edit.
+    /// A role that belongs to an AWS service and that nobody else can edit.
     ServiceLinked,
     /// An IAM user.
     User,
-    /// A session of `GetFederationToken`; its policies are those of the user that made it.
+    /// A session of `GetFederationToken`; its policies are those of the user that created it.
     FederatedUser,
     /// A subject of an OIDC provider, such as a CI job.
     WebIdentity(WebIdentity),
@@ -32,7 +32,7 @@ pub enum Kind {
     Service,
     /// Another account.
     Account,
-    /// Not known.
+    /// Unknown.
     Unknown,
 }
 
@@ -41,26 +41,26 @@ pub enum Kind {
 pub struct WebIdentity {
     /// The provider, `token.actions.githubusercontent.com`.
     pub provider: String,
-    /// The subject as the token has it.
+    /// The subject as the token states it.
     pub subject: String,
-    /// The repository or project, where the subject tells it.
+    /// The repository or project, if the subject names it.
     pub repository: Option<String>,
-    /// The branch, tag, environment or pull request, where the subject tells it.
+    /// The branch, tag, environment or pull request, if the subject names it.
     pub reference: Option<String>,
 }
 
-/// A principal with what a policy is attached to.
+/// A principal and the identity that its policies are attached to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// What sort it is.
+    /// Its kind.
     pub kind: Kind,
-    /// The ARN of the role or user, never of a session; with the path where it is known.
+    /// The ARN of the role or user, never of a session; with the path if it is known.
     pub arn: Option<String>,
     /// Its account.
     pub account: Option<String>,
     /// Whether the ARN may lack a path.
     pub path_unknown: bool,
-    /// The web identity that the session's role was assumed by, where there is one.
+    /// The web identity that assumed the session's role, if any.
     pub through: Option<WebIdentity>,
 }
 
@@ -87,7 +87,7 @@ impl Identity {
         identity
     }
 
-    /// Reads what a text or a decoded message calls the principal; everything else is unknown.
+    /// Reads a principal as a text or a decoded message names it; everything else is unknown.
     pub fn named(name: &str) -> Self {
         let mut identity = Self {
             kind: Kind::Unknown,
@@ -122,8 +122,8 @@ impl Identity {
         identity
     }
 
-    /// Whether a text speaks of somebody else: another role or user, or one of another account. A
-    /// name that says less than this one is no other.
+    /// Whether a text names someone else: another role or user, or one in another account. A name
+    /// that says less than this one does not count as another.
     pub fn is_other(&self, named: &Self) -> bool {
         let Some(named_arn) = &named.arn else { return false };
         if matches!(named.kind, Kind::FederatedUser | Kind::Root) {
@@ -152,7 +152,7 @@ impl Identity {
         self.arn = Some(arn.to_owned());
     }
 
-    /// What people call it, for sentences: the ARN where there is one.
+    /// Its name for sentences: the ARN if there is one.
     pub fn label(&self) -> String {
         match (&self.kind, &self.arn) {
             (Kind::WebIdentity(web), _) => web.label(),
@@ -166,12 +166,11 @@ impl Identity {
         }
     }
 
-    /// The policy in which a permission of this principal stands, or `None` where nobody can
-    /// write one.
+    /// The policy that holds the permissions of this principal, or `None` if nobody can write one.
     pub fn identity_policy(&self) -> Option<String> {
         match &self.kind {
             Kind::Role | Kind::User => {
-                let note = if self.path_unknown { " (its path is not known)" } else { "" };
+                let note = if self.path_unknown { " (its path is unknown)" } else { "" };
                 self.arn.as_ref().map(|arn| format!("identity policy of {arn}{note}"))
             }
             Kind::FederatedUser => {
@@ -185,7 +184,7 @@ impl Identity {
                 Some("the permission set assigned to the Identity Center user".to_owned())
             }
             Kind::WebIdentity(_) | Kind::Saml => {
-                Some("trust policy of the role that it asks for".to_owned())
+                Some("trust policy of the requested role".to_owned())
             }
             Kind::Account => {
                 let account = self.account.as_deref().unwrap_or("unknown");
@@ -211,7 +210,7 @@ impl Identity {
                 "the role is Identity Center's: change the permission set {set}, not the role"
             )),
             Kind::FederatedUser => Some(
-                "a federated session has only what both its user's policies and the policy passed to GetFederationToken allow"
+                "a federated session may do only what both its user's policies and the policy passed to GetFederationToken allow"
                     .to_owned(),
             ),
             _ => self.through.as_ref().map(|web| format!("assumed by {}", web.label())),
@@ -228,7 +227,7 @@ impl WebIdentity {
         Self { provider: provider.to_owned(), subject: subject.to_owned(), repository, reference }
     }
 
-    /// What people call it.
+    /// Its name for sentences.
     pub fn label(&self) -> String {
         let provider = &self.provider;
         match (&self.repository, &self.reference) {
@@ -299,8 +298,8 @@ fn kind(event: &Event) -> Kind {
     }
 }
 
-/// Roles that are not their account's to edit. A service-linked role is told by its path alone, in
-/// which nobody but AWS creates roles; everybody may name a role like one.
+/// The kind of a role that its account cannot edit. Only the path identifies a service-linked role,
+/// since only AWS can create roles there; anybody may give a role such a name.
 fn reserved(arn: &str) -> Option<Kind> {
     let (_, role) = arn.split_once(":role/")?;
     let name = role.rsplit('/').next().unwrap_or(role);

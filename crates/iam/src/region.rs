@@ -21,7 +21,7 @@ const BEGINNINGS: [(&str, &str); 7] = [
     ("eusc-", "aws-eusc"),
 ];
 
-/// Every region that was known in autumn 2026.
+/// Every Region known in autumn 2026.
 ///
 /// Source: AWS General Reference, "AWS Regions"; `endpoints.json` of the SDKs.
 const REGIONS: [&str; 46] = [
@@ -79,12 +79,12 @@ pub(crate) fn partition_of(region: &str) -> &'static str {
     found.map_or("aws", |(_, partition)| partition)
 }
 
-/// Whether a text is a region that is known.
+/// Whether a text is a known Region.
 pub fn is_region(text: &str) -> bool {
     REGIONS.contains(&text)
 }
 
-/// Whether a text is written as regions are.
+/// Whether a text has the form of a Region.
 pub(crate) fn has_form_of_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let is_word = |part: &&str| part.len() >= 2 && part.bytes().all(|b| b.is_ascii_lowercase());
@@ -99,7 +99,7 @@ pub(crate) fn has_form_of_region(text: &str) -> bool {
     }
 }
 
-/// The region that was most likely meant.
+/// The Region that was probably meant.
 pub fn near_region(text: &str) -> Option<&'static str> {
     nearest(short(text), REGIONS)
 }

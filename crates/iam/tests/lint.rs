@@ -81,7 +81,7 @@ fn unknown_keys_and_variables_get_a_near_name() {
             "Condition":{"StringEquals":{"aws:PrincipleTag/team":"${aws:UserID}"}}}"#,
         &[
             "error[unknown-variable]: unknown policy variable `${aws:user_id}` at Statement[0].Resource[0] (hint: did you mean `${aws:userid}`?)",
-            "error[unknown-variable]: unknown policy variable `${AWS::AccountId}` at Statement[0].Resource[1] (hint: this looks like a template's variable: let the template be filled in first)",
+            "error[unknown-variable]: unknown policy variable `${AWS::AccountId}` at Statement[0].Resource[1] (hint: this looks like a template's placeholder: fill in the template first)",
             "error[unknown-global-key]: unknown global condition key `aws:PrincipleTag/team` at Statement[0].Condition.StringEquals.aws:PrincipleTag/team (hint: did you mean `aws:PrincipalTag/team`?)",
         ],
     );

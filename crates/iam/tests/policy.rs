@@ -37,7 +37,7 @@ fn problems_say_what_where_and_how_to_mend_it() {
         ),
         (
             "Version: 2012-10-17\nStatement:\n- Effect: Allow",
-            "policy is not JSON: expected value at line 1 column 1 (hint: this looks like YAML; AWS takes policies as JSON)",
+            "policy is not JSON: expected value at line 1 column 1 (hint: this looks like YAML; AWS accepts policies only as JSON)",
         ),
         ("[]", "a list instead of an object at the top (hint: `{…}`)"),
         (
@@ -54,7 +54,7 @@ fn problems_say_what_where_and_how_to_mend_it() {
         ),
         (
             r#"{"Statement":[{"Effect":"allow","Action":"s3:*","Resource":"*"}]}"#,
-            "unknown effect `allow` at Statement[0].Effect (hint: `Allow` or `Deny`, in this case)",
+            "unknown effect `allow` at Statement[0].Effect (hint: `Allow` or `Deny`, in exactly this case)",
         ),
         (
             r#"{"Statement":[{"Effect":"Allow","Action":"GetObject","Resource":"*"}]}"#,

@@ -1,5 +1,5 @@
-//! What AWS tells of a denial when it is asked: encoded authorization messages, decoded by STS,
-//! and the evaluation behind an authorization id, by Access Troubleshooter.
+//! Asks AWS about a denial: STS decodes encoded authorization messages, and Access Troubleshooter
+//! returns the evaluation behind an authorization id.
 //!
 //! Sources: STS API reference, "DecodeAuthorizationMessage"; IAM Toolbox API reference,
 //! "GetRequestAuthorizationDetails". The caller needs these permissions.
@@ -16,21 +16,21 @@ use crate::aws::{Aws, NoRegion, describe};
 /// Why a message could not be decoded.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeProblem {
-    /// AWS refused, or cannot be reached.
+    /// AWS refused the call or cannot be reached.
     #[error("{0}")]
     Refused(String),
-    /// It is not said where AWS is to be asked.
+    /// No region is configured.
     #[error(transparent)]
     NoRegion(#[from] NoRegion),
-    /// AWS answered nothing.
+    /// AWS returned an empty answer.
     #[error("the answer is empty")]
     Empty,
 }
 
-/// Asks AWS what an encoded authorization message says: JSON.
+/// Decodes an encoded authorization message through STS; returns its JSON.
 ///
 /// # Errors
-/// [`DecodeProblem`]; the same call will mostly fail again.
+/// [`DecodeProblem`]; the same call is likely to fail again.
 pub async fn decode(aws: &Aws, encoded: &str) -> Result<String, DecodeProblem> {
     let client = aws_sdk_sts::Client::new(aws.regional().await?);
     let sent = client.decode_authorization_message().encoded_message(encoded).send().await;
@@ -38,14 +38,14 @@ pub async fn decode(aws: &Aws, encoded: &str) -> Result<String, DecodeProblem> {
     answer.decoded_message.filter(|text| !text.is_empty()).ok_or(DecodeProblem::Empty)
 }
 
-/// Pages that are read of one answer; each has many evaluations.
+/// The most pages read of one answer; each holds many evaluations.
 const MAX_PAGES: usize = 20;
 
-/// Asks AWS how the request with this authorization id was evaluated: the answer as JSON, all its
+/// Fetches how AWS evaluated the request with this authorization id: the answer as JSON, all its
 /// pages in one. AWS keeps it for at least 24 hours after the denial.
 ///
 /// # Errors
-/// [`DecodeProblem`]; the same call will mostly fail again.
+/// [`DecodeProblem`]; the same call is likely to fail again.
 pub async fn details(aws: &Aws, id: &str) -> Result<String, DecodeProblem> {
     let client = aws_sdk_iamtoolbox::Client::new(aws.regional().await?);
     let (mut evaluations, mut policies, mut context) = (Vec::new(), Vec::new(), Value::Null);
@@ -76,7 +76,7 @@ where
 {
     DecodeProblem::Refused(match error.code() {
         Some("AccessDenied" | "AccessDeniedException") => {
-            format!("you may not call {action} (hint: ask somebody who may)")
+            format!("you may not call {action} (hint: ask an administrator for access)")
         }
         _ => describe(error, action),
     })

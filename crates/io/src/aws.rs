@@ -1,5 +1,5 @@
-//! The AWS SDK's configuration, made when it is first needed, and what its errors mean. Every client has
-//! its timeouts.
+//! The AWS SDK's configuration, loaded on first use, and what its errors mean. Every client has
+//! timeouts.
 
 mod failure;
 
@@ -15,25 +15,25 @@ use tokio::sync::OnceCell;
 
 pub use failure::describe;
 
-/// How long a connection may take.
+/// Timeout for opening a connection.
 const CONNECT: Duration = Duration::from_secs(5);
-/// How long an answer may take: a long poll of SQS is twenty seconds.
+/// Timeout for one answer. A long poll of SQS takes up to twenty seconds.
 const ANSWER: Duration = Duration::from_secs(40);
-/// How long a call may take with all its attempts.
+/// Timeout for a call with all its attempts.
 const CALL: Duration = Duration::from_secs(150);
-/// The same in a function, which has a minute in all, and asks nobody for long.
+/// Timeout for one answer in a function, which has a minute in all and never polls.
 const ANSWER_IN_FUNCTION: Duration = Duration::from_secs(12);
 /// See [`CALL`].
 const CALL_IN_FUNCTION: Duration = Duration::from_secs(30);
 
-/// What every configuration begins with: the AWS command line's files and variables, and timeouts.
-/// Without them the SDK waits for an answer as long as the connection lives.
+/// The base of every configuration: the AWS command line's files and variables, with timeouts.
+/// Without timeouts the SDK waits for an answer as long as the connection is open.
 pub fn loader() -> ConfigLoader {
     aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts(ANSWER, CALL))
 }
 
-/// An upload of some megabytes may take longer than an answer. One that stalls is given up by the
-/// SDK's own protection.
+/// Timeouts for uploads. An upload of several megabytes may take longer than [`ANSWER`]; the SDK's
+/// stalled-stream protection ends one that makes no progress.
 pub fn patient() -> TimeoutConfig {
     TimeoutConfig::builder().connect_timeout(CONNECT).build()
 }
@@ -47,26 +47,29 @@ fn timeouts(answer: Duration, call: Duration) -> TimeoutConfig {
         .build()
 }
 
-/// How a configuration is made.
+/// Loads a configuration.
 type Load = fn(Choice) -> Pin<Box<dyn Future<Output = SdkConfig> + Send>>;
 
-/// What a user chose on the command line; the environment and the AWS configuration say the rest.
+/// Profile and region from the command line; the environment and the AWS configuration supply the
+/// rest.
 #[derive(Clone, Debug, Default)]
 struct Choice {
     profile: Option<String>,
     region: Option<String>,
 }
 
-/// Credentials, region and endpoint as the AWS command line finds them, or as Lambda gives them.
+/// Credentials, region and endpoint, found the way the AWS command line finds them or the way
+/// Lambda provides them.
 #[derive(Debug)]
 pub struct Aws {
     config: OnceCell<SdkConfig>,
     choice: Choice,
-    /// A pointer, so that a program that never looks everywhere has nothing of it linked in.
+    /// A function pointer, so that a program that never loads the shared files does not link that
+    /// code.
     load: Load,
 }
 
-/// Where AWS is called is not said anywhere.
+/// No region is configured anywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "no AWS region: set AWS_REGION or --aws-region, or `region` in the profile (hint: the region of the trail, such as eu-west-1)"
@@ -80,21 +83,21 @@ impl Default for Aws {
 }
 
 impl Aws {
-    /// The configuration that the environment and the shared AWS files give, with this profile and
-    /// region where they are given.
+    /// Uses the environment and the shared AWS files, with this profile and region if they are
+    /// given.
     pub fn chosen(profile: Option<String>, region: Option<String>) -> Self {
         let load: Load = |choice| Box::pin(everywhere(choice));
         Self { config: OnceCell::new(), choice: Choice { profile, region }, load }
     }
 
-    /// A configuration that was made elsewhere.
+    /// Uses an existing configuration.
     pub fn of(config: SdkConfig) -> Self {
         let load: Load = |_| Box::pin(async { function() });
         Self { config: OnceCell::new_with(Some(config)), choice: Choice::default(), load }
     }
 
-    /// What Lambda gives a function: credentials and region by variables, and nothing else is
-    /// looked for, which saves a function time and size.
+    /// Uses what Lambda provides: credentials and region in variables. Nothing else is searched,
+    /// which saves a function time and size.
     pub fn of_function() -> Self {
         Self::of(function())
     }
@@ -107,7 +110,7 @@ impl Aws {
     /// The configuration of calls that need a region.
     ///
     /// # Errors
-    /// [`NoRegion`] when none is said anywhere.
+    /// [`NoRegion`] if no region is configured.
     pub async fn regional(&self) -> Result<&SdkConfig, NoRegion> {
         let config = self.config().await;
         let region = config.region().filter(|region| !region.as_ref().is_empty());

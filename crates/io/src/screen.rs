@@ -1,40 +1,40 @@
-//! What people read text on: its colours and its width.
+//! The colours and the width of what text is printed on.
 
 use aware_core::text::terminal::Paint;
 use textwrap::{Options, WordSplitter, WrapAlgorithm};
 
-/// Below it, what is wrapped is harder to read than what is not, in columns.
+/// Wrapping at less than this many columns is harder to read than not wrapping.
 const NARROWEST: usize = 40;
 
 /// A terminal, or a file.
 #[derive(Clone, Copy, Debug)]
 pub struct Screen {
-    /// Whether colours are wanted.
+    /// Whether to use colours.
     pub color: bool,
-    /// How wide it is, in columns.
+    /// Its width, in columns.
     pub width: usize,
 }
 
 impl Default for Screen {
-    /// What is no terminal.
+    /// Not a terminal.
     fn default() -> Self {
         Self { color: false, width: 100 }
     }
 }
 
 impl Screen {
-    /// Its colours.
+    /// The painter for its colours.
     pub fn paint(self) -> Paint {
         Paint { color: self.color }
     }
 
-    /// A text behind `indent` columns that are printed before it: in lines that fit, all but the first
-    /// behind as many spaces. Words that are longer than a line, such as ARNs, stay whole.
+    /// Wraps a text that follows `indent` columns already printed: all lines but the first are
+    /// indented by as many spaces. Words longer than a line, such as ARNs, stay whole.
     pub fn hang(self, text: &str, indent: usize) -> String {
         self.lines(text, indent, indent)
     }
 
-    /// A text in lines that fit, all but the first behind `indent` spaces.
+    /// Wraps a text; all lines but the first are indented by `indent` spaces.
     pub fn wrap(self, text: &str, indent: usize) -> String {
         self.lines(text, 0, indent)
     }

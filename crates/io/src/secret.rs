@@ -1,4 +1,4 @@
-//! Secrets: where they are in a config, what they are only in memory, and never shown.
+//! Secrets: a config only says where they are; the values are only in memory and never shown.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,12 +8,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::aws::{Aws, describe};
 
-/// A secret. Nothing prints it.
+/// A secret. It is never printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// A secret of this text.
+    /// Wraps a text as a secret.
     pub fn new(text: String) -> Self {
         Self(text)
     }
@@ -35,15 +35,16 @@ impl fmt::Debug for Secret {
 pub enum SecretRef {
     /// An environment variable.
     Env(String),
-    /// A file; the line break at its end is cut.
+    /// A file; the line break at its end is removed.
     File(String),
     /// A parameter of SSM's Parameter Store, by ARN.
     Ssm(String),
-    /// A secret of Secrets Manager, by ARN; with `:KEY` behind it, what a JSON secret has there.
+    /// A secret of Secrets Manager, by ARN; with `:KEY` appended, the value of that key in a JSON
+    /// secret.
     SecretsManager(String),
 }
 
-/// Why a secret cannot be had. Never holds one.
+/// Why a secret cannot be read. Never contains one.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
     /// It was written into the config itself.
@@ -54,7 +55,7 @@ pub enum SecretError {
     /// It is not where the config says.
     #[error("{place}: {problem}")]
     Missing {
-        /// Where it was looked for.
+        /// Where it should be.
         place: String,
         /// Why it is not there.
         #[source]
@@ -81,7 +82,7 @@ pub enum SecretProblem {
     #[error("is not text")]
     NotText,
     /// A key of it is asked for.
-    #[error("is no JSON, which has keys")]
+    #[error("is not JSON, so it has no keys")]
     NotJson,
     /// It is JSON, and has no text there.
     #[error("has no text under `{0}`")]
@@ -92,7 +93,7 @@ pub enum SecretProblem {
 }
 
 impl SecretRef {
-    /// Reads where a secret is.
+    /// Parses the location of a secret.
     ///
     /// # Errors
     /// [`SecretError::Literal`], which does not repeat the text.
@@ -108,7 +109,7 @@ impl SecretRef {
                 Ok(Self::Ssm(text.to_owned()))
             }
             ["arn", _, "secretsmanager", _, _, "secret", _]
-            // As ECS names a key: the places of version stage and version stay empty.
+            // ECS names a key this way, with version stage and version left empty.
             | ["arn", _, "secretsmanager", _, _, "secret", _, _]
             | ["arn", _, "secretsmanager", _, _, "secret", _, _, "", ""] => {
                 Ok(Self::SecretsManager(text.to_owned()))
@@ -117,7 +118,7 @@ impl SecretRef {
         }
     }
 
-    /// Where it is, for people.
+    /// Its location, for people.
     pub fn place(&self) -> &str {
         match self {
             Self::Env(text) | Self::File(text) | Self::Ssm(text) | Self::SecretsManager(text) => {
@@ -129,7 +130,7 @@ impl SecretRef {
     /// Reads the secret.
     ///
     /// # Errors
-    /// [`SecretError::Missing`] when it is not there, or empty.
+    /// [`SecretError::Missing`] if it is missing or empty.
     pub async fn read(&self, aws: &Aws) -> Result<Secret, SecretError> {
         let read = self.text(aws).await;
         read.map_err(|problem| SecretError::Missing { place: self.to_string(), problem })
@@ -168,14 +169,14 @@ async fn secrets_manager(aws: &Aws, place: &str) -> Result<String, SecretProblem
     key.map_or_else(|| Ok(text.clone()), |key| of_key(&text, key))
 }
 
-/// The secret's ARN, and the key in it that is meant.
+/// The secret's ARN, and the key within it.
 fn arn_and_key(place: &str) -> (&str, Option<&str>) {
     let end = place.match_indices(':').nth(6).map_or(place.len(), |(at, _)| at);
     let (arn, rest) = place.split_at(end);
     (arn, rest.split(':').nth(1).filter(|key| !key.is_empty()))
 }
 
-/// What a JSON secret has under a key. Never says what it has.
+/// The value of a key in a JSON secret. The error never contains the secret.
 fn of_key(text: &str, key: &str) -> Result<String, SecretProblem> {
     let secret: serde_json::Value =
         serde_json::from_str(text).map_err(|_| SecretProblem::NotJson)?;
@@ -194,7 +195,7 @@ impl<'de> Deserialize<'de> for SecretRef {
 }
 
 impl Serialize for SecretRef {
-    /// Where it is, as a config says it: never the secret.
+    /// Writes its location, as in a config: never the secret.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
@@ -217,7 +218,7 @@ impl JsonSchema for SecretRef {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "description": "Where a secret is: `env:NAME`, `file:/path`, or the ARN of an SSM parameter or a Secrets Manager secret; with `:KEY` behind it, what a JSON secret has there."})
+        json_schema!({"type": "string", "description": "Where to read a secret from: `env:NAME`, `file:/path`, or the ARN of an SSM parameter or a Secrets Manager secret; `:KEY` appended to the latter selects a key of a JSON secret."})
     }
 }
 

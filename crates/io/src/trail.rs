@@ -1,4 +1,4 @@
-//! Whether a trail logs and delivers, and what it leaves out, as CloudTrail itself says.
+//! Whether a trail logs and delivers, and what it leaves out, according to CloudTrail.
 
 mod coverage;
 
@@ -11,7 +11,7 @@ pub use coverage::Coverage;
 
 use crate::aws::describe;
 
-/// A trail that delivers nothing for so long is told about: it delivers every few minutes.
+/// A trail that has delivered nothing for this long is reported: it delivers every few minutes.
 const LATE: SignedDuration = SignedDuration::from_hours(2);
 
 /// Why it cannot be told how a trail is.
@@ -21,14 +21,14 @@ pub enum TrailError {
     #[error("{0}")]
     Aws(String),
     /// CloudTrail answered without the trail.
-    #[error("cloudtrail:GetTrail tells nothing")]
+    #[error("cloudtrail:GetTrail returned no trail")]
     Empty,
 }
 
-/// What is wrong with a trail: nothing, or each thing in a sentence.
+/// What is wrong with a trail, one sentence for each problem; empty if nothing is.
 ///
 /// # Errors
-/// When it cannot be told; a trail that is gone is wrong, and no error.
+/// If its status cannot be read. A trail that does not exist is a problem, not an error.
 pub async fn problems(
     client: &Client,
     trail: &str,
@@ -46,7 +46,8 @@ pub async fn problems(
 /// What a trail leaves out.
 ///
 /// # Errors
-/// When it cannot be told: a trail of another account, say, whose selectors nobody here may see.
+/// If it cannot be read, for example because another account owns the trail, whose selectors nobody
+/// here may see.
 pub async fn coverage(client: &Client, trail: &str) -> Result<Coverage, TrailError> {
     let about = client.get_trail().name(trail).send().await;
     let about = about.map_err(|error| TrailError::Aws(describe(&error, "cloudtrail:GetTrail")))?;
@@ -78,7 +79,7 @@ fn of(status: &GetTrailStatusOutput, now: Timestamp) -> Vec<String> {
     let last = delivered.max(started).and_then(|time| Timestamp::from_second(time).ok());
     if let Some(last) = last.filter(|last| now.duration_since(*last) > LATE && delivered.is_some())
     {
-        problems.push(format!("nothing was delivered since {last}"));
+        problems.push(format!("nothing has been delivered since {last}"));
     }
     problems
 }

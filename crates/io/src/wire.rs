@@ -1,4 +1,5 @@
-//! The one place that names every adapter: from a config to inputs, destinations and a store.
+//! The composition root, the one place that names every adapter: it builds inputs, destinations and
+//! the store from a config.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -35,22 +36,22 @@ pub use crate::input::pushed::PushedInput;
 pub use crate::input::s3::S3Input;
 pub use crate::store::sqlite::SqliteStore;
 
-/// A config that nothing would come of.
+/// The error for a config that would do nothing.
 pub const NO_INPUT: &str = "the config has no input (hint: add a table `[input.NAME]`)";
 
-/// What a config asks for, made and not started.
+/// What a config describes, built but not started.
 pub struct Parts {
     /// The inputs, by name.
     pub inputs: Vec<(String, InputConfig, Box<dyn Input>)>,
-    /// The destinations; the terminal when the config names none.
+    /// The destinations; the terminal if the config names none.
     pub destinations: Vec<Arc<dyn Destination>>,
 }
 
-/// Makes everything that a config asks for, secrets read and nothing connected. `aware run` starts
-/// what this gives, and `aware config check` says what it refuses.
+/// Builds everything that a config describes: secrets are read, but nothing is connected. `aware
+/// run` starts the result, and `aware config check` reports the errors.
 ///
 /// # Errors
-/// [`ConfigError::Several`] with every input and destination that cannot be had.
+/// [`ConfigError::Several`] with every input and destination that cannot be built.
 pub async fn parts(config: &Config, aws: &Aws, screen: Screen) -> Result<Parts, ConfigError> {
     let mut problems = Vec::new();
     if config.input.is_empty() {
@@ -86,7 +87,7 @@ pub async fn parts(config: &Config, aws: &Aws, screen: Screen) -> Result<Parts, 
 /// One input of a config, by its name.
 ///
 /// # Errors
-/// [`ConfigError::Impossible`] naming the input that cannot be had.
+/// [`ConfigError::Impossible`], naming the input that cannot be built.
 pub async fn input(
     name: &str,
     config: &InputConfig,
@@ -122,10 +123,10 @@ async fn build_input(
     })
 }
 
-/// The destinations of a config; the terminal when it names none.
+/// The destinations of a config; the terminal if it names none.
 ///
 /// # Errors
-/// [`ConfigError::Impossible`] naming the destination that cannot be had.
+/// [`ConfigError::Impossible`], naming the destination that cannot be built.
 pub async fn destinations(
     config: &Config,
     aws: &Aws,
@@ -215,7 +216,7 @@ pub fn source_half(
 /// of its state.
 ///
 /// # Errors
-/// [`ConfigError::Impossible`] when there is no folder for the state.
+/// [`ConfigError::Impossible`] if there is no folder for the state.
 pub fn daemon_source(
     config: &Config,
     rules: RuleSet,
@@ -237,10 +238,10 @@ pub async fn put_in_force(source: &Source, config: &Config, rules: RuleSet) {
     source.set_subject_style(config.messages.subject_style.into()).await;
 }
 
-/// The store of a config. One that cannot be opened now is opened when it can be.
+/// The store of a config. If it cannot be opened now, it is opened once that is possible.
 ///
 /// # Errors
-/// [`ConfigError::Impossible`] when there is no folder for it, or its file is of a newer version.
+/// [`ConfigError::Impossible`] if there is no folder for it, or its file has a newer version.
 pub fn store(state: &StateConfig) -> Result<Arc<dyn Store>, ConfigError> {
     if state.memory_only {
         return Ok(memory_store());
@@ -278,7 +279,7 @@ pub async fn shared_store(aws: &Aws, table: &str) -> Result<Arc<dyn Store>, Stor
     let store = shared_table(aws.config().await, table);
     match store.check_schema().await {
         Err(error @ StoreError::Newer { .. }) => return Err(error),
-        // A table that does not answer is no reason to be silent.
+        // A table that does not answer is not a reason to stay silent.
         Err(error) => {
             tracing::warn!(problem = %error, "schema version of the table cannot be read")
         }
@@ -287,10 +288,10 @@ pub async fn shared_store(aws: &Aws, table: &str) -> Result<Arc<dyn Store>, Stor
     Ok(Arc::new(store))
 }
 
-/// The daemon's state, for commands that look at it; `None` when there is none yet.
+/// The daemon's state, for commands that read it; `None` if there is none yet.
 ///
 /// # Errors
-/// [`ConfigError::Impossible`] when it cannot be opened, or the config keeps none.
+/// [`ConfigError::Impossible`] if it cannot be opened, or the config keeps none.
 pub fn local_state(state: &StateConfig) -> Result<Option<SqliteStore>, ConfigError> {
     if state.memory_only {
         let problem = "the config keeps no state (hint: remove `state.memory_only`)";
@@ -311,10 +312,10 @@ fn state_file(state: &StateConfig) -> Result<PathBuf, ConfigError> {
     Ok(state_folder(state)?.join("aware.db"))
 }
 
-/// Where rejected bodies are kept; `None` when nothing is to be kept.
+/// Where rejected bodies are kept; `None` if none are kept.
 ///
 /// # Errors
-/// [`ConfigError::Impossible`] when there is no folder for the state.
+/// [`ConfigError::Impossible`] if there is no folder for the state.
 fn rejected_bodies(state: &StateConfig) -> Result<Option<Arc<dyn RejectedBodies>>, ConfigError> {
     if state.memory_only {
         return Ok(None);
@@ -324,10 +325,10 @@ fn rejected_bodies(state: &StateConfig) -> Result<Option<Arc<dyn RejectedBodies>
     Ok(Some(Arc::new(RejectedFolder::new(&folder, max_bytes))))
 }
 
-/// Where a config keeps which bodies are being looked at; `None` when it remembers nothing.
+/// Keeps track of which bodies are being read; `None` if the config keeps no state.
 ///
 /// # Errors
-/// [`ConfigError::Impossible`] when the file cannot be opened.
+/// [`ConfigError::Impossible`] if the file cannot be opened.
 fn progress(state: &StateConfig) -> Result<Option<Arc<dyn Progress>>, ConfigError> {
     if state.memory_only {
         return Ok(None);

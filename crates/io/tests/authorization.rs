@@ -1,4 +1,4 @@
-//! Encoded authorization messages, against a server that answers as STS does.
+//! Encoded authorization messages, tested with a server that answers like STS.
 
 #![allow(clippy::unwrap_used)]
 

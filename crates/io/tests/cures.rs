@@ -1,5 +1,5 @@
-//! What would cure a denial, in the messages of the daemon and of a scan over the same records: the
-//! same, and nothing where nothing is to be granted.
+//! The cure for a denial is the same in the daemon's messages and in a scan of the same records,
+//! and is absent where nothing may be granted.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
@@ -113,7 +113,7 @@ async fn ran(records: &[Value]) -> Vec<Message> {
     messages
 }
 
-/// By subject: what cures it, what to take care of, why it is not granted, and the level.
+/// By subject: the cure, what to take care of, why it is not granted, and the level.
 fn said(messages: &[Message]) -> BTreeMap<String, Vec<Option<String>>> {
     let keys = ["Change", "Cure", "Change 2", "Cure 2", "Take Care", "No Grant", "Sign"];
     let of = |message: &Message| {
@@ -174,7 +174,7 @@ fn another_s_place_is_not_granted_and_is_high_where_it_is_read() {
 
 #[test]
 fn what_repeats_a_cured_denial_is_looked_at_by_itself() {
-    // The first makes a statement that others of its kind would take over.
+    // The first would lead to a statement that others of its kind could adopt.
     let records = [
         denied(1, OWN, "s3:GetObject", "arn:aws:s3:::spool/in/a.csv"),
         denied(2, OWN, "s3:GetObject", "arn:aws:s3:::spool/in/b.csv"),
@@ -201,7 +201,7 @@ fn names_are_not_widened() {
     }
 }
 
-/// Credentials of another account, or a bucket of one.
+/// Credentials from another account, or a bucket in one.
 fn between(caller: &str, owner: &str) -> Value {
     let mut record = denied(1, "batch-7", "s3:PutObject", "arn:aws:s3:::drop/loot.zip");
     record["userIdentity"]["accountId"] = caller.into();

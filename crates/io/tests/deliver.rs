@@ -1,4 +1,4 @@
-//! The destination half with a real store: whose turn it is, and what one bad message holds up.
+//! The destination half with a real store: whose turn it is, and what one bad message delays.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
@@ -21,7 +21,7 @@ use tokio::task::JoinHandle;
 
 type Answer = Box<dyn Fn(&Message) -> Outcome + Send + Sync>;
 
-/// A destination that answers as it is told and remembers every attempt.
+/// A destination that answers from a script and remembers every attempt.
 struct Scripted {
     name: &'static str,
     pace: Duration,
@@ -91,7 +91,7 @@ fn first(who: &str, text: &str, level: Level) -> Message {
     message
 }
 
-/// A destination half at work on a file.
+/// A running destination half with a store in a file.
 struct Running {
     store: Arc<dyn Store>,
     topic: Arc<dyn Topic>,
@@ -113,13 +113,13 @@ impl Running {
         Self { store, topic, task: tokio::spawn(deliver.run()) }
     }
 
-    /// As the source half does it: first the store, then the topic.
+    /// Like the source half: first the store, then the topic.
     async fn tell(&self, messages: Vec<Message>) {
         keep(&*self.store, messages.clone()).await;
         self.topic.publish_all(messages).await;
     }
 
-    /// As a process that is killed.
+    /// Like a process that is killed.
     async fn kill(self) {
         self.task.abort();
         let _ = self.task.await;
@@ -135,7 +135,7 @@ fn flood(count: usize) -> Vec<Message> {
     (0..count).map(|n| first("mallory", &format!("flood {n:04}"), Level::Medium)).collect()
 }
 
-/// How many arrived between.
+/// How many arrived before it.
 fn position(arrived: &[String], text: &str) -> Option<usize> {
     arrived.iter().position(|one| one == text)
 }
@@ -144,7 +144,7 @@ fn position(arrived: &[String], text: &str) -> Option<usize> {
 async fn five_thousand_firsts_of_one_do_not_stand_before_one_of_another() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("aware.db");
-    // Ten messages are ten seconds at Slack's pace.
+    // Ten messages take ten seconds at Slack's pace.
     let people = Scripted::new(Duration::from_millis(2), |_| Outcome::Delivered(None));
     let running = Running::start(&path, &people);
     running.tell(flood(5000)).await;
@@ -156,7 +156,7 @@ async fn five_thousand_firsts_of_one_do_not_stand_before_one_of_another() {
     let after = position(&people.arrived(), "alice's").unwrap() - before;
     assert!(after <= 10, "{after} went before it");
     running.kill().await;
-    // What was written before a restart waits its turn like everything else.
+    // Messages from before a restart wait their turn like all others.
     keep(&SqliteStore::open(&path).unwrap(), vec![first("bob", "bob's", Level::Medium)]).await;
     let seen = people.arrived().len();
     let running = Running::start(&path, &people);
@@ -229,7 +229,7 @@ async fn what_was_refused_is_kept_and_sent_again_to_whoever_refused_it() {
     let running = Running::start(&path, &people);
     running.tell(vec![first("alice", "one", Level::High), first("alice", "two", Level::Low)]).await;
     let store = SqliteStore::open(&path).unwrap();
-    // The third is the message about that, which nobody else is there to take.
+    // The third is the message about the refusals, which there is no other destination to take.
     while store.refused_count().unwrap() < 3 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }

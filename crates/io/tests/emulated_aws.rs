@@ -1,4 +1,4 @@
-//! Inputs on an emulated AWS: the real SDK, real notices.
+//! Inputs on an emulated AWS, with the real SDK and real notices.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 

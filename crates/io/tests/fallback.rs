@@ -1,4 +1,5 @@
-//! A store that is down for a while: every event is told, and then the store has everything.
+//! A store that is down for a while: every event is reported, and afterwards the store has
+//! everything.
 
 #![allow(
     clippy::unwrap_used,
@@ -26,7 +27,7 @@ use aware_pipeline::port::*;
 use aware_pipeline::store::fallback::FallbackStore;
 use jiff::Timestamp;
 
-/// A file that cannot be written while `full`, and not be read while `gone`.
+/// A store that cannot be written while `full`, and cannot be read while `gone`.
 struct Flaky {
     store: SqliteStore,
     full: AtomicBool,
@@ -149,7 +150,7 @@ async fn all_the_same(gone: bool) {
     flaky.gone.store(gone, Ordering::Relaxed);
     for (name, count) in [("ListUsers", 2), ("ListRoles", 1), ("ListUsers", 3)] {
         store.commit(step(name, count), Timestamp::now()).await.unwrap();
-        // What can be read must not make it seem well.
+        // A successful read must not make it look healthy.
         store.seen(&[EventKey { account: "1".into(), id: "x".into() }]).await.unwrap();
         assert!(store.is_down(), "nothing may be acknowledged");
     }
@@ -169,7 +170,7 @@ async fn all_the_same(gone: bool) {
     assert_eq!(left, waiting.messages.len() - 1);
     flaky.full.store(false, Ordering::Relaxed);
     flaky.gone.store(false, Ordering::Relaxed);
-    // A tick looks whether it works again.
+    // A tick checks whether it works again.
     tokio::time::sleep(Duration::from_millis(600)).await;
     store.untold().await.unwrap();
     assert!(!store.is_down());

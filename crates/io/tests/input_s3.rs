@@ -1,4 +1,4 @@
-//! Buckets: order, places to go on at, late keys, and what goes wrong.
+//! Buckets: order, places to continue at, late keys, and failures.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -51,7 +51,7 @@ fn input(aws: &SdkConfig, options: S3Options) -> S3Input {
     S3Input::with("trail", aws, "logs", "AWSLogs/", options)
 }
 
-/// The next key and its place; every body holds its own key.
+/// The next key and its place; every body contains its own key.
 async fn next(input: &mut S3Input) -> Option<(String, String)> {
     let soon = tokio::time::timeout(Duration::from_secs(20), input.next()).await;
     let delivery = soon.expect("an object comes soon").unwrap()?;
@@ -142,7 +142,7 @@ async fn late_keys_are_taken_while_following_and_after_a_restart() {
     assert!(nothing(&mut again).await);
 }
 
-/// A bucket as S3 describes it, at an address that fails as it is told.
+/// A bucket as S3 lists it, whose address fails on request.
 async fn listed(objects: &[(&str, u64)]) -> (MockServer, SdkConfig) {
     let server = MockServer::start().await;
     let object = |(key, size): &(&str, u64)| {

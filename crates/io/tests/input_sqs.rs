@@ -1,4 +1,4 @@
-//! Queues: S3's notices by every way that AWS sends them, and what happens to messages.
+//! Queues: S3's notices in every form that AWS sends, and what happens to messages.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -74,7 +74,7 @@ impl Clients {
         )
     }
 
-    /// A call of a service that the workspace has no client for.
+    /// Calls a service for which the workspace has no client.
     async fn call(&self, service: &str, target: &str, body: String) -> String {
         let credential = format!("{ACCOUNT}/20261124/us-east-1/{service}/aws4_request");
         let kind = if target.is_empty() { "x-www-form-urlencoded" } else { "x-amz-json-1.1" };
@@ -105,7 +105,7 @@ impl Clients {
         self.call("events", &format!("AWSEvents.{action}"), body.to_string()).await;
     }
 
-    /// Puts an object, and expects a notice of it by which it can be had.
+    /// Puts an object, and expects a notice from which it can be fetched.
     async fn is_told_of_an_object(&self) {
         let bytes = [b"\x1f\x8b".as_slice(), &[7; 100_000]].concat();
         let put = self.s3.put_object().bucket("logs").key(KEY).body(bytes.clone().into());

@@ -1,4 +1,4 @@
-//! The two halves together, with the faults that only a stand-in can have.
+//! The two halves together, with failures that only a fake can produce.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -172,7 +172,7 @@ fn body(records: &[String]) -> Vec<u8> {
     format!("{{\"Records\":[{}]}}", records.join(",")).into_bytes()
 }
 
-/// Both halves around a store and destinations, with a clock to be set.
+/// Both halves around a store and destinations, with a settable clock.
 struct World {
     source: Source,
     topic: Arc<dyn Topic>,
@@ -271,7 +271,7 @@ async fn when_the_store_is_down_messages_go_out_and_nothing_is_acknowledged() {
     assert!(note.contains("store does not answer"), "{note}");
 }
 
-/// A topic that keeps what it takes, as SNS does, and takes nothing at first.
+/// A topic that keeps what it accepts, like SNS, and accepts nothing at first.
 #[derive(Default)]
 struct Durable {
     works: std::sync::atomic::AtomicBool,
@@ -364,7 +364,7 @@ async fn what_is_put_off_arrives_and_what_is_refused_is_told_to_the_others() {
     assert_eq!((count(&counts.retried), count(&counts.refused)), (1, 1));
 }
 
-/// The call that a canary makes, as it stands in the log.
+/// The call that a canary makes, as it appears in the log.
 fn canary(id: &str, request: &str) -> String {
     denied("source", id, "")
         .replace("iam.amazonaws.com", "dynamodb.amazonaws.com")
@@ -382,7 +382,7 @@ async fn a_canary_that_comes_back_is_a_sign_of_life_and_nobody_else_passes_for_i
     world.source.drain(&mut input).await;
     let told = world.topic.receive().await.unwrap();
     assert_eq!((told.kind, told.tag("canary")), (MessageKind::Heartbeat, Some("90")));
-    // Neither the same request under another id nor another request is one.
+    // Neither the same request under another id nor another request is a canary.
     let bodies = vec![body(&[canary("2", "REQUEST"), canary("3", "OTHER")])];
     let mut input = List { bodies: bodies.into(), ..List::default() };
     world.source.drain(&mut input).await;
@@ -401,7 +401,7 @@ async fn an_account_that_logs_no_more_is_told_once_and_when_it_is_heard_again() 
         if is_heard {
             let now = world.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
             let record = denied("alice", &now, "").replace("2026-11-24T03:54:00Z", &now);
-            // Dull, so that nothing but the hearing is told.
+            // The record matches no rule, so that only the place is reported.
             let record = record.replace(r#""errorCode":"AccessDenied","#, "");
             let mut input = List { bodies: vec![body(&[record])].into(), ..List::default() };
             world.source.drain(&mut input).await;
@@ -421,6 +421,6 @@ async fn an_account_that_logs_no_more_is_told_once_and_when_it_is_heard_again() 
         told.push((message.kind, message.subject));
     }
     let silent = "Silent: 111122223333 us-east-1 logs no more".to_owned();
-    let again = "An account that was silent is heard again".to_owned();
+    let again = "An account that was silent logs again".to_owned();
     assert_eq!(told, [(MessageKind::System, silent), (MessageKind::System, again)]);
 }

@@ -57,7 +57,7 @@ fn user(name: &str) -> Value {
         "arn": format!("arn:aws:iam::222233334444:user/{name}"), "userName": name})
 }
 
-/// A call a number of seconds after the start; denied unless it is said otherwise.
+/// A call a number of seconds after the start; denied unless changed.
 fn call(second: u32, who: &Value, action: &str, request: Value) -> Value {
     let (service, name) = action.split_once(':').unwrap();
     json!({
@@ -80,7 +80,7 @@ fn went_through(mut call: Value) -> Value {
 }
 
 fn body(records: &[Value]) -> Vec<u8> {
-    // The keys in AWS's order, so that the sieve takes the fast way.
+    // The keys in AWS's order, so that the sieve takes the fast path.
     const ORDER: [&str; 8] = [
         "eventVersion",
         "userIdentity",
@@ -104,7 +104,7 @@ fn body(records: &[Value]) -> Vec<u8> {
     format!("{{\"Records\":[{}]}}", records.join(",")).into_bytes()
 }
 
-/// What the daemon tells of these deliveries.
+/// What the daemon reports for these deliveries.
 async fn told(bodies: &[Vec<u8>]) -> Vec<Message> {
     let topic: Arc<dyn Topic> = Arc::new(LocalTopic::new(256));
     let source = Source::new(
@@ -130,7 +130,7 @@ fn scan(bodies: &[Vec<u8>]) -> Report {
     scan.report()
 }
 
-/// Every order of a few records, in one delivery and each in one of its own.
+/// Every order of a few records, in one delivery and in one delivery each.
 fn deliveries(records: &[Value]) -> Vec<Vec<Vec<u8>>> {
     let mut orders = vec![vec![]];
     for record in records {
@@ -260,7 +260,7 @@ async fn what_was_suggested_is_taken_back_once() {
         (Some("exploring"), None)
     );
     assert_eq!(messages.len(), 6);
-    // All at once there is nothing to take back.
+    // All at once there is nothing to retract.
     let together: Vec<Value> = probes
         .iter()
         .zip(0..)

@@ -1,4 +1,4 @@
-//! What cannot be read: told, and kept where it can be looked at.
+//! What cannot be read is reported, and kept where it can be inspected.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -69,7 +69,7 @@ async fn what_a_stream_holds_and_cannot_be_read_is_kept_and_told_once() {
     assert!(place.starts_with(&folder.path().display().to_string()), "{place}");
 }
 
-/// A queue's place, read until what it holds has been taken.
+/// A queue in place of the input, read until its content has been taken.
 struct Queue {
     aws: aws_config::SdkConfig,
     sqs: aws_sdk_sqs::Client,

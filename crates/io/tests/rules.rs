@@ -1,4 +1,4 @@
-//! Rules at work in the source half: chosen, suppressed, correlated, reloaded.
+//! Rules in the source half: selected, suppressed, correlated, reloaded.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -30,7 +30,7 @@ impl Clock for Hand {
     }
 }
 
-/// The bodies of a test, one after the other.
+/// The bodies of a test, one after another.
 struct Bodies(Vec<Vec<u8>>);
 
 #[async_trait]
@@ -266,7 +266,7 @@ async fn a_filter_pattern_stands_in_for_the_rule_about_denied_calls() {
     assert_eq!(told(everything).await.0, "alice bob ci");
     let both = format!("{EXCLUDING}\n[rules]\nenable = [\"aws-denied-call\"]\n");
     assert_eq!(told(&both).await.0, "alice alice ci");
-    // Any other one-line rule is told beside.
+    // Any other one-line rule is reported in addition.
     let other = EXCLUDING.replace("filter pattern", "not the robot");
     assert_eq!(told(&other).await, ("alice alice ci".to_owned(), 0));
 }
@@ -341,7 +341,7 @@ fn wrong_entries_are_named_and_the_rest_is_loaded() {
     assert!(loaded.rules.events().iter().any(|rule| rule.about.id == "aws-denied-call"));
 }
 
-/// What became of a look at the files.
+/// The result of checking the files.
 #[derive(Debug, PartialEq, Eq)]
 enum Looked {
     Same,
@@ -381,7 +381,7 @@ async fn rules_reload_and_the_last_good_ones_stay() {
     world.take(&[key(1), key(2)]).await;
     assert_eq!(look(&mut reloader, &world.source).await, Looked::Same);
 
-    // Half of a rule: it changes, settles, is refused once, and what was in force stays.
+    // Half of a rule: it changes, settles, is refused once, and the rules in force stay.
     let half = rules.join("new.yml");
     std::fs::write(&half, "title: Half\ndetection:\n  selection: {eventNam").unwrap();
     assert_eq!(
@@ -401,7 +401,7 @@ async fn rules_reload_and_the_last_good_ones_stay() {
     assert_eq!(
         subjects(&told),
         [
-            "The new config is not in force",
+            "The new config was not applied",
             "Whole: iam:DeleteUser by user/mallory in 111122223333",
             "Three keys in an hour: iam:CreateAccessKey by user/mallory in 111122223333"
         ]

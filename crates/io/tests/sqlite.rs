@@ -1,4 +1,4 @@
-//! The daemon's file: its versions, rows that cannot be read, and who may read it.
+//! The daemon's file: its versions, unreadable rows, and who may read it.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
@@ -124,7 +124,7 @@ async fn a_row_that_cannot_be_read_is_set_aside_and_the_others_go_on() {
     let count = |query: &str| look.query_row(query, [], |row| row.get::<_, i64>(0)).unwrap();
     assert_eq!(count("select count(*) from unreadable"), 3, "nothing of it is lost");
     assert_eq!(count("select count(*) from tallies"), 1);
-    // The group begins anew.
+    // The group starts over.
     let commit = Commit { tallies: vec![tally("ListRoles")], ..Commit::default() };
     store.commit(commit, Timestamp::now()).await.unwrap();
     assert_eq!(store.untold().await.unwrap().len(), 2);

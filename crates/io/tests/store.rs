@@ -1,4 +1,4 @@
-//! One suite for every store, and what holds where several processes share one.
+//! One suite for every store, and the guarantees when several processes share one.
 
 #![allow(
     clippy::unwrap_used,
@@ -36,7 +36,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use ministack::{Ministack, table};
 
-/// Shared stores compare with the clock what is kept until a time; whole seconds are kept.
+/// Shared stores compare expiry times with the clock, and keep whole seconds.
 fn now() -> Timestamp {
     Timestamp::from_second(Timestamp::now().as_second()).unwrap()
 }
@@ -89,7 +89,7 @@ async fn check(store: &dyn Store) {
     assert_eq!(store.thread("d", &message.fingerprint).await.unwrap().as_deref(), Some("t"));
     store.finish(&message.id).await.unwrap();
     assert!(store.outbox().await.unwrap().is_empty());
-    // A topic that others publish to may bring the message again.
+    // A topic that others publish to may deliver the message again.
     assert_eq!(store.settled(&message.id).await.unwrap().is_empty(), !store.is_shared());
     let window = Window { key: "w".into(), bytes: vec![1, 0, 2], expires: later };
     assert!(store.windows().await.unwrap().contains(&window));
@@ -99,7 +99,7 @@ async fn check(store: &dyn Store) {
     forgets(store).await;
 }
 
-/// A group of long ago, told now, is known now: stored logs bring such groups.
+/// A group from long ago that is reported now is remembered now: stored logs bring such groups.
 async fn told_of_old_events(store: &dyn Store) {
     let mut old = tally_of("ListOld");
     old.last_seen = now() - SignedDuration::from_hours(24 * 400);
@@ -115,7 +115,7 @@ async fn told_of_old_events(store: &dyn Store) {
     assert!(store.windows().await.unwrap().contains(&window));
 }
 
-/// What is too old does not count, whether it was deleted or not. What was not told is kept.
+/// What is too old does not count, whether or not it is deleted. What is unreported is kept.
 async fn forgets(store: &dyn Store) {
     let (now, day) = (now(), SignedDuration::from_hours(24));
     let old = EventKey { account: "1".into(), id: "old".into() };
@@ -241,7 +241,7 @@ async fn an_item_that_cannot_be_read_is_set_aside_and_the_others_go_on() {
     assert!(
         get(&client, "tally#bad").await.is_none() && get(&client, "outbox#bad").await.is_none()
     );
-    // Once moved, it is no longer met, and not told again.
+    // Once moved, it is no longer found, and not reported again.
     store.untold().await.unwrap();
     assert_eq!(store.take_problems(), Vec::<String>::new());
 }
@@ -256,17 +256,17 @@ async fn whoever_is_slower_takes_the_step_again(aws: &SdkConfig) {
         tallies: vec![tally.clone()],
         ..Commit::default()
     };
-    // Both read that there is nothing.
+    // Both read that there is nothing yet.
     assert!(one.tallies(&keys).await.unwrap().is_empty());
     assert!(two.tallies(&keys).await.unwrap().is_empty());
     one.commit(commit("a"), now()).await.unwrap();
     let slower = two.commit(commit("b"), now()).await;
     assert!(matches!(slower, Err(StoreError::Conflict)), "{slower:?}");
     assert_eq!(two.seen(&[event("b")]).await.unwrap(), [false], "nothing of the step was written");
-    // From a fresh read it goes.
+    // From a fresh read it succeeds.
     assert_eq!(two.tallies(&keys).await.unwrap().len(), 1);
     two.commit(commit("b"), now()).await.unwrap();
-    // One event's id twice, in different groups.
+    // The same event id twice, in different groups.
     let again = Commit { seen: vec![event("b")], ..Commit::default() };
     assert!(matches!(one.commit(again, now()).await, Err(StoreError::Conflict)));
 }
@@ -293,7 +293,7 @@ fn records(numbers: std::ops::Range<u32>) -> Vec<u8> {
     format!("{{\"Records\":[{}]}}", numbers.map(record).collect::<Vec<_>>().join(",")).into_bytes()
 }
 
-/// A source that takes these bodies, and what it published.
+/// Runs a source on these bodies; returns what it published.
 async fn source(aws: &SdkConfig, bodies: Vec<Vec<u8>>) -> (Vec<String>, Vec<String>) {
     let topic = Arc::new(LocalTopic::new(1000));
     let store = Arc::new(FallbackStore::new(Arc::new(dynamo(aws, "at-once"))));
@@ -318,7 +318,7 @@ async fn source(aws: &SdkConfig, bodies: Vec<Vec<u8>>) -> (Vec<String>, Vec<Stri
     (published, input.take_failed())
 }
 
-/// Three processes take the same events, cut in different ways, at the same time.
+/// Three processes take the same events at the same time, split in different ways.
 async fn two_sources_at_once_tell_once(aws: &SdkConfig) {
     let cut = |size: u32| -> Vec<Vec<u8>> {
         (0..120).step_by(size as usize).map(|n| records(n..(n + size).min(120))).collect()

@@ -1,4 +1,4 @@
-//! A function that does nothing, to measure the others beside it: `deploy/bench.py`.
+//! A function that does nothing, as the baseline for measuring the others: `deploy/bench.py`.
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;

@@ -12,7 +12,7 @@ use tracing::Instrument;
 /// invocation, so that it stands where people look.
 ///
 /// # Errors
-/// When the runtime does not answer.
+/// If the runtime does not answer.
 pub async fn run_function<F: Function>() -> Result<(), Error> {
     log::init(log::Verbosity::Normal, log::Format::Json);
     let first = from_environment::<F>().await;

@@ -1,4 +1,4 @@
-//! The real bootstraps, asked for work by a Runtime API on loopback, on an emulated AWS.
+//! The real bootstraps, served by a Runtime API on loopback, on an emulated AWS.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
@@ -65,7 +65,7 @@ impl World {
         Function::start(SOURCE, &self.variables(&[])).await
     }
 
-    /// What came over the topic since it was last asked, as queues see it.
+    /// What came through the topic since the last call, as queues see it.
     async fn told(&self) -> Vec<Value> {
         let mut told = Vec::new();
         loop {
@@ -176,7 +176,7 @@ async fn each_kind_of_event_is_told_once() {
         let subjects = world.subjects().await;
         assert!(subjects.len() == 1 && subjects[0].contains(user), "{user}: {subjects:?}");
     }
-    // The same events again, to another instance, by other ways too: everybody knows them.
+    // The same events again, to another instance and in other forms: every instance knows them.
     let other = world.source().await;
     for (_, event) in &events {
         assert!(!other.invoke(event).await.failed);
@@ -201,11 +201,11 @@ async fn what_cannot_be_read_comes_again_alone_and_is_told() {
     assert_eq!(subjects.len(), 2, "{subjects:?}");
     assert!(subjects.iter().any(|subject| subject.contains("alice")));
     assert!(subjects.contains(&"A log could not be read".to_owned()));
-    // An invocation that cannot be answered for in parts fails as a whole; people were told.
+    // An invocation that cannot be answered in parts fails as a whole; it is reported.
     let answer = source.invoke(&json!({"awslogs": {"data": "%%%"}})).await;
     assert!(answer.failed, "{answer:?}");
     assert_eq!(world.subjects().await, Vec::<String>::new());
-    // Without the time to begin, everything comes again.
+    // Without time to start, everything comes again.
     let event = in_queue(&[("late", record("bob").to_string())]);
     let answer = source.invoke_within(&event, Duration::from_secs(1)).await;
     assert_eq!(answer.body, json!({"batchItemFailures": [{"itemIdentifier": "late"}]}));
@@ -242,7 +242,7 @@ async fn whoever_subscribes_to_the_topic_gets_no_signs_of_life() {
     let tick = json!({"aware": "tick"});
     assert!(!source.invoke(&tick).await.failed);
     assert_eq!((waiting().await, world.told().await.len()), (1, 0));
-    // A subscription that keeps messages back, or is gone, ends the signs of life.
+    // A subscription that holds messages back, or is gone, stops the heartbeats.
     let set = sns.set_subscription_attributes().subscription_arn(&link);
     let set = set.attribute_name("FilterPolicy").attribute_value(r#"{"kind":["none"]}"#);
     set.send().await.unwrap();
@@ -252,7 +252,7 @@ async fn whoever_subscribes_to_the_topic_gets_no_signs_of_life() {
     sns.unsubscribe().subscription_arn(&link).send().await.unwrap();
     assert!(!source.invoke(&tick).await.failed);
     assert_eq!(waiting().await, 0);
-    // The destination counts those that came by their own topic, and takes only them.
+    // The destination counts heartbeats only if they come through their own topic.
     let slack = slack(Vec::new()).await;
     let config = "[destination.slack]\ntype = \"slack\"\nwebhook_url = \"env:SLACK_URL\"\n";
     let variables = world.variables(&[
@@ -284,7 +284,7 @@ async fn the_filter_pattern_is_what_is_told() {
     let default =
         r#" { ($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*") }"#;
     assert_eq!(invoked(default, "bob").await, 1);
-    // Empty is everything, and a blank is empty.
+    // An empty pattern matches everything, and a blank one counts as empty.
     let variables = world.variables(&[("AWARE_FILTER_PATTERN", " ".to_owned())]);
     let source = Function::start(SOURCE, &variables).await;
     let mut allowed = record("carol");
@@ -332,7 +332,7 @@ async fn whoever_silences_the_alarms_is_a_finding() {
     ];
     for event in &calls {
         assert!(!source.invoke(event).await.failed);
-        // The shipped rules may have something to say about it, too.
+        // The shipped rules may report it as well.
         let told = world.subjects().await;
         let name = event["detail"]["eventName"].as_str().unwrap();
         let ours = told.iter().filter(|it| it.starts_with("The alarms of this chain were changed"));
@@ -354,7 +354,7 @@ async fn whoever_silences_the_alarms_is_a_finding() {
     assert_eq!(world.subjects().await, Vec::<String>::new());
 }
 
-/// A Slack that answers from a list, then well.
+/// A Slack that answers from a list, then succeeds.
 async fn slack(answers: Vec<ResponseTemplate>) -> MockServer {
     let server = MockServer::start().await;
     for (number, answer) in answers.into_iter().enumerate() {
@@ -389,7 +389,7 @@ async fn destination_with(
     Function::start(DESTINATION, &world.variables(&variables)).await
 }
 
-/// A queue's record with a topic's notification.
+/// A queue's record with a notification from a topic.
 fn notified(id: &'static str, topic: &str, message: &Value) -> (&'static str, String) {
     let notification = json!({"Type": "Notification", "MessageId": format!("of-{id}"), "TopicArn": topic, "Message": message.to_string()});
     (id, notification.to_string())
@@ -418,16 +418,16 @@ async fn messages_arrive_once_and_strangers_do_not() {
         notified("f", &world.topic, &json!("no message")),
     ]);
     let answer = function.invoke(&batch).await;
-    // What is no message of ours is kept, and nobody is shown it.
+    // A message that is not ours is kept, and not shown to anybody.
     let kept = ["d", "e", "f"].map(|id| json!({"itemIdentifier": id}));
     assert_eq!(answer.body, json!({"batchItemFailures": kept}));
     assert_eq!(posts(&slack).await, 2, "one of each version");
-    // What has arrived does not arrive again, at another instance neither.
+    // What has arrived does not arrive again, not even at another instance.
     let again = in_queue(&[notified("a", &world.topic, &version_2("m1", "finding"))]);
     let other = destination(&world, &slack).await;
     assert_eq!(other.invoke(&again).await.body, json!({"batchItemFailures": []}));
     assert_eq!(posts(&slack).await, 2);
-    // The old wiring: the topic calls the function.
+    // The old wiring, in which the topic invokes the function.
     let direct = json!({"Records": [{"EventSource": "aws:sns", "Sns": {"TopicArn": world.topic, "Message": version_2("m5", "finding").to_string()}}]});
     assert!(!function.invoke(&direct).await.failed);
     assert_eq!(posts(&slack).await, 3);
@@ -469,7 +469,7 @@ async fn a_slack_that_does_not_take_it_delays_and_loses_nothing() {
     let slack = slack(vec![ResponseTemplate::new(500), busy]).await;
     let function = destination(&world, &slack).await;
     let batch = in_queue(&[notified("a", &world.topic, &version_2("m1", "finding"))]);
-    // An error is tried again at once; who asks for five minutes gets them from the queue.
+    // An error is retried at once; a request for five minutes' pause is left to the queue.
     let answer = function.invoke(&batch).await;
     assert_eq!(answer.body, json!({"batchItemFailures": [{"itemIdentifier": "a"}]}));
     assert_eq!(posts(&slack).await, 2);
@@ -495,7 +495,7 @@ async fn what_slack_refuses_is_kept_and_what_hangs_comes_again() {
     assert!(nothing.failed, "{nothing:?}");
 }
 
-/// A queue for dead letters, and what lies in it: bodies with their reasons.
+/// A queue for dead letters, and its content: bodies with their reasons.
 struct DeadLetters(String);
 
 impl DeadLetters {
@@ -515,7 +515,7 @@ impl DeadLetters {
     }
 }
 
-/// As a queue hands it out for the `receives`th time, `days` after it was sent.
+/// A record as a queue delivers it for the `receives`th time, `days` after it was sent.
 fn handed_out(record: &(&str, String), receives: u32, days: u64) -> Value {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     let sent = now - Duration::from_secs(days * 24 * 3600);
@@ -540,7 +540,7 @@ async fn what_slack_refuses_is_a_dead_letter_at_once_and_says_why() {
     let junk = ("c", "no notification".to_owned());
     let well = notified("d", &world.topic, &version_2("m3", "finding"));
     let batch = in_queue(&[refused.clone(), stranger.clone(), junk.clone(), well]);
-    // Nothing comes again, for everything has arrived somewhere.
+    // Nothing comes again, since everything has arrived somewhere.
     assert_eq!(function.invoke(&batch).await.body, json!({"batchItemFailures": []}));
     assert_eq!(posts(&slack).await, 3);
     let mut letters = dead.letters(&world).await;
@@ -548,7 +548,7 @@ async fn what_slack_refuses_is_a_dead_letter_at_once_and_says_why() {
     let mut wanted = [
         (refused.1, "Slack said no_service".to_owned()),
         (stranger.1, "it is of another topic, arn:aws:sns:us-east-1:999999999999:x".to_owned()),
-        (junk.1, "it is no notification of a topic".to_owned()),
+        (junk.1, "it is not a notification from a topic".to_owned()),
     ];
     wanted.sort();
     assert_eq!(letters, wanted);

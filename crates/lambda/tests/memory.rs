@@ -1,4 +1,4 @@
-//! No object takes more memory of the source function than the limits allow, whoever wrote it.
+//! Whatever its content, no object makes the source function use more memory than the limits allow.
 
 #![allow(
     clippy::unwrap_used,
@@ -40,9 +40,9 @@ async fn objects_stay_within_limits() {
         ("AWARE_TABLE", "aware".to_owned()),
         ("AWARE_TOPIC_ARN", topic.topic_arn.unwrap()),
     ];
-    // One instance reads all: what one body left behind would be seen with the next.
+    // One instance reads all of them, so that anything a body leaves behind shows with the next.
     let source = Function::start(env!("CARGO_BIN_EXE_source"), &variables).await;
-    // Thirty thousand groups are as many writes to a table, which takes an emulator too long.
+    // Thirty thousand groups mean as many writes to a table, which take an emulator too long.
     for (name, make) in one_of_each_kind().filter(|(name, _)| *name != "people") {
         let body = make().into();
         s3.put_object().bucket("trail").key("bomb").body(body).send().await.unwrap();
@@ -51,7 +51,7 @@ async fn objects_stay_within_limits() {
             "eventTime": "2026-11-24T03:54:00.000Z", "eventName": "ObjectCreated:Put",
             "s3": {"bucket": {"name": "trail"}, "object": {"key": "bomb", "size": 1}},
         }]});
-        // Refused or read, but answered: a function that died would not.
+        // Refused or read, but answered: a function that died would not answer.
         source.invoke_within(&notice, Duration::from_secs(300)).await;
         let peak = resident(source.id());
         println!("{name}: {} MiB", peak >> 10);

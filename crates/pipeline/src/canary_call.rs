@@ -2,8 +2,8 @@
 
 use aware_core::event::{Event, Outcome};
 
-/// What is called: a call that only reads, is logged as a management event in its own region, and
-/// that the source has no use for.
+/// The call: it only reads, it is logged as a management event in its own region, and the source
+/// does not otherwise need it.
 pub(crate) const CALL: (&str, &str) = ("dynamodb.amazonaws.com", "ListTables");
 
 /// The request id of an event that may be a canary.

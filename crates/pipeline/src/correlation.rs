@@ -1,4 +1,4 @@
-//! Correlations at work: hits in, findings out.
+//! Runs correlations: hits in, findings out.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -11,12 +11,12 @@ use jiff::Timestamp;
 use super::found::{Face, Found};
 use crate::port::EventKey;
 
-/// How many events are remembered by their faces; of older ones a finding tells ids alone.
+/// How many event summaries are kept; for older events a finding has only their ids.
 const MAX_FACES: usize = 50_000;
-/// How many principals and actions a finding names.
+/// The most principals and actions that a finding names.
 const NAMED: usize = 20;
 
-/// Correlations, and what is known of the events that feed them.
+/// The correlations, and summaries of the events that feed them.
 #[derive(Debug)]
 pub struct Correlator {
     engine: Engine,
@@ -26,24 +26,24 @@ pub struct Correlator {
     latest: Option<(Timestamp, Option<Timestamp>)>,
 }
 
-/// A correlation's finding, and the group that it begins.
+/// A correlation's finding, with what its group needs to know of the events.
 #[derive(Clone, Debug)]
 pub struct Fired {
     /// The finding.
     pub finding: Finding,
-    /// What is known of its events.
+    /// Summaries of its events, where they are known.
     faces: Vec<Option<Arc<Face>>>,
     events: Vec<(Timestamp, String)>,
 }
 
 impl Correlator {
-    /// Correlations that have seen nothing.
+    /// Correlations without any events.
     pub fn new(plan: Arc<Plan>, settings: Settings) -> Self {
         let engine = Engine::new(plan, settings);
         Self { engine, faces: HashMap::new(), order: VecDeque::new(), latest: None }
     }
 
-    /// Forgets what the engine remembers, for one that has seen nothing; faces stay.
+    /// Replaces the engine's state with that of a fresh correlator; event summaries stay.
     pub fn forget(&mut self, fresh: Self) {
         self.engine = fresh.engine;
     }
@@ -53,7 +53,7 @@ impl Correlator {
         &mut self.engine
     }
 
-    /// Takes what an event came to, and tells what fires.
+    /// Offers what an event amounts to, and returns what fires.
     pub fn offer(&mut self, found: &Found) -> Vec<Fired> {
         if let Some(face) = &found.face {
             self.remember(&found.key, face);
@@ -61,7 +61,7 @@ impl Correlator {
         self.hits(&found.hits)
     }
 
-    /// Remembers an event's face without its hits.
+    /// Remembers an event's summary without its hits.
     pub fn remember(&mut self, key: &EventKey, face: &Face) {
         if self.faces.insert(key.clone(), Arc::new(face.clone())).is_none() {
             self.order.push_back(key.clone());
@@ -73,7 +73,7 @@ impl Correlator {
         }
     }
 
-    /// Takes hits, and tells what fires.
+    /// Offers hits, and returns what fires.
     pub fn hits(&mut self, hits: &[Hit]) -> Vec<Fired> {
         let newest = hits.iter().map(|hit| hit.time).max();
         if newest > self.latest.map(|(time, _)| time) {
@@ -83,8 +83,9 @@ impl Correlator {
         self.fired(firings)
     }
 
-    /// Tells the time. The logs' own clock goes on from their latest event: conditions about few
-    /// events are decided when it has passed the end of a window, and what is still later is late.
+    /// Advances the logs' own clock by the time that has passed since their latest event.
+    /// Conditions about few events are decided once it passes the end of a window; events that
+    /// arrive after that are late.
     pub fn tick(&mut self, now: Timestamp) -> Vec<Fired> {
         let Some((latest, seen)) = &mut self.latest else { return Vec::new() };
         let idle = now.duration_since(*seen.get_or_insert(now));
@@ -93,13 +94,14 @@ impl Correlator {
         self.fired(firings)
     }
 
-    /// Tells the time where several processes take events: what is not decided by then is.
+    /// Advances to the given time, for several processes that take events: everything that is due
+    /// by then is decided.
     pub fn advance(&mut self, now: Timestamp) -> Vec<Fired> {
         let firings = self.engine.advance(now);
         self.fired(firings)
     }
 
-    /// Decides all that is open: no more events will come.
+    /// Decides everything that is open: the events have ended.
     pub fn finish(&mut self) -> Vec<Fired> {
         let firings = self.engine.finish();
         self.fired(firings)
@@ -141,7 +143,7 @@ impl Correlator {
 }
 
 impl Fired {
-    /// Adds the finding's events to its group: what is known of each, and their ids.
+    /// Adds the finding's events to its group: their summaries and their ids.
     pub fn sight(&self, tally: &mut Tally) {
         for ((time, id), face) in self.events.iter().zip(&self.faces) {
             let face = face.as_deref();

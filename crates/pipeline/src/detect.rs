@@ -1,4 +1,4 @@
-//! From a body's bytes to findings: the step that the daemon, functions and `scan` share.
+//! From a body's bytes to findings: the step that the daemon, the functions and `scan` share.
 
 use std::sync::Arc;
 
@@ -23,32 +23,32 @@ use crate::rule_set::RuleSet;
 
 pub use super::detected::Detected;
 
-/// Finds what the rules match in bodies. Keeps its buffers between bodies.
+/// Finds what the rules match in bodies. Reuses its buffers.
 pub struct Detector {
     unpacker: Unpacker,
     limits: Limits,
     tools: Tools,
 }
 
-/// What an event came to that meets a rule.
+/// An event that matches a rule.
 #[derive(Debug)]
 pub enum Came {
-    /// Its findings, and how many bytes its record has.
+    /// Its findings, and the size of its record in bytes.
     To(Box<Found>, usize),
-    /// It repeats findings that this detector gave before; only if asked for.
+    /// It repeats findings that this detector has already returned; only if requested.
     Again(Box<Repeated>),
 }
 
-/// Takes what events came to, in the order of the body.
+/// Receives events, in the order of the body.
 type Take<'t> = &'t mut dyn FnMut(Came);
 
-/// What looking needs, apart from the buffer that is looked at.
+/// What inspecting a record needs, apart from the buffer.
 struct Tools {
     sieve: Sieve,
     rules: Arc<RuleSet>,
     engines: SourceEngines,
     known: Known,
-    /// Whether it is told which place a body comes from.
+    /// Whether to report which place a body comes from.
     listens: bool,
 }
 
@@ -69,14 +69,14 @@ impl Detector {
         }
     }
 
-    /// A detector that reports a repetition of a finding as such, without decoding it.
+    /// A detector that reports a repeated finding as such, without decoding it.
     pub fn with_repeats(rules: Arc<RuleSet>) -> Self {
         let mut detector = Self::new(rules);
         detector.tools.known.wanted = true;
         detector
     }
 
-    /// A detector that tells which place a body comes from.
+    /// A detector that reports which place a body comes from.
     pub fn listening(rules: Arc<RuleSet>) -> Self {
         let mut detector = Self::new(rules);
         detector.tools.listens = true;
@@ -94,8 +94,8 @@ impl Detector {
         &self.tools.rules
     }
 
-    /// Looks through one body. Never fails: what cannot be read is a reject. All that was found is
-    /// kept: for bodies that are known to be small.
+    /// Detects everything in one body and keeps it: for bodies that are known to be small. Never
+    /// fails: what cannot be read is a reject.
     pub fn detect(&mut self, kind: Kind, body: &[u8]) -> Detected {
         let mut all = Vec::new();
         let mut detected = self.detect_each(kind, body, &mut |came| {
@@ -107,7 +107,7 @@ impl Detector {
         detected
     }
 
-    /// The same, handing on what each event came to: nothing is kept that grows with the body.
+    /// The same, but passes each event on: nothing is kept that grows with the body.
     pub fn detect_each(&mut self, kind: Kind, body: &[u8], take: Take<'_>) -> Detected {
         let Self { unpacker, limits, tools } = self;
         let (mut detected, part) = (Detected::default(), Detected::default());
@@ -120,7 +120,7 @@ impl Detector {
     }
 }
 
-/// Looking through one body.
+/// Inspects one body.
 struct Look<'a> {
     tools: &'a mut Tools,
     all: &'a mut Detected,
@@ -197,13 +197,13 @@ fn heard(record: &RawRecord<'_>) -> Option<(Place, Timestamp)> {
     Some((Place { account, region }, event.time))
 }
 
-/// What the engine made of a record.
+/// The engine's verdict on a record.
 enum Scanned {
-    /// No rule matches, and it is an event of this time.
+    /// No rule matches, and it is an event at this time.
     Dull(Timestamp),
     /// These rules match.
     Matched(Vec<u32>),
-    /// Only decoding can tell.
+    /// Only decoding can decide.
     Odd,
 }
 
@@ -227,7 +227,7 @@ impl Tools {
 }
 
 impl Look<'_> {
-    /// Runs the rules on one record and decodes it if need be; false when it is a reject.
+    /// Runs the rules on one record, and decodes it if necessary; false if it is a reject.
     fn is_event(&mut self, raw: &RawRecord<'_>) -> bool {
         let RawRecord { number, source, bytes: record, context } = *raw;
         let matched = match self.tools.scan(source, record) {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::found::Found;
 
-/// What a body held. `records = events + rejects that name a record`.
+/// What a body holds. `records = events + rejects that name a record`.
 #[derive(Debug, Default)]
 pub struct Detected {
     /// Bytes after decompression.
@@ -16,9 +16,9 @@ pub struct Detected {
     pub records: u64,
     /// Records that are events.
     pub events: u64,
-    /// Events that meet a rule, and what they came to; only of [`Detector::detect`].
+    /// Events that match a rule; only filled by [`Detector::detect`].
     pub found: Vec<Found>,
-    /// Objects that a notice spoke of, to be fetched.
+    /// Objects that a notice announced, to be fetched.
     pub objects: Vec<S3Object>,
     /// What could not be read.
     pub rejects: Rejects,
@@ -28,7 +28,7 @@ pub struct Detected {
     pub first: Option<Timestamp>,
     /// The time of the latest event.
     pub last: Option<Timestamp>,
-    /// Where and when the first record's call was made; only if asked for.
+    /// Where and when the first record's call was made; only if requested.
     pub heard: Option<(Place, Timestamp)>,
     /// What log the body is, where no source reads it: `VPC flow log`. It is a reject, unless the
     /// caller skips such bodies.
@@ -42,7 +42,7 @@ impl Detected {
         is_empty && !self.rejects.is_empty()
     }
 
-    /// Takes in what one body of a file came to.
+    /// Adds the result of one part of a file.
     pub(super) fn join(&mut self, member: Option<&str>, mut part: Self, body: &[u8]) {
         if part.is_unread() {
             part.name_other_log(body);
@@ -71,7 +71,7 @@ impl Detected {
         }
     }
 
-    /// Counts a log of another service as skipped: a bucket may hold several services' logs.
+    /// Counts a log of another service as skipped, since a bucket may hold several services' logs.
     pub fn skip_other_log(&mut self) {
         if self.other_log.is_some() {
             self.rejects = Rejects::default();
@@ -86,7 +86,7 @@ impl Detected {
     }
 }
 
-/// A problem, behind the name of the member of an archive that has it.
+/// A problem, prefixed with the name of the archive member that has it.
 pub(super) fn within(member: Option<&str>, problem: &str) -> String {
     member.map_or_else(|| problem.to_owned(), |member| format!("{member}: {problem}"))
 }

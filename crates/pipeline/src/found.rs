@@ -1,4 +1,4 @@
-//! What the rules made of one event.
+//! What the rules make of one event.
 
 use aware_cases::group::Tally;
 use aware_cases::triage::Observed;
@@ -12,7 +12,7 @@ use crate::port::EventKey;
 use crate::rule_set::RuleSet;
 use aware_cases::advise;
 
-/// What one event came to: each rule that it meets is a finding, hidden, or silent.
+/// An event and what it amounts to: each rule that it matches is a finding, hidden, or silent.
 #[derive(Clone, Debug)]
 pub struct Found {
     /// The event.
@@ -23,17 +23,17 @@ pub struct Found {
     pub findings: Vec<Finding>,
     /// Findings that a suppression hides, and what hides them.
     pub hidden: Vec<(Finding, String)>,
-    /// What correlations ask of it.
+    /// The hits that it gives to correlations.
     pub hits: Vec<Hit>,
-    /// What correlations tell of it.
+    /// Its summary for the findings of correlations.
     pub face: Option<Face>,
-    /// Who was denied what, or gave itself what, for the reading of denials.
+    /// Who was denied what, or granted themselves what, for the reading of denials.
     pub observed: Option<Observed>,
     /// Its request id, if it may be a canary that came back.
     pub canary: Option<String>,
 }
 
-/// The few things that a correlation's finding tells of each event.
+/// The facts about an event that a correlation's finding repeats.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Face {
     /// Who acted.
@@ -47,7 +47,7 @@ pub struct Face {
 }
 
 impl Found {
-    /// What an event comes to that meets these rules.
+    /// The outcome of an event that matches these rules.
     pub(super) fn new(rules: &RuleSet, matched: &[u32], event: &Event) -> Self {
         let account = event.account_or_unknown().to_owned();
         let mut found = Self {
@@ -72,12 +72,12 @@ impl Found {
         found
     }
 
-    /// Whether it came to nothing that anybody asks for.
+    /// Whether it amounts to nothing that is needed.
     pub(super) fn is_nothing(&self) -> bool {
         !self.is_told() && self.observed.is_none() && self.canary.is_none()
     }
 
-    /// Whether a rule met it, and not only triage asks for it.
+    /// Whether a rule matches it, rather than only triage needing it.
     pub fn is_told(&self) -> bool {
         !self.findings.is_empty() || !self.hidden.is_empty() || !self.hits.is_empty()
     }
@@ -104,7 +104,7 @@ impl Found {
         }
     }
 
-    /// Empty tallies for what was hidden, each with its finding.
+    /// Empty tallies for hidden findings, each with its finding.
     pub fn hidden_tallies(&self) -> impl Iterator<Item = (Tally, &Finding)> {
         self.hidden.iter().map(|(finding, by)| (Tally::hidden(finding, by), finding))
     }

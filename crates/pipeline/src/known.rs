@@ -1,7 +1,7 @@
 //! Groups that a detector has met, so that a record that repeats one need not be decoded.
 //!
-//! A repetition gives a group the same as decoding it would, so that equal input gives equal output
-//! in whatever order it is read: the cure and what triage sees of it too.
+//! A repetition adds to a group exactly what decoding it would, including the cure and what triage
+//! sees of it. So equal input gives equal output, in whatever order it is read.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use aware_core::source::cloudtrail::glance::{Glance, Repeat};
 use aware_iam::suggest::place::{is_by_request, may_be_somebodys};
 use jiff::Timestamp;
 
-/// An event that repeats findings which the detector gave before.
+/// An event that repeats findings which the detector has already returned.
 #[derive(Clone, Debug)]
 pub struct Repeated {
-    /// The groups that it belongs to, one for each rule it meets.
+    /// The groups that it belongs to, one for each rule it matches.
     pub groups: Vec<Arc<Fingerprint>>,
     /// Whether it was denied.
     pub denied: bool,
@@ -26,31 +26,31 @@ pub struct Repeated {
     pub sighting: Repeat,
     /// What triage keeps of it.
     pub observed: Option<Observed>,
-    /// The statement that would cure it, where it may be new to its groups.
+    /// The statement that would cure it, if it may be new to its groups.
     pub cure: Option<Remedy>,
 }
 
-/// How many groups are remembered; what belongs to others is decoded.
+/// How many groups are remembered; events of other groups are decoded.
 const MAX_GROUPS: usize = 10_000;
-/// How many targets are remembered of what one principal may not do.
+/// How many targets are remembered for one action of a principal.
 const MAX_TARGETS: usize = 1_000;
 
 /// What is remembered of each rule's groups.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    /// Whether repetitions are wanted at all.
+    /// Whether repetitions are wanted.
     pub(super) wanted: bool,
     deeds: HashMap<String, Deed>,
 }
 
-/// One action of one principal that ended in one way.
+/// One action of one principal, with one outcome.
 #[derive(Debug)]
 struct Deed {
-    /// The error's text, from behind the resource that it names.
+    /// The error's text after the resource that it names.
     reason: String,
     /// Its rules, each with its group.
     groups: HashMap<u32, Group>,
-    /// What it was done to, as far as it was decoded; whether the record names it.
+    /// Its targets, as far as they were decoded, and whether the record names them.
     targets: HashMap<String, bool>,
     /// What triage saw of it.
     observed: Option<Observed>,
@@ -60,7 +60,8 @@ struct Deed {
 #[derive(Debug)]
 struct Group {
     fingerprint: Arc<Fingerprint>,
-    /// The earliest finding: an earlier one is decoded, since it stands for the group.
+    /// The earliest finding. A record that is earlier still is decoded, since the earliest
+    /// represents the group.
     first: (Timestamp, String),
 }
 
@@ -73,20 +74,20 @@ struct Cure {
     user_name: Option<String>,
 }
 
-/// A resource's ARN in three parts: `arn:aws:sqs:`, the region, `:111122223333:`; its own name is
-/// what follows.
+/// A resource's ARN without its own name, in three parts: `arn:aws:sqs:`, the region,
+/// `:111122223333:`.
 #[derive(Debug, PartialEq, Eq)]
 struct Named {
     service: String,
     regional: bool,
     account: String,
-    /// A star stands in the name.
+    /// The name contains a star.
     is_pattern: bool,
 }
 
 impl Known {
-    /// What a record repeats; `None` when only decoding can tell, or when one of the rules meets it
-    /// in a group that is new, or earlier than all of its group.
+    /// What a record repeats; `None` if only decoding can decide, or if for one of the rules its
+    /// group is new, or the record is earlier than all of its group.
     pub(super) fn repeat(&self, rules: &[u32], glance: &Glance<'_>) -> Option<Repeated> {
         let deed = self.deeds.get(&glance.key().filter(|_| self.wanted)?)?;
         let sighting = glance.repeat()?;
@@ -127,7 +128,7 @@ impl Known {
         Some(Repeated { groups, denied, sighting, observed, cure })
     }
 
-    /// Remembers what a decoded record, of this key, came to: its rules and their findings.
+    /// Remembers what a decoded record with this key amounts to: its rules and their findings.
     pub(super) fn learn<'f>(
         &mut self,
         key: &str,
@@ -174,15 +175,16 @@ impl Deed {
     }
 }
 
-/// What an error's text says behind the resource that it names; all of it when it names none.
+/// The error's text after the resource that it names; the whole text if it names none.
 fn reason<'t>(message: &'t str, resource: Option<&str>) -> &'t str {
     let split = resource.and_then(|name| message.rsplit_once(name));
     split.map_or(message, |(_, reason)| reason)
 }
 
 impl Cure {
-    /// Only where the statement is the same for every resource of the kind: it is one, it names the
-    /// resource as the denial does, and nothing is asked for, given away or withheld beside it.
+    /// Only if the statement is the same for every resource of the kind: there is exactly one, it
+    /// names the resource as the denial does, and nothing else is requested, given away or
+    /// withheld.
     fn from(finding: &Finding, named: Option<&str>) -> Option<Self> {
         let resource = Named::of(named?, &finding.region)?;
         let why = finding.explanation.as_ref()?;
@@ -197,7 +199,8 @@ impl Cure {
         is_plain.then(|| Self { resource, remedy: remedy.clone(), user_name })
     }
 
-    /// The statement for another resource of the same kind, which is nobody's own place.
+    /// The statement for another resource of the same kind, unless that may be somebody's own
+    /// place.
     fn of(&self, resource: &str, seen: &Repeat) -> Option<Remedy> {
         let same = Named::of(resource, &seen.region)? == self.resource;
         let (session, name) = (seen.session.as_deref(), self.user_name.as_deref());
@@ -211,7 +214,7 @@ impl Cure {
 
 impl Named {
     /// The kind of a resource whose region, if it has one, is that of the call, and whose name is
-    /// plain: nothing in it that a policy reads as more than itself.
+    /// plain: a policy reads nothing special in it.
     fn of(arn: &str, region: &str) -> Option<Self> {
         let mut parts = arn.splitn(6, ':');
         let mut next = || parts.next();

@@ -1,48 +1,50 @@
-//! When to try again: a message's own pauses, what the other side asked for, and a circuit breaker.
+//! When to retry: a message's own pauses, what the other side asks for, and a circuit breaker.
 //!
-//! A message that fails while others arrive waits for itself alone. When several messages fail one
-//! after the other and none arrives, it is the destination that is down.
+//! A message that fails while others arrive waits on its own. If several messages fail in a row and
+//! none arrives, the destination is down.
 //!
 //! Source of the jitter: AWS Architecture Blog, "Exponential Backoff And Jitter".
 
 use std::time::Duration;
 
-/// The longest pause of a message while it is not known whether the destination works at all.
+/// The longest pause of a message while it is unknown whether the destination works at all.
 const LONGEST: Duration = Duration::from_secs(300);
 /// The longest pause of a message that fails while others arrive.
 const LONGEST_SUSPECT: Duration = Duration::from_secs(3600);
-/// The longest wait that the other side may ask for.
+/// The longest pause that the other side may ask for.
 const LONGEST_ASKED: Duration = Duration::from_secs(3600);
-/// The base of the exponential.
+/// The base of the exponential backoff.
 const BASE: Duration = Duration::from_millis(500);
-/// After so many different messages that failed in a row the circuit is open.
+/// After this many different messages fail in a row, the circuit is open.
 const OPEN_AFTER: usize = 5;
-/// After so many failures in a row people are told.
+/// After this many failures in a row, they are reported.
 const TOLD_AFTER: u32 = 5;
-/// The first probe of an open circuit.
+/// The pause before the first probe of an open circuit.
 const FIRST_PROBE: Duration = Duration::from_secs(30);
 
-/// The failures in a row of one destination.
+/// Tracks the consecutive failures of one destination.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Breaker {
-    /// Attempts that failed since something arrived.
+    /// Failed attempts since something last arrived.
     failures: u32,
-    /// The first messages that failed since something arrived.
+    /// The first messages that failed since something last arrived.
     messages: Vec<String>,
-    /// Attempts that failed while the circuit was open.
+    /// Failed attempts while the circuit was open.
     probes: u32,
 }
 
 impl Breaker {
-    /// A message arrived, or was refused, which is an answer too. True when the destination was
-    /// failing as a whole: what was put off for that need not wait any longer.
+    /// Records that a message arrived, or was refused, which is an answer too. True if the
+    /// destination was failing as a whole: what was delayed for that reason need not wait any
+    /// longer.
     pub fn succeeded(&mut self) -> bool {
         let was_failing = self.messages.len() > 1;
         *self = Self::default();
         was_failing
     }
 
-    /// An attempt failed. How long the destination is left alone; `random` is between 0 and 1.
+    /// Records a failed attempt; returns how long to leave the destination alone. `random` is
+    /// between 0 and 1.
     pub fn failed(&mut self, message: &str, asked: Option<Duration>, random: f64) -> Duration {
         self.failures = self.failures.saturating_add(1);
         if self.messages.len() < OPEN_AFTER && self.messages.iter().all(|known| known != message) {
@@ -57,7 +59,7 @@ impl Breaker {
         self.messages.len() >= OPEN_AFTER
     }
 
-    /// True just once in a row of failures, when it is long enough to tell people.
+    /// True exactly once in a row of failures, when it is long enough to report.
     pub fn is_to_be_told(&self) -> bool {
         self.failures == TOLD_AFTER
     }
@@ -69,19 +71,19 @@ impl Breaker {
     }
 }
 
-/// The pause of a message that failed so often (1 for the first time). `is_suspect` says that other
-/// messages arrived meanwhile, so that the fault is its own.
+/// The pause of a message after this many failures (1 for the first). `is_suspect` says that other
+/// messages arrived meanwhile, so the fault is its own.
 pub fn pause(failures: u32, is_suspect: bool, random: f64) -> Duration {
     let longest = if is_suspect { LONGEST_SUSPECT } else { LONGEST };
     spread(BASE.saturating_mul(1 << failures.min(16)).min(longest), random)
 }
 
-/// What the other side asked for, if it is not too long.
+/// What the other side asks for, up to a limit.
 pub fn asked_within_reason(asked: Option<Duration>) -> Duration {
     asked.unwrap_or_default().min(LONGEST_ASKED)
 }
 
-/// Between half of a pause and all of it.
+/// A pause between half and all of the given one.
 fn spread(pause: Duration, random: f64) -> Duration {
     pause.mul_f64(0.5 + random.clamp(0.0, 1.0) / 2.0)
 }

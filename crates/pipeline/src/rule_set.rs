@@ -18,47 +18,47 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::silent;
 
-/// Everything that is looked for.
+/// All rules, correlations and suppressions in force.
 #[derive(Debug)]
 pub struct RuleSet {
-    /// The rules, and behind them what triage asks for.
+    /// The rules, followed by the silent ones for triage and the canary.
     events: Arc<[Rule]>,
     /// How many of them are rules.
     rules: usize,
-    /// For each rule what becomes of its matches.
+    /// What happens to the matches of each rule.
     roles: Vec<Role>,
     suppressions: Vec<Suppression>,
     correlations: Arc<Plan>,
     lateness: Option<SignedDuration>,
 }
 
-/// What becomes of a rule's matches.
+/// What happens to a rule's matches.
 #[derive(Clone, Debug, Default)]
 struct Role {
-    /// They make no findings: they only feed correlations.
+    /// They do not become findings, but only feed correlations.
     silent: bool,
-    /// The rule as correlations know it.
+    /// The rule's index in the correlations.
     feeds: Option<usize>,
-    /// The suppressions that may hide them, by their places.
+    /// The indexes of the suppressions that may hide them.
     suppressions: Vec<usize>,
 }
 
-/// Something known that is not to be told.
+/// Known findings that are not reported.
 #[derive(Clone, Debug)]
 pub struct Suppression {
     /// What it is called.
     pub name: String,
-    /// Who answers for it.
+    /// Who is responsible for it.
     pub owner: String,
-    /// Why it is there.
+    /// Why it exists.
     pub reason: String,
     /// When it ends.
     pub until: Timestamp,
     /// The source whose events it is about; `None` for all.
     pub source: Option<SourceId>,
-    /// What has to hold of an event for a finding not to be hidden.
+    /// Findings about events that match this expression are not hidden.
     pub expr: Expr,
-    /// The file it is written in.
+    /// The file that defines it.
     pub file: String,
     /// The line, from 1.
     pub line: u32,
@@ -78,7 +78,7 @@ pub struct RuleSetParts {
 }
 
 impl RuleSet {
-    /// Puts together what is on, and what only feeds correlations.
+    /// Assembles the rules that are on, and those that only feed correlations.
     pub fn new(parts: RuleSetParts) -> Self {
         let plan = parts.correlations.plan;
         let by_id = by_target(&parts.suppressions);
@@ -111,28 +111,28 @@ impl RuleSet {
         }
     }
 
-    /// The rules that look at one event by itself.
+    /// The rules that examine single events.
     pub fn events(&self) -> &[Rule] {
         self.events.get(..self.rules).unwrap_or_default()
     }
 
-    /// What the engine runs: the rules, and what is looked for whatever they are.
+    /// What the engine runs: the rules, and the silent ones that are always included.
     pub fn watched(&self) -> &Arc<[Rule]> {
         &self.events
     }
 
-    /// What the findings of a rule carry; `None` for a rule that only feeds correlations.
+    /// The rule as its findings carry it; `None` for a rule that only feeds correlations.
     pub fn about(&self, rule: u32) -> Option<&Arc<finding::RuleSummary>> {
         let silent = self.roles.get(rule as usize).is_some_and(|role| role.silent);
         self.events.get(rule as usize).filter(|_| !silent).map(|rule| &rule.about)
     }
 
-    /// The rule as correlations know it, if any asks for its matches.
+    /// The rule's index in the correlations, if any correlation uses its matches.
     pub fn feeds(&self, rule: u32) -> Option<usize> {
         self.roles.get(rule as usize)?.feeds
     }
 
-    /// Whether what a match comes to is known without looking into the event.
+    /// Whether the result of a match is known without examining the event.
     pub fn is_plain(&self, rule: u32) -> bool {
         let role = self.roles.get(rule as usize);
         role.is_some_and(|role| {
@@ -147,12 +147,12 @@ impl RuleSet {
         suppressions.find(|one| one.hides(event))
     }
 
-    /// All suppressions, those that have ended included.
+    /// All suppressions, including expired ones.
     pub fn suppressions(&self) -> &[Suppression] {
         &self.suppressions
     }
 
-    /// How correlations run.
+    /// The settings for correlations.
     pub fn settings(&self) -> Settings {
         let default = Settings::default();
         let seconds = self.lateness.and_then(|span| u64::try_from(span.as_secs()).ok());
@@ -166,7 +166,7 @@ impl RuleSet {
 }
 
 impl Default for RuleSet {
-    /// The rules that ship, as they are by default.
+    /// The shipped rules with their defaults.
     fn default() -> Self {
         let shipped = shipped::load();
         let named: Vec<correlate::Named<'_>> = shipped
@@ -191,8 +191,8 @@ impl Suppression {
         format!("hidden by {} ({})", self.name, self.owner)
     }
 
-    /// Whether it hides findings about an event. One that has ended by the time of the event does
-    /// not. Patterns of a line of text see the record as it is written again.
+    /// Whether it hides findings about an event. It does not if it expires before the time of the
+    /// event. Text-line patterns see the record as serialized again.
     fn hides(&self, event: &Event) -> bool {
         event.time < self.until
             && self.source.is_none_or(|source| source == event.source)
@@ -200,7 +200,7 @@ impl Suppression {
     }
 }
 
-/// Suppressions by the rule that they are for; `None` for all rules.
+/// Suppressions by the rule that they apply to; `None` for all rules.
 fn by_target(suppressions: &[(Suppression, Targets)]) -> BTreeMap<Option<&str>, Vec<usize>> {
     let mut by_id: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
     for (at, (_, targets)) in suppressions.iter().enumerate() {

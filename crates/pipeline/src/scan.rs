@@ -1,6 +1,6 @@
-//! The source half over stored logs: every body once, every group told at the end.
+//! The source half over stored logs: every body is read once, and every group reported at the end.
 //!
-//! Threads work on bodies in any order; the sums and groups do not depend on it.
+//! Threads process bodies in any order; totals and groups do not depend on it.
 
 mod filter;
 mod groups;
@@ -35,22 +35,22 @@ pub use sums::Sums;
 
 /// One thread's part of a scan.
 pub struct Scan {
-    /// There but while it is at work.
+    /// `None` only while it is in use.
     detector: Option<Detector>,
-    /// The sums so far.
+    /// The totals so far.
     pub sums: Sums,
     groups: GroupTable,
     rules: Arc<RuleSet>,
     hits: Vec<(Hit, Option<Face>)>,
     histories: Histories,
     rejects: RejectList,
-    /// The body that is read in parts, and how many records of it were seen: they are numbered
-    /// through.
+    /// The body that is being read in parts, and how many of its records were seen: they are
+    /// numbered throughout.
     numbered: (String, u64),
 }
 
 impl Scan {
-    /// A part that has seen nothing. A filter needs every finding in full.
+    /// An empty part. With a filter, every finding is decoded in full.
     pub fn new(filter: &Filter, rules: &Arc<RuleSet>) -> Self {
         let own = Arc::clone(rules);
         let detector =
@@ -67,19 +67,19 @@ impl Scan {
         }
     }
 
-    /// The same with other limits on what one body may come to.
+    /// The same, with other limits on the size of a body.
     #[must_use]
     pub fn with_limits(self, limits: Limits) -> Self {
         Self { detector: self.detector.map(|detector| detector.with_limits(limits)), ..self }
     }
 
-    /// Looks through one body.
+    /// Scans one body.
     pub fn body(&mut self, origin: &str, body: &[u8], filter: &Filter, seen: &Seen) {
         self.sums.files += 1;
         self.part(origin, Kind::Any, body, filter, seen);
     }
 
-    /// Looks through a body, or whole lines of it. The body itself is counted by the caller.
+    /// Scans a body, or whole lines of it. The caller counts the body itself.
     pub fn part(&mut self, origin: &str, kind: Kind, part: &[u8], filter: &Filter, seen: &Seen) {
         let Some(mut detector) = self.detector.take() else { return };
         let detected = detector.detect_each(kind, part, &mut |came| match came {
@@ -99,12 +99,12 @@ impl Scan {
         self.add(origin, before, detected);
     }
 
-    /// The groups so far, in no order. Their readings are made at the end.
+    /// The groups so far, unordered. Their readings are made at the end.
     pub fn groups(&self) -> impl Iterator<Item = &Tally> {
         self.groups.tallies()
     }
 
-    /// Adds up a body, or a part of one before which there were so many records.
+    /// Adds the counts of a body, or of a part of one that follows this many records.
     fn add(&mut self, origin: &str, before: u64, detected: Detected) {
         self.sums.add_detected(&detected);
         for reject in &detected.rejects {
@@ -113,14 +113,14 @@ impl Scan {
         }
         for object in detected.objects {
             let problem = format!(
-                "a notice of s3://{}/{} is no log (hint: scan the object)",
+                "a notice of s3://{}/{} is not a log (hint: scan the object)",
                 object.bucket, object.key
             );
             self.reject(origin, 0, problem);
         }
     }
 
-    /// Counts an event that repeats findings of this thread; there is no filter then.
+    /// Counts an event that repeats findings of this thread, which happens only without a filter.
     fn repeat(&mut self, repeated: &Repeated, seen: &Seen) {
         let sighting = &repeated.sighting;
         if !seen.insert(&sighting.account, &sighting.event_id) {
@@ -152,7 +152,7 @@ impl Scan {
         }
     }
 
-    /// Counts what could not be read.
+    /// Counts an unreadable record or body.
     pub fn reject(&mut self, origin: &str, record: u64, problem: String) {
         self.sums.rejects += 1;
         self.sums.rejected_records += u64::from(record > 0);
@@ -163,11 +163,11 @@ impl Scan {
         self.rejects.push(NamedReject { origin: origin.to_owned(), record, problem });
     }
 
-    /// Counts what one event came to.
+    /// Counts what one event amounts to.
     fn found(&mut self, found: Found, filter: &Filter, seen: &Seen) {
         if !seen.insert(&found.key.account, &found.key.id) {
             self.sums.duplicates += u64::from(found.is_told());
-            // Another thread counts it; what repeats it may still be counted here.
+            // Another thread counts it, but repetitions of it may still be counted here.
             for finding in &found.findings {
                 self.group(finding);
             }
@@ -204,7 +204,7 @@ impl Scan {
         self.groups.get_or_insert(key, || Tally::new(finding))
     }
 
-    /// Joins another thread's part.
+    /// Merges another thread's part.
     pub fn join(&mut self, other: Self) {
         self.sums.add_all(&other.sums);
         self.rejects.extend(other.rejects);

@@ -1,6 +1,6 @@
-//! What is looked for whatever the rules are: calls by which somebody gives himself permissions, or
-//! may, and the canary that comes back. They make no findings; triage reads the first beside the denials, and
-//! the second is a sign of life.
+//! Silent rules that are always included: calls by which somebody grants themselves permissions, or
+//! may, and the canary that comes back. They do not become findings; triage reads the former
+//! alongside the denials, and the latter is a sign of life.
 
 use std::sync::Arc;
 
@@ -13,14 +13,14 @@ use aware_rules::rule::{Language, Rule};
 
 use crate::canary_call;
 
-/// How many operations one pattern holds: CloudWatch's patterns have a greatest length.
+/// How many operations one pattern holds: CloudWatch limits a pattern's length.
 const IN_A_PATTERN: usize = 12;
 
-/// The rules that let them through; they are silent, and in no list.
+/// The rules that let these events through; they are silent and not listed.
 pub(super) fn rules() -> impl Iterator<Item = Rule> {
     let self_grants = self_grants()
         .into_iter()
-        .map(|pattern| ("aware-self-grants", "Gives itself permissions", pattern));
+        .map(|pattern| ("aware-self-grants", "Grants itself permissions", pattern));
     let canary = ("aware-canary", "The canary comes back", canary());
     self_grants.chain([canary]).filter_map(|(id, name, pattern)| rule(id, name, &pattern))
 }
@@ -37,7 +37,8 @@ fn rule(id: &str, name: &str, pattern: &str) -> Option<Rule> {
     })
 }
 
-/// Successes of the operations that triage asks for, of whatever service: triage looks again.
+/// Successful calls of the operations that triage asks for, of any service: triage checks them
+/// again.
 fn self_grants() -> Vec<String> {
     let calls: Vec<String> =
         triage::self_grants().map(|(_, name)| format!("$.eventName = \"{name}\"")).collect();
@@ -47,7 +48,7 @@ fn self_grants() -> Vec<String> {
         .collect()
 }
 
-/// Denials of the canary's call, by whomever: the source looks for its own by request id.
+/// Denials of the canary's call, by any caller: the source recognizes its own by request id.
 fn canary() -> String {
     let (service, call) = canary_call::CALL;
     format!(

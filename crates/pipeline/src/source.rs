@@ -1,4 +1,5 @@
-//! The source half of the daemon: deliveries in, messages on the topic, acknowledge last.
+//! The source half of the daemon: takes deliveries, publishes messages on the topic, and
+//! acknowledges last.
 
 mod canary;
 mod ears;
@@ -36,13 +37,13 @@ use memory::Memory;
 pub const LAST_EVENT: &str = "last-event";
 /// The note with the time when messages were last published.
 pub const LAST_MESSAGE: &str = "last-message";
-/// The note with the time when the schedule last woke the source, to ten minutes.
+/// The note with the time when the schedule last woke the source, rounded to ten minutes.
 pub const LAST_TICK: &str = "last-tick";
 
 /// How long to wait for an input that does not answer.
 const LATER: std::time::Duration = std::time::Duration::from_secs(5);
 
-/// What has been done, for the line at the end and the log.
+/// Counters of the source half, for the summary and the log.
 #[derive(Debug, Default)]
 pub struct Counts {
     /// Bodies taken.
@@ -57,7 +58,7 @@ pub struct Counts {
     pub skipped: AtomicU64,
     /// Findings, each event once.
     pub findings: AtomicU64,
-    /// Second deliveries of an event.
+    /// Repeated deliveries of an event.
     pub duplicates: AtomicU64,
     /// Messages published.
     pub published: AtomicU64,
@@ -71,19 +72,19 @@ pub struct Source {
     intervals: RwLock<Intervals>,
     rules: RwLock<Arc<RuleSet>>,
     rejects: untold::Rejects,
-    /// Which places are known to be heard.
+    /// Places that were recently heard from.
     ears: ears::Ears,
-    /// When it was last told that the store is down.
+    /// When it was last reported that the store is down.
     down_told: std::sync::Mutex<Option<Timestamp>>,
-    /// Held while tallies are read, changed and committed.
+    /// Locked while tallies are read, changed and committed.
     grouping: Mutex<Memory>,
-    /// What one body may come to.
+    /// Limits on the size of one body.
     limits: RwLock<Limits>,
-    /// What is being looked at, beyond the end of the process.
+    /// Remembers, beyond the end of the process, what is being read.
     progress: Option<Arc<dyn Progress>>,
-    /// How subject and metadata of findings are written.
+    /// The style of subject and metadata in findings.
     style: RwLock<SubjectStyle>,
-    /// What has been done.
+    /// Counters.
     pub counts: Counts,
 }
 
@@ -92,13 +93,13 @@ pub struct Source {
 enum Safe {
     #[default]
     Yes,
-    /// The store is down: all of it is told and remembered, but only in memory.
+    /// The store is down: everything is published, but remembered only in memory.
     InMemory,
     No,
 }
 
 impl Safe {
-    /// Of two parts of a body the less safe.
+    /// The less safe of two parts of a body.
     fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::No, _) | (_, Self::No) => Self::No,
@@ -135,30 +136,30 @@ impl Source {
         }
     }
 
-    /// The same with other limits on what one body may come to.
+    /// The same, with other limits on the size of a body.
     #[must_use]
     pub fn with_limits(self, limits: Limits) -> Self {
         Self { limits: RwLock::new(limits), ..self }
     }
 
-    /// Puts other limits in force for inputs that begin from now on.
+    /// Applies other limits to inputs that start from now on.
     pub async fn set_limits(&self, limits: Limits) {
         *self.limits.write().await = limits;
     }
 
-    /// The same, setting bodies aside under which the process died again and again.
+    /// The same, setting aside bodies under which the process died repeatedly.
     #[must_use]
     pub fn with_progress(self, progress: Option<Arc<dyn Progress>>) -> Self {
         Self { progress, ..self }
     }
 
-    /// The same with subject and metadata in another style.
+    /// The same, with another style of subject and metadata.
     #[must_use]
     pub fn with_subject_style(self, style: SubjectStyle) -> Self {
         Self { style: RwLock::new(style), ..self }
     }
 
-    /// Puts another style in force, without a restart.
+    /// Applies another style without a restart.
     pub async fn set_subject_style(&self, style: SubjectStyle) {
         *self.style.write().await = style;
     }
@@ -171,13 +172,13 @@ impl Source {
         Detector::listening(rules).with_limits(*self.limits.read().await)
     }
 
-    /// Takes everything that an input has, until it ends.
+    /// Takes everything from an input until it ends.
     pub async fn drain(&self, input: &mut dyn Input) {
         let (_never, stop) = watch::channel(false);
         self.drain_until(input, stop).await;
     }
 
-    /// Takes everything that an input has, until it ends or `stop` turns true. What is in hand then
+    /// Takes everything from an input until it ends or `stop` turns true. The delivery in progress
     /// is finished first.
     pub async fn drain_until(&self, input: &mut dyn Input, mut stop: watch::Receiver<bool>) {
         let mut detector = self.detector(self.rules().await).await;
@@ -219,8 +220,8 @@ impl Source {
         }
     }
 
-    /// Publishes again what the topic did not take: only where the topic keeps it from then on. Says
-    /// whether it took all of it.
+    /// Publishes again what the topic did not take, for topics that keep messages. True if it took
+    /// everything.
     pub async fn replay(&self) -> bool {
         let waiting = self.store.outbox().await.unwrap_or_default();
         self.hand_over(waiting).await
@@ -231,49 +232,50 @@ impl Source {
         Arc::clone(&*self.rules.read().await)
     }
 
-    /// Puts other rules in force, without a restart. What correlations remember stays, as far as
-    /// they are the same.
+    /// Applies other rules without a restart. What correlations remember is kept as far as they are
+    /// the same.
     pub async fn set_rules(&self, rules: Arc<RuleSet>) {
         let mut memory = self.grouping.lock().await;
         memory.correlator.engine().reload(Arc::clone(rules.correlations()));
         *self.rules.write().await = rules;
     }
 
-    /// Puts other intervals in force, without a restart.
+    /// Applies other intervals without a restart.
     pub async fn set_intervals(&self, intervals: Intervals) {
         *self.intervals.write().await = intervals;
     }
 
-    /// Takes up what correlations remembered in an earlier run.
+    /// Restores what correlations remembered in an earlier run.
     pub async fn restore(&self) {
         let mut memory = self.grouping.lock().await;
-        // A store that others write to is read again at each step.
+        // A store that other processes write to is read again at each step.
         if !self.store.is_shared() {
             let windows = self.store.windows().await.unwrap_or_default();
             self.take_up(&mut memory, &windows).await;
         }
     }
 
-    /// Publishes a sign of life. One that is lost is no matter: the next one follows.
+    /// Publishes a heartbeat. A lost one does not matter, since the next one follows.
     pub async fn beat(&self) {
         if let Err(error) = self.topic.publish(message::heartbeat(self.clock.now())).await {
             tracing::warn!(problem = %error, "heartbeat not published");
         }
     }
 
-    /// A small value that was remembered.
+    /// Reads a note.
     pub async fn note(&self, name: &str) -> Option<String> {
         self.store.note(name).await.ok().flatten()
     }
 
-    /// Remembers a small value; false when another process did so first.
+    /// Writes a note; false if another process was first.
     pub async fn set_note(&self, name: &str, value: String) -> bool {
         let _held = self.grouping.lock().await;
         let commit = Commit { notes: vec![(name.to_owned(), value)], ..Commit::default() };
         self.keep(commit, self.clock.now()).await.is_ok()
     }
 
-    /// Whether something was not done within this time, by this process or another; then it is now.
+    /// Claims a task that neither this process nor another has done within this interval; true if
+    /// it is now ours to do.
     pub async fn is_due(&self, note: &str, every: SignedDuration) -> bool {
         let now = self.clock.now();
         let done = self.note(note).await.and_then(|text| text.parse::<Timestamp>().ok());
@@ -281,7 +283,7 @@ impl Source {
             && self.set_note(note, now.to_string()).await
     }
 
-    /// Tells something about this program itself.
+    /// Publishes a message about this program itself.
     pub async fn tell_system(&self, subject: &str, details: &[(&str, &str)], level: Level) {
         let _held = self.grouping.lock().await;
         let now = self.clock.now();
@@ -291,7 +293,7 @@ impl Source {
     }
 }
 
-/// Waits until a stop is asked for: for ever when nobody can ask any more.
+/// Waits for a stop request; forever if nobody can request one any more.
 async fn stopped(stop: &mut watch::Receiver<bool>) {
     if stop.wait_for(|stop| *stop).await.is_err() {
         std::future::pending::<()>().await;

@@ -1,4 +1,5 @@
-//! Why a rule matched an event or did not: its conditions, one by one, with what was found.
+//! Explains why a rule matched an event or did not: its conditions, one by one, with what was
+//! found.
 
 use std::fmt::Write;
 
@@ -11,27 +12,27 @@ use crate::ir::{
 };
 use crate::oracle::{Found, Scope};
 
-/// A condition, whether it holds, and the conditions that it is made of.
+/// A condition, whether it holds, and the conditions that it consists of.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// Whether it holds.
     pub holds: bool,
-    /// What it asks, in words.
+    /// What it requires, in words.
     pub asks: String,
-    /// What the event has there; `None` for conditions made of others.
+    /// What the event has there; `None` for conditions that consist of others.
     pub found: Option<String>,
-    /// What it is made of.
+    /// The conditions that it consists of.
     pub parts: Vec<Step>,
 }
 
 impl Step {
-    /// The conditions at the ends because of which this one holds, or does not.
+    /// The leaf conditions responsible for this one holding, or not holding.
     pub fn deciding(&self) -> Vec<&Self> {
         if self.parts.is_empty() {
             return vec![self];
         }
         let same: Vec<&Self> = self.parts.iter().filter(|part| part.holds == self.holds).collect();
-        // No part is the same below a `not`.
+        // Below a `not`, no part has the same result.
         let parts = if same.is_empty() { self.parts.iter().collect() } else { same };
         parts.into_iter().flat_map(Self::deciding).collect()
     }
@@ -45,7 +46,7 @@ impl std::fmt::Display for Step {
     }
 }
 
-/// How many values are shown of a field.
+/// How many values of a field are shown.
 const SHOWN: usize = 5;
 
 /// Explains a condition on an event of a source. Strings are as the log has them.
@@ -76,12 +77,12 @@ fn of_test(test: &Test, scope: Scope<'_>) -> Step {
     Step { holds: scope.holds(test), asks: asks(test), found, parts: Vec::new() }
 }
 
-/// What a test asks, in words.
+/// What a test requires, in words.
 pub(crate) fn asks(test: &Test) -> String {
     let field = &test.field;
     match &test.op {
-        Op::Exists => format!("{field} is there"),
-        Op::Null => format!("{field} is null or not there"),
+        Op::Exists => format!("{field} exists"),
+        Op::Null => format!("{field} is null or absent"),
         Op::Is(wanted) => format!("{field} {}", of_match(wanted)),
         Op::Length(how, length) => {
             format!("{field} has a length {} {length}", of_comparison(*how))
@@ -93,7 +94,7 @@ pub(crate) fn asks(test: &Test) -> String {
     }
 }
 
-/// One field of several that stand together, by itself.
+/// One field of several that must match together, on its own.
 fn of_part(JointTest { field, value, absent }: &JointTest, scope: Scope<'_>) -> Step {
     let found = scope.find(field);
     let absence = absent.then(|| "is not there".to_owned());
@@ -105,7 +106,7 @@ fn of_part(JointTest { field, value, absent }: &JointTest, scope: Scope<'_>) -> 
     Step { holds, asks, found: Some(show(&found)), parts: Vec::new() }
 }
 
-/// A condition on a list's members, with the one that decided.
+/// A condition on a list's members, with the member that decided.
 fn of_each(each: &Each, scope: Scope<'_>) -> Step {
     let (count, shown) = scope.show(each);
     let how = match each.how {
@@ -132,7 +133,7 @@ fn show(found: &Found) -> String {
         let _ = write!(text, "{comma}{leaf}");
     }
     match found.leaves.len() {
-        0 => "there, without a value".to_owned(),
+        0 => "present, without a value".to_owned(),
         n if n > SHOWN => format!("{text}, and {} more", n - SHOWN),
         _ => text,
     }
@@ -168,7 +169,7 @@ fn of_pattern(pattern: &Pattern) -> String {
 
 fn of_case(case: Case) -> &'static str {
     match case {
-        Case::Sensitive => " (case counts)",
+        Case::Sensitive => " (case-sensitive)",
         Case::Insensitive => "",
     }
 }
@@ -194,7 +195,7 @@ fn of_comparison(how: Comparison) -> &'static str {
 
 fn of_line(test: &Line) -> String {
     match test {
-        Line::Contains(text) => format!("the line holds \"{text}\""),
+        Line::Contains(text) => format!("the line contains \"{text}\""),
         Line::Regex(regex) => format!("the line matches /{}/", regex.as_str()),
         Line::Words(words) => format!("the line has {} fields that fit", words.len()),
     }

@@ -1,8 +1,8 @@
-//! The rule languages that people already have, compiled into one representation and run by one
+//! The rule languages that people already know, compiled into one representation and run by one
 //! engine.
 //!
 //! [`sigma`], [`cloudwatch`] and [`eventbridge`] are the frontends; each turns its text into a
-//! [`rule::Rule`] around an [`ir::Expr`], or says where and why it cannot. A rule that is only
+//! [`rule::Rule`] around an [`ir::Expr`], or reports where and why it cannot. A rule that is only
 //! half understood is refused. Nothing here reads a file, a clock, the environment or the network.
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]

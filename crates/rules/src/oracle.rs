@@ -1,5 +1,5 @@
-//! The obvious evaluator: slow, and right by inspection. The engine is held against it, and
-//! `aware rules explain` tells what it sees.
+//! The obvious evaluator: slow, and right by inspection. The engine is tested against it, and
+//! `aware rules explain` reports what it finds.
 
 mod follow;
 
@@ -13,7 +13,7 @@ use crate::ir::{
 pub use follow::Found;
 use follow::{exact, leaves_of, through, walk};
 
-/// What a condition is judged on.
+/// What a condition is evaluated on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scope<'a> {
     /// The source that the event is of.
@@ -67,8 +67,8 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// How many members a list has, and the one to show: the first for which the condition holds,
-    /// or else the first.
+    /// How many members a list has, and which one to show: the first for which the condition holds,
+    /// otherwise the first.
     pub(crate) fn show(self, each: &Each) -> (usize, Option<Value>) {
         let (mut count, mut held, mut first) = (0, None, None);
         self.each_member(&each.field, &mut |member| {
@@ -164,7 +164,7 @@ impl<'a> Scope<'a> {
         found
     }
 
-    /// Sees what a path of [`Reach::Leaves`] leads to.
+    /// Visits what a path of [`Reach::Leaves`] leads to.
     fn walk(self, field: &Field, see: &mut dyn FnMut(&Value)) {
         let behind = |before: usize| field.path.len().saturating_sub(before);
         let documents = match self.in_member {
@@ -204,7 +204,7 @@ fn is(leaf: &Value, wanted: &Match) -> bool {
     on_leaf(leaf, |leaf| wanted.matches(leaf))
 }
 
-/// Shows a leaf as the engine sees it.
+/// Presents a leaf as the engine sees it.
 pub fn on_leaf<T>(value: &Value, see: impl FnOnce(Leaf<'_>) -> T) -> T {
     match value {
         Value::Bool(value) => see(Leaf::Bool(*value)),

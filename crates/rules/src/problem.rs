@@ -2,18 +2,18 @@
 
 use std::fmt;
 
-/// A mistake in a rule file or pattern: what, where, and how to mend it.
+/// A mistake in a rule file or pattern: what, where, and how to fix it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
-    /// The file, or what else the text is called.
+    /// The file, or another name of the text.
     pub file: String,
-    /// The line, from 1; 0 when the place is not known.
+    /// The line, counted from 1; 0 if unknown.
     pub line: u32,
-    /// The column, from 1, in characters; 0 when the place is not known.
+    /// The column, counted from 1, in characters; 0 if unknown.
     pub column: u32,
     /// A lower-case fragment.
     pub what: String,
-    /// How to mend it.
+    /// How to fix it.
     pub hint: Option<String>,
 }
 
@@ -23,7 +23,7 @@ impl Problem {
         Self { file: file.to_owned(), line, column, what: what.to_string(), hint: None }
     }
 
-    /// Adds how to mend it.
+    /// Adds a hint on how to fix it.
     #[must_use]
     pub fn hint(mut self, hint: impl fmt::Display) -> Self {
         self.hint = Some(hint.to_string());

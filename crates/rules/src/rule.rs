@@ -1,4 +1,4 @@
-//! A compiled rule: what it is called, and what it matches.
+//! A compiled rule: its names and its condition.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use aware_core::source::SourceId;
 
 use crate::ir::Expr;
 
-/// Which language a rule was written in.
+/// The language in which a rule was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Language {
     /// A Sigma rule.
@@ -19,7 +19,7 @@ pub enum Language {
 }
 
 impl Language {
-    /// What people call it.
+    /// Its display name.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Sigma => "sigma",
@@ -29,7 +29,7 @@ impl Language {
     }
 }
 
-/// A rule that looks at one event by itself.
+/// A rule that examines each event on its own.
 #[derive(Clone, Debug)]
 pub struct Rule {
     /// What its findings carry: id, name, level, author, licence, link.
@@ -38,13 +38,13 @@ pub struct Rule {
     pub language: Language,
     /// The source it is for; `None` for all of them.
     pub source: Option<SourceId>,
-    /// The file it came from, or the name of the entry in the config.
+    /// The file it came from, or the name of the entry in the configuration.
     pub file: String,
-    /// The line it begins at, from 1.
+    /// The line it begins at, counted from 1.
     pub line: u32,
-    /// Whether it is on unless the owner says otherwise.
+    /// Whether it is enabled unless the owner says otherwise.
     pub enabled: bool,
-    /// What it matches.
+    /// Its condition.
     pub expr: Expr,
 }
 

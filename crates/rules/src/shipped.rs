@@ -1,6 +1,6 @@
-//! The rules that ship with the program, and the pages beside them.
+//! The shipped rules, and the pages next to them.
 //!
-//! They stand in the top-level folder `rules/`, and are part of the program.
+//! They are in the top-level folder `rules/`, and are compiled into the program.
 
 use std::fmt::Write;
 
@@ -8,23 +8,23 @@ use crate::sigma::{self, Loaded, Placeholders};
 
 include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
 
-/// The files of the rules that ship: name, `rules/cloudtrail/root-use.yml`, and text; by name.
+/// The files of the shipped rules: name, `rules/cloudtrail/root-use.yml`, and text; sorted by name.
 pub fn rules() -> &'static [(&'static str, &'static str)] {
     RULES
 }
 
-/// The pages beside them: name, `rules/cloudtrail/root-use.md`, and text; by name.
+/// The pages next to them: name, `rules/cloudtrail/root-use.md`, and text; sorted by name.
 pub fn pages() -> &'static [(&'static str, &'static str)] {
     PAGES
 }
 
-/// The text of the page beside a rule's file.
+/// The text of the page next to a rule's file.
 pub fn page(rule_file: &str) -> Option<&'static str> {
     let name = page_of(rule_file);
     pages().iter().find(|(page, _)| *page == name).map(|(_, text)| *text)
 }
 
-/// The name of the page beside a rule: `a/b.yml` has `a/b.md`.
+/// The name of the page next to a rule: `a/b.yml` has `a/b.md`.
 pub fn page_of(rule_file: &str) -> String {
     let stem = [".yml", ".yaml"].iter().find_map(|end| rule_file.strip_suffix(end));
     format!("{}.md", stem.unwrap_or(rule_file))
@@ -55,7 +55,7 @@ pub fn table() -> String {
             about.level,
             tags.join(", ")
         );
-        // Writing to a string does not fail.
+        // Writing to a string cannot fail.
         let _ = writeln!(table, "{row}");
     }
     table

@@ -3,21 +3,21 @@
 //!
 //! A map has every key that was written, repeated or not.
 
-/// A line and a column, both from 1; 0 when not known.
+/// A line and a column, both counted from 1; 0 if unknown.
 pub(crate) type Place = (u32, u32);
 
-/// A value and its place.
+/// A value and its position.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Node {
     pub(crate) value: Value,
     pub(crate) place: Place,
-    /// Where the value is written: for an alias, at its anchor.
+    /// Where the value is written; for an alias, at its anchor.
     pub(crate) written: Place,
-    /// A number or a boolean as it is spelt: `2.10`, `0x1F`, `True`.
+    /// The spelling of a number or a boolean: `2.10`, `0x1F`, `True`.
     pub(crate) spelling: Option<Box<str>>,
 }
 
-/// A key of a map and its place.
+/// A key of a map and its position.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Key {
     pub(crate) text: String,
@@ -42,17 +42,17 @@ impl Node {
         Self { value, place, written: place, spelling: None }
     }
 
-    /// The value of a key, when this is a map that has it.
+    /// The value of a key, if this is a map that has it.
     pub(crate) fn get(&self, key: &str) -> Option<&Node> {
         self.entry(key).map(|(_, node)| node)
     }
 
-    /// A key and its value, when this is a map that has it.
+    /// A key and its value, if this is a map that has it.
     pub(crate) fn entry(&self, key: &str) -> Option<&(Key, Node)> {
         self.map()?.iter().find(|(name, _)| name.text == key)
     }
 
-    /// The entries, when this is a map.
+    /// The entries, if this is a map.
     pub(crate) fn map(&self) -> Option<&[(Key, Node)]> {
         match &self.value {
             Value::Map(entries) => Some(entries),
@@ -60,7 +60,7 @@ impl Node {
         }
     }
 
-    /// The text, when this is text, or a number or a boolean, as it is spelt.
+    /// The text, if this is text, a number or a boolean, as spelt.
     pub(crate) fn scalar(&self) -> Option<String> {
         match &self.spelling {
             Some(spelling) => Some(spelling.to_string()),
@@ -70,7 +70,7 @@ impl Node {
 }
 
 impl Value {
-    /// The text, when this is text or a number or a boolean, as one writes it.
+    /// The text, if this is text, a number or a boolean, in its usual form.
     pub(crate) fn scalar(&self) -> Option<String> {
         match self {
             Self::Bool(value) => Some(value.to_string()),
@@ -81,7 +81,7 @@ impl Value {
         }
     }
 
-    /// What it is called in a message.
+    /// Its name in messages.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Null => "nothing",

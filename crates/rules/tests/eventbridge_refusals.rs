@@ -154,7 +154,7 @@ fn places_over_lines() {
     assert_eq!(
         problem.to_string(),
         "rules/x.json:3:18: `eventName` is a string, not a list or an object \
-         (hint: values stand in a list, even a single one: `[\"a\"]`)"
+         (hint: values must be in a list, even a single one: `[\"a\"]`)"
     );
 }
 

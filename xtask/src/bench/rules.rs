@@ -1,4 +1,4 @@
-//! Sets of made-up Sigma rules, the same for the same number.
+//! Sets of generated Sigma rules, the same for the same size.
 
 use std::fmt::Write;
 use std::fs;
@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use crate::run::Problem;
 
-/// Sizes of the sets that are measured.
+/// Sizes of the rule sets measured.
 pub const SIZES: [usize; 3] = [60, 1_000, 5_000];
-/// Rules in one file; a file may have a mebibyte.
+/// Rules per file; a file may have a mebibyte.
 const A_FILE: usize = 500;
 
 /// Writes a set of rules, and returns its folder.
@@ -28,7 +28,8 @@ pub fn files(size: usize) -> Vec<String> {
 }
 
 /// One rule. As with published rules for AWS, nearly all name an event that is rare or absent; one
-/// in twenty names a frequent one and asks for more, one in twenty-five looks into the user agent.
+/// in twenty names a frequent one with a further condition, and one in twenty-five searches the
+/// user agent.
 fn rule(number: usize) -> String {
     let detection = match number {
         n if n % 25 == 7 => format!("userAgent|contains: toolkit-{n}x"),
@@ -46,7 +47,7 @@ fn rule(number: usize) -> String {
         ),
     };
     let mut text = String::new();
-    // Writing to a string does not fail.
+    // Writing to a string cannot fail.
     let _ = writeln!(
         text,
         "title: Made up {number}\nid: made-up-{number}\nlogsource:\n    product: aws\n    service: cloudtrail\ndetection:\n    selection:\n        {detection}\n    condition: selection\nlevel: low"
@@ -54,7 +55,7 @@ fn rule(number: usize) -> String {
     text
 }
 
-/// Events that the corpus is full of.
+/// Events that are frequent in the corpus.
 const FREQUENT: [&str; 4] =
     ["DescribeInstances", "ListInstances", "GetInstances", "DescribeVolumes"];
 const NOUNS: [&str; 5] = ["User", "Role", "Policy", "Trail", "Detector"];

@@ -1,10 +1,10 @@
-//! One made-up record.
+//! Generates one record.
 
 use std::fmt::Write;
 
 use super::Dice;
 
-/// Accounts of AWS's documentation.
+/// Account ids used in AWS's documentation.
 pub(super) const ACCOUNTS: [&str; 4] =
     ["111122223333", "444455556666", "123456789012", "777788889999"];
 /// Regions.
@@ -104,12 +104,12 @@ const FAILURES: [(&str, &str); 3] = [
     ("ResourceNotFoundException", "Requested resource not found"),
 ];
 
-/// Makes records, one after the other.
+/// Generates records one after another.
 pub(super) struct Maker {
     dice: Dice,
 }
 
-/// Who acts in a record.
+/// The actor of a record.
 struct Actor {
     name: String,
     identity: String,
@@ -149,7 +149,7 @@ impl Maker {
         let Actor { identity, agent, source, .. } = actor;
         let (request, response) = (self.request(&name, account, region), self.response(read_only));
         let (request_id, event_id) = (self.uuid(), self.uuid());
-        // Writing to a String cannot fail.
+        // Writing to a string cannot fail.
         let _ = write!(
             out,
             r#"{{"eventVersion":"1.11","userIdentity":{identity},"eventTime":"{time}","eventSource":"{service}.amazonaws.com","eventName":"{name}","awsRegion":"{region}","sourceIPAddress":"{source}","userAgent":"{agent}",{error}"requestParameters":{request},"responseElements":{response},"requestID":"{request_id}","eventID":"{event_id}","readOnly":{read_only},"eventType":"AwsApiCall","managementEvent":true,"recipientAccountId":"{account}","eventCategory":"Management","tlsDetails":{{"tlsVersion":"TLSv1.3","cipherSuite":"TLS_AES_128_GCM_SHA256","clientProvidedHostHeader":"{service}.{region}.amazonaws.com"}}}}"#
@@ -169,8 +169,8 @@ impl Maker {
         (service, format!("{verb}{noun}"), read_only)
     }
 
-    /// What an actor is denied: nearly always the same few things, as with a workload that lacks a
-    /// permission, now and then anything.
+    /// What an actor is denied: nearly always the same few operations, as with a workload that
+    /// lacks a permission, occasionally any other.
     fn missing_permission(&mut self, actor: &str) -> (&'static str, String, bool) {
         if self.dice.below(100) < 3 {
             return self.operation();

@@ -4,7 +4,7 @@ use crate::source_text::{code_of, items_of};
 
 use super::known::UntidyThing;
 
-/// The longest file and function, in lines, tests not counted.
+/// The longest file and function, in lines, not counting tests.
 const MAX_FILE: usize = 350;
 const MAX_FUNCTION: usize = 50;
 /// Crates of adapters: their errors are types.

@@ -10,17 +10,17 @@ use crate::triage::Histories;
 use aware_iam::catalogue::Catalogue;
 use aware_iam::suggest::{Grant, Remedy};
 
-/// How many different actions, and resources of each, are kept.
+/// How many different actions, and resources of each, to keep.
 pub(super) const MAX_ACTIONS: usize = 500;
 const MAX_RESOURCES: usize = 500;
-/// How many grants that are not offered are listed.
+/// How many withheld grants to list.
 const MAX_WITHHELD: usize = 500;
-/// How many statements that would cure denials are kept.
+/// How many statements that would cure denials to keep.
 pub(super) const MAX_REMEDIES: usize = 5_000;
-/// The longest resource kept, in bytes.
+/// The longest resource to keep, in bytes.
 const MAX_RESOURCE: usize = 1_600;
 
-/// Takes in events of one principal one by one, and keeps a bounded sum of them.
+/// Takes the events of one principal, one by one, and keeps a bounded sum of them.
 #[derive(Clone, Debug)]
 pub struct Collector<'c> {
     pub(super) catalogue: &'c Catalogue,
@@ -40,7 +40,7 @@ pub struct Collector<'c> {
 }
 
 impl<'c> Collector<'c> {
-    /// A collector that has seen nothing.
+    /// An empty collector.
     pub fn new(catalogue: &'c Catalogue, wish: Wish) -> Self {
         Self {
             catalogue,
@@ -72,7 +72,7 @@ impl<'c> Collector<'c> {
             let set = map.entry((grant.conditions.clone(), action)).or_default();
             let fitting = grant.resources.iter().filter(|resource| resource.len() <= MAX_RESOURCE);
             set.extend(fitting.cloned());
-            // The smallest stay, so that the result does not hang on the order of events.
+            // Keeps the smallest, so that the result does not depend on the order of events.
             while set.len() > MAX_RESOURCES {
                 set.pop_last();
                 self.is_cut = true;

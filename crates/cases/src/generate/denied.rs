@@ -9,7 +9,7 @@ use aware_iam::suggest::Remedy;
 use super::collector::{Collector, MAX_REMEDIES};
 
 impl Collector<'_> {
-    /// What was denied, as it is explained: only what belongs into the principal's own policy.
+    /// Adds a denial, by its explanation: only what belongs in the principal's own policy.
     pub(super) fn refused(&mut self, event: &Event) {
         let explainer = if self.wish.force {
             Explainer::forced(self.catalogue)
@@ -42,10 +42,10 @@ fn refusal(told: &Explanation) -> String {
             format!("a {policy} denies it{arn}; no grant helps")
         }
         (_, Layer::NotIam) => {
-            "a setting or a service's own rule refused it, no IAM policy".to_owned()
+            "a setting or a service's own rule refused it, not an IAM policy".to_owned()
         }
         (_, Layer::Authentication | Layer::None) => {
-            "who called was not proved; no permission was asked".to_owned()
+            "the caller did not prove their identity; no permission was checked".to_owned()
         }
         _ => match (&told.no_grant, &told.decided_by) {
             (Some(why), decides) => {
@@ -53,7 +53,7 @@ fn refusal(told: &Explanation) -> String {
                 format!("{why}; {decides} decides")
             }
             _ if matches!(told.layer, Layer::Identity | Layer::Unknown) => {
-                "no statement in a policy of its own would cure it".to_owned()
+                "no statement in the principal's own policy would cure it".to_owned()
             }
             _ => format!("the {policy} decides; its owner must change it"),
         },

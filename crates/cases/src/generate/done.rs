@@ -1,4 +1,4 @@
-//! What went through: the permissions that each call needed.
+//! What succeeded: the permissions that each call needed.
 
 use aware_core::event::Event;
 
@@ -10,11 +10,12 @@ use aware_iam::explain::{Done, Explainer};
 use aware_iam::resource::{Evidence, Found, Place};
 use aware_iam::suggest::{self, Grant, Need};
 
-/// Why what a principal gave itself is nothing to give it.
-const ESCAPE: &str = "the caller gave itself permissions by it";
+/// Why a permission that a principal gave itself is not granted.
+const ESCAPE: &str = "the caller gave itself permissions with it";
 
 impl Collector<'_> {
-    /// What went through needed the actions of its name, and of the roles that it passed.
+    /// Adds a successful call, which needed the actions of its name and `iam:PassRole` for the
+    /// roles that it passed.
     pub(super) fn done(&mut self, event: &Event) {
         self.succeeded += 1;
         let Needs { permissions, unmapped } = self.needs(event);
@@ -34,7 +35,7 @@ impl Collector<'_> {
         }
     }
 
-    /// What a call needs; nothing where it repeats one that was seen.
+    /// What a call needs; nothing if it repeats an earlier one.
     fn needs(&mut self, event: &Event) -> Needs {
         if !self.repeats.is_new(event) {
             let service = &event.action.service;
@@ -55,7 +56,8 @@ impl Collector<'_> {
         }
     }
 
-    /// Why what went through is nothing to grant: nobody is offered the action, or it was another's.
+    /// Why a successful call's permission is not granted: the action is never offered, or the
+    /// resource was another's.
     fn objection(
         &self,
         permission: &Permission,
@@ -103,15 +105,15 @@ impl Collector<'_> {
             }
         }
         if permission.resources.is_empty() {
-            self.leave_out(&permission.action, "nothing tells which resource");
+            self.leave_out(&permission.action, "the resource is unknown");
         }
     }
 
-    /// Says what of a resource is open.
+    /// Notes which part of a resource is open.
     fn remark(&mut self, permission: &Permission, found: &Found, entry: Option<&ActionEntry>) {
         let has_types = entry.is_some_and(|entry| !entry.resources.is_empty());
         let note = match found.pattern.as_str() {
-            "*" if has_types => "no request names a resource, so that `*` is granted; narrow it",
+            "*" if has_types => "no request names a resource, so `*` is granted; narrow it",
             _ if !found.whole => {
                 self.open.insert(permission.action.clone());
                 return;
@@ -127,7 +129,8 @@ impl Collector<'_> {
     }
 }
 
-/// A log group's streams are its ARN and `:*`; what is done to the group itself is checked on either.
+/// A log group's streams are its ARN plus `:*`; AWS checks actions on the group itself on either
+/// form.
 ///
 /// Source: CloudWatch Logs API reference, `TagResource`, `CreateLogGroup`.
 fn with_group(mut grant: Grant) -> Grant {
@@ -138,7 +141,8 @@ fn with_group(mut grant: Grant) -> Grant {
     grant
 }
 
-/// The grant with its conditions. Who takes a role is the permission's own one, where it has one.
+/// The grant with its conditions. A permission's own condition on the receiving service replaces
+/// others.
 fn bound(mut grant: Grant, permission: &Permission) -> Grant {
     if let Some((operator, key, value)) = &permission.condition {
         grant.conditions.retain(|_, keys| {

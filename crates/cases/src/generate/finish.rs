@@ -14,7 +14,7 @@ use aware_iam::policy::{Access, Already, Named, Policy, Statement, minimise, sta
 use aware_iam::suggest::Grant;
 
 impl Collector<'_> {
-    /// What would cure the denials and what allows the rest, decided as everywhere else.
+    /// What would cure the denials and allow the rest, by the same decision as everywhere else.
     fn cure(&mut self, reading: &Reading) -> Cure {
         let mut reading = reading.clone();
         if self.wish.force && reading.looks_like == LooksLike::Exploring {
@@ -32,14 +32,14 @@ impl Collector<'_> {
         if !cure.is_offered() {
             let actions = wanted.into_iter().flat_map(|remedy| remedy.statement.actions);
             for action in actions.collect::<BTreeSet<String>>() {
-                let why = format!("the caller {reading}; look at it before granting anything");
+                let why = format!("the caller {reading}; investigate before granting anything");
                 self.withhold(action, why);
             }
         }
         cure
     }
 
-    /// The policy: what the existing policies allow, deny or bind to conditions is left out.
+    /// The policy, without what the existing policies allow, deny or bind to conditions.
     pub fn finish(mut self, existing: &[Named]) -> Generated {
         let reading = self.histories.worst();
         let cure = self.cure(&reading);
@@ -79,7 +79,7 @@ impl Collector<'_> {
     }
 }
 
-/// A grant for each action and resource.
+/// One grant for each pair of action and resource.
 fn one_by_one(grant: &Grant) -> Vec<Grant> {
     let of = |action: &String| {
         let one = |resource: &String| Grant {
@@ -91,7 +91,7 @@ fn one_by_one(grant: &Grant) -> Vec<Grant> {
     grant.actions.iter().flat_map(of).collect()
 }
 
-/// What an action does, by the catalogue; what it does not know counts as writing.
+/// What kind of access an action gives, by the catalogue; an unknown action counts as writing.
 pub fn access(catalogue: &Catalogue, action: &str) -> Access {
     match catalogue.action(action).map(|entry| entry.level) {
         Some(AccessLevel::List | AccessLevel::Read) => Access::Read,

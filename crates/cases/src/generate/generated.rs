@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::triage::Reading;
 use aware_iam::policy::{Policy, Standing, Statement};
 
-/// A permission that was denied, or that went through, and is not offered.
+/// A permission that was denied or used, and is not offered.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 pub struct Withheld {
     /// The action.
@@ -14,32 +14,32 @@ pub struct Withheld {
     pub why: String,
 }
 
-/// A policy and what is to be said of it.
+/// A policy, with remarks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Generated {
     /// The policy; it may have no statement.
     pub policy: Policy,
-    /// What was denied, or went through, and is not offered.
+    /// What was denied, or succeeded, and is not offered.
     pub withheld: BTreeSet<Withheld>,
-    /// Grants that the existing policies have already: the reason of their denial is elsewhere.
+    /// Grants that the existing policies already contain: the denial has another cause.
     pub already: Vec<Statement>,
-    /// Grants of which the existing policies say more: they deny them, allow them under conditions
-    /// that a new grant would bypass, or may deny them. Only those that nothing allows and
-    /// something may deny are in the policy.
+    /// Grants about which the existing policies say more: they deny them, allow them under
+    /// conditions that a new grant would bypass, or may deny them. The policy contains only those
+    /// that nothing allows and something may deny.
     pub told: Vec<Told>,
-    /// What to know before the policy is used, of what was denied.
+    /// What to know before using the policy, from the denials.
     pub take_care: Vec<String>,
-    /// Actions of which the request did not tell the whole resource.
+    /// Actions whose resource the request shows only in part.
     pub open: BTreeSet<String>,
-    /// Calls that went through and of which no action is known, and how often each was made.
+    /// Successful calls whose action is unknown, and how often each was made.
     pub unmapped: BTreeMap<String, u64>,
-    /// What else is to be known of some actions, such as what of them is a guess.
+    /// Other remarks about some actions, such as what about them is a guess.
     pub notes: BTreeMap<String, BTreeSet<String>>,
     /// Whether data events were among the events.
     pub has_data_events: bool,
-    /// Whether there was more than is kept.
+    /// Whether there was more than the bounds allow.
     pub is_cut: bool,
-    /// How many events were used: denied, and gone through.
+    /// How many events were used: denied ones, and successful ones.
     pub denied: u64,
     /// See [`Generated::denied`].
     pub succeeded: u64,
@@ -47,10 +47,10 @@ pub struct Generated {
     pub reading: Reading,
 }
 
-/// A grant, and what the existing policies say of it.
+/// A grant, and what the existing policies say about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told {
-    /// What was wanted.
+    /// The wanted grant.
     pub statement: Statement,
     /// Denied, or allowed under conditions.
     pub standing: Standing,

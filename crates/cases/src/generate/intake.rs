@@ -7,7 +7,7 @@ use super::wish::Basis;
 use crate::triage::Histories;
 
 impl Collector<'_> {
-    /// Takes in an event of the principal; whose events to give is the caller's choice.
+    /// Adds an event. The caller must pass events of one principal only.
     pub fn add(&mut self, event: &Event) {
         if event.api_call().is_none() {
             return;
@@ -21,7 +21,7 @@ impl Collector<'_> {
         }
     }
 
-    /// Takes what is known of the principal from events that the policy is not made of.
+    /// Adds what is known about the principal from events that the policy is not made from.
     pub fn know(&mut self, histories: Histories) {
         self.histories.merge(histories);
     }

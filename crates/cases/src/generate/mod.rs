@@ -1,4 +1,4 @@
-//! A policy for a principal, from what it was denied, from what it did, or both.
+//! Generates a policy for a principal from what it was denied, from what it did, or from both.
 
 mod collector;
 mod denied;

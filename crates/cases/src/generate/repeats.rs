@@ -1,4 +1,4 @@
-//! Calls that were seen before: a workload does the same thing a thousand times.
+//! Detects repeated calls: a workload does the same thing a thousand times.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -7,18 +7,18 @@ use aware_core::event::Event;
 use aware_core::source::cloudtrail::fields as field;
 use serde_json::Value;
 
-/// How many different calls are remembered.
+/// How many different calls to remember.
 const MAX_SEEN: usize = 100_000;
 
-/// Digests of calls. Forgetting some costs time and changes nothing, for a sum does not grow by
-/// what it holds already.
+/// Digests of calls. Forgetting some costs time but changes nothing, since adding a call twice
+/// leaves the sum the same.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Repeats {
     seen: HashSet<u64>,
 }
 
 impl Repeats {
-    /// Whether no call was made before with this action, place, request and resources.
+    /// Whether this is the first call with this action, place, request and resources.
     pub(super) fn is_new(&mut self, event: &Event) -> bool {
         let mut hasher = DefaultHasher::new();
         event.action.hash(&mut hasher);
@@ -37,7 +37,7 @@ impl Repeats {
     }
 }
 
-/// A record was read from JSON, whose nesting is bounded, and so this is.
+/// Hashes a value. The recursion is bounded because the record was read from JSON of bounded depth.
 fn digest(value: &Value, hasher: &mut DefaultHasher) {
     match value {
         Value::Null => 0_u8.hash(hasher),

@@ -8,17 +8,18 @@ pub(super) type Conditions = BTreeMap<String, BTreeMap<String, Vec<String>>>;
 /// Resources by condition and action.
 pub(super) type Sum = BTreeMap<(Conditions, String), BTreeSet<String>>;
 
-/// Whose policy the statements belong into: the principal's own.
+/// Whose policy the statements belong in: the principal's own.
 const OWN: &str = "identity policy of the principal";
-/// Conditions whose values are alternatives: what was asked for once and what was asked for next.
+/// Condition keys whose values are alternatives: one call asked for one value, the next for
+/// another.
 const ALTERNATIVES: [&str; 3] = ["s3:prefix", "cloudwatch:namespace", "ec2:osuser"];
 
-/// Action, resources and conditions that were the same in several calls.
+/// Action, resources and conditions that several calls shared.
 type Shape = (String, Vec<String>, Conditions);
 
-/// What went through as statements for the principal's own policy. Of an action on one resource that
-/// was called with one value of a key and then with another, both are allowed; and any, where it was
-/// called without.
+/// What succeeded, as statements for the principal's own policy. If an action on one resource was
+/// called with different values of a key, all of them are allowed; if it was also called without
+/// the key, any value is.
 pub(super) fn remedies(did: Sum) -> Vec<Remedy> {
     let mut together: BTreeMap<Shape, Conditions> = BTreeMap::new();
     for ((mut conditions, action), resources) in did {

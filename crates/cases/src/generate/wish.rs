@@ -1,22 +1,22 @@
 //! What policy is wanted, and from what it is made.
 
-/// From what the policy is made.
+/// What the policy is made from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Basis {
-    /// From what was denied.
+    /// What was denied.
     Denials,
-    /// From what went through.
+    /// What succeeded.
     Activity,
-    /// From both.
+    /// Both.
     Both,
 }
 
-/// What is wanted.
+/// What the policy is to contain.
 #[derive(Clone, Copy, Debug)]
 pub struct Wish {
-    /// From what.
+    /// What it is made from.
     pub basis: Basis,
-    /// Also what is withheld: sensitive actions, and the denials of a caller who looks like
-    /// exploring.
+    /// Whether to include what is otherwise withheld: sensitive actions, and the denials of a
+    /// caller who looks like exploring.
     pub force: bool,
 }

@@ -1,30 +1,30 @@
-//! The day's lines about AWS services that are denied for themselves, and about what was hidden.
+//! The daily digest of AWS services that were denied on their own behalf, and of hidden findings.
 
 use std::collections::BTreeMap;
 
 use super::{Class, Tally};
 
-/// How often the digest is told, in hours.
+/// Interval between digests, in hours.
 pub const DIGEST_INTERVAL_HOURS: i64 = 24;
 
-/// What has been held back since the last digest.
+/// What was held back since the last digest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Digest {
     /// Findings by principal and action, most frequent first.
     pub lines: Vec<(String, u64)>,
-    /// All of them.
+    /// Their sum.
     pub total: u64,
-    /// Findings hidden, by suppression, rule and principal, most frequent first.
+    /// Hidden findings, by suppression, rule and principal, most frequent first.
     pub hidden: Vec<(String, u64)>,
-    /// All of these.
+    /// The sum of the hidden findings.
     pub hidden_total: u64,
-    /// The accounts they are of.
+    /// The accounts concerned.
     pub accounts: Vec<String>,
 }
 
 impl Digest {
-    /// Sums what the tallies of services and suppressions have not told. `None` when there is
-    /// nothing.
+    /// Sums what the groups of services and suppressions have not reported yet. `None` when there
+    /// is nothing.
     pub fn of<'a>(tallies: impl IntoIterator<Item = &'a Tally>) -> Option<Self> {
         let (mut sums, mut hidden) = (BTreeMap::new(), BTreeMap::new());
         let mut accounts = std::collections::BTreeSet::new();

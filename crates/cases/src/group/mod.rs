@@ -1,7 +1,8 @@
-//! Findings that are the same thing, and the decision to tell them now or to count them.
+//! Groups findings that are the same thing, and decides whether to report them now or to count
+//! them.
 //!
-//! A group is told when it first appears; repeats are counted, and told as one update when the
-//! interval ends. Everything here is a function of a tally and `now`.
+//! A group is reported when it first appears; repeats are counted and reported as one update when
+//! the interval ends. Everything here is a function of a group and `now`.
 
 mod digest;
 mod sample;
@@ -23,32 +24,32 @@ pub use schedule::{Intervals, Rate, Told};
 
 /// How many values of one kind a group remembers.
 pub const SAMPLE: usize = 20;
-/// How many statements that would cure it: across accounts a cure is two.
+/// How many curing statements a group remembers: across accounts a cure takes two.
 pub const REMEDIES: usize = 2 * SAMPLE;
 
-/// Whether a group is told one by one, or held for the day's digest.
+/// Whether a group is reported on its own or held for the daily digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Class {
-    /// A person or a workload: told at once.
+    /// A person or a workload: reported at once.
     Finding,
-    /// An AWS service acting for itself: told once a day, and when its rate jumps.
+    /// An AWS service acting on its own behalf: reported once a day, and when its rate jumps.
     Service,
-    /// Hidden by a suppression: counted, and told once a day.
+    /// Hidden by a suppression: counted, and reported once a day.
     Suppressed,
 }
 
-/// All that is known of one group. Absorbing findings in any order gives the same tally, except
-/// for what was told when.
+/// Everything known about one group. Recording findings in any order gives the same group, except
+/// for what was reported when.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tally {
     /// The group's key.
     pub fingerprint: Fingerprint,
-    /// How it is told.
+    /// How it is reported.
     pub class: Class,
-    /// How many findings.
+    /// The number of findings.
     pub count: u64,
-    /// The earliest finding, by time and then by event id; it stands for the group.
+    /// The earliest finding, by time and then by event id; it represents the group.
     pub first: Finding,
     /// The latest time.
     pub last_seen: Timestamp,
@@ -64,28 +65,28 @@ pub struct Tally {
     pub resources: SampleSet,
     /// Role sessions.
     pub sessions: SampleSet,
-    /// What was done.
+    /// The actions taken.
     #[serde(default)]
     pub actions: SampleSet,
     /// Event ids to look up: the earliest, by time.
     events: BTreeSet<(Timestamp, String)>,
-    /// What was told, and when.
+    /// What was reported, and when.
     pub told: Told,
-    /// The rate, by hours; for services.
+    /// The hourly rate; for services.
     pub rate: Rate,
-    /// The statements that would cure its denials, each once.
+    /// The statements that would cure its denials, without duplicates.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub remedies: BTreeSet<Remedy>,
     /// Why some of its denials get no grant.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub refusals: BTreeSet<String>,
-    /// What its denials give away beyond a lacking permission.
+    /// What its denials reveal beyond a missing permission.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub signs: BTreeSet<Sign>,
-    /// What it looks like, by all that its principal did; judged before it is told.
+    /// What it looks like, judged by everything that its principal did; set before it is reported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reading: Option<Reading>,
-    /// What would cure it; put together before it is told.
+    /// What would cure it; assembled before it is reported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cure: Option<Cure>,
     /// The suppression that hides it, and its owner.
@@ -93,7 +94,7 @@ pub struct Tally {
     pub hidden_by: Option<String>,
 }
 
-/// What a tally keeps of a finding that repeats its first one.
+/// What a group keeps of a finding that repeats its first one.
 #[derive(Clone, Copy, Debug)]
 pub struct Sighting<'a> {
     /// When it happened.
@@ -117,29 +118,29 @@ pub struct Sighting<'a> {
 /// What to do about a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// Tell it now.
+    /// Report it now.
     Notify(Cause),
-    /// Count it; it is told in a later update.
+    /// Count it; a later update reports it.
     Count,
 }
 
-/// Why a group is told now.
+/// Why a group is reported now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// The group is new.
     First,
     /// Repeats have been counted and the interval has ended.
     Interval,
-    /// A network, region or agent that the group had not seen: `network 203.0.113.0/24`.
+    /// A network, region or agent new to the group: `network 203.0.113.0/24`.
     Novelty(String),
-    /// A service is denied far more often than it used to be.
+    /// A service is denied far more often than usual.
     RateJump,
-    /// What was said of its principal does not hold any more: it looks like somebody exploring.
+    /// The earlier reading of its principal no longer holds: it looks like exploration.
     Turned,
 }
 
 impl Tally {
-    /// An empty group around its first finding, which is not yet counted.
+    /// An empty group for its first finding, which is not yet counted.
     pub fn new(finding: &Finding) -> Self {
         let class = if finding.principal.is_service { Class::Service } else { Class::Finding };
         Self {
@@ -168,7 +169,7 @@ impl Tally {
     }
 
     /// An empty group of findings that a suppression hides. It is a group of its own, so that the
-    /// first finding after the suppression's end is told at once.
+    /// first finding after the suppression ends is reported at once.
     pub fn hidden(finding: &Finding, by: &str) -> Self {
         Self {
             fingerprint: Fingerprint::of_hidden(finding, by),
@@ -178,7 +179,7 @@ impl Tally {
         }
     }
 
-    /// Counts a finding, deciding nothing.
+    /// Counts a finding without deciding anything.
     pub fn absorb(&mut self, finding: &Finding) {
         if (finding.time, &finding.event_id) < (self.first.time, &self.first.event_id) {
             self.first = finding.clone();
@@ -197,7 +198,7 @@ impl Tally {
         });
     }
 
-    /// Keeps what would cure a finding, or why nothing would, and what it gives away.
+    /// Keeps what would cure a finding, or why nothing would, and what it reveals.
     fn take_explanation(&mut self, finding: &Finding) {
         let Some(why) = &finding.explanation else { return };
         why.remedies.iter().for_each(|remedy| self.add_remedy(remedy));
@@ -206,8 +207,8 @@ impl Tally {
         self.trim();
     }
 
-    /// Remembers a statement that cures one of its denials: the first ones in their order are
-    /// kept, whatever the order they came in.
+    /// Remembers a statement that cures one of its denials: the first ones in sort order are kept,
+    /// whatever the order of arrival.
     pub fn add_remedy(&mut self, remedy: &Remedy) {
         let is_full = self.remedies.len() >= REMEDIES;
         if is_full && self.remedies.last().is_some_and(|last| last <= remedy) {
@@ -225,7 +226,7 @@ impl Tally {
         self.glimpse(seen);
     }
 
-    /// Remembers what an event shows without counting it: one of several that are one finding.
+    /// Remembers what an event shows without counting it: one of several that make one finding.
     pub fn glimpse(&mut self, seen: &Sighting<'_>) {
         self.last_seen = self.last_seen.max(seen.time);
         self.sources.add(seen.source);
@@ -243,7 +244,7 @@ impl Tally {
         }
     }
 
-    /// Adds another tally of the same group to this one.
+    /// Merges another part of the same group into this one.
     pub fn merge(&mut self, other: Self) {
         self.count += other.count;
         self.last_seen = self.last_seen.max(other.last_seen);
@@ -274,7 +275,7 @@ impl Tally {
         while self.refusals.len() > SAMPLE {
             self.refusals.pop_last();
         }
-        // The gravest stay, so that the level does not hang on the order.
+        // The gravest ones are kept, so that the level does not depend on the order.
         while self.signs.len() > SAMPLE {
             let mild = self.signs.iter().rev().find(|sign| !sign.is_high).cloned();
             match mild {
@@ -284,7 +285,7 @@ impl Tally {
         }
     }
 
-    /// Counts a finding and decides whether to tell it now.
+    /// Counts a finding and decides whether to report it now.
     pub fn observe(&mut self, finding: &Finding, now: Timestamp) -> Decision {
         let novelty = self.new_sign(finding).or_else(|| self.novelty(finding));
         let is_first = self.count == 0;
@@ -300,7 +301,7 @@ impl Tally {
         }
     }
 
-    /// What this finding gives away, where the group has not seen its like: it raises the level.
+    /// What this finding reveals, if that is new to the group: it raises the level.
     fn new_sign(&self, finding: &Finding) -> Option<String> {
         let sign = finding.explanation.as_ref()?.sign.as_ref()?;
         let is_known = self
@@ -310,7 +311,7 @@ impl Tally {
         (!is_known && self.count > 0).then(|| format!("sign: {}", sign.label))
     }
 
-    /// What this finding brings that the group has not seen.
+    /// What this finding brings that is new to the group.
     fn novelty(&self, finding: &Finding) -> Option<String> {
         let dimensions = [
             ("network", &self.networks, finding.network.as_deref()),
@@ -325,35 +326,35 @@ impl Tally {
         (self.count > 0).then_some(new)
     }
 
-    /// When the next update of repeats is due; `None` when there is nothing to tell, or when it
-    /// waits for the day's digest.
+    /// When the next update of repeats is due; `None` when there is nothing to report, or when it
+    /// waits for the daily digest.
     pub fn due(&self, intervals: &Intervals) -> Option<Timestamp> {
         (self.class == Class::Finding && self.count > self.told.count)
             .then(|| self.told.next(intervals))?
     }
 
-    /// Remembers that the group was told at `now`.
+    /// Remembers that the group was reported at `now`.
     pub fn mark_told(&mut self, now: Timestamp) {
         self.told.mark(self.count, now);
     }
 
-    /// How many findings have not been told.
+    /// How many findings have not been reported.
     pub fn untold(&self) -> u64 {
         self.count.saturating_sub(self.told.count)
     }
 
-    /// How bad the group is: the rule's level, or informational for AWS services.
+    /// How severe the group is: the rule's level, or informational for AWS services.
     pub fn level(&self) -> Level {
         match self.class {
             Class::Service => Level::Informational,
-            // AWS itself says that the key leaked.
+            // AWS itself reports that the key leaked.
             Class::Finding if self.is_incident() => Level::Critical,
             Class::Finding if self.is_grave() => self.first.rule.level.max(Level::High),
             Class::Finding | Class::Suppressed => self.first.rule.level,
         }
     }
 
-    /// Whether a denial of it gives away what is high by itself.
+    /// Whether one of its denials reveals something that is high by itself.
     fn is_grave(&self) -> bool {
         self.signs.iter().any(|sign| sign.is_high)
     }
@@ -362,7 +363,7 @@ impl Tally {
         self.first.explanation.as_ref().is_some_and(|why| why.incident)
     }
 
-    /// The earliest event ids, in order of time.
+    /// The earliest event ids, ordered by time.
     pub fn event_ids(&self) -> impl Iterator<Item = &str> {
         self.events.iter().map(|(_, id)| id.as_str())
     }

@@ -9,8 +9,8 @@ use super::SAMPLE;
 /// The longest value kept, in bytes.
 const MAX_VALUE: usize = 2048;
 
-/// The first [`SAMPLE`] values in order of their bytes, whatever the order they came in, and
-/// whether there were more.
+/// The first [`SAMPLE`] values in byte order, whatever the order of arrival, and whether there were
+/// more.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SampleSet {
     values: BTreeSet<String>,
@@ -18,7 +18,7 @@ pub struct SampleSet {
 }
 
 impl SampleSet {
-    /// Adds a value; empty ones are left out.
+    /// Adds a value; empty ones are ignored.
     pub fn add(&mut self, value: Option<&str>) {
         let Some(value) = value.filter(|value| !value.is_empty()) else { return };
         let (value, _) = aware_core::text::clip_bytes(value, MAX_VALUE);
@@ -45,8 +45,8 @@ impl SampleSet {
         }
     }
 
-    /// Whether the value has not been seen. A full sample cannot tell, and says no: otherwise
-    /// whoever changes his address with every call could make every call news.
+    /// Whether the value is new. A full sample cannot tell, and says no: otherwise whoever changes
+    /// their address with every call could make every call a novelty.
     pub fn is_news(&self, value: &str) -> bool {
         let (value, _) = aware_core::text::clip_bytes(value, MAX_VALUE);
         !value.is_empty() && self.values.len() < SAMPLE && !self.values.contains(value)
@@ -57,12 +57,12 @@ impl SampleSet {
         self.values.iter().map(String::as_str)
     }
 
-    /// Whether there were more than are kept.
+    /// The values, in order.
     pub fn has_more(&self) -> bool {
         self.more
     }
 
-    /// Whether there was none.
+    /// Whether there are no values.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }

@@ -1,17 +1,17 @@
-//! When a group is told again, and when a rate has jumped.
+//! When a group is reported again, and when a rate has jumped.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// How long repeats wait before they are told as one update.
+/// How long repeats wait before they are reported as one update.
 ///
 /// The defaults are those of Prometheus Alertmanager's `group_wait`, `group_interval` and
 /// `repeat_interval`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Intervals {
-    /// From the first message to the first update.
+    /// Between the first message and the first update.
     pub wait: SignedDuration,
-    /// From the first update to the second.
+    /// Between the first update and the second.
     pub interval: SignedDuration,
     /// Between all later ones.
     pub repeat: SignedDuration,
@@ -27,19 +27,19 @@ impl Default for Intervals {
     }
 }
 
-/// What was told of a group, and when.
+/// What was reported about a group, and when.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Told {
-    /// When it was last told.
+    /// When it was last reported.
     pub at: Option<Timestamp>,
-    /// The count that was told.
+    /// The count last reported.
     pub count: u64,
-    /// How many messages went out.
+    /// How many messages were sent.
     pub messages: u32,
 }
 
 impl Told {
-    /// When the next update may go out; `None` before anything was told.
+    /// When the next update may be sent; `None` before the first message.
     pub fn next(&self, intervals: &Intervals) -> Option<Timestamp> {
         let wait = match self.messages {
             0 => return None,
@@ -57,7 +57,7 @@ impl Told {
     }
 }
 
-/// A count by hours with a slow mean: enough to see a jump.
+/// An hourly count with a slow mean: enough to detect a jump.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Rate {
     since: Option<Timestamp>,
@@ -67,15 +67,15 @@ pub struct Rate {
     told_hour: i64,
 }
 
-/// How many denials within an hour can be a jump at all.
+/// Minimum number of denials within an hour that can count as a jump.
 const JUMP_AT_LEAST: u64 = 20;
-/// How many times the mean is a jump.
+/// How many times the mean counts as a jump.
 const JUMP_FACTOR: f64 = 5.0;
-/// For how long a mean is learned before a jump can be told.
+/// How long a mean is learned before a jump can be reported.
 const LEARN: SignedDuration = SignedDuration::from_hours(24);
 
 impl Rate {
-    /// Counts one finding at `now`; true when the rate has jumped, once for each hour.
+    /// Counts one finding at `now`; true when the rate has jumped, once per hour.
     pub(super) fn observe(&mut self, now: Timestamp) -> bool {
         self.turn(now.as_second().div_euclid(3600));
         let since = *self.since.get_or_insert(now);

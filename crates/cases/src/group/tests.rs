@@ -1,4 +1,4 @@
-//! Decisions as a story: findings at times, and what is told.
+//! Decisions as a story: findings over time, and what is reported.
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -1,4 +1,4 @@
-//! Messages out of tallies.
+//! Builds messages from groups.
 
 use jiff::Timestamp;
 
@@ -17,7 +17,7 @@ use aware_core::text;
 /// The longest subject, in characters. SNS allows 100, mail and chat more.
 const MAX_SUBJECT: usize = 140;
 
-/// Tells a group: what it is, how often, from where. `note` says what is new in an update.
+/// Reports a group: what it is, how often, from where. `note` says what is new in an update.
 pub fn of_group(tally: &Tally, kind: MessageKind, note: Option<&str>, now: Timestamp) -> Message {
     let facts = facts_of(tally, note);
     let mut fields = version_1_fields(&tally.first);
@@ -48,7 +48,7 @@ pub fn of_group(tally: &Tally, kind: MessageKind, note: Option<&str>, now: Times
     message
 }
 
-/// Whoever could make up as many names as they like counts as one: a foreign account, a role with
+/// Whoever could make up any number of names counts as one identity: a foreign account, a role with
 /// its sessions, an identity provider with its users.
 fn identity(finding: &Finding) -> String {
     let who = &finding.principal;
@@ -78,7 +78,7 @@ fn subject(tally: &Tally) -> String {
     text::clip(&text::clean(&line), MAX_SUBJECT).into_owned()
 }
 
-/// Equal for every build of the same message, so that a second delivery is known as such.
+/// Equal for every build of the same message, so that a second delivery is recognised.
 fn message_id(tally: &Tally, kind: MessageKind) -> String {
     let (count, messages) = (tally.count.to_string(), tally.told.messages.to_string());
     let parts =
@@ -110,7 +110,7 @@ fn version_1_fields(finding: &Finding) -> Vec<Field> {
     fields
 }
 
-/// Tells what was held back: one line for each principal and action, most frequent first.
+/// Reports what was held back: one line per principal and action, most frequent first.
 pub fn digest(digest: &Digest, now: Timestamp) -> Message {
     let accounts = match digest.accounts.as_slice() {
         [one] => format!("account {one}"),
@@ -149,7 +149,7 @@ fn digest_line((line, count): &(String, u64)) -> Field {
     Field { key, value: count.to_string().into() }
 }
 
-/// Tells something about this program itself.
+/// Reports something about this program itself.
 pub fn system(subject: &str, details: &[(&str, &str)], level: Level, now: Timestamp) -> Message {
     let field = |(key, value): &(&str, &str)| Field {
         key: (*key).to_owned(),
@@ -159,7 +159,7 @@ pub fn system(subject: &str, details: &[(&str, &str)], level: Level, now: Timest
     plain(MessageKind::System, text::clean(subject).into_owned(), fields, level, now)
 }
 
-/// A sign of life, for destinations to count and not to show.
+/// A sign of life, for destinations to count rather than show.
 pub fn heartbeat(now: Timestamp) -> Message {
     plain(
         MessageKind::Heartbeat,
@@ -170,11 +170,11 @@ pub fn heartbeat(now: Timestamp) -> Message {
     )
 }
 
-/// The tag of the heartbeat that says a canary came back: after how many seconds.
+/// The tag of the heartbeat sent when a canary comes back: the number of seconds it took.
 pub const CANARY: &str = "canary";
 
-/// A sign of life that took the longest way: a call that was to be denied has come back as a
-/// finding. For destinations to count and not to show.
+/// A sign of life that took the longest way: a call meant to be denied has come back as a finding.
+/// For destinations to count rather than show.
 pub fn canary(called: Timestamp, now: Timestamp) -> Message {
     let seconds = now.duration_since(called).as_secs();
     let subject = format!("The canary came back after {seconds} seconds");

@@ -79,7 +79,7 @@ fn actions(tally: &Tally) -> FactList {
         Some(correlated) if !correlated.actions.is_empty() => {
             correlated.actions.iter().cloned().collect()
         }
-        // One action is denied in a group of denials: IAM's, not the operation's.
+        // A group of denials has one denied action: IAM's, not the operation's.
         _ if first.iam_action() != first.action => FactList::one(first.iam_action()),
         _ => shown(&tally.actions, 5),
     }

@@ -15,8 +15,8 @@ pub enum SubjectStyle {
     /// `iam:ListUsers denied to user/alice in 111122223333: exploring`.
     #[default]
     V2,
-    /// As the product before this one wrote them: the first field, whole, `Error Message: User: …`, and
-    /// its name and icon.
+    /// The format of the product before this one: the first field in full (`Error Message: User:
+    /// …`), with that product's name and icon.
     V1,
 }
 

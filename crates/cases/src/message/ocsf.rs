@@ -1,7 +1,7 @@
-//! A group as an OCSF Detection Finding (class 2004).
+//! Renders a group as an OCSF Detection Finding (class 2004).
 //!
 //! Source: <https://schema.ocsf.io/1.6.0/classes/detection_finding>. OCSF is a rendering, not the
-//! type that rules and groups work on. What it has no place for stands in `unmapped`.
+//! type that rules and groups work on. Anything it has no place for goes into `unmapped`.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -12,7 +12,7 @@ use aware_core::finding::{Finding, FindingPrincipal};
 use aware_core::message::MessageKind;
 use aware_core::source::cloudtrail;
 
-/// The version written; the one that AWS Security Hub reads.
+/// The version written, which is the one that AWS Security Hub reads.
 pub const OCSF_VERSION: &str = "1.6.0";
 
 /// Renders a group; `uid` is the message's id.
@@ -134,13 +134,13 @@ fn unmapped(tally: &Tally) -> Value {
     })
 }
 
-/// Who wrote the rule, for rules that are not our own: their licence asks for it.
+/// Who wrote the rule, for rules that are not our own: their licence requires it.
 fn rule(finding: &Finding) -> Value {
     let rule = &finding.rule;
     json!({"author": rule.author, "license": rule.license, "link": rule.link, "tags": rule.tags})
 }
 
-/// Removes nulls, and objects and lists that hold nothing: OCSF allows neither as a placeholder.
+/// Removes nulls, and empty objects and lists: OCSF allows neither as a placeholder.
 fn prune(value: &mut Value) {
     match value {
         Value::Object(map) => {

@@ -6,13 +6,13 @@ use aware_core::message::{Field, Message, MessageKind, labels};
 /// What the source of version 1 called itself.
 pub const VERSION_1_NAME: &str = "Cloudtrail";
 
-/// The icon that the source of version 1 named. It lies in a bucket of its makers.
+/// The icon that the source of version 1 used. It is in a bucket of its makers.
 pub const VERSION_1_ICON_URL: &str =
     "https://s3-us-west-2.amazonaws.com/giftbit-developer-static-resources/AWS-CloudTrail.png";
 
-/// Gives the message of a group the subject (`Error Message: User: … is not authorized …`: the first
-/// field and its value, whole) and the metadata of version 1, for subscribers who look for them.
-/// `first` is the group's first finding. A correlation is left as it is: version 1 had none.
+/// Gives the message of a group the subject of version 1 (`Error Message: User: … is not authorized
+/// …`: the first field and its whole value) and its metadata, for subscribers that look for them.
+/// `first` is the group's first finding. A correlation is left unchanged: version 1 had none.
 pub fn as_version_1(message: &mut Message, first: &Finding) {
     if !matches!(message.kind, MessageKind::Finding | MessageKind::Update)
         || first.correlated.is_some()

@@ -1,4 +1,4 @@
-//! Runs a correlation over the records of a case.
+//! Runs a correlation over the records of a test.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,14 +14,14 @@ use aware_rules::correlate::{self, Correlation, Firing, Hit, Named, Plan, Settin
 use aware_rules::oracle;
 use aware_rules::rule::Rule;
 
-/// A correlation with all that it refers to.
+/// A correlation with everything that it refers to.
 pub(super) struct Correlated<'a> {
     rules: &'a [Rule],
     plan: Arc<Plan>,
     correlation: &'a Correlation,
 }
 
-/// What became of the records.
+/// The result of running the records.
 pub(super) struct Run {
     /// The message of the first firing.
     pub(super) message: Option<String>,
@@ -88,7 +88,7 @@ impl<'a> Correlated<'a> {
         listened.map(|(at, rule)| (rule.about.id.clone(), count(at))).collect()
     }
 
-    /// The group that a firing begins.
+    /// The group that a firing starts.
     fn tally(&self, firing: Firing, events: &[Event]) -> Tally {
         let took_part: Vec<&Event> = firing
             .events
@@ -123,7 +123,7 @@ impl<'a> Correlated<'a> {
     }
 }
 
-/// The page has been read, so every record is an event.
+/// The page has been parsed, so every record is an event.
 fn decode(record: &Value) -> Option<Event> {
     source::decode_record(record.to_string().as_bytes()).ok()
 }

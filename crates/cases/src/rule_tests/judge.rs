@@ -1,4 +1,4 @@
-//! Runs the cases of a page.
+//! Runs the tests of a page.
 
 use std::fmt;
 
@@ -15,60 +15,60 @@ use aware_rules::explain::explain;
 use aware_rules::oracle;
 use aware_rules::rule::Rule;
 
-/// How many conditions a failure tells.
+/// How many conditions a failure shows.
 const MAX_CONDITIONS: usize = 8;
-/// The longest condition that is told, in characters.
+/// The longest condition shown, in characters.
 const MAX_CONDITION: usize = 240;
 
-/// What came of a case.
+/// The result of a test.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
-    /// What was expected.
+    /// The expected result.
     pub kind: Kind,
-    /// The case.
+    /// The title of the test.
     pub title: String,
-    /// The line of its heading, from 1.
+    /// The line of its heading, counted from 1.
     pub line: u32,
-    /// The message that a hit makes, as a page shows it; `None` when the rule did not match.
+    /// The message that a hit produces, as a page shows it; `None` when the rule did not match.
     pub message: Option<String>,
     /// Why it failed; `None` when it passed.
     pub failure: Option<Failure>,
 }
 
-/// Why a case failed.
+/// Why a test failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// A rule matched a record of a near miss, or did not match one of a hit.
     Matched {
         /// Whether it matched.
         matched: bool,
-        /// Which record, from 1.
+        /// The number of the record, counted from 1.
         record: usize,
-        /// The conditions because of which, escaped for people.
+        /// The conditions responsible, escaped for display.
         because: Vec<String>,
     },
-    /// A correlation fired over a near miss, or did not over a hit.
+    /// A correlation fired over a near miss, or did not fire over a hit.
     Fired {
         /// Whether it fired.
         fired: bool,
         /// Its rules, and how many of the records each matched.
         rules: Vec<(String, usize)>,
     },
-    /// The message is another one.
+    /// The message differs.
     Message {
-        /// The page's.
+        /// The page's message.
         expected: String,
-        /// The rule's.
+        /// The rule's message.
         actual: String,
     },
     /// The engine and the oracle disagree: a defect of this program, not of the rule.
     Defect {
-        /// Which record, from 1.
+        /// The number of the record, counted from 1.
         record: usize,
     },
 }
 
-/// Runs the cases of a rule's page.
+/// Runs the tests of a rule's page.
 pub fn run(rule: &Rule, page: &Page) -> Vec<Outcome> {
     let judge = |case: &Case| match case.events.iter().zip(1..).find_map(|(event, record)| {
         judge_event(rule, case.kind, event).map(|failure| failure.at(record))
@@ -79,7 +79,7 @@ pub fn run(rule: &Rule, page: &Page) -> Vec<Outcome> {
     page.cases.iter().map(judge).collect()
 }
 
-/// Runs the cases of a correlation's page. `rules` and `correlations` are all that are loaded: the
+/// Runs the tests of a correlation's page. `rules` and `correlations` are all those loaded: the
 /// correlation refers to some of them.
 pub fn run_correlation(
     correlation: &Correlation,
@@ -103,7 +103,7 @@ fn outcome(case: &Case, message: Option<String>, failure: Option<Failure>) -> Ou
     Outcome { kind: case.kind, title: case.title.clone(), line: case.line, message, failure }
 }
 
-/// The outcome of a case that went as expected, but for its message.
+/// The result of a test that went as expected, apart from its message.
 fn told(case: &Case, message: impl FnOnce() -> String) -> Outcome {
     if case.kind == Kind::NearMiss {
         return outcome(case, None, None);
@@ -163,7 +163,7 @@ impl fmt::Display for Failure {
                 })
             }
             Self::Message { expected, actual } => {
-                f.write_str("message is another one")?;
+                f.write_str("message differs")?;
                 difference(f, expected, actual)
             }
             Self::Defect { record } => {
@@ -173,7 +173,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// The lines of which one text has more than the other; a message has no line twice.
+/// The lines that one text has and the other lacks; a message never has a line twice.
 fn difference(f: &mut fmt::Formatter<'_>, expected: &str, actual: &str) -> fmt::Result {
     let only = |these: &str, those: &str, mark: char| {
         let others: Vec<String> = those.lines().map(str::to_owned).collect();

@@ -23,12 +23,12 @@ const SHOWN: [FactLabel; 7] = [
     FactLabel::Rule,
 ];
 
-/// The messages that events make under a rule: one for each group, in the order of their first
-/// events, with an empty line between them.
+/// The messages that events produce under a rule: one per group, in the order of their first
+/// events, separated by an empty line.
 pub(super) fn of(about: &Arc<finding::RuleSummary>, events: &[Value]) -> String {
     let mut tallies: Vec<Tally> = Vec::new();
     for event in events {
-        // The page has been read, so every record is an event.
+        // The page has been parsed, so every record is an event.
         let Ok(event) = source::decode_record(event.to_string().as_bytes()) else { continue };
         let finding = Finding::new(about, &event);
         let key = Fingerprint::of(&finding);

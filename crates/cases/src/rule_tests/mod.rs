@@ -1,9 +1,9 @@
-//! The cases of a rule: a page beside it that people read, and that is run.
+//! The tests of a rule: a page next to it that people read and that is executed.
 //!
-//! A page is Markdown. It begins with a title and says what the rule sees and why. Each section
-//! `## Hit: …` or `## Near miss: …` is a case: one fenced block `json` with a record, or a list of
-//! records, and for a hit one fenced block `text` with the message that it makes. All else is for
-//! the reader.
+//! A page is Markdown. It begins with a title and says what the rule detects and why. Each section
+//! `## Hit: …` or `## Near miss: …` is a test: one fenced `json` block with a record or a list of
+//! records, and for a hit one fenced `text` block with the message that it produces. Everything
+//! else is for the reader.
 
 mod case;
 mod correlated;

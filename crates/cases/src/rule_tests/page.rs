@@ -1,4 +1,4 @@
-//! From a page of Markdown to its cases.
+//! Parses a page of Markdown into its tests.
 
 use aware_core::source;
 use serde_json::Value;
@@ -6,18 +6,18 @@ use serde_json::Value;
 use super::case::{Case, Kind, Page, Places};
 use aware_rules::problem::Problem;
 
-/// Reads a page.
+/// Parses a page.
 ///
 /// # Errors
-/// Everything that is wrong with it: no title or cases, a heading that is nearly that of a case, a
-/// case without records or with two blocks of them, what is no JSON, records that are no events.
+/// Everything that is wrong with it: no title or tests, a heading that nearly is a test's, a test
+/// without records or with two blocks of them, invalid JSON, records that are not events.
 pub fn parse(file: &str, text: &str) -> Result<Page, Vec<Problem>> {
     let mut parser = Parser { file, title: None, drafts: Vec::new(), problems: Vec::new() };
     parser.read(text);
     parser.finish()
 }
 
-/// A case that is being read.
+/// A test that is being read.
 struct Draft {
     kind: Kind,
     title: String,
@@ -29,7 +29,7 @@ struct Draft {
 /// A fenced block.
 struct Block {
     info: String,
-    /// The line after the opening fence, from 1.
+    /// The line after the opening fence, counted from 1.
     line: usize,
     text: String,
     lines: usize,
@@ -45,7 +45,7 @@ struct Parser<'a> {
 impl Parser<'_> {
     fn read(&mut self, text: &str) {
         let mut lines = text.lines().zip(1..);
-        // Whether the section at hand is that of a case.
+        // Whether the current section is a test.
         let mut in_case = false;
         while let Some((line, number)) = lines.next() {
             if let Some(fence) = Fence::open(line) {
@@ -61,7 +61,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Takes a heading; whether it begins a case.
+    /// Takes a heading; returns whether it begins a test.
     fn heading(&mut self, level: usize, text: &str, line: usize) -> bool {
         if level == 1 && self.title.is_none() {
             self.title = Some(text.to_owned());
@@ -156,13 +156,13 @@ impl Parser<'_> {
                     (narrow(block.line + error.line().saturating_sub(1)), narrow(error.column()));
                 let text = error.to_string();
                 let what = text.split(" at line ").next().unwrap_or_default();
-                self.problems.push(Problem::new(self.file, place, format!("no JSON: {what}")));
+                self.problems.push(Problem::new(self.file, place, format!("not JSON: {what}")));
                 return None;
             }
         };
         for (event, number) in events.iter().zip(1..) {
             if let Err(error) = source::decode_record(event.to_string().as_bytes()) {
-                self.problem(block.line, format!("record {number} is no event: {error}"), None);
+                self.problem(block.line, format!("record {number} is not an event: {error}"), None);
                 return None;
             }
         }
@@ -178,7 +178,7 @@ impl Parser<'_> {
     }
 }
 
-/// An opening fence: at least three backticks or tildes, and what kind of block follows.
+/// An opening fence: at least three backticks or tildes, and the kind of block that follows.
 struct Fence {
     mark: char,
     length: usize,
@@ -198,7 +198,7 @@ impl Fence {
         line.len() - rest.len() >= self.length && rest.trim().is_empty()
     }
 
-    /// Reads to the closing fence; `None` when there is none.
+    /// Reads up to the closing fence; `None` when there is none.
     fn read<'t>(
         self,
         lines: &mut impl Iterator<Item = (&'t str, usize)>,
@@ -227,7 +227,7 @@ fn kind_of(text: &str) -> Option<Kind> {
     [Kind::Hit, Kind::NearMiss].into_iter().find(|kind| kind.as_str() == text)
 }
 
-/// `## Hits: …`, `## near-miss …`, `### Hit`: meant as a case, and it would not be run.
+/// `## Hits: …`, `## near-miss …`, `### Hit`: meant as a test, but it would not be run.
 fn is_nearly_a_case(text: &str) -> bool {
     let lower = text.to_lowercase();
     let first = lower.split(|c: char| !c.is_alphabetic()).next().unwrap_or_default();

@@ -1,14 +1,14 @@
-//! Puts the messages that rules make into their pages, so that a change of wording need not be
+//! Writes the messages that rules produce into their pages, so that a change of wording need not be
 //! copied by hand.
 
 use super::case::{Case, Page};
 use super::judge::Outcome;
 
-/// The text of a page in which every hit shows the message that the rule makes. `page` is what
-/// the text was read as, `outcomes` what came of its cases.
+/// The text of a page in which every hit shows the message that the rule produces. `page` is the
+/// parsed text, `outcomes` the results of its tests.
 pub fn rewrite(text: &str, page: &Page, outcomes: &[Outcome]) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
-    // From the end, so that the places before stay what they are.
+    // Backwards, so that earlier positions remain valid.
     for (case, outcome) in page.cases.iter().zip(outcomes).rev() {
         if let Some(message) = &outcome.message {
             put(&mut lines, case, message);

@@ -1,18 +1,19 @@
-//! Sets and maps that hold so much and no more, the same whatever the order things came in.
+//! Sets and maps of bounded size, whose result does not depend on the order of insertion.
 //!
-//! They are sorted vectors: most hold one or two values, and there may be a hundred thousand of them.
+//! They are sorted vectors: most contain one or two values, and there may be a hundred thousand of
+//! them.
 
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// What an allocation takes beside what it holds, roughly, in bytes.
+/// The approximate overhead of an allocation, in bytes.
 const ALLOCATION: usize = 16;
 
-/// What something holds outside of itself, in bytes.
+/// The memory that a value owns outside itself, in bytes.
 pub(super) trait Heap {
-    /// About how many bytes its allocations take.
+    /// Approximately how many bytes its allocations take.
     fn heap(&self) -> usize;
 }
 
@@ -53,7 +54,7 @@ impl<T: Heap> Heap for Vec<T> {
     }
 }
 
-/// Puts a value in its place; room is made for a few more only where there are some already.
+/// Inserts a value at its place; reserves room for more only if there are some already.
 fn put<T>(sorted: &mut Vec<T>, at: usize, value: T) {
     if sorted.len() == sorted.capacity() {
         sorted.reserve_exact(1 + sorted.len() / 2);
@@ -63,9 +64,9 @@ fn put<T>(sorted: &mut Vec<T>, at: usize, value: T) {
 
 /// The smallest `N` values seen, and whether there were more.
 ///
-/// What is among the smallest in the end was so at every moment before, and so was never let go:
-/// that makes the result independent of order. Where a caller chooses the values, only their number
-/// may be asked for: he can also choose small ones.
+/// A value that is among the smallest in the end was among them at every moment before, and so was
+/// never dropped: that makes the result independent of order. If a caller chooses the values, only
+/// their number may be used, since a caller can also choose small ones.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "BTreeSet<T>", bound(deserialize = "T: Ord + Deserialize<'de>"))]
 pub(super) struct Few<T: Ord, const N: usize>(Vec<T>);
@@ -142,7 +143,7 @@ impl<K: Ord, V, const N: usize> Default for FewKeys<K, V, N> {
 }
 
 impl<K: Ord, V: Default, const N: usize> FewKeys<K, V, N> {
-    /// Changes the entry of a key, unless the key is beyond the smallest `N`.
+    /// Updates the entry of a key, unless the key is beyond the smallest `N`.
     pub(super) fn change<Q>(&mut self, key: &Q, change: impl FnOnce(&mut V))
     where
         K: Borrow<Q>,
@@ -210,8 +211,8 @@ where
     }
 }
 
-/// The first `N` and the last `N` stretches of time in which something was seen, by their number.
-/// What is let go from the middle was in neither end at any later moment.
+/// The first `N` and the last `N` spans of time in which something was seen, by slot number. What
+/// is dropped from the middle would not be at either end at any later moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Ends<const N: usize>(Vec<(i64, Span)>);
 
@@ -258,14 +259,14 @@ impl<'de, const N: usize> Deserialize<'de> for Ends<N> {
     }
 }
 
-/// From when to when something was seen, in seconds since 1970.
+/// The first and last time something was seen, in seconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Span {
     pub(super) first: i64,
     pub(super) last: i64,
 }
 
-/// The empty span is wider than any: it begins at the end of time.
+/// An empty span begins at the end of time and ends at its beginning.
 impl Default for Span {
     fn default() -> Self {
         Self { first: i64::MAX, last: i64::MIN }
@@ -273,7 +274,7 @@ impl Default for Span {
 }
 
 impl Span {
-    /// The span of one moment.
+    /// The span of a single moment.
     pub(super) fn at(time: i64) -> Self {
         Self { first: time, last: time }
     }

@@ -6,7 +6,7 @@ use super::history::{ACTIONS, History, action_of};
 use super::signs;
 use super::window::Window;
 
-/// A full memory has let some go.
+/// ` or more` if the memory is full, since it has then dropped some.
 pub(super) fn more(actions: usize) -> &'static str {
     if actions >= ACTIONS { " or more" } else { "" }
 }
@@ -25,14 +25,14 @@ pub(super) fn services<'a>(actions: impl Iterator<Item = &'a str>) -> usize {
     services.len()
 }
 
-/// How many ways to read data were tried, of how many services.
+/// How many ways to read data were tried, over how many services.
 pub(super) fn data_reads(window: &Window<'_>) -> (usize, usize) {
     let reads: Vec<&str> = window.those(|action, _| signs::reads_data(action)).collect();
     (reads.len(), services(reads.iter().copied()))
 }
 
-/// How many different lists were asked for with the console's credentials, where they are more than a
-/// page asks for. Whatever runs in a browser's place has these credentials too.
+/// How many different lists were requested with the console's credentials, if there are more than a
+/// page requests. Whatever runs in a browser's place has these credentials too.
 pub(super) fn listed_by_console(history: &History) -> Option<usize> {
     let actions = || history.console.keys().map(|key| action_of(key));
     let known = || actions().filter(|action| signs::is_reconnaissance(action));

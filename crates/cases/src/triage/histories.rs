@@ -1,5 +1,5 @@
-//! The histories of many principals: the one table from which every command reads how a caller
-//! looks.
+//! The histories of many principals: the single table from which every command reads what a caller
+//! looks like.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,28 +10,28 @@ use super::observation::{Observed, fnv};
 use super::reading::{LooksLike, Reading};
 use super::together::Together;
 
-/// How many bytes all histories may take. That of a principal who was denied one thing takes less than
-/// one thousand: room for some seventy thousand of them.
+/// How many bytes all histories may take. The history of a principal with a single denial takes
+/// less than a thousand, so about seventy thousand of them fit.
 const MAX_BYTES: usize = 64 << 20;
-/// How many principals that were forgotten are remembered as such, by a digest of their keys.
+/// How many forgotten principals to remember as such, by a digest of their keys.
 const MAX_FORGOTTEN: usize = 1 << 19;
-/// What a key takes in the table beside its own text, in bytes: half of the table may be empty.
+/// What a key takes in the table besides its own text, in bytes: half of the table may be empty.
 const KEY: usize = 80;
-/// What the keys of sessions that are judged together begin with.
+/// The prefix of keys for sessions that are judged together.
 const SESSIONS: &str = "sessions of ";
 
-/// One history for each principal, and one for all sessions of an issuer whose names somebody chose.
+/// One history per principal, and one for all sessions of an issuer whose names somebody chose.
 ///
-/// The table is bounded. When it is full, the quiet and harmless are forgotten first, and nothing
-/// milder than `exploring` is said of them from then on.
+/// The table is bounded. When it is full, it forgets the quiet and harmless first; from then on
+/// their readings are either `exploring` or none.
 #[derive(Clone, Debug)]
 pub struct Histories {
-    /// Boxed, since they are large and the table moves them as it grows.
+    /// Boxed because they are large and the table moves them as it grows.
     known: HashMap<String, Box<History>>,
     bytes: usize,
     max_bytes: usize,
     forgotten: HashSet<u64>,
-    /// Who is forgotten is not known any more: it may be anybody who is new.
+    /// Whether it is no longer known who was forgotten: then it may be anybody who seems new.
     is_anybody_forgotten: bool,
 }
 
@@ -42,12 +42,12 @@ impl Default for Histories {
 }
 
 impl Histories {
-    /// A table with nobody in it.
+    /// An empty table.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A table that takes about so many bytes at most.
+    /// A table that takes at most about this many bytes.
     pub fn with_capacity(max_bytes: usize) -> Self {
         Self {
             known: HashMap::new(),
@@ -58,14 +58,14 @@ impl Histories {
         }
     }
 
-    /// Takes in an event, if triage looks at it.
+    /// Records an event, if triage considers it.
     pub fn add(&mut self, event: &Event) {
         if let Some(observed) = Observed::of(event) {
             self.observe(&observed);
         }
     }
 
-    /// Takes in what somebody did.
+    /// Records what somebody did.
     pub fn observe(&mut self, observed: &Observed) {
         self.change(&observed.principal, |history| history.observe(&observed.seen));
         if let Some(issuer) = &observed.issuer {
@@ -89,7 +89,7 @@ impl Histories {
         }
     }
 
-    /// Forgets the least, a quarter of the table at a time, when it is full.
+    /// When the table is full, forgets the least important quarter of it.
     fn make_room(&mut self) {
         if self.bytes <= self.max_bytes {
             return;
@@ -120,7 +120,7 @@ impl Histories {
         }
     }
 
-    /// Takes another table's knowledge.
+    /// Adds another table's knowledge.
     pub fn merge(&mut self, other: Self) {
         self.is_anybody_forgotten |= other.is_anybody_forgotten;
         self.forgotten.extend(other.forgotten);
@@ -135,13 +135,13 @@ impl Histories {
         self.make_room();
     }
 
-    /// How somebody looks who was observed; `None` when nothing, or too little, is known.
+    /// The reading of an observed principal; `None` if nothing, or too little, is known.
     pub fn reading(&self, principal: &str, issuer: Option<&str>) -> Option<Reading> {
         let together = self.together(issuer.unwrap_or(principal));
         self.with(principal, issuer, together.as_ref())
     }
 
-    /// What the sessions of an issuer look like; `None` when none is known.
+    /// The common reading of an issuer's sessions; `None` if none are known.
     fn together(&self, issuer: &str) -> Option<Together> {
         let sessions = self.known.get(&sessions_of(issuer))?;
         Some(Together::of(issuer, sessions, self.known.get(issuer).map(Box::as_ref)))
@@ -164,7 +164,8 @@ impl Histories {
         (!is_mild || !is_partial).then_some(reading)
     }
 
-    /// Whether something was forgotten of the sessions that are judged together with a principal.
+    /// Whether something was forgotten about the sessions that are judged together with a
+    /// principal.
     fn are_sessions_partial(&self, principal: &str, issuer: Option<&str>) -> bool {
         let key = sessions_of(issuer.unwrap_or(principal));
         match self.known.get(&key) {
@@ -173,12 +174,12 @@ impl Histories {
         }
     }
 
-    /// How the principal of an event looks.
+    /// The reading of an event's principal.
     pub fn reading_of(&self, principal: &Principal) -> Option<Reading> {
         self.reading(&principal.key, principal.issuer.as_deref())
     }
 
-    /// The reading with the most points: of one principal who goes by several names.
+    /// The reading with the most points, for one principal with several names.
     pub fn worst(&self) -> Reading {
         let issuers = || self.known.keys().filter_map(|key| key.strip_prefix(SESSIONS));
         let together: Vec<Together> =
@@ -197,19 +198,19 @@ impl Histories {
         }
     }
 
-    /// Remembers that a group was told of a principal, by the group's key.
+    /// Remembers that a group reported this principal, by the group's key.
     pub fn note_group(&mut self, principal: &str, group: &str) {
         if let Some(history) = self.known.get_mut(principal) {
             history.note_group(group);
         }
     }
 
-    /// One history, by the key that [`keys`] tells.
+    /// One history, by one of the keys from [`keys`].
     pub fn get(&self, key: &str) -> Option<&History> {
         self.known.get(key).map(Box::as_ref)
     }
 
-    /// Takes up what was kept under a key.
+    /// Restores a stored history under its key.
     pub fn restore(&mut self, key: &str, history: History) {
         if let Some(old) = self.known.remove(key) {
             self.bytes = self.bytes.saturating_sub(cost(key, &old));
@@ -219,33 +220,33 @@ impl Histories {
         self.make_room();
     }
 
-    /// How many histories there are.
+    /// The number of histories.
     pub fn len(&self) -> usize {
         self.known.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.known.is_empty()
     }
 }
 
-/// Readings from one table, each made once: a principal may be behind thousands of groups.
+/// Readings from one table, each computed once: a principal may be behind thousands of groups.
 #[derive(Debug)]
 pub struct Readings<'h> {
     histories: &'h Histories,
     made: HashMap<String, Option<Reading>>,
-    /// Of issuers.
+    /// The common readings of sessions, by issuer.
     together: HashMap<String, Option<Together>>,
 }
 
 impl<'h> Readings<'h> {
-    /// Readings from a table that does not change meanwhile.
+    /// Readings from a table that does not change in the meantime.
     pub fn new(histories: &'h Histories) -> Self {
         Self { histories, made: HashMap::new(), together: HashMap::new() }
     }
 
-    /// The table.
+    /// The underlying table.
     pub fn histories(&self) -> &'h Histories {
         self.histories
     }
@@ -265,13 +266,13 @@ impl<'h> Readings<'h> {
     }
 }
 
-/// Under which keys the histories that tell how somebody looks are kept.
+/// The keys of the histories that determine a principal's reading.
 pub fn keys(principal: &str, issuer: Option<&str>) -> Vec<String> {
     let own = [Some(principal), issuer].into_iter().flatten().map(str::to_owned);
     own.chain([sessions_of(issuer.unwrap_or(principal))]).collect()
 }
 
-/// Under which of these keys the histories are kept that an observation of somebody changes.
+/// Those of the keys whose histories an observation of the principal changes.
 pub fn changed_keys(principal: &str, issuer: Option<&str>) -> Vec<String> {
     std::iter::once(principal.to_owned()).chain(issuer.map(sessions_of)).collect()
 }

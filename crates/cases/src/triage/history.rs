@@ -1,4 +1,4 @@
-//! What is remembered of one principal.
+//! What is remembered about one principal.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,53 +8,54 @@ use super::self_grant::GrantEffect;
 
 /// Length of a slot, in seconds; a window of an hour is six of them.
 pub(super) const SLOT: i64 = 600;
-/// How many denied actions are kept.
+/// How many denied actions to keep.
 pub(super) const ACTIONS: usize = 64;
-/// How many targets of each action are told apart.
+/// How many targets of each action to tell apart.
 pub(super) const TARGETS: usize = 16;
-/// The longest text kept, in bytes.
+/// The longest text to keep, in bytes.
 const MAX_TEXT: usize = 128;
 
-/// One principal's denials and what it gave itself: enough to tell who explores from who lacks a
+/// One principal's denials and self-granted permissions: enough to tell exploring from a missing
 /// permission, and never more than about 64 KB.
 ///
-/// Taking in the same observations in any order, and any number of times, gives the same history.
+/// Recording the same observations in any order, and any number of times, gives the same history.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct History {
-    /// From when to when anything was seen.
+    /// The first and last time that anything was seen.
     pub(super) span: Span,
-    /// Actions denied to a script, a tool, a program: those that matter most are kept.
+    /// Actions denied to a script, a tool or a program; the most important ones are kept.
     pub(super) denied: FewKeys<Key, Deed, ACTIONS>,
     /// Actions denied to a page of the console.
     pub(super) console: FewKeys<Key, Deed, ACTIONS>,
-    /// Networks that anything came from.
+    /// The networks of its calls.
     pub(super) networks: FewKeys<String, Span, 16>,
     /// Families of user agents.
     pub(super) agents: FewKeys<String, Span, 16>,
     /// Regions in which it looked around.
     pub(super) regions: Few<String, 40>,
-    /// Tools that user agents named; the list of them is our own.
+    /// Tools named in user agents; the list of tools is our own.
     pub(super) tools: Few<String, 40>,
-    /// Operations by which the principal surely gave itself permissions.
+    /// Operations by which the principal certainly gave itself permissions.
     pub(super) self_grants: Few<String, 32>,
     /// Operations by which it may have given itself permissions.
     pub(super) possible_grants: Few<String, 32>,
-    /// Actions, as patterns, allowed by policies that the principal changed and that may be its own.
+    /// Actions, as patterns, that policies allow which the principal changed and which may be its
+    /// own.
     pub(super) allowed: Few<String, 400>,
-    /// A person.
+    /// Whether it is a person.
     pub(super) is_person: bool,
-    /// A browser's user agent with a long-term key.
+    /// Whether it used a browser's user agent with a long-term key.
     pub(super) is_disguised: bool,
-    /// Groups that were told of it: what was said of them may have to be taken back. A commit of the
-    /// shared store holds so many.
+    /// Groups that reported it, whose statements may have to be withdrawn. As many as a commit of
+    /// the shared store can contain.
     groups: Few<String, 48>,
-    /// It is not known from the beginning.
+    /// Whether its beginning is unknown.
     pub(super) is_partial: bool,
 }
 
-/// A denied action behind how much it matters, `1 iam:ListUsers`: what an intruder does for its own
-/// sake comes before what he may do to crowd it out.
+/// A denied action, prefixed with its rank, `1 iam:ListUsers`: what an intruder does for its own
+/// sake comes before what it may do to crowd that out.
 pub(super) type Key = String;
 
 /// The action of a [`Key`].
@@ -66,34 +67,34 @@ pub(super) fn action_of(key: &str) -> &str {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Deed {
-    /// When, by slots of ten minutes.
+    /// When, in slots of ten minutes.
     pub(super) slots: Ends<8>,
-    /// Digests of what it was done to.
+    /// Digests of its targets.
     pub(super) targets: Few<u64, TARGETS>,
-    /// Digests of what those are in: buckets, tables, secrets.
+    /// Digests of what contains the targets: buckets, tables, secrets.
     pub(super) places: Few<u64, TARGETS>,
     pub(super) is_looking: bool,
     pub(super) is_blind: bool,
     pub(super) is_sensitive: bool,
     pub(super) is_opening: bool,
     pub(super) is_named: bool,
-    /// Some denial of it was implicit, and none was otherwise.
+    /// Whether some denial of it was implicit; `is_otherwise`: whether some denial was not.
     pub(super) is_implicit: bool,
     pub(super) is_otherwise: bool,
 }
 
 impl History {
-    /// A history that has seen nothing.
+    /// An empty history.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The history of somebody of whom something was forgotten.
+    /// The history of a principal about whom something was forgotten.
     pub(super) fn partial() -> Self {
         Self { is_partial: true, ..Self::default() }
     }
 
-    /// Takes in an observation.
+    /// Records an observation.
     pub fn observe(&mut self, seen: &Observation) {
         self.span.add(seen.time);
         self.is_person |= seen.is_person;
@@ -157,33 +158,33 @@ impl History {
         self.is_partial |= other.is_partial;
     }
 
-    /// Remembers that something of it was forgotten, if so.
+    /// Remembers whether something about it was forgotten.
     pub(super) fn mark_partial(&mut self, is_partial: bool) {
         self.is_partial |= is_partial;
     }
 
-    /// Remembers that a group was told of it, by the group's key.
+    /// Remembers that a group reported it, by the group's key.
     pub fn note_group(&mut self, key: &str) {
         self.groups.add(key);
     }
 
-    /// The groups that were told of it, as far as they are remembered.
+    /// The groups that reported it, as far as they are remembered.
     pub fn groups(&self) -> impl Iterator<Item = &str> {
         self.groups.iter().map(String::as_str)
     }
 
-    /// Everything that was denied, to scripts and to the console.
+    /// Everything that was denied, both to scripts and to the console.
     pub(super) fn deeds(&self) -> impl Iterator<Item = &Deed> {
         self.denied.values().chain(self.console.values())
     }
 
-    /// The same, each with its action.
+    /// The same with the action of each.
     pub(super) fn deeds_by_action(&self) -> impl Iterator<Item = (&str, &Deed)> {
         let all = self.denied.iter().chain(self.console.iter());
         all.map(|(key, deed)| (action_of(key), deed))
     }
 
-    /// How much would be lost with it: what is quiet and harmless weighs least.
+    /// How much would be lost with it: the quiet and harmless weigh least.
     pub(super) fn weight(&self) -> usize {
         let sensitive = self.denied.values().filter(|deed| deed.is_sensitive).count();
         let grants = self.self_grants.len()
@@ -192,7 +193,7 @@ impl History {
         self.denied.len() + self.console.len() + 4 * sensitive + 16 * grants + 16 * self.tools.len()
     }
 
-    /// How many bytes it takes, what its allocations take included.
+    /// How many bytes it takes, including its allocations.
     pub(super) fn bytes(&self) -> usize {
         let texts = self.tools.heap()
             + self.regions.heap()
@@ -233,7 +234,7 @@ impl Deed {
         self.is_otherwise |= other.is_otherwise;
     }
 
-    /// From the first to the last time that is remembered.
+    /// From the first to the last remembered time.
     pub(super) fn span(&self) -> Span {
         self.slots.iter().fold(Span::default(), |mut all, (_, span)| {
             all.merge(span);
@@ -248,7 +249,7 @@ impl Heap for Deed {
     }
 }
 
-/// What a target is in: an object's bucket, a stream's log group; else the target itself.
+/// What contains a target: an object's bucket, a stream's log group; otherwise the target itself.
 fn container(target: &str) -> &str {
     if target.starts_with("arn:") && target.contains(":s3:::") {
         return target.split('/').next().unwrap_or(target);

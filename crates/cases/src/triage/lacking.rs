@@ -7,7 +7,7 @@ use super::reading::Reason;
 use super::reasons::{none, reason};
 use super::steady;
 
-/// What speaks for a permission that is lacking, where `points` speak for exploring.
+/// What speaks for a missing permission, given the `points` that speak for exploring.
 pub(super) fn lacking(history: &History, points: i32) -> Vec<Reason> {
     let mut reasons = vec![few(history)];
     let deeds = || history.deeds();
@@ -18,7 +18,7 @@ pub(super) fn lacking(history: &History, points: i32) -> Vec<Reason> {
     if deeds().all(|deed| !deed.is_looking && deed.is_named && !deed.is_sensitive) {
         reasons.push(reason(-1, "writes to what it names"));
     }
-    // Anybody can repeat himself: it tells only where nothing else does.
+    // Anybody can repeat themselves: repetition counts only if nothing else speaks for exploring.
     if points == 0 && count <= 2 {
         reasons.push(repeats(history));
     }
@@ -43,7 +43,7 @@ fn few(history: &History) -> Reason {
     }
 }
 
-/// The same again and again.
+/// Repetition of the same call.
 fn repeats(history: &History) -> Reason {
     let runs: Vec<Vec<i64>> = history
         .deeds()

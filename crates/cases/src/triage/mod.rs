@@ -1,13 +1,13 @@
-//! Exploring, or lacking a permission? Points for and against, each with its reason.
+//! Exploring, or missing a permission? Points for and against, each with its reason.
 //!
-//! Everything in a log was written by who may be an intruder. So what speaks for exploring is a sum of
-//! its own, which nothing that speaks for a lacking permission can lower; and nothing that a caller
-//! chooses (user agent, session name, repetition) speaks for a lacking permission where anything
-//! speaks for exploring.
+//! Everything in a log may have been written by an intruder. Therefore the evidence for exploring
+//! is a sum of its own, which no evidence for a missing permission can lower; and nothing that a
+//! caller chooses (user agent, session name, repetition) counts as evidence for a missing
+//! permission if anything points to exploring.
 //!
-//! Between the two there is what nobody can know from a log: a role's session that made a key for
-//! somebody else, a call on thirty secrets. Then a reading holds grants back until somebody has
-//! looked, and says why.
+//! Between the two lies what a log cannot tell: a role's session that created a key for someone
+//! else, a call on thirty secrets. In these cases a reading withholds grants until somebody has
+//! investigated, and says why.
 
 mod bounded;
 mod counts;

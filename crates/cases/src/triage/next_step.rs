@@ -3,7 +3,7 @@
 use aware_core::event::PrincipalKind;
 use aware_core::finding::FindingPrincipal;
 
-/// Whom to ask, and what to replace if nobody knows of it: `Ask user/alice. If it was not them,
+/// Whom to ask, and what to replace if nobody knows about it: `Ask user/alice. If it was not them,
 /// deactivate access key AKIA… and replace their credentials.` Names are as the log had them.
 pub fn next_step(who: &Caller<'_>) -> String {
     let Caller { name, .. } = who;
@@ -21,20 +21,20 @@ pub fn next_step(who: &Caller<'_>) -> String {
             "Ask {person}. If it was not them, revoke their sessions and replace their credentials."
         ),
         (Some(PrincipalKind::AssumedRole | PrincipalKind::Role), None) => format!(
-            "Ask who runs {name}. If they do not know of it, revoke the role's active sessions and find out where its credentials leaked."
+            "Ask who runs {name}. If they do not know about it, revoke the role's active sessions and find out where its credentials leaked."
         ),
-        _ => format!("Ask who stands behind {name}. If nobody knows of it, replace the credentials."),
+        _ => format!("Ask who is behind {name}. If nobody knows about it, replace the credentials."),
     }
 }
 
-/// A caller, as far as the next step needs it.
+/// What the next step needs to know about a caller.
 #[derive(Clone, Copy, Debug)]
 pub struct Caller<'a> {
     /// AWS's kind, where it is known.
     pub kind: Option<PrincipalKind>,
-    /// What people call it: `user/alice`.
+    /// Its display name: `user/alice`.
     pub name: &'a str,
-    /// The name in its session, where that names a person.
+    /// The name in its session, if that names a person.
     pub person: Option<&'a str>,
     /// The access key id.
     pub access_key: Option<&'a str>,

@@ -1,7 +1,8 @@
-//! What triage keeps of one event: a denial, or a call by which somebody gave himself permissions.
+//! What triage keeps of one event: a denial, or a call by which somebody gave themselves
+//! permissions.
 //!
-//! Nothing else is looked at, so that every command sees the same: logs are searched for denials and
-//! for these few operations, and for no other success.
+//! It considers nothing else, so that every command sees the same: logs are searched for denials
+//! and for these few operations, and for no other successes.
 
 use aware_core::event::{Arn, Category, Event, Network, Outcome, PrincipalKind};
 use aware_core::source::cloudtrail::fields as field;
@@ -12,7 +13,7 @@ use super::signs;
 use aware_iam::action;
 use aware_iam::catalogue::{AccessLevel, ActionEntry, Catalogue};
 
-/// Who was seen, and doing what.
+/// Who was seen, doing what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observed {
     /// The principal's key.
@@ -24,8 +25,8 @@ pub struct Observed {
 }
 
 impl Observed {
-    /// Reads an event; `None` for what triage does not look at, and for AWS services acting for
-    /// themselves.
+    /// Reads an event; `None` for events that triage does not consider, and for AWS services acting
+    /// on their own behalf.
     pub fn of(event: &Event) -> Option<Self> {
         let principal = &event.principal;
         if principal.is_service() {
@@ -46,26 +47,27 @@ pub struct Observation {
     pub time: i64,
     /// The action, `iam:ListUsers`.
     pub action: String,
-    /// The resource or, where the record names none, a digest of the request.
+    /// The resource or, if the record names none, a digest of the request.
     pub target: Option<String>,
     /// Whether the record names a resource.
     pub is_named: bool,
-    /// Whether it looks and does not touch.
+    /// Whether it reads or lists without changing anything.
     pub is_looking: bool,
-    /// Whether it looks without having to know what is there: it works on no resource.
+    /// Whether it looks around without knowing what exists: it works on no named resource.
     pub is_blind: bool,
-    /// Whether nobody should be granted the action unasked.
+    /// Whether the action must not be granted unasked.
     pub is_sensitive: bool,
-    /// Whether what it is on opens something else: a secret, a key, a role.
+    /// Whether its target opens something else: a secret, a key, a role.
     pub is_opening: bool,
-    /// Denied because no identity-based policy allows it, in the caller's own account.
+    /// Whether it was denied because no identity-based policy allows it, in the caller's own
+    /// account.
     pub is_implicit: bool,
-    /// A person: an IAM user, root, or a session with a person's name.
+    /// Whether the caller is a person: an IAM user, root, or a session with a person's name.
     pub is_person: bool,
-    /// A page of the console may have asked, for much that its visitor did not look for. Pages ask
-    /// what there is; they do not fetch data or change anything unasked.
+    /// Whether a page of the console may have asked, possibly for much that its visitor did not
+    /// look for. Pages list what exists; they do not fetch data or change anything unasked.
     pub is_console: bool,
-    /// A browser's user agent with a long-term key, which no console uses.
+    /// Whether a browser's user agent came with a long-term key, which the console never uses.
     pub is_disguised: bool,
     /// The tool that the user agent names.
     pub tool: Option<&'static str>,
@@ -75,12 +77,12 @@ pub struct Observation {
     pub agent: Option<String>,
     /// The region.
     pub region: String,
-    /// It was not denied: the caller gave itself permissions.
+    /// Set if the call was not denied: the caller gave itself permissions.
     pub grant: Option<SelfGrant>,
 }
 
 impl Observation {
-    /// Reads an event; `None` for what is neither a denied call nor a [`SelfGrant`].
+    /// Reads an event; `None` if it is neither a denied call nor a [`SelfGrant`].
     pub fn of(event: &Event) -> Option<Self> {
         let call = event.api_call()?;
         let is_call =
@@ -125,9 +127,9 @@ impl Observation {
     }
 }
 
-/// What another denial of the same action of the same principal is told by, where everything else
-/// is as it was: the reason, the kind of the resource. Neither of them is of a console's session,
-/// nor has a browser's user agent.
+/// What distinguishes another denial of the same action of the same principal, if everything else
+/// is equal: the reason, the kind of resource. Neither denial comes from a console session or has a
+/// browser's user agent.
 #[derive(Clone, Copy, Debug)]
 pub struct Again<'a> {
     /// When, in seconds since 1970.
@@ -136,21 +138,21 @@ pub struct Again<'a> {
     pub target: &'a str,
     /// Whether the record names a resource.
     pub is_named: bool,
-    /// From where.
+    /// The network.
     pub network: &'a Network,
     /// The region.
     pub region: &'a str,
 }
 
 impl Again<'_> {
-    /// Whether the user agent decides more than its own name: such a record is decoded.
+    /// Whether the user agent matters beyond its own name: such a record must be decoded.
     pub fn needs_decoding(&self) -> bool {
         signs::is_browser(self.network.user_agent.as_deref().unwrap_or_default())
     }
 }
 
 impl Observation {
-    /// The same, once more.
+    /// This observation once more, with the repeated denial's details.
     pub fn again(&self, again: &Again<'_>) -> Self {
         let agent = again.network.user_agent.as_deref().unwrap_or_default();
         Self {
@@ -170,32 +172,32 @@ impl Observation {
     }
 }
 
-/// What tells one request from another, and whether it names what it is about.
+/// A digest that tells one request from another, and whether the request names its target.
 pub fn digest(request: &Value) -> (String, bool) {
     let text = request.to_string();
     (format!("request {:016x}", fnv(text.as_bytes())), names(request))
 }
 
-/// What the catalogue knows of the action that the call needs.
+/// What the catalogue knows about the action that the call needs.
 fn known(event: &Event) -> Option<ActionEntry> {
     let catalogue = Catalogue::builtin();
     let needed = action::needed(catalogue, &event.action.service, &event.action.name)?;
     catalogue.action(needed.actions.first()?)
 }
 
-/// The resource by its name, or a digest of the request, which tells one target from another.
+/// The resource by its name, or a digest of the request, which tells targets apart.
 fn target(event: &Event) -> Option<String> {
     let named = event.resource().map(|resource| resource.name.clone());
     named.or_else(|| field::REQUEST.get(&event.record).map(|request| digest(request).0))
 }
 
-/// FNV-1a: short, stable, and an attacker who makes two requests look like one gains nothing.
+/// FNV-1a: short and stable; an attacker who makes two requests look alike gains nothing.
 pub(super) fn fnv(bytes: &[u8]) -> u64 {
     let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)
 }
 
-/// Whether the request names what it is about: a lone page size or filter names nothing.
+/// Whether the request names its target: a page size or filter alone names nothing.
 fn has_names(event: &Event) -> bool {
     field::REQUEST.get(&event.record).is_some_and(names)
 }
@@ -209,7 +211,8 @@ fn names(request: &Value) -> bool {
     })
 }
 
-/// AWS says so in the text; the resource is the account's own, or nobody's in particular.
+/// Whether AWS says so in the text, and the resource belongs to the caller's account or to nobody
+/// in particular.
 fn is_implicit(event: &Event) -> bool {
     let message = event.error_message().unwrap_or_default();
     let owner = event.resource().and_then(|resource| Arn::parse(&resource.name));
@@ -229,19 +232,19 @@ fn is_person(event: &Event) -> bool {
     }
 }
 
-/// Whether AWS's text says that the call hands on a role.
+/// Whether AWS's text says that the call passes on a role.
 fn passes_role(event: &Event) -> bool {
     let message = event.error_message().unwrap_or_default();
     message.contains(" to perform: iam:PassRole on ")
 }
 
-/// AWS itself says that the credentials are those of somebody signed in to the console.
+/// Whether AWS itself says that the credentials belong to somebody signed in to the console.
 fn is_from_console(event: &Event) -> bool {
     let from_console = field::FROM_CONSOLE.get(&event.record);
     from_console.is_some_and(|value| *value == Value::Bool(true) || *value == "true")
 }
 
-/// The console never uses a user's long-term key.
+/// Whether a browser's user agent came with a user's long-term key, which the console never uses.
 fn is_disguised(event: &Event) -> bool {
     let has_long_term_key =
         event.principal.access_key.as_deref().is_some_and(|key| key.starts_with("AKIA"));

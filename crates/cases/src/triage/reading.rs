@@ -1,4 +1,4 @@
-//! The answer of triage, for people and for routes.
+//! The result of triage, for people and for routes.
 
 use std::fmt;
 
@@ -10,13 +10,13 @@ pub use aware_core::explanation::LooksLike;
 /// One reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
-    /// For exploring when above zero, for a lacking permission when below.
+    /// Above zero for exploring, below zero for a missing permission.
     pub points: i32,
-    /// What was seen, without who: `14 actions over 9 services within 6 minutes`.
+    /// What was seen, without saying by whom: `14 actions over 9 services within 6 minutes`.
     pub text: String,
 }
 
-/// A reading and every reason for it, the weightiest first.
+/// A reading and every reason for it, weightiest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reading {
     /// Which reading fits.
@@ -27,17 +27,17 @@ pub struct Reading {
     pub is_person: bool,
     /// The reasons.
     pub reasons: Vec<Reason>,
-    /// Why nothing is to be granted until somebody has looked, where it does not look like
+    /// Why nothing may be granted until somebody has investigated, if it does not look like
     /// exploring.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withhold: Option<String>,
 }
 
-/// From how many points it looks like exploring.
+/// From this many points up, it looks like exploring.
 pub const EXPLORING_FROM: i32 = 4;
-/// Down from how many points it looks like a permission that is lacking.
+/// From this many points down, it looks like a missing permission.
 pub const LACKING_FROM: i32 = -2;
-/// How many reasons a sentence gives.
+/// How many reasons a sentence shows.
 const SHOWN: usize = 3;
 
 impl Reading {
@@ -53,8 +53,8 @@ impl Reading {
         Self { looks_like, points, is_person, reasons, withhold: None }
     }
 
-    /// The same, with a reason to grant nothing until somebody has looked. What lacks a permission
-    /// and more is unclear.
+    /// The same reading with a reason to grant nothing until somebody has investigated. If more
+    /// than a permission is missing, the reading is unclear.
     pub(super) fn held(mut self, why: String) -> Self {
         if self.looks_like == LooksLike::LacksPermission {
             self.reasons.insert(0, Reason { points: -self.points, text: why.clone() });

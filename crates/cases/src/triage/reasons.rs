@@ -14,7 +14,7 @@ pub(super) fn sum(reasons: &[Reason]) -> i32 {
     reasons.iter().map(|reason| reason.points).sum()
 }
 
-/// The reasons that have the most points; the first of equals.
+/// The reasons with the most points; the first of equals.
 pub(super) fn worst(all: impl Iterator<Item = Vec<Reason>>) -> Vec<Reason> {
     let more = |worst: Vec<Reason>, reasons: Vec<Reason>| {
         if sum(&reasons) > sum(&worst) { reasons } else { worst }

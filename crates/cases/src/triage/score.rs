@@ -1,7 +1,7 @@
-//! The points: what speaks for exploring, and what for a permission that is lacking.
+//! The points: what speaks for exploring, and what for a missing permission.
 //!
-//! The signs are those of published rules (counts of *unique* denied calls over services, share
-//! of lists, known agents, many regions, first-seen networks); the weights are our own.
+//! The signs are those of published rules (counts of *unique* denied calls over services, share of
+//! lists, known agents, many Regions, networks seen for the first time); the weights are our own.
 
 use super::history::History;
 use super::lacking::lacking;
@@ -12,8 +12,8 @@ use super::stretch::{in_an_hour, over_all};
 use super::window::Window;
 use super::withhold;
 
-/// From how many points of one hour all sessions of one role look like one explorer. Many people may
-/// share a role: it takes more than it takes of one.
+/// From how many points in one hour all sessions of one role together look like one explorer. Many
+/// people may share a role, so this takes more than for a single principal.
 const SESSIONS_FROM: i32 = 6;
 
 impl History {
@@ -23,7 +23,7 @@ impl History {
     }
 }
 
-/// Judges the worst stretch of time by itself, and the principal's whole record beside it.
+/// Judges the worst span of time on its own, and the principal's whole record besides it.
 fn read(history: &History) -> Reading {
     let reading = by_points(history);
     match withhold::because(history).filter(|_| reading.looks_like != LooksLike::Exploring) {
@@ -46,8 +46,8 @@ fn by_points(history: &History) -> Reading {
     Reading::new(reasons, history.is_person)
 }
 
-/// Judges sessions of many names together, as if they were one caller's: only when they look like
-/// exploring is there an answer.
+/// Judges sessions of many names together, as if they belonged to one caller: returns a reading
+/// only if they look like exploring.
 pub(super) fn read_sessions(history: &History) -> Option<Reading> {
     let reasons = worst(Window::hours(history).iter().map(|hour| in_an_hour(history, hour)));
     (sum(&reasons) >= SESSIONS_FROM).then(|| {

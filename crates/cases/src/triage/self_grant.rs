@@ -1,10 +1,10 @@
 //! Calls by which a principal gives itself permissions, or may.
 //!
-//! They are looked for in every log, whatever the rules: who is denied and then helps himself is no
-//! workload. IAM's own operations say whom they are about; where only a policy's document does, its
-//! actions are kept, and held against what the principal is denied. Where the way leads over another
-//! (his key, a role that a function runs with, a trust that lets many in), nobody can know: then
-//! there is no grant until somebody has looked.
+//! Every log is searched for them, whatever the rules: whoever is denied and then helps themselves
+//! is not a workload. IAM's own operations say whom they concern; if only a policy's document does,
+//! its actions are kept and compared with what the principal is denied. If the way leads through
+//! another identity (its key, a role that a function runs with, a trust that admits many), nobody
+//! can know: then there is no grant until somebody has investigated.
 
 use aware_core::event::{Event, Outcome};
 use aware_core::source::cloudtrail::fields as field;
@@ -15,21 +15,21 @@ mod operations;
 use operations::Aim;
 pub use operations::operations;
 
-/// How many actions of a policy's document are kept.
+/// How many actions of a policy's document to keep.
 const MAX_ACTIONS: usize = 400;
 
-/// How sure it is that a call gave the caller something.
+/// How certain it is that a call gave the caller something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GrantEffect {
-    /// It was for himself.
+    /// It was for the caller itself.
     Surely,
-    /// It may have been: by way of another user or role, or by what bound him before.
+    /// It may have been: through another user or role, or by lifting what restricted the caller.
     Perhaps,
-    /// These actions, as patterns in lower case, by a policy that may be his.
+    /// These actions, as patterns in lower case, in a policy that may be the caller's.
     Actions(Vec<String>),
 }
 
-/// A call that gave permissions to who made it, or may have.
+/// A call that gave permissions to its caller, or may have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SelfGrant {
     /// `iam:PutUserPolicy`.
@@ -39,7 +39,7 @@ pub struct SelfGrant {
 }
 
 impl SelfGrant {
-    /// Reads an event; only what went through in the caller's own account is one.
+    /// Reads an event; only a success in the caller's own account counts.
     pub fn of(event: &Event) -> Option<Self> {
         if event.outcome != Outcome::Success {
             return None;
@@ -57,11 +57,11 @@ impl SelfGrant {
     }
 }
 
-/// The caller by the names that a request may call him by.
+/// The names by which a request may refer to the caller.
 struct Own<'e> {
     /// The ARN of the user or role.
     arn: &'e str,
-    /// `:assumed-role/app/`, of a role.
+    /// `:assumed-role/app/`, for a role.
     sessions: Option<String>,
     account: &'e str,
 }
@@ -69,7 +69,7 @@ struct Own<'e> {
 impl<'e> Own<'e> {
     fn of(event: &'e Event) -> Option<Self> {
         let principal = &event.principal;
-        // A federation token acts for the user who asked for it.
+        // A federation token acts for the user who requested it.
         let arn = principal.issuer.as_deref().or(principal.arn.as_deref())?;
         let role = arn.contains(":role/").then(|| arn.rsplit('/').next()).flatten();
         let account = principal.account.as_deref().or(event.account.as_deref());
@@ -113,21 +113,22 @@ impl Request<'_> {
             Aim::Document => allowed(self.fields)
                 .map(GrantEffect::Actions)
                 .or_else(|| perhaps(self.fields.get("groupName").is_some())),
-            // A role that deploys passes roles with each deployment; a person's user does not.
+            // A deploying role passes roles with each deployment; a person's user does not.
             Aim::PassesRole => perhaps(self.own.sessions.is_none() && passes_role(self.fields, 0)),
             Aim::Anybody => Some(GrantEffect::Perhaps),
             Aim::PublicAcl => perhaps(is_public_acl(self.fields)),
         }
     }
 
-    /// Whether the request names the caller's user or role. Names differ by more than case.
+    /// Whether the request names the caller's user or role. Case is ignored, since names differ by
+    /// more than case.
     fn is_own_name(&self, key: &str) -> bool {
         let name = self.own.arn.rsplit('/').next().unwrap_or(self.own.arn);
         let named = self.fields.get(key).and_then(Value::as_str);
         named.is_some_and(|named| named.eq_ignore_ascii_case(name))
     }
 
-    /// Whether the caller's ARN is in the request, or that of a session of his role.
+    /// Whether the request contains the caller's ARN, or that of a session of its role.
     fn is_mentioned(&self) -> bool {
         any_text(self.fields, 0, &|text| {
             let is_session = |sessions: &String| text.contains(sessions.as_str());
@@ -147,15 +148,16 @@ impl Request<'_> {
     }
 }
 
-/// How deep a request is looked into, documents in strings included.
+/// How deep to search a request, including documents in strings.
 const MAX_DEPTH: usize = 32;
 
-/// A document that a string holds: escapes in it hide nothing then.
+/// The document that a string contains; parsing it resolves escapes that could hide something.
 fn document(text: &str) -> Option<Value> {
     text.trim_start().starts_with(['{', '[']).then(|| serde_json::from_str(text).ok()).flatten()
 }
 
-/// Whether a text anywhere in a value is so, those of documents in strings included.
+/// Whether any text in a value satisfies the predicate, including those in documents inside
+/// strings.
 fn any_text(value: &Value, depth: usize, is: &dyn Fn(&str) -> bool) -> bool {
     if depth > MAX_DEPTH {
         return false;
@@ -170,7 +172,8 @@ fn any_text(value: &Value, depth: usize, is: &dyn Fn(&str) -> bool) -> bool {
     }
 }
 
-/// Whether a principal that a statement or a parameter of this name lets in is so.
+/// Whether any principal that a statement or a parameter of this name admits satisfies the
+/// predicate.
 fn any_principal(value: &Value, depth: usize, is: &dyn Fn(&str) -> bool) -> bool {
     if depth > MAX_DEPTH {
         return false;
@@ -189,7 +192,7 @@ fn any_principal(value: &Value, depth: usize, is: &dyn Fn(&str) -> bool) -> bool
     }
 }
 
-/// Whether the ARN is in a text, and not as the beginning of a longer name.
+/// Whether a text contains the ARN, and not as the beginning of a longer name.
 fn mentions(text: &str, own: &str) -> bool {
     text.match_indices(own).any(|(at, _)| {
         let after = text.get(at + own.len()..).and_then(|rest| rest.chars().next());
@@ -197,7 +200,7 @@ fn mentions(text: &str, own: &str) -> bool {
     })
 }
 
-/// Whether a role or an instance profile is handed over, under whatever name.
+/// Whether a role or an instance profile is passed, under whatever name.
 fn passes_role(request: &Value, depth: usize) -> bool {
     let Value::Object(fields) = request else { return false };
     fields.iter().any(|(key, value)| {
@@ -213,8 +216,8 @@ fn passes_role(request: &Value, depth: usize) -> bool {
     })
 }
 
-/// Whether what is taken away is a denial by its name: AWS's quarantine of leaked keys, or whatever
-/// somebody called so.
+/// Whether what is removed is, by its name, a denial: AWS's quarantine of leaked keys, or anything
+/// that somebody named like one.
 fn takes_away_a_denial(request: &Value) -> bool {
     let names = ["policyArn", "policyName", "groupName"].iter();
     let mut names = names.filter_map(|key| request.get(key)?.as_str()).map(str::to_ascii_lowercase);
@@ -232,10 +235,10 @@ fn is_public_acl(request: &Value) -> bool {
     })
 }
 
-/// Managed policies of AWS that allow nearly everything, or everything in IAM.
+/// AWS managed policies that allow nearly everything, or everything in IAM.
 const WIDE: [&str; 3] = ["/AdministratorAccess", "/IAMFullAccess", "/PowerUserAccess"];
 
-/// Whether the policy that a request gives allows nearly everything.
+/// Whether the policy in a request allows nearly everything.
 fn gives_nearly_all(request: &Value) -> bool {
     let arn = request.get("policyArn").and_then(Value::as_str);
     let is_wide = |arn: &str| WIDE.iter().any(|end| arn.ends_with(end));
@@ -246,15 +249,16 @@ fn gives_nearly_all(request: &Value) -> bool {
     arn.is_some_and(is_wide) || has_document && allowed(request).is_some_and(all)
 }
 
-/// The actions that a request's policy allows; `None` for none. A document that is not there or
-/// cannot be read may allow anything.
+/// The actions that a request's policy allows; `None` if it allows none. A document that is missing
+/// or unreadable may allow anything.
 fn allowed(request: &Value) -> Option<Vec<String>> {
     let anything = || Some(vec!["*".to_owned()]);
     if request.get("setAsDefault").is_some_and(|set| *set == false || *set == "false") {
         return None;
     }
     if request.get("groupName").is_some() && request.get("policyDocument").is_none() {
-        // A group's policy: it may not be the caller's group, unless it gives nearly everything.
+        // A group's policy: the caller may not be in the group, so it counts only if it allows
+        // nearly everything.
         let arn = request.get("policyArn").and_then(Value::as_str)?;
         return WIDE.iter().any(|end| arn.ends_with(end)).then(anything).flatten();
     }

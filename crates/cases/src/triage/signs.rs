@@ -1,4 +1,4 @@
-//! What gives a caller away: the names of tools, and the calls that looking around begins with.
+//! What gives a caller away: the names of tools, and the calls with which looking around begins.
 
 use std::sync::LazyLock;
 
@@ -19,7 +19,7 @@ pub(super) fn tool_kind(meaning: &str) -> ToolKind {
     known.map_or(ToolKind::Attack, |(_, _, kind)| *kind)
 }
 
-/// Words in user agents, lower-cased, and what they stand for. Attack tools, distributions made
+/// Words in user agents, in lower case, and what they stand for: attack tools, distributions made
 /// for attacks, and inventory tools that enumerate an account.
 const TOOLS: [(&str, &str, ToolKind); 32] = [
     ("trufflehog", "TruffleHog, which tries leaked keys", ToolKind::Attack),
@@ -56,17 +56,17 @@ const TOOLS: [(&str, &str, ToolKind); 32] = [
     ("blackarch", "BlackArch, made for attacks", ToolKind::Attack),
 ];
 
-/// How much of a user agent is looked at, in bytes.
+/// How much of a user agent to examine, in bytes.
 const MAX_AGENT: usize = 1024;
 
-/// All words at once: every denial's agent is looked at, and this is the part that would cost.
+/// All words in one search: every denial's agent is examined, and this is the costly part.
 static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let words = TOOLS.iter().map(|(word, ..)| *word);
     AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok()
 });
 
-/// The tool that a user agent names. The caller chooses his agent: a name is evidence, the lack of
-/// one is none, and nothing that it says speaks for him.
+/// The tool that a user agent names. The caller chooses the agent: a name is evidence, but the
+/// absence of one is not, and nothing in it speaks for the caller.
 pub(super) fn tool(agent: &str) -> Option<&'static str> {
     let agent = aware_core::text::clip_bytes(agent, MAX_AGENT).0;
     let found = WORDS.as_ref()?.find_overlapping_iter(agent);
@@ -80,9 +80,9 @@ pub(super) fn is_browser(agent: &str) -> bool {
     agent.starts_with("Mozilla/") || agent.starts_with("[Mozilla/")
 }
 
-/// Whether an agent is a program's, and no page of the console: CloudShell hands the console's
-/// credentials to whatever runs in it. It makes a reading worse; that an agent is not in this list
-/// makes none milder than `unclear`, without a grant.
+/// Whether an agent belongs to a program rather than a page of the console: CloudShell hands the
+/// console's credentials to whatever runs in it. A match makes a reading worse; an agent missing
+/// from this list makes none milder than `unclear`, without a grant.
 pub(super) fn is_script(agent: &str) -> bool {
     let agent = aware_core::text::clip_bytes(agent, MAX_AGENT).0.to_ascii_lowercase();
     let scripts = ["aws-cli", "boto", "exec-env/", "terraform", "pulumi", "python", "curl"];
@@ -91,15 +91,15 @@ pub(super) fn is_script(agent: &str) -> bool {
         || starts.iter().any(|start| agent.starts_with(start))
 }
 
-/// Whether a word stands in the text by itself: `+kali` and `kali-amd64`, not `alkaline`.
+/// Whether a word stands alone in the text: `+kali` and `kali-amd64`, not `alkaline`.
 fn is_word(text: &str, start: usize, end: usize) -> bool {
     let before = text.get(..start).and_then(|text| text.chars().next_back());
     let after = text.get(end..).and_then(|text| text.chars().next());
     !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphabetic)
 }
 
-/// Calls that need no knowledge of the account and tell much of it: what enumeration begins with.
-/// Sorted, for the search.
+/// Calls that need no knowledge of the account and reveal much of it: how enumeration begins.
+/// Sorted for binary search.
 const RECONNAISSANCE: [&str; 83] = [
     "access-analyzer:ListAnalyzers",
     "account:GetContactInformation",
@@ -191,27 +191,27 @@ pub(super) fn is_reconnaissance(action: &str) -> bool {
     RECONNAISSANCE.binary_search(&action).is_ok()
 }
 
-/// Beginnings of names of operations that look and do not touch.
+/// Prefixes of operations that read or list without changing anything.
 const LOOKING: [&str; 8] =
     ["List", "Describe", "Get", "Search", "Lookup", "BatchGet", "Head", "Scan"];
 
-/// Whether an operation looks and does not touch, by its name.
+/// Whether an operation reads or lists without changing anything, by its name.
 pub(super) fn is_looking(action: &str) -> bool {
     let name = action.split_once(':').map_or(action, |(_, name)| name);
     LOOKING.iter().any(|start| name.starts_with(start))
 }
 
-/// Services that hold who may do what.
+/// Services that control who may do what.
 const PERMISSIONS: [&str; 6] =
     ["iam:", "sts:", "organizations:", "sso:", "identitystore:", "access-analyzer:"];
 
-/// Whether an operation that looks asks who may do what.
+/// Whether a reading operation asks who may do what.
 pub(super) fn asks_about_permissions(action: &str) -> bool {
     PERMISSIONS.iter().any(|service| action.starts_with(service))
 }
 
-/// Operations that hand out what is stored: objects, items, messages, secrets, code. A `*` at the
-/// end stands for any ending.
+/// Operations that return stored data: objects, items, messages, secrets, code. A `*` at the end
+/// stands for any ending.
 const DATA_READS: [&str; 44] = [
     "athena:GetQueryResults",
     "batch:DescribeJobs",
@@ -259,7 +259,7 @@ const DATA_READS: [&str; 44] = [
     "workdocs:GetDocument*",
 ];
 
-/// Operations that take on a role.
+/// Operations that assume or pass a role.
 const ROLES: [&str; 5] = [
     "iam:PassRole",
     "sts:AssumeRole",
@@ -268,7 +268,7 @@ const ROLES: [&str; 5] = [
     "sts:AssumeRoot",
 ];
 
-/// Whether what an operation is on opens something else, or is data itself.
+/// Whether an operation's target opens something else, or is data itself.
 pub(super) fn is_opening(action: &str) -> bool {
     ROLES.contains(&action) || reads_data(action)
 }
@@ -279,7 +279,7 @@ pub(super) fn is_destroying(action: &str) -> bool {
     ["Delete", "Terminate", "BatchDelete", "Purge"].iter().any(|start| name.starts_with(start))
 }
 
-/// Whether an operation hands out what is stored.
+/// Whether an operation returns stored data.
 pub(super) fn reads_data(action: &str) -> bool {
     DATA_READS.iter().any(|name| match name.strip_suffix('*') {
         Some(start) => action.starts_with(start),

@@ -9,7 +9,7 @@ use aware_iam::action;
 use aware_iam::catalogue::Catalogue;
 use aware_iam::policy::{Glob, Truth};
 
-/// What stands beside the worst stretch of time.
+/// What counts besides the worst span of time.
 pub(super) fn standing(history: &History) -> Vec<Reason> {
     let mut reasons = Vec::new();
     let points = |tool: &str| match signs::tool_kind(tool) {
@@ -34,7 +34,7 @@ pub(super) fn standing(history: &History) -> Vec<Reason> {
     reasons
 }
 
-/// The principal was denied something, and gave itself permissions: before or after.
+/// The principal was denied something and gave itself permissions, before or after.
 fn helped_itself(history: &History) -> Reason {
     if history.deeds().next().is_none() {
         return none();
@@ -64,7 +64,7 @@ fn is_allowed(history: &History, denied: &str) -> bool {
     history.allowed.is_full() || history.allowed.iter().any(covers)
 }
 
-/// The same looking around in many regions.
+/// The same looking around in many Regions.
 fn everywhere(history: &History) -> Reason {
     match history.regions.len() {
         n @ 8.. => reason(4, format!("looked around in {n} regions")),
@@ -73,7 +73,7 @@ fn everywhere(history: &History) -> Reason {
     }
 }
 
-/// One call that looks, reads or takes on a role, on many things.
+/// One call that lists, reads or assumes a role, on many targets.
 fn many_targets(history: &History) -> Reason {
     let tries = |deed: &&Deed| deed.is_looking || deed.is_sensitive || deed.is_opening;
     let most = history.deeds().filter(tries).map(|deed| deed.targets.len()).max();

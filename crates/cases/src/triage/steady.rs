@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-/// Calls closer than this, in seconds, are one run: retries, and the steps of one job.
+/// Calls closer together than this, in seconds, belong to one run: retries, and the steps of one
+/// job.
 const SAME_RUN: i64 = 120;
-/// How many intervals make a rhythm.
+/// How many intervals establish a rhythm.
 const ENOUGH: usize = 3;
 
-/// The beginnings of runs.
+/// The start times of runs.
 pub(super) fn runs(times: &BTreeSet<i64>) -> Vec<i64> {
     let mut runs = Vec::new();
     let mut last = i64::MIN;
@@ -20,8 +21,8 @@ pub(super) fn runs(times: &BTreeSet<i64>) -> Vec<i64> {
     runs
 }
 
-/// Whether three of four intervals are within a quarter of the middle one, or are a multiple of
-/// it: a job that is skipped now and then keeps its rhythm.
+/// Whether three quarters of the intervals are within a quarter of the median, or of a multiple of
+/// it: a job that is occasionally skipped keeps its rhythm.
 pub(super) fn is_steady(runs: &[i64]) -> bool {
     let mut gaps: Vec<i64> =
         runs.iter().zip(runs.iter().skip(1)).map(|(a, b)| b.saturating_sub(*a)).collect();

@@ -9,7 +9,7 @@ use super::window::Window;
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 86_400;
-/// Calls that follow each other so closely, in seconds, are of one run of one program.
+/// Calls that follow each other this closely, in seconds, belong to one run of one program.
 const ONE_RUN: i64 = 120;
 
 pub(super) fn in_an_hour(history: &History, hour: &Window<'_>) -> Vec<Reason> {
@@ -19,8 +19,8 @@ pub(super) fn in_an_hour(history: &History, hour: &Window<'_>) -> Vec<Reason> {
     reasons
 }
 
-/// How many actions, over how many services. What writes to a thing that it names is what programs
-/// do: it takes three of these to count for one of the others.
+/// How many actions, over how many services. Writing to a named resource is what programs do: three
+/// such actions count as much as one of the others.
 fn breadth(hour: &Window<'_>) -> Reason {
     let asks = |_: &str, deed: &Deed| deed.is_looking || deed.is_sensitive || !deed.is_named;
     let asked: Vec<&str> = hour.those(asks).collect();
@@ -45,7 +45,7 @@ fn breadth(hour: &Window<'_>) -> Reason {
     reason(points, format!("{all}{} actions {over} {}", more(all), within(hour.span.seconds())))
 }
 
-/// The share of calls that look and do not touch.
+/// The share of calls that read or list without changing anything.
 fn looks(hour: &Window<'_>) -> Reason {
     let actions = hour.actions.len();
     let looking = hour.those(|_, deed| deed.is_looking).count();
@@ -57,7 +57,7 @@ fn looks(hour: &Window<'_>) -> Reason {
     }
 }
 
-/// Actions that nobody is granted unasked; from `alone` of them on they are enough by themselves.
+/// Actions that are never granted unasked; from `alone` of them on, they suffice by themselves.
 fn sensitive(window: &Window<'_>, alone: usize) -> Reason {
     let mut actions = window.those(|_, deed| deed.is_sensitive);
     let first = actions.next();
@@ -73,12 +73,12 @@ fn sensitive(window: &Window<'_>, alone: usize) -> Reason {
     }
 }
 
-/// Calls that enumeration begins with.
+/// Calls that enumeration typically begins with.
 fn plan(window: &Window<'_>) -> Reason {
     let known = window.those(|action, _| signs::is_reconnaissance(action)).count();
     match known {
-        8.. => reason(3, format!("{known} calls that enumeration begins with")),
-        3.. => reason(2, format!("{known} calls that enumeration begins with")),
+        8.. => reason(3, format!("{known} calls that enumeration typically begins with")),
+        3.. => reason(2, format!("{known} calls that enumeration typically begins with")),
         _ => none(),
     }
 }
@@ -111,7 +111,8 @@ fn data(hour: &Window<'_>) -> Reason {
     }
 }
 
-/// Data of several services tried at any pace: who waits a day between them wants the same.
+/// Data of several services tried at any pace: waiting a day between attempts does not change the
+/// intent.
 fn all_data(whole: &Window<'_>) -> Reason {
     let (reads, services) = data_reads(whole);
     let points = match (reads, services) {
@@ -122,7 +123,8 @@ fn all_data(whole: &Window<'_>) -> Reason {
     reason(points, format!("{reads} ways to read data of {services} services tried"))
 }
 
-/// Denials from a network or agent that the principal, known for a day or more, did not have.
+/// Denials from a network or agent that the principal, known for a day or more, did not have
+/// before.
 fn novelty(history: &History, hour: &Window<'_>) -> Vec<Reason> {
     let is_new = |first: i64| {
         (hour.span.first.saturating_sub(HOUR)..=hour.span.last).contains(&first)
@@ -138,7 +140,7 @@ fn novelty(history: &History, hour: &Window<'_>) -> Vec<Reason> {
     reasons
 }
 
-/// What shows only over days: many different things, however slowly and however often.
+/// What only shows over days: many different things, however slowly and however often.
 pub(super) fn over_all(whole: &Window<'_>) -> Vec<Reason> {
     let blind: Vec<&str> = whole.those(|_, deed| deed.is_blind).collect();
     let asked = whole.those(|_, deed| deed.is_looking || deed.is_sensitive).count();

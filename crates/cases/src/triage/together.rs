@@ -1,8 +1,8 @@
-//! What one session tells of the others of its role or user.
+//! What one session reveals about the others of its role or user.
 //!
-//! Whoever may ask for a session gives it its name, so any number of names may be one intruder. Many
-//! people share a role, too: what they do together calls one of them an intruder only where it is
-//! much and within an hour. Less keeps grants back until somebody has looked.
+//! Whoever may request a session chooses its name, so any number of names may be one intruder. Many
+//! people may also share a role: their common activity makes one of them an intruder only if there
+//! is much of it within an hour. Less than that withholds grants until somebody has investigated.
 
 use super::history::History;
 use super::reading::{LooksLike, Reading};
@@ -11,7 +11,7 @@ use super::{score, withhold};
 /// What the sessions of one issuer look like, taken together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Together {
-    /// Each of them looks so.
+    /// The reading that each of them gets.
     pub(super) exploring: Option<Reading>,
     /// Why none of them is granted anything.
     pub(super) withhold: Option<String>,
@@ -27,7 +27,7 @@ impl Together {
         Self { exploring, withhold }
     }
 
-    /// What this makes of the reading of one of them, or of the role or user itself.
+    /// The reading of one session, or of the role or user itself, in the light of this.
     pub(super) fn applied_to(&self, reading: Reading, is_session: bool) -> Reading {
         match (&self.exploring, &self.withhold) {
             _ if reading.looks_like == LooksLike::Exploring => reading,
@@ -41,7 +41,7 @@ impl Together {
     }
 }
 
-/// Federation tokens have no other owner than the user who asked for them.
+/// Only the user who requested a federation token owns it.
 fn by_user(issuer: &str, own: Option<&History>) -> Option<Reading> {
     let is_user = issuer.contains(":user/") || issuer.ends_with(":root");
     let reading = own.filter(|_| is_user)?.reading();

@@ -1,4 +1,4 @@
-//! What was denied within a stretch of time.
+//! What was denied within a span of time.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ impl<'h> Window<'h> {
         whole
     }
 
-    /// Every hour that begins with a denial and is not part of the one before.
+    /// Every hour that begins with a denial and is not part of the preceding one.
     pub(super) fn hours(history: &'h History) -> Vec<Self> {
         let mut slots: Vec<(i64, Span, &str, &Deed)> = Vec::new();
         for (key, deed) in history.denied.iter() {
@@ -57,7 +57,7 @@ impl<'h> Window<'h> {
         *first = span.first.min(*first);
     }
 
-    /// Those of the actions that are so.
+    /// The actions that satisfy the predicate.
     pub(super) fn those<'w>(
         &'w self,
         are: impl Fn(&str, &Deed) -> bool + 'w,

@@ -1,18 +1,18 @@
-//! Why nothing is granted although it does not look like exploring: what a log cannot tell from an
-//! intruder's way around what he was denied.
+//! Why nothing is granted although it does not look like exploring: what a log cannot tell apart
+//! from an intruder's detour around a denial.
 
 use super::history::{History, TARGETS};
 use super::window::Window;
 use super::{counts, signs};
 
-/// From how many different things on a call is no one workload's everyday.
+/// From how many different targets on a call is no longer a workload's routine.
 const MANY: usize = 10;
 
-/// Why somebody has to look first; `None` where nothing speaks against a grant.
+/// Why somebody must investigate first; `None` if nothing speaks against a grant.
 pub(super) fn because(history: &History) -> Option<String> {
     history.deeds().next()?;
     let by_grant = history.possible_grants.first().map(|operation| {
-        format!("it may have given itself permissions by {operation}, which went through")
+        format!("it may have given itself permissions with {operation}, which succeeded")
     });
     by_grant
         .or_else(|| many(history))
@@ -24,7 +24,7 @@ pub(super) fn because(history: &History) -> Option<String> {
         })
 }
 
-/// One call on many secrets, roles, keys or buckets, and what destroys many things.
+/// One call on many secrets, roles, keys or buckets, or destroying many things.
 fn many(history: &History) -> Option<String> {
     let of_deeds = history.deeds_by_action().filter_map(|(action, deed)| {
         let count = if signs::is_destroying(action) {
@@ -41,7 +41,7 @@ fn many(history: &History) -> Option<String> {
     Some(format!("{action} was tried on {count}{more} targets"))
 }
 
-/// Several attempts at what nobody is granted unasked.
+/// Several attempts at actions that are never granted unasked.
 fn sensitive(history: &History) -> Option<String> {
     let actions = history.deeds_by_action().filter(|(_, deed)| deed.is_sensitive);
     let mut actions: Vec<&str> = actions.map(|(action, _)| action).collect();

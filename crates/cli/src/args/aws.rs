@@ -1,4 +1,4 @@
-//! Which account and region of AWS is called. `--region` and `--account` are filters on events.
+//! Which AWS account and region to call. `--region` and `--account`, in contrast, filter events.
 
 use aware_io::aws::Aws;
 use clap::Args;
@@ -6,16 +6,16 @@ use clap::Args;
 /// Options of every command that calls AWS.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct AwsOptions {
-    /// Profile of the AWS configuration to call AWS with [default: AWS_PROFILE]
+    /// AWS profile for calls to AWS [default: AWS_PROFILE]
     #[arg(long, value_name = "NAME")]
     pub(crate) aws_profile: Option<String>,
-    /// Region to call AWS in [default: AWS_REGION, or the profile's]
+    /// AWS region for calls to AWS [default: AWS_REGION, or the profile's region]
     #[arg(long, value_name = "REGION", value_parser = super::filter::region)]
     pub(crate) aws_region: Option<String>,
 }
 
 impl AwsOptions {
-    /// The configuration that calls are made with.
+    /// The AWS session for calls.
     pub(crate) fn aws(&self) -> Aws {
         Aws::chosen(self.aws_profile.clone(), self.aws_region.clone())
     }

@@ -13,15 +13,15 @@ pub(crate) struct ConfigArgs {
     pub(crate) command: ConfigCommand,
 }
 
-/// What to do with a config.
+/// Subcommands of `aware config`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
-    /// Say what is wrong with a config, and what `run` would refuse: everything but connections is tried
+    /// Check a config as `aware run` would, without connecting to anything
     #[command(after_help = help::CONFIG_CHECK)]
     Check(ConfigCheckArgs),
     /// Print the JSON Schema, for editors
     Schema,
-    /// Print what a config means as TOML, defaults included; secrets are named and not read
+    /// Print a config as TOML with all defaults; secrets are named, not read
     #[command(after_help = help::CONFIG_SHOW)]
     Show(ConfigFile),
 }

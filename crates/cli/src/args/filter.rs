@@ -1,10 +1,10 @@
-//! Values of filters: what can be no account and no region is refused when it is given.
+//! Values of filters: an impossible account or region is refused right away.
 
 use aware_core::event::is_account_id;
 use aware_core::near::did_you_mean;
 use aware_iam::lint::{is_known_region, nearest_region};
 
-/// Words of which regions' names end, before the number.
+/// The words that may precede the number at the end of a region's name.
 const DIRECTIONS: [&str; 9] = [
     "central",
     "east",
@@ -17,27 +17,27 @@ const DIRECTIONS: [&str; 9] = [
     "west",
 ];
 
-/// An account's id.
+/// Parses an account id.
 pub(super) fn account(text: &str) -> Result<String, String> {
     let digits = text.replace('-', "");
     is_account_id(&digits).then_some(digits).ok_or_else(|| {
-        format!("`{text}` is not an account (hint: an account's id is 12 digits, zeros in front included)")
+        format!("`{text}` is not an account (hint: an account id has 12 digits, including leading zeros)")
     })
 }
 
-/// A region's name: one that is known, or could be a new one.
+/// Parses a region's name: a known one, or one that could be new.
 pub(super) fn region(text: &str) -> Result<String, String> {
     if is_known_region(text) || could_be_region(text) {
         return Ok(text.to_owned());
     }
     let hint = match nearest_region(&text.to_ascii_lowercase()) {
         Some(near) => did_you_mean(near),
-        None => "write it as AWS does: eu-west-1".to_owned(),
+        None => "use AWS's form: eu-west-1".to_owned(),
     };
     Err(format!("`{text}` is not a region (hint: {hint})"))
 }
 
-/// Whether a name is made as AWS makes them: `eu-west-1`, `us-gov-east-1`.
+/// Whether a name has AWS's form: `eu-west-1`, `us-gov-east-1`.
 fn could_be_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let [first, middle @ .., direction, number] = parts.as_slice() else { return false };

@@ -1,4 +1,4 @@
-//! What stands below the options in `--help`: examples, each of which a test runs, and exit codes.
+//! What follows the options in `--help`: examples, each run by a test, and exit codes.
 
 pub(super) const SCAN: &str = "Examples:
   $ aware scan ./AWSLogs
@@ -10,14 +10,14 @@ pub(super) const SCAN: &str = "Examples:
 Exit codes:
   0  done
   1  a group is at or above --fail-on
-  2  wrong usage or config; a rule that cannot be used (the others were)
+  2  wrong usage or config; a rule has an error (the others were used)
   3  some input could not be read";
 
 pub(super) const RUN: &str = "Examples:
   $ aware run --config aware.toml
 
 Exit codes:
-  0  stopped, or all inputs have ended and everything is delivered
+  0  stopped, or all inputs ended and everything is delivered
   2  wrong usage or config
   4  a message could not be delivered";
 
@@ -39,7 +39,7 @@ pub(super) const EXPLAIN: &str = "Examples:
 
 Exit codes:
   0  done
-  2  wrong usage, or nothing that can be explained
+  2  wrong usage, or nothing to explain
   3  some input could not be read";
 
 pub(super) const POLICY: &str = "Examples:
@@ -49,8 +49,8 @@ pub(super) const POLICY: &str = "Examples:
 
 Exit codes:
   0  done
-  1  there is nothing to grant
-  2  wrong usage, or a policy that cannot be read
+  1  nothing to grant
+  2  wrong usage, or a policy cannot be read
   3  some input could not be read";
 
 pub(super) const UNUSED: &str = "Examples:
@@ -58,7 +58,7 @@ pub(super) const UNUSED: &str = "Examples:
 
 Exit codes:
   0  done
-  2  wrong usage, or a policy that cannot be read
+  2  wrong usage, or a policy cannot be read
   3  some input could not be read";
 
 pub(super) const LINT: &str = "Examples:
@@ -71,9 +71,9 @@ Exit codes:
   2  a policy cannot be read";
 
 pub(super) const STATUS: &str = "Exit codes:
-  0  every link that can be seen is well
+  0  every visible link is healthy
   1  a link is not
-  2  wrong usage, or AWS cannot be asked";
+  2  wrong usage, or AWS cannot be reached";
 
 pub(super) const OUTBOX: &str = "Examples:
   $ aware outbox --config aware.toml";
@@ -87,14 +87,14 @@ pub(super) const RULES_LIST: &str = "Examples:
 
 Exit codes:
   0  done
-  2  wrong usage, or a rule that cannot be used";
+  2  wrong usage, or a rule has an error";
 
 pub(super) const RULES_CHECK: &str = "Examples:
   $ aware rules check ./mine
 
 Exit codes:
-  0  everything is understood
-  2  something is not";
+  0  every rule is valid
+  2  a rule has an error";
 
 pub(super) const RULES_EXPLAIN: &str = "Examples:
   $ aware rules explain aws-denied-call event.json
@@ -109,15 +109,15 @@ pub(super) const RULES_BACKTEST: &str = "Examples:
 
 Exit codes:
   0  done
-  2  wrong usage, or a rule that cannot be used
+  2  wrong usage, or a rule has an error
   3  some input could not be read";
 
 pub(super) const CONFIG_CHECK: &str = "Examples:
   $ aware config check aware.toml
 
 Exit codes:
-  0  `aware run` takes it
-  2  it is wrong, or something that it names is missing or unusable";
+  0  `aware run` accepts it
+  2  it has an error, or something that it names is missing or unusable";
 
 pub(super) const CONFIG_SHOW: &str = "Examples:
   $ aware config show aware.toml";

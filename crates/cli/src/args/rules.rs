@@ -9,16 +9,16 @@ use super::{AwsOptions, Period, help};
 /// Which rules are in force.
 #[derive(Clone, Debug, Default, Parser)]
 pub(crate) struct RuleOptions {
-    /// Sigma rules besides those that ship: a file or a folder; may be given several times
+    /// Load Sigma rules from this file or folder as well; can be given several times
     #[arg(long = "rules", id = "rule_paths", value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
-    /// Switch rules on: an id, `tag:NAME` or `level:NAME`; may be given several times
+    /// Enable rules by id, `tag:NAME` or `level:NAME`; can be given several times
     #[arg(long, value_name = "RULE")]
     pub(crate) enable: Vec<String>,
-    /// Switch rules off, in the same way
+    /// Disable rules, in the same way
     #[arg(long, value_name = "RULE")]
     pub(crate) disable: Vec<String>,
-    /// Take rules, one-line patterns and suppressions from this config
+    /// Use the rules, one-line patterns and suppressions of this config
     #[arg(long = "rules-from", value_name = "CONFIG")]
     pub(crate) config: Option<PathBuf>,
 }
@@ -30,23 +30,23 @@ pub(crate) struct RulesArgs {
     pub(crate) command: RulesCommand,
 }
 
-/// What to do with rules.
+/// Subcommands of `aware rules`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum RulesCommand {
-    /// Show what is loaded: id, level, whether it is on, ATT&CK, where it is from
+    /// List the loaded rules: id, level, whether enabled, ATT&CK, source
     #[command(after_help = help::RULES_LIST)]
     List(RulesListArgs),
-    /// Say every mistake, with file, line and column; exit with 2 if there is one
+    /// Check rules and report every error with file, line and column; exit with 2 on errors
     #[command(after_help = help::RULES_CHECK)]
     Check(RulesCheckArgs),
-    /// Run the cases that stand beside rules; exit with 1 if one fails
+    /// Run the tests beside the rules; exit with 1 if one fails
     Test(RulesTestArgs),
-    /// Say why a rule matches an event or does not, condition by condition
+    /// Explain why a rule matches an event or not, condition by condition
     #[command(after_help = help::RULES_EXPLAIN)]
     Explain(RulesExplainArgs),
-    /// Try a pattern on an event: exit with 0 for a match, 1 for none, 2 for a wrong pattern
+    /// Test a pattern on an event; exit with 0 for a match, 1 for none, 2 for an invalid pattern
     Match(RulesMatchArgs),
-    /// Run rules over history: matches and messages a day, by account and principal
+    /// Run rules on history and report matches and messages per day, by account and principal
     #[command(after_help = help::RULES_BACKTEST)]
     Backtest(RulesBacktestArgs),
 }
@@ -54,10 +54,10 @@ pub(crate) enum RulesCommand {
 /// Options of `aware rules list`.
 #[derive(Debug, Parser)]
 pub(crate) struct RulesListArgs {
-    /// Rules for this source only
+    /// Only rules for this source
     #[arg(long, value_name = "NAME")]
     pub(crate) source: Option<String>,
-    /// Rules with this tag only, or one below it: `attack.t1562`, `cis`
+    /// Only rules with this tag, or a tag below it: `attack.t1562`, `cis`
     #[arg(long, value_name = "TAG")]
     pub(crate) tag: Option<String>,
     #[command(flatten)]
@@ -70,16 +70,16 @@ pub(crate) struct RulesListArgs {
 /// Options of `aware rules check`.
 #[derive(Debug, Parser)]
 pub(crate) struct RulesCheckArgs {
-    /// Files and folders of Sigma rules [default: those that ship]
+    /// Files and folders of Sigma rules [default: the shipped rules]
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
-    /// Check the rules, patterns and suppressions of this config as well
+    /// Also check the rules, patterns and suppressions of this config
     #[arg(long = "rules-from", value_name = "CONFIG")]
     pub(crate) config: Option<PathBuf>,
-    /// Warn of suppressions that end within so many days
+    /// Warn about suppressions that expire within this many days
     #[arg(long, value_name = "DAYS", default_value_t = 14)]
     pub(crate) ending: u16,
-    /// Print errors only: no notes, and no summary
+    /// Print only errors, without notes and summary
     #[arg(long, short)]
     pub(crate) quiet: bool,
 }
@@ -87,10 +87,10 @@ pub(crate) struct RulesCheckArgs {
 /// Options of `aware rules test`.
 #[derive(Debug, Parser)]
 pub(crate) struct RulesTestArgs {
-    /// Files and folders of Sigma rules, with their cases beside them [default: those that ship]
+    /// Files and folders of Sigma rules with tests beside them [default: the shipped rules]
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
-    /// Write a JUnit report to this file as well
+    /// Also write a JUnit report to this file
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,
 }
@@ -98,9 +98,9 @@ pub(crate) struct RulesTestArgs {
 /// Options of `aware rules explain`.
 #[derive(Debug, Parser)]
 pub(crate) struct RulesExplainArgs {
-    /// The rule's id, or a file with one rule
+    /// A rule's id, or a file with one rule
     pub(crate) rule: String,
-    /// A file with a CloudTrail record, or with anything that holds some; `-` for standard input
+    /// A file with a CloudTrail record, or in any form that contains one; `-` for standard input
     pub(crate) event: String,
     #[command(flatten)]
     pub(crate) rules: RuleOptions,
@@ -117,19 +117,20 @@ pub(crate) struct RulesMatchArgs {
     /// A file with an EventBridge event pattern
     #[arg(long, value_name = "FILE")]
     pub(crate) event_pattern: Option<PathBuf>,
-    /// A file with an event as JSON, or a line of text for patterns of text; `-` for standard input
+    /// A file with an event as JSON, or with a line of text for text patterns; `-` for standard
+    /// input
     pub(crate) event: String,
 }
 
 /// Options of `aware rules backtest`.
 #[derive(Debug, Parser)]
 pub(crate) struct RulesBacktestArgs {
-    /// A file or folder of Sigma rules; suppressions in it are shown with what they would hide
+    /// A file or folder of Sigma rules; for suppressions in it, shows what they would hide
     pub(crate) rules: PathBuf,
     /// Logs, as for `aware scan`
     #[arg(required = true, value_name = "LOGS")]
     pub(crate) logs: Vec<String>,
-    /// Take placeholders, and the rules that suppressions are for, from this config
+    /// Take placeholders, and the rules that suppressions apply to, from this config
     #[arg(long = "rules-from", value_name = "CONFIG")]
     pub(crate) config: Option<PathBuf>,
     #[command(flatten)]

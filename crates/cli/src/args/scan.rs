@@ -13,7 +13,7 @@ pub(crate) struct ScanArgs {
     /// Folders, files, globs, `-` for standard input, or `s3://bucket/prefix`
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<String>,
-    /// What to print
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
     /// Write to this file instead of standard output
@@ -21,30 +21,31 @@ pub(crate) struct ScanArgs {
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) period: Period,
-    /// Report groups of this level and above: informational, low, medium, high, critical
+    /// Only report groups of this level and above: informational, low, medium, high, critical
     #[arg(long, value_name = "LEVEL")]
     pub(crate) min_level: Option<Level>,
-    /// Report findings of this rule: an id, `tag:NAME` or `level:NAME`; may be given several times
+    /// Only report findings of this rule: an id, `tag:NAME` or `level:NAME`; can be given several
+    /// times
     #[arg(long, value_name = "RULE")]
     pub(crate) rule: Vec<String>,
-    /// Report this account only; may be given several times
+    /// Only report this account; can be given several times
     #[arg(long, value_name = "ID", value_parser = filter::account)]
     pub(crate) account: Vec<String>,
-    /// Report principals whose name or ARN holds this; may be given several times
+    /// Only report principals whose name or ARN contains this; can be given several times
     #[arg(long, value_name = "NAME")]
     pub(crate) principal: Vec<String>,
-    /// Report this region only; may be given several times
+    /// Only report this region; can be given several times
     #[arg(long, value_name = "REGION", value_parser = filter::region)]
     pub(crate) region: Vec<String>,
     #[command(flatten)]
     pub(crate) rules: RuleOptions,
-    /// Exit with 1 when a group is at this level or above
+    /// Exit with 1 if a group is at this level or above
     #[arg(long, value_name = "LEVEL")]
     pub(crate) fail_on: Option<Level>,
-    /// Take the limits on what one file may come to from this config's `[limits]`
+    /// Use the limits on file sizes in this config's `[limits]`
     #[arg(long, value_name = "CONFIG")]
     pub(crate) limits_from: Option<PathBuf>,
-    /// Threads to work with [default: one for each core]
+    /// Number of threads [default: one per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) threads: Option<u16>,
     #[command(flatten)]
@@ -53,31 +54,31 @@ pub(crate) struct ScanArgs {
     pub(crate) talk: Talk,
 }
 
-/// How much is said on stderr.
+/// How much is printed to stderr.
 #[derive(Clone, Copy, Debug, Parser)]
 pub(crate) struct Talk {
-    /// Say nothing but errors, and print no summary
+    /// Print only errors, without a summary
     #[arg(long, short, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
     /// Name every reject
     #[arg(long, short, action = ArgAction::SetTrue)]
     pub(crate) verbose: bool,
-    /// Use no colours; so does the environment variable NO_COLOR
+    /// Disable colours, like the environment variable NO_COLOR
     #[arg(long)]
     pub(crate) no_color: bool,
 }
 
-/// What `aware scan` prints.
+/// The output formats of `aware scan`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// A block for each group, for people
+    /// Text for people: a block per group
     Text,
-    /// One object: the summary and every message
+    /// One JSON object: the summary and every message
     Json,
-    /// One message a line
+    /// One JSON message per line
     Jsonl,
-    /// One group a row
+    /// One CSV row per group
     Csv,
-    /// One OCSF Detection Finding a line
+    /// One OCSF Detection Finding per line
     Ocsf,
 }

@@ -1,25 +1,25 @@
-//! Times as people write them. One grammar for every command: a date, a time, or how long before
-//! now.
+//! Times as people write them. All commands use one grammar: a date, a time, or a length of time
+//! before now.
 
 use clap::Args;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
-/// From when to when events count.
+/// The period in which events count.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub(crate) struct Period {
-    /// Only events from this time on: `30d`, `12h` (before now), `2026-11-24`, or
+    /// Only events from this time on: `30d` or `12h` (before now), `2026-11-24`, or
     /// `2026-11-24T03:54:00Z`
     #[arg(long, value_name = "TIME", value_parser = since)]
     pub(crate) since: Option<Timestamp>,
-    /// Only events until this time, in the same forms; a date means the whole day
+    /// Only events up to this time, in the same forms; a date includes the whole day
     #[arg(long, value_name = "TIME", value_parser = until)]
     pub(crate) until: Option<Timestamp>,
 }
 
 impl Period {
-    /// Whether a time is in it.
+    /// Whether a time is within it.
     pub(crate) fn holds(&self, time: Timestamp) -> bool {
         !self.is_before(time) && self.until.is_none_or(|until| time < until)
     }
@@ -29,26 +29,26 @@ impl Period {
         self.since.is_some_and(|since| time < since)
     }
 
-    /// The same, if there can be anything in it.
+    /// The same period, if it is not empty.
     ///
     /// # Errors
-    /// A sentence when it ends before it begins.
+    /// A sentence, if it ends before it starts.
     pub(crate) fn checked(self) -> Result<Self, String> {
         match (self.since, self.until) {
             (Some(since), Some(until)) if since >= until => Err(format!(
-                "--since ({since}) is not before --until ({until}), so no event can be meant"
+                "--since ({since}) is not before --until ({until}), so no event can match"
             )),
             _ => Ok(self),
         }
     }
 }
 
-/// When something begins: of a date its first moment.
+/// The start of a period: for a date, its first moment.
 pub(super) fn since(text: &str) -> Result<Timestamp, String> {
     moment(text, Timestamp::now(), Edge::Begin)
 }
 
-/// The first moment that is too late: of a date the next day's first.
+/// The end of a period, exclusive: for a date, the first moment of the next day.
 fn until(text: &str) -> Result<Timestamp, String> {
     moment(text, Timestamp::now(), Edge::End)
 }
@@ -59,7 +59,7 @@ enum Edge {
     End,
 }
 
-/// A moment; without a zone it is UTC.
+/// Parses a moment; without a zone it is in UTC.
 fn moment(text: &str, now: Timestamp, edge: Edge) -> Result<Timestamp, String> {
     let text = text.trim();
     if let Ok(time) = text.parse::<Timestamp>() {
@@ -74,13 +74,13 @@ fn moment(text: &str, now: Timestamp, edge: Edge) -> Result<Timestamp, String> {
     })
 }
 
-/// A length of time with its unit: `30d`, `12h`, `1h 30m`, `2w`.
+/// Parses a length of time with units: `30d`, `12h`, `1h 30m`, `2w`.
 fn length(text: &str) -> Option<Span> {
     let begins = text.starts_with(|first: char| first.is_ascii_digit());
     text.parse::<Span>().ok().filter(|span| begins && span.is_positive())
 }
 
-/// A date is its first moment, or, as an end, the next day's.
+/// A date stands for its first moment or, at the end of a period, for that of the next day.
 fn civil(text: &str, edge: Edge) -> Option<DateTime> {
     let has_time = text.contains([':', 'T', 't', ' ']);
     if has_time {

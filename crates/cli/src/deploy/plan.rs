@@ -1,33 +1,33 @@
-//! What a dry run shows beside the changes: who may do what, and what it costs.
+//! What a dry run shows besides the changes: permissions and costs.
 
 use aware_core::text::terminal::safe;
 use aware_deploy::{Cost, Plan, Policy, Statement};
 
-/// How wide the column of names is.
+/// The width of the column of names.
 const NAME: usize = 28;
-/// How long a line of a list becomes.
+/// The width of a list's line.
 const LIST: usize = 80;
 
 /// The lines for the terminal.
 pub(super) fn lines(plan: &Plan) -> Vec<String> {
     let mut lines = Vec::new();
     for (title, policies) in [
-        ("what each role may do, and nothing else", &plan.roles),
-        ("who may use what is made", &plan.resources),
+        ("permissions of each role, and nothing else", &plan.roles),
+        ("permissions on each resource", &plan.resources),
     ] {
         lines.extend([String::new(), title.to_owned()]);
         lines.extend(policies.iter().flat_map(policy));
     }
     lines.extend([
         String::new(),
-        "what it costs: dollars by the list prices of us-east-1, without the free tier (docs/cost.md)"
+        "costs in US dollars: list prices of us-east-1, without the free tier (docs/cost.md)"
             .to_owned(),
-        "  each month, whatever is logged".to_owned(),
+        "  per month, independent of the volume of events".to_owned(),
     ]);
     lines.extend(plan.monthly.iter().map(cost));
     let cents = plan.monthly.iter().map(|cost| cost.cents).sum();
     lines.push(cost(&Cost { cents, what: "together".to_owned() }));
-    lines.push("  for a million events".to_owned());
+    lines.push("  per million events".to_owned());
     lines.extend(plan.million.iter().map(cost));
     lines
 }
@@ -52,7 +52,7 @@ fn statement(statement: &Statement) -> Vec<String> {
     names.zip(&parts).map(line).collect()
 }
 
-/// A list on as many lines as it takes; none if it is empty.
+/// Wraps a list onto lines; empty if the list is.
 fn wrapped(before: &str, list: &[String]) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for item in list {

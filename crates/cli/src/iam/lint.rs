@@ -1,4 +1,4 @@
-//! `aware lint`: what is wrong with policies.
+//! `aware lint`: finds errors and risks in policies.
 
 use std::io::{self, Write};
 
@@ -12,7 +12,7 @@ use crate::args::{LintArgs, TextOrJson};
 use crate::exit::{Exit, Failure};
 use crate::logs::{shown, text};
 
-/// One file, and what was found in it or why it cannot be read.
+/// One file, with what was found in it or why it cannot be read.
 struct LintedFile<'a> {
     file: &'a str,
     found: Result<Linted, String>,

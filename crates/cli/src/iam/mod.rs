@@ -1,4 +1,4 @@
-//! Commands about permissions: explain, policy, unused, lint, and the catalogue they go by.
+//! Commands for permissions: explain, policy, unused, lint, and the catalogue that they use.
 
 mod catalogue;
 mod existing;

@@ -1,7 +1,7 @@
 //! `aware policy`: the smallest policy for a principal, from what it was denied or did.
 //!
-//! The policy goes to standard output and nothing else does; what is to be said of it goes to
-//! standard error.
+//! Only the policy goes to standard output; everything that is to be said about it goes to standard
+//! error.
 
 use std::io::{self, Write};
 use std::sync::Mutex;
@@ -47,7 +47,7 @@ pub(crate) fn main(args: &PolicyArgs) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
-/// What was found of a principal.
+/// What was found about a principal.
 #[derive(Default)]
 struct Found {
     /// The principal, by one of its events.
@@ -55,7 +55,7 @@ struct Found {
     matches: Matches<Collector<'static>>,
     /// Events outside `--since` and `--until`.
     outside: u64,
-    /// How the principal looked in those before it.
+    /// What the principal looked like in those before it.
     histories: Histories,
 }
 
@@ -89,7 +89,7 @@ impl Search for Lookout<'_> {
     }
 }
 
-/// Prints the policy, split where it is over the limit of a managed one, and tells its size.
+/// Prints the policy, split if it exceeds the limit of a managed policy, and reports its size.
 fn write(policy: &Policy, arn: &str, args: &PolicyArgs) -> Result<(), Failure> {
     let usage = |problem: String| Failure::Usage(problem);
     let parts = fit(policy, Limit::Managed).map_err(|problem| usage(problem.to_string()))?;

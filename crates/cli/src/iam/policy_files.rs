@@ -7,7 +7,7 @@ use aware_iam::policy::{Named, Policy};
 use crate::exit::Failure;
 use crate::logs::{shown, text};
 
-/// Reads policies of one principal, by their files; a file may hold several.
+/// Reads the policies of one principal from files; a file may hold several.
 pub(super) fn policies<P: AsRef<Path>>(files: &[P]) -> Result<Vec<Named>, Failure> {
     let mut all = Vec::new();
     for file in files {

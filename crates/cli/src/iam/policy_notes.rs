@@ -21,13 +21,13 @@ pub(super) fn nobody(whom: &Whom, sums: &Sums, outside: u64) -> String {
     match (outside, sums.first, sums.last) {
         (1.., _, _) => format!("all {outside} events of {given} are outside --since and --until"),
         (0, Some(first), Some(last)) => format!(
-            "none of {events} events, {first} to {last}, is of {given} (hint: `aware scan --principal` finds names)"
+            "none of the {events} events, {first} to {last}, belongs to {given} (hint: `aware scan --principal` finds names)"
         ),
-        _ => format!("no events were found of {given}"),
+        _ => format!("no events of {given} were found"),
     }
 }
 
-/// Everything that is to be said beside the policy.
+/// Reports everything that is to be said besides the policy.
 pub(super) fn tell(
     made: &Generated,
     arn: &str,
@@ -101,7 +101,7 @@ fn tell_reading(made: &Generated, who: Option<&FindingPrincipal>) {
     }
 }
 
-/// What of the calls that went through is a guess, or is not in the policy.
+/// Reports which of the successful calls are guesses, or are not in the policy.
 fn tell_activity(made: &Generated) {
     for (note, actions) in &made.notes {
         let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
@@ -119,7 +119,7 @@ fn tell_activity(made: &Generated) {
     );
 }
 
-/// What is withheld, by the reason.
+/// What is withheld, by reason.
 fn withheld(made: &Generated) -> BTreeMap<&str, Vec<&str>> {
     let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for one in &made.withheld {
@@ -128,7 +128,7 @@ fn withheld(made: &Generated) -> BTreeMap<&str, Vec<&str>> {
     by_reason
 }
 
-/// What usually goes with the granted actions and is not granted.
+/// What usually accompanies the granted actions and is not granted.
 fn next(policy: &Policy) -> Vec<String> {
     let statements = policy.statements.iter();
     let granted: BTreeSet<&String> = statements.flat_map(|one| one.actions.patterns()).collect();

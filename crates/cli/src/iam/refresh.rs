@@ -1,4 +1,5 @@
-//! `aware iam refresh`: a newer catalogue from the package that the built-in one is made of.
+//! `aware iam refresh`: installs a newer catalogue from the package that the built-in one is made
+//! from.
 
 use std::fs;
 use std::io::{self, Write};
@@ -12,7 +13,7 @@ use aware_io::input::walk;
 use super::catalogue::{self, PACKAGE};
 use crate::exit::{Exit, Failure};
 
-/// The package has 60 MB unpacked; this leaves it room to grow.
+/// The package has 60 MB unpacked; this leaves room for growth.
 const LIMITS: Limits = Limits { max_bytes: 512 << 20, max_ratio: 200, max_nested: 0 };
 /// The largest file of the package, in bytes.
 const MAX_FILE: u64 = 32 << 20;
@@ -26,7 +27,7 @@ pub(super) fn main(package: &Path) -> Result<Exit, Failure> {
     let bytes = builder.build().map_err(|error| problem(&error))?;
     let made = Catalogue::from_bytes(bytes).map_err(|error| problem(&error))?;
     if catalogue::version(made.source()).is_none() {
-        let hint = "give the whole package, as `npm pack` writes it";
+        let hint = "give the whole package, as written by `npm pack`";
         return Err(problem(&format!("holds no package.json of {PACKAGE} (hint: {hint})")));
     }
     let what = summary(&made);
@@ -52,7 +53,7 @@ fn summary(catalogue: &Catalogue) -> String {
     format!("{services} services, {actions} actions from {}", catalogue.source())
 }
 
-/// A `.tgz` or a `.tar`.
+/// Reads a `.tgz` or a `.tar`.
 fn archive(package: &Path) -> Result<Builder, Failure> {
     let problem = |problem: String| Failure::Usage(format!("{}: {problem}", package.display()));
     let mut packed = Vec::new();
@@ -68,7 +69,7 @@ fn archive(package: &Path) -> Result<Builder, Failure> {
     Ok(builder)
 }
 
-/// The package, unpacked.
+/// Reads the unpacked package.
 fn folder(package: &Path) -> Result<Builder, Failure> {
     let mut builder = Builder::new();
     for path in json_files(package)? {
@@ -83,7 +84,7 @@ fn folder(package: &Path) -> Result<Builder, Failure> {
     Ok(builder)
 }
 
-/// Every JSON file below a folder; links are not followed.
+/// Lists every JSON file below a folder; links are not followed.
 fn json_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let problem = |error: io::Error| Failure::Usage(format!("{}: {error}", folder.display()));
     let mut files = Vec::new();

@@ -1,4 +1,4 @@
-//! `aware iam show`: what the catalogue knows of an action, or the actions of a service.
+//! `aware iam show`: what the catalogue says about an action, or the actions of a service.
 
 use std::io::{self, Write};
 
@@ -48,7 +48,7 @@ fn write(out: &mut dyn Write, catalogue: &Catalogue, action: &ActionEntry) -> io
     let mut marks = action.sensitivity.describe().join(", ");
     if action.sensitivity.is_marked() {
         marks += if action.sensitivity.is_withheld() {
-            "; no grant of it is offered"
+            "; a grant of it is never offered"
         } else {
             "; a narrow grant of it may be offered"
         };

@@ -1,5 +1,4 @@
-//! `aware unused`: which permissions of a policy were used, which were not, and of which nobody
-//! can know.
+//! `aware unused`: reports used, unused and unknowable permissions of a policy.
 
 use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Write};
@@ -61,12 +60,12 @@ pub(crate) fn main(args: &UnusedArgs) -> Result<Exit, Failure> {
 #[derive(Default)]
 struct Found {
     seen: Seen,
-    /// How many events each principal of the name has.
+    /// How many events each principal with the name has.
     matches: Matches<u64>,
 }
 
-/// Looks for events of the principal, and for the first data event of each service: those tell
-/// whether data events would have been seen at all.
+/// Searches for events of the principal, and for the first data event of each service: those show
+/// whether data events would have been logged at all.
 struct Lookout<'a> {
     catalogue: &'static Catalogue,
     whom: &'a Whom,
@@ -90,7 +89,7 @@ impl<'a> Lookout<'a> {
         }
     }
 
-    /// Whether a record may be a data event of a service that none was seen of.
+    /// Whether a record may be a data event of a service for which none has been seen.
     fn is_news(&self, record: &[u8]) -> bool {
         if self.data.find(record).is_none() {
             return false;
@@ -126,10 +125,10 @@ impl Search for Lookout<'_> {
     }
 }
 
-/// Order, pattern, last use, note.
+/// The order, the pattern, the last use and the note of a permission.
 type Alike<'a> = ((bool, bool), Option<&'a str>, Option<Timestamp>, Option<&'static str>);
 
-/// What is printed of a permission.
+/// What is printed about a permission.
 struct Line {
     usage: Use,
     what: String,
@@ -173,8 +172,9 @@ impl Shown<'_> {
             writeln!(out, "{}", if said.is_empty() { line } else { screen.wrap(&line, 9) })?;
         }
         for pattern in &self.report.unmatched {
-            let line =
-                format!("{pattern}: no action of the catalogue is meant, so nothing is known");
+            let line = format!(
+                "{pattern}: matches no action in the catalogue, so nothing is known about it"
+            );
             writeln!(out, "{}", safe(&line))?;
         }
         if !self.report.from_elsewhere.is_empty() {
@@ -185,13 +185,13 @@ impl Shown<'_> {
         if !self.report.unmapped.is_empty() {
             let calls = self.report.unmapped.iter().map(|(name, n)| format!("{name} ({n})"));
             let list = calls.collect::<Vec<_>>().join(", ");
-            let line = format!("calls of which no action is known: {list}");
+            let line = format!("calls without a known action: {list}");
             writeln!(out, "{}", safe(&line))?;
         }
         writeln!(out, "{}", self.sum())
     }
 
-    /// A line for each permission; many of one pattern of which the same is said have one line.
+    /// One line per permission, but a single line for many alike ones of one pattern.
     fn lines(&self) -> Vec<Line> {
         let mut alike: BTreeMap<Alike<'_>, Vec<&Permission>> = BTreeMap::new();
         for one in &self.report.permissions {
@@ -226,7 +226,7 @@ impl Shown<'_> {
         let count = |usage| permissions.iter().filter(|one| one.usage == usage).count();
         let removable = permissions.iter().filter(|one| one.is_removable()).count();
         format!(
-            "{} {}: {} used, {} unused ({removable} to be removed without doubt), {} unknown",
+            "{} {}: {} used, {} unused ({removable} safe to remove), {} unknown",
             permissions.len(),
             if permissions.len() == 1 { "permission" } else { "permissions" },
             count(Use::Used),
@@ -244,7 +244,7 @@ fn name(usage: Use) -> &'static str {
     }
 }
 
-/// When it was last used, by what name the policy allows it, and what makes it doubtful.
+/// When it was last used, which pattern allows it, and what makes it doubtful.
 fn said(one: &Permission) -> String {
     let parts = [
         one.last_used.map(|time| format!("last {time}")),

@@ -1,4 +1,4 @@
-//! Whom a command is about: a role or user, by ARN or by name.
+//! The principal that a command is about: a role or user, by ARN or by name.
 
 use std::collections::BTreeMap;
 
@@ -8,39 +8,39 @@ use memchr::memmem::Finder;
 
 use crate::exit::Failure;
 
-/// How many principals one name may lead to before the rest is left.
+/// How many principals one name may match; further ones are ignored.
 const MAX_MATCHES: usize = 100;
 
-/// A role or user as the command line names it.
+/// A role or user as named on the command line.
 #[derive(Clone, Debug)]
 pub(super) struct Whom {
-    /// As it was given.
+    /// As given.
     pub(super) given: String,
-    /// Its ARN, without the path where a session's ARN was given.
+    /// Its ARN; without the path if a session's ARN was given.
     arn: Option<String>,
     has_path: bool,
-    /// `role` or `user`, where that was given.
+    /// `role` or `user`, if given.
     kind: Option<String>,
     name: String,
     needle: Finder<'static>,
 }
 
 impl Whom {
-    /// Reads `role/app`, `user/team/alice`, `alice`, `root`, or an ARN of a role, user or session.
+    /// Parses `role/app`, `user/team/alice`, `alice`, `root`, or an ARN of a role, user or session.
     ///
     /// # Errors
-    /// When it is none of them.
+    /// If it is none of these.
     pub(super) fn parse(given: &str) -> Result<Self, Failure> {
         let wrong = |what: &str, hint: &str| {
             Failure::Usage(format!("--principal `{given}` {what} (hint: {hint})"))
         };
         let hint = "write role/checkout-fn, user/alice, or arn:aws:iam::111122223333:role/app";
         let arn = if given.starts_with("arn:") {
-            let parsed = Arn::parse(given).ok_or_else(|| wrong("is no ARN", hint))?;
+            let parsed = Arn::parse(given).ok_or_else(|| wrong("is not an ARN", hint))?;
             let is_one = matches!(parsed.service(), "iam" | "sts") && !parsed.account().is_empty();
             let identity = Identity::named(given);
             let arn = identity.arn.filter(|_| is_one);
-            Some((arn.ok_or_else(|| wrong("is no role or user", hint))?, !identity.path_unknown))
+            Some((arn.ok_or_else(|| wrong("is not a role or user", hint))?, !identity.path_unknown))
         } else {
             None
         };
@@ -56,7 +56,7 @@ impl Whom {
         let last = name.rsplit('/').next().unwrap_or(name);
         let is_name = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c);
         if last.is_empty() || last.len() > 128 || !last.chars().all(is_name) {
-            return Err(wrong("is no name of a role or user", hint));
+            return Err(wrong("is not the name of a role or user", hint));
         }
         Ok(Self {
             given: given.to_owned(),
@@ -68,12 +68,12 @@ impl Whom {
         })
     }
 
-    /// Whether a record's bytes hold the name.
+    /// Whether a record's bytes contain the name.
     pub(super) fn is_in(&self, record: &[u8]) -> bool {
         self.needle.find(record).is_some()
     }
 
-    /// The ARN of an event's principal, when it is this one.
+    /// The ARN of an event's principal, if it is this one.
     pub(super) fn of(&self, event: &Event) -> Option<String> {
         let identity = Identity::of(event);
         let arn = identity.arn?;
@@ -98,8 +98,8 @@ impl Whom {
     }
 }
 
-/// Principals that a name led to, each with its fullest ARN: a session of which the log does not
-/// tell the role's path is of the same role, since names are unique in an account.
+/// The principals that a name matched, each with its most complete ARN. A session whose role path
+/// is not logged belongs to the same role, since names are unique in an account.
 #[derive(Debug)]
 pub(super) struct Matches<T> {
     by_owner: BTreeMap<String, (String, T)>,
@@ -112,7 +112,7 @@ impl<T> Default for Matches<T> {
 }
 
 impl<T> Matches<T> {
-    /// What is kept for the principal of an ARN; `None` when there are too many.
+    /// The entry for the principal of an ARN; `None` if there are too many.
     pub(super) fn of(&mut self, arn: String, new: impl FnOnce() -> T) -> Option<&mut T> {
         let owner = owner(&arn);
         if self.by_owner.len() >= MAX_MATCHES && !self.by_owner.contains_key(&owner) {
@@ -125,10 +125,10 @@ impl<T> Matches<T> {
         Some(kept)
     }
 
-    /// The only one, if there is one: several must not be mixed.
+    /// The only principal, if there is one: several must not be mixed.
     ///
     /// # Errors
-    /// When there are several.
+    /// If there are several.
     pub(super) fn only(mut self, whom: &Whom) -> Result<Option<(String, T)>, Failure> {
         if self.by_owner.len() <= 1 {
             return Ok(self.by_owner.pop_first().map(|(_, found)| found));
@@ -136,7 +136,7 @@ impl<T> Matches<T> {
         let named: Vec<&str> = self.by_owner.values().take(5).map(|(arn, _)| &**arn).collect();
         let more = if self.by_owner.len() > 5 { ", …" } else { "" };
         Err(Failure::Usage(format!(
-            "--principal `{}` is several: {}{more} (hint: give the ARN)",
+            "--principal `{}` matches several: {}{more} (hint: give the ARN)",
             whom.given,
             named.join(", ")
         )))

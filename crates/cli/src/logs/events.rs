@@ -1,5 +1,5 @@
-//! Events of stored logs, for commands that want few of many: a record whose bytes cannot matter
-//! is not decoded.
+//! Searches stored logs for events, for commands that need few of many: a record whose bytes cannot
+//! match is not decoded.
 
 use std::borrow::Cow;
 
@@ -18,22 +18,22 @@ use jiff::Timestamp;
 use super::{Bodies, Manner};
 use crate::exit::{Exit, Failure};
 
-/// How many rejects are told.
+/// How many rejects are reported.
 const TOLD: usize = 5;
-/// How many rejects are kept until the first are told.
+/// How many rejects are kept, from which the first are reported.
 const KEPT: usize = 1_000;
 
-/// What is looked for.
+/// A search for events.
 pub(crate) trait Search: Sync {
-    /// Whether a record's bytes may matter. It is not asked of records with a `\u` escape, which
-    /// may hide anything: those are decoded.
+    /// Whether a record's bytes may match. Not called for records with a `\u` escape, which may
+    /// hide anything: those are always decoded.
     fn may_matter(&self, record: &[u8]) -> bool;
 
-    /// Takes in an event that may matter, each once. Threads call it in any order.
+    /// Takes an event that may match, each once. Threads call it in any order.
     fn event(&self, event: Event);
 }
 
-/// What is looked for, as the sieve asks for it.
+/// The search, in the form that the sieve needs.
 struct Asked<'a, S>(&'a S);
 
 impl<S: Search> Suspect for Asked<'_, S> {
@@ -54,24 +54,24 @@ impl<S: Search> Suspect for Asked<'_, S> {
     }
 }
 
-/// What was read.
+/// Totals of what was read.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sums {
-    /// Records that are events, as far as they were looked at.
+    /// Records that are events, as far as they were inspected.
     pub(crate) events: u64,
-    /// What could not be read.
+    /// Something that could not be read.
     pub(crate) rejects: u64,
-    /// The earliest event of anybody.
+    /// The earliest event of any principal.
     pub(crate) first: Option<Timestamp>,
-    /// The latest.
+    /// The latest event.
     pub(crate) last: Option<Timestamp>,
     named: Vec<String>,
 }
 
-/// Looks through logs.
+/// Searches logs.
 ///
 /// # Errors
-/// A path that is no path; what cannot be read is a reject.
+/// If a path is invalid; what cannot be read is a reject.
 pub(crate) fn search(
     paths: &[String],
     manner: &Manner,
@@ -117,7 +117,7 @@ impl Sums {
         }
     }
 
-    /// Tells the first rejects, and how the command ends for them.
+    /// Reports the first rejects, and returns the exit status that follows from them.
     pub(crate) fn tell(&self) -> Exit {
         let mut named = self.named.clone();
         named.sort_unstable();
@@ -130,13 +130,13 @@ impl Sums {
     }
 }
 
-/// One thread's part.
+/// One thread's part of a search.
 struct Taker<'a, S> {
     unpacker: Unpacker,
     look: Look<'a, S>,
 }
 
-/// What looking needs, apart from the buffer that is looked at.
+/// What inspecting a record needs, apart from the buffer.
 struct Look<'a, S> {
     search: &'a S,
     seen: &'a Seen,
@@ -145,7 +145,7 @@ struct Look<'a, S> {
     sums: Sums,
     /// As what the part at hand is read.
     kind: Kind,
-    /// How many records stood in the earlier parts of the body: they are numbered through.
+    /// How many records the earlier parts of the body had: they are numbered throughout.
     before: u64,
 }
 
@@ -206,7 +206,7 @@ impl<S: Search> RecordVisitor for Visit<'_, '_, S> {
     fn skipped(&mut self) {}
 }
 
-/// The name of a body: of the file, and of the member of an archive.
+/// The name of a body: of the file, and of the archive member.
 fn within<'o>(origin: &'o str, member: Option<&str>) -> Cow<'o, str> {
     member.map_or(Cow::Borrowed(origin), |member| Cow::Owned(format!("{origin}: {member}")))
 }
@@ -237,7 +237,7 @@ impl<S: Search> Look<'_, S> {
         self.sums.rejects += opened.rejects.total() - opened.rejects.iter().count() as u64;
         for object in opened.objects {
             self.sums.reject(format!(
-                "{origin}: a notice of s3://{}/{} is no log (hint: read the object)",
+                "{origin}: a notice of s3://{}/{} is not a log (hint: read the object)",
                 object.bucket, object.key
             ));
         }

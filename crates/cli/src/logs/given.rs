@@ -1,4 +1,4 @@
-//! What is given whole: the text of a file or of standard input, and the records in it.
+//! Arguments that are read whole: the text of a file or of standard input, and the records in it.
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -10,18 +10,19 @@ use aware_io::input::walk;
 
 use crate::exit::Failure;
 
-/// Records that were given, and what could not be read among them.
+/// Given records, and what could not be read.
 pub(crate) struct Given {
-    /// The records, each a text of JSON.
+    /// The records, each as JSON text.
     pub(crate) records: Vec<String>,
-    /// What could not be read.
+    /// Something that could not be read.
     pub(crate) rejects: Vec<String>,
 }
 
-/// The text of a file, or of standard input; of an archive, that of its members one after the other.
+/// The text of a file or of standard input; for an archive, the texts of its members one after
+/// another.
 ///
 /// # Errors
-/// When there is none, or it is no text.
+/// If it cannot be read, or is not text.
 pub(crate) fn text(name: &str) -> Result<String, Failure> {
     let shown = shown(name);
     let unreadable = |problem: String| Failure::Usage(format!("{shown}: {problem}"));
@@ -47,18 +48,18 @@ pub(crate) fn text(name: &str) -> Result<String, Failure> {
         Unpacked::Reject { .. } | Unpacked::Skipped => {}
     });
     match problem {
-        _ if is_over => Err(unreadable(format!("comes to over {} bytes", walk::MAX_FILE))),
+        _ if is_over => Err(unreadable(format!("exceeds {} bytes", walk::MAX_FILE))),
         Some(problem) if whole.is_empty() => Err(unreadable(problem)),
         _ => String::from_utf8(whole).map_err(|error| unreadable(error.to_string())),
     }
 }
 
-/// What a file is called in messages.
+/// The name of a file in messages.
 pub(crate) fn shown(name: &str) -> &str {
     if name == "-" { "standard input" } else { name }
 }
 
-/// The records of a text: of whatever CloudTrail arrives in, or one by itself.
+/// The records in a text: in any form that CloudTrail delivers, or a single record.
 pub(crate) fn given(text: &str) -> Given {
     let opened = envelope::open(Kind::Any, text.as_bytes());
     let records = opened.records.iter();
@@ -68,15 +69,15 @@ pub(crate) fn given(text: &str) -> Given {
     }
 }
 
-/// The records of a file or of standard input; at least one.
+/// The records in a file or in standard input; at least one.
 ///
 /// # Errors
-/// When there is none.
+/// If there are none.
 pub(crate) fn records(name: &str) -> Result<Vec<String>, Failure> {
     let Given { records, rejects } = given(&text(name)?);
     if records.is_empty() {
         let why = rejects.into_iter().next().unwrap_or_default();
-        return Err(Failure::Usage(format!("{}: holds no record: {why}", shown(name))));
+        return Err(Failure::Usage(format!("{}: contains no record: {why}", shown(name))));
     }
     Ok(records)
 }

@@ -1,4 +1,4 @@
-//! Reading stored logs, for every command that does: files, folders, globs, buckets, standard input.
+//! Reads stored logs, for every command that does: files, folders, globs, buckets, standard input.
 
 mod bodies;
 pub(crate) mod events;
@@ -19,10 +19,10 @@ use crate::progress::Progress;
 pub(crate) use bodies::{Bodies, Manner};
 pub(crate) use given::{Given, given, records, shown, text};
 
-/// Reads all that paths speak of, by as many takers as there are threads.
+/// Reads everything that the paths name, with one sink per thread.
 ///
 /// # Errors
-/// A path that is no path; what cannot be read is a reject.
+/// If a path is invalid; what cannot be read is a reject.
 pub(crate) fn read<B: Bodies + Send>(
     paths: &[String],
     manner: &Manner,
@@ -51,7 +51,7 @@ pub(crate) fn read<B: Bodies + Send>(
     Ok(takers)
 }
 
-/// Shares the files among threads; each takes the next one that is free.
+/// Shares the files among threads; each thread takes the next unread file.
 fn share<B: Bodies + Send>(
     files: &[FoundFile],
     manner: &Manner,
@@ -111,7 +111,7 @@ fn one(bodies: &mut impl Bodies, file: &FoundFile, buffer: &mut Vec<u8>) {
             bodies.begin();
             bodies.part(&origin, Kind::Any, buffer);
             if changed {
-                let problem = "file changed while it was read (hint: scan it again)";
+                let problem = "file changed while it was being read (hint: scan it again)";
                 bodies.reject(&origin, problem.to_owned());
             }
         }

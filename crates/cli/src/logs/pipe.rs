@@ -1,5 +1,5 @@
-//! A stream that is read by a thread of its own, so that a pause and Ctrl-C are seen while nothing
-//! comes.
+//! A stream that is read by its own thread, so that a pause and Ctrl-C are noticed while nothing
+//! arrives.
 
 use std::io::{self, Cursor, ErrorKind, Read};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -7,14 +7,15 @@ use std::time::{Duration, Instant};
 
 use crate::interrupt;
 
-/// After how long without a byte a stream counts as one that stays open.
+/// After this long without a byte, a stream counts as staying open.
 const PAUSE: Duration = Duration::from_secs(2);
-/// How many pieces wait.
+/// How many pieces may wait.
 const QUEUE: usize = 16;
 /// The size of a piece, in bytes.
 const PIECE: usize = 256 << 10;
 
-/// The stream. [`ErrorKind::WouldBlock`] is a pause, after which it goes on; an interrupt is its end.
+/// The stream. [`ErrorKind::WouldBlock`] signals a pause, after which it continues; an interrupt
+/// ends it.
 pub(super) struct Pipe {
     pieces: Receiver<io::Result<Vec<u8>>>,
     piece: Cursor<Vec<u8>>,
@@ -22,14 +23,14 @@ pub(super) struct Pipe {
 }
 
 impl Pipe {
-    /// Begins to read. The end of the process does not wait for the thread.
+    /// Starts reading. The end of the process does not wait for the thread.
     pub(super) fn new(stream: impl Read + Send + 'static) -> Self {
         let (sender, pieces) = sync_channel(QUEUE);
         std::thread::spawn(move || pump(stream, &sender));
         Self { pieces, piece: Cursor::default(), ended: false }
     }
 
-    /// Waits for the next piece; none at the end.
+    /// Waits for the next piece; `None` at the end.
     fn receive(&mut self) -> io::Result<Option<Vec<u8>>> {
         let begin = Instant::now();
         while !interrupt::is_set() {

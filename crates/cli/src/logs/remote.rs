@@ -1,4 +1,4 @@
-//! Buckets: `s3://bucket/prefix`.
+//! Reads buckets: `s3://bucket/prefix`.
 
 use aware_io::input::s3;
 use aware_io::wire::{self, S3Input};
@@ -9,14 +9,15 @@ use crate::args::AwsOptions;
 use crate::exit::Failure;
 use crate::interrupt;
 
-/// Lists a prefix and reads every object, many at once.
+/// Lists a prefix and reads every object, concurrently.
 pub(super) fn read(
     bodies: &mut impl Bodies,
     url: &str,
     options: &AwsOptions,
 ) -> Result<(), Failure> {
-    let wrong =
-        || Failure::Usage(format!("`{url}` names no bucket (hint: write s3://bucket/prefix)"));
+    let wrong = || {
+        Failure::Usage(format!("`{url}` does not name a bucket (hint: write s3://bucket/prefix)"))
+    };
     let (bucket, prefix) = s3::parse_url(url).ok_or_else(wrong)?;
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
@@ -50,7 +51,7 @@ async fn drain(url: &str, input: &mut S3Input, bodies: &mut impl Bodies) {
             }
             Ok(None) if is_empty => {
                 let nothing = match input.skipped() {
-                    0 => "no object is there (hint: check bucket and prefix)".to_owned(),
+                    0 => "there are no objects (hint: check bucket and prefix)".to_owned(),
                     n => format!("holds no logs that are read (others left out: {n})"),
                 };
                 return bodies.reject(url, nothing);

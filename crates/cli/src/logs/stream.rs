@@ -1,7 +1,7 @@
-//! Standard input, and files too large to be held at once: read in chunks of whole lines.
+//! Standard input, and files too large to hold in memory at once: read in chunks of whole lines.
 //!
-//! Lines of standard input are read as they come. When nothing has come for a while and the stream
-//! stays open, as that of `aws logs tail --follow` does, what is new is told from then on.
+//! Lines of standard input are read as they arrive. If nothing has arrived for a while and the
+//! stream stays open, as with `aws logs tail --follow`, everything new is reported from then on.
 
 use std::fs::File;
 use std::io::{self, Cursor, ErrorKind, Read};
@@ -14,14 +14,14 @@ use super::Bodies;
 use super::pipe::Pipe;
 use crate::interrupt;
 
-/// From this size on a file of plain lines is read in chunks.
+/// From this size a file of plain lines is read in chunks.
 const LARGE: u64 = 64 << 20;
 /// Enough to see whether the first line is a whole record.
 const PEEK: usize = 1 << 20;
-/// The most that is taken of a stream that is not made of lines.
+/// The most that is read of a stream that does not consist of lines.
 const MAX_STREAM: usize = 128 << 20;
 
-/// Whether a file is to be read in chunks: large, not compressed, and made of lines.
+/// Whether to read a file in chunks: it is large, not compressed, and consists of lines.
 pub(super) fn is_wanted(file: &FoundFile) -> bool {
     if file.bytes < LARGE {
         return false;
@@ -48,7 +48,7 @@ pub(super) fn file(bodies: &mut impl Bodies, file: &FoundFile) {
     }
 }
 
-/// Reads a stream: in lines as they come when it is made of them, else whole.
+/// Reads a stream: as lines while they arrive if it consists of lines, otherwise whole.
 pub(super) fn read(bodies: &mut impl Bodies, origin: &str, stream: impl Read + Send + 'static) {
     let (mut pipe, mut head) = (Pipe::new(stream), Vec::new());
     let is_first_line = |head: &[u8]| head.trim_ascii_start().contains(&b'\n');
@@ -76,7 +76,7 @@ pub(super) fn read(bodies: &mut impl Bodies, origin: &str, stream: impl Read + S
     }
 }
 
-/// Reads until there is enough, or the end; the first pause is told.
+/// Reads until there is enough, or the stream ends; reports the first pause.
 fn fill(
     pipe: &mut Pipe,
     head: &mut Vec<u8>,

@@ -1,4 +1,4 @@
-//! One group a row, safe to open in a spreadsheet.
+//! CSV with one group per row, safe to open in a spreadsheet.
 
 use std::io::{self, Write};
 

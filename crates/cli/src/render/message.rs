@@ -5,7 +5,7 @@ use aware_cases::message;
 use aware_core::message::{Message, MessageKind};
 use jiff::Timestamp;
 
-/// The message of a group, as of its last event, so that equal input gives equal output.
+/// The message of a group, dated at its last event, so that equal input gives equal output.
 pub(crate) fn message_of(tally: &Tally) -> Message {
     let now: Timestamp = tally.last_seen;
     message::of_group(tally, MessageKind::Finding, None, now)

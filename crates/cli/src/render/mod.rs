@@ -1,4 +1,4 @@
-//! What a scan prints, one file for each format. All of it is stable: `docs/output.md`.
+//! The output of a scan, one file for each format. All of it is stable: see `docs/output.md`.
 
 mod csv;
 mod json;
@@ -19,7 +19,7 @@ pub(crate) use message::message_of;
 pub(crate) use options::RenderOptions;
 pub(crate) use summary::Summary;
 
-/// Prints a report. The summary concerns text and JSON alone.
+/// Prints a report. Only text and JSON include the summary.
 pub(crate) fn report(
     out: &mut dyn Write,
     report: &Report,

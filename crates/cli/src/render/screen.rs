@@ -5,7 +5,8 @@ use std::io::IsTerminal;
 use aware_io::screen::Screen;
 use terminal_size::{Width, terminal_size};
 
-/// How standard output looks: as wide as `COLUMNS` says, else as the terminal; 100 columns elsewhere.
+/// The style of standard output. Its width is that of `COLUMNS`, else the terminal's, else 100
+/// columns.
 pub(crate) fn screen(no_color: bool) -> Screen {
     let is_terminal = std::io::stdout().is_terminal();
     let terminal = || is_terminal.then(terminal_size).flatten();
@@ -19,7 +20,7 @@ fn columns() -> Option<usize> {
     std::env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns > 0)
 }
 
-/// Whether to use colours on something that is, or is not, a terminal, as the environment says:
+/// Whether to use colours, given whether the output is a terminal, and the environment:
 /// <https://no-color.org>, <https://bixense.com/clicolors>.
 fn colors(is_terminal: bool) -> bool {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());

@@ -1,4 +1,4 @@
-//! The sums of a scan.
+//! The summary of a scan.
 
 use std::time::Duration;
 
@@ -6,9 +6,9 @@ use aware_cases::group::Tally;
 use aware_pipeline::scan::Report;
 use serde_json::{Value, json};
 
-/// What the summary says; the sums, and how long it took.
+/// The content of the summary: the totals, and how long the scan took.
 ///
-/// `findings = findings_in_groups + service_noise + ungrouped`, whatever the groups.
+/// `findings = findings_in_groups + service_noise + ungrouped`, in every case.
 #[derive(Clone, Debug)]
 pub(crate) struct Summary {
     pub(crate) sums: aware_pipeline::scan::Sums,

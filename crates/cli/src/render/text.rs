@@ -1,4 +1,4 @@
-//! A block for each group, most severe first, then the sums.
+//! Text with a block for each group, most severe first, then the totals.
 
 use std::io::{self, Write};
 use std::slice;
@@ -36,7 +36,7 @@ enum RowText<'t> {
     Copied(&'t str),
 }
 
-/// Where a block's text begins, and the values of its rows.
+/// The columns where a block's text and the values of its rows start.
 const INDENT: usize = 10;
 const VALUES: usize = INDENT + 11;
 
@@ -136,7 +136,7 @@ fn together(correlated: &Correlated) -> String {
     [events].into_iter().chain(group).chain(names).collect::<Vec<_>>().join(" · ")
 }
 
-/// The rule, its author and licence: the Detection Rule License asks for both.
+/// The rule with its author and licence: the Detection Rule License requires both.
 fn rule(finding: &Finding) -> String {
     let rule = &finding.rule;
     let Some(author) = rule.foreign_author() else {
@@ -199,9 +199,9 @@ fn sums(out: &mut dyn Write, report: &Report, summary: &Summary, paint: Paint) -
 fn extra(summary: &Summary) -> String {
     let parts = [
         (summary.service_noise, "held as AWS-service noise"),
-        (summary.sums.ungrouped, "in groups of which there were too many"),
+        (summary.sums.ungrouped, "in groups dropped to save memory"),
         (summary.sums.hidden, "hidden by suppressions"),
-        (summary.sums.filtered, "left out by the filter"),
+        (summary.sums.filtered, "excluded by the filter"),
         (summary.sums.duplicates, "delivered twice and counted once"),
     ];
     parts
@@ -211,7 +211,7 @@ fn extra(summary: &Summary) -> String {
         .collect()
 }
 
-/// Records and rejects balance only where no whole body is among the rejects.
+/// Records and rejects add up only if no whole body is among the rejects.
 fn rejected(sums: &Sums) -> String {
     let rejects = match sums.rejects {
         1 => "1 reject".to_owned(),
@@ -219,8 +219,8 @@ fn rejected(sums: &Sums) -> String {
     };
     match sums.rejects - sums.rejected_records {
         0 => rejects,
-        n if n == sums.rejects => format!("{rejects} of whole bodies"),
-        n => format!("{rejects}, {} of them of whole bodies", HumanCount(n)),
+        n if n == sums.rejects => format!("{rejects}, all of them whole bodies"),
+        n => format!("{rejects}, {} of them whole bodies", HumanCount(n)),
     }
 }
 
@@ -228,11 +228,11 @@ fn skipped(n: u64) -> String {
     if n == 0 {
         String::new()
     } else {
-        format!(", {} skipped as holding no records", HumanCount(n))
+        format!(", {} skipped because they hold no records", HumanCount(n))
     }
 }
 
-/// What is not listed group by group: the first few lines of it.
+/// The first few lines about groups that are not listed one by one.
 fn held(tallies: &[Tally]) -> Vec<String> {
     let line = |tally: &Tally| {
         let by = tally.hidden_by.as_deref().map(|by| format!(", {by}")).unwrap_or_default();

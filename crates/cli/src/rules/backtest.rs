@@ -1,4 +1,4 @@
-//! `aware rules backtest`: what rules would have told, before they go live.
+//! `aware rules backtest`: what rules would have reported, before they go live.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, Write};
@@ -21,12 +21,12 @@ use crate::args::{Period, RulesBacktestArgs};
 use crate::exit::{Exit, Failure};
 use crate::logs::{self, Bodies, Manner};
 
-/// How many findings are kept to be played in order; later ones are counted without messages.
+/// How many findings are kept to be replayed in order; later ones are counted without messages.
 const MAX_FINDINGS: usize = 500_000;
 /// How many accounts and principals are named for each rule.
 const NAMED: usize = 5;
 
-/// What history holds for the rules.
+/// The results of rules on history.
 #[derive(Default)]
 struct Played {
     findings: Vec<Finding>,
@@ -37,7 +37,7 @@ struct Played {
     days: BTreeSet<String>,
 }
 
-/// What one rule would have told.
+/// What one rule would have reported.
 #[derive(Default)]
 struct Row {
     matches: u64,
@@ -51,7 +51,7 @@ pub(super) fn main(args: &RulesBacktestArgs) -> Result<Exit, Failure> {
     let mut wanted = super::loading::from_config(args.config.as_deref())?;
     wanted.rules.paths.push(args.rules.clone());
     wanted.tried = Some(args.rules.clone());
-    // In a copy of the program's own source its rules are the ones on the disk.
+    // Within a copy of the program's own source, its rules are those on disk.
     let is_source = shipped::rules().iter().any(|(name, _)| {
         let file = Path::new(name);
         file.starts_with(&args.rules) && file.exists()
@@ -74,8 +74,8 @@ pub(super) fn main(args: &RulesBacktestArgs) -> Result<Exit, Failure> {
     })
 }
 
-/// The rules and correlations that the tested path brought: id and title. A rule that only feeds
-/// correlations makes no findings.
+/// The rules and correlations under test: id and title. A rule that only feeds correlations makes
+/// no findings.
 fn rules_of(rules: &RuleSet, path: &Path, is_source: bool) -> BTreeMap<String, String> {
     let is_ours = |file: &str| {
         Path::new(file).starts_with(path) && (is_source || shipped::page(file).is_none())
@@ -90,7 +90,7 @@ fn rules_of(rules: &RuleSet, path: &Path, is_source: bool) -> BTreeMap<String, S
 }
 
 fn play(rules: &Arc<RuleSet>, args: &RulesBacktestArgs, period: Period) -> Result<Played, Failure> {
-    // What repeats is told by one set, so one thread plays.
+    // Repetitions are recognized within one set of groups, so only one thread plays.
     let manner = Manner { aws: args.aws.clone(), threads: Some(1), quiet: false };
     let taker = || Player {
         played: Played::default(),
@@ -102,7 +102,7 @@ fn play(rules: &Arc<RuleSet>, args: &RulesBacktestArgs, period: Period) -> Resul
     Ok(players.pop().map(|player| player.played).unwrap_or_default())
 }
 
-/// Plays bodies against the rules.
+/// Runs the rules on bodies.
 struct Player {
     played: Played,
     detector: Detector,
@@ -148,7 +148,7 @@ impl Played {
     }
 }
 
-/// Plays all findings in the order of their times through the groups, as the daemon would.
+/// Replays all findings in time order through the groups, as the daemon would.
 fn rows(played: &mut Played) -> BTreeMap<String, Row> {
     let mut rows: BTreeMap<String, Row> = BTreeMap::new();
     played.findings.sort_by(|a, b| (a.time, &a.event_id).cmp(&(b.time, &b.event_id)));
@@ -211,17 +211,17 @@ fn print(
     if played.more > 0 {
         writeln!(
             out,
-            "\n{} more matches are counted in no rule (hint: test on a shorter time)",
+            "\n{} more matches are not counted for any rule (hint: test a shorter period)",
             played.more
         )?;
     }
     Ok(())
 }
 
-/// How many rules without a match are named.
+/// How many rules without a match are listed by name.
 const SILENT: usize = 10;
 
-/// A rule as a report names it: its title, and the id by which a config names it.
+/// A rule's name in a report: its title, and the id that a config uses.
 fn named(id: &str, title: &str) -> String {
     if id == title { id.to_owned() } else { format!("{title} ({id})") }
 }
@@ -235,7 +235,7 @@ fn print_row(
     let per_day = |n: u64| format!("{:.1}", n as f64 / days as f64);
     writeln!(
         out,
-        "\n{}: {} matches ({} a day), {} messages ({} a day)",
+        "\n{}: {} matches ({} per day), {} messages ({} per day)",
         safe(&named(id, title)),
         row.matches,
         per_day(row.matches),

@@ -1,4 +1,4 @@
-//! `aware rules check`: every mistake, and what is worth knowing.
+//! `aware rules check`: every error, and what else is worth knowing.
 
 use aware_core::source::cloudtrail;
 use std::io::{self, Write};
@@ -34,7 +34,7 @@ pub(super) fn main(args: &RulesCheckArgs) -> Result<Exit, Failure> {
 fn summary(out: &mut dyn Write, loaded: &Loaded) -> io::Result<()> {
     writeln!(
         out,
-        "{}, {} and {} understood, {}",
+        "{}, {} and {} checked, {}",
         count(loaded.rules.events().len() + loaded.off.len(), "rule"),
         count(loaded.rules.correlations().correlations().len(), "correlation"),
         count(loaded.rules.suppressions().len(), "suppression"),
@@ -42,8 +42,8 @@ fn summary(out: &mut dyn Write, loaded: &Loaded) -> io::Result<()> {
     )
 }
 
-/// Names of calls that no service has, rules that run on every record, and suppressions that end
-/// soon or have ended.
+/// Notes about misspelt names of calls, rules that run on every record, and suppressions that
+/// expire soon or have expired.
 fn notes(loaded: &Loaded, ending: u16) -> Vec<String> {
     let all = loaded.rules.events().iter().chain(&loaded.off);
     let misspelt = all.flat_map(|rule| {
@@ -53,7 +53,7 @@ fn notes(loaded: &Loaded, ending: u16) -> Vec<String> {
     let engine = Engine::new(loaded.rules.events().to_vec(), cloudtrail::ID);
     let unindexed = engine.unindexed().map(|rule| {
         format!(
-            "{}:{}: `{}` runs on every record: nothing that it asks for can be looked up (hint: ask for an eventName as well)",
+            "{}:{}: `{}` runs on every record, since none of its conditions can be indexed (hint: also require an eventName)",
             rule.file, rule.line, rule.about.id
         )
     });

@@ -1,4 +1,4 @@
-//! `aware rules explain`: why a rule matches an event or does not.
+//! `aware rules explain`: why a rule matches an event or not.
 
 use std::io::{self, Write};
 
@@ -40,7 +40,7 @@ pub(super) fn main(args: &RulesExplainArgs) -> Result<Exit, Failure> {
     Ok(if matched { Exit::Done } else { Exit::Findings })
 }
 
-/// The rule by its id, among all that are loaded, off or on; or every rule of a file.
+/// The rule with the given id among all loaded rules, on or off; or every rule of a file.
 fn candidates(args: &RulesExplainArgs) -> Result<Vec<Rule>, Failure> {
     let is_file = std::path::Path::new(&args.rule).exists();
     let loaded = if is_file {

@@ -1,4 +1,4 @@
-//! `aware rules list`: what is loaded.
+//! `aware rules list`: lists the loaded rules.
 
 use std::io::{self, Write};
 

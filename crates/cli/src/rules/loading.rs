@@ -8,10 +8,11 @@ use aware_io::rules::{Loaded, Wanted, load};
 use crate::args::RuleOptions;
 use crate::exit::Failure;
 
-/// Loads the rules that options ask for. Each that is wrong is an error, and the others are in force.
+/// Loads the rules that the options select. Each rule with an error is reported, and the others are
+/// in force.
 ///
 /// # Errors
-/// When something that was asked for is not there: a path, an id, a tag.
+/// If something requested is missing: a path, an id, a tag.
 pub(crate) fn loaded(options: &RuleOptions) -> Result<Loaded, Failure> {
     let mut wanted = from_config(options.config.as_deref())?;
     wanted.config_file = match wanted.config_file.as_str() {
@@ -24,8 +25,8 @@ pub(crate) fn loaded(options: &RuleOptions) -> Result<Loaded, Failure> {
     told(load(&wanted))
 }
 
-/// Tells what is wrong with rules, quiet or not: whoever goes by the exit code must not think that
-/// they are in force.
+/// Reports what is wrong with rules, even if quiet: whoever relies on the exit code must not
+/// believe that they are in force.
 pub(crate) fn told(loaded: Loaded) -> Result<Loaded, Failure> {
     if !loaded.missing.is_empty() {
         let missing: Vec<String> = loaded.missing.iter().map(ToString::to_string).collect();
@@ -41,14 +42,14 @@ pub(crate) fn told(loaded: Loaded) -> Result<Loaded, Failure> {
     Ok(loaded)
 }
 
-/// What a config says of rules.
+/// The part of a config that is about rules.
 pub(crate) fn from_config(path: Option<&Path>) -> Result<Wanted, Failure> {
     let Some(path) = path else { return Ok(Wanted::default()) };
     let config = config::read(path)?;
     Ok(Wanted::of(&config, &path.display().to_string()))
 }
 
-/// The rules of these paths, and with a config all that it asks for besides.
+/// The rules of these paths and, with a config, everything that it requests.
 pub(crate) fn besides(paths: &[PathBuf], config: Option<&Path>) -> Result<Wanted, Failure> {
     let mut wanted = from_config(config)?;
     if config.is_none() {

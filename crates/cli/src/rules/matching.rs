@@ -1,4 +1,4 @@
-//! `aware rules match`: a pattern on an event.
+//! `aware rules match`: tests a pattern on an event.
 
 use std::io::{self, Write};
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::args::RulesMatchArgs;
 use crate::exit::{Exit, Failure};
 
-/// Runs the command. An event that is no JSON is a line of text.
+/// Runs the command. An event that is not JSON is treated as a line of text.
 pub(super) fn main(args: &RulesMatchArgs) -> Result<Exit, Failure> {
     let text = crate::logs::text(&args.event)?;
     let line = text.trim_end_matches(['\n', '\r']);
@@ -24,17 +24,18 @@ pub(super) fn main(args: &RulesMatchArgs) -> Result<Exit, Failure> {
             let name = file.display().to_string();
             let pattern = crate::logs::text(&name)?;
             let event = event
-                .map_err(|error| Failure::Usage(format!("{}: is no JSON: {error}", args.event)))?;
+                .map_err(|error| Failure::Usage(format!("{}: not JSON: {error}", args.event)))?;
             let (expr, event) = aimed(&name, &pattern, &event)?;
             oracle::matches(&expr, cloudtrail::ID, event, line)
         }
-        (None, None) => return Err(Failure::Usage("no pattern is given".to_owned())),
+        (None, None) => return Err(Failure::Usage("no pattern given".to_owned())),
     };
     writeln!(io::stdout(), "{}", if matched { "matches" } else { "does not match" })?;
     Ok(if matched { Exit::Done } else { Exit::Findings })
 }
 
-/// A pattern and what it is for: a bare CloudTrail record, or an event of EventBridge as it is.
+/// A pattern, compiled for the event's form: a bare CloudTrail record, or an EventBridge event as
+/// it is.
 fn aimed<'e>(name: &str, pattern: &str, event: &'e Value) -> Result<(Expr, &'e Value), Failure> {
     let is_record =
         |value: &Value| ["eventSource", "eventName"].iter().all(|name| value.get(name).is_some());
@@ -47,7 +48,7 @@ fn aimed<'e>(name: &str, pattern: &str, event: &'e Value) -> Result<(Expr, &'e V
     match (for_record, detail) {
         (Some(Ok(aimed)), _) => Ok(aimed),
         (Some(Err(problem)), None) => Err(wrong(problem)),
-        // What the record does not tell, such as `id`, the envelope may.
+        // The envelope may hold what the record lacks, such as `id`.
         _ => Ok((eventbridge::compile(name, pattern).map_err(wrong)?, event)),
     }
 }

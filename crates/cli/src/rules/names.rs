@@ -1,4 +1,4 @@
-//! Names of calls, held against the catalogue of IAM actions.
+//! Checks names of calls against the catalogue of IAM actions.
 
 use aware_core::event::Action;
 use aware_core::near::{did_you_mean, nearest};
@@ -6,8 +6,8 @@ use aware_iam::action::{needed, prefix};
 use aware_iam::catalogue::Catalogue;
 use aware_rules::ir::{Expr, Match, Op, Test};
 
-/// Calls that no service has, where one has a call of nearly that name: `CreateUsr`. The catalogue
-/// does not know every call, and so a name that is near to none is not doubted.
+/// Calls that do not exist, if the service has one with a similar name: `CreateUsr`. The catalogue
+/// does not know every call, so a name without a similar one is not questioned.
 pub(super) fn doubts(expr: &Expr) -> Vec<String> {
     let (sources, names) = (texts(expr, "eventSource"), texts(expr, "eventName"));
     let catalogue = Catalogue::builtin();
@@ -36,7 +36,7 @@ pub(super) fn doubts(expr: &Expr) -> Vec<String> {
     doubts
 }
 
-/// The whole texts that a field is compared with.
+/// The literal texts that a field is compared with.
 fn texts(expr: &Expr, field: &str) -> Vec<String> {
     match expr {
         Expr::All(inner) | Expr::Any(inner) => {

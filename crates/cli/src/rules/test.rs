@@ -1,4 +1,4 @@
-//! `aware rules test`: the cases beside rules.
+//! `aware rules test`: runs the tests beside the rules.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -16,7 +16,7 @@ use aware_rules::shipped;
 use crate::args::RulesTestArgs;
 use crate::exit::{Exit, Failure};
 
-/// A rule and what became of its cases.
+/// A rule and the results of its tests.
 struct Tested {
     id: String,
     file: String,
@@ -55,7 +55,7 @@ pub(super) fn main(args: &RulesTestArgs) -> Result<Exit, Failure> {
     })
 }
 
-/// Pages by their files, each read once.
+/// Pages by file, each read once.
 #[derive(Default)]
 struct Pages {
     known: BTreeMap<String, Option<Page>>,
@@ -83,14 +83,14 @@ impl Pages {
     }
 }
 
-/// The text of the page beside a rule's file, which may be one that ships.
+/// The text of the page beside a rule's file, or of the shipped page.
 fn text(file: &str, page: &str) -> Option<String> {
     let on_disk = Path::new(file).exists();
     let shipped = || shipped::page(file).filter(|_| !on_disk).map(str::to_owned);
     shipped().or_else(|| std::fs::read_to_string(page).ok())
 }
 
-/// Prints what came of all cases; returns how many failed.
+/// Prints the results of all tests; returns how many failed.
 fn print(tested: &[Tested], problems: &[Problem]) -> io::Result<usize> {
     let mut out = io::stdout().lock();
     let (mut cases, mut failed, mut gaps) = (0, 0, 0);
@@ -119,7 +119,7 @@ fn print(tested: &[Tested], problems: &[Problem]) -> io::Result<usize> {
     let whole = tested.len() - gaps;
     writeln!(
         out,
-        "{} rules, {cases} cases: {} passed, {failed} failed; {whole} of {} rules have a hit and a near miss",
+        "{} rules, {cases} tests: {} passed, {failed} failed; {whole} of {} rules have a hit and a near miss",
         tested.len(),
         cases - failed,
         tested.len()
@@ -131,12 +131,12 @@ fn lines(text: &str) -> Vec<String> {
     text.lines().map(|line| clean(line).into_owned()).collect()
 }
 
-/// The outcome as JUnit's XML, which build servers read.
+/// The results as JUnit XML, which build servers read.
 fn junit(tested: &[Tested]) -> String {
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
     for one in tested {
         let failures = one.outcomes.iter().filter(|outcome| outcome.failure.is_some()).count();
-        // Writing to a string does not fail.
+        // Writing to a string cannot fail.
         let _ = writeln!(
             xml,
             "  <testsuite name=\"{}\" file=\"{}\" tests=\"{}\" failures=\"{failures}\">",

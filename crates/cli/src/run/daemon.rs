@@ -13,10 +13,10 @@ use aware_pipeline::source::Source;
 use super::delivery::Delivery;
 use super::inputs::RunningInputs;
 
-/// How long inputs may take to finish the bodies in their hands when they are stopped.
+/// How long inputs may take to finish their current bodies when they are stopped.
 pub(super) const LAST_BODIES: Duration = Duration::from_secs(10);
 
-/// How the daemon talks, as its command line says.
+/// How the daemon prints, according to its command line.
 #[derive(Clone, Copy)]
 pub(super) struct Talking {
     pub(super) verbosity: log::Verbosity,

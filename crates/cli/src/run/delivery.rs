@@ -1,4 +1,4 @@
-//! The destination half as it runs, and how it is replaced by another.
+//! The running destination half, and its replacement by another.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,18 +10,18 @@ use aware_pipeline::port::{Destination, SystemClock, Topic};
 use aware_pipeline::store::fallback::FallbackStore;
 use tokio::task::JoinHandle;
 
-/// The destination half, running.
+/// The running destination half.
 pub(super) struct Delivery {
     store: Arc<FallbackStore>,
     topic: Arc<dyn Topic>,
     half: Arc<Deliver>,
     task: JoinHandle<()>,
-    /// What halves before this one delivered, and what destinations refused of theirs.
+    /// How many messages earlier halves delivered, and how many their destinations refused.
     before: (u64, u64),
 }
 
 impl Delivery {
-    /// Starts to deliver.
+    /// Starts delivering.
     pub(super) fn start(
         store: &Arc<FallbackStore>,
         topic: &Arc<dyn Topic>,
@@ -36,8 +36,8 @@ impl Delivery {
         Self { store, topic, half, task, before: (0, 0) }
     }
 
-    /// Delivers to other destinations from now on. What was not settled is in the outbox, from which
-    /// the new half takes it: an attempt that was under way may arrive twice.
+    /// Switches to other destinations. Unsettled messages are in the outbox, from which the new
+    /// half takes them; an attempt in progress may arrive twice.
     pub(super) async fn replace(
         &mut self,
         destinations: Vec<Arc<dyn Destination>>,
@@ -49,7 +49,7 @@ impl Delivery {
         *self = Self { before, ..Self::start(&self.store, &self.topic, destinations, routes) };
     }
 
-    /// Waits until everything received is settled; false when that takes longer than `patience`.
+    /// Waits until everything received is settled; false if that takes longer than `patience`.
     pub(super) async fn end(&mut self, patience: Duration) -> bool {
         tokio::time::timeout(patience, &mut self.task).await.is_ok()
     }

@@ -1,4 +1,4 @@
-//! The inputs that run: started, stopped and replaced by their names.
+//! The running inputs: started, stopped and replaced by name.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use tokio::task::{AbortHandle, JoinSet};
 /// The inputs of a config, by name.
 pub(super) type InputConfigs = BTreeMap<String, InputConfig>;
 
-/// The inputs that run, each a task.
+/// The running inputs, each a task.
 pub(super) struct RunningInputs {
     source: Arc<Source>,
     store: Arc<FallbackStore>,
@@ -31,23 +31,23 @@ struct RunningInput {
     task: AbortHandle,
 }
 
-/// How the inputs of a new config differ from those that run: built, and not started.
+/// How the inputs of a new config differ from the running ones: built, but not started.
 pub(super) struct InputChange {
     begin: Vec<(String, InputConfig, Box<dyn Input>)>,
     end: Vec<String>,
 }
 
 impl RunningInputs {
-    /// Nothing runs yet.
+    /// Without any running input.
     pub(super) fn new(source: &Arc<Source>, store: &Arc<FallbackStore>) -> Self {
         let (source, store) = (Arc::clone(source), Arc::clone(store));
         Self { source, store, tasks: JoinSet::new(), running: BTreeMap::new() }
     }
 
-    /// What a config changes. Inputs that stay as they are go on undisturbed.
+    /// What a config changes. Unchanged inputs keep running.
     ///
     /// # Errors
-    /// An input that cannot be built.
+    /// If an input cannot be built.
     pub(super) async fn change_to(
         &self,
         wanted: &InputConfigs,
@@ -68,7 +68,8 @@ impl RunningInputs {
         Ok(InputChange { begin, end })
     }
 
-    /// Stops the inputs that go, each once it has finished its current body, then starts the new ones.
+    /// Stops the inputs that are removed, each after it has finished its current body, then starts
+    /// the new ones.
     pub(super) async fn apply(&mut self, change: InputChange, patience: Duration) {
         let ending: Vec<RunningInput> =
             change.end.iter().filter_map(|name| self.running.remove(name)).collect();
@@ -94,23 +95,23 @@ impl RunningInputs {
         self.running.insert(name, RunningInput { config, stop, task });
     }
 
-    /// Waits until one input has ended; false when none runs.
+    /// Waits until one input has ended; false if none is running.
     pub(super) async fn one_ended(&mut self) -> bool {
         self.tasks.join_next().await.is_some()
     }
 
-    /// Stops all inputs, each once it has finished its current body.
+    /// Stops all inputs, each after it has finished its current body.
     pub(super) async fn stop(&mut self, patience: Duration) {
         let all: Vec<RunningInput> = std::mem::take(&mut self.running).into_values().collect();
         end(&all, patience).await;
     }
 }
 
-/// Asks inputs to end and waits; one that does not end in time is cut off. What it has in hand was
-/// not acknowledged, and comes again.
+/// Asks inputs to end and waits; one that does not end in time is aborted. Its current body is not
+/// acknowledged, and comes again.
 async fn end(inputs: &[RunningInput], patience: Duration) {
     for input in inputs {
-        // One that has ended already hears nothing, and need not.
+        // An input that has already ended does not receive this, and need not.
         let _ = input.stop.send(true);
     }
     let all_ended = async {

@@ -24,11 +24,11 @@ use delivery::Delivery;
 use inputs::RunningInputs;
 use reload::Reload;
 
-/// How often updates are looked for.
+/// Interval between checks for due updates.
 const TICK: Duration = Duration::from_secs(1);
-/// How often old event ids are forgotten.
+/// Interval between removals of old event ids.
 const FORGET: Duration = Duration::from_secs(3600);
-/// How long deliveries may take once the inputs have ended or a signal came.
+/// How long deliveries may take after the inputs have ended or a signal has come.
 const LAST_DELIVERIES: Duration = Duration::from_secs(10);
 
 /// Runs the command.
@@ -72,8 +72,8 @@ async fn tell_start(source: &Source, config: &Config) {
 }
 
 impl Daemon {
-    /// Runs until all inputs have ended, or a signal to stop came; true for the latter. `SIGHUP`,
-    /// or a changed file, reloads the config.
+    /// Runs until all inputs have ended, or a stop signal comes; true for the latter. `SIGHUP`, or
+    /// a changed file, reloads the config.
     async fn watch(&mut self, mut reload: Reload) -> Result<bool, Failure> {
         let mut tick = tokio::time::interval(TICK);
         let mut forget = tokio::time::interval(FORGET);
@@ -96,7 +96,7 @@ impl Daemon {
         }
     }
 
-    /// Finishes what is in hand, delivers what is due, and says how it ended.
+    /// Finishes what is in progress, delivers what is due, and returns how the run ended.
     async fn finish(mut self, interrupted: bool) -> Exit {
         self.inputs.stop(LAST_BODIES).await;
         self.source.tick().await;

@@ -1,4 +1,4 @@
-//! Puts a changed config in force while the daemon runs: all of it, or nothing.
+//! Applies a changed config while the daemon runs: all of it, or nothing.
 
 use std::path::Path;
 
@@ -10,14 +10,14 @@ use aware_rules::problem::Problem;
 
 use super::daemon::{Daemon, LAST_BODIES};
 
-/// The config in force, and what watches its files.
+/// The config in force, and the watcher of its files.
 pub(super) struct Reload {
     reloader: ConfigReloader,
     in_force: Config,
 }
 
 impl Reload {
-    /// Watches a config that is in force; `problems` of its rules were told.
+    /// Watches a config that is in force; `problems` of its rules were already reported.
     pub(super) fn new(path: &Path, config: Config, wanted: Wanted, problems: &[Problem]) -> Self {
         Self { reloader: ConfigReloader::new(path, wanted, problems), in_force: config }
     }
@@ -29,7 +29,7 @@ impl Reload {
         }
     }
 
-    /// Reloads config, rules and secrets, whether they have changed or not.
+    /// Reloads config, rules and secrets, whether or not they have changed.
     pub(super) async fn now(&mut self, daemon: &mut Daemon) {
         let reloaded = match self.reloader.read() {
             Ok(new) => self.put_in_force(new, daemon).await,
@@ -40,7 +40,7 @@ impl Reload {
         }
     }
 
-    /// Everything that may fail comes first.
+    /// Everything that may fail comes first, so that nothing changes on failure.
     async fn put_in_force(
         &mut self,
         new: NewConfig,

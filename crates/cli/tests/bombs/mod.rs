@@ -1,4 +1,4 @@
-//! Bodies that would take much memory of whoever reads them carelessly, and what a process took.
+//! Bodies that would make a careless reader use much memory, and measuring what a process used.
 
 #![allow(dead_code)] // not every test uses all of it
 
@@ -20,7 +20,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// Gzip of something that repeats, which is made without having it.
+/// Gzip of repeated content, made without holding that content.
 fn repeated(head: &str, part: &str, times: usize, tail: &str) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(head.as_bytes()).unwrap();
@@ -32,7 +32,7 @@ fn repeated(head: &str, part: &str, times: usize, tail: &str) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// Denials of so many people, each long and of its own group.
+/// Denials of this many people, each long and in a group of its own.
 fn denials(count: u32) -> Vec<u8> {
     let list = "1,".repeat(2_000);
     let record = |n: u32| {
@@ -44,7 +44,7 @@ fn denials(count: u32) -> Vec<u8> {
     gzip(format!("{{\"Records\":[{}]}}", records.join(",")).as_bytes())
 }
 
-/// Short denials of so many people: little to read, and a group and a history for each.
+/// Short denials of this many people: little to read, but a group and a history for each.
 fn people(count: u32) -> Vec<u8> {
     let record = |n: u32| {
         format!(
@@ -55,7 +55,7 @@ fn people(count: u32) -> Vec<u8> {
     gzip(format!("{{\"Records\":[{}]}}", records.join(",")).as_bytes())
 }
 
-/// A list of what Kinesis hands to a function, each holding so much when it is unpacked.
+/// A list as Kinesis passes it to a function, in which each item unpacks to a large size.
 fn packed(count: usize) -> Vec<u8> {
     let inner =
         repeated("{\"messageType\":\"DATA_MESSAGE\",\"logEvents\":[", "1,", 4_000_000, "1]}");
@@ -66,14 +66,14 @@ fn packed(count: usize) -> Vec<u8> {
     format!("{{\"Records\":[{}]}}", vec![one; count].join(",")).into_bytes()
 }
 
-/// A body of zstd that comes to much more than it may.
+/// A zstd body that unpacks to far more than is allowed.
 fn zstd() -> Vec<u8> {
     let mut encoder = zstd::stream::Encoder::new(Vec::new(), 1).unwrap();
     (0..400).for_each(|_| encoder.write_all(&[b'['; 1 << 20]).unwrap());
     encoder.finish().unwrap()
 }
 
-/// Makes a body: when its turn has come, since each takes a while.
+/// Makes a body when its turn comes, since each takes a while.
 pub(crate) type Make = Box<dyn Fn() -> Vec<u8>>;
 
 macro_rules! bomb {
@@ -82,7 +82,7 @@ macro_rules! bomb {
     };
 }
 
-/// What it is, and the body.
+/// Its name, and the body.
 pub(crate) type Bomb = (&'static str, Make);
 
 /// One for each way in which a body may be large: records, lines, one value, escapes, packing.
@@ -136,14 +136,14 @@ pub(crate) fn bombs() -> Vec<Bomb> {
     ]
 }
 
-/// The greatest resident size of a process so far, in KiB.
+/// The peak resident size of a process so far, in KiB.
 pub(crate) fn resident(process: u32) -> u64 {
     let text = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }
 
-/// The greatest resident size of a process until its end, in KiB, and how it ended.
+/// The peak resident size of a process until its end, in KiB, and how it ended.
 pub(crate) fn until_its_end(mut child: Child) -> (u64, ExitStatus) {
     let mut peak = 0;
     loop {

@@ -1,10 +1,10 @@
-//! Every command in README, docs and help runs, and prints what stands there.
+//! Every command in README, docs and help runs, and prints what the page shows.
 //!
-//! A block `console` is run in a copy of `docs/examples`, with the repository's `corpus` beside it; the
-//! blocks of a page are one story. What follows a prompt is compared, errors included: `...` stands for
-//! any lines, `[..]` for any text. A command that ends with another code than 0 is followed by
-//! `$ echo $?`. `SNAPSHOTS=overwrite cargo test --package aware --test documented` writes what is printed
-//! into the pages; read the difference.
+//! A `console` block is run in a copy of `docs/examples`, beside the repository's `corpus`; the
+//! blocks of a page are one story. What follows a prompt is compared, including errors: `...`
+//! stands for any lines, `[..]` for any text. A command with an exit code other than 0 is followed
+//! by `$ echo $?`. `SNAPSHOTS=overwrite cargo test --package aware --test documented` writes the
+//! actual output into the pages; review the diff.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
 
@@ -24,7 +24,7 @@ use snapbox::data::DataFormat::TermSvg;
 use snapbox::filter::NormalizeToExpected;
 use snapbox::{Data, IntoData};
 
-/// Commands that no test can run where this one runs, by how they begin, and why.
+/// Commands that no test can run here, by prefix, and why.
 const EXEMPT: &[(&str, &str)] = &[
     ("cargo run", "builds the program; `aware demo` itself is run"),
     ("cargo install", "builds the program"),
@@ -44,14 +44,14 @@ const EXEMPT: &[(&str, &str)] = &[
     ("aws sns subscribe", "deploy/tests/test_migrating.py runs it on an emulated AWS"),
 ];
 
-/// Pages of which another test runs every command, and which.
+/// Pages whose commands another test runs, and which test.
 const ELSEWHERE: &[(&str, &str)] = &[("docs/migrating.md", "deploy/tests/test_migrating.py")];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }
 
-/// README and the pages of docs, but for generated ones.
+/// The README and the pages of docs, except generated ones.
 fn pages() -> Vec<PathBuf> {
     let mut pages = vec![root().join("README.md"), root().join("CONTRIBUTING.md")];
     let mut folders = vec![root().join("docs")];
@@ -116,7 +116,7 @@ fn every_block_prints_what_stands_there() {
     assert!(problems.is_empty(), "{}", problems.join("\n\n"));
 }
 
-/// What each command printed; what is documented where that says the same.
+/// What each command printed; the documented text where that matches.
 fn compared(
     block: &Block,
     printed: &[(String, i32)],
@@ -150,7 +150,7 @@ fn compared(
     outputs
 }
 
-/// Without what is different each time: how long it took.
+/// The text without what changes each time: how long it took.
 fn stable(text: &str) -> String {
     let line = |line: &str| match line.split_once("read in ") {
         Some((before, _)) => format!("{before}read in no time\n"),
@@ -159,7 +159,7 @@ fn stable(text: &str) -> String {
     text.lines().map(line).collect()
 }
 
-/// The folder that the commands of a page run in, and the AWS that they call.
+/// The folder that a page's commands run in, and the AWS that they call.
 struct Sandbox {
     folder: tempfile::TempDir,
     stack: Option<Ministack>,
@@ -195,8 +195,8 @@ impl Sandbox {
         Self { folder, stack: None }
     }
 
-    /// The same with an emulated AWS, whose bucket `trail-logs` holds the example's logs; `None`
-    /// where it may be left out.
+    /// The same, with an emulated AWS whose bucket `trail-logs` holds the example's logs; `None` if
+    /// it may be left out.
     fn with_aws() -> Option<Self> {
         let sandbox = Self::new();
         let logs = sandbox.folder.path().join("AWSLogs");
@@ -280,7 +280,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// What is run elsewhere is run there.
+/// Commands exempted as run elsewhere do run there.
 #[test]
 fn exemptions_hold() {
     for (command, reason) in EXEMPT {
@@ -326,7 +326,7 @@ fn is_command(word: &str) -> bool {
     !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase())
 }
 
-/// The help of the deepest command that the words name; empty when there is none.
+/// The help of the deepest command that the words name; empty if there is none.
 fn help(words: &[&str]) -> String {
     for depth in (1..=words.len().min(2)).rev() {
         let output = Process::new(env!("CARGO_BIN_EXE_aware"))
@@ -359,7 +359,7 @@ fn examples_of_help_run() {
     }
 }
 
-/// The README's picture is what the program prints, with colours.
+/// The README's screenshot is what the program prints, with colours.
 #[test]
 fn the_picture_is_current() {
     let sandbox = Sandbox::new();

@@ -1,15 +1,15 @@
-//! The command blocks of a page of documentation.
+//! The command blocks of a documentation page.
 
 use std::ops::Range;
 
 /// A block of one or more commands.
 #[derive(Debug)]
 pub(crate) struct Block {
-    /// The line that it begins on, from 1.
+    /// The line where it starts, from 1.
     pub(crate) line: usize,
-    /// What follows the fence: `console`, `sh`.
+    /// The text after the fence: `console`, `sh`.
     pub(crate) language: String,
-    /// Where its text is in the page.
+    /// The range of its text in the page.
     pub(crate) range: Range<usize>,
     /// Its commands; in a block without prompts every line is one.
     pub(crate) commands: Vec<Command>,
@@ -18,19 +18,19 @@ pub(crate) struct Block {
 /// A command and what it prints.
 #[derive(Debug)]
 pub(crate) struct Command {
-    /// As it is typed, continued lines included.
+    /// As typed, including continuation lines.
     pub(crate) text: String,
-    /// What follows it.
+    /// The output that follows it.
     pub(crate) output: String,
 }
 
-/// Every block of commands of a page.
+/// Every block of commands on a page.
 pub(crate) fn blocks(page: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut open: Option<(usize, usize, String, String)> = None;
     let mut at = 0;
     for (number, line) in page.split_inclusive('\n').enumerate() {
-        // A block within a list stands behind spaces.
+        // A block within a list is indented.
         let line_begins = line.trim_start_matches(' ');
         let fence: String = line_begins.chars().take_while(|c| *c == '`').collect();
         match &open {
@@ -95,7 +95,7 @@ impl Block {
     }
 }
 
-/// Code within lines of text that begins with `aware `.
+/// Inline code that starts with `aware `.
 pub(crate) fn mentioned(page: &str) -> Vec<String> {
     let mut inside = false;
     let mut spans = Vec::new();

@@ -1,4 +1,4 @@
-//! Tables as CSV: one of the columns has to be the whole record.
+//! CSV tables in which one column is the whole record.
 //!
 //! | table | column |
 //! |---|---|
@@ -6,8 +6,9 @@
 //! | CloudTrail Lake, `SELECT eventJson` | `eventJson` |
 //! | Splunk's exports | `_raw` |
 //!
-//! Others have columns made of a record, which can't be put together again: nested ones are written
-//! as `{type=IAMUser, arn=…}`, whose values may hold commas and equals signs. They are named.
+//! Other tables split a record over columns and can't be put together again: nested values are
+//! written as `{type=IAMUser, arn=…}`, and may themselves hold commas and equals signs. Such tables
+//! are rejected by name.
 
 use ::csv::{ByteRecord, ReaderBuilder, Trim};
 
@@ -25,13 +26,13 @@ const WHOLE: [&str; 8] = [
     "raw",
     "record",
 ];
-/// Names by which a table of events is told that has no such column, in lower case.
+/// Column names that identify a table of events without such a column, in lower case.
 const PARTS: [&str; 6] =
     ["eventname", "event name", "eventid", "event id", "useridentity", "@timestamp"];
-/// How long a name of a column may be, in bytes.
+/// Maximum length of a column name, in bytes.
 const MAX_NAME: usize = 128;
 
-/// Whether a line is the head of such a table.
+/// Whether a line is the header row of such a table.
 pub(super) fn is_head(line: &[u8]) -> bool {
     let mut names = ByteRecord::new();
     let mut reader = ReaderBuilder::new().has_headers(false).trim(Trim::All).from_reader(line);
@@ -50,7 +51,7 @@ fn is_named(name: &[u8], known: &str) -> bool {
     name.eq_ignore_ascii_case(known.as_bytes())
 }
 
-/// Behind the lines of remarks that CloudTrail Lake begins its files with.
+/// The body after the comment lines that CloudTrail Lake puts at the top of its files.
 pub(super) fn without_remarks(mut body: &[u8]) -> &[u8] {
     while body.starts_with(b"#") {
         let end = memchr::memchr(b'\n', body).map_or(body.len(), |end| end + 1);
@@ -60,7 +61,7 @@ pub(super) fn without_remarks(mut body: &[u8]) -> &[u8] {
 }
 
 impl Opener<'_> {
-    /// Goes through the rows of a table.
+    /// Opens the rows of a table.
     pub(super) fn csv(&mut self, body: &[u8]) {
         let table = without_remarks(body.trim_ascii_start());
         let mut reader = ReaderBuilder::new().flexible(true).trim(Trim::All).from_reader(table);

@@ -1,8 +1,8 @@
 //! One capped decompressor for everything that arrives compressed.
 //!
-//! Whole gzip files, which is what CloudTrail writes, take libdeflate; everything else streams.
-//! Real trail files shrink to a twelfth at best; what shrinks to less than a two-hundredth is a
-//! bomb.
+//! Whole gzip files, which is what CloudTrail writes, go through libdeflate; everything else is
+//! streamed. Real trail files shrink to a twelfth at best; anything that shrinks to less than a
+//! two-hundredth is treated as a bomb.
 
 use std::io::Read;
 
@@ -10,14 +10,14 @@ use flate2::bufread::{GzDecoder, ZlibDecoder};
 use libdeflater::{DecompressionError, Decompressor};
 use memchr::memmem;
 
-/// Limits on what one body may come to.
+/// Limits on how large one body may become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The most bytes that may come out of one decompression.
+    /// Maximum bytes that one decompression may produce.
     pub max_bytes: usize,
-    /// The most bytes that may come out for each byte that goes in, once there is 1 MiB.
+    /// Maximum bytes produced per input byte, enforced once there is 1 MiB.
     pub max_ratio: usize,
-    /// The most bytes that may be made of everything packed within one body, together.
+    /// Maximum bytes that everything packed within one body may produce, in total.
     pub max_nested: usize,
 }
 
@@ -28,7 +28,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The most bytes that may come out of so many.
+    /// Maximum output for an input of this many bytes.
     pub(super) fn cap(&self, input: usize) -> usize {
         self.max_bytes.min(input.saturating_mul(self.max_ratio).max(1 << 20))
     }
@@ -42,16 +42,16 @@ impl Limits {
     }
 }
 
-/// Why bytes could not be had, or not all of them.
+/// Why bytes could not be decompressed, or not all of them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecompressError {
-    /// More would come out than is allowed.
+    /// The output exceeds the limit.
     #[error("decompressed data is over {limit} bytes (hint: `limits.body` allows more)")]
     TooLarge {
         /// The limit.
         limit: usize,
     },
-    /// It looks like a decompression bomb.
+    /// The data looks like a decompression bomb.
     #[error(
         "data decompresses to over {ratio} times its size, like a bomb (hint: `limits.ratio` allows more)"
     )]
@@ -64,27 +64,27 @@ pub enum DecompressError {
         "compressed data ends early, after {bytes} bytes (hint: the file may still be being written)"
     )]
     Truncated {
-        /// Bytes that could be had.
+        /// Bytes decompressed up to that point.
         bytes: usize,
     },
     /// The compressed data is followed by something else.
     #[error("{bytes} bytes of something else follow the compressed data")]
     TrailingGarbage {
-        /// How many.
+        /// The number of trailing bytes.
         bytes: usize,
     },
     /// The compressed data is damaged.
     #[error("compressed data is damaged, after {bytes} bytes")]
     Corrupt {
-        /// Bytes that could be had.
+        /// Bytes decompressed up to that point.
         bytes: usize,
     },
 }
 
-/// How bytes are compressed, told by their first bytes.
+/// How bytes are compressed, judged by their first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compression {
-    /// Not at all, or in a way that is not known.
+    /// Not compressed, or in an unknown way.
     None,
     /// RFC 1952.
     Gzip,
@@ -94,7 +94,7 @@ pub enum Compression {
     Zstd,
 }
 
-/// Tells how bytes are compressed.
+/// Detects how bytes are compressed.
 pub fn detect(bytes: &[u8]) -> Compression {
     match bytes {
         [0x1f, 0x8b, ..] => Compression::Gzip,
@@ -106,25 +106,25 @@ pub fn detect(bytes: &[u8]) -> Compression {
     }
 }
 
-/// Bytes that came out, and what was wrong with those that did not.
+/// Decompressed bytes, and what was wrong with the rest.
 #[derive(Debug)]
 pub struct Inflated<'a> {
-    /// What could be had.
+    /// The bytes decompressed.
     pub bytes: &'a [u8],
-    /// Why that is not all.
+    /// Why they are not complete.
     pub problem: Option<DecompressError>,
 }
 
-/// Decompresses one body after the other into one buffer.
+/// Decompresses one body after another into one buffer.
 pub struct Inflater {
     limits: Limits,
     gzip: Decompressor,
     buffer: Vec<u8>,
 }
 
-/// A buffer larger than this is given back after use.
+/// A larger buffer is freed after use.
 const KEEP: usize = 32 << 20;
-/// Compressed members of less than this need no guess of their size.
+/// Compressed members smaller than this need no size estimate.
 const SMALLEST: usize = 64 << 10;
 
 impl Inflater {
@@ -133,10 +133,10 @@ impl Inflater {
         Self { limits, gzip: Decompressor::new(), buffer: Vec::new() }
     }
 
-    /// Decompresses a body, or gives it back when it is not compressed.
+    /// Decompresses a body, or returns it unchanged when it is not compressed.
     ///
     /// # Errors
-    /// When a limit is passed, or nothing at all could be had.
+    /// When a limit is exceeded, or nothing at all can be decompressed.
     pub fn inflate<'a>(&'a mut self, input: &'a [u8]) -> Result<Inflated<'a>, DecompressError> {
         if self.buffer.len() > KEEP {
             self.buffer = Vec::new();
@@ -163,8 +163,8 @@ impl Inflater {
         finish(&self.buffer, problem)
     }
 
-    /// The fast way: one member, whole. `None` when its size is not what its end says, or it is
-    /// damaged: the slow way then finds out what can be had.
+    /// The fast path: one whole member. `None` when its size is not what its trailer says, or when
+    /// it is damaged: the slow path then finds out how much can be recovered.
     fn whole(&mut self, input: &[u8]) -> Option<usize> {
         let size = u32::from_le_bytes(*input.last_chunk::<4>()?) as usize;
         if size > self.limits.cap(input.len()) {
@@ -194,8 +194,9 @@ impl Inflater {
 }
 
 /// Whether no second member can follow: libdeflate stops after the first one and does not say
-/// where. A member begins with `1f 8b 08`; compressed bytes may look so by chance, and then the
-/// slow way decides. What else may follow is found by the size that the last bytes tell.
+/// where. A member begins with `1f 8b 08`; compressed bytes may contain that by chance, and then
+/// the slow path decides. Anything else that follows is caught by comparing the size in the last
+/// bytes.
 fn is_one_member(input: &[u8]) -> bool {
     let rest = input.get(10..).unwrap_or_default();
     let begins = |at| rest.get(at + 3).is_none_or(|flags: &u8| *flags < 0x20);
@@ -212,7 +213,7 @@ fn finish(
     }
 }
 
-/// Reads members one after the other, until the end or a problem.
+/// Reads one member after another, until the end or a problem.
 fn members(
     input: &[u8],
     buffer: &mut Vec<u8>,

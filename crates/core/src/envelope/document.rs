@@ -1,7 +1,7 @@
-//! Walks the documents of a body, and the records in them.
+//! Walks the documents of a body and the records in them.
 //!
-//! Nothing of a body is kept: records are handed on where they stand, and what wraps them is looked
-//! at by the places of its members. So memory does not grow with the number of either.
+//! Nothing of a body is kept: records are passed on in place, and envelopes are inspected by the
+//! positions of their members. So memory grows with the number of neither.
 
 use super::decompress::Limits;
 use super::form::{self, Form};
@@ -14,18 +14,18 @@ use crate::source::contract::RecordContext;
 use crate::source::id::SourceId;
 use crate::source::{cloudtrail, identify};
 
-/// What CloudTrail publishes to a topic when a trail is told to notify it.
+/// What CloudTrail publishes to an SNS topic when a trail is configured to notify it.
 pub(super) const VALIDATION: &str = "CloudTrail validation message.";
-/// What an export of CloudWatch Logs writes to its bucket first.
+/// What a CloudWatch Logs export writes to its bucket first.
 const EXPORT_CHECK: &[u8] = b"Permission Check Successful";
-/// How many values may stand in one another in a list of lists.
+/// Maximum nesting of lists within lists.
 const MAX_LISTS: u8 = 4;
 
 /// Opens the documents of one body.
 pub(super) struct Opener<'s> {
     pub(super) kind: Kind,
     pub(super) limits: Limits,
-    /// How many bytes more may be made of the body's nested parts.
+    /// Remaining bytes that the body's nested parts may produce.
     pub(super) left: usize,
     pub(super) opened: Opened,
     /// The account that owns the log group whose events are gone through.
@@ -55,7 +55,8 @@ impl Opener<'_> {
         }
     }
 
-    /// Opens documents one after the other; `nothing` is the problem when there is not even one.
+    /// Opens one document after another; `nothing` is the problem to report when there is not even
+    /// one.
     pub(super) fn documents(&mut self, body: &[u8], nesting: u8, nothing: &str) {
         if is_lines(body) {
             return self.lines(body, nesting);
@@ -82,8 +83,8 @@ impl Opener<'_> {
         }
     }
 
-    /// One document a line; each line that is none is a reject. A document may go over several
-    /// lines, if the line behind its first one is not a document itself.
+    /// Opens one document per line; every other line is a reject. A document may span several lines
+    /// if the line after its first one is not a document itself.
     pub(super) fn lines(&mut self, body: &[u8], nesting: u8) {
         let (mut at, mut may_span, mut is_due) = (0, true, false);
         while at < body.len() {
@@ -94,7 +95,7 @@ impl Opener<'_> {
                 && (may_span || is_stamped)
                 && !next_is_whole(tail(body, next))
             {
-                // A line with a time begins another document: this one ends before it.
+                // A line with a timestamp begins another document, so this one ends before it.
                 let to = if is_stamped { next_stamped(body, next) } else { body.len() };
                 let from = at + line_start(tail(body, at)) + begin;
                 match span::end_of_value(slice(body, 0, to), from) {
@@ -122,7 +123,7 @@ impl Opener<'_> {
         }
     }
 
-    /// Documents one after the other, perhaps behind a time; other columns hold none.
+    /// Opens one document after another, possibly after a timestamp; other columns are ignored.
     fn line(&mut self, line: &[u8], nesting: u8) {
         let Some(mut at) = line::document_at(line) else {
             if line.is_empty() || line::is_structure(line) {
@@ -152,7 +153,7 @@ impl Opener<'_> {
         }
     }
 
-    /// A document without an end: its whole records are kept.
+    /// Opens a document without an end: its complete records are kept.
     fn cut(&mut self, rest: &[u8], problem: SpanError, nesting: u8) {
         let mut members = Members::new(rest, 0).filter(|_| rest.starts_with(b"{"));
         let is_list = |at: usize| rest.get(at) == Some(&b'[');
@@ -179,7 +180,8 @@ impl Opener<'_> {
         }
     }
 
-    /// A document within a string, as lists of `--query 'Events[].CloudTrailEvent'` have them.
+    /// Opens a document within a string, as in the lists that `--query 'Events[].CloudTrailEvent'`
+    /// prints.
     fn string(&mut self, text: &[u8], nesting: u8) {
         match self.text(Some(text)) {
             Ok(Some(text)) if text.trim_start().starts_with('{') => {
@@ -203,17 +205,17 @@ impl Opener<'_> {
         }
     }
 
-    /// Every `Records` of an object: none is lost where the name stands twice.
+    /// Opens every `Records` member of an object: none is lost when the name occurs twice.
     fn lists_of_records(&mut self, text: &[u8], nesting: u8) {
         for member in Members::new(text, 0).filter(|member| &*member.key == b"Records") {
             match text.get(member.value).filter(|value| value.starts_with(b"[")) {
                 Some(list) => self.records(list, nesting),
-                None => self.opened.reject("`Records` is no list"),
+                None => self.opened.reject("`Records` is not a list"),
             }
         }
     }
 
-    /// A list of records, or of what the services hand to a function.
+    /// Opens a list of records, or of what a service passes to a function.
     pub(super) fn records(&mut self, list: &[u8], nesting: u8) {
         for element in Elements::new(list, 0) {
             match element {
@@ -243,7 +245,7 @@ impl Opener<'_> {
         }
     }
 
-    /// Hands a record on.
+    /// Passes a record on.
     pub(super) fn record(&mut self, record: &[u8]) {
         if self.expects(Kind::Records) {
             self.push(record);
@@ -274,9 +276,9 @@ impl Opener<'_> {
     }
 }
 
-const NO_OBJECT: &str = "record is no JSON object";
+const NO_OBJECT: &str = "record is not a JSON object";
 
-/// The line that stands at an offset, and where the next one begins.
+/// The line at an offset, and where the next one begins.
 fn line_at(body: &[u8], at: usize) -> (&[u8], usize) {
     let rest = tail(body, at);
     let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
@@ -284,14 +286,14 @@ fn line_at(body: &[u8], at: usize) -> (&[u8], usize) {
     (line.trim_ascii(), at + end + 1)
 }
 
-/// How many blanks and byte order marks a line begins with: files that were put together have marks
-/// between them.
+/// Length of the blanks and byte order marks at the beginning of a line: concatenated files have
+/// marks in the middle.
 fn line_start(line: &[u8]) -> usize {
     let blank = span::skip_space(line, 0);
     if tail(line, blank).starts_with(b"\xef\xbb\xbf") { blank + 3 } else { blank }
 }
 
-/// The offset of the next line from `at` on that begins with a time.
+/// The offset of the next line from `at` on that begins with a timestamp.
 fn next_stamped(body: &[u8], mut at: usize) -> usize {
     while at < body.len() {
         let rest = tail(body, at);
@@ -305,17 +307,17 @@ fn next_stamped(body: &[u8], mut at: usize) -> usize {
     body.len()
 }
 
-/// How far it is from the end of a document to the next column that holds one, or to the end.
+/// Distance from the end of a document to the next column that holds one, or to the end.
 fn column_with_document(columns: &[u8]) -> usize {
     memchr::memmem::find(columns, b"\t{").map_or(columns.len(), |at| at + 1)
 }
 
-/// Whether a line begins a document that does not end in it.
+/// Whether a line begins a document that does not end on it.
 fn opens_only(line: &[u8]) -> bool {
     matches!(line.first(), Some(b'{' | b'[')) && span::end_of_value(line, 0).is_err()
 }
 
-/// Whether the first line of these that is not empty is a document.
+/// Whether the first non-empty line of these is a document.
 fn next_is_whole(lines: &[u8]) -> bool {
     let lines = lines.trim_ascii_start();
     let end = lines.iter().position(|byte| *byte == b'\n').unwrap_or(lines.len());

@@ -1,4 +1,4 @@
-//! Which form a body has, told by its beginning, and the names of those that hold no whole records.
+//! Detects the form of a body by its beginning, and names the forms that hold no whole records.
 
 use std::borrow::Cow;
 
@@ -9,15 +9,15 @@ use super::{csv, line, yaml};
 /// How a body is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Form {
-    /// JSON, or lines of which some hold it.
+    /// JSON, or lines some of which hold JSON.
     Documents,
     Csv,
     Yaml,
-    /// It holds no records that can be read: what it is, and what to do.
+    /// A form without readable records: what it is, and what to do.
     Named(Cow<'static, str>),
 }
 
-pub(super) const UNKNOWN: &str = "neither JSON nor anything else that CloudTrail writes";
+pub(super) const UNKNOWN: &str = "neither JSON nor any other format that CloudTrail writes";
 pub(super) const ATHENA: &str = "Athena query results, whose columns do not hold whole records (hint: scan the \
      files behind the table: `aware scan s3://BUCKET/AWSLogs/`)";
 pub(super) const OCSF: &str = "an OCSF event without `raw_data`, which is a translation of the record (hint: scan \
@@ -33,10 +33,10 @@ const ERROR: &str = "an error message of the AWS CLI or an SDK, not a log (hint:
      was denied)";
 const HTML: &str = "an HTML page, not a log";
 
-/// How much of a table's first row is looked at: it is as wide as the table.
+/// How much of a table's first row is read: it is as wide as the table.
 const MAX_TITLE: usize = 1 << 20;
 
-/// First bytes of what is packed or written in a way that is not read.
+/// First bytes of formats that are not supported.
 const MAGIC: [(&[u8], &str); 12] = [
     (b"BZh", "compressed with bzip2, which is not read (hint: unpack it with bunzip2)"),
     (b"\xfd7zXZ\0", "compressed with xz, which is not read (hint: unpack it with unxz)"),
@@ -52,7 +52,7 @@ const MAGIC: [(&[u8], &str); 12] = [
     (b"\xff\xd8\xff", "an image, not a log"),
 ];
 
-/// What a table is that has no column of records, with its number of rows.
+/// Describes a table without a column of records, with its number of rows.
 pub(super) fn table(names: &ByteRecord, rows: u64) -> String {
     let has = |wanted: &str| names.iter().any(|name| name == wanted.as_bytes());
     let has_any =
@@ -67,12 +67,12 @@ pub(super) fn table(names: &ByteRecord, rows: u64) -> String {
     rows_of(rows, what)
 }
 
-/// So many rows of something.
+/// A number of rows and what they are.
 pub(super) fn rows_of(rows: u64, what: &str) -> String {
     if rows == 1 { format!("1 row of {what}") } else { format!("{rows} rows of {what}") }
 }
 
-/// Which form a body has.
+/// Detects the form of a body.
 pub(super) fn of(body: &[u8]) -> Form {
     let start = body.trim_ascii_start();
     if matches!(start.first(), Some(b'{' | b'[')) || start.starts_with(b"\"{") {
@@ -94,8 +94,8 @@ pub(super) fn of(body: &[u8]) -> Form {
     }
 }
 
-/// Whether a body can be read line by line as it comes, told by its beginning up to the end of its
-/// first line: that is a whole record, or text that tells no other form.
+/// Whether a body can be read line by line as it arrives, judged by its beginning up to the end of
+/// its first line: either a whole record, or text that fits no other form.
 pub fn is_stream(head: &[u8]) -> bool {
     let head = head.trim_ascii_start();
     let Some(end) = memchr::memchr(b'\n', head) else { return false };
@@ -120,7 +120,7 @@ pub(super) fn why_no_record(line: &[u8]) -> &'static str {
         }
         () if line.starts_with(b"QUERYRESULTROWS\t") => LAKE,
         () if is_error(line) => ERROR,
-        () => "line is no JSON object",
+        () => "line is not a JSON object",
     }
 }
 
@@ -132,7 +132,7 @@ fn is_table(first: &[u8], second: &[u8]) -> bool {
     is_rule(first) && second.starts_with(b"|")
 }
 
-/// What the AWS CLI's table is, by the title in its first row.
+/// Names an AWS CLI table by the title in its first row.
 fn table_of(row: &[u8]) -> String {
     let title = String::from_utf8_lossy(row.get(..row.len().min(MAX_TITLE)).unwrap_or_default());
     let title = title.trim_matches(['|', ' ']);
@@ -158,13 +158,13 @@ fn is_csv(body: &[u8]) -> bool {
     head.len() <= 16 << 10 && csv::is_head(head)
 }
 
-/// Whether a line begins with a record, which no line of YAML by the AWS CLI does, and none of CSV,
-/// where quotes are doubled and quoted.
+/// Whether a line begins with a record. No line of the AWS CLI's YAML does, and none of CSV, where
+/// quotes are doubled and quoted.
 fn has_record_at_margin(body: &[u8]) -> bool {
     body.starts_with(b"{\"") || memchr::memmem::find(body, b"\n{\"").is_some()
 }
 
-/// The words of the AWS CLI and of botocore, or those of AWS at the beginning.
+/// Looks for the wording of the AWS CLI and botocore, or for AWS's own at the beginning.
 fn is_error(text: &[u8]) -> bool {
     let head = text.get(..text.len().min(4 << 10)).unwrap_or_default();
     let first = head.split(|byte| *byte == b'\n').next().unwrap_or_default();

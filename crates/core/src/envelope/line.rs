@@ -1,4 +1,4 @@
-//! Lines that hold a document: alone, behind what a log tool writes before it, or in a column.
+//! Lines that hold a document: alone, after the prefix of a log tool, or in a column.
 //!
 //! | line | written by |
 //! |---|---|
@@ -12,9 +12,9 @@
 
 use super::span;
 
-/// How much of a line may stand before a document.
+/// How much of a line may precede a document.
 const MAX_PREFIX: usize = 1 << 10;
-/// Words that begin lines of the AWS CLI's text output which hold no records.
+/// Words that begin lines of the AWS CLI's text output without records.
 const STRUCTURE: [&[u8]; 7] = [
     b"NEXTTOKEN",
     b"QUERYSTATISTICS",
@@ -24,7 +24,7 @@ const STRUCTURE: [&[u8]; 7] = [
     b"STATISTICS",
     b"TAGS",
 ];
-/// What `get-query-results` writes as its status, on a line of its own.
+/// The status that `get-query-results` writes on a line of its own.
 const STATUS: [&[u8]; 3] = [b"Complete", b"Running", b"Scheduled"];
 
 /// Where the document of a line begins, if it may hold one.
@@ -46,13 +46,13 @@ pub fn document_at(line: &[u8]) -> Option<usize> {
     (is_column || (prefix.ends_with(b" ") && is_stamp(prefix))).then_some(at)
 }
 
-/// Whether a line is a time and the name of a stream, as `aws logs tail --format json` writes before
+/// Whether a line is a timestamp and a stream name, as `aws logs tail --format json` writes before
 /// each document.
 pub fn is_header(line: &[u8]) -> bool {
     line.len() <= MAX_PREFIX && memchr::memchr(b'{', line).is_none() && is_stamp(line)
 }
 
-/// Whether a line is of the AWS CLI's text output, and holds something else than a record.
+/// Whether a line belongs to the AWS CLI's text output and holds something other than a record.
 pub(super) fn is_structure(line: &[u8]) -> bool {
     let mut cells = line.split(|byte| *byte == b'\t');
     let (first, second) = (cells.next().unwrap_or_default(), cells.next());
@@ -63,7 +63,7 @@ pub(super) fn is_structure(line: &[u8]) -> bool {
     }
 }
 
-/// A time, and at most one word behind it, without colours.
+/// A timestamp and at most one word after it, colours ignored.
 fn is_stamp(prefix: &[u8]) -> bool {
     let words = uncoloured(prefix);
     let mut words = words.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
@@ -81,7 +81,7 @@ fn is_date(word: &[u8]) -> bool {
     word.len() == 10 && has_form(word, b"0000-00-00")
 }
 
-/// `2026-11-24T03:54:07`, and whatever is more exact than that.
+/// `2026-11-24T03:54:07`, or anything more precise.
 fn is_time(word: &[u8]) -> bool {
     has_form(word, b"0000-00-00T00:00:00")
 }
@@ -103,7 +103,7 @@ fn has_form(word: &[u8], form: &[u8]) -> bool {
     word.len() >= form.len() && word.iter().zip(form).all(fits)
 }
 
-/// Without the escape sequences that colour a terminal.
+/// Strips the escape sequences that colour a terminal.
 fn uncoloured(text: &[u8]) -> Vec<u8> {
     let (mut plain, mut is_escape) = (Vec::with_capacity(text.len()), false);
     for byte in text {
@@ -116,7 +116,7 @@ fn uncoloured(text: &[u8]) -> Vec<u8> {
     plain
 }
 
-/// Whether a body can be read line by line, told by its first line: that holds a whole document, and
+/// Whether a body can be read line by line, judged by its first line: it holds a whole document and
 /// ends.
 pub fn begins_with_record(head: &[u8]) -> bool {
     let head = head.trim_ascii_start();
@@ -127,21 +127,21 @@ pub fn begins_with_record(head: &[u8]) -> bool {
     at.is_some_and(|at| span::end_of_value(line, at).is_ok_and(ends))
 }
 
-/// Follows lines, to tell where a document that goes over several of them ends.
+/// Follows lines to find where a document that spans several of them ends.
 ///
-/// A line break within a string, or a line that begins another document, ends one that is broken, so
-/// that it never holds back what comes after it.
+/// A line break within a string, or a line that begins another document, ends a broken one, so that
+/// it never holds back what comes after it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Framing {
     depth: usize,
     in_string: bool,
-    /// A header was read, whose document comes next.
+    /// A header was read; its document comes next.
     is_due: bool,
 }
 
 impl Framing {
-    /// Takes in one line, with or without its end; true when what was read so far can be cut off
-    /// behind it.
+    /// Takes one line, with or without its line end. Returns true when everything read so far can
+    /// be cut off after it.
     pub fn line(&mut self, line: &[u8]) -> bool {
         let line = line.trim_ascii_end();
         self.is_due = false;
@@ -231,7 +231,7 @@ mod tests {
         }
     }
 
-    /// The lines behind which a body can be cut.
+    /// The lines after which a body can be split.
     fn cuts(text: &str) -> Vec<usize> {
         let mut framing = Framing::default();
         let lines = (1..).zip(text.lines());

@@ -1,4 +1,4 @@
-//! What AWS wraps logs in, and how it is taken off.
+//! The wrappings AWS puts around logs, and how they are removed.
 //!
 //! Records arrive as files of `{"Records":[…]}`, as lines, in CloudWatch Logs
 //! subscriptions, EventBridge events, Kinesis and Firehose records, and as notices of S3 objects
@@ -28,26 +28,26 @@ use decompress::Limits;
 
 pub use notice::S3Object;
 
-/// How deep envelopes may be nested: SNS in SQS in a Lambda event is three.
+/// Maximum nesting of envelopes: SNS in SQS in a Lambda event is three.
 const MAX_NESTING: u8 = 6;
 
-/// The kind of envelope that a config promises.
+/// The kind of envelope that the configuration promises.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Kind {
-    /// Whatever it is, recognised by content.
+    /// Any kind, recognised by content.
     #[default]
     Any,
-    /// Log files and lines: `{"Records":[…]}`, one record a line, a list of records.
+    /// Log files and lines: `{"Records":[…]}`, one record per line, a list of records.
     Records,
     /// Whole lines of a longer stream: each is a document or a reject, whatever comes first.
     Lines,
     /// The output of `aws cloudtrail lookup-events`.
     LookupEvents,
-    /// A CloudWatch Logs subscription, direct or by Kinesis or Firehose.
+    /// A CloudWatch Logs subscription, delivered directly or through Kinesis or Firehose.
     CloudwatchLogs,
     /// EventBridge's events that carry records: CloudTrail's *… via CloudTrail*.
     Eventbridge,
-    /// Notices of objects in S3: from S3, from EventBridge, or CloudTrail's own.
+    /// Notifications of objects in S3: from S3, from EventBridge, or CloudTrail's own.
     S3Notification,
 }
 
@@ -82,7 +82,7 @@ pub struct RawRecord<'a> {
 /// Takes records in the order of the body.
 pub type TakeRecord<'t> = &'t mut dyn FnMut(RawRecord<'_>);
 
-/// One record's bytes, and its number within the body, from 1.
+/// The bytes of one record, and its number within the body, counted from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     /// The number.
@@ -93,39 +93,39 @@ pub struct Record {
     pub bytes: Vec<u8>,
 }
 
-/// What was in a body, besides its records.
+/// What a body contained, besides its records.
 #[derive(Debug, Default)]
 pub struct Opened {
-    /// Records, in the order of the body; only of [`open`].
+    /// Records, in the order of the body; filled by [`open`] only.
     pub records: Vec<Record>,
-    /// S3 objects that hold records, to be fetched.
+    /// S3 objects that hold records and must be fetched.
     pub objects: Vec<S3Object>,
-    /// What is known to hold no records: control messages, test events, digest files.
+    /// Input known to hold no records: control messages, test events, digest files.
     pub skipped: Skipped,
     /// What could not be opened.
     pub rejects: Rejects,
-    /// How many bytes were made of what is packed within the body.
+    /// Bytes produced from what is packed within the body.
     pub nested: usize,
     seen: u64,
 }
 
-/// Counts of what is known to hold no records.
+/// Counts of input known to hold no records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Skipped {
     /// CloudWatch Logs' `CONTROL_MESSAGE`.
     pub control_messages: u64,
     /// S3's `s3:TestEvent`.
     pub test_events: u64,
-    /// CloudTrail digest files, and notices of them.
+    /// CloudTrail digest files, and notifications of them.
     pub digests: u64,
-    /// Notices of objects removed from S3, of other files, and subscription confirmations.
+    /// Notifications of objects removed from S3 or of other files, and subscription confirmations.
     pub other_notices: u64,
-    /// Objects of other services in the same bucket, told by their keys: see [`other_logs`].
+    /// Objects of other services in the same bucket, recognised by their keys: see [`other_logs`].
     pub other_logs: u64,
 }
 
 impl Skipped {
-    /// All of them.
+    /// The sum of all counts.
     pub fn total(&self) -> u64 {
         let notices = self.test_events + self.other_notices;
         self.control_messages + notices + self.digests + self.other_logs
@@ -133,14 +133,14 @@ impl Skipped {
 }
 
 impl Opened {
-    /// How many records the body had: those handed on and those rejected one by one.
+    /// How many records the body had: those passed on and those rejected one by one.
     pub fn seen(&self) -> u64 {
         self.seen
     }
 
     fn reject_record(&mut self, problem: impl std::fmt::Display) {
         self.seen += 1;
-        // A million of them are not worth their texts.
+        // When there are a million of them, their texts are not worth keeping.
         match self.rejects.has_room() {
             true => self.rejects.push(Reject::record(self.seen, problem)),
             false => self.rejects.count_record(),
@@ -162,7 +162,7 @@ pub fn open_each(kind: Kind, body: &[u8], limits: Limits, take: TakeRecord<'_>) 
     Opened { nested: left.saturating_sub(opener.left), ..opener.opened }
 }
 
-/// The same with all records at once, for bodies known to be small.
+/// The same with all records collected, for bodies known to be small.
 pub fn open(kind: Kind, body: &[u8]) -> Opened {
     let mut records = Vec::new();
     let mut take = |record: RawRecord<'_>| {

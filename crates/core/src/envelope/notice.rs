@@ -1,14 +1,14 @@
-//! Notices of S3 objects: from S3, from EventBridge, and CloudTrail's own.
+//! Notifications of S3 objects: from S3, from EventBridge, and CloudTrail's own.
 
 use crate::event::percent_decoded;
 use serde_json::Value;
 
-/// An object in S3 that a notice speaks of.
+/// An S3 object that a notification names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct S3Object {
     /// The bucket.
     pub bucket: String,
-    /// The key, decoded.
+    /// The key, URL-decoded.
     pub key: String,
 }
 
@@ -18,16 +18,16 @@ impl S3Object {
         self.key.contains("/CloudTrail-Digest/")
     }
 
-    /// Whether the key says that another service than CloudTrail wrote it: see
+    /// Whether the key says that a service other than CloudTrail wrote it: see
     /// [`super::other_logs::service_of_key`].
     pub fn is_of_other_service(&self) -> bool {
         super::other_logs::service_of_key(&self.key).is_some()
     }
 }
 
-/// One entry of an S3 notification: `None` when it speaks of no new object.
+/// Reads one entry of an S3 notification; `None` when it announces no new object.
 ///
-/// Keys are URL-encoded with `+` for a blank (S3 user guide, "Event message structure").
+/// Keys are URL-encoded with `+` for a space (S3 user guide, "Event message structure").
 pub(super) fn of_s3(record: &Value) -> Option<S3Object> {
     let name = record.get("eventName").and_then(Value::as_str).unwrap_or("ObjectCreated:Put");
     if !name.trim_start_matches("s3:").starts_with("ObjectCreated") {
@@ -39,14 +39,14 @@ pub(super) fn of_s3(record: &Value) -> Option<S3Object> {
     Some(S3Object { bucket: bucket.to_owned(), key: url_decode(key) })
 }
 
-/// EventBridge's *Object Created*; its keys are not encoded.
+/// Reads EventBridge's *Object Created*; its keys are not encoded.
 pub(super) fn of_eventbridge(detail: &Value) -> Option<S3Object> {
     let bucket = detail.pointer("/bucket/name")?.as_str()?;
     let key = detail.pointer("/object/key")?.as_str()?;
     Some(S3Object { bucket: bucket.to_owned(), key: key.to_owned() })
 }
 
-/// CloudTrail's own notice: `{"s3Bucket":"…","s3ObjectKey":["…"]}`.
+/// Reads CloudTrail's own notification: `{"s3Bucket":"…","s3ObjectKey":["…"]}`.
 pub(super) fn of_cloudtrail(notice: &Value) -> Vec<S3Object> {
     let Some(bucket) = notice.get("s3Bucket").and_then(Value::as_str) else { return Vec::new() };
     let keys = match notice.get("s3ObjectKey") {

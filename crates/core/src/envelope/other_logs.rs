@@ -13,7 +13,7 @@ use super::decompress::{Compression, detect};
 use super::{line, span};
 use crate::source::owner_of_folder;
 
-/// How many decompressed bytes the recognition reads.
+/// How many decompressed bytes are read for recognition.
 const HEAD: u64 = 4_096;
 
 /// The service that writes below `AWSLogs/[o-ORG/]ACCOUNT/SERVICE/`, by the key or path of an
@@ -38,18 +38,18 @@ pub fn service_of_key(key: &str) -> Option<&str> {
     (!service.is_empty() && owner_of_folder(service).is_none()).then_some(service)
 }
 
-/// The value of a folder that Hive names: `aws-service=vpcflowlogs`.
+/// The value of a folder named in Hive's style: `aws-service=vpcflowlogs`.
 fn value<'k>(segment: &'k str, name: &str) -> &'k str {
     segment.strip_prefix(name).unwrap_or(segment)
 }
 
-/// What log a body is, by its first bytes, compressed or not: `VPC flow log`. `None` for what is
-/// not recognised.
+/// Recognises another service's log by its first bytes, compressed or not: `VPC flow log`. `None`
+/// for anything else.
 pub fn log_of_body(body: &[u8]) -> Option<&'static str> {
     let mut head = Vec::new();
     if detect(body) == Compression::Gzip {
         let decoder = flate2::bufread::GzDecoder::new(body);
-        // A damaged end does not matter: only the head is read.
+        // A damaged end does not matter, because only the head is read.
         let _ = decoder.take(HEAD).read_to_end(&mut head);
     } else {
         head.extend_from_slice(body.get(..body.len().min(HEAD as usize)).unwrap_or_default());
@@ -64,7 +64,7 @@ pub fn log_of_body(body: &[u8]) -> Option<&'static str> {
     log_of_line(std::str::from_utf8(line).ok()?.trim_end())
 }
 
-/// Keys that tell the log of one service from all others.
+/// Keys that distinguish the log of one service from all others.
 const JSON_LOGS: [(&[&str], &str); 4] = [
     (&["configurationItems"], "AWS Config snapshot"),
     (&["configurationItemDiff", "configurationItem"], "AWS Config notification"),

@@ -8,11 +8,11 @@ use super::form;
 use super::shape::member;
 use super::span::{Element, Elements, Members};
 
-/// The column of a Lake query that has the record as CloudTrail wrote it, in lower case.
+/// The column of a Lake query that holds the record as CloudTrail wrote it, in lower case.
 pub(super) const EVENT_JSON: &str = "eventjson";
 impl Opener<'_> {
-    /// A list within a list, as `--query 'Events[].[EventTime,CloudTrailEvent]'` makes it: whatever
-    /// of it is an object, or a text that holds one.
+    /// Opens a list within a list, as `--query 'Events[].[EventTime,CloudTrailEvent]'` prints it:
+    /// every element that is an object, or a text that holds one.
     pub(super) fn row(&mut self, row: &[u8], nesting: u8, lists: u8) {
         if is_insights_row(row) {
             return self.insights_row(row);
@@ -41,7 +41,7 @@ impl Opener<'_> {
         }
     }
 
-    /// Rows of Logs Insights, each a list of fields.
+    /// Opens rows of Logs Insights, each a list of fields.
     pub(super) fn insights(&mut self, rows: Option<&[u8]>) {
         self.each(rows, |this, row| this.insights_row(row));
     }
@@ -59,7 +59,7 @@ impl Opener<'_> {
         }
     }
 
-    /// Rows of CloudTrail Lake, each a list of columns. Only `eventJson` is a whole record.
+    /// Opens rows of CloudTrail Lake, each a list of columns. Only `eventJson` is a whole record.
     pub(super) fn lake(&mut self, rows: Option<&[u8]>) {
         let mut without = 0_u64;
         self.each(rows, |this, row| match elements(row).find_map(event_json) {
@@ -71,7 +71,7 @@ impl Opener<'_> {
         }
     }
 
-    /// An event in OCSF is a translation: only its `raw_data` is the record.
+    /// Opens an OCSF event, which is a translation: only its `raw_data` is the record.
     pub(super) fn ocsf(&mut self, event: &[u8]) {
         let raw = [Some(event), member(event, "unmapped")].into_iter().flatten();
         let raw = raw.filter_map(|object| member(object, "raw_data")).next();
@@ -83,7 +83,7 @@ impl Opener<'_> {
     }
 }
 
-/// The whole elements of a list.
+/// The complete elements of a list.
 fn elements(list: &[u8]) -> impl Iterator<Item = &[u8]> {
     let list = if list.starts_with(b"[") { list } else { b"[]" };
     Elements::new(list, 0).filter_map(|element| match element {
@@ -103,7 +103,7 @@ fn event_json(column: &[u8]) -> Option<&[u8]> {
     column.get(named.value)
 }
 
-/// Whether a string's text begins as an object does.
+/// Whether a string's text begins like an object.
 fn holds_object(value: &[u8]) -> bool {
     let text = value.strip_prefix(b"\"").unwrap_or_default();
     let blanks = |text: &&[u8]| text.starts_with(b"\\n") || text.starts_with(b"\\t");

@@ -1,11 +1,11 @@
-//! What an object is, told by its members' names.
+//! Recognises what an object is by the names of its members.
 
 use std::ops::Range;
 
 use super::line;
 use super::span::{self, Members};
 
-/// The names by which envelopes and records are told, and those whose values are looked at.
+/// The member names that identify envelopes and records, and those whose values are read.
 const NAMES: [&str; 39] = [
     "Records",
     "awslogs",
@@ -48,7 +48,7 @@ const NAMES: [&str; 39] = [
     "Messages",
 ];
 
-/// What an entry of `Records` is, when it is no CloudTrail record.
+/// What an entry of `Records` is when it is not a CloudTrail record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wrapped {
     S3,
@@ -74,11 +74,11 @@ pub(super) enum Shape {
     Digest,
     /// `filter-log-events`, `get-log-events`.
     LogOutput,
-    /// One of their events.
+    /// One event of those outputs.
     LogEvent,
     /// `logs get-query-results`.
     Insights,
-    /// A row of the same as the console writes it.
+    /// A row of the same result, as the console writes it.
     InsightsRow,
     /// `cloudtrail get-query-results`.
     Lake,
@@ -91,15 +91,15 @@ pub(super) enum Shape {
     Unknown,
 }
 
-/// Where an object's members are, as far as their names are known. Of a name that stands twice the
-/// last one counts, as for every parser of JSON.
+/// The positions of an object's members whose names are known. When a name occurs twice the last
+/// one counts, as in every JSON parser.
 pub(super) struct Outline<'a> {
     object: &'a [u8],
     places: [Option<Range<usize>>; NAMES.len()],
 }
 
 impl<'a> Outline<'a> {
-    /// The outline of the object that the bytes begin with.
+    /// Reads the outline of the object that the bytes begin with.
     pub(super) fn of(object: &'a [u8]) -> Self {
         let mut places = [const { None }; NAMES.len()];
         for member in Members::new(object, 0) {
@@ -116,13 +116,13 @@ impl<'a> Outline<'a> {
         self.object
     }
 
-    /// Where a member's value is.
+    /// The position of a member's value.
     pub(super) fn place(&self, name: &str) -> Option<Range<usize>> {
         let at = NAMES.iter().position(|known| *known == name)?;
         self.places.get(at)?.clone()
     }
 
-    /// A member's value, as it is written.
+    /// A member's value, as written.
     pub(super) fn value(&self, name: &str) -> Option<&'a [u8]> {
         self.object.get(self.place(name)?)
     }
@@ -131,8 +131,8 @@ impl<'a> Outline<'a> {
         self.place(name).is_some()
     }
 
-    /// What the object is. A record is one whatever else stands in it: a caller who could add a
-    /// member does not make an envelope of it.
+    /// Classifies the object. A record is a record whatever else it contains: a caller who could
+    /// add a member can't turn it into an envelope.
     pub(super) fn shape(&self) -> Shape {
         let has = |name| self.has(name);
         let is_list = |name| self.value(name).is_some_and(|value| value.starts_with(b"["));
@@ -165,7 +165,7 @@ impl<'a> Outline<'a> {
         }
     }
 
-    /// What an entry of `Records` is that a service hands to a function.
+    /// The service that passed this entry of `Records` to a function.
     pub(super) fn wrapped(&self) -> Option<Wrapped> {
         match self.value("eventSource").or_else(|| self.value("EventSource"))? {
             b"\"aws:s3\"" => Some(Wrapped::S3),
@@ -176,7 +176,7 @@ impl<'a> Outline<'a> {
         }
     }
 
-    /// The first few names, for a message.
+    /// The first few member names, for a message.
     pub(super) fn names(&self) -> String {
         let names = Members::new(self.object, 0).take(8);
         let names: Vec<_> = names.map(|one| shown(&one.key)).collect();
@@ -188,15 +188,15 @@ fn shown(name: &[u8]) -> String {
     String::from_utf8_lossy(name.get(..60).unwrap_or(name)).into_owned()
 }
 
-/// The value of one member of an object, the last one of that name.
+/// The value of one member of an object; the last one of that name.
 pub(super) fn member<'a>(object: &'a [u8], name: &str) -> Option<&'a [u8]> {
     let object = object.get(span::skip_space(object, 0)..).filter(|o| o.starts_with(b"{"))?;
     let named = Members::new(object, 0).filter(|member| &*member.key == name.as_bytes());
     object.get(named.last()?.value)
 }
 
-/// Whether a body is one document a line, told by its first line: that is a whole document which
-/// others follow, or no JSON at all.
+/// Whether a body is one document per line, judged by its first line: either a whole document
+/// followed by others, or not JSON at all.
 pub(super) fn is_lines(body: &[u8]) -> bool {
     let mut lines = lines(body);
     let first = lines.next().unwrap_or_default();
@@ -207,15 +207,16 @@ pub(super) fn is_lines(body: &[u8]) -> bool {
     }
 }
 
-/// Whether a line tells that a body is made of lines: a document begins in it, or the AWS CLI wrote it.
+/// Whether a line shows that a body is made of lines: a document begins on it, or the AWS CLI wrote
+/// it.
 fn is_of_line_form(line: &[u8]) -> bool {
     line::document_at(line).is_some_and(|at| line.get(at) != Some(&b'"'))
         || line.starts_with(b"EVENTS\t")
         || line::is_structure(line)
 }
 
-/// Whether a body whose first document has no end is one document a line, the first one broken: a
-/// line behind it is a document, and does not go on with it.
+/// Whether a body whose first document has no end is one document per line with the first one
+/// broken: a later line is a document and does not continue it.
 pub(super) fn is_broken_line(body: &[u8]) -> bool {
     let mut lines = lines(body);
     let first = lines.next().unwrap_or_default();
@@ -223,13 +224,13 @@ pub(super) fn is_broken_line(body: &[u8]) -> bool {
     first.starts_with(b"{") && !goes_on && lines.any(is_whole)
 }
 
-/// Whether a line is one object, perhaps with a comma behind it.
+/// Whether a line is one object, possibly followed by a comma.
 pub(super) fn is_whole(line: &[u8]) -> bool {
     let rest = span::end_of_value(line, 0).ok().and_then(|end| line.get(end..));
     line.starts_with(b"{") && rest.is_some_and(|rest| matches!(rest.trim_ascii(), b"" | b","))
 }
 
-/// The lines of a body, without the blanks around them, and without the empty ones.
+/// The non-empty lines of a body, trimmed.
 fn lines(body: &[u8]) -> impl Iterator<Item = &[u8]> {
     body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty())
 }

@@ -1,8 +1,8 @@
 //! Finds where JSON values begin and end, without parsing them.
 //!
-//! Used on bodies that may be cut, wrapped or partly broken: what is whole can be had even when
-//! its neighbours cannot. It does not recurse, so depth is no danger; whether a value is valid is
-//! for its parser to say.
+//! Used on bodies that may be cut, wrapped or partly broken: whole values can be recovered even
+//! when their neighbours cannot. It does not recurse, so depth is no danger; whether a value is
+//! valid is left to its parser.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -14,28 +14,28 @@ use memchr::memchr3;
 pub enum SpanError {
     /// The bytes end within the value.
     Cut,
-    /// A line break within a string, a stray bracket, or no value at all; at this offset.
+    /// A line break within a string, a stray bracket, or a missing value, at this offset.
     Broken(usize),
 }
 
-/// One member of an object: its key, its value's place, and whether the value is whole.
+/// One member of an object: its key, the position of its value, and whether the value is whole.
 #[derive(Clone, Debug)]
 pub struct Member<'a> {
-    /// The key, its escapes resolved.
+    /// The key, with escapes resolved.
     pub key: Cow<'a, [u8]>,
-    /// Where the value is.
+    /// The position of the value.
     pub value: Range<usize>,
-    /// Why the value has no end; then `value` goes to the end of the bytes.
+    /// Why the value has no end; `value` then extends to the end of the bytes.
     pub problem: Option<SpanError>,
 }
 
-/// The offset of the first byte from `at` on that is no white space.
+/// The offset of the first byte from `at` on that is not white space.
 pub fn skip_space(bytes: &[u8], at: usize) -> usize {
     let rest = bytes.get(at..).unwrap_or_default();
     at + rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count()
 }
 
-/// The offset just after the value that starts at `at` (which is no white space).
+/// The offset just after the value that starts at `at` (which is not white space).
 ///
 /// # Errors
 /// [`SpanError`] when the value is cut or broken.
@@ -82,7 +82,7 @@ fn end_of_nest(bytes: &[u8], open: usize) -> Result<usize, SpanError> {
     }
 }
 
-/// The members of an object, as far as they can be told, without keeping them.
+/// The members of an object, as far as they can be found, without storing them.
 #[derive(Clone, Debug)]
 pub struct Members<'a> {
     bytes: &'a [u8],
@@ -125,7 +125,7 @@ fn skip_comma(bytes: &[u8], at: usize) -> usize {
     if bytes.get(at) == Some(&b',') { at + 1 } else { at }
 }
 
-/// A name between quotes, its escapes resolved where there are any.
+/// A name between quotes, with its escapes resolved if there are any.
 fn unescaped(quoted: &[u8]) -> Option<Cow<'_, [u8]>> {
     let name = quoted.get(1..quoted.len().checked_sub(1)?)?;
     if memchr::memchr(b'\\', name).is_none() {
@@ -135,23 +135,23 @@ fn unescaped(quoted: &[u8]) -> Option<Cow<'_, [u8]>> {
     Some(text.map_or(Cow::Borrowed(name), |text| Cow::Owned(text.into_bytes())))
 }
 
-/// What a list has at one of its places.
+/// What a list has at one position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Element {
     /// A value.
     At(Range<usize>),
-    /// A comma with nothing before or behind it.
+    /// A comma with nothing before or after it.
     Missing,
-    /// What ends the walk before the closing bracket.
+    /// A problem that ends the walk before the closing bracket.
     Problem(SpanError),
 }
 
-/// The elements of a list, without keeping them.
+/// The elements of a list, without storing them.
 #[derive(Clone, Debug)]
 pub struct Elements<'a> {
     bytes: &'a [u8],
     at: Option<usize>,
-    /// A value must come: the list has just begun, or a comma was read.
+    /// A value must follow: the list has just begun, or a comma was read.
     wants: bool,
     is_first: bool,
 }

@@ -1,4 +1,4 @@
-//! Takes the wrapping off: what each envelope holds, and what its nested parts may come to.
+//! Removes the wrapping: what each envelope holds, and how much its nested parts may produce.
 
 use std::borrow::Cow;
 
@@ -14,10 +14,10 @@ use super::span::{Element, Elements};
 use super::{Kind, S3Object, notice};
 use crate::source::owner_of_detail_type;
 
-/// The longest envelope that is parsed whole, in bytes: notices of objects, which are short.
+/// The longest envelope that is parsed whole, in bytes: object notifications, which are short.
 const MAX_PARSED: usize = 1 << 20;
 
-/// The longest name of a source or kind that is looked at, in bytes.
+/// The longest source or detail type that is read, in bytes.
 const MAX_NAME: usize = 1 << 10;
 
 impl Opener<'_> {
@@ -83,7 +83,7 @@ impl Opener<'_> {
         }
     }
 
-    /// Goes through a list; what is no list has nothing in it.
+    /// Opens each element of a list; anything else counts as an empty list.
     pub(super) fn each(&mut self, list: Option<&[u8]>, mut open: impl FnMut(&mut Self, &[u8])) {
         let list = list.filter(|list| list.starts_with(b"[")).unwrap_or(b"[]");
         for element in Elements::new(list, 0) {
@@ -106,8 +106,8 @@ impl Opener<'_> {
     }
 
     /// Only AWS's own services send events whose source begins with `aws.`: `PutEvents` refuses it
-    /// of everybody else (EventBridge API reference, "PutEventsRequestEntry"). `aws.partner/…` is what
-    /// AWS's partners send (the same, "PutPartnerEvents").
+    /// from everybody else (EventBridge API reference, "PutEventsRequestEntry"). `aws.partner/…`
+    /// comes from AWS's partners (the same reference, "PutPartnerEvents").
     fn eventbridge(&mut self, outline: &Outline<'_>) {
         let short = |value: &&[u8]| value.len() <= MAX_NAME;
         let text = |name| outline.value(name).filter(short).and_then(plain).unwrap_or_default();
@@ -117,7 +117,7 @@ impl Opener<'_> {
         let is_of_aws = source.starts_with("aws.") && !source.starts_with("aws.partner");
         if !is_of_aws && (owner.is_some() || &*kind == "Object Created") {
             self.opened.reject_record(format_args!(
-                "an EventBridge event of `{source}` that says it is AWS's (hint: only sources `aws.…` are, and not `aws.partner/…`)"
+                "an EventBridge event from `{source}` that claims to be from AWS (hint: only sources `aws.…` are, except `aws.partner/…`)"
             ));
         } else if let Some(owner) = owner {
             match detail {
@@ -151,7 +151,7 @@ impl Opener<'_> {
         self.owner = None;
     }
 
-    /// The message of one log event: text, or what somebody has parsed already.
+    /// Opens the message of one log event: text, or JSON that an earlier tool has already parsed.
     pub(super) fn log_event(&mut self, message: Option<&[u8]>) {
         if !self.expects(Kind::CloudwatchLogs) {
             return;
@@ -168,7 +168,7 @@ impl Opener<'_> {
         }
     }
 
-    /// A record that stands in a text.
+    /// Opens a record held in a text.
     pub(super) fn text_record(&mut self, text: Option<&[u8]>, missing: &str) {
         match self.text(text) {
             Ok(Some(record)) => self.push(record.as_bytes()),
@@ -200,7 +200,7 @@ impl Opener<'_> {
             .ok()
     }
 
-    /// Text that holds other documents.
+    /// Opens text that holds other documents.
     fn inner(&mut self, text: Option<&[u8]>, missing: &str, nesting: u8) {
         match self.text(text) {
             Ok(Some(text)) if text.trim() == VALIDATION => self.opened.skipped.other_notices += 1,
@@ -210,7 +210,7 @@ impl Opener<'_> {
         }
     }
 
-    /// Base64 of something that may be compressed.
+    /// Opens Base64 of data that may be compressed.
     fn packed(&mut self, data: Option<&[u8]>, nesting: u8) {
         let data = match self.text(data) {
             Ok(Some(data)) => data,
@@ -240,7 +240,7 @@ impl Opener<'_> {
                 self.over_limit();
             }
             Err(error) => {
-                // What was taken out before it was too much is work as well.
+                // Output produced before the limit was reached is work as well.
                 self.left = self.left.saturating_sub(limits.cap(bytes.len()));
                 self.opened.reject(error);
             }
@@ -257,7 +257,7 @@ impl Opener<'_> {
         }
     }
 
-    /// A string's text; only one with escapes has to be made.
+    /// A string's text; it is copied only when it has escapes.
     pub(super) fn text<'a>(
         &mut self,
         value: Option<&'a [u8]>,
@@ -283,10 +283,10 @@ impl Opener<'_> {
     }
 }
 
-/// The nested parts of a body are together more than is allowed.
+/// The nested parts of a body are together larger than allowed.
 pub(super) struct OverLimit;
 
-/// The text of a string of JSON.
+/// The text of a JSON string.
 fn plain(value: &[u8]) -> Option<Cow<'_, str>> {
     let inner = value.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
     if memchr::memchr(b'\\', inner).is_some() {

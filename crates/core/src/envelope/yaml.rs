@@ -1,5 +1,5 @@
-//! YAML, which `--output yaml` and `yaml-stream` of the AWS CLI write: made into JSON, and opened as
-//! that.
+//! YAML, as written by the AWS CLI with `--output yaml` and `yaml-stream`: converted to JSON and
+//! opened as that.
 
 use serde_json::Value;
 use serde_saphyr::Options;
@@ -9,16 +9,16 @@ use super::shape::is_lines;
 
 /// The longest body of YAML, in bytes: it is parsed whole.
 const MAX_YAML: usize = 16 << 20;
-/// How deep lists and maps may nest.
+/// Maximum nesting of lists and maps.
 const MAX_DEPTH: usize = 32;
-/// How many values a body may have.
+/// Maximum number of values in a body.
 const MAX_VALUES: usize = 1_000_000;
-/// How many values may be repeated by anchors.
+/// Maximum number of values that anchors may repeat.
 const MAX_REPEATED: usize = 20_000;
-/// How many documents a body may have: one for each page.
+/// Maximum number of documents in a body: one per page.
 const MAX_DOCUMENTS: usize = 100_000;
 
-/// Keys that a page of the AWS CLI begins with.
+/// Keys that a page of the AWS CLI's output begins with.
 const KEYS: [&[u8]; 20] = [
     b"AccessKeyId",
     b"CloudTrailEvent",
@@ -42,7 +42,7 @@ const KEYS: [&[u8]; 20] = [
     b"results",
 ];
 
-/// Whether a line begins YAML: a key that is known, or a list of texts.
+/// Whether a line begins YAML: a known key, or a list of texts.
 pub(super) fn begins(line: &[u8]) -> bool {
     let mut rest = line;
     if rest == b"---" {
@@ -76,8 +76,8 @@ fn options() -> Options {
 }
 
 impl Opener<'_> {
-    /// Opens the documents of a body. What is no YAML after all is read line by line, if there are
-    /// records in its lines.
+    /// Opens the documents of a body. If it turns out not to be YAML, it is read line by line,
+    /// provided that its lines hold records.
     pub(super) fn yaml(&mut self, body: &[u8]) {
         let hint = "(hint: use --output json)";
         if body.len() > MAX_YAML {

@@ -5,14 +5,14 @@ use std::fmt;
 /// An API operation, from `eventSource` and `eventName`.
 ///
 /// The name is the operation as CloudTrail wrote it, without the API version that some services
-/// append (`CreateFunction20150331`). Which IAM action it needs is another question.
+/// append (`CreateFunction20150331`). Which IAM action it requires is a separate question.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Action {
     /// The service prefix, `iam` of `iam.amazonaws.com`.
     pub service: String,
     /// The operation, `ListGroupsForUser`.
     pub name: String,
-    /// `readOnly`, where the record says so.
+    /// `readOnly`, if the record has it.
     pub read_only: Option<bool>,
 }
 
@@ -37,7 +37,8 @@ impl fmt::Display for Action {
     }
 }
 
-/// Cuts the API version that Lambda (`20150331`, `20150331v2`) and CloudFront (`2020_05_31`) add.
+/// Strips the API version that Lambda (`20150331`, `20150331v2`) and CloudFront (`2020_05_31`)
+/// append.
 fn without_version(name: &str) -> &str {
     let unsuffixed = name.strip_suffix("v2").unwrap_or(name);
     let stem = unsuffixed.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');

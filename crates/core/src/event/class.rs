@@ -13,7 +13,7 @@ pub enum Category {
     Insight,
     /// Calls through a VPC endpoint.
     NetworkActivity,
-    /// Data events of five minutes, counted.
+    /// Data events of five minutes, aggregated into counts.
     Aggregated,
 }
 

@@ -1,4 +1,5 @@
-//! Whether a caller wrote AWS's sentence himself: what AWS repeats of a request is no denial's grammar.
+//! Whether the caller wrote AWS's sentence: text that AWS repeats from a request is not a denial's
+//! grammar.
 
 use std::borrow::Cow;
 
@@ -10,7 +11,7 @@ use serde_json::Value;
 use super::percent::percent_decoded;
 use super::sentence::sentence;
 
-/// Words without which a text is no denial's, whatever else it says.
+/// Phrases without which a text can't be a denial, whatever else it says.
 const MARKS: [&str; 7] = [
     "authorized to",
     "permission to",
@@ -20,16 +21,16 @@ const MARKS: [&str; 7] = [
     "explicit deny",
     "policy allows",
 ];
-/// How much of a text around a mark has to stand in a request to be the request's.
+/// How much of the text around a mark must occur in a request to come from it.
 const AROUND: usize = 12;
-/// How often a value may be encoded for a URL.
+/// How many times a value may be URL-encoded.
 const MAX_ENCODINGS: usize = 2;
 
-/// Whether a request holds what makes a text a denial: then it was the caller who wrote it.
+/// Whether a request contains what makes a text a denial: then the caller wrote it.
 ///
-/// Of a text with AWS's sentence in AWS's place that is the sentence from its first letter to its first
-/// mark; a caller who wrote a part of it has only made it doubtful, see [`marks`]. Of any other text it
-/// is a mark with the letters around it.
+/// In a text with AWS's sentence in AWS's place, that is the sentence from its first letter to its
+/// first mark; a caller who wrote part of it has only made it doubtful, see [`marks`]. In any other
+/// text it is a mark with the letters around it.
 pub fn is_echo(text: &str, request: &Value) -> bool {
     let head = sentence(text).and_then(|said| Some((said, first_mark(said)?)));
     match head {
@@ -53,7 +54,7 @@ pub fn marks(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Where the first mark ends.
+/// The end of the first mark.
 fn first_mark(text: &str) -> Option<usize> {
     let found = MARKS.iter().filter_map(|mark| {
         memmem::find(text.as_bytes(), mark.as_bytes()).map(|at| at + mark.len())
@@ -61,14 +62,14 @@ fn first_mark(text: &str) -> Option<usize> {
     found.min()
 }
 
-/// The last place of a letter's beginning up to here.
+/// The last character boundary at or before an offset.
 fn floor(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default()
 }
 
-/// Whether any text or key below a value holds any of these words, as it is or encoded.
+/// Whether any text or key below a value contains any of these words, as written or encoded.
 ///
-/// Nested as deep as a parser lets it be.
+/// It follows the value as deep as the parser allows.
 pub fn holds_any(value: &Value, words: &[&str]) -> bool {
     let holds =
         |text: &str| plain(text).iter().any(|text| words.iter().any(|it| text.contains(it)));
@@ -82,7 +83,7 @@ pub fn holds_any(value: &Value, words: &[&str]) -> bool {
     }
 }
 
-/// A text as it is, decoded as a part of a URL, and as Base64.
+/// A text as written, URL-decoded, and Base64-decoded.
 fn plain(text: &str) -> Vec<Cow<'_, str>> {
     let mut all = vec![Cow::Borrowed(text)];
     let mut encoded = Cow::Borrowed(text);

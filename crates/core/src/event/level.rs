@@ -1,4 +1,4 @@
-//! How bad a finding is: Sigma's five levels.
+//! How severe a finding is: Sigma's five levels.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,7 +16,7 @@ pub enum Level {
     Medium,
     /// Worth a look now.
     High,
-    /// Worth waking somebody.
+    /// Worth waking somebody up.
     Critical,
 }
 
@@ -65,7 +65,7 @@ impl fmt::Display for Level {
     }
 }
 
-/// A level that is none of the five.
+/// A text that is none of the five levels.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("unknown level `{0}` (hint: one of informational, low, medium, high, critical)")]
 pub struct UnknownLevel(pub String);

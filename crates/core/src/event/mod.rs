@@ -40,7 +40,8 @@ pub use principal::{Principal, PrincipalKind};
 pub use resource::Resource;
 pub use sentence::sentence;
 
-/// One normalised event. Strings are as the log had them: show them through [`crate::text`] only.
+/// One normalised event. Strings are as the log had them: display them only through
+/// [`crate::text`].
 #[derive(Clone, Debug)]
 pub struct Event {
     /// The kind of log that it stands in.
@@ -58,7 +59,7 @@ pub struct Event {
     pub action: Action,
     /// Who did it.
     pub principal: Principal,
-    /// How it ended.
+    /// How the call ended.
     pub outcome: Outcome,
     /// What it was done to, as far as the record or the error text says.
     pub resources: Vec<Resource>,
@@ -71,12 +72,12 @@ pub struct Event {
 }
 
 impl Event {
-    /// The account by which the event is grouped and shown; `unknown` when the record has none.
+    /// The account under which the event is grouped and shown; `unknown` when the record has none.
     pub fn account_or_unknown(&self) -> &str {
         self.account.as_deref().unwrap_or("unknown")
     }
 
-    /// The first resource, as people name it, or `None` when nothing names one.
+    /// The first resource, by its display name, or `None` when nothing names one.
     pub fn resource(&self) -> Option<&Resource> {
         self.resources.first()
     }

@@ -2,7 +2,7 @@
 
 use memchr::memmem;
 
-/// What may follow a resource. Dots, commas and spaces belong to names and never end one.
+/// Texts that may follow a resource. Dots, commas and spaces belong to names and never end one.
 const ENDS: [&str; 15] = [
     " because ",
     " with an explicit deny",
@@ -20,13 +20,13 @@ const ENDS: [&str; 15] = [
     " . Please ",
     "\n",
 ];
-/// What gives the reason: of several the last is AWS's, since nothing that a caller chooses
-/// follows it.
+/// Texts that introduce the reason. If there are several the last is AWS's, since nothing that a
+/// caller chooses follows it.
 const REASONS: [&str; 2] = [" because ", " with an explicit deny"];
 
-/// The resource behind the action of a sentence (` on resource: R …`), and the text behind it.
+/// The resource after the action of a sentence (` on resource: R …`), and the text after it.
 ///
-/// Quotes are cut, and the dot at the end of a sentence; nothing else is.
+/// Only quotes are removed, and the full stop at the end of a sentence.
 pub fn named_resource(after: &str) -> (Option<&str>, &str) {
     let Some(named) = introduced(after) else { return (None, after) };
     match named.chars().next() {
@@ -35,7 +35,7 @@ pub fn named_resource(after: &str) -> (Option<&str>, &str) {
     }
 }
 
-/// What follows `on resource: `, `on resource(s): `, `on the resource `, `on role `, `on `.
+/// The text after `on resource: `, `on resource(s): `, `on the resource `, `on role `, `on `.
 pub fn introduced(after: &str) -> Option<&str> {
     let text = after.trim_start_matches(['`', '\'', '"', ']', ')', ',']).trim_start();
     let text = text.strip_prefix("on ").or_else(|| text.strip_prefix("On "))?.trim_start();
@@ -56,8 +56,8 @@ pub fn introduced(after: &str) -> Option<&str> {
     }
 }
 
-/// A resource in quotes, in which S3 keys may hold quotes too: the last that is followed by what
-/// can follow a resource ends it.
+/// A resource in quotes. S3 keys may contain quotes themselves, so the last quote followed by
+/// something that can follow a resource ends it.
 fn quoted(text: &str, quote: char) -> (Option<&str>, &str) {
     let inner = text.get(1..).unwrap_or_default();
     let closing = if quote == '`' { '\'' } else { quote };

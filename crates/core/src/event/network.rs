@@ -27,12 +27,12 @@ pub struct Tls {
 }
 
 impl Network {
-    /// The source as an address, when it is one.
+    /// The source as an IP address, if it is one.
     pub fn ip(&self) -> Option<IpAddr> {
         self.source.as_deref()?.trim().parse().ok()
     }
 
-    /// The network that counts as "the same place": the /24 of an IPv4, the /48 of an IPv6
+    /// The network that counts as "the same place": the /24 of an IPv4 address, the /48 of an IPv6
     /// address, or the service's name.
     pub fn neighbourhood(&self) -> Option<String> {
         match self.ip() {

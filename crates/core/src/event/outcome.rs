@@ -1,4 +1,4 @@
-//! How a call ended: success, denied, failed. A denial is told by its code and by its text.
+//! How a call ended: success, denied, failed. A denial is recognised by its code and by its text.
 
 use super::sentence::sentence;
 
@@ -7,9 +7,9 @@ use super::sentence::sentence;
 pub enum Outcome {
     /// The call went through.
     Success,
-    /// The call was refused for want of permission.
+    /// The call was refused for lack of permission.
     Denied,
-    /// The call failed for any other reason: a bad parameter, a missing thing, a wrong password.
+    /// The call failed for another reason: a bad parameter, a missing object, a wrong password.
     Failed,
 }
 
@@ -24,7 +24,7 @@ impl Outcome {
     }
 }
 
-/// Error codes that are one thing to a reader; part of a group's fingerprint.
+/// Error codes that mean one thing to a reader; part of a group's fingerprint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorClass {
     /// No error.
@@ -63,20 +63,20 @@ fn is_throttling(code: &str) -> bool {
     code.contains("Throttl") || code.contains("TooManyRequests") || code.contains("RequestLimit")
 }
 
-/// Tells how a call ended from `errorCode` and `errorMessage` alone; see [`classify_call`].
+/// Classifies how a call ended by `errorCode` and `errorMessage` alone; see [`classify_call`].
 pub fn classify(code: Option<&str>, message: Option<&str>) -> Outcome {
     classify_call(code, message, |_| false)
 }
 
-/// Tells how a call ended from `errorCode` and `errorMessage`, and from whether the request holds
-/// the message's words, too, which is asked only where the words decide.
+/// Classifies how a call ended by `errorCode` and `errorMessage`, and by whether the request
+/// contains the message's words, which is checked only where the words decide.
 ///
-/// The code decides first; where it is a wrapper (`ValidationException`, `ClientException`), the
+/// The code decides first; where it is a wrapper (`ValidationException`, `ClientException`) the
 /// text does, as far as it is AWS's own. What only looks like a denial is a failure: wrong
 /// credentials are authentication, `DryRunOperation` proves that the permission exists, and a text
-/// that quotes a caller says nothing.
-/// Sources: IAM user guide, "Troubleshoot access denied error messages"; EC2 API reference,
-/// "Error codes".
+/// that quotes a caller proves nothing.
+/// Sources: IAM user guide, "Troubleshoot access denied error messages"; EC2 API reference, "Error
+/// codes".
 pub fn classify_call(
     code: Option<&str>,
     message: Option<&str>,
@@ -95,7 +95,7 @@ pub fn classify_call(
     if denied { Outcome::Denied } else { Outcome::Failed }
 }
 
-/// Whether an error code by itself is a denial's.
+/// Whether an error code alone is a denial.
 pub fn is_denial_code(code: &str) -> bool {
     matches!(judge_code(code), Verdict::Denied)
 }
@@ -127,10 +127,10 @@ fn judge_code(code: &str) -> Verdict {
     }
 }
 
-/// `AuthFailure.ServiceLinkedRoleCreationNotPermitted`: the caller may not make the role.
+/// `AuthFailure.ServiceLinkedRoleCreationNotPermitted`: the caller may not create the role.
 const LINKED_ROLE: &str = "ServiceLinkedRoleCreationNotPermitted";
 
-/// Codes that begin so are denials.
+/// Codes with these prefixes are denials.
 const DENIED: [&str; 6] = [
     "Unauthorized",
     "Forbidden",
@@ -140,10 +140,10 @@ const DENIED: [&str; 6] = [
     "NotAuthorizedForSourceException",
 ];
 
-/// Codes that hold this anywhere are denials: `KMSAccessDeniedException`, `VpceAccessDenied`, ….
+/// Codes that contain one of these are denials: `KMSAccessDeniedException`, `VpceAccessDenied`, ….
 const DENIED_ANYWHERE: [&str; 3] = ["AccessDenied", "accessDenied", "UnauthorizedOperation"];
 
-/// Codes about who the caller is, not about what he may do.
+/// Codes about who the caller is, not about what they may do.
 const AUTHENTICATION: [&str; 11] = [
     "RequestTimeTooSkewed",
     "UnauthorizedSSOToken",
@@ -158,8 +158,8 @@ const AUTHENTICATION: [&str; 11] = [
     "InvalidSignature",
 ];
 
-/// Whether `"errorCode"` or `"errorMessage"` in a record's text can make it a denial, told by what
-/// follows `"error`. It only ever says too much; `\u` escapes are the caller's business.
+/// Whether `"errorCode"` or `"errorMessage"` in a record's text can make it a denial, judged by
+/// what follows `"error`. It only errs on the side of true; `\u` escapes are left to the caller.
 pub fn may_be_denial(after: &[u8]) -> bool {
     if let Some(value) = after.strip_prefix(b"Code\"") {
         return text_of(value).is_none_or(|code| matches!(judge_code(code), Verdict::Denied));
@@ -169,7 +169,7 @@ pub fn may_be_denial(after: &[u8]) -> bool {
     message.is_some_and(|value| text_of(value).is_none_or(words))
 }
 
-/// The text between quotes behind a colon, as it is written; `None` for anything else.
+/// The text between quotes after a colon, as written; `None` for anything else.
 fn text_of(value: &[u8]) -> Option<&str> {
     let text = value.strip_prefix(b":\"")?;
     let mut from = 0;
@@ -183,26 +183,26 @@ fn text_of(value: &[u8]) -> Option<&str> {
     }
 }
 
-/// What every text that [`is_denial_text`] accepts holds, one of them.
+/// Words of which every text that [`is_denial_text`] accepts contains at least one.
 const DENIAL_WORDS: [&str; 5] =
     ["authorized to ", "AccessDenied", "permission to ", "permissions to ", "missing permissions "];
 
-/// AWS's own wording of a denial, in AWS's place, whatever code it came under.
+/// AWS's own wording of a denial, in AWS's place, whatever its code.
 fn is_denial_text(message: &str) -> bool {
     sentence(message).is_some() || message.ends_with(')') && is_sdk_error(message)
 }
 
-/// What AWS's Java SDK writes at the end of a service's error: `(Service: Amazon S3; Status Code:
-/// 403; Error Code: AccessDenied; Request ID: …)`.
+/// What AWS's Java SDK appends to a service's error: `(Service: Amazon S3; Status Code: 403; Error
+/// Code: AccessDenied; Request ID: …)`.
 fn is_sdk_error(message: &str) -> bool {
     let inner = message.rsplit_once("(Service: ").map(|(_, inner)| inner);
     inner.is_some_and(|inner| inner.contains("AccessDenied") && !inner.contains(['"', '\'', '`']))
 }
 
-/// Why a call was denied, in AWS's words without the parts that the event already says:
-/// `no identity-based policy allows the iam:ListUsers action`.
+/// Why a call was denied, in AWS's words, without the parts that the event already has: `no
+/// identity-based policy allows the iam:ListUsers action`.
 pub fn reason(message: &str) -> Option<&str> {
-    // The last is AWS's: what a caller named stands before it.
+    // The last one is AWS's: what a caller named comes before it.
     let because = message.rfind(" because ").map(|at| at + " because ".len());
     let denies = message.rfind("with an explicit deny").map(|at| at + "with ".len());
     let start = because.max(denies)?;
@@ -212,7 +212,7 @@ pub fn reason(message: &str) -> Option<&str> {
     (!reason.is_empty()).then_some(reason)
 }
 
-/// An error message without the encoded blob that EC2 adds, which no person can read.
+/// An error message without the encoded blob that EC2 appends, which nobody can read.
 pub fn without_blob(message: &str) -> &str {
     let end = message.find("Encoded authorization failure message").unwrap_or(message.len());
     message.get(..end).unwrap_or(message).trim()

@@ -1,6 +1,6 @@
 //! Parts of URLs, decoded.
 
-/// A part of a URL decoded: `%20` is a blank. Bytes that are no UTF-8 become U+FFFD.
+/// URL-decodes a text: `%20` is a space. Bytes that are not UTF-8 become U+FFFD.
 pub fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

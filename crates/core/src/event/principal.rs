@@ -1,4 +1,4 @@
-//! Who acted: the role or the person, with the session beside it.
+//! Who acted: the role or the person, along with the session.
 
 /// The kinds of principals: those of CloudTrail's `userIdentity.type`, and those that other logs know.
 ///
@@ -9,7 +9,7 @@ pub enum PrincipalKind {
     Root,
     /// An IAM user.
     IamUser,
-    /// A role session from `AssumeRole` and its kin.
+    /// A role session from `AssumeRole` and related calls.
     AssumedRole,
     /// A role acting without session details.
     Role,
@@ -19,13 +19,13 @@ pub enum PrincipalKind {
     Directory,
     /// Another account.
     AwsAccount,
-    /// An AWS service acting for itself.
+    /// An AWS service acting on its own behalf.
     AwsService,
     /// An IAM Identity Center user.
     IdentityCenterUser,
-    /// A federated user by SAML.
+    /// A user federated through SAML.
     SamlUser,
-    /// A federated user by web identity (OIDC).
+    /// A user federated through web identity (OIDC).
     WebIdentityUser,
     /// Unknown to AWS, unknown to this program, or absent.
     Unknown,
@@ -81,42 +81,42 @@ impl PrincipalKind {
 pub struct Principal {
     /// What sort of identity it is.
     pub kind: PrincipalKind,
-    /// What stays the same between the sessions of one role or person; part of fingerprints.
+    /// What stays the same across the sessions of one role or person; part of fingerprints.
     pub key: String,
-    /// What people call it: `user/alice`, `role/app`, `root`, `config.amazonaws.com`.
+    /// The display name: `user/alice`, `role/app`, `root`, `config.amazonaws.com`.
     pub name: String,
-    /// The ARN of the user or role (not of the session), where it is known.
+    /// The ARN of the user or role (not of the session), if known.
     pub arn: Option<String>,
     /// The ARN as the log has it: a session's for roles.
     pub session_arn: Option<String>,
     /// The name as the log has it, without what kind it is.
     pub user_name: Option<String>,
-    /// The role session's name, where there is one.
+    /// The role session's name, if there is one.
     pub session: Option<String>,
     /// The account of the principal.
     pub account: Option<String>,
     /// The access key id used.
     pub access_key: Option<String>,
-    /// The AWS service that made the call for the principal.
+    /// The AWS service that made the call on the principal's behalf.
     pub invoked_by: Option<String>,
     /// The Identity Center user on whose behalf it acted.
     pub on_behalf_of: Option<String>,
-    /// Whether the session had MFA, where the record says so.
+    /// Whether the session had MFA, if the record says so.
     pub mfa: Option<bool>,
-    /// The ARN of the role or user that issued the session, where whoever asked for the session
+    /// The ARN of the role or user that issued the session, where whoever requested the session
     /// chose a name that is part of `key`: one intruder can be any number of such principals.
     pub issuer: Option<String>,
 }
 
 impl Principal {
-    /// True for AWS services acting for themselves: `AWSService`, and service-linked roles, whose
-    /// policies are not the owner's to change.
+    /// True for AWS services acting on their own behalf: `AWSService`, and service-linked roles,
+    /// whose policies their owner can't change.
     ///
-    /// Only what AWS alone can write counts: the type, and the path `aws-service-role/` in the ARN of
-    /// a role. A role's or a session's own name is its maker's choice, and a call that a service
-    /// passes on (`invokedBy`) is a call of whoever asked the service.
-    /// Sources: CloudTrail user guide, "CloudTrail userIdentity element"; IAM user guide,
-    /// "Create a service-linked role".
+    /// Only what AWS alone can write counts: the type, and the path `aws-service-role/` in the ARN
+    /// of a role. The name of a role or session is its creator's choice, and a call that a service
+    /// passes on (`invokedBy`) belongs to whoever asked the service.
+    /// Sources: CloudTrail user guide, "CloudTrail userIdentity element"; IAM user guide, "Create a
+    /// service-linked role".
     pub fn is_service(&self) -> bool {
         let is_role = matches!(self.kind, PrincipalKind::AssumedRole | PrincipalKind::Role);
         self.kind == PrincipalKind::AwsService
@@ -126,8 +126,8 @@ impl Principal {
 
 /// The path of service-linked roles, which only AWS can create.
 const SERVICE_LINKED: &str = "role/aws-service-role/";
-/// Whether an ARN is of IAM, and its resource begins so. A path may hold colons, so that looking
-/// for the text anywhere would find a path that somebody made up.
+/// Whether an ARN is of IAM and its resource begins with this path. A path may contain colons, so
+/// searching for the text anywhere would match a path that somebody made up.
 pub(crate) fn is_below(arn: &str, start: &str) -> bool {
     super::Arn::parse(arn)
         .is_some_and(|arn| arn.service() == "iam" && arn.resource().starts_with(start))

@@ -1,4 +1,4 @@
-//! What a call was made on.
+//! What a call acted on.
 
 use memchr::memmem;
 use serde_json::Value;
@@ -7,25 +7,25 @@ use super::arn::Arn;
 use super::named::named_resource;
 use super::sentence::sentence;
 
-/// A resource that a record names: by ARN where it has one, else by whatever name was given.
+/// A resource that a record names: by ARN if it has one, otherwise by the name given.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Resource {
     /// The ARN, or a bare name.
     pub name: String,
-    /// CloudFormation-like type such as `AWS::S3::Object`, where the record says so.
+    /// A CloudFormation type such as `AWS::S3::Object`, if the record has it.
     pub kind: Option<String>,
-    /// The account that owns it, where the record says so.
+    /// The account that owns it, if the record says so.
     pub account: Option<String>,
 }
 
 impl Resource {
-    /// A resource known by its name alone; an ARN also tells the account.
+    /// A resource known only by its name; an ARN also yields the account.
     pub fn named(name: &str) -> Self {
         let account = Arn::parse(name).map(|arn| arn.account().to_owned());
         Self { name: name.to_owned(), kind: None, account: account.filter(|a| !a.is_empty()) }
     }
 
-    /// Reads `resources[]` of a CloudTrail record, `ARN` or `arn`; entries without one are left.
+    /// Reads `resources[]` of a CloudTrail record, `ARN` or `arn`; entries without one are omitted.
     pub fn list(value: Option<&Value>) -> Vec<Self> {
         let entries = value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         entries.iter().filter_map(Self::entry).collect()
@@ -37,8 +37,8 @@ impl Resource {
         Some(Self { name, kind: text("type"), account: text("accountId") })
     }
 
-    /// The resource that AWS's sentence about a denial names: what follows ` on resource: `. `None`
-    /// where the text has no such sentence in AWS's place, or it names none.
+    /// The resource that AWS's sentence about a denial names, after ` on resource: `. `None` when
+    /// the text has no such sentence in AWS's place, or when it names none.
     pub fn from_denial(message: &str) -> Option<Self> {
         let said = sentence(message)?;
         let at = memmem::find(said.as_bytes(), b" on resource")?;

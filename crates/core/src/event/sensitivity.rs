@@ -1,22 +1,22 @@
-//! What a call can do to an account's safety, told by its name alone.
+//! What a call can do to an account's security, judged by its name alone.
 //!
-//! The tables are our own: `data/sensitive.tsv` marks IAM actions, `data/exceptions.tsv` lists the
-//! calls that need other actions than the one of their own name, and `data/eventsource.tsv` the
-//! sources whose actions have another prefix.
+//! The tables are our own: `data/sensitive.tsv` marks IAM actions, `data/exceptions.tsv` lists
+//! calls that require actions other than the one of their own name, and `data/eventsource.tsv`
+//! lists sources whose actions have another prefix.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-/// IAM actions and their marks, with a tab between them.
+/// IAM actions and their marks, separated by a tab.
 pub const SENSITIVE: &str = include_str!("../../data/sensitive.tsv");
-/// The prefix of a service's actions, a call, and the actions that it needs.
+/// The prefix of a service's actions, a call, and the actions that it requires.
 pub const EXCEPTIONS: &str = include_str!("../../data/exceptions.tsv");
 /// A source without `.amazonaws.com`, and the prefix of its actions.
 pub const SOURCES: &str = include_str!("../../data/eventsource.tsv");
 
 /// The marks that say what an action can do.
 pub const MARKS: [&str; 4] = ["privileges", "credentials", "exposure", "defences"];
-/// What stands for no mark.
+/// Means that an action has no mark.
 pub const NONE: &str = "none";
 
 /// Marks by action, in lower case.
@@ -45,10 +45,10 @@ static NEEDED: LazyLock<BTreeMap<String, &'static str>> = LazyLock::new(|| {
 static PREFIXES: LazyLock<BTreeMap<&str, &str>> =
     LazyLock::new(|| SOURCES.lines().filter_map(|line| line.split_once('\t')).collect());
 
-/// What a call can do, of [`MARKS`]; [`NONE`] alone for every other call, unknown ones included.
+/// What a call can do, from [`MARKS`]; only [`NONE`] for every other call, including unknown ones.
 ///
-/// `service` and `name` are those of an [`super::Action`]. A call is marked as the action of its own
-/// name is, or else as the first action that it needs.
+/// `service` and `name` are those of an [`super::Action`]. A call has the marks of the action of
+/// its own name, or else those of the first action that it requires.
 pub fn sensitivity(service: &str, name: &str) -> &'static [&'static str] {
     let prefix = PREFIXES.get(service).copied().unwrap_or(service);
     let call = format!("{prefix}:{name}").to_ascii_lowercase();
@@ -75,7 +75,7 @@ mod tests {
         ] {
             assert!(sensitivity(service, name).contains(&marks), "{service}:{name}");
         }
-        // By the action that the call needs, and by the prefix that the source's actions have.
+        // By the action that the call requires, and by the prefix of the source's actions.
         assert!(sensitivity("s3", "PutBucketLifecycle").contains(&"defences"));
         assert_eq!(
             sensitivity("monitoring", "DeleteAlarms"),

@@ -1,18 +1,18 @@
-//! Where AWS's own sentence about a denial stands in an error's text.
+//! Finds AWS's own sentence about a denial in an error's text.
 //!
 //! An error often repeats what the caller wrote: a table's name, a key, a parameter. A caller who
-//! names a table like AWS's sentence must not be taken for AWS. The sentence therefore counts only
-//! at the beginning of a text or behind a wrapper that AWS or its SDKs write, which are in
-//! [`WRAPPERS`], and never where the request holds it, too.
+//! names a table after AWS's sentence must not be taken for AWS. The sentence therefore counts only
+//! at the beginning of a text or after a wrapper that AWS or its SDKs write, which are in
+//! [`WRAPPERS`], and never where the request contains it too.
 //!
-//! The sentence itself has room for two names. The principal's holds no blank: IAM's names are of
-//! `[\w+=,.@-]`, and paths of printable letters. The resource's may hold anything, and stands
-//! behind the action.
+//! The sentence itself has room for two names. The principal's contains no space: IAM's names
+//! consist of `[\w+=,.@-]`, and paths of printable letters. The resource's may contain anything,
+//! and comes after the action.
 
 use memchr::memmem;
 
-/// Words of AWS and its SDKs that stand before the sentence. A `*` stands for one word, which
-/// neither holds a blank nor a quote, so that no sentence fits into it.
+/// Words of AWS and its SDKs that precede the sentence. A `*` matches one word without spaces or
+/// quotes, so that no sentence fits into it.
 const WRAPPERS: [&str; 33] = [
     "AccessDenied. ",
     "You are not authorized to perform this operation. ",
@@ -48,13 +48,13 @@ const WRAPPERS: [&str; 33] = [
     "Encountered a permissions error performing a tagging operation, please add required tag permissions. See * for how to resolve. ",
     "The role passed does not have the required permissions: ",
 ];
-/// How many wrappers may stand in each other.
+/// Maximum nesting of wrappers.
 const MAX_WRAPPERS: usize = 6;
-/// The longest word that a `*` stands for, and the longest principal, in bytes. ARNs have at most
+/// The longest word that a `*` matches, and the longest principal, in bytes. ARNs have at most
 /// 2048.
 const MAX_WORD: usize = 2_200;
 
-/// Sentences that say at their beginning what they are.
+/// Sentences that can be recognised by their beginning.
 const OPENINGS: [&str; 15] = [
     "API: ",
     "Not authorized to perform",
@@ -72,7 +72,7 @@ const OPENINGS: [&str; 15] = [
     "The caller does not have permission to create the service-linked role ",
     "Caller does not have permission to create the service-linked role ",
 ];
-/// Whom a sentence begins with; what is refused stands behind [`NEGATIONS`].
+/// The subjects that a sentence begins with; what is refused comes after [`NEGATIONS`].
 const SUBJECTS: [&str; 10] = [
     "Service Principal: ",
     "User",
@@ -92,7 +92,7 @@ const NEGATIONS: [&str; 4] = [
     " due to missing permissions for ",
 ];
 
-/// AWS's sentence of a denial, where AWS puts it; `None` where the text has none in its place.
+/// AWS's sentence about a denial, where AWS puts it; `None` when it is not in its place.
 ///
 /// ```
 /// use aware_core::event::sentence;
@@ -104,7 +104,8 @@ pub fn sentence(text: &str) -> Option<&str> {
     let mut rest = text.trim_start();
     for _ in 0..=MAX_WRAPPERS {
         let inner = unwrapped(rest);
-        // `You are not authorized to perform this operation.` is a wrapper, and may be all.
+        // `You are not authorized to perform this operation.` is a wrapper, and may also be the
+        // whole text.
         if inner.is_none() && is_opening(rest) {
             return Some(rest);
         }
@@ -132,7 +133,7 @@ fn is_opening(text: &str) -> bool {
     (is_subject || is_word()) && is_negated(text)
 }
 
-/// Whether a subject without quotes stands before the negation.
+/// Whether a subject without quotes precedes the negation.
 fn is_negated(text: &str) -> bool {
     let near = start(text, MAX_WORD);
     let at = NEGATIONS.iter().filter_map(|words| memmem::find(near.as_bytes(), words.as_bytes()));
@@ -142,7 +143,7 @@ fn is_negated(text: &str) -> bool {
     !bare.contains(['"', '\'', '`', '\n'])
 }
 
-/// The text behind a wrapper, or behind the name of an exception: `AccessDeniedException: `.
+/// The text after a wrapper, or after the name of an exception: `AccessDeniedException: `.
 fn unwrapped(text: &str) -> Option<&str> {
     WRAPPERS.iter().find_map(|wrapper| behind(text, wrapper)).or_else(|| behind_code(text))
 }
@@ -154,7 +155,7 @@ fn behind<'t>(text: &'t str, wrapper: &str) -> Option<&'t str> {
         let near = start(rest, MAX_WORD);
         let end = near.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`'));
         let word = near.get(..end.unwrap_or(near.len()))?;
-        // A word may end with what follows it: `(*)`.
+        // A word may end with the text that follows it: `(*)`.
         let at = match piece.trim_start().is_empty() {
             true => word.len(),
             false => near.find(piece).filter(|at| *at <= word.len() + 1)?,
@@ -175,7 +176,7 @@ fn behind_code(text: &str) -> Option<&str> {
         .filter(|_| !rest.is_empty())
 }
 
-/// The beginning of a text, of at most so many bytes.
+/// The beginning of a text, at most this many bytes.
 fn start(text: &str, length: usize) -> &str {
     let end = (0..=text.len().min(length)).rev().find(|at| text.is_char_boundary(*at));
     end.and_then(|end| text.get(..end)).unwrap_or_default()

@@ -4,14 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use super::Grant;
 
-/// A statement, and the policy that it belongs into.
+/// A statement, and the policy that it belongs to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Remedy {
-    /// The statement; with a principal where the policy is a resource's.
+    /// The statement, with a principal if the policy is a resource's.
     pub statement: Grant,
     /// The policy: `identity policy of arn:…`.
     pub attach_to: String,
-    /// What to know before it is added.
+    /// Warnings to heed before it is added.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub take_care: Vec<String>,
 }
@@ -22,9 +22,9 @@ pub struct Remedy {
 pub struct Cure {
     /// Every policy to change, the first one first: across accounts a cure takes two policies.
     pub changes: Vec<PolicyChange>,
-    /// What to know before anything is added.
+    /// Warnings to heed before anything is added.
     pub take_care: Vec<String>,
-    /// Why there is none, or none for some of its denials, and who decides.
+    /// Why there is no cure, or none for some of the denials, and who decides.
     pub withheld: Option<String>,
 }
 

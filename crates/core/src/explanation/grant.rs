@@ -1,4 +1,4 @@
-//! A grant, and how it is written as a statement.
+//! A grant, and how it is written as a policy statement.
 
 use std::collections::BTreeMap;
 
@@ -9,25 +9,27 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// Keys and their values: `AWS` to ARNs, `aws:SourceAccount` to account ids.
 type Keys = BTreeMap<String, Vec<String>>;
 
-/// A permission to add to a policy; it serialises as one `Allow` statement, and is read from one.
+/// A permission to add to a policy; it serialises as one `Allow` statement and deserialises from
+/// one.
 ///
-/// Actions and resources are sorted and without repeats. One value is written as a string and
-/// several as a list, as AWS's own examples are.
+/// Actions and resources are sorted and free of duplicates. A single value is written as a string
+/// and several as a list, as in AWS's own examples.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Grant {
     /// The actions, `logs:CreateLogGroup`.
     pub actions: Vec<String>,
-    /// The resources they are allowed on, as patterns of ARNs; a trust policy's statement has none.
+    /// The resources on which they are allowed, as ARN patterns; a trust policy's statement has
+    /// none.
     pub resources: Vec<String>,
-    /// What must hold: operator, then key, then accepted values.
+    /// The conditions: operator, then key, then accepted values.
     pub conditions: BTreeMap<String, Keys>,
-    /// Who may, in the policy of a resource: kind (`AWS`, `Service`, `Federated`), then names. An
+    /// The principals in a resource's policy: kind (`AWS`, `Service`, `Federated`), then names. An
     /// identity's own policy has none.
     pub principals: Keys,
 }
 
 impl Grant {
-    /// Sorts actions, resources and values, and leaves out repeats.
+    /// Sorts actions, resources and values, and removes duplicates.
     pub fn normalise(&mut self) {
         let conditions = self.conditions.values_mut().flat_map(|keys| keys.values_mut());
         let values = conditions.chain(self.principals.values_mut());
@@ -37,12 +39,12 @@ impl Grant {
         }
     }
 
-    /// The same for another set of resources.
+    /// The same grant for another set of resources.
     pub fn on(&self, resources: Vec<String>) -> Self {
         Self { resources, ..self.clone() }
     }
 
-    /// The same as a statement of a resource's policy, for this principal.
+    /// The same grant as a statement of a resource's policy, for this principal.
     #[must_use]
     pub fn for_principal(mut self, kind: &str, name: &str) -> Self {
         self.principals = Keys::from([(kind.to_owned(), vec![name.to_owned()])]);
@@ -130,7 +132,10 @@ impl<'de> Deserialize<'de> for Grant {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let written = Written::deserialize(deserializer)?;
         if written.effect != "Allow" {
-            return Err(D::Error::custom(format!("effect `{}` is no grant's", written.effect)));
+            return Err(D::Error::custom(format!(
+                "effect `{}` is not that of a grant",
+                written.effect
+            )));
         }
         let keys = |keys: BTreeMap<String, Values>| {
             keys.into_iter().map(|(key, values)| (key, values.into())).collect::<Keys>()

@@ -2,18 +2,18 @@
 
 use crate::open::named_set;
 
-/// Whether a policy said no, or none said yes.
+/// Whether a policy denied the call, or none allowed it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Effect {
     /// No policy allows it.
     Implicit,
     /// A policy denies it.
     Explicit,
-    /// One of the two, and nothing says which.
+    /// Either of the two; the text does not say which.
     Either,
-    /// No policy was asked, as when a password was wrong.
+    /// No policy was involved, as with a wrong password.
     None,
-    /// Not said.
+    /// Not stated.
     #[default]
     Unknown,
 }
@@ -33,7 +33,7 @@ pub enum Layer {
     Identity,
     /// A policy of the resource: bucket, queue, key, ….
     Resource,
-    /// KMS's words: the key's policy refuses, or there is no such key.
+    /// KMS's wording: the key's policy refuses, or the key does not exist.
     ResourceOrMissing,
     /// A service control policy of the organization.
     Scp,
@@ -41,19 +41,19 @@ pub enum Layer {
     Rcp,
     /// A permissions boundary.
     Boundary,
-    /// A policy given along when the session was made.
+    /// A policy passed when the session was created.
     Session,
     /// A VPC endpoint's policy.
     VpcEndpoint,
     /// A role's trust policy.
     Trust,
-    /// A setting or a service's own rule, no IAM policy.
+    /// A setting or a service's own rule, not an IAM policy.
     NotIam,
-    /// Who the caller is was not proved.
+    /// The caller did not prove their identity.
     Authentication,
     /// Nothing was denied.
     None,
-    /// Not said.
+    /// Not stated.
     #[default]
     Unknown,
 }
@@ -75,7 +75,7 @@ named_set!(Layer {
 });
 
 impl Layer {
-    /// What people call the policy: `identity-based policy`.
+    /// The policy's common name: `identity-based policy`.
     pub fn policy(self) -> &'static str {
         match self {
             Self::Identity => "identity-based policy",
@@ -91,7 +91,7 @@ impl Layer {
     }
 }
 
-/// What the action of an explanation is told from.
+/// Where an explanation's action comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Confidence {
     /// AWS's own message.

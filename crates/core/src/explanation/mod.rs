@@ -1,5 +1,5 @@
-//! Why a call was denied and what would cure it, as messages tell it. Who explains stands
-//! elsewhere; these are the words.
+//! Why a call was denied and what would cure it, as messages report it. The explainers live
+//! elsewhere; these are their results.
 
 mod cure;
 mod grant;
@@ -17,49 +17,49 @@ pub use kinds::{Confidence, Effect, Layer};
 pub use reading::{LooksLike, Reading};
 pub use statements::{StatementStyle, write_statements};
 
-/// What is known of a denial. Strings are as the log had them.
+/// What is known about a denial. Strings are as the log had them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Explanation {
     /// The IAM action, as AWS spells it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
-    /// The resource: an ARN, `*`, or an ARN with `*` for what is not known.
+    /// The resource: an ARN, `*`, or an ARN with `*` for its unknown parts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
     /// Whether no policy allows it, or one denies it.
     pub effect: OpenEnum<Effect>,
     /// The kind of policy that decided.
     pub layer: OpenEnum<Layer>,
-    /// The policy that decided, where AWS names it.
+    /// The policy that decided, if AWS names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy_arn: Option<String>,
     /// What the action is told from.
     pub confidence: OpenEnum<Confidence>,
-    /// Why, in a sentence.
+    /// The reason, in a sentence.
     pub why: String,
-    /// AWS found the key leaked.
+    /// Whether AWS found the key leaked.
     #[serde(default)]
     pub incident: bool,
-    /// The policy that must change, where a change of policy would help.
+    /// The policy that must change, if a change of policy would help.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attach_to: Option<String>,
     /// The statements that would cure it. They are kept for the group's [`Cure`], which decides
-    /// whether they are offered; no message shows them from here.
+    /// whether to offer them; no message shows them from here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remedies: Vec<Remedy>,
-    /// Why no grant is offered, where an action or a resource forbids it.
+    /// Why no grant is offered, if an action or a resource rules it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub no_grant: Option<String>,
-    /// What it gives away beyond a lacking permission.
+    /// What the denial reveals beyond a missing permission.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sign: Option<Sign>,
-    /// Who can decide, where there is no statement.
+    /// Who can decide, if no statement can be offered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_by: Option<String>,
     /// Actions that are likely to be denied next.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub next: Vec<String>,
-    /// What else there is to know.
+    /// Further remarks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// AWS's page about this denial.
@@ -68,14 +68,14 @@ pub struct Explanation {
 }
 
 impl Explanation {
-    /// What a message may show of it. Statements are in the cure alone; where that is withheld,
-    /// nothing of them is left.
+    /// The part that a message may show. Statements are shown by the cure alone; when it is
+    /// withheld, nothing of them remains.
     #[must_use]
     pub fn shown_with(&self, cure: Option<&Cure>) -> Self {
         let mut shown = Self { remedies: Vec::new(), ..self.clone() };
         if !cure.is_some_and(Cure::is_offered) {
             shown.next.clear();
-            // Whose policy must change stays where the statement is the owner's to write.
+            // Whose policy must change remains where the owner must write the statement.
             if !self.remedies.is_empty() {
                 shown.attach_to = None;
             }
@@ -84,13 +84,14 @@ impl Explanation {
     }
 }
 
-/// What a denial gives away beyond a lacking permission: a call towards another's place.
+/// What a denial reveals beyond a missing permission: a call aimed at what belongs to another
+/// principal.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Sign {
-    /// In a few words, for subjects: `another instance's place`.
+    /// A short label for subjects: `another instance's place`.
     pub label: String,
-    /// In a sentence, with names.
+    /// A sentence, with names.
     pub text: String,
-    /// Whether its level is high at least.
+    /// Whether its level is at least high.
     pub is_high: bool,
 }

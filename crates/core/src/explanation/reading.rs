@@ -11,7 +11,7 @@ pub enum LooksLike {
     Exploring,
     /// A workload, or a person, lacks a permission.
     LacksPermission,
-    /// What is known fits both.
+    /// The known facts fit both.
     #[default]
     Unclear,
 }
@@ -37,9 +37,9 @@ const UNCLEAR: &str = "unclear: ";
 pub struct Reading {
     /// Which reading fits.
     pub looks_like: OpenEnum<LooksLike>,
-    /// Above zero for exploring, below for a lacking permission.
+    /// Positive for exploring, negative for a missing permission.
     pub points: i32,
-    /// In a sentence, after `looks like`.
+    /// A sentence that continues `looks like`.
     pub sentence: String,
     /// Every reason with its points.
     pub reasons: Vec<(i32, String)>,

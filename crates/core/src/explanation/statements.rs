@@ -44,7 +44,7 @@ fn write_json<T: Serialize + ?Sized>(value: &T, style: StatementStyle) -> String
     }
 }
 
-/// JSON as people write it on one line.
+/// JSON on one line, spaced for people.
 struct Spaced;
 
 impl Formatter for Spaced {

@@ -3,22 +3,23 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// What a correlation saw: several events that are one finding.
+/// What a correlation saw: several events that make one finding.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Correlated {
-    /// Stable id of the firing; it stands for the event's id.
+    /// Stable id of the firing; it takes the place of the event's id.
     pub id: String,
-    /// The fields by which events were grouped, and their values.
+    /// The fields by which the events were grouped, and their values.
     pub group: Vec<(String, String)>,
-    /// What was asked of the events: how many, how many different values, their sum, ….
+    /// The value computed over the events: their number, the number of distinct values, their sum,
+    /// ….
     pub value: f64,
     /// How many events took part.
     pub events: u64,
     /// When the first of them happened.
     pub since: Timestamp,
-    /// Who acted, as far as is known.
+    /// Who acted, as far as known.
     pub principals: Vec<String>,
-    /// What was done, as far as is known.
+    /// What was done, as far as known.
     pub actions: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! A finding: a rule met an event.
+//! A finding: a rule matched an event.
 
 mod correlated;
 mod names;
@@ -21,7 +21,7 @@ pub use names::ActorKind;
 pub use principal::FindingPrincipal;
 pub use rule::RuleSummary;
 
-/// A rule met an event: what grouping and messages need of both, and nothing of the sessions.
+/// A rule matched an event: what grouping and messages need of both, and nothing of the sessions.
 ///
 /// Every string is as the log had it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,9 +51,9 @@ pub struct Finding {
     pub action: String,
     /// `eventType`.
     pub event_type: String,
-    /// Management, Data, Insight or NetworkActivity.
+    /// Management, Data, Insight, NetworkActivity or Aggregated.
     pub category: OpenEnum<Category>,
-    /// Who.
+    /// Who acted.
     pub principal: FindingPrincipal,
     /// How it ended.
     pub outcome: OpenEnum<Outcome>,
@@ -61,13 +61,13 @@ pub struct Finding {
     pub error_class: OpenEnum<ErrorClass>,
     /// `errorCode`.
     pub error_code: Option<String>,
-    /// `errorMessage`.
+    /// The AWS error message, `errorMessage`.
     pub error_message: Option<String>,
-    /// What it was done to.
+    /// What the call acted on.
     pub resource: Option<String>,
-    /// The type of the resource, where the record says so.
+    /// The type of the resource, if the record has it.
     pub resource_kind: Option<String>,
-    /// Why it was denied, in AWS's words.
+    /// The reason for the denial, in AWS's words.
     pub why: Option<String>,
     /// `sourceIPAddress`.
     pub source: Option<String>,
@@ -81,16 +81,16 @@ pub struct Finding {
     pub request_id: Option<String>,
     /// `requestParameters`, when there are any.
     pub request: Option<Value>,
-    /// Why it was denied, once somebody has explained it.
+    /// Why the call was denied, once an explainer has run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub explanation: Option<Box<Explanation>>,
-    /// What several events have in common, for a finding of a correlation.
+    /// What several events have in common, for the finding of a correlation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correlated: Option<Correlated>,
 }
 
 impl Finding {
-    /// Builds a finding from a rule and the event that it met.
+    /// Builds a finding from a rule and the event that it matched.
     pub fn new(rule: &Arc<RuleSummary>, event: &Event) -> Self {
         let call = event.api_call();
         Self {
@@ -170,7 +170,7 @@ impl Finding {
         }
     }
 
-    /// How much of memory it takes, roughly, in bytes.
+    /// Approximate memory use, in bytes.
     pub fn weight(&self) -> usize {
         let message = self.error_message.as_ref().map_or(0, String::len);
         size_of::<Self>() + message + self.request.as_ref().map_or(0, weight)
@@ -181,15 +181,15 @@ impl Finding {
         self.outcome == Outcome::Denied
     }
 
-    /// The IAM action that was denied, `s3:ListAllMyBuckets`; where it is not known, or nothing was
+    /// The IAM action that was denied, `s3:ListAllMyBuckets`; if it is unknown or nothing was
     /// denied, the service and the operation, `s3:ListBuckets`.
     pub fn iam_action(&self) -> &str {
         let explained = self.explanation.as_ref().filter(|_| self.is_denied());
         explained.and_then(|why| why.action.as_deref()).unwrap_or(&self.action)
     }
 
-    /// The finding in one line: `iam:ListUsers denied to user/alice in 111122223333`, or with the
-    /// rule's name in front when nothing was denied.
+    /// The finding in one line: `iam:ListUsers denied to user/alice in 111122223333`, preceded by
+    /// the rule's name when nothing was denied.
     pub fn headline(&self) -> String {
         let Self { rule, account, .. } = self;
         let (action, who) = (self.iam_action(), &self.principal.name);
@@ -206,8 +206,8 @@ impl Finding {
     }
 }
 
-/// How much of memory a request may take to be kept, in bytes, roughly: a finding stays for as long as
-/// its group, and a list of numbers takes sixteen times the memory that it has bytes in the log.
+/// Maximum approximate memory use of a request that is kept, in bytes: a finding lives as long as
+/// its group, and a list of numbers takes sixteen times the memory of its bytes in the log.
 const MAX_REQUEST: usize = 512 << 10;
 
 fn kept_request(request: &Value) -> Value {
@@ -217,7 +217,7 @@ fn kept_request(request: &Value) -> Value {
     }
 }
 
-/// How much of memory a value takes, roughly, in bytes.
+/// Approximate memory use of a value, in bytes.
 fn weight(value: &Value) -> usize {
     size_of::<Value>()
         + match value {

@@ -6,12 +6,12 @@ use super::ActorKind;
 use crate::event::{Event, PrincipalKind};
 use crate::open::OpenEnum;
 
-/// Who acted, as a finding keeps it.
+/// The principal, as a finding keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FindingPrincipal {
     /// Stable key, part of the fingerprint.
     pub key: String,
-    /// What people call it: `user/alice`.
+    /// The display name: `user/alice`.
     pub name: String,
     /// AWS's kind, `IAMUser`; or a correlation's.
     pub kind: OpenEnum<ActorKind>,
@@ -27,9 +27,9 @@ pub struct FindingPrincipal {
     pub account: Option<String>,
     /// The access key id.
     pub access_key: Option<String>,
-    /// The service that called for it.
+    /// The service that made the call on its behalf.
     pub invoked_by: Option<String>,
-    /// An AWS service acting for itself.
+    /// Whether it is an AWS service acting on its own behalf.
     pub is_service: bool,
     /// See [`Principal::issuer`](crate::event::Principal::issuer).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -37,7 +37,7 @@ pub struct FindingPrincipal {
 }
 
 impl FindingPrincipal {
-    /// The principals of a correlation; `group` tells one group of them from another.
+    /// The principals of a correlation; `group` distinguishes one set of them from another.
     pub(super) fn of_many(principals: &[String], group: &str) -> Self {
         let name = match principals {
             [one] => one.clone(),

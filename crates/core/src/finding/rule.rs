@@ -9,23 +9,23 @@ use crate::event::Level;
 /// The author of the rules that ship.
 const OWN_AUTHOR: &str = "Activity Aware";
 
-/// What a finding keeps of its rule.
+/// The parts of a rule that a finding keeps.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleSummary {
     /// Stable id, part of fingerprints.
     pub id: String,
-    /// What people call it.
+    /// Its display name.
     pub name: String,
-    /// How bad a finding of it is.
+    /// How severe its findings are.
     #[serde(with = "level_text")]
     pub level: Level,
-    /// What it sees, in a sentence or two.
+    /// What it detects, in a sentence or two.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Who wrote it. The Detection Rule License asks that messages name the author.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<String>,
-    /// Under which licence it may be used.
+    /// The licence under which it may be used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub license: Option<String>,
     /// Where to read more: its first reference.
@@ -47,7 +47,7 @@ impl RuleSummary {
         self.author.as_deref().filter(|author| *author != OWN_AUTHOR)
     }
 
-    /// A rule of which no more is known.
+    /// A rule of which only this much is known.
     pub fn new(id: &str, name: &str, level: Level) -> Self {
         Self {
             id: id.to_owned(),
@@ -63,7 +63,7 @@ impl RuleSummary {
 }
 
 mod level_text {
-    //! Levels by name.
+    //! (De)serialises levels by name.
 
     use serde::{Deserialize, Deserializer, Serializer};
 

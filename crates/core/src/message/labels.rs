@@ -14,7 +14,7 @@ pub enum FactLabel {
     Sessions,
     /// What was done.
     Action,
-    /// What it was done to.
+    /// What the call acted on.
     Resource,
     /// Why it was denied.
     Why,
@@ -142,7 +142,7 @@ pub fn change_labels(index: usize) -> (String, String) {
     }
 }
 
-/// The first label of version 1. Ours has the error's code under it where there is no message.
+/// The first label of version 1. We put the error code under it when there is no message.
 pub const ERROR_MESSAGE: &str = "Error Message";
 /// `eventName`.
 pub const EVENT: &str = "Event";

@@ -1,16 +1,16 @@
-//! What publishers of version 1 write besides strings: numbers, objects, nothing at all.
+//! Reads what publishers of version 1 write besides strings: numbers, objects, nothing at all.
 //!
-//! Version 1's readers were JavaScript, which shows whatever it is given: a field without a value as
-//! `undefined`. Only a missing `subject` or `fields` is an error.
+//! Version 1's readers were JavaScript, which shows whatever it is given: a field without a value
+//! becomes `undefined`. Only a missing `subject` or `fields` is an error.
 
 use serde_json::Value;
 
 use super::{Field, Tag, text_of};
 
-/// What stands where a field has no key or no value.
+/// Shown when a field has no key or no value.
 const UNDEFINED: &str = "undefined";
 
-/// A string, number or boolean as text; `None` for what is empty, false or zero, and for structures.
+/// A string, number or boolean as text; `None` for empty, false or zero values, and for structures.
 pub(super) fn scalar(value: &Value) -> Option<String> {
     let is_falsy = match value {
         Value::String(text) => text.is_empty(),
@@ -21,7 +21,8 @@ pub(super) fn scalar(value: &Value) -> Option<String> {
     (!is_falsy).then(|| text_of(value))
 }
 
-/// The fields, whatever they are: a list as it should be; an object by its keys; anything else is one.
+/// Reads fields of any shape: a list as intended, an object by its keys, anything else as one
+/// field.
 pub(super) fn read_fields(value: &Value) -> Vec<Field> {
     match value {
         Value::Null => Vec::new(),

@@ -1,8 +1,8 @@
-//! The common message: what stands on the topic, and all that a destination needs.
+//! The common message: what is published on the topic, and everything that a destination needs.
 //!
 //! Version 2 is a superset of the message of Giftbit's *Activity Aware IDS for AWS* (version 1:
-//! `subject`, `fields`, `metadata`, `tags`), so that whoever publishes or reads that one keeps
-//! working. A reader takes both, and shows `subject` and `fields` of versions it does not know.
+//! `subject`, `fields`, `metadata`, `tags`), so that existing publishers and readers keep working.
+//! A reader accepts both, and shows `subject` and `fields` of versions it does not know.
 
 mod facts;
 mod labelled;
@@ -24,18 +24,18 @@ pub use facts::{FactList, Facts, RuleFacts};
 pub use truncate::{HARD_LIMIT, SOFT_LIMIT, truncate};
 pub use wire::{MessageError, SCHEMA_VERSION};
 
-/// What a message tells.
+/// The kind of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MessageKind {
-    /// A group that is new.
+    /// A new group.
     Finding,
-    /// A group that was told before, with a new count.
+    /// A group that was reported before, with a new count.
     Update,
-    /// The day's line about what was held back.
+    /// The daily digest of what was held back.
     Digest,
     /// A sign of life.
     Heartbeat,
-    /// About this program itself: never suppressed or grouped away.
+    /// About this program itself: never suppressed or grouped.
     System,
 }
 
@@ -63,7 +63,7 @@ impl MessageKind {
 pub struct Field {
     /// The label.
     pub key: String,
-    /// A string, or JSON to be shown as it is.
+    /// A string, or JSON to be shown as is.
     pub value: Value,
 }
 
@@ -76,12 +76,12 @@ pub struct Tag {
     pub value: String,
 }
 
-/// A place where something was cut, and how much.
+/// Where something was cut, and how much.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TruncatedField {
     /// JSON pointer into the message.
     pub path: String,
-    /// Bytes that are gone.
+    /// The number of bytes removed.
     pub bytes: usize,
 }
 
@@ -98,26 +98,27 @@ pub struct Message {
     pub source_icon_url: Option<String>,
     /// Hints to destinations.
     pub tags: Vec<Tag>,
-    /// The wire version that it was read from, or is to be written in; `1` has only what is above.
+    /// The wire version that it was read from, or is to be written in; `1` has only the fields
+    /// above.
     pub schema_version: String,
-    /// The ARN of the SNS topic that it came by, as the receiver knows it. It is never on the wire.
+    /// The ARN of the SNS topic that delivered it, as the receiver knows it. Never on the wire.
     pub topic: Option<String>,
     /// Unique; the same for every delivery of this message.
     pub id: String,
-    /// What it tells.
+    /// The kind of message.
     pub kind: MessageKind,
-    /// When it was made; for stored logs, the time of the last event.
+    /// When it was built; for stored logs, the time of the last event.
     pub time: Option<Timestamp>,
-    /// The group.
+    /// The key of its group.
     pub fingerprint: Fingerprint,
-    /// How bad; `None` in messages of version 1, which have no severity.
+    /// The severity; `None` in messages of version 1, which have none.
     pub severity: Option<Level>,
-    /// How many findings the group has.
+    /// The number of findings in the group.
     pub count: u64,
-    /// Whose calls it is about: the ARN of a user or role, an identity provider, or
-    /// `account/111122223333` for all that come from a foreign account.
+    /// Whose calls it concerns: the ARN of a user or role, an identity provider, or
+    /// `account/111122223333` for everything from a foreign account.
     pub identity: Option<String>,
-    /// Who acts, as fingerprints know it: of a role that persons share, one person.
+    /// The principal as fingerprints know it: for a role that several persons share, one person.
     pub principal: Option<String>,
     /// For denials, which of two things it looks like.
     pub looks_like: Option<OpenEnum<LooksLike>>,
@@ -155,7 +156,7 @@ impl Message {
     }
 }
 
-/// Any value as one text: a string as it is, `null` as nothing, all else as JSON.
+/// Any value as text: a string as it is, `null` as an empty text, everything else as JSON.
 fn text_of(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),

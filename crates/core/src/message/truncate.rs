@@ -1,4 +1,4 @@
-//! Keeps a message within its limits by cutting what is least needed, and says what was cut.
+//! Keeps a message within its limits by cutting what is needed least, and records what was cut.
 //!
 //! Order: long leaves of the request (1 KiB of each is kept), lists over 20 entries, further
 //! evidences, observables, long field values, then long facts. Subject, id, fingerprint, severity,
@@ -9,20 +9,20 @@ use serde_json::Value;
 use super::{Facts, Message, TruncatedField, labels};
 use crate::text::clip_bytes;
 
-/// The size that messages are kept to, in bytes of JSON.
+/// The size to which messages are truncated, in bytes of JSON.
 pub const SOFT_LIMIT: usize = 60 * 1024;
 
-/// The size that no message passes, in bytes of JSON.
+/// The maximum size of any message, in bytes of JSON.
 pub const HARD_LIMIT: usize = 240 * 1024;
 
-/// What is kept of a long leaf, in bytes.
+/// How much of a long leaf is kept, in bytes.
 const LEAF: usize = 1024;
 /// The longest cure that is kept, in bytes of JSON.
 const CURE: usize = 4 * LEAF;
-/// What is kept of a list.
+/// How many entries of a list are kept.
 const LIST: usize = 20;
 
-/// Cuts until the message fits `limit`. Cutting what fits changes nothing.
+/// Cuts until the message fits `limit`. A message that fits is not changed.
 pub fn truncate(message: &mut Message, limit: usize) {
     let steps: [fn(&mut Message); 7] = [
         cut_request_leaves,
@@ -44,7 +44,7 @@ pub fn truncate(message: &mut Message, limit: usize) {
     }
 }
 
-/// What the message's JSON takes at the most, without writing it: an escape takes six bytes.
+/// An upper bound on the size of the message's JSON without writing it: an escape takes six bytes.
 fn at_most(message: &Message) -> usize {
     let fields = message.fields.iter().map(|field| 32 + 6 * field.key.len() + weight(&field.value));
     let tags = message.tags.iter().map(|tag| 32 + 6 * (tag.key.len() + tag.value.len()));
@@ -209,7 +209,8 @@ fn lists(value: &mut Value, path: &str, cuts: &mut Vec<TruncatedField>) {
     }
 }
 
-/// JSON pointer escaping (RFC 6901); a key longer than 64 bytes is cut, since a path must stay short.
+/// JSON pointer escaping (RFC 6901); a key longer than 64 bytes is clipped, since paths must stay
+/// short.
 fn escape(key: &str) -> String {
     clip_bytes(key, 64).0.replace('~', "~0").replace('/', "~1")
 }

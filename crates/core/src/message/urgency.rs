@@ -1,11 +1,11 @@
-//! Which message goes first, and whose turn it is.
+//! Which message is sent first, and whose turn it is.
 
 use super::{Message, MessageKind};
 use crate::event::Level;
 
 impl Message {
-    /// How urgent it is: messages about this program first, then by level. One without a level,
-    /// which somebody else's version 1 is, counts as medium.
+    /// How urgent it is: messages about this program first, then by level. A message without a
+    /// level, such as a foreign version 1 message, counts as medium.
     pub fn urgency(&self) -> u8 {
         match (self.kind, self.severity) {
             (MessageKind::System, _) => 6,
@@ -17,8 +17,9 @@ impl Message {
         }
     }
 
-    /// Who must not stand before others with many messages: the identity, and within it the
-    /// person. An identity comes first because its sessions' names are the caller's choice.
+    /// Whose messages are queued together, so that nobody gets ahead of others by sending many: the
+    /// identity, and within it the person. The identity comes first because the names of its
+    /// sessions are the caller's choice.
     pub fn sender(&self) -> (&str, &str) {
         let principal = self.principal.as_deref().unwrap_or_default();
         let identity = self.identity.as_deref().unwrap_or(principal);

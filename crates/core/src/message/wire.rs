@@ -1,4 +1,4 @@
-//! Reading and writing messages of both versions.
+//! Reads and writes messages of both versions.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -10,19 +10,20 @@ use crate::explanation::LooksLike;
 use crate::fingerprint::Fingerprint;
 use crate::open::OpenEnum;
 
-/// The version that is written. Minor versions only add.
+/// The version written. Minor versions only add.
 pub const SCHEMA_VERSION: &str = "2.0";
 
 /// The version of messages that name none.
 pub(super) const VERSION_1: &str = "1";
 
-/// Why a body is no message.
+/// Why a body is not a message.
 #[derive(Debug, thiserror::Error)]
 pub enum MessageError {
     /// Not JSON.
     #[error("message is not JSON: {0}")]
     Json(#[from] serde_json::Error),
-    /// A required key is missing or of another type; the text of the product that this one replaces.
+    /// A required key is missing or of another type; the text is that of the product this one
+    /// replaces.
     #[error("Missing Required Parameter '{0}'")]
     Missing(&'static str),
 }
@@ -30,12 +31,12 @@ pub enum MessageError {
 impl Message {
     /// Reads a message of any version.
     ///
-    /// Unknown keys are ignored; tags without key or value are dropped, as version 1 does. What a
-    /// version 1 message lacks is made up: its id and fingerprint from its subject and fields.
-    /// `subject` and `fields` may be anything: what is not as it should be is shown, not dropped.
+    /// Unknown keys are ignored; tags without a key or value are dropped, as in version 1. What a
+    /// version 1 message lacks is derived: its id and fingerprint from its subject and fields.
+    /// `subject` and `fields` may be anything: malformed parts are shown, not dropped.
     ///
     /// # Errors
-    /// [`MessageError`] when it is no JSON object, or has no `subject` or `fields`.
+    /// [`MessageError`] when it is not a JSON object, or has no `subject` or `fields`.
     pub fn read(body: &[u8]) -> Result<Self, MessageError> {
         let value: Value = serde_json::from_slice(body)?;
         let text =
@@ -105,7 +106,7 @@ impl Message {
         self.to_value().to_string()
     }
 
-    /// The message as version 1, on one line: for readers that refuse what they do not know.
+    /// The message as version 1, on one line: for readers that reject unknown keys.
     pub fn to_json_v1(&self) -> String {
         Value::Object(self.version_1()).to_string()
     }

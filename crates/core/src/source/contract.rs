@@ -7,7 +7,7 @@ use super::id::SourceId;
 use crate::envelope::span::Members;
 use crate::event::Event;
 
-/// The longest record that is read, in bytes. CloudTrail's own limits keep a record under 350 KB.
+/// The longest record that is read, in bytes. CloudTrail itself keeps records under 350 KB.
 pub const MAX_RECORD_BYTES: usize = 1 << 20;
 
 /// A kind of log: its records, told from all others, read and understood.
@@ -102,7 +102,7 @@ pub struct Essentials {
     pub time: &'static str,
 }
 
-/// Why a record is no event.
+/// Why a record is not an event.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordProblem {
     /// Longer than [`MAX_RECORD_BYTES`].
@@ -114,7 +114,7 @@ pub enum RecordProblem {
     /// Not JSON, or nested deeper than 128.
     #[error("record is not JSON: {0}")]
     Json(#[from] serde_json::Error),
-    /// Some other JSON value.
+    /// A JSON value other than an object.
     #[error("record is {0}, not an object")]
     NotAnObject(&'static str),
     /// A field that every record has is missing.

@@ -17,9 +17,9 @@ pub struct Path {
 pub struct Field {
     /// The dotted name, as AWS writes it.
     pub name: &'static str,
-    /// `string`, `time`, `bool`, `list` or `object`; an object is open to any name below it.
+    /// `string`, `time`, `bool`, `list` or `object`; an object accepts any name below it.
     pub kind: &'static str,
-    /// What it is.
+    /// A short description.
     pub doc: &'static str,
 }
 
@@ -31,7 +31,7 @@ macro_rules! fields {
             pub const $constant: $crate::source::field::Path = $crate::source::field::Path::new($name);
         )*
 
-        /// Every field that has a name of its own, in the order of AWS's documentation.
+        /// Every field with a name of its own, in the order of AWS's documentation.
         pub const TABLE: &[$crate::source::field::Field] = &[
             $($crate::source::field::Field { name: $name, kind: $kind, doc: $doc },)*
         ];
@@ -39,13 +39,13 @@ macro_rules! fields {
 }
 pub(super) use fields;
 
-/// A name that no field has.
+/// A name that matches no field.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("unknown field `{name}`{}", hint.map(|near| format!(" (hint: {})", did_you_mean(near))).unwrap_or_default())]
 pub struct UnknownField {
     /// The name asked for.
     pub name: String,
-    /// The nearest name, if one is near.
+    /// The nearest name, if one is close enough.
     pub hint: Option<&'static str>,
 }
 
@@ -73,7 +73,7 @@ impl Path {
         Ok(Self { first: field.name, rest })
     }
 
-    /// The value in a record; `None` when it is missing or null.
+    /// The value in a record; `None` when it is absent or null.
     pub fn get<'a>(&self, record: &'a Value) -> Option<&'a Value> {
         let names = self.first.split('.').chain(self.rest.iter().map(String::as_str));
         let mut value = record;
@@ -83,7 +83,7 @@ impl Path {
         (!value.is_null()).then_some(value)
     }
 
-    /// The value as text; `None` when it is missing or of another type.
+    /// The value as text; `None` when it is absent or of another type.
     pub fn text<'a>(&self, record: &'a Value) -> Option<&'a str> {
         self.get(record)?.as_str()
     }

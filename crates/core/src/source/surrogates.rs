@@ -1,14 +1,15 @@
-//! JSON with halves of letters in it: `\\ud83d` alone, as where AWS cut a name within an emoji.
+//! JSON with halves of surrogate pairs in it: a lone `\\ud83d`, as where AWS cut a name within an
+//! emoji.
 //!
-//! A caller can put one anywhere, and a record that nobody reads is a place to hide in. So the half is
-//! read as U+FFFD, which says that there was something.
+//! A caller can put one anywhere, and a record that nobody reads is a place to hide in. So the half
+//! is read as U+FFFD, which shows that there was something.
 
 use serde_json::Value;
 
-/// Reads JSON, each surrogate that has no other half as U+FFFD.
+/// Reads JSON, replacing each surrogate that has no other half with U+FFFD.
 ///
 /// # Errors
-/// As [`serde_json::from_str`], of what is no JSON otherwise.
+/// The errors of [`serde_json::from_str`], if the text is not JSON for another reason.
 pub(super) fn parse(text: &str) -> Result<Value, serde_json::Error> {
     serde_json::from_str(text).or_else(|problem| match mended(text) {
         Some(mended) => serde_json::from_str(&mended),
@@ -16,7 +17,7 @@ pub(super) fn parse(text: &str) -> Result<Value, serde_json::Error> {
     })
 }
 
-/// The text with `\ufffd` for each half; `None` where there is none.
+/// The text with `\ufffd` for each half; `None` if there is none.
 pub(super) fn mended(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let mut halves = Vec::new();
@@ -43,7 +44,7 @@ pub(super) fn mended(text: &str) -> Option<String> {
     Some(mended)
 }
 
-/// The number of a `\u` with its four digits that begins here.
+/// The number of a `\u` escape with four digits that begins here.
 fn unit(bytes: &[u8], at: usize) -> Option<u16> {
     let digits = bytes.get(at..at + 6)?.strip_prefix(b"\\u")?;
     let is_hex = digits.iter().all(u8::is_ascii_hexdigit);

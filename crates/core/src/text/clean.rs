@@ -1,12 +1,12 @@
-//! Takes away what is not seen or deceives: controls, bidi overrides, zero-width characters.
+//! Replaces what is invisible or deceptive: controls, bidi overrides, zero-width characters.
 
 use std::borrow::Cow;
 
-/// What stands where something was taken away, so that it is seen that something was there.
+/// Replaces a removed character, to show that something was there.
 const MARK: char = '\u{FFFD}';
 
-/// One line of visible text. Line breaks and tabs become blanks; control, bidi, zero-width and
-/// tag characters become U+FFFD.
+/// One line of visible text. Line breaks and tabs become spaces; control, bidi, zero-width and tag
+/// characters become U+FFFD.
 pub fn clean(text: &str) -> Cow<'_, str> {
     map(text, |c| match c {
         '\t' | '\n' | '\r' => Some(' '),
@@ -15,7 +15,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// The same, with line breaks kept.
+/// The same, but keeps line breaks.
 pub fn clean_multiline(text: &str) -> Cow<'_, str> {
     map(text, |c| match c {
         '\n' => None,
@@ -35,7 +35,7 @@ pub(super) fn map(text: &str, replace: impl Fn(char) -> Option<char>) -> Cow<'_,
     Cow::Owned(text.chars().map(|c| replace(c).unwrap_or(c)).collect())
 }
 
-/// Characters that are not seen, or that change how others are seen.
+/// Characters that are invisible, or that change how others appear.
 ///
 /// Sources: Unicode TR 36 "Unicode Security Considerations"; CVE-2021-42574 for bidi controls.
 pub(super) fn is_unseen(c: char) -> bool {

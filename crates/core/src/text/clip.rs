@@ -1,11 +1,11 @@
-//! Cuts text to a length, at the edge of what a reader sees as one character.
+//! Clips text to a length, at the boundary of what a reader sees as one character.
 
 use std::borrow::Cow;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-/// At most `max` characters, ending in `…` when it was cut. A character is counted as the larger
-/// of its code points and UTF-16 units, since media do not say which they count.
+/// At most `max` characters, ending in `…` if clipped. Length is counted in UTF-16 units, the
+/// larger of the ways media count, since they do not say which they use.
 pub fn clip(text: &str, max: usize) -> Cow<'_, str> {
     if text.len() <= max || units(text) <= max {
         return Cow::Borrowed(text);
@@ -15,7 +15,7 @@ pub fn clip(text: &str, max: usize) -> Cow<'_, str> {
     for grapheme in text.graphemes(true) {
         let need = units(grapheme);
         if need > room {
-            // A pile of marks longer than everything that fits is cut within itself.
+            // A pile of combining marks longer than the whole limit is cut within itself.
             if kept.is_empty() {
                 kept.extend(grapheme.chars().take(room / 2));
             }

@@ -1,10 +1,10 @@
-//! CSV (RFC 4180) that a spreadsheet does not run.
+//! CSV (RFC 4180) that a spreadsheet does not execute.
 //!
 //! Source: OWASP, "CSV Injection": a cell that begins with `=`, `+`, `-` or `@` is a formula.
 
 use super::clean;
 
-/// One cell: cleaned, kept from being a formula, quoted where needed.
+/// One cell: cleaned, prevented from being a formula, quoted where needed.
 pub fn cell(text: &str) -> String {
     let text = clean(text);
     let first = text.trim_start().chars().next();
@@ -17,7 +17,7 @@ pub fn cell(text: &str) -> String {
     }
 }
 
-/// One row, with its line end.
+/// One row, including its line end.
 pub fn row(cells: &[&str]) -> String {
     let cells: Vec<String> = cells.iter().map(|text| cell(text)).collect();
     cells.join(",") + "\r\n"

@@ -1,11 +1,11 @@
-//! JSON that hides nothing: log lines, and what commands print.
+//! JSON that hides nothing: log lines, and the output of commands.
 
 use std::borrow::Cow;
 
 use super::clean::is_unseen;
 
-/// An object with the given keys in their order. What is not seen is written as a `\u` escape, so that
-/// nothing is lost and no line can be forged.
+/// An object with the given keys in order. Invisible characters are written as `\u` escapes, so
+/// that nothing is lost and no line can be forged.
 pub fn json_line(pairs: &[(&str, &str)]) -> String {
     let members: Vec<String> =
         pairs.iter().map(|(k, v)| format!("{}:{}", quoted(k), quoted(v))).collect();
@@ -27,8 +27,8 @@ fn quoted(text: &str) -> String {
     out
 }
 
-/// JSON for a terminal or a file: what is not seen is written as a `\u` escape. Such characters
-/// stand within strings only, so that the JSON says the same; its own line breaks stay.
+/// JSON for a terminal or a file: invisible characters are written as `\u` escapes. They occur only
+/// within strings, so the JSON means the same; its own line breaks stay.
 pub fn visible_json(json: &str) -> Cow<'_, str> {
     let is_hidden = |c: char| c != '\n' && is_unseen(c);
     if !json.contains(is_hidden) {

@@ -1,8 +1,8 @@
 //! The only way a string from a log reaches a person.
 //!
-//! Everything in a log was written by an attacker: user agents, names, tags, error texts. Each
-//! medium has its own escape; all of them begin with [`clean`], which leaves one line of visible
-//! text and marks what it took away.
+//! Assume that an attacker wrote everything in a log: user agents, names, tags, error texts. Each
+//! medium has its own escaping; all of them begin with [`clean`], which leaves one line of visible
+//! text and marks what it removed.
 
 mod clean;
 mod clip;

@@ -1,7 +1,7 @@
 //! Slack: `mrkdwn` text, and plain text.
 //!
-//! Source: <https://docs.slack.dev/messaging/formatting-message-text>: exactly `&`, `<` and `>`
-//! are escaped. A code span has no escape for its backtick, so look-alikes stand in for it.
+//! Source: <https://docs.slack.dev/messaging/formatting-message-text>: exactly `&`, `<` and `>` are
+//! escaped. A code span has no escape for a backtick, so a look-alike replaces it.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use super::{clean, clean_multiline, clip};
 /// The longest value in a code span, in characters.
 const MAX_CODE: usize = 500;
 
-/// Text that is safe in a `mrkdwn` object. It can only be made by escaping.
+/// Text that is safe in a `mrkdwn` object. It can only be built by escaping.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mrkdwn(String);
 
@@ -22,17 +22,18 @@ impl Mrkdwn {
         Self(text.to_owned())
     }
 
-    /// Any text, cleaned, escaped and clipped to `max` characters as they are sent.
+    /// Any text, cleaned, escaped and clipped to `max` characters as sent.
     pub fn escape(text: &str, max: usize) -> Self {
         Self(escaped(&clean(text), max))
     }
 
-    /// The same with its line breaks: only for text whose lines are ours, such as JSON laid out.
+    /// The same but keeps line breaks: only for text whose lines are our own, such as indented
+    /// JSON.
     pub fn escape_lines(text: &str, max: usize) -> Self {
         Self(escaped(&clean_multiline(text), max))
     }
 
-    /// A code span; a backtick or line break in it cannot end it. Empty text is a dash.
+    /// A code span; a backtick or line break in it cannot end it. Empty text becomes a dash.
     pub fn code(text: &str, max: usize) -> Self {
         let text = map(text, |c| match c {
             '`' => Some('\u{02CB}'),
@@ -44,18 +45,18 @@ impl Mrkdwn {
         Self(format!("`{}`", escaped(text, max.min(MAX_CODE))))
     }
 
-    /// A block of code of several lines.
+    /// A code block of several lines.
     pub fn code_block(text: &str, max: usize) -> Self {
         let text = map(text, |c| (c == '`').then_some('\u{02CB}'));
         Self(format!("```{}```", escaped(&clean_multiline(&text), max)))
     }
 
-    /// Bold. The asterisk of a value only shows as itself or as more bold.
+    /// Bold. An asterisk in the value shows as itself or as more bold, nothing else.
     pub fn bold(self) -> Self {
         Self(format!("*{}*", self.0))
     }
 
-    /// A link, when the URL is plain `https`; otherwise only the label.
+    /// A link, if the URL is plain `https`; otherwise only the label.
     pub fn link(url: &str, label: &str, max: usize) -> Self {
         let label = Self::escape(label, max);
         match safe_url(url) {
@@ -64,7 +65,7 @@ impl Mrkdwn {
         }
     }
 
-    /// The parts after one another.
+    /// The parts one after another.
     pub fn concat(parts: impl IntoIterator<Item = Self>) -> Self {
         Self(parts.into_iter().map(|part| part.0).collect())
     }
@@ -75,12 +76,12 @@ impl Mrkdwn {
         Self(parts.join(separator))
     }
 
-    /// The text as it is sent.
+    /// The text as sent.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether there is nothing.
+    /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -97,14 +98,14 @@ impl fmt::Display for Mrkdwn {
     }
 }
 
-/// Text for a `plain_text` object, which Slack does not parse. Empty text is a dash.
+/// Text for a `plain_text` object, which Slack does not parse. Empty text becomes a dash.
 pub fn plain(text: &str, max: usize) -> String {
     let text = clean(text);
     let text = if text.trim().is_empty() { "-" } else { text.trim() };
     clip(text, max).into_owned()
 }
 
-/// Escapes and clips so that the escaped text fits, and no entity is cut.
+/// Escapes and clips so that the escaped text fits and no entity is cut.
 fn escaped(text: &str, max: usize) -> String {
     let mut room = max;
     let whole = entities(text);
@@ -117,7 +118,7 @@ fn escaped(text: &str, max: usize) -> String {
         if over == 0 || room == 0 {
             return clipped;
         }
-        // An entity has at most five characters for one: cut at least a fifth of what is over.
+        // An entity is at most five characters for one: cut at least a fifth of the excess.
         room = room.min(units(&clip(text, room))).saturating_sub(over.div_ceil(5).max(1));
     }
 }

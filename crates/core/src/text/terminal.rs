@@ -10,7 +10,7 @@ pub fn safe(text: &str) -> Cow<'_, str> {
     clean(text)
 }
 
-/// Puts our own colours around text that is safe, or nothing.
+/// Wraps safe text in our own colours, or in none.
 #[derive(Clone, Copy, Debug)]
 pub struct Paint {
     /// Whether colours are wanted.
@@ -28,7 +28,7 @@ impl Paint {
         self.with("2", text)
     }
 
-    /// The colour of a level; never its only sign.
+    /// The colour of a level, which is never its only indication.
     pub fn level(self, level: Level, text: &str) -> String {
         let code = match level {
             Level::Critical => "1;35",

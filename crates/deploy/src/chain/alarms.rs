@@ -1,17 +1,17 @@
-//! Whether anybody is told of alarms.
+//! Whether anybody receives the alarms.
 
 use super::super::{ALARM_EMAIL, Deployment};
 use super::link::{Health, Link, link};
 use super::seen::StackState;
 
-/// What SNS shows in place of the ARN of a subscription that nobody has confirmed.
+/// What SNS shows instead of the ARN of an unconfirmed subscription.
 const PENDING: &str = "PendingConfirmation";
 
 impl Deployment {
     /// The subscriptions of the alarm topic.
     pub(super) async fn alarm_mail(&self, seen: &StackState) -> Option<Link> {
         let topic = seen.output("AlarmTopic")?;
-        let name = "who is told of alarms";
+        let name = "alarm recipients";
         Some(match self.subscriptions(topic).await {
             Err(problem) => link(name, Health::Unknown, problem.0),
             Ok(all) => {
@@ -24,18 +24,19 @@ impl Deployment {
 }
 
 fn is_pending(arn: &str) -> bool {
-    // Emulators write it with blanks.
+    // Emulators write it with spaces.
     arn.replace(' ', "").eq_ignore_ascii_case(PENDING)
 }
 
-/// `told` are addresses, and whether each is confirmed; `wanted` is the one that the stack mails.
+/// `told` holds addresses and whether each is confirmed; `wanted` is the address in the stack's
+/// parameters.
 fn judge(name: &str, told: &[(&str, bool)], wanted: Option<&str>) -> Link {
     let confirmed: Vec<&str> = told.iter().filter(|(_, is)| *is).map(|(to, _)| *to).collect();
     let is_told = |to: &str| told.iter().any(|(address, _)| *address == to);
     match (wanted, confirmed.as_slice()) {
         (Some(wanted), _) if !is_told(wanted) => {
             let says = format!(
-                "{wanted} is subscribed no more (hint: deploy with AlarmEmail empty, then with the address)"
+                "{wanted} is no longer subscribed (hint: deploy with AlarmEmail empty, then with the address)"
             );
             link(name, Health::Ill, says)
         }
@@ -45,7 +46,7 @@ fn judge(name: &str, told: &[(&str, bool)], wanted: Option<&str>) -> Link {
         (_, []) => {
             let addresses: Vec<&str> = told.iter().map(|(to, _)| *to).collect();
             let says = format!(
-                "nobody: {} has not confirmed (hint: the link in the mail from SNS)",
+                "nobody: {} has not confirmed (hint: follow the link in the mail from SNS)",
                 addresses.join(", ")
             );
             link(name, Health::Ill, says)

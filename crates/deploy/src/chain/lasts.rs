@@ -1,4 +1,4 @@
-//! When the chain last did something.
+//! When the chain was last active.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,10 +9,11 @@ use aware_io::wire;
 use aware_pipeline::port::Store;
 use aware_pipeline::source::{LAST_EVENT, LAST_MESSAGE, LAST_TICK};
 
-/// After so long without one it is dead; `None` where silence is no sign.
+/// How long each kind of activity may be absent before the chain counts as dead; `None` if its
+/// absence means nothing.
 ///
-/// Every account has events within a day; the canary alone makes one each quarter of an hour. Whether
-/// there is something to tell depends on what happens.
+/// Every account has events within a day; the canary alone makes one every quarter of an hour.
+/// Whether there is anything to report depends on what happens.
 const LASTS: [(&str, &str, Option<SignedDuration>); 3] = [
     (LAST_TICK, "last tick", Some(SignedDuration::from_mins(30))),
     (LAST_EVENT, "last event", Some(SignedDuration::from_hours(24))),
@@ -20,7 +21,7 @@ const LASTS: [(&str, &str, Option<SignedDuration>); 3] = [
 ];
 
 impl Deployment {
-    /// When the source last ticked, when events were last taken, and messages published.
+    /// When the source last ticked, last took events and last published messages.
     pub(super) async fn lasts(&self, seen: &StackState) -> Vec<Link> {
         let Some(table) = seen.output("Table") else { return Vec::new() };
         let store = wire::shared_table(&self.aws, table);
@@ -37,7 +38,7 @@ impl Deployment {
     }
 }
 
-/// `age` is that of the stack: what has only just been made or changed has not done anything yet.
+/// `age` is the stack's: a stack that was just created or changed has not done anything yet.
 fn judge(
     name: &str,
     note: Option<&str>,

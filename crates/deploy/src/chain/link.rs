@@ -1,24 +1,24 @@
 //! One link of the chain, and how it is.
 
-/// How a link is.
+/// The health of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Health {
-    /// As it should be.
+    /// It works.
     Well,
-    /// It cannot be told.
+    /// Its health cannot be determined.
     Unknown,
-    /// Somebody must look.
+    /// Somebody must look at it.
     Ill,
 }
 
 /// One link of the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
-    /// What it is.
+    /// What it is, for people.
     pub name: String,
-    /// How it is.
+    /// Its health.
     pub health: Health,
-    /// The same in words.
+    /// Its health in words.
     pub says: String,
 }
 
@@ -26,7 +26,7 @@ pub(super) fn link(name: &str, health: Health, says: impl Into<String>) -> Link 
     Link { name: name.to_owned(), health, says: says.into() }
 }
 
-/// A link that is well, or ill with each problem in a sentence.
+/// A link that is healthy, or broken with its problems in words.
 pub(super) fn judged(name: &str, well: impl Into<String>, problems: &[String]) -> Link {
     match problems {
         [] => link(name, Health::Well, well),

@@ -1,5 +1,5 @@
-//! What the chain is made of: functions, mappings, rules, keys, secrets, the topic's subscription.
-//! What is off, gone or about to go is ill.
+//! The parts of the chain: functions, mappings, rules, keys, secrets, the topic's subscription. A
+//! part that is disabled, missing or about to be deleted is broken.
 
 use aws_sdk_eventbridge::types::RuleState;
 use aws_sdk_kms::types::KeyState;
@@ -9,10 +9,10 @@ use super::super::{DeployError, Deployment};
 use super::link::{Health, Link, judged, link};
 use super::seen::StackState;
 
-/// What a service says of a thing that is not there.
+/// The error codes for something that does not exist.
 const MISSING: [&str; 3] = ["ResourceNotFoundException", "NotFoundException", "NotFound"];
 
-/// A thing that AWS does not show: gone, or not ours to see.
+/// A part that AWS does not show: it is gone, or we may not see it.
 fn unseen<E>(name: &str, call: &str, error: &SdkError<E>) -> Link
 where
     E: std::error::Error + ProvideErrorMetadata + 'static,
@@ -26,7 +26,7 @@ where
 }
 
 impl Deployment {
-    /// Each function: whether it can run at all.
+    /// Each function: whether it can run.
     pub(super) async fn functions(&self, seen: &StackState) -> Vec<Link> {
         let client = aws_sdk_lambda::Client::new(&self.aws);
         let mut links = Vec::new();
@@ -42,7 +42,7 @@ impl Deployment {
             };
             let mut problems = Vec::new();
             if about.state().is_some_and(|state| state.as_str() == "Failed") {
-                let why = about.state_reason().unwrap_or("AWS does not say why");
+                let why = about.state_reason().unwrap_or("AWS gives no reason");
                 problems.push(format!("cannot run: {why}"));
             }
             let concurrency = client.get_function_concurrency().function_name(id).send().await;
@@ -54,14 +54,14 @@ impl Deployment {
                 }
             };
             if reserved == Some(0) {
-                problems.push("its concurrency is 0: it never runs (hint: aws lambda put-function-concurrency, or `aware deploy`)".to_owned());
+                problems.push("its reserved concurrency is 0, so it never runs (hint: aws lambda put-function-concurrency, or `aware deploy`)".to_owned());
             }
             links.push(judged(&name, "can run", &problems));
         }
         links
     }
 
-    /// Each mapping of a queue or stream to a function: whether it is on.
+    /// Each mapping of a queue or stream to a function: whether it is enabled.
     pub(super) async fn mappings(&self, seen: &StackState) -> Vec<Link> {
         let client = aws_sdk_lambda::Client::new(&self.aws);
         let mut links = Vec::new();
@@ -73,7 +73,7 @@ impl Deployment {
                     let mut problems = Vec::new();
                     let state = about.state().unwrap_or("unknown");
                     if matches!(state, "Disabled" | "Disabling" | "Deleting") {
-                        problems.push(format!("is {state}: nothing is taken from its queue (hint: aws lambda update-event-source-mapping --uuid {id} --enabled)"));
+                        problems.push(format!("is {state}, so its queue is not read (hint: aws lambda update-event-source-mapping --uuid {id} --enabled)"));
                     }
                     let result = about.last_processing_result().unwrap_or_default();
                     if result.starts_with("PROBLEM") {
@@ -86,7 +86,7 @@ impl Deployment {
         links
     }
 
-    /// The rules: those that bring events and ticks, and those that watch the chain.
+    /// The rules that bring events and ticks, and those that watch the chain.
     pub(super) async fn rules(&self, seen: &StackState) -> Vec<Link> {
         let all = || seen.of("AWS::Events::Rule");
         let watching = all().filter(|(logical, _)| logical.starts_with("Watch"));
@@ -115,7 +115,7 @@ impl Deployment {
     }
 
     async fn rule(&self, id: &str) -> Result<Option<String>, DeployError> {
-        // A rule of another bus has the bus's name before its own.
+        // The id of a rule on another bus starts with the bus's name.
         let id = id.rsplit('|').next().unwrap_or(id);
         let client = aws_sdk_eventbridge::Client::new(&self.aws);
         let about = match client.describe_rule().name(id).send().await {
@@ -128,14 +128,14 @@ impl Deployment {
         if about.state() == Some(&RuleState::Disabled) {
             return Ok(Some(format!("is off (hint: aws events enable-rule --name {id})")));
         }
-        // One page is enough to see that there is a target.
+        // One page is enough to see whether there is a target.
         let targets = client.list_targets_by_rule().rule(id).send().await;
         let targets =
             targets.map_err(|error| DeployError::of("events:ListTargetsByRule", &error))?;
-        Ok(targets.targets().is_empty().then(|| "calls nobody".to_owned()))
+        Ok(targets.targets().is_empty().then(|| "has no target".to_owned()))
     }
 
-    /// The keys of the topics.
+    /// The KMS keys of the topics.
     pub(super) async fn keys(&self, seen: &StackState) -> Vec<Link> {
         let client = aws_sdk_kms::Client::new(&self.aws);
         let mut links = Vec::new();
@@ -172,7 +172,7 @@ impl Deployment {
         links
     }
 
-    /// The subscription that takes messages from the topic to Slack, if the stack has Slack.
+    /// The subscription that carries messages from the topic to Slack, if the stack has Slack.
     pub(super) async fn subscription(&self, seen: &StackState) -> Option<Link> {
         let topic = seen.output("SNSTopic")?;
         let ends = ["SlackQueue", "SlackFunction"].map(|output| seen.output(output));
@@ -189,10 +189,10 @@ impl Deployment {
         let is_ours = subscriptions.iter().any(|(_, endpoint, _)| {
             endpoint.rsplit(':').next().is_some_and(|end| names.contains(&end))
         });
-        let gone = "is gone: no message reaches Slack (hint: deploy with SlackWiring changed and changed back, or delete the stack and deploy again)".to_owned();
+        let gone = "is gone, so messages do not reach Slack (hint: deploy with SlackWiring changed and changed back, or delete the stack and deploy again)".to_owned();
         Some(judged(
             name,
-            "takes what is published",
+            "receives what is published",
             if is_ours { &[] } else { std::slice::from_ref(&gone) },
         ))
     }

@@ -1,4 +1,4 @@
-//! The queues: dead letters, and messages that nobody takes.
+//! The queues: dead letters, and messages that are not consumed.
 
 use std::time::Duration;
 
@@ -8,17 +8,17 @@ use super::super::{DeployError, Deployment};
 use super::link::{Health, Link, link};
 use super::seen::StackState;
 
-/// Queues by their outputs: their name for people, and whether anything in them is bad.
+/// Queues by output: the name for people, and whether any message in it is bad.
 const QUEUES: [(&str, &str, bool); 5] = [
     ("SourceQueue", "notices of objects", false),
     ("SourceDeadLetters", "dead letters of source", true),
     ("SourceFailures", "failed invocations", true),
     ("SlackQueue", "messages for Slack", false),
-    ("SlackDeadLetters", "dead letters of slack", true),
+    ("SlackDeadLetters", "dead letters of Slack", true),
 ];
-/// How often it is looked whether a queue that is not empty becomes so, or at least shorter.
+/// How often a queue that is not empty is checked for progress.
 const LOOKS: u32 = 6;
-/// The pause between looks.
+/// The pause between checks.
 const PAUSE: Duration = Duration::from_secs(3);
 
 impl Deployment {
@@ -37,14 +37,14 @@ impl Deployment {
             Err(problem) => link(name, Health::Unknown, problem.0),
             Ok(0) => link(name, Health::Well, "empty"),
             Ok(count) if is_bad => {
-                let hint = "(hint: `aware redrive`, when the cause is mended)";
+                let hint = "(hint: `aware redrive`, once the cause is fixed)";
                 link(name, Health::Ill, format!("{count} waiting {hint}"))
             }
             Ok(count) => self.waits(name, url, count).await,
         }
     }
 
-    /// Whether a queue that is not empty is worked on.
+    /// Checks whether a queue that is not empty gets shorter.
     async fn waits(&self, name: &str, url: &str, first: u64) -> Link {
         let mut last = first;
         for _ in 0..LOOKS {
@@ -59,11 +59,11 @@ impl Deployment {
             return link(
                 name,
                 Health::Well,
-                format!("{last} waiting, {} fewer than just now", first - last),
+                format!("{last} waiting, {} fewer than a moment ago", first - last),
             );
         }
         let says = format!(
-            "{last} waiting, and no fewer than before: nobody takes them, or not as many as come"
+            "{last} waiting, and no fewer than before: they are not consumed, or not as fast as they arrive"
         );
         link(name, Health::Ill, says)
     }

@@ -85,7 +85,7 @@ mod tests {
     use super::*;
     use crate::test_aws::sdk_config;
 
-    /// A stack with more resources than AWS tells of at once.
+    /// A stack with more resources than AWS returns at once.
     #[tokio::test]
     async fn every_page_of_resources_is_read() {
         let server = MockServer::start().await;

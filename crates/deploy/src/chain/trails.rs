@@ -1,4 +1,5 @@
-//! The trails, whether the one that feeds the chain sees everything, and the log group's filter.
+//! The trails: whether they log, whether the one that feeds the chain sees everything, and the log
+//! group's filter.
 
 use aws_sdk_cloudtrail::types::Trail;
 use jiff::Timestamp;
@@ -8,7 +9,7 @@ use super::link::{Health, Link, judged, link};
 use super::seen::StackState;
 use aware_io::trail;
 
-/// What a trail may feed.
+/// Where the chain reads from.
 struct Fed<'a> {
     group: Option<&'a str>,
     bucket: Option<&'a str>,
@@ -16,7 +17,7 @@ struct Fed<'a> {
 }
 
 impl Fed<'_> {
-    /// Whether a trail writes where the chain reads.
+    /// Whether a trail writes to where the chain reads.
     fn by(&self, trail: &Trail) -> bool {
         let group = trail.cloud_watch_logs_log_group_arn().and_then(group_of);
         let is_named = self.trail.is_some() && trail.trail_arn() == self.trail;
@@ -26,15 +27,15 @@ impl Fed<'_> {
     }
 }
 
-/// The name in a log group's ARN, which ends with `:*`.
+/// The name in a log group's ARN, which ends in `:*`.
 pub(in super::super) fn group_of(arn: &str) -> Option<&str> {
     let rest = arn.splitn(7, ':').nth(6)?;
     Some(rest.strip_suffix(":*").unwrap_or(rest)).filter(|name| !name.is_empty())
 }
 
 impl Deployment {
-    /// The account's trails: whether they log and deliver. Of those that feed the chain it is also
-    /// told what they leave out.
+    /// The account's trails: whether they log and deliver. For those that feed the chain, also what
+    /// they leave out.
     pub(super) async fn trails(&self, seen: &StackState) -> Vec<Link> {
         let client = aws_sdk_cloudtrail::Client::new(&self.aws);
         let trails = match self.all_trails().await {
@@ -63,13 +64,13 @@ impl Deployment {
             links.push(link(
                 "trail",
                 Health::Unknown,
-                "none in this account and region; the organization may have one",
+                "no trail in this account and region; the organization may have one",
             ));
         } else if (fed.group.is_some() || fed.bucket.is_some())
             && !trails.iter().any(|it| fed.by(it))
         {
-            let says = "none that is seen from here writes to the log group or bucket of the stack";
-            links.push(link("the trail that is read", Health::Unknown, says));
+            let says = "no trail visible from here writes to the log group or bucket of the stack";
+            links.push(link("the trail to read", Health::Unknown, says));
         }
         links
     }
@@ -83,7 +84,7 @@ impl Deployment {
             }
             Ok(coverage) => {
                 let but = coverage.without.join(", ");
-                let well = format!("all management events of all regions but those of {but}");
+                let well = format!("all management events of all regions except those of {but}");
                 judged(name, well, &coverage.blind)
             }
         }
@@ -91,17 +92,17 @@ impl Deployment {
 
     pub(in super::super) async fn all_trails(&self) -> Result<Vec<Trail>, DeployError> {
         let client = aws_sdk_cloudtrail::Client::new(&self.aws);
-        // It answers with all of them at once.
+        // One answer holds all of them.
         let answer = client.describe_trails().send().await;
         let answer =
             answer.map_err(|error| DeployError::of("cloudtrail:DescribeTrails", &error))?;
         Ok(answer.trail_list.unwrap_or_default())
     }
 
-    /// For what the trails are blind that would feed what is wanted, or what the stack has already:
-    /// each in a sentence.
+    /// The blind spots of the trails that would feed the requested stack, or that feed the existing
+    /// one: one sentence each.
     ///
-    /// Who may not look is told nothing: the deployment does not need it.
+    /// Empty if the caller may not look: the deployment does not depend on it.
     pub async fn blind(&self, wanted: &Wanted) -> Vec<String> {
         let seen = self.seen().await.ok();
         let given = |name: &str| {

@@ -1,5 +1,5 @@
-//! What a call needs beside the actions of its name: tags at the making of something, the values of
-//! secrets that are named in a list.
+//! What a call needs besides the actions of its own name: tagging at creation, and the values of
+//! secrets that a list names.
 
 use aware_core::event::Event;
 use aware_core::source::cloudtrail::fields as field;
@@ -10,14 +10,14 @@ use super::parts::text;
 use super::permission::Permission;
 use crate::catalogue::{AccessLevel, Catalogue};
 
-/// Permissions beside a call's own.
+/// Permissions that a call needs besides its own.
 #[derive(Default)]
 pub(super) struct Beside {
     pub(super) parts: Vec<Part>,
     pub(super) tagged: Vec<Tagged>,
 }
 
-/// Tags that something is made with.
+/// The permission to tag a resource at creation.
 pub(super) struct Tagged(Permission);
 
 impl Tagged {
@@ -26,7 +26,7 @@ impl Tagged {
     }
 }
 
-/// Keys of a request that need an action of their own: the call's action, the key, the action.
+/// Request keys that need an action of their own: the call's action, the key, the extra action.
 ///
 /// Source: STS API reference, `AssumeRole`; S3 API reference, `PutObject`; Secrets Manager API
 /// reference, `BatchGetSecretValue`.
@@ -41,7 +41,7 @@ const BY_KEY: [(&str, &str, &str); 8] = [
     ("secretsmanager:BatchGetSecretValue", "secretIdList", "secretsmanager:GetSecretValue"),
 ];
 
-/// Keys under which tags are given at the making of something.
+/// Request keys that hold tags for a resource that is being created.
 const TAGS: [&str; 3] = ["tags", "tagList", "tagSet"];
 
 pub(super) fn of(own: &[Permission], event: &Event, catalogue: &Catalogue) -> Beside {
@@ -58,14 +58,15 @@ pub(super) fn of(own: &[Permission], event: &Event, catalogue: &Catalogue) -> Be
     beside
 }
 
-/// Keys of a request that name the key an object is encrypted with, and the actions that need it.
+/// The request key that names the KMS key an object is encrypted with, and the actions that need
+/// it.
 ///
 /// Source: S3 user guide, "Using server-side encryption with AWS KMS keys", "Permissions"; "Multipart
 /// upload API and permissions".
 const WITH_KEY: &str = "x-amz-server-side-encryption-aws-kms-key-id";
 
 impl Beside {
-    /// An object that is written with a key of KMS.
+    /// Adds the permissions for writing an object encrypted with a KMS key.
     fn by_kms_key(&mut self, own: &Permission, event: &Event) {
         let request = field::REQUEST.get(&event.record);
         let key = text(request, WITH_KEY).filter(|_| own.action == "s3:PutObject");
@@ -91,7 +92,7 @@ impl Beside {
         }
     }
 
-    /// A dependent action of the same service that tags, where tags are given.
+    /// Adds dependent tagging actions of the same service when the request has tags.
     fn by_tags(&mut self, own: &Permission, request: Option<&Value>, catalogue: &Catalogue) {
         let Some(entry) = catalogue.action(&own.action) else { return };
         if !TAGS.iter().any(|key| has(request, key)) || entry.service == "ec2" {
@@ -108,7 +109,7 @@ impl Beside {
         }
     }
 
-    /// EC2 makes things with tags in the call that makes them.
+    /// EC2 tags resources in the same call that creates them.
     ///
     /// Source: EC2 user guide, "Grant permission to tag Amazon EC2 resources during creation".
     fn made_with_tags(&mut self, operation: &str, request: Option<&Value>, event: &Event) {
@@ -125,7 +126,7 @@ impl Beside {
     }
 }
 
-/// Whether a request has a key with something in it.
+/// Whether a request has a non-empty value under a key.
 fn has(request: Option<&Value>, key: &str) -> bool {
     let fields = request.and_then(Value::as_object);
     let value = fields.into_iter().flatten().find(|(name, _)| name.eq_ignore_ascii_case(key));

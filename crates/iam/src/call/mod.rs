@@ -1,9 +1,8 @@
-//! What a call that went through needed: its actions, each with every resource that it was
-//! checked on.
+//! What a successful call needed: its actions, each with every resource that AWS checked it on.
 //!
-//! `CopyObject` reads its source and writes its destination; a transaction is its parts; a role
-//! that is assumed with tags needs `sts:TagSession` as well. What no action is known of is named,
-//! never left out in silence.
+//! `CopyObject` reads its source and writes its destination; a transaction consists of its parts;
+//! assuming a role with tags needs `sts:TagSession` as well. A call whose action is unknown is
+//! named, never silently left out.
 
 mod beside;
 mod part;
@@ -30,7 +29,8 @@ pub use permission::{Needs, Permission};
 /// Source: STS API reference, `GetCallerIdentity`, `GetSessionToken`.
 pub(crate) const PERMISSIONLESS: [&str; 2] = ["sts:GetCallerIdentity", "sts:GetSessionToken"];
 
-/// What a call needed, by its event; `iam:PassRole` is left, which no request tells for certain.
+/// What a call needed, judged by its event. Leaves out `iam:PassRole`, which no request shows for
+/// certain.
 pub fn needs(catalogue: &Catalogue, event: &Event) -> Needs {
     let (service, operation) = (event.action.service.as_str(), event.action.name.as_str());
     let Some(needed) = action::needed(catalogue, service, operation) else {
@@ -54,7 +54,7 @@ pub fn needs(catalogue: &Catalogue, event: &Event) -> Needs {
     Needs { permissions, unmapped: None }
 }
 
-/// A call, asked for its permissions.
+/// A call and the catalogue, from which permissions are resolved.
 struct Call<'e> {
     catalogue: &'e Catalogue,
     event: &'e Event,

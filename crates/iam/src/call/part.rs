@@ -7,11 +7,11 @@ use serde_json::Value;
 #[derive(Clone, Debug)]
 pub(super) struct Part {
     pub(super) action: String,
-    /// The part; unused where the part is the whole.
+    /// The part; unused if the part is the whole request.
     pub(super) request: Option<Value>,
     pub(super) is_whole: bool,
     pub(super) resources: Pick,
-    /// The operation whose name tells the type, where it is not the call's own.
+    /// The operation whose name tells the resource type, if it is not the call's own.
     pub(super) operation: Option<&'static str>,
 }
 

@@ -1,4 +1,4 @@
-//! PartiQL statements: which action each is, and on which table or index.
+//! PartiQL statements: which action each one needs, and on which table or index.
 //!
 //! Source: DynamoDB developer guide, "IAM security policies with PartiQL".
 
@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use super::part::Part;
 
-/// The most statements of one call; AWS takes at most 100.
+/// The most statements read from one call; AWS accepts at most 100.
 const MAX_STATEMENTS: usize = 200;
 
-/// The parts of a call: one for each statement. Empty where none can be read.
+/// The parts of a call, one per statement. Empty if any statement cannot be read.
 pub(super) fn parts(request: Option<&Value>) -> Vec<Part> {
     let mut statements = Vec::new();
     if let Some(request) = request {
@@ -65,7 +65,7 @@ fn part(statement: &str) -> Option<Part> {
     Some(Part::of(action, json!({"tableName": table, "indexName": index})))
 }
 
-/// Words, quoted names without their quotes, and dots.
+/// Splits a statement into words, quoted names without their quotes, and dots.
 fn tokens(statement: &str) -> Vec<String> {
     let mut tokens = Vec::new();
     let mut letters = statement.chars().take(8_192).peekable();

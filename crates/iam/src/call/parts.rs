@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::part::{Part, Pick};
 use super::partiql;
 
-/// The parts of a call. Empty where the request tells none of several that it may have.
+/// The parts of a call. Empty if the request shows none of the parts that it may have.
 pub(super) fn of(
     first: &str,
     operation: &str,
@@ -24,7 +24,7 @@ pub(super) fn of(
     }
 }
 
-/// A copy reads what `x-amz-copy-source` names, and writes what bucket and key name.
+/// A copy reads what `x-amz-copy-source` names and writes to the bucket and key of the request.
 ///
 /// Source: S3 API reference, `CopyObject`: `bucket/key?versionId=…`, encoded for a URL, or the ARN
 /// of an access point, `/object/` and the key.
@@ -48,7 +48,7 @@ fn copy(request: Option<&Value>) -> Vec<Part> {
     vec![read, Part::of("s3:PutObject", Value::Object(kept))]
 }
 
-/// A path is checked as it is written, its last slash with it; at the root all parameters are below it.
+/// AWS checks a path as written, including its last slash; the root covers all parameters.
 fn by_path(action: &str, request: Option<&Value>) -> Vec<Part> {
     let path = text(request, "path").map(|path| path.trim_start_matches('/'));
     match path.filter(|path| !path.is_empty()) {
@@ -88,7 +88,7 @@ fn transaction(actions: &[String], request: Option<&Value>) -> Vec<Part> {
     actions.iter().filter_map(part).collect()
 }
 
-/// Reading and deleting a version of an object are actions of their own.
+/// Reading or deleting one version of an object is an action of its own.
 ///
 /// Source: S3 user guide, "Actions, resources, and condition keys": `s3:GetObjectVersion`.
 fn version(first: &str, actions: Vec<String>, request: Option<&Value>) -> Vec<Part> {

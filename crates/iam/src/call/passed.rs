@@ -1,4 +1,4 @@
-//! `iam:PassRole`, which no log shows: told from the roles that a request hands to a service.
+//! `iam:PassRole`, which no log shows: inferred from the roles that a request hands to a service.
 //!
 //! Source: IAM user guide, "Grant a user permissions to pass a role to an AWS service".
 
@@ -11,19 +11,20 @@ use serde_json::Value;
 use super::permission::Permission;
 use crate::resource::{Found, Place};
 
-/// How deep a request is looked into, and how many roles are taken from one.
+/// How deep to search a request, and how many roles to take from it.
 const MAX_DEPTH: usize = 8;
 const MAX_ROLES: usize = 16;
 
-/// Services whose requests name roles that are assumed, changed or shared, and not passed.
+/// Services whose requests name roles to assume, change or share rather than to pass.
 const ABOUT_ROLES: [&str; 8] =
     ["sts", "iam", "sso", "organizations", "ram", "access-analyzer", "lakeformation", "kms"];
 
-/// Parts of keys that hold a role that is passed.
+/// Fragments of the request keys that hold a passed role.
 const KEYS: [&str; 4] = ["role", "deliverlogspermission", "credentials", "instanceprofile"];
 
-/// Who takes a role, where it is not the service that was called: service, part of the key, taker.
-/// An empty taker is one that AWS's documents do not tell: the grant has no condition then.
+/// The service that receives a role, if it is not the one that was called: service, key fragment,
+/// receiver. An empty receiver means that AWS's documentation does not say; the grant then has no
+/// condition.
 ///
 /// Source: the services' user guides, on their service, execution, task and instance roles.
 const TAKERS: [(&str, &str, &str); 41] = [
@@ -71,7 +72,7 @@ const TAKERS: [(&str, &str, &str); 41] = [
 ];
 
 const GUESSED_ROLE: &str =
-    "a guess: the role of an instance profile is taken to have the profile's name";
+    "a guess: assumes that the instance profile's role has the same name as the profile";
 
 /// The roles that a call passed on, as permissions.
 pub fn passed(event: &Event) -> Vec<Permission> {
@@ -96,9 +97,9 @@ pub fn passed(event: &Event) -> Vec<Permission> {
     roles.into_iter().map(permission).collect()
 }
 
-/// The service that takes a role which a request holds under a key; `None` where nobody says.
+/// The service that receives the role under a request key; `None` if no source says.
 pub(crate) fn taker(service: &str, operation: &str, key: &str) -> Option<String> {
-    // S3's batch jobs are made by the same endpoint as buckets.
+    // S3 batch jobs are created through the same endpoint as buckets.
     let service = if service == "s3" && operation.ends_with("Job") { "s3control" } else { service };
     let rows = TAKERS.iter().filter(|(of, part, _)| *of == service && key.contains(part));
     let longest = rows.max_by_key(|(_, part, _)| part.len());
@@ -110,7 +111,7 @@ pub(crate) fn taker(service: &str, operation: &str, key: &str) -> Option<String>
 
 struct Collecting<'e> {
     event: &'e Event,
-    /// Key and whether it is a guess, by the role's ARN.
+    /// The request key, and whether the ARN is a guess, by the role's ARN.
     roles: &'e mut BTreeMap<String, (String, bool)>,
 }
 
@@ -159,7 +160,7 @@ impl Collecting<'_> {
         is_role.then(|| (text.to_owned(), false))
     }
 
-    /// Some old APIs take a name: EMR's `serviceRole`, the name of an instance profile.
+    /// Some old APIs take a name: EMR's `serviceRole`, or the name of an instance profile.
     fn by_name(&self, name: &str, key: &str) -> Option<(String, bool)> {
         let is_named = [
             "servicerole",

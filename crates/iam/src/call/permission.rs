@@ -4,19 +4,19 @@ use serde_json::Value;
 
 use crate::resource::Found;
 
-/// One permission of a call.
+/// One permission that a call needs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Permission {
     /// The action, as AWS spells it.
     pub action: String,
-    /// The part of the request that the action is about; the whole of it in most calls.
+    /// The part of the request that the action is about; in most calls all of it.
     pub request: Option<Value>,
-    /// Every resource. `*` alone where the action works on none, or the request names none of its
-    /// optional types.
+    /// Every resource. Only `*` if the action takes no resource, or if the request names none of
+    /// its optional types.
     pub resources: Vec<Found>,
     /// A condition that binds the permission to the call: operator, key, value.
     pub condition: Option<(&'static str, &'static str, String)>,
-    /// What of it is a guess, for people.
+    /// What is a guess about it, for people.
     pub guess: Option<&'static str>,
 }
 
@@ -25,6 +25,6 @@ pub struct Permission {
 pub struct Needs {
     /// The permissions, those of the call's own name first. Empty for calls that need none.
     pub permissions: Vec<Permission>,
-    /// The call's name, where no action of it is known: `newservice:DoThing`.
+    /// The call's name if its action is unknown: `newservice:DoThing`.
     pub unmapped: Option<String>,
 }

@@ -1,5 +1,5 @@
-//! Resources that no format tells: one's own user, a service-linked role, the model behind an
-//! inference profile, an API's path, what is made with tags.
+//! Resources that no ARN format describes: the caller's own user, a service-linked role, the model
+//! behind an inference profile, an API's path, resources created with tags.
 
 use aware_core::event::{Event, PrincipalKind};
 use aware_core::source::cloudtrail::fields as field;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::parts::text;
 use crate::resource::{Found, Origin, base_model};
 
-/// The resources of an action, those that are told in another way put right.
+/// The resources of an action, corrected for the services that name them in another way.
 pub(super) fn resources(action: &str, found: Vec<Found>, event: &Event) -> Vec<Found> {
     let service = action.split(':').next().unwrap_or_default();
     match service {
@@ -21,7 +21,7 @@ pub(super) fn resources(action: &str, found: Vec<Found>, event: &Event) -> Vec<F
     }
 }
 
-/// A user who names nobody means himself.
+/// A user who names no user acts on their own.
 ///
 /// Source: IAM API reference, `GetUser`, `CreateAccessKey`: "If you do not specify a user name".
 fn own_user(mut found: Vec<Found>, event: &Event) -> Vec<Found> {
@@ -37,7 +37,7 @@ fn own_user(mut found: Vec<Found>, event: &Event) -> Vec<Found> {
     found
 }
 
-/// Source: IAM user guide, "Service-linked role permissions": they are below
+/// Source: IAM user guide, "Service-linked role permissions": these roles are below
 /// `aws-service-role/SERVICE/`.
 fn linked_role(event: &Event) -> Option<Vec<Found>> {
     let service = text(field::REQUEST.get(&event.record), "awsServiceName")?;
@@ -53,10 +53,10 @@ fn linked_role(event: &Event) -> Option<Vec<Found>> {
     is_plain.then(|| vec![Found::pattern_of(&arn, "role")])
 }
 
-/// An inference profile may send a call to another region, which the log tells.
+/// An inference profile may route a call to another Region, which the log shows.
 ///
-/// Source: Bedrock user guide, "Prerequisites for inference profiles": the model in every region
-/// that a call may go to must be allowed.
+/// Source: Bedrock user guide, "Prerequisites for inference profiles": the policy must allow the
+/// model in every Region that a call may go to.
 fn in_region(mut found: Vec<Found>, event: &Event) -> Vec<Found> {
     let region =
         event.record.get("additionalEventData").and_then(|data| data.get("inferenceRegion"));
@@ -78,7 +78,7 @@ fn in_region(mut found: Vec<Found>, event: &Event) -> Vec<Found> {
     found
 }
 
-/// A global inference profile is checked on the model without a Region, too.
+/// AWS also checks a global inference profile on the model without a Region.
 ///
 /// Source: Bedrock user guide, "Prerequisites for inference profiles", global cross-Region inference.
 fn anywhere(mut found: Vec<Found>) -> Vec<Found> {
@@ -96,7 +96,7 @@ fn anywhere(mut found: Vec<Found>) -> Vec<Found> {
     found
 }
 
-/// Parameters that AWS publishes belong to no account.
+/// Public parameters, which AWS publishes, belong to no account.
 ///
 /// Source: Systems Manager user guide, "Working with public parameters".
 fn public(one: Found) -> Found {
@@ -111,7 +111,7 @@ fn public(one: Found) -> Found {
     }
 }
 
-/// An access point stands for the bucket: its objects are below it.
+/// An access point takes the bucket's place: its objects are below it.
 ///
 /// Source: S3 user guide, "Configuring IAM policies for using access points".
 fn access_point(found: Vec<Found>, event: &Event) -> Vec<Found> {
@@ -119,7 +119,7 @@ fn access_point(found: Vec<Found>, event: &Event) -> Vec<Found> {
     let point = text(request, "bucketName").filter(|name| name.contains(":accesspoint/"));
     let Some(point) = point else { return found };
     let of_point = |one: Found| {
-        // What a copy reads is named elsewhere.
+        // The source of a copy is named elsewhere.
         let is_it = one.name.starts_with("arn:") && one.name.split(':').nth(2) == Some("s3");
         let is_source = one.name.contains(":accesspoint/") && !one.name.starts_with(point);
         match text(request, "key").filter(|_| is_it && !is_source) {
@@ -130,7 +130,7 @@ fn access_point(found: Vec<Found>, event: &Event) -> Vec<Found> {
     found.into_iter().map(of_point).collect()
 }
 
-/// What EC2 makes with tags: a pattern of each type that `tagSpecificationSet` names.
+/// The resources that EC2 creates with tags: one pattern per type in `tagSpecificationSet`.
 pub(super) fn tag_resources(request: Option<&Value>, event: &Event) -> Vec<Found> {
     let fields = request.and_then(Value::as_object).into_iter().flatten();
     let given = fields.filter(|(key, _)| key.to_ascii_lowercase().starts_with("tagspecification"));

@@ -1,4 +1,4 @@
-//! What calls needed.
+//! What calls need.
 
 use aware_core::source::cloudtrail::decode;
 use serde_json::{Value, json};

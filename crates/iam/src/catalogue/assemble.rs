@@ -12,7 +12,7 @@ impl Builder {
     /// Writes the catalogue's bytes. Equal files give equal bytes.
     ///
     /// # Errors
-    /// [`BuildProblem`] when too little was given, or more than the layout holds.
+    /// [`BuildProblem`] if too little was added, or more than the layout can hold.
     pub fn build(mut self) -> Result<Vec<u8>, BuildProblem> {
         self.services.retain(|prefix, draft| prefix.len() <= MAX_NAME && !draft.actions.is_empty());
         if self.services.len() < 50 {
@@ -32,7 +32,7 @@ impl Builder {
         Ok(out)
     }
 
-    /// Keys that only actions name.
+    /// Adds the keys that only actions name.
     fn learn_keys(&mut self) {
         let mut named = BTreeSet::new();
         for action in self.services.values().flat_map(|draft| draft.actions.values()) {

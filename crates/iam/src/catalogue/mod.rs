@@ -1,8 +1,8 @@
-//! Every IAM action, resource type, ARN format and condition key, in one table compiled in.
+//! Every IAM action, resource type, ARN format and condition key, compiled in as one table.
 //!
-//! The table is derived data (`data/NOTICE` says from what, and under which licences) and moves
-//! by some two thousand actions a year, so that an action that is not in it is *unknown*, never
-//! wrong. A newer one is made by [`Builder`] and read by [`Catalogue::from_bytes`].
+//! The table is derived data (`data/NOTICE` names the sources and their licences) and changes by
+//! some two thousand actions a year. An action that is missing from it is therefore *unknown*,
+//! never wrong. [`Builder`] makes a newer table and [`Catalogue::from_bytes`] reads it.
 
 mod assemble;
 mod build;
@@ -23,30 +23,30 @@ use bytes::{Cursor, Items, Names};
 pub use entry::{AccessLevel, ActionEntry, ConditionKey, ResourceType, ResourceUse, Sensitivity};
 pub use service::Service;
 
-/// The first bytes of every catalogue: a name and the version of the layout.
+/// The first bytes of every catalogue: a name and the layout's version.
 const MAGIC: &[u8] = b"awarecat\x01";
-/// The largest catalogue that is read, in bytes.
+/// The largest catalogue that is accepted, in bytes.
 pub const MAX_CATALOGUE_BYTES: usize = 8 << 20;
 
 static BUILT_IN: LazyLock<Catalogue> = LazyLock::new(|| Catalogue {
     bytes: Cow::Borrowed(include_bytes!("../../data/catalogue.bin")),
 });
 
-/// Bytes that are no catalogue.
+/// Why bytes are not a usable catalogue.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum CatalogueProblem {
-    /// The beginning is another.
+    /// The bytes do not begin with this version's magic.
     #[error("not a catalogue of this version (hint: make it again with `aware iam refresh`)")]
     Foreign,
-    /// Over [`MAX_CATALOGUE_BYTES`].
+    /// Longer than [`MAX_CATALOGUE_BYTES`].
     #[error("catalogue of {0} bytes is over the limit of {MAX_CATALOGUE_BYTES}")]
     TooLong(usize),
-    /// Some part cannot be read.
+    /// A part cannot be read.
     #[error("catalogue is damaged at {0} (hint: make it again with `aware iam refresh`)")]
     Damaged(String),
 }
 
-/// The table. Lookups take well under a microsecond and nothing is unpacked beforehand.
+/// The table. A lookup takes well under a microsecond; nothing is unpacked beforehand.
 #[derive(Clone, Debug)]
 pub struct Catalogue {
     bytes: Cow<'static, [u8]>,
@@ -69,10 +69,10 @@ impl Catalogue {
         &BUILT_IN
     }
 
-    /// Reads a newer table and looks at every part of it.
+    /// Reads a newer table and checks every part of it.
     ///
     /// # Errors
-    /// [`CatalogueProblem`] when the bytes are no catalogue, or a damaged one.
+    /// [`CatalogueProblem`] if the bytes are not a catalogue, or a damaged one.
     pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, CatalogueProblem> {
         if bytes.len() > MAX_CATALOGUE_BYTES {
             return Err(CatalogueProblem::TooLong(bytes.len()));
@@ -117,12 +117,12 @@ impl Catalogue {
         Some(Parts { source, keys, kinds, kind_names, dependents, services })
     }
 
-    /// What it was derived from, with versions.
+    /// What the table was derived from, with versions.
     pub fn source(&self) -> &str {
         self.parts().map(|parts| parts.source).unwrap_or_default()
     }
 
-    /// The bytes, to be kept in a file.
+    /// The bytes, to store in a file.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -134,7 +134,7 @@ impl Catalogue {
         (0..count).filter_map(move |index| parts?.service(index))
     }
 
-    /// A service by its prefix, whatever its case.
+    /// A service by its prefix, ignoring case.
     pub fn service(&self, prefix: &str) -> Option<Service<'_>> {
         let parts = self.parts()?;
         let (mut low, mut high) = (0, parts.services.len());
@@ -150,13 +150,13 @@ impl Catalogue {
         None
     }
 
-    /// An action by its whole name, `logs:createloggroup`, whatever its case.
+    /// An action by its full name, `logs:createloggroup`, ignoring case.
     pub fn action(&self, full_name: &str) -> Option<ActionEntry> {
         let (prefix, name) = full_name.split_once(':')?;
         self.service(prefix)?.action(name)
     }
 
-    /// The same without the condition keys, which take longer to look up than all the rest.
+    /// The same without the condition keys, which take longer to look up than everything else.
     pub fn action_in_brief(&self, full_name: &str) -> Option<ActionEntry> {
         let (prefix, name) = full_name.split_once(':')?;
         let service = self.service(prefix)?;
@@ -164,7 +164,7 @@ impl Catalogue {
         service.entry(index, name, false)
     }
 
-    /// The whole name as AWS spells it, or `None` for an unknown action.
+    /// The full name as AWS spells it, or `None` for an unknown action.
     pub fn spelling(&self, full_name: &str) -> Option<String> {
         let (prefix, name) = full_name.split_once(':')?;
         let service = self.service(prefix)?;
@@ -172,13 +172,14 @@ impl Catalogue {
         Some(format!("{}:{name}", service.prefix))
     }
 
-    /// The name of every condition key, those with a variable part as `aws:RequestTag/${TagKey}`.
+    /// The name of every condition key; one with a variable part looks like
+    /// `aws:RequestTag/${TagKey}`.
     pub fn condition_keys(&self) -> impl Iterator<Item = String> {
         self.parts().into_iter().flat_map(|parts| parts.keys.iter())
     }
 
-    /// A condition key, whatever its case. A key with a variable part, such as
-    /// `aws:RequestTag/team`, is found by its pattern `aws:RequestTag/${TagKey}`.
+    /// A condition key, ignoring case. A key with a variable part, such as `aws:RequestTag/team`,
+    /// is found by its pattern `aws:RequestTag/${TagKey}`.
     pub fn condition_key(&self, name: &str) -> Option<ConditionKey> {
         let parts = self.parts()?;
         if let Some((index, name)) = parts.keys.find(name) {

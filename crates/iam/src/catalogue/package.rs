@@ -1,11 +1,11 @@
-//! Files of a tar archive, as far as the packages need it: names, sizes, contents.
+//! Files of a tar archive, as far as the packages need them: names, sizes, contents.
 //!
 //! Source: POSIX.1-2017, `pax`, "ustar Interchange Format". Long names and links do not occur in
-//! the packages read here and are passed over.
+//! these packages and are skipped.
 
 const RECORD: usize = 512;
 
-/// The plain files of an archive. A damaged archive ends early.
+/// The regular files of an archive. A damaged archive ends early.
 pub(super) fn files(archive: &[u8]) -> impl Iterator<Item = (&str, &[u8])> {
     let mut rest = archive;
     std::iter::from_fn(move || {

@@ -21,7 +21,7 @@ impl<'c> Service<'c> {
         self.prefix
     }
 
-    /// An action by its name, whatever its case.
+    /// An action by its name, ignoring case.
     pub fn action(&self, name: &str) -> Option<ActionEntry> {
         let (index, name) = self.actions.find(name)?;
         self.entry(index, name, true)
@@ -76,7 +76,7 @@ impl<'c> Service<'c> {
         })
     }
 
-    /// Names of a table, by their indexes, each written as its distance from the one before.
+    /// Names of a table by their indexes, each stored as its distance from the previous one.
     fn listed(
         &self,
         cursor: &mut Cursor<'c>,

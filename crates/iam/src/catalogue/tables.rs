@@ -115,7 +115,7 @@ impl<'b> Tables<'b> {
     }
 }
 
-/// Appends sorted indexes, each as its distance from the one before.
+/// Appends sorted indexes, each as its distance from the previous one.
 fn indexes(out: &mut Vec<u8>, all: impl Iterator<Item = usize>) {
     let sorted: BTreeSet<usize> = all.collect();
     write::number(out, sorted.len());
@@ -132,7 +132,7 @@ fn text_item(text: &str) -> Vec<u8> {
     out
 }
 
-/// A type's name and its formats, of which some types have several, with commas between.
+/// A type's name and its ARN formats; some types have several, separated by commas.
 fn resource_type(prefix: &str, kind: &Value) -> Vec<u8> {
     let mut out = text_item(text(kind, "key"));
     let formats: Vec<&str> = text(kind, "arn").split(',').map(str::trim).collect();

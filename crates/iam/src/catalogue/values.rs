@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-/// The keys of an action and of its resources; every action has the global ones, which are left.
+/// The condition keys of an action and of its resources, without the global ones that every action
+/// has.
 pub(super) fn keys_of(action: &Value) -> impl Iterator<Item = &str> {
     let of_types =
         list(action.get("resourceTypes")).iter().flat_map(|kind| texts(kind.get("conditionKeys")));

@@ -2,7 +2,7 @@
 
 use super::bytes::BLOCK;
 
-/// Appends a number, seven bits a byte, the low ones first.
+/// Appends a number, seven bits per byte, least significant first.
 pub(super) fn number(out: &mut Vec<u8>, mut value: usize) {
     while value > 0x7f {
         out.push(u8::try_from(value & 0x7f).unwrap_or_default() | 0x80);
@@ -11,13 +11,13 @@ pub(super) fn number(out: &mut Vec<u8>, mut value: usize) {
     out.push(u8::try_from(value).unwrap_or_default());
 }
 
-/// Appends bytes with their length before them.
+/// Appends bytes, preceded by their length.
 pub(super) fn section(out: &mut Vec<u8>, bytes: &[u8]) {
     number(out, bytes.len());
     out.extend_from_slice(bytes);
 }
 
-/// Appends a list with random access. Offsets have two bytes where that is enough.
+/// Appends a list with random access. Offsets take two bytes if that is enough.
 pub(super) fn items(out: &mut Vec<u8>, list: &[Vec<u8>]) {
     number(out, list.len());
     let bytes = list.concat();
@@ -32,7 +32,7 @@ pub(super) fn items(out: &mut Vec<u8>, list: &[Vec<u8>]) {
     section(out, &bytes);
 }
 
-/// Appends a table of names that are sorted without regard to case.
+/// Appends a table of names, which must be sorted without regard to case.
 pub(super) fn names(out: &mut Vec<u8>, sorted: &[String]) {
     number(out, sorted.len());
     let blocks: Vec<Vec<u8>> = sorted.chunks(BLOCK).map(block).collect();

@@ -1,10 +1,10 @@
-//! The action of a denial's text, and what stands before and after it.
+//! The action in a denial's text, and the text before and after it.
 
 use memchr::memmem;
 
-/// The heart of the grammar, in all its spellings.
+/// The core of the grammar, common to all its spellings.
 pub(super) const CORE: &str = "authorized to perform";
-/// Other ways to say it, each followed by the action.
+/// Other phrasings, each followed by the action.
 pub(super) const FORMS: [&str; 12] = [
     "permission to call ",
     "permissions to call ",
@@ -19,7 +19,7 @@ pub(super) const FORMS: [&str; 12] = [
     "make sure that you have ",
     "API: ",
 ];
-/// How far into a sentence such a form may stand, in bytes.
+/// How far into a sentence such a phrasing may begin, in bytes.
 const MAX_BEFORE: usize = 300;
 
 /// An action, and the text around it.
@@ -29,8 +29,9 @@ pub(super) struct Found<'t> {
     pub(super) after: &'t str,
 }
 
-/// Finds `is not authorized to perform: A`. The first with an action counts: a later one may be
-/// part of a name that the caller chose. Without an action (`perform: null`) the first counts.
+/// Finds `is not authorized to perform: A`. The first one with an action counts, since a later one
+/// may be part of a name that the caller chose. If none has an action (`perform: null`), the first
+/// counts.
 pub(super) fn find(text: &str) -> Option<Found<'_>> {
     let mut nameless = None;
     for at in memmem::find_iter(text.as_bytes(), CORE) {
@@ -45,7 +46,7 @@ pub(super) fn find(text: &str) -> Option<Found<'_>> {
     })
 }
 
-/// The sentence whose [`CORE`] is here, where it denies something.
+/// The sentence whose [`CORE`] is at this position, if it denies something.
 pub(super) fn at_core(text: &str, at: usize) -> Option<Found<'_>> {
     let before = negated(text.get(..at)?)?;
     let after = text.get(at + CORE.len()..)?;
@@ -67,7 +68,7 @@ fn negated(before: &str) -> Option<&str> {
     Some(verb.unwrap_or(before))
 }
 
-/// An action at the beginning, but for punctuation and filling words.
+/// The action at the beginning, after punctuation and filler words.
 pub(super) fn token(text: &str) -> Option<(&str, &str)> {
     let text = filled(text);
     let is_end = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | ':' | '*' | '_'));
@@ -89,7 +90,7 @@ fn bare(text: &str) -> Option<(&str, &str)> {
     (is_name && capitals >= 2).then_some((word, text.get(end..)?))
 }
 
-/// The text behind punctuation and filling words.
+/// The text after punctuation and filler words.
 fn filled(text: &str) -> &str {
     let mut text = text;
     loop {
@@ -103,7 +104,7 @@ fn filled(text: &str) -> &str {
     }
 }
 
-/// Reads the other forms.
+/// Finds one of the other phrasings.
 pub(super) fn form(text: &str) -> Option<Found<'_>> {
     FORMS.iter().find_map(|form| {
         let (before, after) = text.split_once(form).filter(|(it, _)| it.len() <= MAX_BEFORE)?;

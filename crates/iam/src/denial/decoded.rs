@@ -1,23 +1,23 @@
-//! What `sts:DecodeAuthorizationMessage` answers: the request as the authorization engine saw it.
+//! The answer of `sts:DecodeAuthorizationMessage`: the request as the authorization engine saw it.
 //!
 //! Source: STS API reference, "DecodeAuthorizationMessage". The command line wraps the answer as
-//! text in `{"DecodedMessage": "…"}`; both are read. So is the answer of Access Troubleshooter
-//! (IAM Toolbox API reference, "GetRequestAuthorizationDetails"), of which the first evaluation
-//! that was not allowed counts.
+//! text in `{"DecodedMessage": "…"}`; both forms are read. So is the answer of Access
+//! Troubleshooter (IAM Toolbox API reference, "GetRequestAuthorizationDetails"), of which the first
+//! evaluation that was not allowed counts.
 
 use serde_json::Value;
 
 use aware_core::explanation::Layer;
 
-/// The most conditions that are kept.
+/// The most conditions to keep.
 const MAX_CONDITIONS: usize = 100;
-/// The most values of a condition that are kept.
+/// The most values of a condition to keep.
 const MAX_VALUES: usize = 20;
 
 /// A decoded authorization message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Decoded {
-    /// Whether it was allowed after all.
+    /// Whether the request was allowed.
     pub allowed: bool,
     /// Whether a policy denies it.
     pub explicit_deny: bool,
@@ -27,17 +27,17 @@ pub struct Decoded {
     pub action: Option<String>,
     /// The resource.
     pub resource: Option<String>,
-    /// Ids of the statements that matched, with the effect of each.
+    /// Ids of the matching statements, with the effect of each.
     pub statements: Vec<String>,
-    /// The kind of policy that denies it, where that is told.
+    /// The kind of policy that denies it, if the answer names it.
     pub layer: Layer,
-    /// The ARN of the policy that denies it, where it is a managed one.
+    /// The ARN of the policy that denies it, if it is a managed policy.
     pub policy_arn: Option<String>,
-    /// The request's context: key and values, in the order of the message.
+    /// The request's context: keys with their values, in the order of the message.
     pub conditions: Vec<(String, Vec<String>)>,
 }
 
-/// Reads a decoded message; `None` when the text is something else.
+/// Parses a decoded message; `None` if the text is something else.
 pub fn decoded(text: &str) -> Option<Decoded> {
     let value: Value = serde_json::from_str(text.trim()).ok()?;
     read(&value)
@@ -113,7 +113,7 @@ fn sid(statement: &Value) -> Option<String> {
     Some(format!("{sid} ({})", statement_effect(statement)))
 }
 
-/// IAM Toolbox API reference, "PolicyInfo".
+/// Source: IAM Toolbox API reference, "PolicyInfo".
 fn layer(kind: &str) -> Layer {
     match kind {
         "IDENTITY_BASED_POLICY" => Layer::Identity,

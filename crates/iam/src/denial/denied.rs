@@ -6,18 +6,18 @@ use super::worded::Worded;
 use crate::catalogue::Catalogue;
 use aware_core::explanation::{Effect, Layer};
 
-/// What a text says of a denial. Every part is a piece of the text.
+/// What a text says about a denial. Every part is a slice of the text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Denial<'t> {
-    /// Who, as the text has it: an ARN, a service, `with accountId: …`.
+    /// Who, as the text writes it: an ARN, a service, `with accountId: …`.
     pub principal: Option<&'t str>,
-    /// The action as the text has it: `sqs:receivemessage`.
+    /// The action as the text writes it: `sqs:receivemessage`.
     pub action: Option<&'t str>,
-    /// The action that the reason names: nearly always the same.
+    /// The action that the reason names; nearly always the same.
     pub reason_action: Option<&'t str>,
-    /// The resource, without quotes, never cut at a dot.
+    /// The resource, without quotes, never cut off at a dot.
     pub resource: Option<&'t str>,
-    /// No policy allows it, or one denies it.
+    /// Whether no policy allows the action, or one denies it.
     pub effect: Effect,
     /// The kind of policy that decided.
     pub layer: Layer,
@@ -29,33 +29,33 @@ pub struct Denial<'t> {
     pub console_link: Option<&'t str>,
     /// The id that `iam:GetRequestAuthorizationDetails` takes.
     pub authorization_id: Option<&'t str>,
-    /// What refused it, where that was no IAM policy.
+    /// What refused the call, if it was not an IAM policy.
     pub refusal: Option<Refusal>,
     /// The service whose service-linked role could not be created, `spot` of `spot.amazonaws.com`.
     pub linked_service: Option<&'static str>,
-    /// What a service's own wording stands for, where it names no action.
+    /// What a service's own wording means, if it names no action.
     pub worded: Option<&'static Worded>,
-    /// Whether the text is not believed: the request holds its sentence, too, or it is about an action
-    /// that the call has nothing to do with.
+    /// Whether the text is not trusted: the request contains its sentence, too, or the text is
+    /// about an action unrelated to the call.
     pub is_doubtful: bool,
-    /// Why nothing may be granted by this text, where some of its words may be the caller's.
+    /// Why this text justifies no grant, if some of its words may be the caller's.
     pub doubt: Option<&'static str>,
 }
 
 impl<'t> Denial<'t> {
-    /// The action that is lacking. Where the reason names another than the sentence it is the
-    /// reason's (`vpce:AllowMultiRegion`), if there is such an action.
+    /// The action that is lacking. If the reason names another action than the sentence, the
+    /// reason's counts (`vpce:AllowMultiRegion`), provided that it exists.
     pub fn lacking(&self, catalogue: &Catalogue) -> Option<&'t str> {
         let is_known = |action: &&str| catalogue.spelling(action).is_some();
         self.reason_action.filter(is_known).or(self.action)
     }
 
-    /// Whether nothing is known of the policy that decided.
+    /// Whether nothing is known about the policy that decided.
     pub(super) fn is_open(&self) -> bool {
         self.layer == Layer::Unknown && self.effect == Effect::Unknown
     }
 
-    /// Whether the text says nothing of a denial at all.
+    /// Whether the text says nothing about a denial.
     pub fn says_nothing(&self) -> bool {
         self.is_wordless() && self.refusal.is_none() && self.encoded.is_none()
     }

@@ -1,10 +1,11 @@
-//! What of a log's error may be the caller's own words: it never gets a cure.
+//! Which words of a logged error may be the caller's own: such a denial never gets a cure.
 //!
-//! A caller chooses the resource, and AWS repeats it in the middle of its sentence. So words of the
-//! request are expected there, and say nothing. Before it stands AWS's alone, and behind it the reason:
-//! a request that holds words of these was made by somebody who knows them. The texts are read all the
-//! same, for nobody may hide a denial by naming it in his request; but what is read as the milder
-//! reading, that a policy merely lacks the action, is taken back where the request holds the reason.
+//! A caller chooses the resource, and AWS repeats it in the middle of its sentence. Words of the
+//! request are therefore expected there and prove nothing. The text before the resource is AWS's
+//! alone, and after it comes the reason: whoever makes a request that contains those words knows
+//! them. The texts are read all the same, since nobody may hide a denial by naming it in a request.
+//! But the milder reading, that a policy merely lacks the action, is withdrawn if the request
+//! contains the reason.
 
 use aware_core::event::{Event, holds_any, is_denial_code, marks};
 use aware_core::source::cloudtrail::fields as field;
@@ -14,22 +15,21 @@ use super::denied::Denial;
 use super::extras::MAY_BE_CUT;
 use aware_core::explanation::{Effect, Layer};
 
-/// How much of a reason has to stand in a request to be the request's, in bytes.
+/// How much of a reason must occur in a request to count as the request's words, in bytes.
 const OF_REASON: usize = 24;
-/// What reasons begin with.
+/// How reasons begin.
 const REASONS: [&str; 2] = ["because ", "with an explicit deny"];
-/// Words that can follow an action or a resource in a sentence of AWS's.
+/// Words that can follow an action or a resource in AWS's sentences.
 const FOLLOWING: [&str; 10] =
     ["on", "because", "with", "in", "for", "due", "as", "since", "and", "using"];
 /// What CloudTrail writes in place of a value.
 const HIDDEN: [&str; 2] = ["***", "HIDDEN_DUE_TO_SECURITY_REASONS"];
 
-const HELD: &str =
-    "words of AWS's text stand in the request, too, so that they may be the caller's";
+const HELD: &str = "words of AWS's text also occur in the request, so they may be the caller's";
 const UNSURE: &str =
-    "it is the text alone that makes this a denial, and nothing tells that no caller wrote it";
+    "only the text makes this a denial, and nothing proves that the caller did not write it";
 
-/// Says what is doubtful of a denial, and takes back what a caller may have written of it.
+/// Sets what is doubtful about a denial, and withdraws what a caller may have written of it.
 pub(super) fn judge(event: &Event, text: &str, denial: &mut Denial<'_>) {
     let is_by_code = is_denial_code(event.error_code().unwrap_or_default());
     let Some(told) = Told::of(text, denial) else { return };
@@ -48,32 +48,32 @@ pub(super) fn judge(event: &Event, text: &str, denial: &mut Denial<'_>) {
         denial.doubt = Some(UNSURE);
     }
     if text.len() >= MAY_BE_CUT && told.tail.trim().is_empty() {
-        // The request tells the whole of it.
+        // The request shows the complete name.
         denial.resource = None;
     }
 }
 
-/// What a caller chooses.
+/// The values that a caller chooses.
 fn written(event: &Event) -> impl Iterator<Item = &Value> {
     [field::REQUEST, field::USER_AGENT, field::ADDITIONAL]
         .into_iter()
         .filter_map(|path| path.get(&event.record))
 }
 
-/// Whether the record does not show all that the caller wrote.
+/// Whether the record omits part of what the caller wrote.
 fn is_hidden(event: &Event) -> bool {
     let request = field::REQUEST.get(&event.record);
     request.is_none_or(|request| request.is_null() || holds_any(request, &HIDDEN))
 }
 
-/// A text around its resource.
+/// A text, split around its resource.
 struct Told<'t> {
     head: &'t str,
     tail: &'t str,
 }
 
 impl<'t> Told<'t> {
-    /// `None` where the text names no action.
+    /// `None` if the text names no action.
     fn of(text: &'t str, denial: &Denial<'_>) -> Option<Self> {
         let action = end_of(text, denial.action?)?;
         let resource = denial.resource.and_then(|resource| end_of(text, resource));
@@ -88,7 +88,7 @@ impl<'t> Told<'t> {
         reason.get(..end?)
     }
 
-    /// Whether the text goes on as no sentence of AWS's does: with words about a value.
+    /// Whether the text continues as none of AWS's sentences does: with words about a value.
     fn goes_on(&self) -> bool {
         let behind = match self.tail.split_once(" action") {
             Some((reason, behind)) if reason.contains("because no") => behind,
@@ -101,7 +101,7 @@ impl<'t> Told<'t> {
     }
 }
 
-/// Where a piece of a text ends in it.
+/// The position in a text at which a piece of it ends.
 fn end_of(text: &str, piece: &str) -> Option<usize> {
     let at = piece.as_ptr().addr().checked_sub(text.as_ptr().addr())?;
     (text.get(at..)?.starts_with(piece)).then_some(at + piece.len())

@@ -1,24 +1,24 @@
 //! What AWS adds to a denial: an encoded message, a link to its console, an authorization id.
 
-/// From this length on, in bytes, CloudTrail may have cut a message.
+/// From this length on, in bytes, CloudTrail may have truncated a message.
 ///
 /// Source: CloudTrail user guide, "CloudTrail record contents": `errorMessage`, at most 1 KB.
 pub(super) const MAY_BE_CUT: usize = 1_000;
 
-/// How many links are looked at, and how long one may be, in bytes.
+/// How many links to examine, and how long one may be, in bytes.
 const MAX_LINKS: usize = 8;
 const MAX_LINK: usize = 1_024;
 
 /// An encoded authorization message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Encoded<'t> {
-    /// The message, to be given to `sts:DecodeAuthorizationMessage`.
+    /// The message, to pass to `sts:DecodeAuthorizationMessage`.
     pub text: &'t str,
-    /// Whether it has probably lost its end; then only the client's copy can be decoded.
+    /// Whether its end is probably missing; then only the client's copy can be decoded.
     pub likely_cut: bool,
 }
 
-/// The encoded message of a text, which CloudTrail cuts where the text is a record's.
+/// The encoded message of a text; CloudTrail truncates the text of a record.
 pub(super) fn encoded(text: &str, in_record: bool) -> Option<Encoded<'_>> {
     let (_, rest) = text.split_once("ncoded authorization failure message:")?;
     let rest = rest.trim_start();
@@ -34,7 +34,8 @@ pub(super) fn encoded(text: &str, in_record: bool) -> Option<Encoded<'_>> {
     Some(Encoded { text: blob, likely_cut })
 }
 
-/// The link to AWS's console; of no other host, since a text may hold what a caller wrote.
+/// The link to AWS's console. Links to other hosts do not count, since a caller may have written
+/// parts of the text.
 pub(super) fn console_link(text: &str) -> Option<&str> {
     text.match_indices("https://").take(MAX_LINKS).find_map(|(at, _)| {
         let length = (0..=MAX_LINK).rev().find(|length| text.get(at..at + length).is_some())?;
@@ -57,7 +58,7 @@ const CONSOLES: [&str; 4] = [
     "console.amazonaws.eu",
 ];
 
-/// The authorization id: from the text, or from the link.
+/// The authorization id, from the text or from the link.
 pub(super) fn authorization_id<'t>(text: &'t str, link: Option<&'t str>) -> Option<&'t str> {
     let named = ["authorization id: ", "authorization ID: ", "Authorization ID: "];
     let named = named.iter().find_map(|marker| text.split_once(marker)).map(|(_, id)| id);

@@ -1,11 +1,12 @@
-//! The service whose role a call would have had to create, where AWS's words name that role.
+//! The service whose service-linked role a call would have had to create, if AWS's words name that
+//! role.
 //!
 //! Source: the services' user guides, "Using service-linked roles", by `data/linked_roles.tsv`: the
 //! role's name, or AWS's words for it, and the service without `.amazonaws.com`.
 
 const ROLES: &str = include_str!("../../data/linked_roles.tsv");
 
-/// The service, `spot` of `spot.amazonaws.com`; the longest name that a text holds counts.
+/// The service, `spot` of `spot.amazonaws.com`; the longest role name in the text counts.
 pub(super) fn service(text: &str) -> Option<&'static str> {
     let rows = ROLES.lines().filter_map(|line| line.split_once('\t'));
     let named = rows.filter(|(name, _)| holds(text, name));

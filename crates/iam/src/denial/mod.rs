@@ -1,7 +1,7 @@
-//! AWS's texts about denials, read: who, what, on what, why, and by whose policy.
+//! Reads AWS's texts about denials: who, what, on what, why, and whose policy.
 //!
-//! The grammar, from AWS's user guide ("Troubleshoot access denied error messages") and from what
-//! services really write:
+//! The grammar comes from AWS's user guide ("Troubleshoot access denied error messages") and from
+//! what services actually write:
 //!
 //! ```text
 //! [wrapper] User: P is not authorized to perform: A [on resource: R] [REASON]
@@ -10,9 +10,9 @@
 //!        | with an explicit deny in a K policy[: ARN][ transitively through a K policy]
 //! ```
 //!
-//! The reader looks for these markers from left to right, in linear time. Of a log's error it
-//! believes what stands in AWS's place alone: see [`aware_core::event::sentence`]. What people paste
-//! has words of theirs around AWS's, and [`pasted`] looks for the sentence in it.
+//! The reader looks for these markers from left to right, in linear time. In a logged error it
+//! trusts only text at AWS's own position: see [`aware_core::event::sentence`]. Pasted text has
+//! other words around AWS's, and [`pasted`] looks for the sentence in it.
 
 mod action;
 mod decoded;
@@ -41,12 +41,12 @@ pub use reader::parse;
 pub use refusal::Refusal;
 pub use worded::{Whose, Worded};
 
-/// Reads the error of an event. Nothing is believed that the request may have put there: see [`doubt`].
+/// Reads the error of an event. Trusts nothing that the request may have put there: see [`doubt`].
 pub fn of(event: &Event) -> Denial<'_> {
     let code = event.error_code().unwrap_or_default();
     let text = event.error_message().unwrap_or_default();
     let request = field::REQUEST.get(&event.record);
-    // A code that is a denial's is AWS's, and so is the beginning of its text.
+    // If the code is a denial's, AWS wrote it, and with it the beginning of its text.
     if !is_denial_code(code) && request.is_some_and(|request| is_echo(text, request)) {
         return Denial { is_doubtful: true, ..parse(code, "") };
     }

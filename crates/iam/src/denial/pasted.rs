@@ -1,7 +1,7 @@
-//! AWS's sentence in what people paste: a log, a console's output, an answer in JSON.
+//! Finds AWS's sentence in pasted text: a log, a console's output, a JSON answer.
 //!
-//! There is no place that is AWS's in it, and nothing is decided by it but what is explained to
-//! the one who pasted it.
+//! No position in such a text belongs to AWS alone, so the result only explains; it decides nothing
+//! beyond what the person who pasted it is told.
 
 use std::borrow::Cow;
 
@@ -12,13 +12,13 @@ use super::denied::Denial;
 use super::reader::{complete, distrusted, read};
 use super::{action, extras, subject};
 
-/// What ends a resource's name that holds blanks, when it follows soon.
+/// Phrases that end a resource name with blanks, if they follow soon.
 const REASONS: [&str; 2] = [" because ", " with an explicit deny"];
-/// How long a name with blanks may be, in bytes.
+/// The longest name with blanks, in bytes.
 const MAX_NAME: usize = 1_024;
 
-/// Reads the text of an error with other words around it. The first sentence with an action
-/// counts; of a text without one, the words of services are read.
+/// Parses an error's text with other words around it. The first sentence with an action counts; in
+/// a text without one, the services' own wordings are read.
 pub fn pasted<'t>(code: &str, text: &'t str) -> Denial<'t> {
     let said = sentence(text);
     let mut denial = Denial::default();
@@ -35,7 +35,7 @@ pub fn pasted<'t>(code: &str, text: &'t str) -> Denial<'t> {
     denial
 }
 
-/// From the first sentence that denies an action to the next.
+/// From the first sentence that denies an action up to the next.
 fn sentence(text: &str) -> Option<&str> {
     let cores = || memmem::find_iter(text.as_bytes(), action::CORE);
     let first = cores()
@@ -53,8 +53,8 @@ fn start(text: &str, core: usize) -> usize {
     at.map_or(core.saturating_sub("is not ".len()), |at| skipped + at)
 }
 
-/// The resource behind the action, and what follows it: a name in quotes, one up to the reason, or
-/// one word.
+/// The resource after the action, and what follows it: a quoted name, a name that ends where the
+/// reason begins, or one word.
 fn resource(after: &str) -> (Option<&str>, &str) {
     let Some(named) = introduced(after) else { return (None, after) };
     if let Some((name, rest)) = quoted(named) {
@@ -65,7 +65,7 @@ fn resource(after: &str) -> (Option<&str>, &str) {
     (Some(without_end(name.trim())).filter(|name| !name.is_empty()), rest)
 }
 
-/// A name without the punctuation of what is around it. Three dots are its own: it was cut there.
+/// A name without the punctuation around it. Three dots stay: the name was cut off there.
 fn without_end(name: &str) -> &str {
     let ends = ['.', ',', ';', ')', ']', '"', '\'', '`', '\\'];
     let mut name = name;
@@ -88,7 +88,7 @@ fn quoted(named: &str) -> Option<(&str, &str)> {
     Some((name, inner.get(at + 1..)?))
 }
 
-/// Where the reason begins, if it follows before another sentence does.
+/// Where the reason begins, if it comes before another sentence.
 fn by_reason(named: &str) -> Option<usize> {
     let ends = REASONS.iter().filter_map(|end| memmem::find(named.as_bytes(), end.as_bytes()));
     let at = ends.min().filter(|at| *at <= MAX_NAME)?;
@@ -97,7 +97,7 @@ fn by_reason(named: &str) -> Option<usize> {
     is_one.then_some(at)
 }
 
-/// The end of a word, in which `<account number>` counts as a letter.
+/// The end of a word, in which `<account number>` counts as part of the word.
 fn word(named: &str) -> usize {
     let mut open = 0_u32;
     for (at, letter) in named.char_indices() {
@@ -117,7 +117,7 @@ fn closes(named: &str, at: usize) -> bool {
     named.as_bytes().iter().skip(at).take(64).any(|byte| *byte == b'>')
 }
 
-/// The console's form: `User: P Action: A On resource(s): R Context: REASON`.
+/// Reads the console's form: `User: P Action: A On resource(s): R Context: REASON`.
 fn console<'t>(text: &'t str, denial: &mut Denial<'t>) {
     let Some((before, after)) = text.split_once("Action: ") else { return };
     let Some((action, after)) = action::token(after) else { return };

@@ -8,9 +8,9 @@ use super::denied::Denial;
 use super::{action, extras, linked, reason, refused, subject, wording};
 use aware_core::explanation::{Effect, Layer};
 
-/// Reads an error's code and text, either of which may be empty, as AWS has written them.
+/// Parses an error's code and text as AWS has written them; either may be empty.
 ///
-/// Nothing is an error: a text that says nothing gives a [`Denial`] that says nothing.
+/// Never fails: a text that says nothing gives a [`Denial`] that says nothing.
 pub fn parse<'t>(code: &str, text: &'t str) -> Denial<'t> {
     let said = sentence(text);
     let mut denial = Denial::default();
@@ -19,7 +19,7 @@ pub fn parse<'t>(code: &str, text: &'t str) -> Denial<'t> {
         Some(other) => read_found(action::form(other), named_resource, &mut denial).unwrap_or(""),
         None => said.map_or("", |said| read(said, named_resource, &mut denial)),
     };
-    // The words of a wrapper's inner text are a caller's as long as no code says otherwise.
+    // The words of a wrapper's inner text may be a caller's unless the code says otherwise.
     let is_said = said.is_some() || is_denial_code(code);
     denial.encoded = extras::encoded(said.unwrap_or(text), true).filter(|_| is_said);
     complete(code, refused::outside_quotes(text), rest, &mut denial);
@@ -27,7 +27,7 @@ pub fn parse<'t>(code: &str, text: &'t str) -> Denial<'t> {
     denial
 }
 
-/// What CodeBuild says when it may not take the role that a project has: the role does not trust it.
+/// CodeBuild's wording when it cannot assume a project's role: the role does not trust it.
 ///
 /// Source: CodeBuild user guide, "Troubleshooting", `CodeBuild is not authorized to perform:
 /// sts:AssumeRole`.
@@ -39,8 +39,8 @@ pub(super) fn distrusted(said: &str, denial: &mut Denial<'_>) {
     }
 }
 
-/// Beginnings of sentences that do not go on with `is not authorized to perform`: where one holds
-/// that, somebody else wrote it.
+/// Beginnings of sentences that never continue with `is not authorized to perform`: if one contains
+/// that phrase, someone else wrote it.
 const OTHER_FORMS: [&str; 10] = [
     "API: ",
     "AccessDenied",
@@ -54,7 +54,7 @@ const OTHER_FORMS: [&str; 10] = [
     "Caller does ",
 ];
 
-/// Reads a sentence, and returns what follows the resource.
+/// Reads a sentence and returns the text after the resource.
 pub(super) fn read<'t>(
     said: &'t str,
     resource: impl Fn(&'t str) -> (Option<&'t str>, &'t str),
@@ -77,7 +77,8 @@ fn read_found<'t>(
     Some(rest)
 }
 
-/// Reason, links, and what a service words in its own way, for which all of its words are looked at.
+/// Completes a denial with the reason, the links, and the services' own wordings, which are
+/// searched for in all the words.
 pub(super) fn complete<'t>(
     code: &str,
     words: Cow<'_, str>,

@@ -1,14 +1,14 @@
-//! Why, in AWS's words: which kind of policy, and which policy.
+//! The reason in AWS's words: which kind of policy, and which policy.
 
 use aware_core::explanation::{Effect, Layer};
 
-/// The kinds of policies as AWS words them. A role's trust policy is a resource-based one to AWS,
-/// so that it is looked for first.
+/// The kinds of policies in AWS's words. The trust policy comes first, since AWS also calls it
+/// resource-based.
 const KINDS: [(&str, Layer); 12] = [
     ("trust policy", Layer::Trust),
     ("identity-based", Layer::Identity),
     ("resource-based", Layer::Resource),
-    // VPC Lattice's, of a service and of a service network.
+    // VPC Lattice's terms for a policy of a service and of a service network.
     ("service-based", Layer::Resource),
     ("network-based", Layer::Resource),
     ("service control", Layer::Scp),
@@ -21,10 +21,10 @@ const KINDS: [(&str, Layer); 12] = [
 ];
 /// How far a kind may be from its marker, in bytes.
 const REACH: usize = 60;
-/// How much of a kind's name has to be there to be it, in bytes.
+/// How much of a kind's name must be present to count, in bytes.
 const MIN_CUT: usize = 6;
 
-/// What a reason says.
+/// What a reason states.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Reason<'t> {
     pub(super) effect: Effect,
@@ -39,7 +39,7 @@ pub(super) fn read(text: &str) -> Reason<'_> {
     if let Some((_, rest)) = text.split_once("with an explicit deny") {
         return explicit(rest);
     }
-    // The blank behind `no` is lost when a text is copied line by line.
+    // Text that is copied line by line loses the blank after `no`.
     for marker in ["because no", "Context: no"] {
         if let Some((_, rest)) = text.split_once(marker) {
             return implicit(rest.trim_start());
@@ -62,7 +62,7 @@ fn implicit(rest: &str) -> Reason<'_> {
     Reason { effect, layer, policy_arn: None, action: action(rest) }
 }
 
-/// The kind of policy in a text that ends within its name: `because no identity-ba…`.
+/// The kind of policy in a text that is cut off within its name: `because no identity-ba…`.
 fn cut(rest: &str) -> Layer {
     let mut rest = rest.trim_end_matches(|c: char| !c.is_ascii_alphabetic());
     rest = rest.strip_suffix("(truncated").unwrap_or(rest).trim_end_matches(['.', ' ']);
@@ -72,7 +72,7 @@ fn cut(rest: &str) -> Layer {
     found.map_or(Layer::Unknown, |(_, layer)| *layer)
 }
 
-/// `… allows the A action`, whole: a text that was cut ends within the name.
+/// The action of `… allows the A action`, if it is complete: a truncated text ends within the name.
 fn action(rest: &str) -> Option<&str> {
     let rest = rest.get(near(rest).find(" allow")?..)?;
     let rest = [" allows the ", " allow the "].iter().find_map(|words| rest.strip_prefix(words))?;
@@ -102,7 +102,7 @@ fn kind_of(words: &str) -> Layer {
 }
 
 /// The policy's ARN after `policy: `. AWS ends the sentence with a dot, and for some weeks wrote
-/// the policy's name in brackets after it.
+/// the policy's name in brackets after the ARN.
 fn arn(rest: &str) -> Option<&str> {
     let (before, _) = rest.split_once("arn:")?;
     let near = before.ends_with(": ") && before.len() <= 2 * REACH;

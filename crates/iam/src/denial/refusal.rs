@@ -1,21 +1,21 @@
-//! Refusals by something that is no IAM policy: nothing that a policy says would cure them.
+//! Refusals that do not come from an IAM policy: no policy would cure them.
 
-/// What refused a call, where that was no IAM policy.
+/// What refused a call, if it was not an IAM policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Refusal {
     /// The credentials were wrong, unknown or expired.
     Credentials,
-    /// The user has no access to billing data, which an account's root user switches on.
+    /// The user has no access to billing data, which only the account's root user can enable.
     Billing,
-    /// AWS Lake Formation's own permissions.
+    /// The permissions of AWS Lake Formation itself.
     LakeFormation,
-    /// The account has not opted in to, or subscribed to, a service or region.
+    /// The account has not opted in to, or subscribed to, a service or Region.
     OptIn,
     /// S3 Block Public Access.
     BlockPublicAccess,
     /// A wrong or missing one-time code.
     Mfa,
-    /// Access to a model of Bedrock has not been requested.
+    /// The account has not requested access to a Bedrock model.
     ModelAccess,
     /// Only the organization's management or delegated account may do it.
     Organization,
@@ -23,24 +23,24 @@ pub enum Refusal {
     Account,
     /// A rule of the service itself.
     ServiceRule,
-    /// The owner of what was asked for has not shared it.
+    /// The owner of the resource has not shared it.
     NotShared,
-    /// The service does not offer the operation where it was called.
+    /// The service does not offer the operation in this Region.
     NotServed,
-    /// The authorization of an API that the account itself has made.
+    /// The authorization of an API that the account itself created.
     OwnApi,
     /// No assignment in IAM Identity Center.
     Assignment,
-    /// A database's or an index's own permissions.
+    /// The permissions of a database or an index itself.
     DataPermissions,
-    /// The Kubernetes API server's own authorization.
+    /// The authorization of the Kubernetes API server itself.
     Kubernetes,
-    /// Nothing was refused: a dry run proves that the permission is there.
+    /// Nothing was refused: a dry run proves that the permission exists.
     DryRun,
 }
 
 impl Refusal {
-    /// Why, for people.
+    /// The reason, for people.
     pub fn why(self) -> &'static str {
         match self {
             Self::Credentials => {
@@ -59,7 +59,7 @@ impl Refusal {
             Self::Organization => {
                 "only the organization's management account, or a delegated administrator, may do it"
             }
-            Self::Account => "the account's standing does not allow it",
+            Self::Account => "the account's status does not allow it",
             Self::ServiceRule => "the service itself does not allow it, whatever the policies say",
             Self::NotShared => "its owner has not shared it with this account",
             Self::NotServed => "the service does not offer this operation in this Region",
@@ -75,7 +75,7 @@ impl Refusal {
         }
     }
 
-    /// Who can mend it, or `None` where nobody has to.
+    /// Who can fix it, or `None` if nobody needs to.
     pub fn decided_by(self) -> Option<&'static str> {
         match self {
             Self::Credentials | Self::Mfa => Some("whoever holds the credentials"),

@@ -8,7 +8,7 @@ use super::denied::Denial;
 use super::refusal::Refusal;
 use aware_core::explanation::{Effect, Layer};
 
-/// Codes about who the caller is, by their beginnings.
+/// Beginnings of error codes about the caller's identity.
 const CREDENTIAL_CODES: [&str; 14] = [
     "RequestTimeTooSkewed",
     "ExpiredToken",
@@ -26,11 +26,11 @@ const CREDENTIAL_CODES: [&str; 14] = [
     "NotAuthorizedException",
 ];
 
-/// Codes of accounts that lack a subscription, by their beginnings.
+/// Beginnings of error codes for accounts without a subscription.
 const OPT_IN_CODES: [&str; 4] =
     ["OptInRequired", "SubscriptionRequired", "NotSignedUp", "PendingVerification"];
 
-/// Words and what they mean; the first that a text holds counts.
+/// Phrases and what they mean; the first one in the text counts.
 const WORDS: [(&str, Refusal); 86] = [
     ("Failed authentication", Refusal::Credentials),
     ("security token included in the request", Refusal::Credentials),
@@ -120,7 +120,7 @@ const WORDS: [(&str, Refusal); 86] = [
     ("flag is set", Refusal::DryRun),
 ];
 
-/// Completes a denial of which no policy is known.
+/// Completes a denial whose policy is unknown.
 pub(super) fn judge(code: &str, text: &str, denial: &mut Denial<'_>) {
     let code =
         code.strip_prefix("Client.").or_else(|| code.strip_prefix("Server.")).unwrap_or(code);
@@ -134,12 +134,12 @@ pub(super) fn judge(code: &str, text: &str, denial: &mut Denial<'_>) {
     }
 }
 
-/// Completes a denial whose words mean something by the service that wrote them.
+/// Completes a denial whose words have a meaning of their own in the service that wrote them.
 pub(super) fn judge_service(event: &Event, text: &str, denial: &mut Denial<'_>) {
     let refusal = match (event.action.service.as_str(), event.action.name.as_str()) {
-        // Lake Formation words IAM's refusals as IAM does, and its own in its own words.
+        // Lake Formation words IAM's refusals as IAM does, and its own differently.
         ("lakeformation", _) if !text.is_empty() => Refusal::LakeFormation,
-        // Who may send queries is up to the API's modes; IAM's are worded as IAM words them.
+        // The API's own modes decide who may send queries; IAM's refusals have IAM's wording.
         ("appsync", "GraphQL") => Refusal::OwnApi,
         _ => return,
     };
@@ -156,7 +156,7 @@ fn set(denial: &mut Denial<'_>, refusal: Refusal) {
     };
 }
 
-/// A text without what it quotes: names that a caller chose.
+/// A text without its quoted parts, which may be names that a caller chose.
 pub(super) fn outside_quotes(text: &str) -> Cow<'_, str> {
     let opens = |before: Option<char>| before.is_none_or(|c| !c.is_alphanumeric());
     if !text.contains(['\'', '"', '`']) {

@@ -1,6 +1,6 @@
-//! Who: the part of a denial's text before `is not authorized`.
+//! The principal: the part of a denial's text before `is not authorized`.
 
-/// The longest principal that is looked for, in bytes; ARNs have at most 2048.
+/// The longest principal to look for, in bytes; an ARN has at most 2048.
 pub(super) const MAX_PRINCIPAL: usize = 2_200;
 
 /// The principal at the end of the text before `is not authorized`.
@@ -16,7 +16,7 @@ pub(super) fn principal(before: &str) -> Option<&str> {
     (!name.is_empty() && name != "User").then_some(name)
 }
 
-/// The last bytes of a text, as many as a principal may have.
+/// The end of a text, as long as a principal can be.
 pub(super) fn end_of(before: &str) -> &str {
     let start = before.len().saturating_sub(MAX_PRINCIPAL);
     let start = (start..=before.len()).find(|at| before.is_char_boundary(*at));

@@ -1,4 +1,4 @@
-//! Texts of denials and what they say.
+//! Texts of denials, and what they say.
 
 use proptest::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Denials that a service words in its own way, without the name of an action.
+//! Denials in a service's own words, which name no action.
 
 use aware_core::explanation::Layer;
 
@@ -7,23 +7,23 @@ use aware_core::explanation::Layer;
 pub enum Whose {
     /// The caller's.
     Caller,
-    /// That of a role which the call hands to the service: a function's, a state machine's.
+    /// The role that the call hands to the service: a function's, a state machine's.
     PassedRole,
-    /// The service's own, which a role's trust policy has to let in.
+    /// The service itself, which a role's trust policy must let in.
     Service,
 }
 
-/// What a wording stands for.
+/// What a wording means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Worded {
-    /// Words that the text holds, outside quotes; all of them.
+    /// Phrases that the text must contain outside quotes, all of them.
     pub(super) words: &'static [&'static str],
-    /// The actions that are lacking; the first is what it is about.
+    /// The actions that are lacking; the first is the main one.
     pub actions: &'static [&'static str],
     /// Who lacks them.
     pub whose: Whose,
     pub(super) layer: Layer,
-    /// Why, for people.
+    /// The reason, for people.
     pub why: &'static str,
 }
 
@@ -46,7 +46,7 @@ const fn of_role(words: &'static [&'static str], actions: &'static [&'static str
 
 pub(super) const LINKED_ROLE: &[&str] = &["iam:CreateServiceLinkedRole"];
 
-/// Sources: the services' guides on troubleshooting, and what they answer.
+/// Sources: the services' troubleshooting guides, and their actual answers.
 pub(super) static TABLE: [Worded; 19] = [
     of_caller(&["Access to KMS is not allowed"], &["kms:Decrypt"], Layer::Unknown, KMS_WHY),
     of_caller(

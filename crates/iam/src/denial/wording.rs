@@ -4,7 +4,7 @@ use super::denied::Denial;
 use super::worded::{LINKED_ROLE, TABLE, Worded};
 use aware_core::explanation::Effect;
 
-/// The code of EC2's refusal to make a service-linked role.
+/// EC2's error code for refusing to create a service-linked role.
 const LINKED_CODE: &str = "ServiceLinkedRoleCreationNotPermitted";
 
 /// Completes a denial that names no action.

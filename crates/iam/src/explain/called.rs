@@ -1,4 +1,4 @@
-//! What a denied call was on, where it is more than one thing, or none that has a name yet.
+//! What a denied call was about, if it was several resources or one that has no name yet.
 
 use super::{Facts, companion};
 use crate::catalogue::ActionEntry;
@@ -9,8 +9,8 @@ use crate::suggest;
 /// The action that creates a service-linked role.
 pub(super) const LINKED: &str = "iam:CreateServiceLinkedRole";
 
-/// The one resource of the first permission that the call needed. Of several it is the one that
-/// brings the others with it, or the first where they are one thing in several Regions.
+/// The one resource of the first permission that the call needed. If there are several, the one
+/// that leads its companions, or the first if they are the same resource in several Regions.
 pub(super) fn needed(facts: &Facts<'_>, actions: &[String]) -> Option<Found> {
     let first = facts.permissions.iter().find(|one| Some(&one.action) == actions.first())?;
     let lead = first.resources.iter().find(|one| companion::leads(&first.action, &one.name));
@@ -21,7 +21,7 @@ pub(super) fn needed(facts: &Facts<'_>, actions: &[String]) -> Option<Found> {
     found.filter(|one| one.whole && one.name != "*").cloned()
 }
 
-/// The role of a service that AWS's words name; the role's own name is the service's business.
+/// The service-linked role that AWS's words name; only the service knows its exact name.
 pub(super) fn linked_role(facts: &Facts<'_>, actions: &[String]) -> Option<Found> {
     let service =
         facts.denial.linked_service.filter(|_| actions.first().is_some_and(|it| it == LINKED))?;
@@ -37,8 +37,8 @@ fn anywhere(arn: &str) -> Vec<&str> {
     arn.splitn(6, ':').enumerate().filter(|(at, _)| *at != 3).map(|(_, part)| part).collect()
 }
 
-/// The resource. What no policy was asked about has one only where the request tells it, and a
-/// pattern for what nothing tells is none.
+/// The resource. A refusal without a policy has one only if the request names it; a bare pattern
+/// does not count.
 pub(super) fn asked_about(
     facts: &Facts<'_>,
     entry: Option<&ActionEntry>,

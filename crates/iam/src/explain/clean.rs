@@ -1,18 +1,18 @@
-//! An error as people paste it, made into one line: without colours, frames, escapes, timestamps
-//! and the breaks of a terminal.
+//! Turns a pasted error into one line: without colours, frames, escapes, timestamps and terminal
+//! line breaks.
 
 use super::markup;
 use crate::catalogue::Catalogue;
 
-/// How often a text may be escaped in itself.
+/// How many layers of escapes to remove.
 const MAX_ESCAPES: usize = 4;
-/// Lines of at least so many letters may have been broken within a word.
+/// Only lines at least this long may have been broken within a word.
 const MIN_BROKEN: usize = 40;
-/// How much of the text before a line decides how the line is joined, in bytes: encoded messages are
+/// How much of the preceding text decides how a line is joined, in bytes: encoded messages are
 /// long.
 const MAX_BACK: usize = 8_192;
 
-/// Words of AWS's sentences, as far as they are long enough to be broken.
+/// Words of AWS's sentences that are long enough to be broken.
 const WORDS: [&str; 22] = [
     "authorized",
     "perform",
@@ -37,10 +37,10 @@ const WORDS: [&str; 22] = [
     "operation",
     "request",
 ];
-/// Words that follow a name in them.
+/// Words that follow a name in those sentences.
 const FOLLOWERS: [&str; 6] = ["because", "with", "is", "action", "on", "(Service:"];
 
-/// One line of what was pasted.
+/// The pasted text as one line.
 pub(super) fn in_one_line(catalogue: &Catalogue, text: &str) -> String {
     let mut text = markup::without(&without_colours(text));
     for _ in 0..MAX_ESCAPES {
@@ -56,7 +56,7 @@ pub(super) fn in_one_line(catalogue: &Catalogue, text: &str) -> String {
     joint.out
 }
 
-/// Cuts the control sequences of terminals, with and without their first letter, which logs lose.
+/// Removes terminal control sequences, with or without the ESC character, which logs lose.
 fn without_colours(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -76,7 +76,7 @@ fn without_colours(text: &str) -> String {
     out
 }
 
-/// The text behind `ESC [ 31 m`, or behind `[31m`.
+/// The text after `ESC [ 31 m`, or after `[31m`.
 fn sequence(text: &str) -> Option<&str> {
     let escaped = text.strip_prefix('\u{1b}');
     let inner = escaped.unwrap_or(text).strip_prefix('[')?;
@@ -90,7 +90,7 @@ fn sequence(text: &str) -> Option<&str> {
     is_sequence.then(|| behind.get(1..)).flatten()
 }
 
-/// The text without one layer of JSON's or HTML's escapes; `None` where it has none.
+/// The text without one layer of JSON or HTML escapes; `None` if it has none.
 fn unescaped(text: &str) -> Option<String> {
     let is_escape = |(at, _): (usize, &str)| {
         let next = text.as_bytes().get(at + 1);
@@ -150,11 +150,11 @@ fn entity(text: &str) -> Option<(char, &str)> {
     found.map(|(letter, rest)| (*letter, rest))
 }
 
-/// Lines that are put together.
+/// Joins lines into one.
 struct Joint<'c> {
     catalogue: &'c Catalogue,
     out: String,
-    /// The length of the last line, in bytes.
+    /// The length of the previous line, in bytes.
     line: usize,
 }
 
@@ -220,14 +220,14 @@ impl Joint<'_> {
     }
 }
 
-/// The end of what is put together so far.
+/// The end of the text joined so far.
 fn end_of(out: &str) -> &str {
     let from = out.len().saturating_sub(MAX_BACK);
     let from = (from..=out.len()).find(|at| out.is_char_boundary(*at));
     from.and_then(|from| out.get(from..)).unwrap_or_default()
 }
 
-/// An ARN does not end with a colon or a slash before more of a name.
+/// Whether an ARN is unfinished: it ends with a colon or a slash and more of a name follows.
 fn is_open_name(out: &str, next: &str) -> bool {
     let last = out.rsplit(' ').next().unwrap_or_default();
     let right = next.split(' ').next().unwrap_or_default();
@@ -245,7 +245,7 @@ fn is_broken_word(left: &str, right: &str) -> bool {
     is_word(&whole) && !is_word(&plain(left)) && !is_word(&plain(right))
 }
 
-/// An ARN of which the rest stands before a word that follows names.
+/// Whether this is an ARN whose other part precedes a word that follows names.
 fn is_broken_name(left: &str, right: &str, follower: Option<&str>) -> bool {
     let is_name = |c: char| c.is_ascii_alphanumeric() || "-_./:*+=,@\"".contains(c);
     let is_follower = |word: &str| FOLLOWERS.contains(&word);
@@ -255,7 +255,7 @@ fn is_broken_name(left: &str, right: &str, follower: Option<&str>) -> bool {
         && follower.is_some_and(is_follower)
 }
 
-/// A line without frame, quotation marks of mails and code, and timestamp.
+/// A line without its frame, its quotation marks of mail and code, and its timestamp.
 fn bare(line: &str) -> &str {
     let frame = |c: char| c.is_whitespace() || "│╷╵┃╭╰─".contains(c);
     let mut line = line.trim_end().trim_start_matches(frame);
@@ -265,7 +265,8 @@ fn bare(line: &str) -> &str {
     without_time(line)
 }
 
-/// `2026-11-19T07:12:44.123Z ` at the beginning of every line, as build logs have it.
+/// A line without `2026-11-19T07:12:44.123Z ` at its beginning, which build logs write on every
+/// line.
 fn without_time(line: &str) -> &str {
     let Some((time, rest)) = line.split_once(' ') else { return line };
     let is_time = time.len() >= 20

@@ -1,4 +1,4 @@
-//! The service that a client's words speak of, by IAM's prefix: `Elastic Load Balancing v2`,
+//! The service that a client's words mean, by IAM's prefix: `Elastic Load Balancing v2`,
 //! `AmazonS3`, `https://sqs.eu-west-1.amazonaws.com`.
 
 use std::collections::BTreeMap;
@@ -7,9 +7,10 @@ use std::sync::LazyLock;
 use crate::action;
 use crate::catalogue::{Catalogue, Service};
 
-/// Clients' names of services that are not IAM's, in small letters and without blanks, and IAM's.
+/// Clients' names of services that differ from IAM's, in lower case and without blanks, with IAM's.
 ///
-/// Source: the service ids and signing names of botocore's models, by which all SDKs name services.
+/// Source: the service ids and signing names of botocore's models, after which all SDKs name
+/// services.
 const CLIENTS: &str = include_str!("../../data/clients.tsv");
 
 static NAMES: LazyLock<BTreeMap<&str, &str>> =
@@ -32,8 +33,8 @@ fn plain(name: &str) -> String {
     letters.map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
-/// The service of an endpoint in a text, if it has such an operation: the last part of its name that
-/// is one (`bucket.s3.eu-west-1`).
+/// The service of an endpoint in a text, if it has such an operation: the last part of the host
+/// name that is a service (`bucket.s3.eu-west-1`).
 pub(super) fn by_url(catalogue: &Catalogue, text: &str, operation: &str) -> Option<String> {
     let (before, _) = text.split_once(".amazonaws.com").filter(|_| !operation.is_empty())?;
     let (_, host) = before.rsplit_once("https://")?;
@@ -45,8 +46,8 @@ pub(super) fn by_url(catalogue: &Catalogue, text: &str, operation: &str) -> Opti
     part.map_or_else(|| host.rsplit('.').find_map(|it| prefix(catalogue, it)), named)
 }
 
-/// The service of a call of which only the operation is known: by the error's words, or because no
-/// other has such an operation.
+/// The service of a call of which only the operation is known: by the error's words, or because
+/// only one service has such an operation.
 pub(super) fn guess(
     catalogue: &Catalogue,
     code: &str,
@@ -59,7 +60,7 @@ pub(super) fn guess(
     let is_of = |service: &str| {
         action::needed(catalogue, service, operation).is_some_and(|needed| needed.known)
     };
-    // EC2 alone has this code. S3 says no more than its two words, which no other does.
+    // Only EC2 uses this code. S3 says no more than these two words, and no other service does.
     if code.contains("UnauthorizedOperation") && is_of("ec2") {
         return Some("ec2".to_owned());
     }
@@ -70,8 +71,8 @@ pub(super) fn guess(
     action::only_service(catalogue, operation).or_else(|| namesake(catalogue, operation))
 }
 
-/// Of several services with such an operation the one whose name stands in it:
-/// `DescribeOrganization` is of `organizations`.
+/// Of several services with such an operation, the one whose name occurs in it:
+/// `DescribeOrganization` belongs to `organizations`.
 fn namesake(catalogue: &Catalogue, operation: &str) -> Option<String> {
     let operation_name = plain(operation);
     let is_of = |service: &Service<'_>| {

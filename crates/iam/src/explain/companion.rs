@@ -1,8 +1,8 @@
-//! Actions that AWS checks on further resources than the one that a call names: a statement for the
-//! one alone is denied again, on the next.
+//! Actions that AWS checks on more resources than the one that a call names: a statement for that
+//! one alone is denied again on the next.
 //!
-//! `data/companions.tsv` has a row for each: actions, the type of the resource that is named, the
-//! ARNs that must be allowed as well, and a condition key that binds them to the one that is named.
+//! `data/companions.tsv` has one row each: the actions, the type of the named resource, the ARNs
+//! that must be allowed as well, and a condition key that binds them to the named resource.
 //!
 //! Sources: Bedrock user guide, "Prerequisites for inference profiles" (the model in every Region of
 //! the profile, and `bedrock:InferenceProfileArn`, so that it is allowed through the profile only);
@@ -46,7 +46,7 @@ impl Row {
         rows().find(|row| is_of(row) && row.kind == kind)
     }
 
-    /// The ARNs, or `None` where a part is not told.
+    /// The ARNs, or `None` if a part is unknown.
     fn filled(&self, arn: &Arn) -> Option<Vec<String>> {
         let (_, name) = arn.resource().split_once('/')?;
         let values = [
@@ -69,13 +69,13 @@ impl Row {
     }
 }
 
-/// Whether a call on several resources is about this one, which brings the others with it.
+/// Whether a call on several resources is about this one, which needs the others as companions.
 pub(super) fn leads(action: &str, name: &str) -> bool {
     Arn::parse(name).is_some_and(|arn| Row::of(action, &arn).is_some())
 }
 
-/// What must be allowed beside an action on a resource, by the same policy. A name with letters that
-/// mean more in a policy has none: its parts would be patterns.
+/// What must be allowed besides an action on a resource, by the same policy. `None` for a name with
+/// letters that have a meaning in a policy: its parts would be patterns.
 pub(super) fn grant(actions: &[String], found: &Found) -> Option<Grant> {
     let is_plain = found.whole && !found.name.contains(['*', '?', '$']);
     let arn = Arn::parse(&found.name).filter(|_| is_plain)?;
@@ -89,7 +89,7 @@ pub(super) fn grant(actions: &[String], found: &Found) -> Option<Grant> {
     Some(Grant { actions: actions.to_vec(), resources, conditions, ..Grant::default() })
 }
 
-/// What to know of it.
+/// The caution to read before using it.
 pub(super) fn caution(grant: &Grant) -> Option<String> {
     let is_bound =
         grant.conditions.values().any(|keys| keys.contains_key("bedrock:InferenceProfileArn"));

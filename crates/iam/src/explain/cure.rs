@@ -1,4 +1,4 @@
-//! What follows from the facts: verdict, policy to change, statement to add.
+//! What follows from the facts: the verdict, the policy to change, the statement to add.
 
 use super::called::{LINKED, asked_about, linked_role, needed};
 use super::{Confidence, Explanation, Facts, Verdict, companion, policy, sign, statement, why};
@@ -9,7 +9,7 @@ use crate::principal::{Identity, Kind};
 use crate::resource::{self, Found, Origin};
 use crate::suggest::{self, Foreign, Grant, Need, Remedy};
 
-/// The policies that AWS itself attaches to users whose keys it has found in public.
+/// The policies that AWS attaches to users whose keys it has found in public.
 const QUARANTINE: &str = ":policy/AWSCompromisedKeyQuarantine";
 
 pub(super) fn conclude(
@@ -47,7 +47,7 @@ fn confidence(
     if entry.is_none() || alternatives || is_open { Confidence::Guess } else { Confidence::Request }
 }
 
-/// An explanation without judgement.
+/// An explanation without a judgement.
 fn bare(
     facts: &Facts<'_>,
     actions: &[String],
@@ -96,7 +96,7 @@ fn principal(facts: &Facts<'_>) -> Option<String> {
     }
 }
 
-/// One denial, to be judged.
+/// One denial that is being assessed.
 struct Case<'e> {
     facts: &'e Facts<'e>,
     actions: &'e [String],
@@ -111,7 +111,7 @@ impl Case<'_> {
         out.verdict = self.verdict();
         if out.verdict == Verdict::Incident {
             out.decided_by = Some(why::SECURITY.to_owned());
-            out.notes.push("AWS has quarantined this user: its access key has leaked. Treat it as a critical incident and rotate the key".to_owned());
+            out.notes.push("AWS has quarantined this user because its access key has leaked. Treat this as a critical incident and rotate the key".to_owned());
             return;
         }
         if !self.facts.denied {
@@ -155,12 +155,12 @@ impl Case<'_> {
         }
     }
 
-    /// Whether nobody should be offered this action unasked.
+    /// Whether this action must not be offered unasked.
     fn is_withheld(&self) -> bool {
         !self.withheld_because().is_empty() || self.passes_beyond_boundary()
     }
 
-    /// Why, by the first action that has a reason of all that would be granted.
+    /// Why, according to the first action that has a reason, of all that would be granted.
     fn withheld_because(&self) -> Vec<&'static str> {
         let own = suggest::withheld_because(self.action(), self.entry);
         if !own.is_empty() {
@@ -176,12 +176,12 @@ impl Case<'_> {
         because.find(|why| !why.is_empty()).unwrap_or_default()
     }
 
-    /// A boundary that keeps a role from being passed is doing its work.
+    /// A permissions boundary that prevents passing a role does what it is meant to do.
     fn passes_beyond_boundary(&self) -> bool {
         self.action() == "iam:PassRole" && self.facts.denial.layer == Layer::Boundary
     }
 
-    /// The policy to change and the statements to add, or who decides instead.
+    /// Sets the policy to change and the statements to add, or who decides instead.
     fn cure(&self, out: &mut Explanation) {
         if let Some(doubt) = self.facts.denial.doubt {
             out.decided_by = Some(why::SECURITY.to_owned());
@@ -223,7 +223,7 @@ impl Case<'_> {
         }
         let made = suggest::grant(&self.need()).map_err(|problem| match self.found {
             None if self.action() == LINKED => {
-                "nothing tells for which AWS service and account the service-linked role would be"
+                "it is unknown which AWS service and account the service-linked role is for"
                     .to_owned()
             }
             _ => problem.to_string(),
@@ -241,12 +241,14 @@ impl Case<'_> {
         policy::attach_to(self.facts, self.action(), self.found)
     }
 
-    /// Why no statement is right although whose policy it is is known.
+    /// Why no statement is right, although it is known whose policy decides.
     fn refusal(&self, out: &mut Explanation) -> Option<String> {
         let foreign = sign::strangers(self.facts, self.action(), self.entry, self.found);
         let Some(foreign) = foreign else {
             return policy::allows_everything(self.facts).map(|name| {
-                format!("by its name {name} allows everything: what denies this is elsewhere")
+                format!(
+                    "{name}, going by its name, allows everything, so something else denies this"
+                )
             });
         };
         let account = foreign.account();
@@ -263,7 +265,7 @@ impl Case<'_> {
         })
     }
 
-    /// Whether a statement of this action on this resource would cure it.
+    /// Whether a statement that allows this action on this resource would cure the denial.
     fn has_statement(&self) -> bool {
         let action = self.action();
         let is_named = self.found.is_some_and(|found| found.name != "*");
@@ -284,7 +286,7 @@ impl Case<'_> {
     }
 
     fn need_of(&self, elsewhere: &[(&Permission, &Found)]) -> Need<'_> {
-        // Of several that may be needed only the first is granted: no more than is known.
+        // If several may be needed, grants only the first: no more than is known.
         let is_one = self.alternatives || !elsewhere.is_empty();
         let count = if is_one { 1 } else { self.actions.len() };
         Need {
@@ -298,8 +300,8 @@ impl Case<'_> {
         }
     }
 
-    /// What else the call needed, each on one resource other than the first action's: the
-    /// destination of a copy, beside its source.
+    /// What else the call needed, each on one resource other than the first action's, as the
+    /// destination of a copy besides its source.
     fn elsewhere(&self) -> Vec<(&Permission, &Found)> {
         let is_else =
             |one: &&Permission| self.actions.contains(&one.action) && one.action != self.action();
@@ -313,7 +315,7 @@ impl Case<'_> {
         each.collect()
     }
 
-    /// The caller's statements for what else the call needed.
+    /// Adds the caller's statements for what else the call needed.
     fn add_elsewhere(&self, attach_to: &str, out: &mut Explanation) {
         let own = |found: &Found| policy::other_account(self.facts, Some(found)).is_none();
         for (permission, found) in self.elsewhere().into_iter().filter(|(_, found)| own(found)) {
@@ -331,7 +333,7 @@ impl Case<'_> {
         }
     }
 
-    /// The caller's statement for what is checked beside the resource that is named.
+    /// Adds the caller's statement for what AWS checks besides the named resource.
     fn add_companions(&self, attach_to: &str, out: &mut Explanation) {
         let is_callers = self.facts.denial.layer != Layer::Resource;
         let found = self.found.filter(|_| is_callers && out.suggestion.is_some());
@@ -342,7 +344,7 @@ impl Case<'_> {
         }));
     }
 
-    /// The statement in the form of each policy that takes it.
+    /// Puts the statement into the form of each policy that it goes to.
     fn statements(&self, grant: Grant, out: &mut Explanation) -> Result<(), String> {
         let attach_to = out.attach_to.take().unwrap_or_default();
         let own = attach_to.clone();
@@ -360,7 +362,7 @@ impl Case<'_> {
         Ok(())
     }
 
-    /// What to know before the statement is added.
+    /// Adds what to know before adding the statement.
     fn caution(&self, out: &mut Explanation) {
         let mut care = |text: String| out.take_care.push(text);
         let marks = self.entry.map(|entry| entry.sensitivity.describe()).unwrap_or_default();
@@ -370,16 +372,16 @@ impl Case<'_> {
         if self.facts.denial.layer == Layer::Unknown && self.facts.denial.effect != Effect::Implicit
         {
             care(
-                "AWS does not say which policy refused it: this may not be what is lacking"
+                "AWS does not say which policy refused it; something else may be lacking"
                     .to_owned(),
             );
         }
         let is_open = self.found.is_some_and(|found| !found.whole && found.name != "*");
         if is_open && self.facts.denial.resource.is_none() && self.action() != LINKED {
-            care("the `*` stands for what nothing tells: narrow it".to_owned());
+            care("the `*` stands for a part that is unknown: narrow it".to_owned());
         }
         if let Kind::PermissionSet(set) = &self.facts.identity.kind {
-            care(format!("permission set {set} is shared by all its people and all its accounts"));
+            care(format!("everyone assigned the permission set {set} shares it, in every account"));
         }
         for grant in out.suggestion.iter() {
             out.take_care.extend(statement::cautions(self.facts, grant));
@@ -389,7 +391,7 @@ impl Case<'_> {
         let shows_all = self.facts.denial.resource == Some("*");
         if shows_all && out.suggestion.as_ref().is_some_and(|grant| grant.resources != ["*"]) {
             out.take_care.push(
-                "AWS's message shows `*`; if the denial stays, the call is checked on `*`"
+                "AWS's message shows `*`; if the denial persists, AWS checks the call on `*`"
                     .to_owned(),
             );
         }

@@ -1,4 +1,4 @@
-//! What speaks against granting what went through.
+//! What speaks against granting what a successful call did.
 
 use aware_core::event::Event;
 use aware_core::source::cloudtrail::fields as field;
@@ -10,13 +10,14 @@ use crate::principal::Identity;
 use crate::resource::{Evidence, Found, Place};
 use crate::suggest::{Accounts, Caller};
 
-/// A call that went through.
+/// A call that succeeded.
 pub struct Done<'e> {
     facts: Facts<'e>,
 }
 
 impl Done<'_> {
-    /// Why a permission of the call is nothing to grant: it is another's, or gives something away.
+    /// Why a permission of the call must not be granted: it concerns another account or gives
+    /// something away.
     pub fn objection(
         &self,
         action: &str,
@@ -32,7 +33,7 @@ impl Done<'_> {
 }
 
 impl<'c> Explainer<'c> {
-    /// What a call that went through was about, to be asked what speaks against granting it.
+    /// A successful call, ready to be asked what speaks against granting it.
     pub fn done<'e>(&self, event: &'e Event) -> Done<'e>
     where
         'c: 'e,

@@ -1,6 +1,7 @@
-//! Marks of Markdown, HTML and AWS's own documents around a word: `**ec2:RunInstances**`.
+//! Removes the marks of Markdown, HTML and AWS's own documents around a word:
+//! `**ec2:RunInstances**`.
 
-/// Marks that never are part of a name.
+/// Marks that are never part of a name.
 const MARKS: [&str; 13] = [
     "``",
     "{{",
@@ -17,8 +18,8 @@ const MARKS: [&str; 13] = [
     "</code>",
 ];
 
-/// A text without them. Stars are marks where they open at a word's beginning and close at its end;
-/// others are patterns (`instance/*`) and masks (`***`).
+/// A text without marks. Stars are marks if they open at a word's beginning and close at its end;
+/// other stars are patterns (`instance/*`) or masks (`***`).
 pub(super) fn without(text: &str) -> String {
     let mut text = text.to_owned();
     for mark in MARKS {

@@ -1,7 +1,7 @@
 //! Why a call was denied, whose policy must change, and the smallest statement that would cure it.
 //!
-//! Three sources are read: an event of a log, the text of an error, and a decoded authorization
-//! message. What is guessed says so: see [`Confidence`].
+//! It reads three sources: an event of a log, the text of an error, and a decoded authorization
+//! message. Guesses are marked as such: see [`Confidence`].
 
 mod called;
 mod clean;
@@ -33,7 +33,7 @@ use crate::suggest::{Accounts, Caller, Grant, Remedy, Sign};
 pub use aware_core::explanation::Confidence;
 pub use done::Done;
 
-/// How a single denial looks, without regard to what else its principal did.
+/// What a single denial looks like, whatever else its principal did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
@@ -41,70 +41,70 @@ pub enum Verdict {
     Misconfig,
     /// The action is one that attackers want.
     Suspicious,
-    /// AWS has put a quarantine policy on the user: its key has leaked.
+    /// AWS has attached a quarantine policy to the user, because its key has leaked.
     Incident,
-    /// The caller did not prove who he is.
+    /// The caller did not prove their identity.
     Authn,
 }
 
 /// Why a call was denied.
 ///
-/// Every string may hold what a caller wrote: show it through `aware_core::text` only.
+/// Every string may contain a caller's text: print it only through `aware_core::text`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Explanation {
-    /// The user or role (not the session), by ARN where it is known.
+    /// The user or role (not the session), by ARN if it is known.
     pub principal: Option<String>,
-    /// Who called, where AWS's text says that somebody else lacks the permission.
+    /// Who called, if AWS's text says that another principal lacks the permission.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub caller: Option<String>,
     /// The IAM action, as AWS spells it.
     pub action: Option<String>,
-    /// The resource: an ARN, `*`, or an ARN with `*` for what is not known.
+    /// The resource: an ARN, `*`, or an ARN with `*` for its unknown parts.
     pub resource: Option<String>,
-    /// Whether no policy allows it, or one denies it.
+    /// Whether no policy allows the action, or one denies it.
     pub effect: Effect,
     /// The kind of policy that decided.
     pub layer: Layer,
-    /// The policy that decided, where AWS names it.
+    /// The policy that decided, if AWS names it.
     pub policy_arn: Option<String>,
-    /// What the action is told from.
+    /// Where the action comes from.
     pub confidence: Confidence,
-    /// How it looks.
+    /// What the denial looks like.
     pub verdict: Verdict,
-    /// The policy that must change, where a change of policy would help.
+    /// The policy that must change, if a change of policy would help.
     pub attach_to: Option<String>,
     /// The statement to add there.
     pub suggestion: Option<Grant>,
-    /// The one policy that the statement belongs into, where [`Self::attach_to`] names two.
+    /// The one policy that the statement belongs in, if [`Self::attach_to`] names two.
     #[serde(skip)]
     pub goes_to: Option<String>,
-    /// What else must change, where a cure takes two policies, each with its statement.
+    /// What else must change if the cure takes two policies, each with its statement.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<Remedy>,
-    /// What to know before a statement is added.
+    /// What to know before adding a statement.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub take_care: Vec<String>,
-    /// Why there is no statement, where the action, the caller or the resource forbids one.
+    /// Why there is no statement, if the action, the caller or the resource rules one out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub no_grant: Option<String>,
-    /// What it gives away beyond a lacking permission.
+    /// What it reveals beyond a lacking permission.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sign: Option<Sign>,
     /// Why, in a sentence: `no identity-based policy allows it (implicit; from AWS's message)`.
     pub why: String,
-    /// Who can decide, where there is no suggestion.
+    /// Who can decide, if there is no suggestion.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decided_by: Option<String>,
-    /// Every action that the call needs, where there are several.
+    /// Every action that the call needs, if there are several.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub actions: Vec<String>,
     /// Actions that are likely to be denied next.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub next: Vec<String>,
-    /// What else there is to know.
+    /// Other remarks.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
-    /// The encoded authorization message, where there is a whole one.
+    /// The encoded authorization message, if it is complete.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub encoded: Option<String>,
     /// AWS's page about this denial.
@@ -116,7 +116,7 @@ pub struct Explanation {
 }
 
 impl Explanation {
-    /// Takes the suggestion back, as when the caller looks hostile, and says who decides.
+    /// Withdraws the suggestion, as when the caller looks hostile, and says who decides.
     pub fn withhold(&mut self, reason: &str) {
         if self.suggestion.take().is_some() {
             self.refuse(reason.to_owned());
@@ -129,13 +129,13 @@ impl Explanation {
         self.verdict = self.verdict.max(Verdict::Suspicious);
     }
 
-    /// Says why there is no grant.
+    /// Records why there is no grant.
     fn refuse(&mut self, reason: String) {
         self.notes.push(format!("no grant is offered: {reason}"));
         self.no_grant = Some(reason);
     }
 
-    /// The statements, each with its policy and what to know before it is added.
+    /// The statements, each with its policy and what to know before adding it.
     pub fn remedies(&self) -> Vec<Remedy> {
         let policy = self.goes_to.as_ref().or(self.attach_to.as_ref()).cloned();
         let first = policy.zip(self.suggestion.clone());
@@ -149,62 +149,62 @@ impl Explanation {
     }
 }
 
-/// Explains by a catalogue.
+/// Explains denials with the help of a catalogue.
 #[derive(Clone, Copy, Debug)]
 pub struct Explainer<'c> {
     catalogue: &'c Catalogue,
     forced: bool,
 }
 
-/// Explains an event by the built-in catalogue. Meant for denials; of another event it says that
-/// nothing was denied.
+/// Explains an event with the built-in catalogue. Meant for denials; for any other event it says
+/// that nothing was denied.
 pub fn explain(event: &Event) -> Explanation {
     Explainer::new(Catalogue::builtin()).explain(event)
 }
 
-/// Explains the text of an error, or a decoded authorization message, by the built-in catalogue;
-/// `None` when neither action, policy nor refusal can be told from it.
+/// Explains the text of an error, or a decoded authorization message, with the built-in catalogue;
+/// `None` if the text shows neither an action, a policy nor a refusal.
 pub fn explain_text(text: &str) -> Option<Explanation> {
     Explainer::new(Catalogue::builtin()).explain_text(text)
 }
 
-/// All that is known of one denial, whatever it was told by.
+/// Everything known about one denial, whatever its source.
 struct Facts<'e> {
-    /// What is known of actions.
+    /// The known actions.
     catalogue: &'e Catalogue,
     /// Whose permission is lacking.
     identity: Identity,
-    /// Who called, where that is somebody else.
+    /// Who called, if that is another principal.
     caller: Option<Identity>,
     denial: Denial<'e>,
     evidence: Evidence<'e>,
-    /// The service called, as the log has it: `lambda`, `monitoring`.
+    /// The called service, as the log writes it: `lambda`, `monitoring`.
     service: &'e str,
     invoked_by: Option<&'e str>,
     endpoint: Option<&'e str>,
-    /// Whose log it is in, and whose endpoint it went through.
+    /// Whose log recorded it, and whose endpoint it went through.
     accounts: Accounts<'e>,
-    /// Who called, by the names that a place of its own may have.
+    /// The caller's names, after which a place of their own may be named.
     names: Caller<'e>,
     /// Whether anything was refused at all.
     denied: bool,
-    /// Whether sensitive actions get a statement as well.
+    /// Whether sensitive actions also get a statement.
     forced: bool,
-    /// What the call needed, each permission with its resources, where AWS does not say what was
+    /// What the call needed, each permission with its resources, if AWS does not say what was
     /// lacking.
     permissions: Vec<Permission>,
-    /// What the call was about besides, whatever AWS says was lacking.
+    /// What else the call was about, whatever AWS says was lacking.
     touched: Vec<Permission>,
 }
 
 impl<'c> Explainer<'c> {
-    /// An explainer that knows what the catalogue knows.
+    /// An explainer that uses this catalogue.
     pub fn new(catalogue: &'c Catalogue) -> Self {
         Self { catalogue, forced: false }
     }
 
-    /// An explainer that gives a statement for sensitive actions as well; for another's place or
-    /// account it still gives none.
+    /// An explainer that also gives a statement for sensitive actions, but still none for another's
+    /// place or account.
     pub fn forced(catalogue: &'c Catalogue) -> Self {
         Self { catalogue, forced: true }
     }
@@ -253,8 +253,8 @@ impl<'c> Explainer<'c> {
         self.conclude(&facts)
     }
 
-    /// What an event's error says. Where it is the text alone that makes it a denial, it has to be
-    /// about an action that the call may need.
+    /// What an event's error says. If only the text makes it a denial, the text must be about an
+    /// action that the call may need.
     fn denial<'e>(&self, event: &'e Event) -> Denial<'e> {
         let denial = denial::of(event);
         let Action { service, name, .. } = &event.action;
@@ -292,7 +292,7 @@ impl<'c> Explainer<'c> {
     }
 }
 
-/// Whose permission is lacking, and who called where that is somebody else: AWS's text may name a
+/// Whose permission is lacking, and who called if that is another principal: AWS's text may name a
 /// role that the call hands to a service, or the role behind a pipeline.
 fn whose(event: &Event, denial: &Denial<'_>) -> (Identity, Option<Identity>) {
     let caller = Identity::of(event);
@@ -313,8 +313,8 @@ fn whose(event: &Event, denial: &Denial<'_>) -> (Identity, Option<Identity>) {
     }
 }
 
-/// Of a request what can tell the resource of another service's action: its ARNs. Names are those of
-/// the called service's own things.
+/// The ARNs of a request: only they can identify the resource of another service's action. Names
+/// refer to the called service's own resources.
 fn arns_for_others(event: &Event, denial: &Denial<'_>) -> Option<Value> {
     let told = denial.action.or_else(|| denial.worded?.actions.first().copied())?;
     let (service, _) = told.split_once(':')?;
@@ -343,8 +343,8 @@ fn passed_role(event: &Event) -> Option<&str> {
     named.find(|role| role.contains(":role/"))
 }
 
-/// The resources that the record itself lists. Without `resources[]` an event has what was read
-/// from the message, which is read again here, and better.
+/// The resources that the record itself lists. Without `resources[]`, an event has those read from
+/// the message, which this module reads again, and better.
 fn own_resources(event: &Event) -> &[aware_core::event::Resource] {
     if field::RESOURCES.get(&event.record).is_some() { &event.resources } else { &[] }
 }

@@ -1,4 +1,4 @@
-//! Whose policy must change.
+//! Decides whose policy must change.
 
 use aware_core::event::Arn;
 
@@ -8,7 +8,7 @@ use crate::principal::Kind;
 use crate::resource::Found;
 use crate::suggest::is_account_id;
 
-/// The policy to change, or `None` where no change of a policy would help.
+/// The policy to change, or `None` if changing a policy would not help.
 pub(super) fn attach_to(facts: &Facts<'_>, action: &str, found: Option<&Found>) -> Option<String> {
     let identity = &facts.identity;
     match facts.denial.layer {
@@ -31,12 +31,12 @@ pub(super) fn attach_to(facts: &Facts<'_>, action: &str, found: Option<&Found>) 
         Layer::Unknown if other_account(facts, found).is_some() => {
             Some(both_sides(facts, action, found))
         }
-        // A trust policy has to list them, whatever the caller's own policies allow.
+        // A trust policy must list them, whatever the caller's own policies allow.
         Layer::Unknown if SESSION_ACTIONS.contains(&action) => {
             let own = identity.identity_policy()?;
             Some(format!("{own}, and {}", trust(found, "")))
         }
-        // Which of the two refused is not said; the key is not named either.
+        // AWS does not say which of the two refused, nor does it name the key.
         Layer::Unknown if action == "kms:Decrypt" && facts.denial.worded.is_some() => {
             let own = identity.identity_policy()?;
             Some(format!("KMS key policy (not named), or {own}"))
@@ -52,12 +52,12 @@ pub(super) fn attach_to(facts: &Facts<'_>, action: &str, found: Option<&Found>) 
 /// Actions that come with `sts:AssumeRole`.
 const SESSION_ACTIONS: [&str; 2] = ["sts:TagSession", "sts:SetSourceIdentity"];
 
-/// Whether a role lacks the permission that the call hands on, and nothing names the role.
+/// Whether a role lacks the permission that the call hands on, and its name is unknown.
 fn is_unnamed_role(facts: &Facts<'_>) -> bool {
     facts.caller.is_some() && facts.identity.arn.is_none()
 }
 
-/// Whose permission is lacking, for sentences.
+/// Whose permission is lacking, for use in sentences.
 pub(super) fn lacking(facts: &Facts<'_>) -> String {
     if is_unnamed_role(facts) {
         "the role that the service was given".to_owned()
@@ -66,7 +66,7 @@ pub(super) fn lacking(facts: &Facts<'_>) -> String {
     }
 }
 
-/// Whether only a role's trust policy decides, since the caller has no policies of his own.
+/// Whether a role's trust policy alone decides, because the caller has no policies of its own.
 pub(super) fn by_trust_alone(facts: &Facts<'_>, action: &str) -> bool {
     let is_trusted = facts.denial.layer == Layer::Trust && facts.identity.kind == Kind::Service;
     let is_federated =
@@ -83,7 +83,7 @@ pub(super) fn trust(found: Option<&Found>, what: &str) -> String {
     }
 }
 
-/// The account that owns the resource, where it is another than the caller's.
+/// The account that owns the resource, if it is not the caller's.
 pub(super) fn other_account(facts: &Facts<'_>, found: Option<&Found>) -> Option<String> {
     let own = facts.identity.account.as_deref().filter(|id| is_account_id(id))?;
     let arn = found.and_then(|found| Arn::parse(&found.name));
@@ -93,8 +93,8 @@ pub(super) fn other_account(facts: &Facts<'_>, found: Option<&Found>) -> Option<
     (is_account_id(&account) && account != own).then_some(account)
 }
 
-/// The name of a permission set that allows everything, where the denial is said to be for want of
-/// an identity-based policy: something else denies it, since nothing can be added.
+/// The name of a permission set that allows everything, if the denial claims that an identity-based
+/// policy is missing: something else denies the call, since nothing can be added.
 ///
 /// Source: IAM Identity Center user guide, "Predefined permissions"; Control Tower user guide.
 pub(super) fn allows_everything<'f>(facts: &'f Facts<'_>) -> Option<&'f str> {

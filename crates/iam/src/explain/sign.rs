@@ -1,4 +1,5 @@
-//! What a denial gives away beyond a lacking permission: a call towards what is another's.
+//! What a denial reveals beyond a lacking permission: a call directed at something that belongs to
+//! another.
 
 use aware_core::explanation::Sign;
 
@@ -13,10 +14,10 @@ use crate::suggest::{
     Foreign, carries_data, deletes, is_account_id, is_of_aws, reads, reads_alone,
 };
 
-/// Instance types with accelerators, which are what stolen credentials are used for first.
+/// Instance types with accelerators, the first thing that stolen credentials are used for.
 const ACCELERATED: [&str; 9] = ["p2.", "p3", "p4", "p5", "p6", "g4", "g5", "g6", "trn"];
 
-/// What is ordinary by its action, and not by its request.
+/// Whether the request is tempting although the action is ordinary.
 pub(super) fn is_tempting(facts: &Facts<'_>, action: &str) -> bool {
     let asked = |key: &str| facts.evidence.request?.get(key)?.as_str();
     match action {
@@ -27,7 +28,7 @@ pub(super) fn is_tempting(facts: &Facts<'_>, action: &str) -> bool {
     }
 }
 
-/// The sign of a call: of the action that was denied, or of anything else that it was about.
+/// The sign of a call: from the denied action, or from anything else that the call was about.
 pub(super) fn of(
     facts: &Facts<'_>,
     action: &str,
@@ -51,7 +52,8 @@ pub(super) fn of(
     )
 }
 
-/// What belongs to another account of all that a call was about, and is no partner's.
+/// Whatever the call was about that belongs to another account, unless that account may be a
+/// partner.
 pub(super) fn strangers(
     facts: &Facts<'_>,
     action: &str,
@@ -85,7 +87,7 @@ fn of_one(
     Some(of_place(facts, action, entry, &other))
 }
 
-/// Whose place it is, where it is another's.
+/// Whose place it is, if it is another's.
 fn others_place(facts: &Facts<'_>, found: Option<&Found>) -> Option<Other> {
     place::others(&facts.names, &found?.pattern, facts.evidence.request)
 }
@@ -101,7 +103,7 @@ fn of_place(facts: &Facts<'_>, action: &str, entry: Option<&ActionEntry>, other:
     }
 }
 
-/// What belongs to another account; AWS's own buckets do not count where they are read.
+/// What belongs to another account; reading AWS's own buckets does not count.
 fn foreign(
     facts: &Facts<'_>,
     action: &str,
@@ -110,7 +112,7 @@ fn foreign(
 ) -> Option<Foreign> {
     let identity = facts.caller.as_ref().unwrap_or(&facts.identity);
     let caller = identity.account.as_deref().filter(|id| is_account_id(id));
-    // `anonymous` in S3's records, `ANONYMOUS_PRINCIPAL` in others.
+    // S3's records say `anonymous`, others `ANONYMOUS_PRINCIPAL`.
     let is_nobody =
         |account: &str| account.get(..9).is_some_and(|it| it.eq_ignore_ascii_case("anonymous"));
     if identity.kind == Kind::Account && identity.account.as_deref().is_some_and(is_nobody) {
@@ -128,29 +130,30 @@ fn foreign(
     if let Some(account) = policy::other_account(facts, found) {
         return Some(Foreign::Resource(Some(account)));
     }
-    // The record tells another's thing that no action is known to be about.
+    // The record lists another account's resource that no known action is about.
     let listed = caller.and_then(|caller| facts.accounts.other_owner(caller));
     let is_partners =
         |id: &&str| may_be_partners(action, entry, &Foreign::Resource(Some((*id).to_owned())));
     if let Some(account) = listed.filter(|id| !is_partners(id)) {
         return Some(Foreign::Resource(Some(account.to_owned())));
     }
-    // Copies of the event went to another account, and only the bucket can be its.
+    // Another account also received copies of the event, and only the bucket can belong to it.
     let is_bucket = found.is_some_and(|found| found.name.contains(":s3:::"));
     let is_owner_known = facts.accounts.tells_owners();
     let is_shared = facts.accounts.is_shared && facts.denial.layer != Layer::VpcEndpoint;
     (is_shared && is_bucket && !is_owner_known).then_some(Foreign::Resource(None))
 }
 
-/// Whether a foreign resource may be a partner's, to be opened by both sides: a role to assume, and
-/// what is read there. A bucket may be anybody's, and what is written abroad is gone.
+/// Whether a foreign resource may belong to a partner and be opened by both sides: a role to
+/// assume, or something to read. A bucket may be anybody's, and data written to another account is
+/// gone.
 fn may_be_partners(action: &str, entry: Option<&ActionEntry>, foreign: &Foreign) -> bool {
     let is_known = matches!(foreign, Foreign::Resource(Some(_)));
     let is_ordinary = action.starts_with("sts:") || reads_alone(action, entry);
     is_known && is_ordinary && !action.starts_with("s3:")
 }
 
-/// A stranger at our endpoint or bucket, and our data on its way to a stranger.
+/// The sign of a stranger at our endpoint or bucket, or of our data on its way to a stranger.
 fn of_foreign(
     facts: &Facts<'_>,
     action: &str,

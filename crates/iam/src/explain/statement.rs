@@ -1,5 +1,6 @@
-//! A grant in the form that each policy takes: a resource's policy names a principal, a trust
-//! policy no resource, a key's policy only itself; and across accounts two policies must agree.
+//! Puts a grant into the form that each policy takes: a resource's policy names a principal, a
+//! trust policy has no resource, a key's policy covers only its key; across accounts, two policies
+//! must agree.
 //!
 //! Sources: IAM user guide, "AWS JSON policy elements: Principal"; "Cross-account policy evaluation
 //! logic"; KMS developer guide, "Key policies"; AWS PrivateLink guide, "Control access to VPC
@@ -17,7 +18,7 @@ const BY_TRUST_TOO: [&str; 2] = ["sts:TagSession", "sts:SetSourceIdentity"];
 /// Each policy with its statement, the one that the denial is about first.
 ///
 /// # Errors
-/// When a statement would need a principal that is not known.
+/// If a statement would need a principal that is unknown.
 pub(super) fn all(
     facts: &Facts<'_>,
     action: &str,
@@ -67,28 +68,28 @@ pub(super) fn needs_trust_too(action: &str) -> bool {
     BY_TRUST_TOO.contains(&action)
 }
 
-/// What to know of a statement's form.
+/// What to know about a statement's form.
 pub(super) fn cautions(facts: &Facts<'_>, grant: &Grant) -> Vec<String> {
     let mut cautions: Vec<String> = companion::caution(grant).into_iter().collect();
     if !grant.principals.is_empty() && facts.identity.path_unknown {
         cautions.push(
-            "the role's path is not known: complete the ARN of the principal, or it is refused"
+            "the role's path is unknown: complete the principal's ARN, or AWS rejects the policy"
                 .to_owned(),
         );
     }
     let is_kms = grant.actions.iter().all(|action| action.starts_with("kms:"));
     if !grant.principals.is_empty() && is_kms && grant.resources == ["*"] {
-        cautions.push("in a key's policy `*` is this key alone".to_owned());
+        cautions.push("in a key policy, `*` means only this key".to_owned());
     }
     let keys = grant.conditions.values().flat_map(|keys| keys.keys());
     for key in keys {
         match key.as_str() {
             "aws:userid" => cautions.push(
-                "the path holds the session's own name, and the condition binds it to that session"
+                "the path contains the session's own name, and the condition binds it to that session"
                     .to_owned(),
             ),
             "dynamodb:LeadingKeys" => cautions.push(
-                "the item is the caller's own: the condition holds where that is the partition key"
+                "the item is the caller's own; the condition holds only if its name is the partition key"
                     .to_owned(),
             ),
             _ => {}
@@ -97,7 +98,7 @@ pub(super) fn cautions(facts: &Facts<'_>, grant: &Grant) -> Vec<String> {
     cautions
 }
 
-/// A statement of the policy of what was called.
+/// A statement for the policy of the called resource.
 fn of_resource(facts: &Facts<'_>, action: &str, grant: &Grant) -> Result<Grant, String> {
     let grant = with_principal(facts, grant.clone())?;
     let resources = match action.split(':').next() {
@@ -113,10 +114,10 @@ fn with_principal(facts: &Facts<'_>, mut grant: Grant) -> Result<Grant, String> 
     if identity.kind == Kind::Service {
         let name = facts.invoked_by.or(facts.denial.principal);
         let name = name.filter(|name| name.ends_with(".amazonaws.com"));
-        let name = name.ok_or("nothing tells which AWS service called")?;
+        let name = name.ok_or("it is unknown which AWS service called")?;
         let account = facts.accounts.own().unwrap_or(facts.evidence.place.account);
         if account.is_empty() {
-            return Err("nothing tells for which account the AWS service called".to_owned());
+            return Err("it is unknown for which account the AWS service called".to_owned());
         }
         let keys = grant.conditions.entry("StringEquals".to_owned()).or_default();
         keys.insert("aws:SourceAccount".to_owned(), vec![account.to_owned()]);
@@ -128,6 +129,6 @@ fn with_principal(facts: &Facts<'_>, mut grant: Grant) -> Result<Grant, String> 
     );
     match identity.arn.as_deref().filter(|_| is_one) {
         Some(arn) => Ok(grant.for_principal("AWS", arn)),
-        None => Err("nothing tells whom the statement's principal is to name".to_owned()),
+        None => Err("it is unknown which principal the statement must name".to_owned()),
     }
 }

@@ -1,4 +1,4 @@
-//! Explanations of texts, and what is said beside the answer.
+//! Explanations of texts, and the remarks that come with them.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Errors as people paste them, and decoded authorization messages.
+//! Explains pasted errors and decoded authorization messages.
 
 use aware_core::event::Arn;
 
@@ -19,7 +19,7 @@ pub(super) fn explain(explainer: &Explainer<'_>, text: &str) -> Option<Explanati
     let denial = denial::pasted(wrapper.code, &text);
     let says_nothing = denial.is_wordless() && denial.refusal.is_none() && denial.encoded.is_none();
     if says_nothing && !wrapper.is_denial() {
-        // An error of a call all the same, and no denial.
+        // Still the error of a call, but not a denial.
         return wrapper.is_of_call().then(|| conclude(explainer, denial, &wrapper, &[]));
     }
     Some(conclude(explainer, denial, &wrapper, &[]))
@@ -42,7 +42,7 @@ fn of_decoded(explainer: &Explainer<'_>, decoded: &Decoded) -> Explanation {
     };
     let mut notes = Vec::new();
     if !decoded.statements.is_empty() {
-        notes.push(format!("statements that matched: {}", decoded.statements.join(", ")));
+        notes.push(format!("matching statements: {}", decoded.statements.join(", ")));
     }
     if effect == Effect::Implicit {
         notes.push(
@@ -96,7 +96,8 @@ fn conclude(
     explanation
 }
 
-/// A statement for an account that the text does not tell would be for another, or for all.
+/// Warns about a masked account: a statement without the account's id would be for another account,
+/// or for all.
 fn masked(facts: &Facts<'_>) -> Option<String> {
     let named = facts.denial.resource.into_iter().chain(facts.denial.principal);
     let account = named.filter_map(Arn::parse).find_map(|arn| {

@@ -1,4 +1,4 @@
-//! Sentences for people: why it was denied, who decides, what else to know.
+//! Sentences for people: why the call was denied, who decides, what else to know.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use crate::denial::{Effect, Layer};
 /// Who decides about what attackers want.
 pub(super) const SECURITY: &str = "whoever is responsible for the account's security";
 
-/// Why, in a sentence.
+/// The reason, in one sentence.
 pub(super) fn why(facts: &Facts<'_>, confidence: Confidence) -> String {
     let denial = &facts.denial;
     if let Some(refusal) = denial.refusal {
@@ -48,9 +48,9 @@ pub(super) fn why(facts: &Facts<'_>, confidence: Confidence) -> String {
         _ => match confidence {
             Confidence::Message => "AWS does not say which policy".to_owned(),
             Confidence::Request => {
-                "AWS does not say why; action and resource are told from the request".to_owned()
+                "AWS does not say why; action and resource come from the request".to_owned()
             }
-            Confidence::Guess => "AWS does not say why; the action is told from the call's name".to_owned(),
+            Confidence::Guess => "AWS does not say why; the action comes from the call's name".to_owned(),
         },
     }
 }
@@ -61,15 +61,15 @@ pub(super) fn owner(facts: &Facts<'_>) -> Option<String> {
     let named = denial.policy_arn.map(|arn| format!(" {arn}")).unwrap_or_default();
     let owner = match denial.layer {
         Layer::Scp | Layer::Rcp => {
-            format!("the organization's administrators, by the {}{named}", denial.layer.policy())
+            format!("an organization administrator, through the {}{named}", denial.layer.policy())
         }
         Layer::Boundary => format!("whoever set the permissions boundary{named}"),
         Layer::Resource | Layer::ResourceOrMissing => {
-            "the owner of the resource, by its policy".to_owned()
+            "the owner of the resource, through its policy".to_owned()
         }
-        Layer::VpcEndpoint => "the owner of the VPC endpoint, by its policy".to_owned(),
-        Layer::Trust => "the owner of the role, by its trust policy".to_owned(),
-        Layer::Session => "whoever makes the session, by the policy passed along".to_owned(),
+        Layer::VpcEndpoint => "the owner of the VPC endpoint, through its policy".to_owned(),
+        Layer::Trust => "the owner of the role, through its trust policy".to_owned(),
+        Layer::Session => "whoever creates the session, through the session policy".to_owned(),
         _ => match denial.policy_arn {
             Some(arn) => format!("the owner of the policy {arn}"),
             None => "the owner of the policy that denies it".to_owned(),
@@ -78,7 +78,7 @@ pub(super) fn owner(facts: &Facts<'_>) -> Option<String> {
     Some(owner)
 }
 
-/// Whether a text or a key of a request holds what stands for half a letter.
+/// Whether a text or a key of a request contains the replacement character of a lone surrogate.
 fn holds_half_a_letter(value: &Value) -> bool {
     match value {
         Value::String(text) => text.contains('\u{fffd}'),
@@ -90,18 +90,18 @@ fn holds_half_a_letter(value: &Value) -> bool {
     }
 }
 
-/// What there is to know of AWS's text.
+/// Remarks about AWS's text.
 fn on_the_text(facts: &Facts<'_>) -> Vec<String> {
     let mut notes = Vec::new();
     let mut note = |text: &str| notes.push(text.to_owned());
     let denial = &facts.denial;
     if denial.is_doubtful {
         note(
-            "the error's text is not taken for AWS's word: it repeats the request, or is about something that the call does not involve",
+            "the error's text is not trusted as AWS's: it repeats the request, or is about something that the call does not involve",
         );
     }
     if facts.evidence.request.is_some_and(holds_half_a_letter) {
-        note("the request holds half a letter (a lone surrogate), which is shown as U+FFFD");
+        note("the request contains a lone surrogate, shown as U+FFFD");
     }
     if let Some(caller) = &facts.caller {
         note(&format!(
@@ -124,7 +124,7 @@ fn on_the_text(facts: &Facts<'_>) -> Vec<String> {
     notes
 }
 
-/// What else there is to know.
+/// All other remarks.
 pub(super) fn notes(
     facts: &Facts<'_>,
     actions: &[String],
@@ -137,11 +137,13 @@ pub(super) fn notes(
         && denial.effect == Effect::Explicit
         && denial.policy_arn.is_none()
     {
-        note("AWS words a service control policy that merely does not allow it the same way");
+        note("AWS uses the same words for a service control policy that merely does not allow it");
     }
     match (facts.service, facts.evidence.operation, denial.layer) {
         ("s3", "HeadObject" | "GetObject", Layer::Unknown) => {
-            note("S3 answers so for a missing key too, unless the caller may list the bucket");
+            note(
+                "S3 gives the same answer for a missing key, unless the caller may list the bucket",
+            );
         }
         ("s3", "PutObject" | "UploadPart" | "CopyObject", Layer::Unknown) if uses_kms(facts) => {
             note(
@@ -152,7 +154,7 @@ pub(super) fn notes(
     }
     match actions.first().map(String::as_str) {
         Some("ec2:RunInstances") => note(
-            "RunInstances is checked on image, subnet, network interface, security group, volume and key pair too: further denials may follow",
+            "AWS also checks RunInstances on image, subnet, network interface, security group, volume and key pair: further denials may follow",
         ),
         Some("sts:AssumeRole") if denial.layer == Layer::Unknown => note(
             "both sides must agree: the identity policy of whoever assumes the role, and the trust policy of the role",

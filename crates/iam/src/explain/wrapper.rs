@@ -13,19 +13,19 @@ use aware_core::event::{Resource, is_denial_code};
 use super::client;
 use crate::catalogue::Catalogue;
 
-/// The longest name that is read, in bytes.
+/// The longest name to read, in bytes.
 const MAX_NAME: usize = 200;
 
-/// The call that an error's text is about, as far as a client's words tell it.
+/// The call that an error's text is about, as far as the client's words show it.
 #[derive(Debug, Default)]
 pub(super) struct Wrapper<'t> {
     /// The error's code.
     pub(super) code: &'t str,
-    /// The operation; empty where it is not told.
+    /// The operation; empty if unknown.
     pub(super) operation: &'t str,
-    /// The service's prefix of IAM actions; empty where it is not told.
+    /// The service prefix of IAM actions; empty if unknown.
     pub(super) service: String,
-    /// What the client's words name: the object and the bucket of an `s3://` URL, a queue, a role.
+    /// What the client's words name: the object and bucket of an `s3://` URL, a queue, a role.
     pub(super) resources: Vec<Resource>,
 }
 
@@ -58,7 +58,7 @@ impl<'t> Wrapper<'t> {
         Self { code, operation, service, resources }
     }
 
-    /// Whether it is the error of a call, with a code that the client tells.
+    /// Whether it is the error of a call, with a code from the client.
     pub(super) fn is_of_call(&self) -> bool {
         !self.code.is_empty() && !self.operation.is_empty()
     }
@@ -75,7 +75,7 @@ impl<'t> Wrapper<'t> {
     }
 }
 
-/// Codes as they stand in texts without a wrapper that is known; longer ones first.
+/// Codes as they appear in texts without a known wrapper; longer ones first.
 const CODES: [&str; 21] = [
     "RequestExpired",
     "KMSAccessDeniedException",
@@ -100,7 +100,7 @@ const CODES: [&str; 21] = [
     "DryRunOperation",
 ];
 
-/// Words of refusals without a code.
+/// Phrases of refusals without a code.
 const REFUSALS: [&str; 5] = [
     "Access to the resource https://",
     "not authorized to",
@@ -115,7 +115,7 @@ fn between<'t>(text: &'t str, start: &str, end: &str) -> Option<&'t str> {
     (!found.is_empty() && found.len() <= MAX_NAME).then_some(found)
 }
 
-/// Service and operation, each as the client names it.
+/// Service and operation, as the client names them.
 fn call(text: &str) -> (Option<&str>, &str) {
     if let Some((_, rest)) = text.rsplit_once("operation error ")
         && let Some((service, rest)) = rest.split_once(": ")
@@ -132,8 +132,8 @@ fn call(text: &str) -> (Option<&str>, &str) {
     (service, operation.unwrap_or_default())
 }
 
-/// Code and operation as Arrow's S3 client writes them: `AWS Error ACCESS_DENIED during HeadObject
-/// operation`.
+/// Code and operation in the wording of Arrow's S3 client: `AWS Error ACCESS_DENIED during
+/// HeadObject operation`.
 fn arrow(text: &str) -> Option<(&str, &str)> {
     let (_, rest) = text.split_once("AWS Error ")?;
     let (code, rest) = rest.split_once(" during ")?;
@@ -152,7 +152,7 @@ fn class(text: &str) -> Option<&str> {
     })
 }
 
-/// The queue of `Access to the resource https://sqs.eu-west-1.amazonaws.com/111122223333/jobs is
+/// The queue in `Access to the resource https://sqs.eu-west-1.amazonaws.com/111122223333/jobs is
 /// denied.`
 fn queue(text: &str) -> Option<Resource> {
     let url = between(text, "Access to the resource https://", " is denied")?;
@@ -162,7 +162,7 @@ fn queue(text: &str) -> Option<Resource> {
     Some(Resource::named(&format!("arn:aws:sqs:{region}:{account}:{name}")))
 }
 
-/// What an `s3://` URL names, or `key 'K' in bucket 'B'`: the object, and its bucket.
+/// The object and the bucket that an `s3://` URL or `key 'K' in bucket 'B'` names.
 fn objects(text: &str) -> Vec<Resource> {
     let by_key = || {
         let (before, rest) = text.split_once("' in bucket '")?;
@@ -178,7 +178,7 @@ fn objects(text: &str) -> Vec<Resource> {
     named.filter(|_| is_whole).collect()
 }
 
-/// What follows `s3://`, or the schemes of Hadoop's clients.
+/// What follows `s3://` or one of the schemes of Hadoop's clients.
 fn url(text: &str) -> Option<&str> {
     let schemes = ["s3://", "s3a://", "s3n://"];
     let (_, rest) = schemes.iter().find_map(|scheme| text.split_once(scheme))?;

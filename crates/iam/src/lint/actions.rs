@@ -1,4 +1,4 @@
-//! Actions: unknown ones, and those that allow much.
+//! Checks actions: unknown ones, and those that allow much.
 
 use super::budget::Found;
 use super::checks::{actions as check, variables};
@@ -18,12 +18,12 @@ impl Look<'_, '_> {
         let Some(list) = &statement.actions else { return };
         for (at, leaf) in list.items.iter().enumerate() {
             if leaf.text.contains("${") {
-                let what = format!("`{}` is no place for a policy variable", list.name.text);
+                let what = format!("`{}` cannot contain a policy variable", list.name.text);
                 self.findings.at(&variables::VARIABLE_IN_ELEMENT, leaf, what);
                 continue;
             }
             if !is_action(&leaf.text) {
-                let what = format!("`{}` is no action", short(&leaf.text));
+                let what = format!("`{}` is not an action", short(&leaf.text));
                 self.findings.at(&check::ACTION_FORMAT, leaf, what);
                 continue;
             }
@@ -36,7 +36,7 @@ impl Look<'_, '_> {
         }
     }
 
-    /// Whether anybody knows the action.
+    /// Checks whether the action is known.
     fn known(&mut self, leaf: &Leaf, found: &Found) {
         let pattern = leaf.text.as_str();
         let service = pattern.split(':').next().unwrap_or_default();
@@ -61,7 +61,7 @@ impl Look<'_, '_> {
         self.findings.hinted(check, leaf, what, hint);
     }
 
-    /// All of a service, or an action that nobody should have unasked.
+    /// Checks for all actions of a service, and for actions that must not be granted unasked.
     fn wide(&mut self, leaf: &Leaf, found: &[ActionEntry]) {
         let pattern = leaf.text.as_str();
         if !matches!(self.document.kind, PolicyType::Identity) {
@@ -104,7 +104,7 @@ pub(super) fn is_action(text: &str) -> bool {
     is_every_action(text) || is_named
 }
 
-/// What was meant by an unknown action: the action of a call of that name, or a near name.
+/// What an unknown action was meant to be: the action of a call with that name, or a similar name.
 fn meant(catalogue: &Catalogue, pattern: &str) -> Option<String> {
     let (service, name) = pattern.split_once(':')?;
     let needed = action::needed(catalogue, service, name).filter(|needed| needed.known);
@@ -115,8 +115,8 @@ fn meant(catalogue: &Catalogue, pattern: &str) -> Option<String> {
     nearest_action(catalogue, pattern).map(did_you_mean)
 }
 
-/// The known action whose name is nearest, in the same service or under a near prefix. One that
-/// begins with another verb is another action, however near: `Get…` for `Delete…`.
+/// The known action with the most similar name, in the same service or under a similar prefix. A
+/// name that begins with another verb is another action, however similar: `Get…` for `Delete…`.
 fn nearest_action(catalogue: &Catalogue, action: &str) -> Option<String> {
     let (prefix, name) = action.split_once(':')?;
     let name = aware_core::text::clip_bytes(name, 80).0.to_lowercase();
@@ -136,7 +136,7 @@ fn nearest_action(catalogue: &Catalogue, action: &str) -> Option<String> {
     Some(format!("{}:{known}", service.prefix()))
 }
 
-/// The verb that a name begins with, where it is one of those that differ in what they do.
+/// The verb that a name begins with, if it is one of those that tell actions apart.
 fn verb(lower_name: &str) -> Option<&'static str> {
     let verbs = ["get", "put", "delete", "list", "describe", "create", "update", "start", "stop"];
     verbs.into_iter().find(|verb| lower_name.starts_with(verb))

@@ -1,4 +1,4 @@
-//! The parts of an ARN: partition, service, region, account, and the type of its last part.
+//! Checks the parts of an ARN: partition, service, Region, account, and the type of its last part.
 
 use super::check::Check;
 use super::checks::{arns as check, variables};
@@ -10,9 +10,9 @@ use aware_core::near::{did_you_mean, nearest};
 use crate::policy::{bucket_hint, resources_meet, short};
 use crate::region::{PARTITIONS, has_form_of_region, is_region, near_region, partition_of};
 
-/// What an IAM resource begins with.
+/// How IAM resources begin.
 ///
-/// Source: what IAM answers to any other: "IAM resource path must either be "*" or start with …".
+/// Source: IAM's answer to any other: "IAM resource path must either be "*" or start with …".
 const IAM_TYPES: [&str; 14] = [
     "user/",
     "federated-user/",
@@ -30,8 +30,8 @@ const IAM_TYPES: [&str; 14] = [
     "delegation-request/",
 ];
 
-/// What AWS itself owns, beside what is in an account of ours, by service and the beginning of the
-/// last part: no account is in its ARN, and of a model's in a global profile no region.
+/// What AWS itself owns, besides what is in our accounts, by service and the beginning of the last
+/// part. Its ARN has no account, and that of a model in a global profile has no Region.
 ///
 /// Source: Service Authorization Reference, "Resource types defined by AWS Systems Manager", "… Security
 /// Hub", "… CloudFormation"; Bedrock user guide, "Prerequisites for inference profiles".
@@ -45,7 +45,7 @@ const OF_AWS: [(&str, &str); 7] = [
     ("ssm", "parameter/aws/"),
 ];
 
-/// Whether an ARN without an account is of what AWS owns.
+/// Whether an ARN without an account belongs to AWS.
 pub(super) fn is_owned_by_aws(text: &str) -> bool {
     let mut parts = text.splitn(6, ':').skip(2);
     let (service, _region, account, resource) =
@@ -54,7 +54,7 @@ pub(super) fn is_owned_by_aws(text: &str) -> bool {
         && OF_AWS.iter().any(|(of, start)| service == Some(of) && resource.starts_with(start))
 }
 
-/// Whether a part of an ARN is written out: no wildcard and no policy variable.
+/// Whether a part of an ARN is literal, without wildcards and policy variables.
 fn is_plain(part: &str) -> bool {
     !part.contains(['*', '?', '$'])
 }
@@ -97,7 +97,7 @@ impl Look<'_, '_> {
             return;
         }
         if !text.starts_with("arn:") {
-            let what = format!("`{}` is no ARN", short(text));
+            let what = format!("`{}` is not an ARN", short(text));
             return self.findings.hinted(&check::ARN_PREFIX, leaf, what, arn_hint(text));
         }
         if !crate::policy::is_resource_pattern(text) {
@@ -117,14 +117,14 @@ impl Look<'_, '_> {
         }
     }
 
-    /// An ARN as a condition's value: what is written out of it is looked at.
+    /// Checks the literal parts of an ARN in a condition's value.
     pub(super) fn arn_in_condition(&mut self, leaf: &Leaf) {
         if let Some(parts) = Parts::of(&leaf.text) {
             self.ends(leaf, &parts);
         }
     }
 
-    /// What can be told of each part by itself; whether nothing is wrong so far.
+    /// Checks each part by itself; returns whether everything is right so far.
     fn ends(&mut self, leaf: &Leaf, parts: &Parts<'_>) -> bool {
         let Parts { partition, service, region, account, .. } = *parts;
         let mut found: Option<(&'static Check, String, Option<String>)> = None;
@@ -134,14 +134,14 @@ impl Look<'_, '_> {
         let mean = |near: &str| did_you_mean(near);
         if is_plain(partition) && !PARTITIONS.contains(&partition) {
             let near = nearest(short(partition), PARTITIONS).map(mean);
-            say(&check::UNKNOWN_PARTITION, format!("`{partition}` is no partition"), near);
+            say(&check::UNKNOWN_PARTITION, format!("`{partition}` is not a partition"), near);
         }
         if service.bytes().any(|byte| byte.is_ascii_uppercase()) && !service.contains('$') {
             say(&check::ARN_SERVICE_CASE, format!("`{service}` is not in lower case"), None);
         }
         if is_plain(region) && !region.is_empty() && !is_region(region) {
             let near = near_region(region).map(mean);
-            let what = format!("`{region}` is no region");
+            let what = format!("`{region}` is not a Region");
             if has_form_of_region(region) {
                 say(&check::UNKNOWN_REGION, what, near);
             } else {
@@ -155,7 +155,7 @@ impl Look<'_, '_> {
             }
         }
         if is_plain(account) && !account.is_empty() && !is_known_account(account) {
-            let what = format!("`{}` is no account", short(account));
+            let what = format!("`{}` is not an account id", short(account));
             say(&check::ACCOUNT_DIGITS, what, None);
         }
         match found {
@@ -168,21 +168,23 @@ impl Look<'_, '_> {
         }
     }
 
-    /// Service, and region and account against the formats of the service that the last part fits.
+    /// Checks the service, and the Region and account against the service's formats that the last
+    /// part fits.
     fn formats(&mut self, leaf: &Leaf, parts: &Parts<'_>) {
         if parts.service == "iam" && !is_iam_path(parts.resource) {
-            let what = format!("`{}` begins with no type of IAM", short(parts.resource));
+            let what =
+                format!("`{}` does not begin with an IAM resource type", short(parts.resource));
             return self.findings.at(&check::IAM_PATH, leaf, what);
         }
         let formats = formats_of(self.catalogue, parts.service);
         if formats.is_empty() {
             if self.catalogue.service(parts.service).is_none() {
-                let what = format!("`{}` is a service that nobody knows", short(parts.service));
+                let what = format!("unknown service `{}`", short(parts.service));
                 self.findings.at(&check::UNKNOWN_ARN_SERVICE, leaf, what);
             }
             return;
         }
-        // AWS's own have an account that is none, or leave it out.
+        // AWS's own resources have a pseudo-account, or none.
         if parts.account == "aws" || is_owned_by_aws(&leaf.text) {
             return;
         }
@@ -216,24 +218,25 @@ impl Look<'_, '_> {
                 return self.findings.at(missing, leaf, what);
             }
             if !part.is_empty() && is_plain(part) && none(at) {
-                let what = format!("`{text}` names a {name}, and its format has none");
+                let what = format!("`{text}` names a {name}, but its format has none");
                 return self.findings.at(forbidden, leaf, what);
             }
         }
     }
 
-    /// A text that is no place for a policy variable.
+    /// Reports a policy variable in an element that cannot have one; returns whether there is none.
     pub(super) fn no_variable(&mut self, leaf: &Leaf, element: &str) -> bool {
         let has = leaf.text.contains("${");
         if has {
-            let what = format!("`{element}` is no place for a policy variable");
+            let what = format!("`{element}` cannot contain a policy variable");
             self.findings.at(&variables::VARIABLE_IN_ELEMENT, leaf, what);
         }
         !has
     }
 }
 
-/// Accounts that are none: AWS's own in managed policies, CloudFront's in old origin identities.
+/// Whether it is an account id or a pseudo-account: AWS's own in managed policies, CloudFront's in
+/// old origin identities.
 fn is_known_account(account: &str) -> bool {
     is_account_id(account)
         || ["aws", "aws-managed", "aws-marketplace", "cloudfront"].contains(&account)
@@ -243,7 +246,8 @@ fn is_iam_path(resource: &str) -> bool {
     resource == "*" || resource == "root" || IAM_TYPES.iter().any(|kind| resource.starts_with(kind))
 }
 
-/// Every ARN format of a service, by the service in the ARN: `cloudwatch` has some of others.
+/// Every ARN format of a service, by the service in the ARN: other services have some that say
+/// `cloudwatch`.
 fn formats_of(catalogue: &crate::catalogue::Catalogue, service: &str) -> Vec<String> {
     let own = |format: &String| format.split(':').nth(2) == Some(service);
     let named = catalogue.service(service);

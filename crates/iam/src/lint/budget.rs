@@ -1,18 +1,18 @@
-//! How much of a text is looked up: a hostile one has more patterns than any policy.
+//! Limits how much of a text is looked up: a hostile text has more patterns than any real policy.
 
 use super::view::{Leaf, View, is_every_action};
 use crate::catalogue::{ActionEntry, Catalogue};
 use crate::unused::expand;
 
-/// How many names patterns of actions are compared with in one text: a pattern costs the names of
-/// its service, at least one. AWS's largest policy has some two thousand patterns.
+/// How many names the action patterns of one text may be compared with: a pattern costs as many as
+/// its service has, at least one. AWS's largest policy has some two thousand patterns.
 const MAX_NAMES: usize = 1_000_000;
-/// How many actions all patterns may match together.
+/// How many actions all patterns together may match.
 pub(super) const MAX_EXPANDED: usize = 40_000;
-/// How many pairs of an action and a resource are compared.
+/// How many pairs of an action and a resource to compare.
 const MAX_PAIRS: usize = 100_000;
 
-/// How much is still looked up.
+/// How much may still be looked up.
 pub(super) struct Budget {
     names: usize,
     entries: usize,
@@ -28,8 +28,8 @@ impl Budget {
         self.names == 0 || self.entries == 0 || self.pairs == 0
     }
 
-    /// The actions that each pattern of a statement matches; `*` is not expanded, and what is over
-    /// the budget is not looked up.
+    /// The actions that each pattern of a statement matches. `*` is not expanded, and nothing is
+    /// looked up once the budget is spent.
     pub(super) fn expand(&mut self, catalogue: &Catalogue, statement: &View) -> Vec<Found> {
         let patterns = statement.actions.as_ref().map(|list| list.items.as_slice());
         let one = |leaf: &Leaf| {
@@ -50,7 +50,7 @@ impl Budget {
         patterns.unwrap_or_default().iter().map(one).collect()
     }
 
-    /// Takes so many pairs, if there are as many left.
+    /// Takes this many pairs, if that many are left.
     pub(super) fn take_pairs(&mut self, count: usize) -> bool {
         let is_enough = count < self.pairs;
         self.pairs = self.pairs.saturating_sub(count);
@@ -58,7 +58,7 @@ impl Budget {
     }
 }
 
-/// What a pattern of actions matches.
+/// The actions that a pattern matches.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Found {
     pub(super) entries: Vec<ActionEntry>,

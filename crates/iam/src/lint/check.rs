@@ -1,4 +1,5 @@
-//! What a check is: its name, severity, sentence and fix, with an example for and against it.
+//! Describes a check: its name, severity, sentence and fix, with an example that it reports and one
+//! that it accepts.
 
 use super::policy_type::PolicyType;
 use super::severity::Severity;
@@ -8,25 +9,25 @@ use super::severity::Severity;
 pub struct Check {
     /// A stable name, `unknown-action`.
     pub id: &'static str,
-    /// How bad what it finds is.
+    /// The severity of its findings.
     pub severity: Severity,
-    /// The issue codes of IAM Access Analyzer's policy validation for the same matter; none for a
+    /// The issue codes of IAM Access Analyzer's policy validation for the same problem; empty for a
     /// check of our own.
     pub analyzer: &'static [&'static str],
-    /// What it finds, as a sentence.
+    /// What it reports, as a sentence.
     pub finds: &'static str,
-    /// How to mend it, as it stands in hints.
+    /// How to fix it, as hints word it.
     pub fix: &'static str,
-    /// The type of policy of the examples, where it cannot be told from them.
+    /// The policy type of the examples, if it cannot be told from them.
     pub of: Option<PolicyType>,
-    /// A policy in which it finds something; or a statement, or a part of one.
+    /// A policy that it reports; or a statement, or a part of one.
     pub bad: &'static str,
-    /// One in which it finds nothing.
+    /// One that it accepts.
     pub good: &'static str,
 }
 
-/// An example as a whole policy: a statement has a policy put around it, and `…6200…` in it stands
-/// for so many characters of resources.
+/// An example as a complete policy: a statement is wrapped in a policy, and `…6200…` in it is
+/// replaced by that many characters of resources.
 pub fn whole_example(example: &str) -> String {
     let filled = match example.split_once('…').and_then(|(before, rest)| {
         let (count, after) = rest.split_once('…')?;
@@ -47,7 +48,7 @@ pub fn whole_example(example: &str) -> String {
     format!("{{\"Version\":\"2012-10-17\",\"Statement\":[{filled}]}}")
 }
 
-/// Declares checks as statics, and the list `CHECKS` of them.
+/// Declares checks as statics, and their list `CHECKS`.
 macro_rules! checks {
     ($(
         $name:ident $id:literal $severity:ident [$($code:literal)*] $(of $of:ident)?

@@ -1,4 +1,4 @@
-//! What was found, with places.
+//! Collects findings with their places.
 
 use super::check::Check;
 use super::checks::shape::NOT_ALL_LISTED;
@@ -6,10 +6,10 @@ use super::outcome::Lint;
 use super::tree::Lines;
 use super::view::Leaf;
 
-/// How many findings are listed.
+/// The most findings to list.
 const MAX_FINDINGS: usize = 1_000;
 
-/// What was found so far, and where the lines of the text begin.
+/// The findings so far, and where the lines of the text begin.
 pub(super) struct Findings<'t> {
     pub(super) lints: Vec<Lint>,
     lines: Lines<'t>,
@@ -45,7 +45,7 @@ impl<'t> Findings<'t> {
         });
     }
 
-    /// A finding about a text of the policy.
+    /// Reports a finding about a text of the policy.
     pub(super) fn at(&mut self, check: &'static Check, leaf: &Leaf, what: impl Into<String>) {
         self.add(check, &leaf.path, leaf.offset, what, None);
     }
@@ -61,7 +61,7 @@ impl<'t> Findings<'t> {
         self.add(check, &leaf.path, leaf.offset, what, Some(hint.into()));
     }
 
-    /// Everything in the order of the text; what is not listed is counted.
+    /// All findings in the order of the text, with a count of those that are not listed.
     pub(super) fn finish(mut self) -> Vec<Lint> {
         self.lints.sort_by_key(|lint| (lint.line, lint.column));
         self.lints.dedup();

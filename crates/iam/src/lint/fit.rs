@@ -1,4 +1,4 @@
-//! Actions and resources against each other, by the catalogue.
+//! Checks actions and resources against each other, by the catalogue.
 
 use super::arns::is_owned_by_aws;
 use super::checks::arns as check;
@@ -9,14 +9,14 @@ use super::view::Leaf;
 use crate::catalogue::{AccessLevel, ActionEntry, ResourceUse};
 use crate::policy::{resource_within, resources_meet, short};
 
-/// Actions in a statement beyond which resources are not compared one by one.
+/// The most actions in a statement whose resources are compared one by one.
 const MAX_EXPANDED: usize = 400;
 
 impl Look<'_, '_> {
     pub(super) fn fit(&mut self, told: &Told) {
         let (actions, resources) = (self.actions_named().to_vec(), self.resources_named().to_vec());
         let known: usize = self.expanded.iter().map(|found| found.entries.len()).sum();
-        // What is no ARN was said to be none, and is compared with nothing.
+        // Another check has already reported what is not an ARN; it is not compared.
         let are_arns =
             resources.iter().all(|leaf| leaf.text == "*" || leaf.text.starts_with("arn:"));
         if known == 0 || known > MAX_EXPANDED || resources.is_empty() || !are_arns {
@@ -35,9 +35,9 @@ impl Look<'_, '_> {
         self.useless(&resources);
     }
 
-    /// A resource that none of the actions works on.
+    /// Reports a resource that none of the actions works on.
     fn useless(&mut self, resources: &[Leaf]) {
-        // Where no action fits anything, that was said of each action already.
+        // If no action fits any resource, the check of each action has already said so.
         let fits = |leaf: &&Leaf| {
             let mut all = self.expanded.iter().flat_map(|found| &found.entries);
             all.any(|entry| can_match(entry, &leaf.text))
@@ -53,7 +53,7 @@ impl Look<'_, '_> {
         }
     }
 
-    /// An action that works on none of the resources.
+    /// Reports an action that works on none of the resources.
     fn mismatch(&mut self, leaf: &Leaf, found: &[ActionEntry], resources: &[Leaf]) {
         let fits = |entry: &ActionEntry| resources.iter().any(|r| can_match(entry, &r.text));
         if found.is_empty() || found.iter().any(fits) || self.is_of_its_own(resources) {
@@ -64,13 +64,13 @@ impl Look<'_, '_> {
             used.flat_map(|used| used.formats.iter().map(|f| (!used.required, f.len(), f)));
         let hint = match formats.min() {
             Some((_, _, format)) => format!("it works on `{format}`"),
-            None => "it has no resource of its own; it wants `\"Resource\": \"*\"`".to_owned(),
+            None => "it has no resource of its own; it needs `\"Resource\": \"*\"`".to_owned(),
         };
         let what = format!("`{}` works on none of the resources", leaf.text);
         self.findings.hinted(&check::RESOURCE_MISMATCH, leaf, what, hint);
     }
 
-    /// Whether what is wrong with the resources was said of them already.
+    /// Whether errors about the resources themselves have already been reported.
     fn is_of_its_own(&self, resources: &[Leaf]) -> bool {
         let errors = |leaf: &Leaf| {
             self.findings
@@ -81,8 +81,8 @@ impl Look<'_, '_> {
         resources.iter().all(errors)
     }
 
-    /// `*` where an action names a resource, or can. A condition may narrow it, and is left to its
-    /// author.
+    /// Reports `*` for an action that names a resource, or can. A condition may narrow it, which is
+    /// left to the author.
     fn widened(&mut self, leaf: &Leaf, found: &[ActionEntry], resources: &[Leaf]) {
         let statement = self.statement;
         let is_open = self.is_allow() && statement.conditions.is_empty();
@@ -106,8 +106,8 @@ impl Look<'_, '_> {
     }
 }
 
-/// The resource type of an action of which the resources leave out none. What only lists, and need
-/// not be given a name, is left.
+/// The resource type of an action that the resources leave completely open. Skips actions that only
+/// list and for which naming a resource is optional.
 fn widest<'e>(entry: &'e ActionEntry, resources: &[Leaf]) -> Option<&'e ResourceUse> {
     let is_required = entry.requires_resource();
     if !is_required && entry.level == AccessLevel::List {
@@ -118,11 +118,11 @@ fn widest<'e>(entry: &'e ActionEntry, resources: &[Leaf]) -> Option<&'e Resource
         formats.any(|format| resources.iter().any(|leaf| is_every(&leaf.text, format)))
     };
     let used = entry.resources.iter().filter(|used| used.required || !is_required);
-    // The plainest type is the usual one: an object, and not an object behind an access point.
+    // The plainest type is the usual one: an object rather than an object behind an access point.
     used.filter(of_all).min_by_key(|used| used.formats.first().map_or(0, String::len))
 }
 
-/// Whether a pattern takes in every resource of a format, in some region and account.
+/// Whether a pattern includes every resource of a format, in some Region and account.
 fn is_every(pattern: &str, format: &str) -> bool {
     if pattern == "*" {
         return true;
@@ -135,7 +135,7 @@ fn is_every(pattern: &str, format: &str) -> bool {
         && resource_within(&anything, &format!("arn:aws:x:::{}", last(pattern)))
 }
 
-/// A format with `*` for every variable.
+/// A format with `*` in place of every variable.
 fn starred(format: &str) -> String {
     let mut out = String::new();
     let mut rest = format;
@@ -147,24 +147,24 @@ fn starred(format: &str) -> String {
     out + rest
 }
 
-/// Whether a format is that of a bucket, whose name has no slash.
+/// Whether a format is a bucket's, whose name has no slash.
 fn is_bucket(format: &str) -> bool {
     format.ends_with(":s3:::${BucketName}")
 }
 
-/// Whether a pattern of S3 names what is in a bucket.
+/// Whether an S3 pattern names objects in a bucket.
 fn has_object(resource: &str) -> bool {
     resource.splitn(6, ':').nth(5).is_some_and(|last| last.contains('/') && !last.starts_with("${"))
 }
 
-/// Whether an action can work on what a pattern of resources matches. What AWS itself owns (the
-/// account `aws`: transforms, managed policies, shared components) is in no table of formats.
+/// Whether an action can work on what a resource pattern matches. The table of formats lacks what
+/// AWS itself owns (the account `aws`: transforms, managed policies, shared components).
 fn can_match(entry: &ActionEntry, resource: &str) -> bool {
     let is_of_aws = resource.split(':').nth(4).is_some_and(|account| account == "aws")
         || is_owned_by_aws(resource);
     let mut formats = entry.resources.iter().flat_map(|used| &used.formats);
     let service = |text: &'_ str| text.split(':').nth(2).unwrap_or_default().to_owned();
-    // Most formats are of another service, which is quickly seen.
+    // Most formats belong to another service, which is quick to see.
     let own = service(resource);
     let is_open = own.is_empty() || own.contains(['*', '?', '$']);
     let meets = |format: &String| {

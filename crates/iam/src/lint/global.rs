@@ -1,11 +1,11 @@
-//! The condition keys that every service has, and what their values are.
+//! The condition keys that every service has, and the types of their values.
 //!
 //! Source: IAM user guide, "AWS global condition context keys" (September 2026).
 
 use crate::catalogue::Catalogue;
 use aware_core::near::slips;
 
-/// What a key's values are.
+/// The type of a key's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ValueType {
     Text,
@@ -15,16 +15,16 @@ pub(super) enum ValueType {
     Date,
     Address,
     Binary,
-    /// Seconds since 1970, which date operators take as well as numeric ones.
+    /// Seconds since 1970, which both date and numeric operators accept.
     DateOrNumber,
-    /// What the table does not tell.
+    /// The table does not say.
     Unknown,
 }
 
 /// A condition key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct KeyType {
-    /// As AWS spells it; a tag's key is `${TagKey}`.
+    /// As AWS spells it; a tag's key appears as `${TagKey}`.
     pub(super) name: String,
     pub(super) values: ValueType,
     /// Whether a request may have several values of it.
@@ -37,7 +37,7 @@ macro_rules! keys {
     };
 }
 
-/// The keys, those with a slash at the end before a tag's key.
+/// The keys; those that end with a slash are followed by a tag's key.
 const GLOBAL: &[(&str, ValueType, bool)] = keys! {
     Text false: "aws:PrincipalAccount" "aws:PrincipalOrgID" "aws:PrincipalTag/"
         "aws:PrincipalServiceName" "aws:PrincipalType" "aws:userid" "aws:username"
@@ -59,7 +59,7 @@ const GLOBAL: &[(&str, ValueType, bool)] = keys! {
     Address false: "aws:SourceIp" "aws:VpcSourceIp" "aws:Ec2InstanceSourcePrivateIPv4";
 };
 
-/// Keys of a service that are in requests to others, for the credentials came from it.
+/// Keys of one service that occur in requests to others, because the credentials came from it.
 const CROSS_SERVICE: [&str; 10] = [
     "codebuild:buildarn",
     "codebuild:projectarn",
@@ -73,19 +73,20 @@ const CROSS_SERVICE: [&str; 10] = [
     "ssm:sourceinstancearn",
 ];
 
-/// Whether a key is in requests to any service.
+/// Whether a key can occur in requests to any service.
 pub(super) fn is_cross_service(key: &str) -> bool {
     CROSS_SERVICE.contains(&key.to_lowercase().as_str())
 }
 
-/// Whether a key is one of a token of an identity provider: `token.actions.githubusercontent.com:sub`.
-/// Those are the provider's, and nobody has a list of them.
+/// Whether a key comes from a token of an identity provider:
+/// `token.actions.githubusercontent.com:sub`. Such keys are the provider's own, and no list of them
+/// exists.
 pub(super) fn is_of_provider(key: &str) -> bool {
     let prefix = key.split(':').next().unwrap_or_default();
     prefix.contains(['.', '/']) || prefix.eq_ignore_ascii_case("saml")
 }
 
-/// What is known of a condition key, whatever its case.
+/// What is known about a condition key, ignoring case.
 pub(super) fn key_type(catalogue: &Catalogue, key: &str) -> Option<KeyType> {
     global(key).or_else(|| of_service(catalogue, key))
 }
@@ -126,7 +127,7 @@ fn of_service(catalogue: &Catalogue, key: &str) -> Option<KeyType> {
     Some(KeyType { name: found.name, values, is_list })
 }
 
-/// Whether a key lacks the tag that it is about: `aws:PrincipalTag`, `ec2:ResourceTag/`.
+/// Whether a key lacks its tag: `aws:PrincipalTag`, `ec2:ResourceTag/`.
 pub(super) fn lacks_tag(catalogue: &Catalogue, key: &str) -> bool {
     let stem = key.trim_end_matches('/');
     key_type(catalogue, stem).is_none()
@@ -134,7 +135,7 @@ pub(super) fn lacks_tag(catalogue: &Catalogue, key: &str) -> bool {
         && key_type(catalogue, &format!("{stem}/x")).is_some()
 }
 
-/// The known key whose name is nearest: of the same service, or of all for `aws:`.
+/// The known key with the most similar name: of the same service, or of the global ones for `aws:`.
 pub(super) fn nearest_key(catalogue: &Catalogue, key: &str) -> Option<String> {
     let lower = aware_core::text::clip_bytes(key, 80).0.to_ascii_lowercase();
     let (prefix, name) = lower.split_once(':')?;
@@ -150,7 +151,7 @@ pub(super) fn nearest_key(catalogue: &Catalogue, key: &str) -> Option<String> {
         });
         own.collect()
     };
-    // Underscores and hyphens are how other languages write the same words.
+    // Other languages write the same words with underscores and hyphens.
     let plain = |text: &str| text.to_ascii_lowercase().replace(['_', '-'], "");
     let wanted = plain(name);
     let near = known.iter().filter_map(|known| {

@@ -1,4 +1,4 @@
-//! Condition keys: whether they exist, and whether the statement's actions have them.
+//! Checks condition keys: whether they exist, and whether the statement's actions have them.
 
 use super::budget::MAX_EXPANDED;
 use super::check::Check;
@@ -13,11 +13,11 @@ use aware_core::near::did_you_mean;
 
 /// Keys that the caller writes into the request.
 const SPOOFABLE: [&str; 2] = ["aws:UserAgent", "aws:referer"];
-/// Conditions of one statement beyond which the rest is not judged.
+/// The most conditions of one statement to check.
 const MAX_LINES: usize = 300;
 
 impl Look<'_, '_> {
-    /// Everything that is to be said of a statement's conditions.
+    /// Checks all conditions of a statement.
     pub(super) fn conditions(&mut self) {
         let statement = self.statement;
         for line in statement.conditions.iter().take(MAX_LINES) {
@@ -32,11 +32,15 @@ impl Look<'_, '_> {
         self.absent_keys();
     }
 
-    /// Whether the key exists; what it is.
+    /// Checks whether the key exists; returns its type.
     fn key(&mut self, line: &Line) -> Option<KeyType> {
         let key = line.key.text.as_str();
         if key.eq_ignore_ascii_case("aws:ARN") {
-            self.findings.at(&check::DEPRECATED_KEY, &line.key, format!("`{key}` is replaced"));
+            self.findings.at(
+                &check::DEPRECATED_KEY,
+                &line.key,
+                format!("AWS has replaced `{key}`"),
+            );
         }
         if let Some(known) = key_type(self.catalogue, key) {
             return Some(known);
@@ -45,7 +49,7 @@ impl Look<'_, '_> {
             return None;
         }
         let (check, what): (&'static Check, String) = if !key.contains(':') {
-            (&check::KEY_FORMAT, format!("`{}` is no condition key", short(key)))
+            (&check::KEY_FORMAT, format!("`{}` is not a condition key", short(key)))
         } else if lacks_tag(self.catalogue, key) {
             (&check::MISSING_TAG_KEY, format!("`{}` does not say which tag", short(key)))
         } else if key.to_ascii_lowercase().starts_with("aws:") {
@@ -73,7 +77,7 @@ impl Look<'_, '_> {
         nearest_key(self.catalogue, key).map(did_you_mean)
     }
 
-    /// Whether the actions have the key at all.
+    /// Checks whether the actions have the key at all.
     fn of_actions(&mut self, line: &Line, known: &KeyType) {
         let lower = known.name.to_ascii_lowercase();
         let is_resource_tag = lower.starts_with("aws:resourcetag/");
@@ -102,7 +106,8 @@ impl Look<'_, '_> {
         self.findings.at(check, &line.key, what);
     }
 
-    /// The patterns of which no action has a key; those of everything are left.
+    /// The patterns none of whose actions has the key. Empty if the patterns match too much to
+    /// compare.
     fn lacking(&self, lower_key: &str) -> Vec<Leaf> {
         let has = |entry: &ActionEntry| {
             entry.condition_keys.iter().any(|known| known.to_ascii_lowercase() == lower_key)
@@ -124,7 +129,7 @@ impl Look<'_, '_> {
         self.findings.at(check, &line.key, what);
     }
 
-    /// Keys that have traps of their own.
+    /// Checks keys with pitfalls of their own.
     fn special(&mut self, line: &Line) {
         let is = |key: &str| line.key.text.eq_ignore_ascii_case(key);
         let statement = self.statement;
@@ -151,11 +156,11 @@ impl Look<'_, '_> {
         let is_mfa = is("aws:MultiFactorAuthPresent") && *test == Test::Bool;
         let says = |wanted: &str| line.values.iter().any(|it| it.text.eq_ignore_ascii_case(wanted));
         if is_mfa && self.is_allow() && line.operator.if_exists && says("true") {
-            let what = "who has no session is allowed without MFA";
+            let what = "a caller with a long-term key is allowed without MFA";
             self.findings.at(&check::MFA_IF_EXISTS, &line.operator_name, what);
         }
         if is_mfa && self.is_deny() && !line.operator.if_exists && says("false") {
-            let what = "who has no session is not denied without MFA";
+            let what = "a caller with a long-term key is not denied without MFA";
             self.findings.at(&check::MFA_DENY, &line.operator_name, what);
         }
         self.irrelevant(line);
@@ -171,7 +176,7 @@ impl Look<'_, '_> {
         }
     }
 
-    /// `Allow` under conditions that all hold where the request lacks the key.
+    /// Reports `Allow` under conditions that all hold if the request lacks the key.
     fn absent_keys(&mut self) {
         let statement = self.statement;
         let holds = |line: &Line| {

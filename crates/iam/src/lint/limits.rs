@@ -1,4 +1,4 @@
-//! Size, version and Sids of a whole policy; elements that its type may not have.
+//! Checks the size, version and Sids of a whole policy, and elements that its type must not have.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::policy_type::PolicyType;
 use super::view::{Document, Leaf, View, is_every_action};
 use crate::policy::{Limit, Version};
 
-/// The size of the largest bucket policy, and of a control policy.
+/// The size of the largest bucket policy, of a control policy, and of a trust policy.
 ///
 /// Source: S3 user guide, "Bucket policies"; Organizations user guide, "Quotas"; IAM user guide,
 /// "IAM and AWS STS quotas".
@@ -18,7 +18,7 @@ const RESOURCE_CHARS: usize = 20_480;
 const CONTROL_CHARS: usize = 5_120;
 const TRUST_CHARS: usize = 2_048;
 
-/// Keys that only identities have in their requests.
+/// Keys that only requests of identities have.
 pub(super) const IDENTITY_KEYS: [&str; 7] = [
     "aws:PrincipalOrgID",
     "aws:PrincipalOrgPaths",
@@ -28,11 +28,11 @@ pub(super) const IDENTITY_KEYS: [&str; 7] = [
     "aws:userid",
     "aws:username",
 ];
-/// Keys that only services have in their requests.
+/// Keys that only requests of services have.
 pub(super) const SOURCE_KEYS: [&str; 4] =
     ["aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths"];
 
-/// What is to be said of a policy as a whole.
+/// Checks a policy as a whole.
 pub(super) fn document(document: &Document, findings: &mut Findings<'_>) {
     size(document, findings);
     sids(document, findings);
@@ -60,7 +60,7 @@ fn size(document: &Document, findings: &mut Findings<'_>) {
     };
     if document.size > most {
         let (size, kind) = (document.size, document.kind.describe());
-        let what = format!("{size} characters are over the {most} of {kind}");
+        let what = format!("{size} characters exceed the {most} of {kind}");
         findings.add(check, document.path.trim_end_matches('.'), document.offset, what, None);
     }
 }
@@ -73,17 +73,17 @@ fn sids(document: &Document, findings: &mut Findings<'_>) {
         let Some(sid) = &statement.sid else { continue };
         let is_plain = sid.text.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if !is_plain && document.kind != PolicyType::Resource {
-            let what = format!("Sid `{}` has other characters than letters and digits", sid.text);
+            let what = format!("Sid `{}` has characters other than letters and digits", sid.text);
             findings.at(&shape::SID_CHARACTERS, sid, what);
         }
         if let Some(before) = seen.insert(&sid.text, &statement.place.path) {
-            findings.at(check, sid, format!("Sid `{}` is that of {before}, too", sid.text));
+            findings.at(check, sid, format!("{before} has the same Sid `{}`", sid.text));
         }
     }
 }
 
 impl Look<'_, '_> {
-    /// Elements that the type of policy needs, or may not have.
+    /// Checks for elements that the policy type requires or forbids.
     pub(super) fn kind(&mut self) {
         let statement = self.statement;
         let is_about_resource = self.document.kind != PolicyType::Trust;
@@ -118,7 +118,7 @@ impl Look<'_, '_> {
     }
 
     fn rcp(&mut self, statement: &View) {
-        // AWS's own policy, RCPFullAWSAccess, is the one that allows.
+        // Only AWS's own policy, RCPFullAWSAccess, allows.
         let is_everything = self.actions_named().iter().any(|leaf| is_every_action(&leaf.text))
             && self.resources_named().iter().any(|leaf| leaf.text == "*")
             && statement.conditions.is_empty();
@@ -132,11 +132,11 @@ impl Look<'_, '_> {
         if let Some(principal) = statement.principal.as_ref()
             && (principal.is_negated || principal.named.iter().any(|(_, name)| name.text != "*"))
         {
-            let what = "a resource control policy is about everybody";
+            let what = "a resource control policy must name everybody";
             self.findings.at(&kinds::RCP_PRINCIPAL, &principal.name, what);
         }
         if let Some(list) = statement.actions.as_ref().filter(|list| list.is_negated) {
-            let what = "a resource control policy has no `NotAction`";
+            let what = "a resource control policy cannot have `NotAction`";
             self.findings.at(&kinds::RCP_NOT_ACTION, &list.name, what);
         }
         let every = self.actions_named().iter().find(|leaf| is_every_action(&leaf.text));
@@ -163,12 +163,13 @@ impl Look<'_, '_> {
             })
         };
         if let Some(line) = first(&IDENTITY_KEYS).filter(|_| !says_service("false")) {
-            let what = format!("services lack `{}` and are denied, too", line.key.text);
+            let what = format!("services lack `{}`, so they are denied as well", line.key.text);
             self.findings.at(&kinds::RCP_PRINCIPAL_KEY, &line.key, what);
         }
         if let Some(line) = first(&SOURCE_KEYS) {
             if !says_service("true") {
-                let what = format!("your identities lack `{}` and are denied, too", line.key.text);
+                let what =
+                    format!("your identities lack `{}`, so they are denied as well", line.key.text);
                 self.findings.at(&kinds::RCP_SERVICE_KEY, &line.key, what);
             }
             let is_checked = ["aws:SourceAccount", "aws:SourceArn"].iter().any(|key| {
@@ -181,13 +182,14 @@ impl Look<'_, '_> {
         }
     }
 
-    /// `Allow` with `NotAction` or `NotResource`, where nothing worse was said of it.
+    /// Reports `Allow` with `NotAction` or `NotResource`, unless something worse has been reported
+    /// about it.
     pub(super) fn negations(&mut self, told: &super::roles::Told) {
         if !self.is_allow() || matches!(self.document.kind, PolicyType::Scp | PolicyType::Rcp) {
             return;
         }
         let statement = self.statement;
-        // A condition on the resource's tag leaves few actions, and that is said of it.
+        // A condition on the resource's tag leaves few actions; its own check reports that.
         let is_tagged = |line: &super::view::Line| {
             line.key.text.to_ascii_lowercase().starts_with("aws:resourcetag/")
         };

@@ -7,12 +7,12 @@ use super::view::{Document, Leaf, View};
 use crate::catalogue::Catalogue;
 use crate::policy::{Effect, Version};
 
-/// One statement, with what its checks need.
+/// One statement, with everything its checks need.
 pub(super) struct Look<'a, 't> {
     pub(super) catalogue: &'a Catalogue,
     pub(super) document: &'a Document,
     pub(super) statement: &'a View,
-    /// What each pattern of the actions matches.
+    /// What each action pattern matches.
     pub(super) expanded: Vec<Found>,
     pub(super) budget: &'a mut Budget,
     pub(super) findings: &'a mut Findings<'t>,
@@ -35,7 +35,7 @@ impl Look<'_, '_> {
         self.document.version == Some(Version::V2012)
     }
 
-    /// The actions that the statement names, where it does not say what it is not about.
+    /// The actions that the statement names; empty for `NotAction`.
     pub(super) fn actions_named(&self) -> &[Leaf] {
         let list = self.statement.actions.as_ref().filter(|list| !list.is_negated);
         list.map(|list| list.items.as_slice()).unwrap_or_default()

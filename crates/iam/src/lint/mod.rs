@@ -1,7 +1,7 @@
-//! What is wrong with a policy, with the place of each thing.
+//! Finds what is wrong with a policy, with the place of each problem.
 //!
-//! The checks are those of IAM Access Analyzer's policy validation that can be judged without
-//! asking AWS, and some of our own; [`all_checks`] is the table of them.
+//! The checks are those of IAM Access Analyzer's policy validation that need no call to AWS, and
+//! some of our own; [`all_checks`] lists them.
 
 mod actions;
 mod arns;
@@ -48,15 +48,16 @@ pub use reference::reference;
 pub use severity::Severity;
 use tree::Fault;
 
-/// Looks the policies of a text through: one, a list, or several one after the other.
+/// Checks the policies of a text: one, a list, or several one after another.
 ///
-/// `given` is their type; without it each policy's own content tells whether it is identity-based,
-/// resource-based or a trust policy. Control policies look like those two and must be given.
+/// `given` is their type. If it is `None`, each policy's own content tells whether it is
+/// identity-based, resource-based or a trust policy. Control policies look like the first two, so
+/// their type must be given.
 pub fn lint(catalogue: &Catalogue, text: &str, given: Option<PolicyType>) -> Linted {
     let text = text.trim_start_matches('\u{feff}');
     let mut findings = Findings::new(text);
     if text.len() > MAX_POLICIES_BYTES {
-        let what = format!("a text of {} bytes is no policy", text.len());
+        let what = format!("a text of {} bytes is too long for a policy", text.len());
         findings.add(&TOO_LONG, "", 0, what, None);
         return Linted { lints: findings.lints, policies: 0 };
     }

@@ -1,4 +1,4 @@
-//! Condition operators against the types of their keys.
+//! Checks condition operators against the types of their keys.
 
 use super::checks::conditions as check;
 use super::global::{KeyType, ValueType};
@@ -16,7 +16,7 @@ pub(super) enum Family {
     Date,
     Address,
     Binary,
-    /// Whether the key is there.
+    /// Whether the key exists.
     Null,
 }
 
@@ -68,7 +68,7 @@ impl Look<'_, '_> {
                 self.findings.at(&check::MISSING_QUANTIFIER, &line.operator_name, what);
             }
             (false, Some(Quantifier::ForAllValues)) => {
-                let what = format!("`{key}` has one value, and need not be there");
+                let what = format!("`{key}` has one value, and a request may lack it");
                 self.findings.at(&check::FOR_ALL_SINGLE, &line.operator_name, what);
             }
             (true, Some(Quantifier::ForAllValues)) if self.is_allow() => {
@@ -95,7 +95,7 @@ impl Look<'_, '_> {
             return self.findings.at(&check::LIKE_ON_ARN, &line.operator_name, what);
         }
         let wanted = match known.values {
-            // Whether a text is an ARN is often said by the key's name alone.
+            // Often only the key's name shows that a text is an ARN.
             ValueType::Text if known.name.to_ascii_lowercase().ends_with("arn") => return,
             ValueType::Text => &[Family::Text][..],
             ValueType::Arn => &[Family::Arn, Family::Text],

@@ -7,22 +7,22 @@ use serde::Serialize;
 use super::checks::shape::{JSON_SYNTAX, TOO_LONG};
 use super::severity::Severity;
 
-/// One thing that is wrong.
+/// One problem.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Lint {
-    /// How bad it is.
+    /// How serious it is.
     pub severity: Severity,
     /// A stable name: `unknown-action`.
     pub code: &'static str,
-    /// Where: `Statement[2].Action[0]`; with the policy's number before, where there are several.
+    /// Where: `Statement[2].Action[0]`, preceded by the policy's number if there are several.
     pub path: String,
-    /// The line in the text, from 1.
+    /// The line of the text, counted from 1.
     pub line: usize,
-    /// The character in the line, from 1.
+    /// The character of the line, counted from 1.
     pub column: usize,
     /// What is wrong.
     pub what: String,
-    /// How to mend it.
+    /// How to fix it.
     pub hint: String,
 }
 
@@ -38,12 +38,12 @@ impl fmt::Display for Lint {
     }
 }
 
-/// What was found in a text.
+/// The findings in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Linted {
     /// The findings in the order of the text.
     pub lints: Vec<Lint>,
-    /// How many policies the text holds; none where it cannot be read.
+    /// How many policies the text contains; 0 if it cannot be read.
     pub policies: usize,
 }
 

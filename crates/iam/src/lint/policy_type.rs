@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-/// What a policy is attached to, which decides what may stand in it.
+/// What a policy is attached to, which decides what it may contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PolicyType {
-    /// To a user, group or role; also a permissions boundary or session policy.
+    /// A user, group or role; also a permissions boundary or session policy.
     Identity,
-    /// To a resource: a bucket, a queue, a key; also a VPC endpoint policy.
+    /// A resource: a bucket, a queue, a key; also a VPC endpoint policy.
     Resource,
     /// A role's trust policy.
     Trust,
@@ -33,7 +33,7 @@ impl PolicyType {
         }
     }
 
-    /// What people call it.
+    /// Its name with an article, for sentences.
     pub fn describe(self) -> &'static str {
         match self {
             Self::Identity => "an identity-based policy",

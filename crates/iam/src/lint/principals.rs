@@ -1,4 +1,4 @@
-//! Who a resource-based policy is about.
+//! Checks the principals of a resource-based policy.
 
 use aware_core::event::is_account_id;
 
@@ -11,7 +11,7 @@ use super::public;
 use super::view::{Leaf, Principal};
 use crate::policy::{Test, short};
 
-/// Principals of one statement beyond which the rest is not judged.
+/// The most principals of one statement to check.
 const MAX_NAMES: usize = 2_000;
 
 impl Look<'_, '_> {
@@ -36,7 +36,7 @@ impl Look<'_, '_> {
         }
     }
 
-    /// Whether a name is one of its kind.
+    /// Checks whether a name fits its kind.
     fn principal(&mut self, kind: &str, name: &Leaf) {
         let text = name.text.as_str();
         let wrong: Option<(&'static Check, &str)> = match kind {
@@ -68,7 +68,7 @@ impl Look<'_, '_> {
         }
     }
 
-    /// A service that is allowed, whoever it acts for.
+    /// Reports a service that is allowed no matter for whom it acts.
     fn service_source(&mut self, principal: &Principal) {
         let statement = self.statement;
         let services: Vec<&Leaf> = principal.of("Service").collect();
@@ -89,7 +89,7 @@ impl Look<'_, '_> {
             return;
         }
         if statement.conditions.is_empty() {
-            let what = format!("`{}` is allowed for whomever it acts", short(&first.text));
+            let what = format!("`{}` is allowed no matter for whom it acts", short(&first.text));
             self.findings.at(&check::SERVICE_SOURCE, first, what);
         } else if key.is_none() {
             let what = format!("no condition says for whom `{}` acts", short(&first.text));
@@ -131,7 +131,7 @@ fn aws(text: &str) -> Wrong {
         }
         _ => false,
     };
-    (!is_one).then_some((&check::PRINCIPAL_FORMAT, "is no account, user, role or session"))
+    (!is_one).then_some((&check::PRINCIPAL_FORMAT, "is not an account, user, role or session"))
 }
 
 fn has_name(resource: &str, kind: &str) -> bool {
@@ -158,7 +158,7 @@ fn service(text: &str) -> Wrong {
                 .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
     };
     let is_one = stem.is_some_and(|stem| stem.split('.').all(is_word));
-    (!is_one).then_some((&check::SERVICE_PRINCIPAL, "is no service principal"))
+    (!is_one).then_some((&check::SERVICE_PRINCIPAL, "is not a service principal"))
 }
 
 fn federated(text: &str) -> Wrong {
@@ -172,10 +172,11 @@ fn federated(text: &str) -> Wrong {
         && text.contains('.')
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-/_".contains(&byte));
     let is_one = is_domain || text.starts_with("arn:") && text.contains(":iam::") && of_arn;
-    (!is_one).then_some((&check::FEDERATED_FORMAT, "is no identity provider"))
+    (!is_one).then_some((&check::FEDERATED_FORMAT, "is not an identity provider"))
 }
 
 fn canonical(text: &str) -> Wrong {
     let is_one = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    (!is_one).then_some((&check::PRINCIPAL_FORMAT, "is no canonical user id, which has 64 digits"))
+    (!is_one)
+        .then_some((&check::PRINCIPAL_FORMAT, "is not a canonical user id, which has 64 digits"))
 }

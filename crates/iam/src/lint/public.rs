@@ -1,4 +1,4 @@
-//! Conditions that everybody meets, or can: they narrow nothing.
+//! Conditions that everybody meets or can meet: they narrow nothing.
 //!
 //! Source: IAM user guide, "AWS global condition context keys" (which keys a request always has, and
 //! which its caller writes); "Condition operators", "…IfExists" and "ForAllValues".
@@ -6,7 +6,8 @@
 use super::view::{Line, View};
 use crate::policy::{Quantifier, Test};
 
-/// Keys that say nothing about who calls: the caller writes them, or everybody's calls have them alike.
+/// Keys that say nothing about the caller: the caller writes them, or they are alike in everybody's
+/// calls.
 const OF_ANYBODY: [&str; 16] = [
     "aws:CurrentTime",
     "aws:EpochTime",
@@ -25,15 +26,15 @@ const OF_ANYBODY: [&str; 16] = [
     "s3:TlsVersion",
     "s3:x-amz-content-sha256",
 ];
-/// Keys that a request has whoever makes it: `…IfExists` is the same as without it.
+/// Keys that every request has: `…IfExists` makes no difference for them.
 const ALWAYS_THERE: [&str; 1] = ["aws:SourceIp"];
-/// From how many addresses of IPv4 on a list of them is everybody's: half of all.
+/// From how many IPv4 addresses a list counts as everybody's: half of them all.
 const MANY_ADDRESSES: u64 = 1 << 31;
-/// The same of IPv6, by the length of its prefix: what is given to a whole region of the world.
+/// The same for IPv6, by prefix length: what a whole region of the world is assigned.
 const WIDE_IPV6: u8 = 12;
 
-/// The first condition of a statement, where everybody meets each of them; `None` where one of them
-/// says who is meant, or there is none.
+/// The first condition of a statement if everybody meets all its conditions; `None` if one of them
+/// says who is meant, or if there are none.
 pub(super) fn met_by_everybody(statement: &View) -> Option<&Line> {
     let first = statement.conditions.first()?;
     statement.conditions.iter().all(is_met).then_some(first)
@@ -59,7 +60,7 @@ fn is_met(line: &Line) -> bool {
         }
 }
 
-/// Whether the addresses are half of all, or more.
+/// Whether these are half of all addresses, or more.
 fn are_everywhere(line: &Line) -> bool {
     let ranges = line.values.iter().filter_map(|value| {
         let (address, length) = value.text.split_once('/').unwrap_or((value.text.as_str(), "32"));
@@ -72,7 +73,7 @@ fn are_everywhere(line: &Line) -> bool {
     is_wide || addresses >= MANY_ADDRESSES
 }
 
-/// Whether a pattern leaves open whose it is: nothing but wildcards, any organization, any account.
+/// Whether a pattern leaves the owner open: nothing but wildcards, any organization, any account.
 fn is_anything(pattern: &str) -> bool {
     let is_open = |part: &str| !part.is_empty() && part.bytes().all(|byte| b"*?".contains(&byte));
     let of_arn = || {

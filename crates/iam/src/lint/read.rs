@@ -1,4 +1,4 @@
-//! Reads a policy as far as it goes; what cannot stand there is a finding.
+//! Reads a policy as far as possible; anything out of place becomes a finding.
 
 use super::check::Check;
 use super::checks::shape as check;
@@ -23,7 +23,7 @@ const STATEMENT_KEYS: [&str; 9] = [
     "Condition",
 ];
 const PRINCIPAL_KEYS: [&str; 4] = ["AWS", "Service", "Federated", "CanonicalUser"];
-/// What the AWS command line prints around a policy.
+/// The keys that the AWS command line prints around a policy.
 const WRAPPERS: [&str; 4] = ["PolicyDocument", "Policy", "PolicyVersion", "Document"];
 
 type Entries = Vec<(Key, Node)>;
@@ -208,7 +208,7 @@ impl Reader<'_, '_> {
             }
             Json::Text(text) => {
                 let hint = format!("`{{\"AWS\": \"{}\"}}`", short(&text));
-                let what = format!("`{}` is no principal", short(&text));
+                let what = format!("`{}` is not a principal", short(&text));
                 self.findings.hinted(&check::PRINCIPAL_FORM, at, what, hint);
                 Vec::new()
             }
@@ -233,8 +233,8 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// The entries of an object, each name once; of no object none. Without known names every
-    /// name may stand there.
+    /// The entries of an object, each name once; empty for anything else. If `known` is empty,
+    /// every name is allowed.
     pub(super) fn object(&mut self, node: Node, at: &Leaf, known: &[&str]) -> Entries {
         let entries = match node.value {
             Json::Object(entries) => entries,
@@ -263,14 +263,14 @@ impl Reader<'_, '_> {
     fn twice(&mut self, place: &Leaf, is_equal: bool) {
         let name = short(&place.text);
         if is_equal {
-            self.findings.at(&check::DUPLICATE_KEY, place, format!("`{name}` is given twice"));
+            self.findings.at(&check::DUPLICATE_KEY, place, format!("`{name}` occurs twice"));
         } else {
-            let what = format!("`{name}` is given twice, in different case");
+            let what = format!("`{name}` occurs twice, in different case");
             self.findings.at(&check::DUPLICATE_KEY_CASE, place, what);
         }
     }
 
-    /// Says that nobody knows an element; what it most likely means is read in its stead.
+    /// Reports an unknown element, and returns the known one that it most likely means.
     fn unknown(&mut self, place: &Leaf, known: &[&str]) -> Option<String> {
         let is_principal = known == PRINCIPAL_KEYS;
         let check = if is_principal { &check::PRINCIPAL_KIND } else { &check::UNKNOWN_ELEMENT };

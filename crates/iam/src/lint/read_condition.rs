@@ -1,4 +1,4 @@
-//! Reads a `Condition` block as far as it goes.
+//! Reads a `Condition` block as far as possible.
 
 use super::checks::shape as check;
 use super::read::{Reader, leaf};
@@ -42,7 +42,7 @@ impl Reader<'_, '_> {
         }
         let what = format!("unknown condition operator `{}`", short(&name.text));
         if operator.test == Test::Null {
-            let what = "`NullIfExists` is no operator";
+            let what = "`NullIfExists` is not an operator";
             self.findings.at(&check::NULL_IF_EXISTS, name, what);
         } else {
             let hint = near_or_all(operator.test.as_str(), Test::NAMES);
@@ -77,7 +77,7 @@ impl Reader<'_, '_> {
         values
     }
 
-    /// A key without any value: what that means depends on the operator.
+    /// Reports a key without a value; what that means depends on the operator.
     fn no_values(&mut self, key: &Leaf, operator: Option<&Operator>) {
         use crate::policy::Quantifier::{ForAllValues, ForAnyValue};
         let check = match operator.map(|operator| (operator.quantifier, operator.if_exists)) {
@@ -86,7 +86,7 @@ impl Reader<'_, '_> {
             Some((None, true)) => &check::EMPTY_VALUES_IF_EXISTS,
             _ => &check::EMPTY_VALUES,
         };
-        let what = format!("`{}` is compared with no value", short(&key.text));
+        let what = format!("`{}` has no value to compare with", short(&key.text));
         self.findings.at(check, key, what);
     }
 }

@@ -1,4 +1,4 @@
-//! What another pattern or statement says already.
+//! Finds what another pattern or statement already covers.
 
 use super::checks::{actions, arns, shape};
 use super::findings::Findings;
@@ -6,7 +6,7 @@ use super::look::Look;
 use super::view::{Document, Leaf, List, View, clause};
 use crate::policy::{Clause, action_within, resource_within};
 
-/// How many pairs of patterns are compared in one list, and in all statements together.
+/// The most pairs of patterns to compare, in one list and in all statements together.
 const MAX_PAIRS: usize = 50_000;
 
 impl Look<'_, '_> {
@@ -14,20 +14,20 @@ impl Look<'_, '_> {
         let statement = self.statement;
         if let Some(list) = &statement.actions {
             for (inner, outer) in within(&list.items, action_within) {
-                let what = format!("`{}` is matched by `{}`, too", inner.text, outer.text);
+                let what = format!("`{}` is already matched by `{}`", inner.text, outer.text);
                 self.findings.at(&actions::REDUNDANT_ACTION, inner, what);
             }
         }
         if let Some(list) = &statement.resources {
             for (inner, outer) in within(&list.items, resource_within) {
-                let what = format!("`{}` is matched by `{}`, too", inner.text, outer.text);
+                let what = format!("`{}` is already matched by `{}`", inner.text, outer.text);
                 self.findings.at(&arns::REDUNDANT_RESOURCE, inner, what);
             }
         }
     }
 }
 
-/// Patterns that lie within another; of equal ones, the later.
+/// Patterns that lie within another; of equal patterns, the later one.
 fn within(items: &[Leaf], is_within: fn(&str, &str) -> bool) -> Vec<(&Leaf, &Leaf)> {
     let wild: Vec<(usize, &Leaf)> =
         items.iter().enumerate().filter(|(_, leaf)| leaf.text.contains(['*', '?'])).collect();
@@ -54,7 +54,7 @@ fn within(items: &[Leaf], is_within: fn(&str, &str) -> bool) -> Vec<(&Leaf, &Lea
     found
 }
 
-/// Statements of which one says all that another says.
+/// Reports statements that another statement covers.
 pub(super) fn statements(document: &Document, findings: &mut Findings<'_>) {
     let cost = |one: &View| {
         let count = |list: &Option<List>| list.as_ref().map_or(1, |list| list.items.len());
@@ -69,14 +69,14 @@ pub(super) fn statements(document: &Document, findings: &mut Findings<'_>) {
             *other != at && is_said_by(inner, outer) && (*other < at || !is_said_by(outer, inner))
         });
         if let Some((_, outer)) = outer {
-            let what = format!("{} says all of it", outer.place.path);
+            let what = format!("{} already covers all of it", outer.place.path);
             findings.at(&shape::REDUNDANT_STATEMENT, &inner.place, what);
         }
     }
 }
 
-/// Whether one statement says all that another says: the same effect for the same principals, its
-/// actions and resources, and no condition that the other lacks.
+/// Whether one statement covers another: it has the same effect for the same principals, includes
+/// the other's actions and resources, and has no condition that the other lacks.
 fn is_said_by(inner: &View, outer: &View) -> bool {
     let named = |view: &View| {
         let principal = view.principal.as_ref();

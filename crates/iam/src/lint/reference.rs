@@ -1,43 +1,43 @@
-//! The page of all checks, which is generated.
+//! The generated reference page of all checks.
 
 use super::check::Check;
 use super::checks::{GROUPS, all_checks};
 use super::severity::Severity;
 
-/// What IAM Access Analyzer checks and this does not, and why.
+/// What IAM Access Analyzer checks and this linter does not, and why.
 const LEFT_OUT: [(&str, &str); 9] = [
     (
         "SCP_SYNTAX_ERROR_ACTION_WILDCARD",
-        "since September 2025 AWS takes wildcards anywhere in the actions of service control policies",
+        "since September 2025, AWS accepts wildcards anywhere in the actions of service control policies",
     ),
     (
         "UNSUPPORTED_RESOURCE_ARN_IN_POLICY",
-        "to which resource a policy is attached is not in the policy",
+        "a policy does not say to which resource it is attached",
     ),
     (
         "UNSUPPORTED_ACTION_IN_POLICY",
-        "judged for trust policies; of which resource another policy is, is not in the policy",
+        "checked for trust policies; other policies do not say to which resource they belong",
     ),
     (
         "VARIABLE_USAGE_TOO_PERMISSIVE",
-        "`\"aws:ResourceAccount\": \"${aws:PrincipalAccount}\"` is a usual and a good condition",
+        "`\"aws:ResourceAccount\": \"${aws:PrincipalAccount}\"` is a common and useful condition",
     ),
     (
         "USE_CONDITION_KEY_ONLY_WITH_SUPPORTED_SERVICES",
-        "which services support `aws:VpceAccount` and its kin changes too often for a table",
+        "the services that support `aws:VpceAccount` and similar keys change too often for a table",
     ),
-    ("CONFIRM_AUDIENCE_CLAIM_TYPE", "whether a provider's audience is a list is in its tokens"),
+    ("CONFIRM_AUDIENCE_CLAIM_TYPE", "only a provider's tokens show whether its audience is a list"),
     (
         "RCP_SYNTAX_ERROR_ACTION",
-        "judged for `*`; which services resource control policies work on is not in the catalogue",
+        "checked for `*`; the catalogue does not say which services support resource control policies",
     ),
     (
         "INVALID_ARN_REGION",
-        "judged for what is no region; in which regions a service exists is not in the catalogue",
+        "checked for invalid Regions; the catalogue does not say in which Regions a service exists",
     ),
     (
         "MISSING_PAIRED_CONDITION_KEYS",
-        "judged for `aws:VpcSourceIp`; the other pairs are not documented",
+        "checked for `aws:VpcSourceIp`; the other pairs are not documented",
     ),
 ];
 
@@ -68,7 +68,7 @@ pub fn reference() -> String {
 }
 
 const MEANINGS: [(Severity, &str, u8); 4] = [
-    (Severity::Error, "AWS refuses the policy, or it does not do what it says", 1),
+    (Severity::Error, "AWS rejects the policy, or it does not do what it says", 1),
     (Severity::Security, "it opens more than anybody should have unasked", 1),
     (Severity::Warning, "it does more, or less, than it seems to", 0),
     (Severity::Note, "it could be simpler or narrower", 0),

@@ -1,4 +1,4 @@
-//! Who may pass every role, or make every service-linked role.
+//! Finds who may pass every role or create every service-linked role.
 
 use aware_core::event::is_account_id;
 
@@ -9,21 +9,21 @@ use super::policy_type::PolicyType;
 use super::view::{Leaf, List, View, is_every_action};
 use crate::policy::{Test, action_within, resource_within};
 
-/// What was said of a statement already, so that it is not said twice.
+/// What has already been reported about a statement, so that it is not reported twice.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Told {
-    /// Patterns of which something worse was said than that they allow much.
+    /// Patterns about which something worse has been reported than that they allow much.
     pub(super) patterns: Vec<String>,
     pub(super) not_action: bool,
     pub(super) not_resource: bool,
 }
 
-/// An action that is worth to be looked for in every pattern.
+/// An action to look for in every pattern.
 struct Wanted {
     action: &'static str,
     /// The condition key that narrows it.
     key: &'static str,
-    /// A resource of it that nobody names by chance.
+    /// A resource of the action that nobody names by chance.
     unlikely: &'static str,
     on_star: &'static Check,
     by_pattern: &'static Check,
@@ -53,7 +53,7 @@ static WANTED: [Wanted; 2] = [
 ];
 
 impl Look<'_, '_> {
-    /// Looks for the two actions. Full administration is said elsewhere, and says it all.
+    /// Looks for the two actions. Another check reports full administration, which includes them.
     pub(super) fn roles(&mut self) -> Told {
         let mut told = Told::default();
         let statement = self.statement;
@@ -98,7 +98,7 @@ impl Look<'_, '_> {
         self.findings.at(check, at, what);
     }
 
-    /// By which pattern the statement allows an action, and whether that is more than its name.
+    /// The pattern that allows an action, and whether it is more than the action's name.
     fn by_what(&self, wanted: &Wanted) -> Option<(Leaf, bool)> {
         let list = self.statement.actions.as_ref()?;
         if list.is_negated {
@@ -125,7 +125,7 @@ fn is_every_role(resources: &List, unlikely: &str) -> bool {
     })
 }
 
-/// Whether a condition says for which service: by a key with a value other than `*`.
+/// Whether a condition narrows the service: by a key with a value other than `*`.
 fn is_narrowed(statement: &View, key: &str) -> bool {
     statement.lines_of(key).any(|line| {
         let operator = line.operator.test.as_str();

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// How bad it is.
+/// How serious it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
@@ -12,12 +12,12 @@ pub enum Severity {
     Warning,
     /// Opens more than anybody should have unasked.
     Security,
-    /// AWS refuses it, or it does not do what it says.
+    /// AWS rejects it, or it does not do what it says.
     Error,
 }
 
 impl Severity {
-    /// Every severity, the worst first.
+    /// Every severity, worst first.
     pub const ALL: [Self; 4] = [Self::Error, Self::Security, Self::Warning, Self::Note];
 
     /// The name used in output.

@@ -1,9 +1,9 @@
-//! JSON with the place of every value: a policy that is wrong is read as far as it goes.
+//! JSON with the place of every value, so that a faulty policy can be read as far as possible.
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// How deep values may be nested; a policy has seven levels, and its wrappers two.
+/// The deepest nesting of values; a policy has seven levels, its wrappers two more.
 const MAX_DEPTH: usize = 16;
 
 /// A value and where it begins, in bytes from the start of the text.
@@ -13,7 +13,7 @@ pub(super) struct Node {
     pub(super) value: Json,
 }
 
-/// What a value is.
+/// A JSON value.
 #[derive(Clone, Debug)]
 pub(super) enum Json {
     Null,
@@ -21,7 +21,7 @@ pub(super) enum Json {
     Number(String),
     Text(String),
     List(Vec<Node>),
-    /// Every entry, equal keys too, each with the place of its key.
+    /// Every entry, including duplicate keys, each with the place of its key.
     Object(Vec<(Key, Node)>),
 }
 
@@ -33,7 +33,7 @@ pub(super) struct Key {
 }
 
 impl Json {
-    /// What it is, for a sentence.
+    /// Its type, for a sentence.
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -46,7 +46,7 @@ impl Json {
     }
 }
 
-/// Why a text cannot be read, and where.
+/// Why and where a text cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fault {
     pub(super) line: usize,
@@ -54,7 +54,7 @@ pub(super) struct Fault {
     pub(super) what: String,
 }
 
-/// Reads the values of a text, one after the other.
+/// Reads the values of a text, one after another.
 pub(super) fn read(text: &str) -> Result<Vec<Node>, Fault> {
     let values = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
     values.map(|raw| node(text, raw.map_err(|error| fault(&error))?, 0)).collect()
@@ -66,7 +66,7 @@ fn fault(error: &serde_json::Error) -> Fault {
     Fault { line: error.line().max(1), column: error.column().max(1), what }
 }
 
-/// Where a part of the text begins in the whole.
+/// Where a part of the text begins in the whole text.
 fn offset_in(whole: &str, part: &str) -> usize {
     (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize)
 }
@@ -74,7 +74,7 @@ fn offset_in(whole: &str, part: &str) -> usize {
 fn node(whole: &str, raw: &RawValue, depth: usize) -> Result<Node, Fault> {
     let text = raw.get();
     let offset = offset_in(whole, text);
-    // A raw value was read once already; what fails here is a text with half of a surrogate pair.
+    // A raw value has been parsed once; what fails here is a text with half of a surrogate pair.
     let here = |what: String| {
         let (line, column) = Lines::new(whole).place(offset);
         Fault { line, column, what }
@@ -107,7 +107,7 @@ fn node(whole: &str, raw: &RawValue, depth: usize) -> Result<Node, Fault> {
     Ok(Node { offset, value })
 }
 
-/// The entries of an object in their order, equal keys too.
+/// The entries of an object in order, including duplicate keys.
 struct Entries<'t>(Vec<(&'t RawValue, &'t RawValue)>);
 
 impl<'de> Deserialize<'de> for Entries<'de> {
@@ -146,7 +146,7 @@ impl<'t> Lines<'t> {
         Self { text, starts }
     }
 
-    /// Line and column of an offset, both from 1; columns are characters.
+    /// Line and column of an offset, both counted from 1; columns are characters.
     pub(super) fn place(&self, offset: usize) -> (usize, usize) {
         let line = self.starts.partition_point(|start| *start <= offset);
         let start = line.checked_sub(1).and_then(|at| self.starts.get(at)).copied().unwrap_or(0);

@@ -1,4 +1,4 @@
-//! Whom a role trusts.
+//! Checks whom a role trusts.
 
 use super::checks::principals as check;
 use super::look::Look;
@@ -16,7 +16,7 @@ const ACTIONS: [&str; 6] = [
     "sts:SetContext",
 ];
 const GITHUB: &str = "token.actions.githubusercontent.com";
-/// Claims of GitHub's tokens that say for which repository they are.
+/// Claims of GitHub's tokens that identify the repository.
 const GITHUB_CLAIMS: [&str; 6] = [
     "sub",
     "repository",
@@ -26,14 +26,14 @@ const GITHUB_CLAIMS: [&str; 6] = [
     "job_workflow_ref",
 ];
 
-/// What kind of provider a federated principal is.
+/// The kind of provider behind a federated principal.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Provider {
     Saml,
     Oidc,
 }
 
-/// The kind of a provider's name; a name that is none has no kind.
+/// The kind of a provider, by its name; `None` if it is not a provider's name.
 fn provider(name: &str) -> Option<Provider> {
     if name.contains(":saml-provider/") {
         Some(Provider::Saml)
@@ -42,8 +42,8 @@ fn provider(name: &str) -> Option<Provider> {
     }
 }
 
-/// The value of a claim that leaves open whose repository it is: a wildcard in the owner's name, which
-/// anybody may choose so that it fits.
+/// The value of a claim that leaves the repository's owner open: a wildcard in the owner's name,
+/// for which anybody can choose a name that fits.
 fn open_claim(line: &Line) -> Option<&Leaf> {
     if line.operator.test != Test::StringLike {
         return None;
@@ -122,13 +122,13 @@ impl Look<'_, '_> {
         for (action, fits, wanted) in cases {
             let leaf = self.allows(action).filter(|_| named && !fits).cloned();
             if let Some(leaf) = leaf {
-                let what = format!("`{action}` is for {wanted}, and the principal is none");
+                let what = format!("`{action}` is for {wanted}, which the principal is not");
                 self.findings.at(&check::TRUST_MISMATCH, &leaf, what);
             }
         }
     }
 
-    /// Tokens of OIDC providers: whose are taken.
+    /// Checks whose tokens of OIDC providers the role accepts.
     fn tokens(&mut self, principal: &Principal) {
         let action = "sts:AssumeRoleWithWebIdentity";
         let is_meant = self.actions_named().iter().any(|leaf| action_within(action, &leaf.text));
@@ -151,7 +151,7 @@ impl Look<'_, '_> {
             let lines = self.statement.conditions.iter();
             let has_any = lines.filter(|line| of_host(&line.key.text)).any(|line| !is_any(line));
             if !has_any {
-                let what = format!("every token of `{}` is taken", short(host));
+                let what = format!("the role accepts every token of `{}`", short(host));
                 self.findings.at(&check::OIDC_CONDITION, name, what);
             } else if host.eq_ignore_ascii_case(GITHUB) {
                 self.github(name);
@@ -163,7 +163,7 @@ impl Look<'_, '_> {
         let statement = self.statement;
         let claims = GITHUB_CLAIMS.map(|claim| format!("{GITHUB}:{claim}"));
         if !claims.iter().any(|key| statement.has_key(key)) {
-            let what = "GitHub's tokens are taken, whatever repository they are for";
+            let what = "the role accepts GitHub's tokens for any repository";
             return self.findings.at(&check::GITHUB_REPOSITORY, name, what);
         }
         let lines: Vec<&Line> = claims.iter().flat_map(|key| statement.lines_of(key)).collect();
@@ -215,7 +215,7 @@ impl Look<'_, '_> {
         }
     }
 
-    /// Sessions that are named beside their role.
+    /// Reports sessions that are named as well as their role.
     fn sessions(&mut self, principal: &Principal) {
         let role_of = |text: &str| {
             let (head, rest) = text.split_once(":assumed-role/")?;
@@ -233,7 +233,7 @@ impl Look<'_, '_> {
                 && is_named(&account, &role)
             {
                 let what =
-                    format!("`{}` is a session of a role that is named, too", short(&name.text));
+                    format!("`{}` is a session of a role that is also named", short(&name.text));
                 self.findings.at(&check::REDUNDANT_PRINCIPAL, name, what);
             }
         }

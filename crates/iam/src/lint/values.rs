@@ -1,4 +1,4 @@
-//! Condition values against their operators, and against what their keys are.
+//! Checks condition values against their operators and against the types of their keys.
 
 use aware_core::event::is_account_id;
 use aware_core::near::did_you_mean;
@@ -13,10 +13,10 @@ use crate::network::{bits, has_host_bits, is_private, network};
 use crate::policy::{Test, is_date, short};
 use crate::region::{is_region, near_region};
 
-/// Values of one key beyond which the rest is not judged; AWS's largest policies have fewer.
+/// The most values of one key to check; AWS's largest policies have fewer.
 const MAX_VALUES: usize = 2_000;
 
-/// Keys that tell one account, organisation or network from all others.
+/// Keys that identify one account, organization or network.
 const IDENTITIES: [&str; 11] = [
     "aws:principalaccount",
     "aws:principalorgid",
@@ -56,7 +56,7 @@ impl Look<'_, '_> {
         }
     }
 
-    /// What is to be said of all values together.
+    /// Checks all values together.
     fn all_values(&mut self, line: &Line, family: Family) {
         let several = line.values.len() > 1;
         let name = &line.operator_name.text;
@@ -101,7 +101,7 @@ impl Look<'_, '_> {
     fn number_value(&mut self, value: &Leaf) {
         let is_number = value.text.trim().parse::<f64>().is_ok_and(f64::is_finite);
         if !is_number {
-            let what = format!("`{}` is no number", short(&value.text));
+            let what = format!("`{}` is not a number", short(&value.text));
             self.findings.at(&check::NUMBER_VALUE, value, what);
         }
     }
@@ -112,7 +112,7 @@ impl Look<'_, '_> {
             let what = format!("`{}` is a date in seconds", value.text);
             self.findings.at(&check::EPOCH_DATE, value, what);
         } else if is_epoch || !is_date(&value.text) {
-            let what = format!("`{}` is no date", short(&value.text));
+            let what = format!("`{}` is not a date", short(&value.text));
             self.findings.at(&check::DATE_VALUE, value, what);
         }
     }
@@ -141,7 +141,7 @@ impl Look<'_, '_> {
             return self.star(line, value);
         }
         if !is_pattern {
-            let what = format!("`{}` is no ARN", short(text));
+            let what = format!("`{}` is not an ARN", short(text));
             return self.findings.at(&check::ARN_VALUE, value, what);
         }
         self.arn_in_condition(value);
@@ -165,7 +165,7 @@ impl Look<'_, '_> {
         }
         if !is_like && bare.contains(['*', '?']) {
             let what = format!(
-                "`{}` has a wildcard, and `{}` has none",
+                "`{}` has a wildcard, but `{}` does not support wildcards",
                 short(&value.text),
                 line.operator_name.text
             );
@@ -173,18 +173,22 @@ impl Look<'_, '_> {
         }
     }
 
-    /// `*` alone.
+    /// Reports a value that is only `*`.
     fn star(&mut self, line: &Line, value: &Leaf) {
         let key = short(&line.key.text);
         if line.operator.test.as_str().contains("Not") {
-            let what = format!("no value of `{key}` meets `*` negated");
+            let what = format!("no value of `{key}` matches a negated `*`");
             self.findings.at(&check::MATCHES_NOTHING, value, what);
         } else {
-            self.findings.at(&check::MATCHES_EVERYTHING, value, format!("every `{key}` meets `*`"));
+            self.findings.at(
+                &check::MATCHES_EVERYTHING,
+                value,
+                format!("every `{key}` matches `*`"),
+            );
         }
     }
 
-    /// What the values of some keys must look like.
+    /// Checks values whose key requires a certain form.
     fn meaning(&mut self, line: &Line, family: Family) {
         let key = line.key.text.to_ascii_lowercase();
         let is_like = matches!(line.operator.test, Test::StringLike | Test::StringNotLike);
@@ -193,14 +197,14 @@ impl Look<'_, '_> {
             let is_open = text.contains("${") || text == "*";
             if family == Family::Text && !is_open {
                 if IDENTITIES.contains(&key.as_str()) && is_like && text.contains(['*', '?']) {
-                    let what = format!("`{}` matches others than are meant", short(text));
+                    let what = format!("`{}` matches more than intended", short(text));
                     self.findings.at(&check::WIDE_IDENTITY, value, what);
                 } else if !text.contains(['*', '?']) {
                     self.identity(&key, value);
                 }
             }
             if key == "s3:x-amz-server-side-encryption-aws-kms-key-id" && !is_kms_key(text) {
-                let what = format!("`{}` is no key's ARN", short(text));
+                let what = format!("`{}` is not a KMS key's ARN", short(text));
                 self.findings.at(&check::KMS_KEY_VALUE, value, what);
             }
         }
@@ -223,7 +227,7 @@ impl Look<'_, '_> {
             _ => None,
         };
         let Some((check, noun)) = found else { return };
-        let what = format!("`{}` is no {noun}", short(text));
+        let what = format!("`{}` is not a valid {noun}", short(text));
         let near = near_region(text).filter(|_| noun == "region");
         let hint = near.map(did_you_mean);
         self.findings.hinted(check, value, what, hint.unwrap_or_else(|| check.fix.to_owned()));

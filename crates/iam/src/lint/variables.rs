@@ -1,4 +1,5 @@
-//! Policy variables: where they may stand, how they are written, and whether their key exists.
+//! Checks policy variables: where they are allowed, how they are written, and whether their key
+//! exists.
 
 use super::checks::variables as check;
 use super::findings::Findings;
@@ -8,10 +9,10 @@ use super::view::{Document, Leaf};
 use crate::policy::{Test, Version, short};
 use aware_core::near::did_you_mean;
 
-/// How many variables of one text are looked at.
+/// The most variables of one text to check.
 const MAX_VARIABLES: usize = 50;
 
-/// A variable as it is written.
+/// A variable as written in the text.
 #[derive(Debug, PartialEq, Eq)]
 enum Written<'a> {
     /// `${key}` or `${key, 'default'}`.
@@ -52,7 +53,7 @@ fn one(inside: &str) -> Written<'_> {
     if default.is_some_and(|text| !is_quoted(text)) {
         return Written::Unquoted(inside);
     }
-    // A tag's key may have blanks within.
+    // A tag's key may contain blanks.
     let name = key.split('/').next().unwrap_or(key);
     if name.contains(' ') || key != key.trim() {
         return Written::Blank(inside);
@@ -60,7 +61,7 @@ fn one(inside: &str) -> Written<'_> {
     Written::Key(key)
 }
 
-/// Whether a policy has any variable where they may stand.
+/// Whether a policy has a variable where variables are allowed.
 pub(super) fn are_in(document: &Document) -> bool {
     let has = |leaf: &Leaf| written(&leaf.text).any(|it| matches!(it, Written::Key(_)));
     document.statements.iter().any(|statement| {
@@ -70,18 +71,18 @@ pub(super) fn are_in(document: &Document) -> bool {
     })
 }
 
-/// Variables in Sids, and all of them in a policy of a version that has none.
+/// Reports variables in Sids.
 pub(super) fn document(document: &Document, findings: &mut Findings<'_>) {
     for sid in document.statements.iter().filter_map(|statement| statement.sid.as_ref()) {
         if sid.text.contains("${") && document.kind == super::PolicyType::Resource {
-            let what = "`Sid` is no place for a policy variable";
+            let what = "`Sid` cannot contain a policy variable";
             findings.at(&check::VARIABLE_IN_ELEMENT, sid, what);
         }
     }
 }
 
 impl Look<'_, '_> {
-    /// The variables in a resource or a condition's value.
+    /// Checks the variables in a resource or a condition's value.
     pub(super) fn variables(&mut self, leaf: &Leaf) {
         if !leaf.text.contains("${") {
             return;
@@ -91,7 +92,10 @@ impl Look<'_, '_> {
                 Some(version) => format!("version {}", version.as_str()),
                 None => format!("a policy without `Version`, as in {}", Version::V2008.as_str()),
             };
-            let what = format!("`{}` has a variable, and {version} has none", short(&leaf.text));
+            let what = format!(
+                "`{}` has a variable, but {version} does not support variables",
+                short(&leaf.text)
+            );
             return self.findings.at(&check::VARIABLE_IN_OLD_VERSION, leaf, what);
         }
         for one in written(&leaf.text).take(MAX_VARIABLES) {
@@ -147,10 +151,10 @@ impl Look<'_, '_> {
         if is_key || key.contains(' ') {
             return check::UNKNOWN_VARIABLE.fix.to_owned();
         }
-        "this looks like a template's variable: let the template be filled in first".to_owned()
+        "this looks like a template's placeholder: fill in the template first".to_owned()
     }
 
-    /// A variable in a value that is compared as a number, a date, an address or a boolean.
+    /// Reports a variable in a value that is compared as a number, a date, an address or a boolean.
     pub(super) fn variable_for(&mut self, test: &Test, operator: &str, leaf: &Leaf) -> bool {
         let name = test.as_str();
         let takes = name.starts_with("String") || name.starts_with("Arn");
@@ -158,7 +162,7 @@ impl Look<'_, '_> {
         if takes || !has {
             return false;
         }
-        let what = format!("`{operator}` takes no policy variable");
+        let what = format!("`{operator}` does not accept a policy variable");
         self.findings.at(&check::VARIABLE_FOR_OPERATOR, leaf, what);
         true
     }

@@ -1,4 +1,4 @@
-//! A policy as it stands in the text: what could be read of it, with places.
+//! A policy as written in the text: what could be read, with places.
 
 use super::policy_type::PolicyType;
 use crate::policy::{Clause, Effect, Operator, Version};
@@ -26,7 +26,7 @@ pub(super) struct Principal {
     pub(super) is_negated: bool,
     /// The place of the element itself.
     pub(super) name: Leaf,
-    /// Kind (`AWS`, `Service`, …) and name; the bare `*` is `AWS` and `*`.
+    /// Kind (`AWS`, `Service`, …) and name; a bare `*` is stored as `AWS` and `*`.
     pub(super) named: Vec<(String, Leaf)>,
 }
 
@@ -65,7 +65,7 @@ pub(super) struct View {
 }
 
 impl View {
-    /// The lines about a key, whatever its case.
+    /// The lines about a key, ignoring case.
     pub(super) fn lines_of<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a Line> {
         self.conditions.iter().filter(move |line| line.key.text.eq_ignore_ascii_case(key))
     }
@@ -83,26 +83,26 @@ impl View {
 #[derive(Clone, Debug)]
 pub(super) struct Document {
     pub(super) kind: PolicyType,
-    /// What stands before every path: empty, or `[2].` where the text holds several policies.
+    /// The prefix of every path: empty, or `[2].` if the text contains several policies.
     pub(super) path: String,
     pub(super) offset: usize,
-    /// The version, where it was told and is one.
+    /// The version, if it is given and valid.
     pub(super) version: Option<Version>,
     /// The place of `Version`.
     pub(super) version_at: Option<Leaf>,
-    /// Characters, white space between the values not counted.
+    /// Size in characters, without the white space between values.
     pub(super) size: usize,
     pub(super) statements: Vec<View>,
 }
 
-/// `*`, `*:*`, and the like.
+/// Whether a pattern is `*`, `*:*` or similar.
 pub(super) fn is_every_action(pattern: &str) -> bool {
     let mut parts = pattern.splitn(2, ':');
     !pattern.is_empty()
         && parts.all(|part| part.bytes().all(|byte| byte == b'*') && !part.is_empty())
 }
 
-/// The clause that a list is, for the comparisons of the evaluator.
+/// Converts a list to a clause, for the evaluator's comparisons.
 pub(super) fn clause(list: &List) -> Clause {
     let texts = list.items.iter().map(|leaf| leaf.text.clone()).collect();
     if list.is_negated { Clause::Not(texts) } else { Clause::Is(texts) }

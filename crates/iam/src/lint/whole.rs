@@ -1,10 +1,10 @@
-//! What is told by a policy as a whole: its type and its size.
+//! What a policy as a whole shows: its type and its size.
 
 use super::policy_type::PolicyType;
 use super::view::View;
 
-/// A policy without a principal is an identity's; one whose actions are only about roles to be
-/// assumed is a role's; any other with a principal is a resource's.
+/// A policy without a principal is identity-based; one whose actions are all about assuming roles
+/// is a trust policy; any other with a principal is resource-based.
 pub(super) fn told_by_content(statements: &[View]) -> PolicyType {
     if !statements.iter().any(|one| one.principal.is_some()) {
         return PolicyType::Identity;
@@ -20,7 +20,7 @@ pub(super) fn told_by_content(statements: &[View]) -> PolicyType {
     }
 }
 
-/// The characters of the first JSON value of a text, white space between its parts not counted.
+/// The characters of the first JSON value of a text, without the white space between its parts.
 pub(super) fn size(text: &str) -> usize {
     let (mut depth, mut count) = (0_usize, 0);
     let (mut in_string, mut is_escaped) = (false, false);

@@ -1,17 +1,16 @@
-//! Patterns of resources: wildcards stay within the parts of an ARN.
+//! Resource patterns, whose wildcards stay within the parts of an ARN.
 
 use super::glob::{Filling, Glob};
 use super::truth::Truth;
 
-/// Parts of an ARN: `arn:partition:service:region:account:resource`.
+/// The number of parts of an ARN: `arn:partition:service:region:account:resource`.
 const PARTS: usize = 6;
 
-/// A pattern of resources.
+/// A resource pattern.
 ///
-/// A wildcard in one of the first five parts does not cross a colon; in the resource, the last
-/// part, it does. A pattern with fewer parts has `*` for the missing ones, so `arn:aws:sqs:*` is
-/// every queue.
-/// Source: IAM user guide, "IAM JSON policy elements: Resource".
+/// A wildcard in one of the first five parts does not cross a colon; in the last part, the
+/// resource, it does. A pattern with fewer parts has `*` for the missing ones, so `arn:aws:sqs:*`
+/// is every queue. Source: IAM user guide, "IAM JSON policy elements: Resource".
 #[derive(Clone, Debug)]
 pub(super) enum Pattern {
     Everything,
@@ -25,7 +24,7 @@ impl Pattern {
         Self::of(Glob::new(text), text)
     }
 
-    /// A pattern with policy variables; `None` when one is known to be absent.
+    /// A pattern with policy variables; `None` if one of them is known to be absent.
     pub(super) fn with_variables(text: &str, fill: &dyn Fn(&str) -> Filling) -> Option<Self> {
         Some(Self::of(Glob::with_variables(text, fill)?, text))
     }
@@ -57,7 +56,7 @@ impl Pattern {
         }
     }
 
-    /// Whether everything that `inner` matches is matched by this one; a yes is certain.
+    /// Whether this pattern matches everything that `inner` matches; a yes is certain.
     pub(super) fn contains(&self, inner: &Self) -> bool {
         match (self, inner) {
             (Self::Everything, _) => true,
@@ -69,7 +68,7 @@ impl Pattern {
         }
     }
 
-    /// Whether some resource is matched by both.
+    /// Whether both match some common resource.
     pub(super) fn meets(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Everything, _) | (_, Self::Everything) => true,
@@ -80,7 +79,7 @@ impl Pattern {
     }
 }
 
-/// Whether a text can stand in `Resource`: `*`, an ARN, or an ARN cut short by a wildcard.
+/// Whether `Resource` may contain a text: `*`, an ARN, or an ARN cut short by a wildcard.
 pub fn is_resource_pattern(text: &str) -> bool {
     let mut parts = text.splitn(PARTS, ':');
     let is_whole = |rest: Vec<&str>| {

@@ -5,34 +5,34 @@
 
 use std::fmt;
 
-/// One line of a `Condition` block: the key's values in the request, tested against these.
+/// One line of a `Condition` block, which tests the request's values of a key against these values.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Condition {
-    /// How they are compared.
+    /// How values are compared.
     pub operator: Operator,
-    /// The condition key, `aws:SourceIp`; its case does not matter.
+    /// The condition key, `aws:SourceIp`; case is ignored.
     pub key: String,
-    /// Any of these.
+    /// The values; one of them must match.
     pub values: Vec<String>,
 }
 
-/// `ForAllValues:StringLikeIfExists` and its kin.
+/// An operator such as `ForAllValues:StringLikeIfExists`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Operator {
     /// `ForAllValues:` or `ForAnyValue:`.
     pub quantifier: Option<Quantifier>,
     /// The comparison.
     pub test: Test,
-    /// `…IfExists`: true when the request does not have the key.
+    /// `…IfExists`: true if the request lacks the key.
     pub if_exists: bool,
 }
 
-/// For keys with several values.
+/// How a key with several values is tested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Quantifier {
-    /// Every value of the request passes; true when there is none.
+    /// Every value of the request passes; true if there are none.
     ForAllValues,
-    /// Some value of the request passes; false when there is none.
+    /// Some value of the request passes; false if there are none.
     ForAnyValue,
 }
 
@@ -42,7 +42,7 @@ macro_rules! tests {
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Test {
             $(#[doc = concat!("`", stringify!($name), "`.")] $name,)*
-            /// An operator that nobody knows; it never holds.
+            /// An unknown operator; it never holds.
             Other(String),
         }
 
@@ -80,7 +80,7 @@ tests! {
 }
 
 impl Operator {
-    /// Reads an operator; what nobody knows becomes [`Test::Other`].
+    /// Parses an operator; an unknown one becomes [`Test::Other`].
     pub fn parse(text: &str) -> Self {
         let (quantifier, rest) = match text.split_once(':') {
             Some(("ForAllValues", rest)) => (Some(Quantifier::ForAllValues), rest),
@@ -94,7 +94,7 @@ impl Operator {
         Self { quantifier, test: Test::parse(name), if_exists }
     }
 
-    /// Whether AWS knows it; `NullIfExists` it does not.
+    /// Whether AWS knows the operator; it does not know `NullIfExists`.
     pub fn is_known(&self) -> bool {
         !matches!(self.test, Test::Other(_)) && (self.test != Test::Null || !self.if_exists)
     }

@@ -12,7 +12,7 @@ pub(super) fn date(text: &str) -> Option<Timestamp> {
     whole().or_else(day).or_else(epoch)
 }
 
-/// Whether a text is a date as date operators take it.
+/// Whether a text is a date that date operators accept.
 pub(crate) fn is_date(text: &str) -> bool {
     date(text).is_some()
 }

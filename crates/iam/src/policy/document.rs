@@ -1,7 +1,7 @@
-//! JSON read strictly: a key given twice is an error, not the later value.
+//! Strict JSON: a duplicate key is an error, not silently the later value.
 //!
 //! `serde_json::Value` keeps the last of two equal keys; a policy in which one `Action` silently
-//! replaces another would then be judged by half of what it says.
+//! replaces another would then be judged by only half of its contents.
 
 use std::fmt;
 
@@ -19,7 +19,7 @@ pub(super) enum Node {
 }
 
 impl Node {
-    /// What it is, for an error.
+    /// Its type, for an error message.
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",

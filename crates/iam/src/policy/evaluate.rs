@@ -1,4 +1,4 @@
-//! The decision over all policies of a request, in AWS's order, and the statement that made it.
+//! Decides over all policies of a request, in AWS's order, and names the deciding statement.
 //!
 //! Source: IAM user guide, "Policy evaluation logic" and "Cross-account policy evaluation logic".
 
@@ -6,12 +6,12 @@ use super::request::Request;
 use super::statement::{Effect, Policy};
 use super::truth::Truth;
 
-/// The kinds of policies, in the order in which they are asked.
+/// The kinds of policies, in the order in which they are consulted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Layer {
-    /// Resource control policies of the organisation.
+    /// Resource control policies of the organization.
     Rcp,
-    /// Service control policies of the organisation.
+    /// Service control policies of the organization.
     Scp,
     /// The policy of the resource.
     Resource,
@@ -37,7 +37,7 @@ impl Layer {
     }
 }
 
-/// A policy and what people call it: its ARN or its file.
+/// A policy and its name: its ARN or its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Named {
     /// Name or ARN.
@@ -46,10 +46,10 @@ pub struct Named {
     pub policy: Policy,
 }
 
-/// Every policy that is known to bear on a request. A layer that is `None` does not take part.
+/// Every policy known to apply to a request. A layer that is `None` does not take part.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Layers {
-    /// Resource control policies: one list for each level, root first; each level must allow.
+    /// Resource control policies: one list per level, root first; each level must allow.
     pub rcps: Option<Vec<Vec<Named>>>,
     /// Service control policies, the same way.
     pub scps: Option<Vec<Vec<Named>>>,
@@ -63,7 +63,7 @@ pub struct Layers {
     pub session: Option<Vec<Named>>,
 }
 
-/// How a request ends.
+/// The outcome of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// It is allowed.
@@ -72,42 +72,42 @@ pub enum Verdict {
     ImplicitDeny,
     /// A statement denies it.
     ExplicitDeny,
-    /// What is known does not tell.
+    /// The known facts do not tell.
     Unknown,
 }
 
-/// A verdict and its reason.
+/// A verdict and the reason for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
-    /// How the request ends.
+    /// The outcome of the request.
     pub verdict: Verdict,
     /// The layer that decided.
     pub layer: Layer,
-    /// The deciding statement; an implicit deny has none.
+    /// The deciding statement; `None` for an implicit deny.
     pub by: Option<Deciding>,
 }
 
-/// Which statement decided.
+/// The statement that decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deciding {
     /// The policy's name.
     pub policy: String,
-    /// The statement's place in it, from 0.
+    /// The statement's index in the policy, from 0.
     pub statement: usize,
     /// Its `Sid`.
     pub sid: Option<String>,
 }
 
-/// What one list of policies says of a request.
+/// What one list of policies says about a request.
 #[derive(Clone, Debug, Default)]
 pub struct Grounds {
     denied: Option<Deciding>,
     perhaps_denied: Option<Deciding>,
     allowed: Option<Deciding>,
     perhaps_allowed: Option<Deciding>,
-    /// Allowed for the caller himself and not only for his account.
+    /// Whether the caller itself is allowed, and not only its account.
     is_direct: bool,
-    /// Allowed for a user or session itself.
+    /// Whether a user or session itself is allowed.
     is_final: bool,
 }
 
@@ -147,9 +147,9 @@ impl Grounds {
     }
 }
 
-/// Decides a request. An explicit deny anywhere wins; then each layer must allow, in AWS's order;
-/// within one account an `Allow` of the resource's policy for the caller himself makes up for a
-/// missing one of the identity's.
+/// Decides a request. An explicit deny anywhere wins; after that each layer must allow, in AWS's
+/// order. Within one account, an `Allow` for the caller itself in the resource's policy makes up
+/// for a missing one in the identity's policies.
 pub fn evaluate(layers: &Layers, request: &Request) -> Decision {
     let asked = Asked::new(layers, request);
     if let Some(decision) = asked.denied() {
@@ -163,14 +163,14 @@ pub fn evaluate(layers: &Layers, request: &Request) -> Decision {
     }
 }
 
-/// Calls within one account need one of two policies, calls between accounts need both. For a
-/// resource whose ARN names no account it cannot be told, and one account is assumed.
+/// Calls within one account need one of two policies, calls between accounts need both. If the
+/// resource's ARN names no account, one account is assumed.
 fn is_cross_account(layers: &Layers, request: &Request) -> bool {
     let accounts = (request.caller.account.as_deref(), request.resource_account());
     layers.resource.is_some() && matches!(accounts, (Some(caller), Some(owner)) if caller != owner)
 }
 
-/// Every list of policies, asked.
+/// What every list of policies says.
 struct Asked {
     lists: Vec<(Layer, Grounds)>,
 }
@@ -216,8 +216,8 @@ impl Asked {
         })
     }
 
-    /// The decision where nothing denies: the first layer that refuses, else the first that is
-    /// not sure, else the one that allows.
+    /// The decision if nothing denies: the first layer that refuses, else the first unsure one,
+    /// else the one that allows.
     fn granted(&self, is_cross_account: bool) -> Decision {
         let of = |wanted: Layer| {
             self.lists.iter().find(|(layer, _)| *layer == wanted).map(|(_, grounds)| grounds)
@@ -252,7 +252,8 @@ impl Asked {
         unsure.unwrap_or(Decision { verdict: Verdict::Allowed, layer, by })
     }
 
-    /// An identity that does not allow is no refusal yet where the resource's policy may allow.
+    /// If the identity's policies do not allow, this is not yet a refusal as long as the resource's
+    /// policy may allow.
     fn perhaps_by_resource(&self, layer: Layer, truth: Truth, is_cross_account: bool) -> Truth {
         let resource = self.lists.iter().find(|(layer, _)| *layer == Layer::Resource);
         let may_allow = resource.is_some_and(|(_, grounds)| grounds.perhaps_allowed.is_some());

@@ -1,17 +1,17 @@
-//! Patterns with `*` and `?`: whether one matches a text, lies within another, or meets another.
+//! Patterns with `*` and `?`: whether one matches a text, lies within another, or overlaps another.
 
 use super::truth::Truth;
 
 /// One piece of a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Piece {
-    /// This character and no other.
+    /// Exactly this character.
     Char(char),
     /// `?`: any one character.
     One,
     /// `*`: any characters, or none.
     Many,
-    /// A policy variable whose value is not known: any characters, but nobody knows which.
+    /// A policy variable whose value is unknown: any characters, but it is not known which.
     Hole,
 }
 
@@ -21,13 +21,13 @@ pub struct Glob {
     pieces: Vec<Piece>,
 }
 
-/// What a policy variable is replaced by.
+/// What replaces a policy variable.
 pub enum Filling {
     /// This text, literally.
     Text(String),
-    /// The request does not have it, and that is known: the pattern matches nothing.
+    /// The request is known not to have it: the pattern matches nothing.
     Absent,
-    /// Nobody knows.
+    /// Unknown.
     Unknown,
 }
 
@@ -37,21 +37,21 @@ impl Glob {
         Self { pieces: canonical(pattern.chars().map(piece).collect()) }
     }
 
-    /// The same, lower-cased: actions and service names ignore case.
+    /// The same in lower case: actions and service names ignore case.
     pub fn folded(pattern: &str) -> Self {
         Self::new(&pattern.to_ascii_lowercase())
     }
 
-    /// A pattern in which `${name}` is replaced, as policies of version 2012-10-17 have it:
+    /// A pattern in which `${name}` is replaced, as policies of version 2012-10-17 define it:
     /// `${*}`, `${?}` and `${$}` are those characters themselves, `${name, 'text'}` has a default.
-    /// `None` when a variable is known to be absent and has no default.
+    /// `None` if a variable is known to be absent and has no default.
     ///
     /// Source: IAM user guide, "IAM policy elements: Variables and tags".
     pub fn with_variables(pattern: &str, fill: &dyn Fn(&str) -> Filling) -> Option<Self> {
         Self::filled(pattern, piece, fill)
     }
 
-    /// The same for a text in which `*` and `?` are themselves, as `StringEquals` has it.
+    /// The same for a text in which `*` and `?` are literal, as in `StringEquals`.
     pub fn literal_with_variables(text: &str, fill: &dyn Fn(&str) -> Filling) -> Option<Self> {
         Self::filled(text, Piece::Char, fill)
     }
@@ -76,7 +76,7 @@ impl Glob {
         Some(Self { pieces: canonical(pieces) })
     }
 
-    /// Whether the text matches; unknown when that hangs on an unknown variable.
+    /// Whether the text matches; unknown if that depends on an unknown variable.
     pub fn matches(&self, text: &str) -> Truth {
         let text: Vec<Piece> = text.chars().map(Piece::Char).collect();
         match (covers(&self.pieces, &text), self.pieces.contains(&Piece::Hole)) {
@@ -86,24 +86,24 @@ impl Glob {
         }
     }
 
-    /// Whether everything that `inner` matches is matched by this pattern too. Holes on either
-    /// side are never covered: a yes is certain, a no may be a "perhaps".
+    /// Whether this pattern also matches everything that `inner` matches. Holes on either side are
+    /// never covered: a yes is certain, a no may be a "perhaps".
     pub fn contains(&self, inner: &Self) -> bool {
         let holes = [self, inner].iter().any(|glob| glob.pieces.contains(&Piece::Hole));
         !holes && covers(&self.pieces, &inner.pieces)
     }
 
-    /// Whether some text is matched by both; a hole may be anything.
+    /// Whether both match some common text; a hole may be anything.
     pub fn meets(&self, other: &Self) -> bool {
         meets(&self.pieces, &other.pieces)
     }
 
-    /// True for `*` alone.
+    /// Whether the pattern is only `*`.
     pub fn is_everything(&self) -> bool {
         self.pieces == [Piece::Many]
     }
 
-    /// Cuts the pattern at its first `count` colons; the last part keeps the others.
+    /// Splits the pattern at its first `count` colons; the last part keeps the others.
     pub fn segments(&self, count: usize) -> Vec<Self> {
         let parts = self.pieces.splitn(count + 1, |piece| *piece == Piece::Char(':'));
         parts.map(|part| Self { pieces: part.to_vec() }).collect()
@@ -118,7 +118,8 @@ fn piece(c: char) -> Piece {
     }
 }
 
-/// In a run of wildcards the `?` come first and one `*` last, so that equal patterns look equal.
+/// Orders each run of wildcards: the `?` first and a single `*` last, so that equal patterns look
+/// equal.
 fn canonical(mut pieces: Vec<Piece>) -> Vec<Piece> {
     let is_wild = |piece: &Piece| matches!(piece, Piece::One | Piece::Many);
     for run in pieces.chunk_by_mut(|a, b| is_wild(a) && is_wild(b)) {
@@ -128,7 +129,7 @@ fn canonical(mut pieces: Vec<Piece>) -> Vec<Piece> {
     pieces
 }
 
-/// The text before the next `${…}`, what stands inside, and the text after it.
+/// The text before the next `${…}`, the text inside, and the text after it.
 fn next_variable(text: &str) -> Option<(&str, &str, &str)> {
     let (before, rest) = text.split_once("${")?;
     let (inside, after) = rest.split_once('}')?;
@@ -150,9 +151,9 @@ fn variable(inside: &str, fill: &dyn Fn(&str) -> Filling) -> Filling {
     }
 }
 
-/// Whether `outer` absorbs every piece of `inner`: `*` absorbs anything, `?` one character or
-/// `?`, and a `*` of `inner` is absorbed by `*` alone. Greedy, with one place to come back to,
-/// so that hostile patterns cost at most the product of the lengths.
+/// Whether `outer` absorbs every piece of `inner`: `*` absorbs anything, `?` one character or `?`,
+/// and a `*` of `inner` only `*`. Greedy, with one position to backtrack to, so that a hostile
+/// pattern costs at most the product of the lengths.
 fn covers(outer: &[Piece], inner: &[Piece]) -> bool {
     let (mut o, mut i) = (0, 0);
     let mut back: Option<(usize, usize)> = None;
@@ -183,7 +184,7 @@ fn absorbs(have: Piece, want: Piece) -> bool {
     }
 }
 
-/// Whether two patterns have a text in common: the usual table, one row at a time.
+/// Whether two patterns have a text in common: the standard table, one row at a time.
 fn meets(a: &[Piece], b: &[Piece]) -> bool {
     let endless = |piece: &Piece| matches!(piece, Piece::Many | Piece::Hole);
     let mut row: Vec<bool> = Vec::with_capacity(b.len() + 1);

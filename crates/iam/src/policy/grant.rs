@@ -5,7 +5,7 @@ use super::statement::{Clause, Effect, Principals, Statement};
 use crate::suggest::Grant;
 
 impl From<&Grant> for Statement {
-    /// Conditions whose operator nobody knows are kept, and are never true.
+    /// Conditions with an unknown operator are kept, and never hold.
     fn from(grant: &Grant) -> Self {
         let conditions = grant.conditions.iter().flat_map(|(operator, keys)| {
             keys.iter().map(move |(key, values)| Condition {
@@ -44,12 +44,12 @@ impl TryFrom<&Statement> for Grant {
     }
 }
 
-/// A statement that is no plain grant: it denies, has a principal, or says what it is not.
+/// A statement that is not a plain grant: it denies, has a principal, or uses a negated element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("statement is no grant (hint: a grant has `Effect: Allow`, `Action` and `Resource`)")]
+#[error("statement is not a grant (hint: a grant has `Effect: Allow`, `Action` and `Resource`)")]
 pub struct NotAGrant;
 
-/// The values, sorted and without repeats.
+/// The values, sorted and without duplicates.
 fn sorted(values: &[String]) -> Vec<String> {
     let mut values = values.to_vec();
     values.sort();

@@ -19,7 +19,8 @@ impl Test {
 }
 
 impl Condition {
-    /// Whether it holds for a request. What the context does not know is unknown, never true.
+    /// Whether the condition holds for a request. A key that the context does not know gives
+    /// unknown, never true.
     pub(super) fn holds(&self, context: &Context, version: Version) -> Truth {
         let known = context.get(&self.key);
         if !self.operator.is_known() || known == Known::Unknown {
@@ -67,7 +68,7 @@ impl Condition {
 }
 
 impl Test {
-    /// Whether one value of the policy meets one of the request, negation aside.
+    /// Whether a value of the policy matches one of the request, ignoring negation.
     fn hits(&self, want: &str, have: &str, context: &Context, version: Version) -> Truth {
         let fill = |name: &str| match version {
             Version::V2008 => keep(name),
@@ -101,7 +102,7 @@ impl Test {
         }
     }
 
-    /// The comparisons of numbers and dates; `None` when either side is none.
+    /// Compares numbers or dates; `None` if either side is neither.
     fn orders(&self, want: &str, have: &str) -> Option<bool> {
         let (name, order) = match self.as_str().strip_prefix("Numeric") {
             Some(name) => {
@@ -120,13 +121,13 @@ impl Test {
     }
 }
 
-/// Version 2008 has no variables: `${x}` is the text `${x}`.
+/// Version 2008 has no variables: `${x}` is the literal text `${x}`.
 fn keep(name: &str) -> Filling {
     Filling::Text(format!("${{{name}}}"))
 }
 
 impl Context {
-    /// The value of a policy variable. A key with several values cannot be one.
+    /// The value of a policy variable. A key with several values cannot be used as one.
     pub(super) fn fill(&self, name: &str) -> Filling {
         match self.get(name) {
             Known::Values([one]) => Filling::Text(one.clone()),

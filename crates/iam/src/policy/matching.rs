@@ -1,4 +1,4 @@
-//! Whether a statement is about a request, in three values.
+//! Whether a statement applies to a request, in three values.
 
 use super::arn::Pattern;
 use super::evaluate::Named;
@@ -8,17 +8,17 @@ use super::request::Request;
 use super::statement::{Clause, Effect, Statement, Version};
 use super::truth::Truth;
 
-/// A statement met by a request.
+/// How a statement matches a request.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Meeting {
-    /// Whether the statement is about the request.
+    /// Whether the statement applies to the request.
     pub(super) applies: Truth,
-    /// How its principal meets the caller.
+    /// How its principal matches the caller.
     pub(super) naming: Naming,
 }
 
 impl Statement {
-    /// Whether action, resource, principal and every condition meet the request.
+    /// Whether action, resource, principal and every condition match the request.
     pub fn applies(&self, request: &Request, version: Version) -> Truth {
         self.meet(request, version).applies
     }
@@ -26,7 +26,7 @@ impl Statement {
     pub(super) fn meet(&self, request: &Request, version: Version) -> Meeting {
         let naming = naming(self.principals.as_ref(), &request.caller);
         let named = naming.is_meant.and(self.names_action(&request.action));
-        // The costly parts are judged only where the cheap ones leave a question.
+        // Evaluates the costly parts only if the cheap ones leave the question open.
         let applies = match named {
             Truth::False => Truth::False,
             named => named.and(self.names_resource(request, version)).and(Truth::all(
@@ -52,7 +52,7 @@ impl Statement {
             Truth::any(patterns.iter().map(|pattern| one_resource(pattern, request, version)))
         };
         match &self.resources {
-            // A trust policy is about its own role.
+            // A trust policy applies to its own role.
             None => Truth::True,
             Some(Clause::Is(patterns)) => any(patterns),
             Some(Clause::Not(patterns)) => !any(patterns),
@@ -77,8 +77,8 @@ fn one_resource(pattern: &str, request: &Request, version: Version) -> Truth {
     }
 }
 
-/// Whether policies of an identity allow a request that is known to have gone through: a `Deny`
-/// that may hit did not, and one that surely hits says that other policies were in force then.
+/// Whether policies of an identity allow a request that is known to have succeeded: a `Deny` that
+/// may apply did not, and one that certainly applies shows that other policies were in force.
 pub fn allowed_then<'p>(policies: impl IntoIterator<Item = &'p Named>, request: &Request) -> Truth {
     let mut allowed = Truth::False;
     for named in policies {

@@ -1,4 +1,4 @@
-//! Statements made few: what is allowed twice is said once, and like is put with like.
+//! Reduces statements: each permission is stated once, and similar ones are grouped.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,19 +6,19 @@ use super::condition::Condition;
 use super::statement::{Clause, Effect, Statement};
 use super::subset::{action_within, resource_within};
 
-/// What an action does, as far as a reader of a policy cares.
+/// What an action does, as far as it matters to a reader of a policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Access {
-    /// It reads or lists.
+    /// Reads or lists.
     Read,
-    /// It changes something, tags included.
+    /// Changes something, including tags.
     Write,
-    /// It changes who may do what.
+    /// Changes who may do what.
     Permissions,
 }
 
 impl Access {
-    /// The beginning of a `Sid`.
+    /// The prefix of a `Sid`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Read => "Read",
@@ -29,15 +29,15 @@ impl Access {
 }
 
 type Conditions = BTreeSet<Condition>;
-/// By condition and action in lower case: the action as it is spelled, and its resources.
+/// Grants by conditions and lower-case action: the action's spelling, and its resources.
 type Exploded = BTreeMap<(Conditions, String), (String, BTreeSet<String>)>;
 
-/// Puts grants together without allowing anything more or less: the resources of each action
-/// under each condition are joined, what lies within another is dropped, and actions with equal
-/// resources share a statement. Reading, writing and permissions stay apart, each with its `Sid`.
+/// Merges grants without allowing anything more or less: it joins the resources of each action
+/// under each condition, drops what lies within another, and lets actions with equal resources
+/// share a statement. Reading, writing and permissions stay apart, each with its `Sid`.
 ///
-/// Statements that are no plain grants (denies, `NotAction`, principals) come last, unchanged and
-/// in their order. Equal sets of grants give equal output, whatever their order.
+/// Statements that are not plain grants (denies, `NotAction`, principals) come last, unchanged and
+/// in order. Equal sets of grants give equal output, whatever their order.
 pub fn minimise(statements: &[Statement], access: &dyn Fn(&str) -> Access) -> Vec<Statement> {
     let mut exploded = Exploded::new();
     let mut others = Vec::new();
@@ -86,7 +86,8 @@ fn explode(
 ) {
     let conditions: Conditions = statement.conditions.iter().cloned().collect();
     for action in actions {
-        // Actions ignore case: two spellings of one are one, and the first in order stays.
+        // Actions ignore case: two spellings of one action are merged, and the first in order is
+        // kept.
         let key = (conditions.clone(), action.to_ascii_lowercase());
         let entry = exploded.entry(key).or_insert_with(|| (action.clone(), BTreeSet::new()));
         if *action < entry.0 {
@@ -96,8 +97,8 @@ fn explode(
     }
 }
 
-/// Drops resources within another resource of the same action, and those within another action's
-/// that takes this one in, as `s3:Get*` does `s3:GetObject`.
+/// Drops resources that lie within another resource of the same action or of a wider action, as
+/// `s3:GetObject` does within `s3:Get*`.
 fn without_repeats(exploded: &Exploded) -> Exploded {
     let mut kept = Exploded::new();
     for (key @ (conditions, action), (spelling, resources)) in exploded {
@@ -106,7 +107,7 @@ fn without_repeats(exploded: &Exploded) -> Exploded {
                 && outer != action
                 && is_pattern(outer)
                 && action_within(action, outer)
-                // Of two patterns that match the same, the first in order stays.
+                // Of two patterns that match the same, keeps the first in order.
                 && (!action_within(outer, action) || outer < action)
         };
         let wider = exploded.iter().filter(is_wider);
@@ -130,7 +131,7 @@ fn without_repeats(exploded: &Exploded) -> Exploded {
     kept
 }
 
-/// Nothing but itself lies within a text without wildcards.
+/// Whether a text has wildcards; nothing but itself lies within a text without them.
 fn is_pattern(text: &str) -> bool {
     text.contains(['*', '?'])
 }

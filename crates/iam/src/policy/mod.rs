@@ -1,4 +1,4 @@
-//! IAM policies: read, matched, evaluated in three values, compared, made small, and written.
+//! IAM policies: parsed, matched, evaluated in three values, compared, minimised, and rendered.
 //!
 //! Source: IAM user guide, "Grammar of the IAM JSON policy language".
 

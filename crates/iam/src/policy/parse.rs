@@ -1,4 +1,4 @@
-//! A policy from its JSON: strict about what it says, tolerant of the shapes that AWS allows.
+//! Parses a policy from JSON: strict about its contents, tolerant of the forms that AWS allows.
 
 mod element;
 mod problem;
@@ -17,11 +17,11 @@ const POLICY_KEYS: [&str; 3] = ["Version", "Id", "Statement"];
 impl Policy {
     /// Reads a policy.
     ///
-    /// Also taken: the document inside `{"PolicyDocument": …}`, `{"Policy": …}` or
+    /// Also accepts the document inside `{"PolicyDocument": …}`, `{"Policy": …}` or
     /// `{"PolicyVersion": {"Document": …}}`, as the AWS command line prints it.
     ///
     /// # Errors
-    /// [`PolicyProblem`] says what is wrong, where, and how to mend it.
+    /// [`PolicyProblem`] says what is wrong, where, and how to fix it.
     pub fn parse(text: &str) -> Result<Self, PolicyProblem> {
         if text.len() > MAX_POLICY_BYTES {
             return Err(PolicyProblem::TooLong(text.len()));
@@ -31,8 +31,8 @@ impl Policy {
         policy(unwrapped(node))
     }
 
-    /// Reads one policy or several: a list of them, or one after the other. `aware policy` writes
-    /// a list where one policy would be over the limit of a managed policy.
+    /// Reads one policy or several: a list of them, or one after another. `aware policy` writes a
+    /// list if one policy would exceed the limit of a managed policy.
     ///
     /// # Errors
     /// As [`Policy::parse`]; also for a text without any policy.
@@ -63,7 +63,7 @@ fn not_json(text: &str, error: &serde_json::Error) -> PolicyProblem {
     PolicyProblem::Json { problem: error.to_string(), hint: json_hint(text) }
 }
 
-/// The document inside what the AWS command line prints around it.
+/// The document inside whatever the AWS command line prints around it.
 fn unwrapped(node: Node) -> Node {
     let Node::Object(mut entries) = node else { return node };
     let wrapper =
@@ -111,7 +111,7 @@ fn version(node: Node) -> Result<Version, PolicyProblem> {
     }
 }
 
-/// A list of statements, or one alone.
+/// A list of statements, or a single one.
 fn statements(node: Node) -> Result<Vec<Statement>, PolicyProblem> {
     match node {
         Node::List(list) => {

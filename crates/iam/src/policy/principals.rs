@@ -6,16 +6,16 @@ use super::request::Caller;
 use super::statement::Principals;
 use super::truth::Truth;
 
-/// How a statement's principal meets a caller.
+/// How a statement's principal names a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Naming {
-    /// Whether it is about the caller at all.
+    /// Whether it names the caller at all.
     pub(super) is_meant: Truth,
-    /// Whether it names the caller himself, and not only his account: an `Allow` for an account
+    /// Whether it names the caller itself, and not only its account: an `Allow` for an account
     /// leaves the decision to that account's identity-based policies.
     pub(super) is_direct: bool,
-    /// Whether it names the user or the role session itself: such an `Allow` is not limited by
-    /// what a permissions boundary or session policy leaves out.
+    /// Whether it names the user or the role session itself: a permissions boundary or session
+    /// policy does not limit such an `Allow`.
     pub(super) is_final: bool,
 }
 
@@ -64,7 +64,8 @@ fn one(kind: &str, name: &str, caller: &Caller) -> Naming {
             (None, Some(_)) => is(Truth::False, false, false),
             (None, None) => is(equals(None), true, false),
         },
-        // Web identities, SAML providers and canonical ids are not in what is known of a caller.
+        // What is known about a caller does not include web identities, SAML providers and
+        // canonical ids.
         _ => is(Truth::Unknown, true, false),
     }
 }
@@ -84,7 +85,7 @@ fn aws(name: &str, caller: &Caller) -> Naming {
     Naming { is_meant, is_direct: true, is_final: is_user || is_session }
 }
 
-/// `111122223333` and `arn:aws:iam::111122223333:root` are the account.
+/// The account of `111122223333` or `arn:aws:iam::111122223333:root`.
 fn account_of(name: &str) -> Option<&str> {
     let is_id = |text: &str| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
     let of_arn = || {

@@ -1,36 +1,36 @@
-//! What is asked of a policy: who wants to do what, on what, and what else is known of the call.
+//! A request to evaluate: who wants to do what, on what, and what else is known about the call.
 
 use std::collections::BTreeMap;
 
-/// A request as AWS would judge it.
+/// A request as AWS would evaluate it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
-    /// Who calls.
+    /// The caller.
     pub caller: Caller,
     /// The IAM action, `s3:GetObject`.
     pub action: String,
     /// The resource's ARN; `*` for actions that have none.
     pub resource: String,
-    /// Whether the resource is known in part only: it is then a pattern, and a statement that
-    /// takes in a part of it may or may not be about the request.
+    /// Whether the resource is only partly known: it is then a pattern, and a statement that covers
+    /// part of it may or may not apply.
     pub is_open: bool,
     /// Condition keys and their values.
     pub context: Context,
 }
 
 impl Request {
-    /// A request of which nothing but action and resource is known.
+    /// A request of which only action and resource are known.
     pub fn new(action: &str, resource: &str) -> Self {
         Self { action: action.to_owned(), resource: resource.to_owned(), ..Self::default() }
     }
 
-    /// The account that owns the resource, where the ARN says so.
+    /// The account that owns the resource, if the ARN names it.
     pub(super) fn resource_account(&self) -> Option<&str> {
         self.resource.split(':').nth(4).filter(|account| !account.is_empty())
     }
 }
 
-/// Who calls, as the `Principal` of a resource-based policy may name it.
+/// The caller, as the `Principal` of a resource-based policy may name it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Caller {
     /// ARN of the user or role.
@@ -39,7 +39,7 @@ pub struct Caller {
     pub session_arn: Option<String>,
     /// The caller's account.
     pub account: Option<String>,
-    /// The service, where an AWS service calls for itself: `lambda.amazonaws.com`.
+    /// The service, if an AWS service calls on its own behalf: `lambda.amazonaws.com`.
     pub service: Option<String>,
 }
 
@@ -49,24 +49,24 @@ pub struct Context {
     keys: BTreeMap<String, Option<Vec<String>>>,
 }
 
-/// What is known of a condition key.
+/// What is known about a condition key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Known<'a> {
-    /// The request has it, with these values.
+    /// The request has the key, with these values.
     Values(&'a [String]),
-    /// The request does not have it.
+    /// The request does not have the key.
     Absent,
-    /// Nobody knows.
+    /// Unknown.
     Unknown,
 }
 
 impl Context {
-    /// A context that knows nothing.
+    /// An empty context, in which every key is unknown.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The request has this key with these values. Names of keys ignore case.
+    /// Records that the request has this key with these values. Keys ignore case.
     #[must_use]
     pub fn with<V: Into<String>>(mut self, key: &str, values: impl IntoIterator<Item = V>) -> Self {
         let values = values.into_iter().map(Into::into).collect();
@@ -74,14 +74,14 @@ impl Context {
         self
     }
 
-    /// The request is known not to have this key.
+    /// Records that the request does not have this key.
     #[must_use]
     pub fn without(mut self, key: &str) -> Self {
         self.keys.insert(key.to_ascii_lowercase(), None);
         self
     }
 
-    /// What is known of a key.
+    /// What is known about a key.
     pub fn get(&self, key: &str) -> Known<'_> {
         match self.keys.get(&key.to_ascii_lowercase()) {
             Some(Some(values)) if values.is_empty() => Known::Absent,

@@ -1,6 +1,6 @@
-//! AWS's limits on the size of policies, and what to do about a policy that is over one.
+//! AWS's limits on the size of policies, and what to do with a policy that exceeds one.
 //!
-//! Source: IAM user guide, "IAM and AWS STS quotas": characters, white space not counted.
+//! Source: IAM user guide, "IAM and AWS STS quotas": characters, without white space.
 
 use super::render::compact;
 use super::statement::{Clause, Policy, Statement};
@@ -8,16 +8,16 @@ use super::statement::{Clause, Policy, Statement};
 /// How many managed policies a role may have, unless its quota was raised (to at most 20).
 pub const MAX_POLICIES_PER_ROLE: usize = 10;
 
-/// Where a policy is to be attached.
+/// Where a policy will be attached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
     /// A managed policy: 6,144 characters each.
     Managed,
-    /// Inline in a role: 10,240 for all together.
+    /// Inline in a role: 10,240 for all of them together.
     RoleInline,
-    /// Inline in a group: 5,120 for all together.
+    /// Inline in a group: 5,120 for all of them together.
     GroupInline,
-    /// Inline in a user: 2,048 for all together.
+    /// Inline in a user: 2,048 for all of them together.
     UserInline,
 }
 
@@ -33,15 +33,15 @@ impl Limit {
     }
 }
 
-/// A policy that no splitting makes small enough.
+/// A policy that splitting cannot make small enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("policy of {size} characters is over the limit of {limit} (hint: {hint})")]
 pub struct TooLarge {
-    /// Characters without white space and without Sids.
+    /// Size in characters without white space and without Sids.
     pub size: usize,
     /// The limit.
     pub limit: usize,
-    /// What else could be done.
+    /// What else can be done.
     pub hint: &'static str,
 }
 
@@ -50,13 +50,13 @@ pub fn size(policy: &Policy) -> usize {
     compact(policy).chars().count()
 }
 
-/// Makes a policy fit: as it is, or without Sids, or (managed policies) split into several.
-/// The parts together allow what the whole allows; their number is for the caller to judge by
+/// Makes a policy fit: as it is, without Sids, or (managed policies) split into several. Together
+/// the parts allow what the whole allows; the caller must compare their number with
 /// [`MAX_POLICIES_PER_ROLE`].
 ///
 /// # Errors
-/// [`TooLarge`] when inline policies are over their common limit, or one statement about one
-/// action and one resource is.
+/// [`TooLarge`] if inline policies exceed their common limit, or if one statement about one action
+/// and one resource is too large.
 pub fn fit(policy: &Policy, limit: Limit) -> Result<Vec<Policy>, TooLarge> {
     if size(policy) <= limit.chars() {
         return Ok(vec![policy.clone()]);
@@ -73,13 +73,14 @@ pub fn fit(policy: &Policy, limit: Limit) -> Result<Vec<Policy>, TooLarge> {
         return Ok(vec![bare]);
     }
     if limit != Limit::Managed {
-        let hint = "managed policies have 6144 characters each, and a role may have 10 of them";
+        let hint =
+            "use managed policies: each may have 6144 characters, and a role may have 10 of them";
         return Err(TooLarge { size: size(&bare), limit: limit.chars(), hint });
     }
     split(&bare, limit.chars())
 }
 
-/// Fills policies one after the other, in the order of the statements.
+/// Fills one policy after another, in the order of the statements.
 fn split(policy: &Policy, limit: usize) -> Result<Vec<Policy>, TooLarge> {
     let with = |statements: Vec<Statement>| Policy { statements, ..policy.clone() };
     let frame = size(&with(Vec::new()));
@@ -98,7 +99,7 @@ fn split(policy: &Policy, limit: usize) -> Result<Vec<Policy>, TooLarge> {
     Ok(parts.into_iter().map(|(_, statements)| with(statements)).collect())
 }
 
-/// The statements, those that are too large by themselves cut into halves until none is.
+/// The statements, with those that are too large by themselves halved until none is.
 fn pieces(
     statements: &[Statement],
     frame: usize,
@@ -122,7 +123,7 @@ fn pieces(
     Ok(done)
 }
 
-/// Two statements that together say what one does: half of the resources each, or of the actions.
+/// Two statements that together say the same: each with half of the resources, or of the actions.
 fn halves(statement: &Statement) -> Option<(Statement, Statement)> {
     let cut = |list: &[String]| {
         let (first, second) = list.split_at_checked(list.len() / 2)?;

@@ -7,18 +7,18 @@ use super::condition::Condition;
 /// A policy: what it allows and denies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// Which version of the policy language it is in.
+    /// The policy's version of the policy language.
     pub version: Version,
-    /// `Id`, which some services want in resource-based policies.
+    /// `Id`, which some services require in resource-based policies.
     pub id: Option<String>,
-    /// The statements, in their order.
+    /// The statements, in order.
     pub statements: Vec<Statement>,
 }
 
 /// The version of the policy language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Version {
-    /// `2008-10-17`, also what a policy without `Version` has: no policy variables.
+    /// `2008-10-17`, which a policy without `Version` also has: no policy variables.
     V2008,
     /// `2012-10-17`.
     V2012,
@@ -34,7 +34,7 @@ impl Version {
     }
 }
 
-/// What a statement does.
+/// Whether a statement allows or denies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
     /// It allows.
@@ -53,17 +53,17 @@ impl Effect {
     }
 }
 
-/// A list of patterns, or everything but a list.
+/// A list of patterns, or everything except a list.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Clause {
     /// `Action`, `Resource`: any of these.
     Is(Vec<String>),
-    /// `NotAction`, `NotResource`: anything but these.
+    /// `NotAction`, `NotResource`: anything except these.
     Not(Vec<String>),
 }
 
 impl Clause {
-    /// The patterns, whichever way they count.
+    /// The patterns, whether they are included or excluded.
     pub fn patterns(&self) -> &[String] {
         match self {
             Self::Is(patterns) | Self::Not(patterns) => patterns,
@@ -71,7 +71,7 @@ impl Clause {
     }
 }
 
-/// Whom a statement of a resource-based policy is about.
+/// The principals of a statement in a resource-based policy.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Principals {
     /// `Principal`: kind (`AWS`, `Service`, `Federated`, `CanonicalUser`) to names. The bare
@@ -88,11 +88,11 @@ pub struct Statement {
     pub sid: Option<String>,
     /// Allow or deny.
     pub effect: Effect,
-    /// `Principal` or `NotPrincipal`; identity-based policies have none.
+    /// `Principal` or `NotPrincipal`; `None` in identity-based policies.
     pub principals: Option<Principals>,
     /// `Action` or `NotAction`.
     pub actions: Clause,
-    /// `Resource` or `NotResource`; trust policies have none.
+    /// `Resource` or `NotResource`; `None` in trust policies.
     pub resources: Option<Clause>,
     /// `Condition`: all must hold.
     pub conditions: Vec<Condition>,
@@ -106,7 +106,7 @@ impl Policy {
 }
 
 impl Statement {
-    /// A statement that allows actions on resources, under no condition.
+    /// A statement that allows actions on resources, without conditions.
     pub fn allow(actions: Vec<String>, resources: Vec<String>) -> Self {
         Self {
             sid: None,

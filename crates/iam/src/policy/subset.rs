@@ -8,12 +8,12 @@ use super::glob::{Filling, Glob};
 use super::statement::{Clause, Effect, Policy, Statement};
 use super::truth::Truth;
 
-/// Whether every action that `inner` matches is matched by `outer`. A yes is certain.
+/// Whether `outer` matches every action that `inner` matches. A yes is certain.
 pub fn action_within(inner: &str, outer: &str) -> bool {
     Glob::folded(outer).contains(&Glob::folded(inner))
 }
 
-/// A part of a pattern of actions that many names are compared with.
+/// A part of an action pattern that is compared with many names.
 #[derive(Clone, Debug)]
 pub(crate) struct ActionPattern(Glob);
 
@@ -22,49 +22,49 @@ impl ActionPattern {
         Self(Glob::folded(pattern))
     }
 
-    /// Whether a name matches, whatever its case.
+    /// Whether a name matches, ignoring case.
     pub(crate) fn matches(&self, name: &str) -> bool {
         self.0.matches(&name.to_ascii_lowercase()) == Truth::True
     }
 }
 
-/// Whether every resource that `inner` matches is matched by `outer`. A yes is certain; policy
-/// variables are plain text here, and lie within themselves and `*`.
+/// Whether `outer` matches every resource that `inner` matches. A yes is certain; policy variables
+/// are plain text here, which lies within itself and `*`.
 pub fn resource_within(inner: &str, outer: &str) -> bool {
     Pattern::new(outer).contains(&Pattern::new(inner))
 }
 
-/// How a wanted statement relates to the policies that are there already.
+/// How a wanted statement relates to the existing policies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
-    /// Whether it is allowed or denied already.
+    /// Whether it is already allowed or denied.
     pub verdict: Already,
-    /// A `Deny` that may hit it: it has conditions, or takes in only a part.
+    /// A `Deny` that may apply: it has conditions, or covers only a part.
     pub perhaps_denied: Option<Bound>,
 }
 
-/// Whether a wanted statement is allowed or denied already.
+/// Whether a wanted statement is already allowed or denied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Already {
     /// Nothing allows it: a grant is missing.
     Missing,
-    /// It is allowed, unconditionally or under conditions that the statement has too.
+    /// It is allowed, unconditionally or under conditions that the statement also has.
     Allowed,
-    /// An `Allow` takes it in, or a part of it, under conditions that the statement lacks. A grant
+    /// An `Allow` covers it, or a part of it, under conditions that the statement lacks. A grant
     /// without them would bypass what the owner has set.
     AllowedIf(Bound),
-    /// A `Deny` without conditions takes in all of it: no grant helps.
+    /// A `Deny` without conditions covers all of it: no grant helps.
     Denied(Deciding),
 }
 
-/// A statement that is bound to conditions, or to a part of what is asked.
+/// A statement that is limited by conditions, or to a part of what is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bound {
-    /// Which statement.
+    /// The statement.
     pub by: Deciding,
     /// Its conditions, as far as the wanted statement lacks them.
     pub conditions: Vec<Condition>,
-    /// Whether it takes in all that is asked, or a part.
+    /// Whether it covers all that is wanted, or only a part.
     pub is_whole: bool,
 }
 
@@ -79,12 +79,12 @@ impl Standing {
     }
 }
 
-/// Whether policies already allow or deny what a statement allows: each action on each resource.
-/// Of several answers the one that hinders most is given: denied, allowed under conditions,
+/// Whether policies already allow or deny what a statement allows: each action on each resource. If
+/// the answers differ, returns the one that hinders most: denied, allowed under conditions,
 /// missing, allowed.
 ///
-/// `Allowed` is certain as long as no `Deny` may hit. What several statements allow only together
-/// is not seen.
+/// `Allowed` is certain as long as no `Deny` may apply. Permissions that several statements allow
+/// only in combination are not recognised.
 pub fn standing(statement: &Statement, policies: &[Named]) -> Standing {
     let missing = || Standing { verdict: Already::Missing, perhaps_denied: None };
     let (Effect::Allow, Clause::Is(actions), Some(Clause::Is(resources))) =
@@ -99,10 +99,10 @@ pub fn standing(statement: &Statement, policies: &[Named]) -> Standing {
     all.min_by_key(Standing::rank).unwrap_or_else(missing)
 }
 
-/// Whether a policy already allows all that a statement allows, and no `Deny` comes near.
+/// Whether a policy already allows all that a statement allows, and no `Deny` may apply.
 ///
-/// A yes is certain. A no may be a "perhaps": what several statements allow only together is not
-/// seen, and a `Deny` under a condition counts as a deny.
+/// A yes is certain. A no may be a "perhaps": permissions that several statements allow only in
+/// combination are not recognised, and a `Deny` under a condition counts as a deny.
 pub fn is_granted(statement: &Statement, policy: &Policy) -> bool {
     let named = Named { name: String::new(), policy: policy.clone() };
     let found = standing(statement, std::slice::from_ref(&named));
@@ -149,7 +149,7 @@ impl Wanted<'_> {
         Standing { verdict, perhaps_denied }
     }
 
-    /// Whether a statement surely takes in the action and all of the resource.
+    /// Whether a statement certainly covers the action and all of the resource.
     fn is_covered(&self, one: &Statement) -> bool {
         ACTIONS.covered(self.action, &one.actions)
             && one.resources.as_ref().is_none_or(|clause| RESOURCES.covered(self.resource, clause))
@@ -160,8 +160,8 @@ impl Wanted<'_> {
         one.conditions.iter().filter(has).cloned().collect()
     }
 
-    /// Whether what is wanted is bound by the same keys to other values, and so bypasses nothing:
-    /// a role is to be passed to another service.
+    /// Whether the wanted grant sets the same keys to other values, and so bypasses nothing, as
+    /// when a role is to be passed to another service.
     fn has_other_values(&self, one: &Statement) -> bool {
         let is_bound = |condition: &Condition| {
             self.conditions.iter().any(|other| other.key.eq_ignore_ascii_case(&condition.key))
@@ -170,8 +170,8 @@ impl Wanted<'_> {
     }
 }
 
-/// Every statement of identity-based policies, with its name. One with a principal is of a
-/// resource, and not of this identity.
+/// Every statement of identity-based policies, with its name. A statement with a principal belongs
+/// to a resource instead.
 fn identity_statements(policies: &[Named]) -> impl Iterator<Item = (Deciding, &Statement)> {
     policies.iter().flat_map(|named| {
         let own = named.policy.statements.iter().enumerate();
@@ -182,13 +182,13 @@ fn identity_statements(policies: &[Named]) -> impl Iterator<Item = (Deciding, &S
     })
 }
 
-/// Whether a `Deny` may be about this action on this resource.
+/// Whether a statement may apply to this action on this resource.
 fn comes_near(deny: &Statement, action: &str, resource: &str) -> bool {
     ACTIONS.near(action, &deny.actions)
         && deny.resources.as_ref().is_none_or(|clause| RESOURCES.near(resource, clause))
 }
 
-/// How patterns of one kind are compared.
+/// How two patterns of one kind are compared.
 struct Comparison {
     within: fn(&str, &str) -> bool,
     meet: fn(&str, &str) -> bool,
@@ -198,7 +198,7 @@ const ACTIONS: Comparison = Comparison { within: action_within, meet: actions_me
 const RESOURCES: Comparison = Comparison { within: resource_within, meet: resources_meet };
 
 impl Comparison {
-    /// Whether the clause surely takes in everything that the pattern matches.
+    /// Whether the clause certainly covers everything that the pattern matches.
     fn covered(&self, inner: &str, clause: &Clause) -> bool {
         match clause {
             Clause::Is(patterns) => patterns.iter().any(|outer| (self.within)(inner, outer)),
@@ -206,7 +206,7 @@ impl Comparison {
         }
     }
 
-    /// Whether the clause may take in something that the pattern matches.
+    /// Whether the clause may cover something that the pattern matches.
     fn near(&self, inner: &str, clause: &Clause) -> bool {
         match clause {
             Clause::Is(patterns) => patterns.iter().any(|other| (self.meet)(inner, other)),
@@ -215,13 +215,13 @@ impl Comparison {
     }
 }
 
-/// Whether some action is matched by both.
+/// Whether both match some common action.
 fn actions_meet(a: &str, b: &str) -> bool {
     Glob::folded(a).meets(&Glob::folded(b))
 }
 
-/// Whether some resource is matched by both; a policy variable, and what stands in `${…}` in a
-/// format of the catalogue, may be anything.
+/// Whether both match some common resource; a policy variable, and `${…}` in a format of the
+/// catalogue, may be anything.
 pub(crate) fn resources_meet(a: &str, b: &str) -> bool {
     let open = |text: &str| Pattern::with_variables(text, &|_| Filling::Unknown);
     matches!((open(a), open(b)), (Some(a), Some(b)) if a.meets(&b))

@@ -1,13 +1,14 @@
-//! Three values: a condition on what the request did not say is neither true nor false.
+//! Three-valued logic: a condition on something that the request does not show is neither true nor
+//! false.
 
-/// True, false, or not to be told from what is known.
+/// True, false, or undecided by the known facts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Truth {
     /// It holds.
     True,
     /// It does not hold.
     False,
-    /// What is known does not tell.
+    /// The known facts do not tell.
     Unknown,
 }
 
@@ -32,12 +33,12 @@ impl Truth {
         }
     }
 
-    /// All hold; true of none.
+    /// Whether all hold; true if there are none.
     pub fn all(values: impl IntoIterator<Item = Self>) -> Self {
         values.into_iter().fold(Self::True, Self::and)
     }
 
-    /// Any holds; false of none.
+    /// Whether any holds; false if there are none.
     pub fn any(values: impl IntoIterator<Item = Self>) -> Self {
         values.into_iter().fold(Self::False, Self::or)
     }

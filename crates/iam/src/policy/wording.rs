@@ -1,8 +1,8 @@
-//! Words for what is wrong with a policy: near names, and what a text most likely is.
+//! Words for what is wrong with a policy: similar names, and what a text probably is.
 
 use aware_core::near::{self, nearest};
 
-/// What most likely happened to a text that is no JSON.
+/// What probably happened to a text that is not JSON.
 pub(crate) fn json_hint(text: &str) -> &'static str {
     let start = text.trim_start();
     let has_yaml_key =
@@ -10,7 +10,7 @@ pub(crate) fn json_hint(text: &str) -> &'static str {
     if start.is_empty() {
         "the file is empty"
     } else if start.starts_with("---") || start.starts_with("Version:") || has_yaml_key {
-        "this looks like YAML; AWS takes policies as JSON"
+        "this looks like YAML; AWS accepts policies only as JSON"
     } else if start.contains("statement {") || start.starts_with("data \"") {
         "this looks like Terraform; `terraform show -json` prints the JSON"
     } else if start.starts_with("%7B") {
@@ -20,7 +20,7 @@ pub(crate) fn json_hint(text: &str) -> &'static str {
     }
 }
 
-/// The nearest of the known names, or all of them.
+/// The most similar of the known names, or all of them.
 pub(crate) fn near_or_all(odd: &str, known: &[&str]) -> String {
     match nearest(short(odd), known.iter().copied()) {
         Some(name) => near::did_you_mean(name),

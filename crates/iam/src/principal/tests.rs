@@ -1,4 +1,4 @@
-//! Names of principals, and whose policies are theirs.
+//! Names of principals, and which policies belong to them.
 
 use super::*;
 

@@ -52,7 +52,7 @@ pub(super) fn find(
     }
     let formats =
         meant.iter().flat_map(|kind| kind.formats.iter().map(|format| (&kind.name, format)));
-    // Things are made by a call to the path that they are below.
+    // A create call goes to the path above the new resource.
     let all = formats.map(|(kind, format)| (kind, if is_created { above(format) } else { format }));
     let filled = all.map(|(kind, format)| {
         let slots = Slots::new(format, kind, request, evidence.operation, true);
@@ -68,7 +68,7 @@ pub(super) fn find(
         .collect()
 }
 
-/// `/restapis/${RestApiId}/stages` of `/restapis/${RestApiId}/stages/${StageName}`.
+/// `/restapis/${RestApiId}/stages` for `/restapis/${RestApiId}/stages/${StageName}`.
 fn above(format: &str) -> &str {
     match format.rsplit_once("/${") {
         Some((above, last)) if last.ends_with('}') => above,

@@ -1,11 +1,11 @@
-//! ARNs of a request that stand in the path of a URL, where they are encoded.
+//! Decodes ARNs of a request that came URL-encoded from the path of a URL.
 
 use std::borrow::Cow;
 
 use aware_core::event::percent_decoded;
 use serde_json::Value;
 
-/// The request with its encoded ARNs as they are: `arn%3Aaws%3Aeks%3A…` is an ARN.
+/// The request with its ARNs decoded: `arn%3Aaws%3Aeks%3A…` is an ARN.
 pub(super) fn decoded(request: Option<&Value>) -> Option<Cow<'_, Value>> {
     let request = request?;
     if !holds_encoded(request) {

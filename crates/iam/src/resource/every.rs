@@ -1,9 +1,8 @@
-//! Every resource of a call: each that the record or the request names, and for each type that the
-//! action requires and nothing names, a pattern of its format.
+//! Finds every resource of a call: each one that the record or the request names, and a format
+//! pattern for each type that the action requires and nothing names.
 //!
-//! A value belongs to the type that its key names best. Types that could have had a value that
-//! another has are alternatives, and no pattern of them is made: a call on a table is not on a
-//! stream as well.
+//! A value belongs to the type that its key names best. Types that could have taken another type's
+//! value are alternatives, and get no pattern: a call on a table is not also on a stream.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +13,7 @@ use super::request::{Request, is_name};
 use super::{apigateway, format, ids, naming};
 use crate::catalogue::{ActionEntry, ResourceUse};
 
-/// Types that a call makes beside what it names, which the reference has as optional.
+/// Types that a call creates besides what it names, and that the reference lists as optional.
 ///
 /// Source: EC2 user guide, "Example policies": launching needs `volume/*`.
 const MADE_BESIDE: [(&str, &str, &str); 1] = [("ec2", "RunInstances", "volume")];
@@ -22,14 +21,14 @@ const MADE_BESIDE: [(&str, &str, &str); 1] = [("ec2", "RunInstances", "volume")]
 /// The most resources of one call.
 const MAX_FOUND: usize = 500;
 
-/// From how much less on a key suits a type so much worse that it does not mean it.
+/// How much worse a key may suit a type before it no longer means that type.
 const NEAR: u32 = 40;
 
-/// What is known of one resource type.
+/// What is known about one resource type.
 struct Course<'t> {
     used: &'t ResourceUse,
     found: Vec<Found>,
-    /// A value that would suit it went to another type, which suits it better.
+    /// Whether a value that would suit this type went to another type, which it suits better.
     is_contested: bool,
     is_spoken: bool,
 }
@@ -68,8 +67,8 @@ pub(super) fn find(
     found
 }
 
-/// Of optional types none of which is named, the one within a place that is: all objects of the
-/// bucket, where the keys are hidden.
+/// If none of the optional types is named, the one within a named place: all objects of the bucket,
+/// if the keys are hidden.
 fn within_known(
     courses: &[Course<'_>],
     action: &ActionEntry,
@@ -115,8 +114,8 @@ fn is_needed(action: &ActionEntry, evidence: &Evidence<'_>, course: &Course<'_>)
     course.used.required || MADE_BESIDE.contains(&made)
 }
 
-/// Gives each ARN to the type that it fits best. Whether one stood under a key that is about any
-/// type, as `resourceArn` is, so that the other types are alternatives to its own.
+/// Gives each ARN to the type that it fits best. Returns whether one of them came from a key that
+/// is about any type, such as `resourceArn`, so that the other types are alternatives.
 fn by_arn(courses: &mut [Course<'_>], request: &Request<'_>, evidence: &Evidence<'_>) -> bool {
     let in_record = evidence.resources.iter().map(|resource| resource.name.as_str());
     let of_record =
@@ -138,7 +137,7 @@ fn by_arn(courses: &mut [Course<'_>], request: &Request<'_>, evidence: &Evidence
         };
         let kind = first.used.name.clone();
         first.found.push(Found::exact(arn, Origin::Record, Some(&kind)));
-        // `resourceArn` is about any type, and `modelId` about each sort of model.
+        // `resourceArn` is about any type, and `modelId` about every sort of model.
         is_generic |= leaf.is_some_and(|leaf| {
             let about = |course: &&Course<'_>| naming::is_about(&leaf.key, &course.used.name);
             !naming::is_about(&leaf.key, &kind) || courses.iter().filter(about).count() > 1
@@ -147,8 +146,8 @@ fn by_arn(courses: &mut [Course<'_>], request: &Request<'_>, evidence: &Evidence
     is_generic
 }
 
-/// Gives each name to the type whose own variable its key names best. Whether the types are
-/// alternatives to one another, because the same value could name several.
+/// Gives each name to the type whose own variable its key names best. Returns whether the types are
+/// alternatives, because the same value could name several of them.
 fn by_name(
     courses: &mut [Course<'_>],
     action: &ActionEntry,
@@ -175,14 +174,14 @@ fn by_name(
                 .reduce(better);
             takes.extend(best.map(|take| (index, take)));
         }
-        // Of three and more types that one key may mean, a call is on one.
+        // If one key may mean three or more types, a call is on only one of them.
         are_alternatives |= takes.len() >= 3;
         settle(courses, takes, kind);
     }
     are_alternatives
 }
 
-/// Of the types that would take a value, the best have it; the others are contested.
+/// The best of the types that would take a value get it; the others are contested.
 fn settle(courses: &mut [Course<'_>], mut takes: Vec<(usize, Take)>, kind: Option<&str>) {
     let is_kind = |course: &Course<'_>| kind.is_none_or(|kind| course.used.name == kind);
     let rank = |courses: &[Course<'_>], (index, take): &(usize, Take)| {
@@ -199,7 +198,7 @@ fn settle(courses: &mut [Course<'_>], mut takes: Vec<(usize, Take)>, kind: Optio
     takes.sort_by_key(|take| std::cmp::Reverse(rank(courses, take)));
     let Some(first) = takes.first() else { return };
     let (best, fitness) = (rank(courses, first), first.1.fitness);
-    // Types that a value suits equally well are all granted: it is one of them.
+    // If a value suits several types equally well, all of them are granted: it is one of them.
     let equal = takes.iter().take_while(|take| rank(courses, take) == best).count();
     for (at, (index, take)) in takes.into_iter().enumerate() {
         let Some(course) = courses.get_mut(index) else { continue };
@@ -216,7 +215,7 @@ fn better(best: Take, next: Take) -> Take {
     if rank(&next) > rank(&best) { next } else { best }
 }
 
-/// A type's format with what is known of the places above, and `*` for the rest.
+/// A type's format with the known parts of the places above, and `*` for the rest.
 fn pattern(
     course: &Course<'_>,
     action: &ActionEntry,
@@ -235,7 +234,7 @@ fn pattern(
     Some(Found { origin, ..best.found() })
 }
 
-/// Where nothing is named, the types that the operation speaks of are meant, if there is one.
+/// If nothing is named, keeps the types that the operation's name mentions, if there are any.
 fn keep_spoken(found: &mut Vec<Found>, action: &ActionEntry, evidence: &Evidence<'_>) {
     let rank = |one: &Found| {
         let kind = one.kind.as_deref().unwrap_or_default();
@@ -250,13 +249,13 @@ fn keep_spoken(found: &mut Vec<Found>, action: &ActionEntry, evidence: &Evidence
     {
         return;
     }
-    // A type without variables is one thing, which the call need not be about.
+    // A type without variables is a single resource, which the call need not be about.
     if found.iter().any(|one| one.origin == Origin::Pattern) && most > 0 {
         found.retain(|one| rank(one) == most || is_above(one, &action.resources));
     }
 }
 
-/// Whether a resource is a place that others are in, as Glue's catalog is.
+/// Whether a resource is a place that contains others, as Glue's catalog does.
 fn is_above(one: &Found, types: &[ResourceUse]) -> bool {
     let place = one.name.splitn(6, ':').nth(5).unwrap_or_default();
     types.len() > 1 && !place.contains(['/', ':'])

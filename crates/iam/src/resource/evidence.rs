@@ -5,10 +5,10 @@ use serde_json::Value;
 
 use super::place::Place;
 
-/// What there is to tell a resource from.
+/// The evidence from which a resource is identified.
 #[derive(Clone, Copy, Debug)]
 pub struct Evidence<'e> {
-    /// Where.
+    /// Where the call was made.
     pub place: Place<'e>,
     /// The operation, `GetTable`.
     pub operation: &'e str,

@@ -1,4 +1,4 @@
-//! The values of a request for the variables of one format.
+//! Assigns a request's values to the variables of one format.
 
 use super::evidence::Evidence;
 use super::leaves::Leaf;
@@ -7,7 +7,7 @@ use super::request::{Request, is_name, written};
 use super::{format, naming};
 use format::Filled;
 
-/// What a request names none of, and AWS takes nevertheless.
+/// Defaults that AWS uses if a request does not name the resource.
 ///
 /// Source: API references of ECS (`cluster`), EventBridge (`EventBusName`), Athena (`WorkGroup`).
 const DEFAULTS: [(&str, &str, &str); 3] = [
@@ -16,7 +16,7 @@ const DEFAULTS: [(&str, &str, &str); 3] = [
     ("athena", "WorkGroupName", "primary"),
 ];
 
-/// Beginnings of keys that tell two resources of one type apart.
+/// Key prefixes that tell two resources of one type apart.
 const SIDES: [&str; 14] = [
     "source",
     "target",
@@ -38,9 +38,9 @@ const SIDES: [&str; 14] = [
 pub(super) struct Slots<'f> {
     format: &'f str,
     kind: &'f str,
-    /// Variables in their order, each with fitness and place of the values that suit it best.
+    /// The variables in order, each with the fitness and index of the values that suit it best.
     variables: Vec<(&'f str, Vec<(u32, usize)>)>,
-    /// Which of them is the resource's own; those before are places that it is in.
+    /// The index of the resource's own variable; those before it are the places that contain it.
     own: usize,
 }
 
@@ -51,7 +51,7 @@ pub(super) struct Take {
 }
 
 impl<'f> Slots<'f> {
-    /// `is_meant`: the operation speaks of the type, or there is no other that it could be about.
+    /// `is_meant`: the operation mentions the type, or could be about no other.
     pub(super) fn new(
         format: &'f str,
         kind: &'f str,
@@ -81,7 +81,7 @@ impl<'f> Slots<'f> {
         slots
     }
 
-    /// A value that another variable's key names better is not the own one.
+    /// A value that another variable's key names better is not the resource's own.
     fn leave_to_others(&mut self) {
         let others = self.variables.iter().enumerate().filter(|(at, _)| *at != self.own);
         let others: Vec<(u32, usize)> = others.flat_map(|(_, (_, all))| all.clone()).collect();
@@ -97,7 +97,7 @@ impl<'f> Slots<'f> {
         self.variables.get(self.own)
     }
 
-    /// The format with a value for its own variable, where the value suits it.
+    /// The format with a value for its own variable, if the value suits it.
     pub(super) fn take(
         &self,
         leaf: usize,
@@ -107,13 +107,13 @@ impl<'f> Slots<'f> {
     ) -> Option<Take> {
         let (_, own) = self.own()?;
         let known = own.iter().find(|(_, at)| *at == leaf).map(|(fitness, _)| *fitness);
-        // What the value's form tells counts as much as a key of the variable's name.
+        // A value's form counts as much as a key with the variable's name.
         let fitness = known.or(is_kind.then_some(CERTAIN))?;
         let filled = self.fill(Some(leaf), request, evidence)?;
         Some(Take { fitness, filled })
     }
 
-    /// The format with `*` for its own variable, or a default where AWS has one.
+    /// The format with `*` for its own variable, or with AWS's default if there is one.
     pub(super) fn without_own(
         &self,
         service: &str,
@@ -131,14 +131,14 @@ impl<'f> Slots<'f> {
         })
     }
 
-    /// How well the values suit the variables, all together.
+    /// How well the values suit the variables in total.
     pub(super) fn fitness(&self) -> u32 {
         let best =
             self.variables.iter().map(|(_, all)| all.iter().map(|(fitness, _)| *fitness).max());
         best.flatten().sum()
     }
 
-    /// How many variables above its own have a value.
+    /// How many variables above its own one have a value.
     pub(super) fn known(&self) -> usize {
         let above = self.variables.get(..self.own).unwrap_or_default();
         above.iter().filter(|(_, candidates)| !candidates.is_empty()).count()
@@ -165,7 +165,7 @@ impl<'f> Slots<'f> {
         let values = self.values(own, request);
         let value =
             |name: &str| values.iter().find(|(of, _)| *of == name).map(|(_, value)| value.as_str());
-        // The default event bus is no part of its rules' ARNs.
+        // The ARNs of a rule omit the default event bus.
         if value("EventBusName") == Some("default") && value("RuleName").is_some() {
             return None;
         }
@@ -174,8 +174,8 @@ impl<'f> Slots<'f> {
         }))
     }
 
-    /// A value for each variable, the nearest to the own one where there are several; no value
-    /// stands for two variables.
+    /// A value for each variable, the one nearest to the own value if there are several; a value is
+    /// used for only one variable.
     fn values(&self, own: Option<usize>, request: &Request<'_>) -> Vec<(&'f str, String)> {
         let leaves = request.leaves();
         let near = own.and_then(|at| leaves.get(at));
@@ -200,7 +200,8 @@ impl<'f> Slots<'f> {
     }
 }
 
-/// Services whose `${ResourceId}` is the name that the caller chose; elsewhere AWS chooses an id.
+/// Services whose `${ResourceId}` is the name that the caller chose; in all others AWS chooses an
+/// id.
 ///
 /// Source: API references of DataBrew, QuickSight, MediaTailor and Route 53 ARC.
 const CALLED_BY_NAME: [&str; 4] =
@@ -210,18 +211,18 @@ fn is_called_by_name(format: &str) -> bool {
     CALLED_BY_NAME.iter().any(|service| format.contains(service))
 }
 
-/// Whether a value is a name, and no id.
+/// Whether a value is a name rather than an id.
 fn is_named_so(request: &Request<'_>, at: usize) -> bool {
     request.leaves().get(at).is_some_and(|leaf| leaf.key.ends_with("name"))
 }
 
-/// How many list elements two values are in together.
+/// How many list elements contain both values.
 fn shared(a: Option<&Leaf<'_>>, b: Option<&Leaf<'_>>) -> usize {
     let (Some(a), Some(b)) = (a, b) else { return 0 };
     a.place.iter().zip(&b.place).take_while(|(a, b)| a == b).count()
 }
 
-/// The value as the ARN has it; of an ARN in place of a name, its last part.
+/// The value in the ARN's form; if it is an ARN in place of a name, its last part.
 fn text(variable: &str, leaf: &Leaf<'_>) -> String {
     if leaf.is_arn() {
         return leaf.value.rsplit(['/', ':']).next().unwrap_or_default().to_owned();
@@ -229,7 +230,7 @@ fn text(variable: &str, leaf: &Leaf<'_>) -> String {
     written(variable, &leaf.value).into_owned()
 }
 
-/// The values that suit a variable, the poorer ones left out where there are better.
+/// The values that suit a variable, without the poorer ones if there are better ones.
 fn candidates(
     variable: &Variable,
     is_own: bool,
@@ -244,7 +245,7 @@ fn candidates(
         .collect();
     let most = all.iter().map(|(fitness, _)| *fitness).max().unwrap_or_default();
     all.retain(|(fitness, _)| if most >= CERTAIN { *fitness >= CERTAIN } else { *fitness == most });
-    // What is named at the top is what the call is about; deeper ones are its particulars.
+    // The call is about what is named at the top; deeper values are its details.
     let depth = |at: usize| request.leaves().get(at).map_or(0, |leaf| leaf.depth);
     let least = all.iter().map(|(_, at)| depth(*at)).min().unwrap_or_default();
     if is_own && least == 1 {

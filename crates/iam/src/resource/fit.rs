@@ -27,7 +27,7 @@ pub(super) fn best_fit<'a>(
     best.map(|(_, _, arn, kind)| Found::exact(arn, Origin::Record, Some(kind)))
 }
 
-/// The type that the request fills best, and that the operation's name speaks of.
+/// The type that the request fills best, and that the operation's name mentions.
 pub(super) fn best_fill<'t>(
     types: &'t [ResourceUse],
     request: &Request<'_>,
@@ -42,8 +42,8 @@ pub(super) fn best_fill<'t>(
         let noun = leaves::plain(&used.name);
         let noun = noun.strip_suffix('s').unwrap_or(&noun);
         let spoken = if operation.contains(noun) { noun.len() } else { 0 };
-        // A type that nothing fills is spoken of in vain when another is filled, and one without a
-        // variable says nothing of the request.
+        // Mentioning a type that nothing fills means little if another one is filled, and a type
+        // without variables says nothing about the request.
         let varies = filled.variables > 0;
         let whole = filled.whole && (varies || spoken > 0);
         let told = filled.known > 0 || whole;

@@ -1,28 +1,29 @@
-//! ARN formats of the catalogue: matched against ARNs, and filled.
+//! Matches ARN formats of the catalogue against ARNs, and fills them.
 
 use super::place::Place;
 
-/// A format with what is known in place of its variables.
+/// A format whose variables are replaced as far as they are known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Filled {
-    /// With `*` for what is not known.
+    /// The name, with `*` for unknown parts.
     pub(super) name: String,
-    /// The same for a policy, names written so that they match only themselves.
+    /// The same for a policy, with names written so that they match only themselves.
     pub(super) pattern: String,
-    /// How many variables, region and account not counted, are known.
+    /// How many variables, not counting Region and account, are known.
     pub(super) known: usize,
-    /// How many there are.
+    /// How many variables there are.
     pub(super) variables: usize,
-    /// Whether all are known.
+    /// Whether all of them are known.
     pub(super) whole: bool,
     /// The resource type.
     pub(super) kind: String,
 }
 
-/// A `*` that a format itself has: `endpoint:*`.
+/// A `*` that belongs to the format itself: `endpoint:*`.
 const ANY: &str = "*";
 
-/// The pieces of a format: text, and the names of variables; a `*` of the format's own is one.
+/// The pieces of a format: text, each followed by the name of a variable; a `*` of the format
+/// itself counts as a variable.
 fn pieces(format: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
     let mut rest = Some(format);
     std::iter::from_fn(move || {
@@ -46,8 +47,7 @@ fn pieces(format: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
     })
 }
 
-/// The variables of a format, each with the text before it; those of partition, region and account
-/// are left out.
+/// The variables of a format, each with the text before it, without partition, Region and account.
 pub(super) fn variables(format: &str) -> impl Iterator<Item = (&str, &str)> {
     let mut colons = 0;
     pieces(format).filter_map(move |(text, variable)| {
@@ -57,10 +57,10 @@ pub(super) fn variables(format: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// Whether an ARN has a format; the answer is how many letters of it are the format's own.
+/// Whether an ARN has a format; returns how many of its letters belong to the format itself.
 ///
-/// A variable takes as little as it can; region and account stay within their part, and a
-/// bucket's name before the slash.
+/// A variable takes as little as it can; Region and account stay within their part, and a bucket's
+/// name before the slash.
 pub(super) fn fits(format: &str, arn: &str) -> Option<usize> {
     let mut rest = arn;
     let mut letters = 0;
@@ -95,7 +95,7 @@ enum Part {
     Account,
 }
 
-/// The part that a variable stands for, by its name and how many colons are before it: some
+/// The part that a variable stands for, by its name and the number of colons before it: some
 /// formats have `${AccountId}` or `${AggregatorRegion}` there.
 fn at_place(variable: &str, colons: usize) -> Option<Part> {
     match (variable, colons) {
@@ -173,7 +173,7 @@ impl Filled {
     }
 }
 
-/// A name as a policy has to write it so that it matches only itself.
+/// A name as a policy must write it so that it matches only itself.
 ///
 /// Source: IAM user guide, "Policy variables", `${*}`, `${?}` and `${$}`.
 pub(crate) fn literal(name: &str) -> String {

@@ -3,7 +3,7 @@
 use super::evidence::Evidence;
 use super::format::{self, Filled};
 
-/// How a resource is known.
+/// How a resource was identified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// AWS's message names it.
@@ -14,23 +14,23 @@ pub enum Origin {
     Request,
     /// The action works on no named resource: `*`.
     NoType,
-    /// Nothing tells it: a pattern of the right type, region and account.
+    /// Not identified: a pattern of the right type, Region and account.
     Pattern,
 }
 
 /// A resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// For people: an ARN, `*`, or an ARN with `*` for what is not known.
+    /// For people: an ARN, `*`, or an ARN with `*` for unknown parts.
     pub name: String,
-    /// For a policy: the same, with `*` and `?` of names written so that they match only
+    /// For a policy: the same, with `*` and `?` in names written so that they match only
     /// themselves.
     pub pattern: String,
-    /// How it is known.
+    /// How it was identified.
     pub origin: Origin,
-    /// Whether nothing of it is left open.
+    /// Whether it is completely known.
     pub whole: bool,
-    /// The resource type, where one fits.
+    /// The resource type, if one fits.
     pub kind: Option<String>,
     /// Whether the message had the form of a log group's streams, `…:log-stream:`.
     pub of_streams: bool,
@@ -49,7 +49,7 @@ impl Found {
         }
     }
 
-    /// The same type of resource, told by another ARN.
+    /// The same resource type with another ARN.
     pub(crate) fn told(&self, arn: &str) -> Self {
         Self::exact(arn, Origin::Record, self.kind.as_deref())
     }
@@ -59,7 +59,7 @@ impl Found {
         Self::exact(arn, Origin::Record, Some(kind))
     }
 
-    /// A pattern that stands for what nothing names.
+    /// A pattern for a resource that nothing names.
     pub(crate) fn pattern_of(pattern: &str, kind: &str) -> Self {
         let exact = Self::exact(pattern, Origin::Pattern, Some(kind));
         Self { pattern: pattern.to_owned(), whole: false, ..exact }

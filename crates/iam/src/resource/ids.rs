@@ -1,7 +1,7 @@
-//! What the form of a value says of its type: `vol-0a1b` is a volume, `us.anthropic.…` an inference
-//! profile, whatever the key beside it.
+//! Tells a resource type from the form of a value: `vol-0a1b` is a volume, `us.anthropic.…` an
+//! inference profile, whatever its key.
 
-/// Beginnings of ids and the resource types that they belong to.
+/// Id prefixes and the resource types that they belong to.
 ///
 /// Source: EC2 user guide, "Resource IDs", and the EC2 and Systems Manager API references.
 const EC2: [(&str, &str); 57] = [
@@ -64,12 +64,12 @@ const EC2: [(&str, &str); 57] = [
     ("vpn-", "vpn-connection"),
 ];
 
-/// Beginnings of the ids of inference profiles that AWS keeps: the area that they send calls to.
+/// Id prefixes of the inference profiles that AWS provides: the area that they route calls to.
 ///
 /// Source: Bedrock user guide, "Supported Regions and models for inference profiles".
 const AREAS: [&str; 9] = ["us.", "us-gov.", "eu.", "apac.", "global.", "jp.", "au.", "ca.", "sa."];
 
-/// The resource type that a value's form tells, for actions of a service.
+/// The resource type that a value's form shows, for actions of a service.
 pub(super) fn kind(service: &str, key: &str, value: &str) -> Option<&'static str> {
     match service {
         "ec2" | "ssm" | "ec2-instance-connect" | "autoscaling" => {
@@ -94,7 +94,7 @@ fn model(id: &str) -> Option<&'static str> {
     Some(if base_model(id).is_some() { "inference-profile" } else { "foundation-model" })
 }
 
-/// The model behind an inference profile that AWS keeps: `us.anthropic.x` has `anthropic.x`.
+/// The model behind an inference profile that AWS provides: `anthropic.x` for `us.anthropic.x`.
 pub(crate) fn base_model(id: &str) -> Option<&str> {
     AREAS.iter().find_map(|area| id.strip_prefix(area)).filter(|model| model.contains('.'))
 }

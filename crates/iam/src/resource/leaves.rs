@@ -1,20 +1,21 @@
-//! A request's values, each with its key in plain letters, as far as they can name a resource.
+//! A request's values, each with its key reduced to plain letters, as far as they can name a
+//! resource.
 
 use std::borrow::Cow;
 
 use serde_json::Value;
 
-/// The most values that are looked at, and how deep they may be.
+/// The most values to examine, and how deep they may be.
 pub(super) const MAX_VALUES: usize = 1_000;
 const MAX_DEPTH: usize = 8;
-/// The longest value that is a name or an ARN, in bytes; S3 keys have at most 1024.
+/// The longest value that can be a name or an ARN, in bytes; S3 keys have at most 1024.
 const MAX_VALUE: usize = 2_048;
 
-/// Keys that hold a value of the key around them, as the APIs of EC2 and of older services write
+/// Keys that wrap a value of the surrounding key, as the APIs of EC2 and of older services write
 /// lists and flagged values.
 const WRAPPERS: [&str; 6] = ["items", "item", "member", "members", "content", "entry"];
 
-/// Keys below which nothing names what a call is made on.
+/// Keys below which no value names what a call is made on.
 pub(super) const DULL: [&str; 31] = [
     "tags",
     "tag",
@@ -49,7 +50,7 @@ pub(super) const DULL: [&str; 31] = [
     "maxresults",
 ];
 
-/// Maps whose keys are names, and what they are names of.
+/// Maps whose keys are names, and what they name.
 const MAPS_OF_NAMES: [(&str, &str); 1] = [("requestitems", "tablename")];
 
 /// One value of a request.
@@ -57,13 +58,13 @@ const MAPS_OF_NAMES: [(&str, &str); 1] = [("requestitems", "tablename")];
 pub(super) struct Leaf<'e> {
     /// Its key in plain letters and singular: `instanceid` for `instanceIds`.
     pub(super) key: String,
-    /// The key of the object around it, empty at the top.
+    /// The key of the surrounding object, empty at the top.
     pub(super) parent: String,
     /// The value.
     pub(super) value: Cow<'e, str>,
-    /// How many objects are around it.
+    /// How many objects surround it.
     pub(super) depth: usize,
-    /// Its place in each list around it.
+    /// Its index in each surrounding list.
     pub(super) place: Vec<usize>,
 }
 
@@ -85,7 +86,7 @@ pub(super) fn of(request: Option<&Value>) -> Vec<Leaf<'_>> {
     reader.leaves
 }
 
-/// Where in a request a value is.
+/// The position of a value in a request.
 #[derive(Clone)]
 struct Spot {
     key: String,
@@ -134,7 +135,7 @@ impl<'e> Reader<'e> {
 
     fn field(&mut self, key: &str, item: &'e Value, spot: &Spot, left: usize) {
         let key = plain(key);
-        // An environment of variables is dull; one that is named is not.
+        // A set of environment variables is ignored; the name of an environment is not.
         if DULL.contains(&key.as_str()) && !(key == "environment" && item.is_string()) {
             return;
         }
@@ -142,7 +143,7 @@ impl<'e> Reader<'e> {
             let bare = spot.key.strip_suffix("set").unwrap_or(&spot.key);
             return self.visit(item, &Spot { key: singular(bare), ..spot.clone() }, left - 1);
         }
-        // `CreateVpcEndpointRequest` is the whole request, one level down.
+        // `CreateVpcEndpointRequest` contains the whole request, one level down.
         let is_whole = spot.depth == 0 && key.ends_with("request") && item.is_object();
         let inner = Spot {
             parent: if is_whole { String::new() } else { singular(&spot.key) },

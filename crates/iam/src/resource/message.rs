@@ -1,4 +1,4 @@
-//! The resource as AWS's message names it: an ARN, or a word and a name.
+//! Reads the resource that AWS's message names: an ARN, or a word and a name.
 
 use aware_core::event::is_account_id;
 
@@ -10,7 +10,7 @@ use super::request::Request;
 use super::stars;
 use crate::catalogue::ResourceUse;
 
-/// What IAM calls resources in its messages, and the types they are.
+/// IAM's words for resources in its messages, and their types.
 const WORDS: [(&str, &str); 8] = [
     ("instance profile ", "instance-profile"),
     ("server certificate ", "server-certificate"),
@@ -29,7 +29,7 @@ pub(super) fn read(
     request: &Request<'_>,
     evidence: &Evidence<'_>,
 ) -> Option<Found> {
-    // AWS writes the word alone where the call named nobody: `on resource: user`.
+    // AWS writes only the word if the call named no user: `on resource: user`.
     let word = WORDS
         .iter()
         .find(|(word, _)| starts_with(named, word) || named.eq_ignore_ascii_case(word.trim_end()));
@@ -55,7 +55,7 @@ fn starts_with(text: &str, word: &str) -> bool {
     text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
 }
 
-/// A name without an ARN: the last variable of the type's format.
+/// A name without an ARN: the value of the last variable of the type's format.
 fn by_name(
     name: &str,
     is_name: bool,
@@ -65,7 +65,7 @@ fn by_name(
 ) -> Option<Found> {
     let is_crossed = name.bytes().all(|byte| b"*xX.".contains(&byte));
     let is_masked = is_crossed || name.starts_with(['<', '{', '(', '[']);
-    // What has a colon is an id of another service, and no name of a type of this one.
+    // A name with a colon is an id of another service, not a name of this type.
     if kind_unknown(name) {
         return None;
     }
@@ -85,7 +85,7 @@ fn by_name(
     });
     let mut found = Found { origin: Origin::Message, ..filled.found() };
     if !found.whole {
-        // Without region, account and the other parts a name is no ARN.
+        // Without Region, account and the other parts, a name does not make an ARN.
         name.clone_into(&mut found.name);
     }
     Some(found)
@@ -117,7 +117,7 @@ fn arn(arn: &str, types: &[ResourceUse], request: &Request<'_>, evidence: &Evide
     if is_hidden(&found.name) {
         found.whole = false;
     } else if stars::is_open(&found.name, evidence.request) {
-        // A star within is as open as one at the end, which the request may fill.
+        // A star within the name is as open as one at the end, which the request may fill.
         if !found.name.ends_with('*') {
             found.whole = false;
             return found;
@@ -144,8 +144,8 @@ fn trim_log_group(found: &mut Found) {
     found.of_streams = found.name.contains(":log-stream:");
 }
 
-/// Systems Manager leaves the account out of its texts, but for parameters that are AWS's own; what
-/// other services leave empty is so.
+/// Fills in the account that Systems Manager leaves out of its texts, except for AWS's public
+/// parameters. Other services leave it empty on purpose.
 fn fill_account(found: &mut Found, account: &str) {
     let mut parts: Vec<&str> = found.name.splitn(6, ':').collect();
     let is_public = parts.last().is_some_and(|name| name.starts_with("parameter/aws/"));
@@ -160,7 +160,7 @@ fn fill_account(found: &mut Found, account: &str) {
     }
 }
 
-/// An ARN that names one resource, as AWS has it: no pattern, and no place where names begin.
+/// An ARN that names exactly one resource: not a pattern, and not a prefix where names begin.
 pub(super) fn named_whole(named: &str) -> Option<Found> {
     let is_open = named.ends_with(['*', '/', ':']) && !is_hidden(named);
     let is_whole = !is_open && named.starts_with("arn:");
@@ -168,8 +168,8 @@ pub(super) fn named_whole(named: &str) -> Option<Found> {
     Some(Found { whole: !is_hidden(named), ..unmasked(found) })
 }
 
-/// Whether a part of a name was made unreadable (`hostedzone/***`) or cut (`webacl/front/...`)
-/// before the text was pasted, or holds half a letter, which no name has.
+/// Whether part of a name was masked (`hostedzone/***`) or cut off (`webacl/front/...`) before the
+/// text was pasted, or contains a replacement character, which no name has.
 pub(crate) fn is_hidden(name: &str) -> bool {
     if name.contains('\u{fffd}') {
         return true;
@@ -179,7 +179,7 @@ pub(crate) fn is_hidden(name: &str) -> bool {
     name.split([':', '/']).any(|part| is_mask(part) || is_cut(part))
 }
 
-/// Whether an account is none, though there is one: `***`, `<account>`, `xxxxxxxxxxxx`.
+/// Whether an account is masked: `***`, `<account>`, `xxxxxxxxxxxx`.
 pub(crate) fn is_masked(account: &str) -> bool {
     let is_id = is_account_id(account);
     let is_owner =
@@ -188,7 +188,7 @@ pub(crate) fn is_masked(account: &str) -> bool {
     !account.is_empty() && !is_id && (!is_owner || is_crossed)
 }
 
-/// A masked account is no account, so that no grant is made of it.
+/// Replaces a masked account with `*`, so that no grant uses it.
 fn unmasked(mut found: Found) -> Found {
     let mut parts: Vec<&str> = found.pattern.splitn(6, ':').collect();
     if let Some(account) = parts.get_mut(4).filter(|account| is_masked(account)) {
@@ -198,7 +198,7 @@ fn unmasked(mut found: Found) -> Found {
     found
 }
 
-/// `instance/*` becomes `instance/i-0abc` when the request says so and nothing else differs.
+/// Turns `instance/*` into `instance/i-0abc` if the request says so and nothing else differs.
 fn refine(found: &mut Found, filled: Filled) {
     let start = found.name.trim_end_matches('*');
     if filled.whole && filled.name.starts_with(start) {

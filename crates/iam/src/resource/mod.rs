@@ -1,9 +1,9 @@
-//! Which resource a call was made on: what AWS's message names, else what the record and the
-//! request tell.
+//! Finds the resource of a call: the one that AWS's message names, otherwise the one that the
+//! record and the request show.
 //!
 //! In this order: the message; an ARN of the record's `resources[]` or of the request that fits a
 //! resource type of the action; the type's ARN format, filled from request keys of the same name;
-//! the format with `*` for the variables that are not known, and for those alone.
+//! the format with `*` for the unknown variables, and only for those.
 
 mod apigateway;
 mod encoded;
@@ -34,10 +34,10 @@ pub use place::Place;
 use request::Request;
 pub(crate) use request::key_alias;
 
-/// Finds the resource of an action; `None` when nothing is known of the action's resources.
+/// Finds the resource of an action; `None` if nothing is known about the action's resources.
 pub fn find(action: Option<&ActionEntry>, evidence: &Evidence<'_>) -> Option<Found> {
     if action.is_some_and(|action| action.resources.is_empty()) {
-        // What AWS names is what it has checked, whatever its reference says.
+        // AWS checked what its message names, whatever its reference says.
         return Some(
             evidence
                 .named
@@ -52,7 +52,7 @@ pub fn find(action: Option<&ActionEntry>, evidence: &Evidence<'_>) -> Option<Fou
         return message::read(named, types, &request, evidence);
     }
     let in_record = evidence.resources.iter().map(|resource| resource.name.as_str());
-    // What the event's own resources were told from is AWS's message, read already.
+    // The event's own resources were read from AWS's message, which has been handled already.
     let arns = in_record.filter(|name| Some(*name) != evidence.named).chain(request.arns());
     let filled = || match best_fill(types, &request, evidence)? {
         (_, filled) if filled.whole || filled.known > 0 => Some(filled.found()),
@@ -67,9 +67,9 @@ pub fn find(action: Option<&ActionEntry>, evidence: &Evidence<'_>) -> Option<Fou
     })
 }
 
-/// Whether a call may be about no resource that exists: it lists or creates, or one type may be left
-/// out. Where several may, each call needs one of them: an object, or one behind an access point;
-/// and a session is always one of a role.
+/// Whether a call may concern no existing resource: it lists or creates, or its only type is
+/// optional. If several types are optional, each call needs one of them: an object, or one behind
+/// an access point. A session always belongs to a role.
 fn needs_none(action: &ActionEntry) -> bool {
     let is_list = action.name.starts_with("List") && !action.name.contains("Tags");
     let lists = is_list && action.level == AccessLevel::List && action.service != "s3";
@@ -78,9 +78,9 @@ fn needs_none(action: &ActionEntry) -> bool {
     (lists || creates || is_one) && !action.requires_resource()
 }
 
-/// Finds every resource of an action in a call that went through: all that it names, and a
-/// pattern for each required type that it names none of. `*` alone where the action works on no
-/// named resource, or names none of its optional types. Empty when nothing is known of them.
+/// Finds every resource of an action in a successful call: all that it names, and a pattern for
+/// each required type that it does not name. Only `*` if the action works on no named resource, or
+/// names none of its optional types. Empty if nothing is known about them.
 pub fn find_all(action: &ActionEntry, evidence: &Evidence<'_>) -> Vec<Found> {
     if evidence.named.is_some() || action.resources.is_empty() {
         return find(Some(action), evidence).into_iter().collect();

@@ -1,13 +1,13 @@
-//! How a key of a request names a variable of an ARN format: `dBInstanceIdentifier` is
-//! `${DbInstanceName}`, and the `name` of `CreateCluster` is `${ClusterName}`, but a group's name is
-//! no `${GroupId}`.
+//! How a request key names a variable of an ARN format: `dBInstanceIdentifier` is
+//! `${DbInstanceName}`, and the `name` of `CreateCluster` is `${ClusterName}`, but a group's name
+//! is not `${GroupId}`.
 
 use super::leaves::{Leaf, plain, singular};
 
-/// Below this a key names a variable only by a part of itself.
+/// Below this fitness, a key names a variable only by a part of itself.
 pub(super) const CERTAIN: u32 = 40;
 
-/// What the end of a key or variable says of its values.
+/// What the end of a key or variable says about its values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ending {
     Name,
@@ -16,7 +16,7 @@ enum Ending {
     Any,
 }
 
-/// A key or variable: what it is about, and what sort of name it has.
+/// A key or variable: what it is about, and what sort of name it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Term {
     whole: String,
@@ -43,23 +43,23 @@ impl Term {
 #[derive(Clone, Debug)]
 pub(super) struct Variable {
     term: Term,
-    /// The type in plain letters, without what stands behind a slash: `loadbalancer`.
+    /// The type in plain letters, without what follows a slash: `loadbalancer`.
     noun: String,
-    /// Whether it is the type's own, and no part of a place above it.
+    /// Whether it is the type's own variable rather than one of a place above it.
     is_own: bool,
-    /// Whether a plain `name` or `id` may mean it.
+    /// Whether a plain `name` or `id` can mean it.
     is_of_type: bool,
 }
 
-/// Bases that say nothing of the type that they are the name of.
+/// Bases that do not say which type they name.
 const GENERIC: [&str; 6] = ["", "resource", "relative", "opaque", "entity", "resourcepath"];
 
-/// Ends of keys that wrap what they are about: the `name` in `tableInput` is a table's.
+/// Ends of keys that wrap their subject: the `name` in `tableInput` is a table's.
 const WRAPS: [&str; 3] = ["input", "definition", "request"];
 
 impl Variable {
-    /// A variable by its name in the format, and the text before it there: `${Id}` behind
-    /// `workflow/` is a workflow's.
+    /// A variable, by its name in the format and the text before it: `${Id}` after `workflow/` is a
+    /// workflow's.
     pub(super) fn new(name: &str, before: &str, kind: &str, is_own: bool) -> Self {
         let noun = noun(kind);
         let plain = plain(name);
@@ -70,7 +70,7 @@ impl Variable {
         let mut term = Term::new(bare);
         term.base = singular(&term.base);
         let is_generic = GENERIC.contains(&term.base.as_str());
-        // `${ResourceId}` is whatever the service calls its resources by.
+        // `${ResourceId}` is whatever the service identifies its resources by.
         if is_generic && !term.base.is_empty() {
             term.ending = Ending::Any;
         }
@@ -85,18 +85,19 @@ impl Variable {
         Self { term, noun, is_own, is_of_type }
     }
 
-    /// Whether an operation speaks of what the variable names: `PutRule` of `${RuleName}`.
+    /// Whether an operation's name mentions what the variable names: `PutRule` mentions
+    /// `${RuleName}`.
     pub(super) fn is_spoken(&self, operation: &str) -> bool {
         self.is_of_type && self.term.base.len() >= 3 && plain(operation).contains(&self.term.base)
     }
 
     /// How well a value's key names this variable; 0 is not at all. `is_spoken`: the operation
-    /// speaks of the type, or there is no other that it could be about.
+    /// mentions the type, or could be about no other.
     pub(super) fn fitness(&self, leaf: &Leaf<'_>, is_spoken: bool) -> u32 {
         let whole = leaf.parent.as_str();
         let parent = WRAPS.iter().find_map(|end| whole.strip_suffix(end)).unwrap_or(whole);
         let joined = format!("{parent}{}", leaf.key);
-        // A plain `id` of something within is not the one of the whole.
+        // A plain `id` of an inner object is not the id of the whole.
         let is_bare = GENERIC.contains(&Term::new(&leaf.key).base.as_str());
         let own = if is_bare && leaf.depth > 1 { 0 } else { self.by_key(&leaf.key) };
         let below = if parent.is_empty() { 0 } else { self.by_key(&joined) };
@@ -105,7 +106,7 @@ impl Variable {
         } else {
             0
         };
-        // The key of a value within something else is less telling than one at the top.
+        // The key of an inner value says less than one at the top.
         let inner = u32::try_from(leaf.depth.saturating_sub(1).min(4)).unwrap_or_default();
         own.max(below).max(bare).saturating_sub(inner)
     }
@@ -151,7 +152,8 @@ impl Variable {
     }
 }
 
-/// How little an ending suits another: a name is no id, and an id seldom a name.
+/// The penalty for combining two endings; `None` if they exclude each other: a name is not an id,
+/// and an id is seldom a name.
 fn clash(variable: Ending, key: Ending) -> Option<u32> {
     match (variable, key) {
         (Ending::Id, Ending::Name) => None,
@@ -161,7 +163,7 @@ fn clash(variable: Ending, key: Ending) -> Option<u32> {
     }
 }
 
-/// Whether a variable says which version or sort of a thing is meant, and not which thing.
+/// Whether a variable tells the version or variant of a resource rather than which resource.
 pub(super) fn is_lesser(variable: &str, kind: &str) -> bool {
     let (variable, noun) = (plain(variable), noun(kind));
     let endings = [
@@ -179,25 +181,25 @@ pub(super) fn is_lesser(variable: &str, kind: &str) -> bool {
         && endings.iter().any(|end| variable.ends_with(end))
 }
 
-/// A type in plain letters and singular, without what stands behind a slash.
+/// A type in plain letters and singular, without what follows a slash.
 pub(super) fn noun(kind: &str) -> String {
     singular(&plain(kind.split('/').next().unwrap_or(kind)))
 }
 
-/// Whether an operation's name speaks of a type: `CreateDBSnapshot` of `snapshot`.
+/// Whether an operation's name mentions a type: `CreateDBSnapshot` mentions `snapshot`.
 pub(super) fn speaks(operation: &str, kind: &str) -> bool {
     let (operation, noun) = (plain(operation), noun(kind));
     !noun.is_empty()
         && (operation.contains(&noun) || operation.contains(&noun.replace("group", "grp")))
 }
 
-/// Whether a key speaks of a type: `streamArn` of `stream`, but `resourceArn` of none.
+/// Whether a key mentions a type: `streamArn` mentions `stream`, but `resourceArn` mentions none.
 pub(super) fn is_about(key: &str, kind: &str) -> bool {
     let (base, noun) = (Term::new(key).base, noun(kind));
     !GENERIC.contains(&base.as_str()) && (base.contains(&noun) || noun.contains(&base))
 }
 
-/// How much of a type's name an operation speaks: all of it, or its end.
+/// How much of a type's name an operation mentions: all of it, or its end.
 pub(super) fn spoken_part(operation: &str, kind: &str) -> usize {
     let (operation, noun) = (plain(operation), noun(kind));
     let ends = (0..noun.len())
@@ -213,7 +215,7 @@ fn alias(variable: &str, noun: &str, key: &str) -> bool {
     })
 }
 
-/// Variables (or types, after `@`) and keys that mean them beyond the rules.
+/// Variables (or types, after `@`) and keys that mean them although the rules do not say so.
 const ALIASES: [(&str, &str); 26] = [
     ("appid", "applicationid"),
     ("patchbaselineidresourceid", "baselineid"),

@@ -1,8 +1,8 @@
-//! Whose the things of a request are, where it names an account beside them.
+//! Who owns what a request names, if it names an account as well.
 
 use serde_json::Value;
 
-/// Keys of a request that name the account whose things it is about.
+/// Request keys that name the account that owns the resources.
 ///
 /// Source: API references of ECR (`registryId`), Glue and Lake Formation (`catalogId`), CodeArtifact
 /// (`domainOwner`), SQS (`QueueOwnerAWSAccountId`), QuickSight (`AwsAccountId`), S3
@@ -21,11 +21,11 @@ const KEYS: [(&str, &str); 12] = [
     ("s3", "expectedbucketowner"),
     ("s3", "xamzaccountid"),
 ];
-/// How many digits an account's id has.
+/// How many digits an account id has.
 const DIGITS: usize = 12;
 
-/// The account that a request of a service names beside its things. A catalog's id may go on with the
-/// catalog's own name: `111122223333:s3tablescatalog/…`.
+/// The account that a service's request names besides its resources. A catalog's id may continue
+/// with the catalog's own name: `111122223333:s3tablescatalog/…`.
 pub(crate) fn owner<'v>(service: &str, request: Option<&'v Value>) -> Option<&'v str> {
     let fields = request?.as_object()?;
     let mut keys = KEYS.iter().filter(|(of, _)| *of == service).map(|(_, key)| *key).peekable();
@@ -40,16 +40,16 @@ pub(crate) fn owner<'v>(service: &str, request: Option<&'v Value>) -> Option<&'v
     })
 }
 
-/// Endings of keys that name a thing by its ARN, and so its account.
+/// Endings of keys that name a resource by its ARN, and thereby its account.
 const NAMING: [&str; 5] = ["arn", "id", "identifier", "name", "queueurl"];
 
-/// The accounts of the things that a request names by ARN, and of the queues that it names by URL.
-/// A function's layers are read, whoever they belong to.
+/// The accounts of the resources that a request names by ARN, and of the queues that it names by
+/// URL. Ignores a function's layers, which are only read, whoever owns them.
 pub(crate) fn named_accounts<'v>(request: &'v Value, accounts: &mut Vec<&'v str>) {
     visit("", request, accounts);
 }
 
-/// Nested as deep as a parser lets it be.
+/// The recursion is as deep as the parser's limit on nesting.
 fn visit<'v>(key: &str, value: &'v Value, accounts: &mut Vec<&'v str>) {
     match value {
         Value::String(text) => accounts.extend(account(key, text)),

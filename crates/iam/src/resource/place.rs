@@ -9,15 +9,15 @@ use crate::region::partition_of;
 /// Where a call was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place<'e> {
-    /// The region, which tells the partition too; may be empty.
+    /// The Region, which also determines the partition; may be empty.
     pub region: &'e str,
     /// The account that was called; may be empty.
     pub account: &'e str,
 }
 
 impl<'e> Place<'e> {
-    /// Where an event's call was made: in the account whose things the request names, else in the
-    /// log's own.
+    /// The place of an event's call: in the account that owns what the request names, otherwise in
+    /// the log's own.
     pub fn of(event: &'e Event) -> Self {
         let request = field::REQUEST.get(&event.record);
         let account = owner(&event.action.service, request).or(event.account.as_deref());

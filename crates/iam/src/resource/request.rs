@@ -1,4 +1,5 @@
-//! A request as far as it can name a resource, asked for the value of a format's variable.
+//! A request, as far as it can name a resource, from which the values of a format's variables are
+//! taken.
 
 use std::borrow::Cow;
 
@@ -41,18 +42,19 @@ impl<'e> Request<'e> {
         &self.leaves
     }
 
-    /// Values that are ARNs, and the queue that a URL names.
+    /// The values that are ARNs, and the queue that a URL names.
     pub(super) fn arns(&self) -> impl Iterator<Item = &str> {
         self.leaves.iter().filter(|leaf| leaf.is_arn()).map(|leaf| &*leaf.value)
     }
 
-    /// The value of a format's variable: of the key that names it best.
+    /// The value of a format's variable: that of the key that names it best.
     pub(super) fn value(&self, variable: &str, kind: &str) -> Option<String> {
         let wanted = Variable::new(variable, "", kind, true);
         let mut best: Option<(u32, &Leaf<'_>)> = None;
         for leaf in self.leaves.iter().filter(|leaf| is_name(leaf)) {
             let fitness = wanted.fitness(leaf, true);
-            // A part of the variable's name alone, as `family`, is too little to name a refusal's.
+            // Only part of the variable's name, such as `family`, is too little to name the
+            // resource of a refusal.
             let has_ending = ["name", "id", "identifier"].iter().any(|end| leaf.key.ends_with(end));
             if fitness < CERTAIN && !has_ending {
                 continue;
@@ -65,12 +67,12 @@ impl<'e> Request<'e> {
     }
 }
 
-/// Whether a value is a name: no ARN, and no alias of a key.
+/// Whether a value is a name: neither an ARN nor an alias of a key.
 pub(super) fn is_name(leaf: &Leaf<'_>) -> bool {
     !leaf.is_arn() && (!leaf.value.starts_with("alias/") || leaf.key == "aliasname")
 }
 
-/// A value as an ARN has it.
+/// A value in the form that ARNs use.
 ///
 /// Source: service authorization reference: parameters' ARNs lack the first slash; the scope of
 /// WAF's ARNs is `global` or `regional`.
@@ -85,15 +87,15 @@ pub(super) fn written<'v>(variable: &str, value: &'v str) -> Cow<'v, str> {
     }
 }
 
-/// A shard iterator of a table's stream is the stream's ARN with a place in it behind `|`.
+/// A stream's shard iterator is the stream's ARN, followed by `|` and a position.
 fn cut(value: &mut Cow<'_, str>) {
     if let Some((arn, _)) = value.split_once('|') {
         *value = Cow::Owned(arn.to_owned());
     }
 }
 
-/// What a value that holds more than a name stands for: the ARN of a name with its revision or account,
-/// the id behind a path.
+/// The meaning of a value that contains more than a name: the ARN for a name with its revision or
+/// account, the id at the end of a path.
 ///
 /// Source: API references of ECS (`taskDefinition`: `family:revision`), Lambda (`FunctionName`, the
 /// partial ARN) and Route 53 (`Id`: `/hostedzone/Z…`).
@@ -124,8 +126,8 @@ fn whole(leaf: &Leaf<'_>, place: &Place<'_>) -> Option<String> {
     }
 }
 
-/// The id in an ARN that stands where an id is asked for, as in `instanceId`: a part of the ARN of what
-/// is in it, if that is in the same place.
+/// The id from an ARN that was given where an id is expected, as in `instanceId`, if the ARN is in
+/// the same place.
 fn within<'e>(leaf: &Leaf<'e>, place: &Place<'_>) -> Option<Leaf<'e>> {
     let noun = leaf.key.strip_suffix("id")?;
     let arn = Arn::parse(&leaf.value)?;
@@ -136,8 +138,8 @@ fn within<'e>(leaf: &Leaf<'e>, place: &Place<'_>) -> Option<Leaf<'e>> {
         .then(|| Leaf { value: Cow::Owned(id.to_owned()), ..leaf.clone() })
 }
 
-/// What a value says beside itself: the queue of a URL, the project of a build, the model of an
-/// inference profile.
+/// What a value implies: the queue of a URL, the project of a build, the model of an inference
+/// profile.
 fn derive<'e>(leaf: &Leaf<'e>, place: &Place<'_>) -> Option<Leaf<'e>> {
     let with = |key: &str, value: String| {
         Some(Leaf { key: key.to_owned(), value: Cow::Owned(value), ..leaf.clone() })

@@ -1,18 +1,18 @@
-//! Whose the stars of an ARN are that AWS's text names.
+//! Tells whether the stars of an ARN in AWS's text are AWS's own or the caller's.
 //!
-//! AWS writes `instance/*` where the thing has no name yet, or the text hides it: a part that is a star
-//! and nothing else. A caller may write a star, too, as the name of a thing, and AWS repeats it
-//! unchecked: `role/*` of a request is a name like any other, and a policy has to write it so.
+//! AWS writes `instance/*` if the resource has no name yet or the text hides it: a part that is
+//! only a star. A caller may also use a star as a name, and AWS repeats it unchecked: `role/*` in a
+//! request is a name like any other, and a policy must write it as one.
 
 use aware_core::event::percent_decoded;
 use serde_json::Value;
 
 use super::{format, leaves};
 
-/// What separates the parts of ARNs, and of the names and addresses that callers write.
+/// The separators between parts of ARNs, and of the names and addresses that callers write.
 const SEPARATORS: [char; 7] = [':', '/', '?', '&', '=', '|', ','];
 
-/// The ARN as a policy has to write it: AWS's own stars are patterns, and all else is a name.
+/// The ARN as a policy must write it: AWS's own stars are patterns, everything else is a name.
 pub(super) fn pattern(arn: &str, request: Option<&Value>) -> String {
     if !arn.contains(['*', '?', '$']) {
         return arn.to_owned();
@@ -25,13 +25,13 @@ pub(super) fn pattern(arn: &str, request: Option<&Value>) -> String {
     arn.split_inclusive([':', '/']).map(part).collect()
 }
 
-/// Whether an ARN holds a star that is AWS's, for want of a name.
+/// Whether an ARN contains a star of AWS's, in place of a missing name.
 pub(super) fn is_open(arn: &str, request: Option<&Value>) -> bool {
     let mut parts = arn.split([':', '/']);
     parts.any(|part| part == "*") && !arn.contains(":s3:::") && !holds_star(request)
 }
 
-/// Whether a request names something by a star alone, or holds too much to tell.
+/// Whether a request names something by a star alone, or contains too much to tell.
 fn holds_star(request: Option<&Value>) -> bool {
     let leaves = leaves::of(request);
     let is_star = |value: &str| value.split(SEPARATORS).any(|part| part == "*");

@@ -1,4 +1,4 @@
-//! Resources of calls.
+//! The resources of calls.
 
 use aware_core::event::Resource;
 use serde_json::{Value, json};

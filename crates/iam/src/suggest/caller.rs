@@ -1,26 +1,26 @@
-//! Who called, by every name that a place of its own may be called by.
+//! Who called, by every name that a place of their own may carry.
 
 use aware_core::event::{Event, PrincipalKind};
 use aware_core::source::cloudtrail::fields as field;
 use serde_json::Value;
 
-/// The most principal tags that are looked at.
+/// The most principal tags to read.
 const MAX_TAGS: usize = 50;
 
-/// A caller's names. Each is as the log has it; what is not known is `None`.
+/// A caller's names, each as the log has it; `None` if unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Caller<'e> {
-    /// What `${aws:userid}` is: `AROA…:i-0abc` for a session, `AIDA…` for a user.
+    /// The value of `${aws:userid}`: `AROA…:i-0abc` for a session, `AIDA…` for a user.
     pub user_id: Option<&'e str>,
     /// The role session's name.
     pub session: Option<&'e str>,
-    /// What `${aws:username}` is; IAM users alone have it.
+    /// The value of `${aws:username}`; only IAM users have it.
     pub user_name: Option<&'e str>,
-    /// What `${aws:SourceIdentity}` is: who is behind a role session.
+    /// The value of `${aws:SourceIdentity}`: who is behind a role session.
     pub source_identity: Option<&'e str>,
-    /// What `${aws:PrincipalAccount}` is.
+    /// The value of `${aws:PrincipalAccount}`.
     pub account: Option<&'e str>,
-    /// Key and value of what `${aws:PrincipalTag/…}` is, where the log tells it.
+    /// Keys and values of `${aws:PrincipalTag/…}`, as far as the log shows them.
     pub tags: Vec<(&'e str, &'e str)>,
 }
 
@@ -40,7 +40,7 @@ impl<'e> Caller<'e> {
         }
     }
 
-    /// Reads what a text calls the caller: an ARN of a session or of a user.
+    /// Reads the caller's name from a text: an ARN of a session or of a user.
     pub fn named(arn: &'e str) -> Self {
         let mut parts = arn.splitn(6, ':').skip(4);
         let account = parts.next().filter(|id| super::is_account_id(id));
@@ -60,8 +60,8 @@ impl<'e> Caller<'e> {
     }
 }
 
-/// Whether a text is an id that IAM makes for a role or user: `AROA…`, with a session behind a
-/// colon or without.
+/// Whether a text is an id that IAM assigns to a role or user: `AROA…`, with or without a session
+/// after a colon.
 ///
 /// Source: IAM user guide, "Unique identifiers".
 pub(super) fn is_unique_id(text: &str) -> bool {

@@ -1,11 +1,11 @@
-//! What is likely to be denied next, once this is cured.
+//! What will probably be denied next, once this is cured.
 
 use crate::catalogue::ActionEntry;
 
-/// The most companions that are named.
+/// The most companions to name.
 const MAX: usize = 6;
 
-/// Sequences in which workloads call; each is likely to need what follows.
+/// Sequences of calls that workloads make; each call probably needs those that follow.
 const SEQUENCES: [&[&str]; 12] = [
     &["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
     &[
@@ -45,8 +45,9 @@ const SEQUENCES: [&[&str]; 12] = [
     &["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
 ];
 
-/// Actions that a caller of this one usually needs as well: what follows it in its sequence, then
-/// what AWS's reference names as dependent. They are told, never granted unasked.
+/// Actions that a caller of this one usually needs as well: those that follow it in its sequence,
+/// then those that AWS's reference lists as dependent. They are reported, but never granted
+/// unasked.
 pub fn likely_next(action: &str, entry: Option<&ActionEntry>) -> Vec<String> {
     let following = SEQUENCES.iter().filter_map(|sequence| {
         let at = sequence.iter().position(|name| *name == action)?;

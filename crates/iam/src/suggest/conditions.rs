@@ -1,4 +1,4 @@
-//! Conditions that bind a grant to what was seen, where an action without one gives too much.
+//! Conditions that bind a grant to what was seen, for actions that allow too much without one.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ type Conditions = BTreeMap<String, BTreeMap<String, Vec<String>>>;
 /// The conditions of a grant.
 ///
 /// # Errors
-/// [`NoGrant::OthersPlace`] where what a condition would name is another's.
+/// [`NoGrant::OthersPlace`] if a condition would name a place that is another's.
 pub(super) fn of(need: &Need<'_>) -> Result<Conditions, NoGrant> {
     let mut all = Conditions::new();
     let request = need.evidence.request;
@@ -64,7 +64,8 @@ pub(super) fn of(need: &Need<'_>) -> Result<Conditions, NoGrant> {
     Ok(all)
 }
 
-/// The values of `s3:prefix` for a listing, and what must hold where the prefix is the caller's own.
+/// The values of `s3:prefix` for a listing, and the conditions that must hold if the prefix is the
+/// caller's own.
 fn prefixes(need: &Need<'_>, prefix: String) -> Result<(Vec<String>, OwnConditions), NoGrant> {
     let bucket = need.found.map(|found| found.pattern.as_str()).unwrap_or_default();
     match place::of_prefix(need.caller, bucket, need.evidence.request) {
@@ -88,7 +89,7 @@ fn linked_service<'e>(need: &Need<'e>) -> Option<&'e str> {
     path.split('/').next().filter(|service| service.ends_with(".amazonaws.com"))
 }
 
-/// The service that a role is passed to: the one that was called, or that which takes the role.
+/// The service that a role is passed to: the called one, or the one that receives the role.
 fn passed_to(need: &Need<'_>) -> Option<String> {
     match need.service {
         "" | "iam" | "sts" | "cloudformation" => None,
@@ -98,7 +99,7 @@ fn passed_to(need: &Need<'_>) -> Option<String> {
     }
 }
 
-/// Services that KMS names in `kms:ViaService`; what calls are made by inside AWS has other names.
+/// The services that `kms:ViaService` can name; calls made inside AWS use other names.
 ///
 /// Source: KMS developer guide, "kms:ViaService", "Services that support it".
 const VIA: [&str; 62] = [

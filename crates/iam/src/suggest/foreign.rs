@@ -1,8 +1,8 @@
-//! Whose the caller and the resource are: the account's own, or another's.
+//! Who owns the caller and the resource: this account or another.
 //!
-//! A denial between accounts may be a partner's pipeline, and it may be somebody who carries data
-//! away or comes in from outside. The record tells the accounts; whether another one is trusted is
-//! nothing that a log tells.
+//! A denial between accounts may come from a partner's pipeline, or from someone who carries data
+//! away or comes in from outside. The record names the accounts; no log says whether another one is
+//! trusted.
 
 use aware_core::event::{Arn, Event};
 use aware_core::source::cloudtrail::fields as field;
@@ -36,19 +36,19 @@ const OF_AWS: [&str; 14] = [
 /// The accounts that a record names.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Accounts<'e> {
-    /// Whose log it is in.
+    /// The account whose log recorded it.
     pub(crate) recipient: Option<&'e str>,
-    /// Whose VPC endpoint it went through.
+    /// The account whose VPC endpoint it went through.
     pub(crate) endpoint: Option<&'e str>,
-    /// Whether copies of the event went to several accounts.
+    /// Whether several accounts received copies of the event.
     pub(crate) is_shared: bool,
-    /// What the record's `resources[]` say of whose they are: ARN and account.
+    /// The owners that the record's `resources[]` state: ARN and account.
     owners: Vec<(&'e str, &'e str)>,
-    /// Whose things the request names.
+    /// The owners of what the request names.
     named: Vec<&'e str>,
 }
 
-/// The most resources of a record whose owners are looked at.
+/// The most resources of a record whose owners are read.
 const MAX_RESOURCES: usize = 1_000;
 
 impl<'e> Accounts<'e> {
@@ -65,8 +65,8 @@ impl<'e> Accounts<'e> {
         }
     }
 
-    /// Who owns a resource: by the record's own entry, or by that of what it is in. Where the resource
-    /// is not known, the first owner who is told.
+    /// Who owns a resource: according to the record's own entry, or to that of whatever contains
+    /// it. If the resource is unknown, the first owner that the record states.
     pub(crate) fn owner_of(&self, name: Option<&str>) -> Option<&'e str> {
         let Some(name) = name else { return self.owners.first().map(|(_, account)| *account) };
         let is_in = |arn: &str| {
@@ -77,24 +77,24 @@ impl<'e> Accounts<'e> {
         fitting.max_by_key(|(arn, _)| arn.len()).map(|(_, account)| *account)
     }
 
-    /// An account other than this one whose things the record lists, or the request names.
+    /// An account other than this one that owns what the record lists or the request names.
     pub(crate) fn other_owner(&self, own: &str) -> Option<&'e str> {
         let listed = self.owners.iter().map(|(_, account)| *account);
         listed.chain(self.named.iter().copied()).find(|account| *account != own)
     }
 
-    /// Whether the record tells the owner of any resource.
+    /// Whether the record states the owner of any resource.
     pub(crate) fn tells_owners(&self) -> bool {
         !self.owners.is_empty()
     }
 
-    /// Whose account this is, as far as it is known: the endpoint's owner, else the log's.
+    /// The own account, as far as it is known: the endpoint's owner, otherwise the log's.
     pub(crate) fn own(&self) -> Option<&'e str> {
         self.endpoint.or(self.recipient)
     }
 }
 
-/// The accounts of the request: those that it names beside its things, and those of ARNs and queues.
+/// The accounts in the request: those named besides its resources, and those of ARNs and queues.
 fn named(event: &Event) -> Vec<&str> {
     let request = field::REQUEST.get(&event.record);
     let mut accounts: Vec<&str> =
@@ -123,9 +123,9 @@ fn owners(record: &Value) -> Vec<(&str, &str)> {
 pub(crate) enum Foreign {
     /// The caller, of this account.
     Caller(String),
-    /// The caller, who has no account.
+    /// The caller, who belongs to no account.
     Anonymous,
-    /// The resource, of this account where it is told.
+    /// The resource, in this account if the record states it.
     Resource(Option<String>),
 }
 
@@ -140,7 +140,7 @@ impl Foreign {
     }
 }
 
-/// Whether a bucket is AWS's own, by a name that AWS documents.
+/// Whether a bucket belongs to AWS, by a name that AWS documents.
 pub(crate) fn is_of_aws(found: Option<&Found>) -> bool {
     let arn = found.and_then(|found| Arn::parse(&found.name));
     let Some(arn) = arn.filter(|arn| arn.service() == "s3") else { return false };

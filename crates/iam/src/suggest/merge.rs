@@ -1,27 +1,27 @@
-//! Many grants made few, without allowing more than was asked for.
+//! Merges many grants into few, without allowing more than was asked for.
 //!
-//! A star over names is the exception: eight or more distinct names of one action below one `/`
-//! become a prefix, and only where the caller of [`merge`] says that this action's names may. Then
-//! grants with the same resources and conditions become one.
+//! Collapsing names into a prefix is the exception: eight or more distinct names of one action
+//! below the same `/` become a prefix, but only if the caller of [`merge`] permits it for this
+//! action. After that, grants with the same resources and conditions become one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Grant;
 
-/// From how many names on resources may be told by the prefix that they share.
+/// From how many names on a shared prefix may replace the resources.
 pub const NAMES_OF_A_PREFIX: usize = 8;
-/// The most resources of one action of which shared prefixes are looked for.
+/// The most resources of one action to search for shared prefixes.
 const MAX_RESOURCES: usize = 2_000;
-/// How many slashes of a resource are looked at.
+/// How many slashes of a resource to examine.
 const MAX_DEPTH: usize = 16;
 
-/// What grants must have in common to become one.
+/// What grants must have in common to be merged.
 type Terms = (BTreeMap<String, BTreeMap<String, Vec<String>>>, BTreeMap<String, Vec<String>>);
 
 /// Merges grants. The order of the input does not matter; the output is sorted.
 ///
-/// `may_share_prefix` says of an action whether many of its names may be told by what they share;
-/// see [`shares_prefix`](super::shares_prefix) for what that asks of one.
+/// `may_share_prefix` says whether a shared prefix may replace many names of an action;
+/// [`shares_prefix`](super::shares_prefix) states the requirements.
 pub fn merge(grants: &[Grant], may_share_prefix: &dyn Fn(&str) -> bool) -> Vec<Grant> {
     let mut by_action: BTreeMap<(Terms, &str), BTreeSet<&str>> = BTreeMap::new();
     for grant in grants {
@@ -46,8 +46,8 @@ pub fn merge(grants: &[Grant], may_share_prefix: &dyn Fn(&str) -> bool) -> Vec<G
     sorted.into_iter().collect()
 }
 
-/// Leaves out what another pattern covers, and replaces many names by the longest prefix up to a
-/// `/` that they share, as often as there is one, where that may be.
+/// Drops what another pattern covers, and replaces many names with the longest prefix up to a `/`
+/// that they share, repeatedly, if that is permitted.
 fn collapse(resources: &BTreeSet<&str>, may_share_prefix: bool) -> Vec<String> {
     if resources.contains("*") {
         return vec!["*".to_owned()];
@@ -70,7 +70,7 @@ fn collapse(resources: &BTreeSet<&str>, may_share_prefix: bool) -> Vec<String> {
     without_covered(done)
 }
 
-/// Leaves out names below a pattern that is there as well.
+/// Drops names that are below a pattern in the set.
 fn without_covered(mut resources: BTreeSet<String>) -> Vec<String> {
     let starts: Vec<String> = resources
         .iter()
@@ -86,7 +86,7 @@ fn without_covered(mut resources: BTreeSet<String>) -> Vec<String> {
     resources.into_iter().collect()
 }
 
-/// Prefixes that enough resources have, the longest first.
+/// Prefixes that enough resources share, longest first.
 fn shared<'r>(resources: &BTreeSet<&'r str>) -> Vec<&'r str> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for resource in resources {
@@ -105,8 +105,8 @@ fn shared<'r>(resources: &BTreeSet<&'r str>) -> Vec<&'r str> {
     shared
 }
 
-/// Whether a prefix names more than a type of resources: `bucket/in/`, `parameter/app/`, but not
-/// `role/`, below which everything of the account lies, nor a whole bucket.
+/// Whether a prefix names more than a type of resource: `bucket/in/` or `parameter/app/`, but not
+/// `role/`, below which everything in the account lies, nor a whole bucket.
 fn is_own(prefix: &str) -> bool {
     let Some(resource) = prefix.splitn(6, ':').nth(5) else { return false };
     resource.split(['/', ':']).filter(|part| !part.is_empty()).count() >= 2

@@ -1,4 +1,4 @@
-//! The smallest statement that would cure a denial.
+//! Builds the smallest statement that would cure a denial.
 //!
 //! A grant never widens: not to another account, region or service, not to another's place, and to
 //! `*` only where the action names no resource. Whether one is made at all is [`crate::explain`]'s
@@ -28,41 +28,41 @@ pub(crate) use resources::names_resource;
 pub use sensitive::shares_prefix;
 pub use sensitive::{carries_data, deletes, reads, reads_alone, withheld_because};
 
-/// What a grant is made from.
+/// What a grant is built from.
 #[derive(Clone, Copy, Debug)]
 pub struct Need<'e> {
     /// The actions, as AWS spells them.
     pub actions: &'e [String],
-    /// What the catalogue knows of the first, if anything.
+    /// The catalogue's entry for the first action, if any.
     pub entry: Option<&'e ActionEntry>,
-    /// The resource that was found.
+    /// The resource.
     pub found: Option<&'e Found>,
-    /// What it was found from.
+    /// The evidence that it was found from.
     pub evidence: &'e Evidence<'e>,
-    /// Who called, by the names that a place of its own may have.
+    /// The caller's names, after which a place of their own may be named.
     pub caller: &'e Caller<'e>,
-    /// The service that was called, `lambda` of `lambda.amazonaws.com`; may be empty.
+    /// The called service, `lambda` of `lambda.amazonaws.com`; may be empty.
     pub service: &'e str,
-    /// The AWS service that made the call for the caller, `s3.amazonaws.com`.
+    /// The AWS service that made the call on the caller's behalf, `s3.amazonaws.com`.
     pub invoked_by: Option<&'e str>,
 }
 
-/// Why there is no grant.
+/// Why no grant is made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoGrant {
-    /// Nothing tells the resource.
-    #[error("nothing tells which resource (hint: look at the client's own log)")]
+    /// The resource is unknown.
+    #[error("the resource is unknown (hint: look at the client's own log)")]
     NoResource,
-    /// Account or region are not known.
-    #[error("the text does not tell the account and region (hint: explain the event itself)")]
+    /// Account or Region are unknown.
+    #[error("the text does not show the account and Region (hint: explain the event itself)")]
     NoPlace,
-    /// Account, region or name were made unreadable, as `***`, which a policy would read as any, or
-    /// were cut.
+    /// Account, Region or name were masked, as `***`, which a policy would read as any, or were cut
+    /// off.
     #[error(
-        "account, region or name are masked or cut in the text (hint: explain the event itself)"
+        "account, Region or name is masked or cut off in the text (hint: explain the event itself)"
     )]
     Masked,
-    /// The resource is another's place.
+    /// The resource is a place that belongs to another.
     #[error("it is {}: {}", .0.label, .0.name)]
     OthersPlace(place::Other),
 }
@@ -70,7 +70,7 @@ pub enum NoGrant {
 /// The smallest grant that covers a call, for the caller's own policy.
 ///
 /// # Errors
-/// [`NoGrant`] where every grant would be wider than what is known.
+/// [`NoGrant`] if every possible grant would be wider than what is known.
 pub fn grant(need: &Need<'_>) -> Result<Grant, NoGrant> {
     let (resources, own) = resources::patterns(need)?;
     let mut conditions = conditions::of(need)?;
@@ -81,7 +81,7 @@ pub fn grant(need: &Need<'_>) -> Result<Grant, NoGrant> {
     Ok(grant)
 }
 
-/// A string of the request by its key.
+/// The string under a key of the request.
 fn asked<'e>(request: Option<&'e Value>, key: &str) -> Option<&'e str> {
     request?.get(key)?.as_str().filter(|value| !value.is_empty() && value.len() <= 1_024)
 }

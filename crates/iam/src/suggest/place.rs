@@ -1,8 +1,8 @@
-//! Whose place a resource is: the caller's own, another's, or nobody's in particular.
+//! Tells whose place a resource is: the caller's own, another's, or nobody's in particular.
 //!
-//! Instances of one role, and users of one group, share a policy and are kept apart by policy
-//! variables: `bucket/${aws:userid}/*`. Where a path holds the caller's own name, the grant has the
-//! variable in its stead, so that it never reaches another's; where it holds the name of another
+//! Instances of one role, and users of one group, share a policy; policy variables keep them apart:
+//! `bucket/${aws:userid}/*`. If a path contains the caller's own name, the grant has the variable
+//! instead, so that it never reaches another's place. If the path contains the name of another
 //! session or user of the same kind, no grant is right.
 //!
 //! Source: IAM user guide, "IAM policy elements: Variables and tags".
@@ -24,20 +24,20 @@ pub use requests::{is_by_request, of_keys, of_prefix, others};
 /// Whose place a resource is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// Nothing in it is a caller's name.
+    /// It contains no caller's name.
     Nobodys,
-    /// The caller's own: the pattern with variables, and conditions where no variable says it.
+    /// The caller's own: the pattern with variables, and conditions for what no variable expresses.
     Own {
         /// The pattern.
         pattern: String,
         /// Operator, key, values.
         conditions: Vec<(&'static str, &'static str, String)>,
     },
-    /// Somebody else's.
+    /// Someone else's.
     Others(Other),
 }
 
-/// Somebody else's place.
+/// Someone else's place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Other {
     /// `another instance's place`.
@@ -46,8 +46,8 @@ pub struct Other {
     pub name: String,
 }
 
-/// Services that keep data under names that people and workloads choose. Elsewhere an id is a
-/// resource by itself, as an instance is to whoever stops it.
+/// Services that keep data under names chosen by people and workloads. In other services an id
+/// names a resource itself, as an instance is to whoever stops it.
 const OF_DATA: [&str; 21] = [
     "appconfig",
     "athena",
@@ -72,10 +72,10 @@ const OF_DATA: [&str; 21] = [
     "timestream",
 ];
 
-/// How often a path is decoded: what is encoded once more hides no longer.
+/// How many times to decode a path: further encodings no longer hide anything.
 const MAX_DECODED: usize = 3;
 
-/// Tells whose place a pattern of an ARN names.
+/// Tells whose place an ARN pattern names.
 pub fn of(caller: &Caller<'_>, pattern: &str) -> Place {
     let Some((start, path)) = split(pattern) else { return Place::Nobodys };
     let service = pattern.split(':').nth(2).unwrap_or_default();
@@ -116,7 +116,7 @@ pub fn of(caller: &Caller<'_>, pattern: &str) -> Place {
             Named::Other(other) => return Place::Others(other),
         }
         if is_private && segment.is_whole && segment.has_more {
-            // All below the caller's own name is its own.
+            // Everything below the caller's own name is the caller's.
             written.push_str("/*");
             break;
         }
@@ -125,7 +125,7 @@ pub fn of(caller: &Caller<'_>, pattern: &str) -> Place {
     if is_own { Place::Own { pattern: written, conditions } } else { Place::Nobodys }
 }
 
-/// Another's name behind `%3A` and the like: an object's key is what its URL decodes to.
+/// Finds another's name behind `%3A` and the like: an object's key is what its URL decodes to.
 fn encoded(caller: &Caller<'_>, path: &str, service: &str) -> Option<Other> {
     let mut decoded = path.to_owned();
     for _ in 0..MAX_DECODED {
@@ -151,8 +151,8 @@ fn encoded(caller: &Caller<'_>, path: &str, service: &str) -> Option<Other> {
     None
 }
 
-/// Whether a resource may be somebody's place, for whom who knows little of the caller: `false`
-/// only where [`of`] would say [`Place::Nobodys`] of any caller with this session and name.
+/// Whether a resource may be somebody's place, asked with little knowledge of the caller: `false`
+/// only if [`of`] would return [`Place::Nobodys`] for any caller with this session and name.
 pub fn may_be_somebodys(session: Option<&str>, user_name: Option<&str>, resource: &str) -> bool {
     let caller = Caller { session, user_name, ..Caller::default() };
     let holds_account = resource
@@ -164,7 +164,7 @@ pub fn may_be_somebodys(session: Option<&str>, user_name: Option<&str>, resource
     holds_account || is_home || path.contains('%') || of(&caller, resource) != Place::Nobodys
 }
 
-/// Adds conditions, each as one value.
+/// Adds conditions with one value each.
 pub(super) fn add(
     all: &mut BTreeMap<String, BTreeMap<String, Vec<String>>>,
     conditions: &[(&'static str, &'static str, String)],
@@ -178,7 +178,7 @@ pub(super) fn add(
     }
 }
 
-/// What an instance's id in a path says, to a caller that is an instance.
+/// What an instance id in a path means to a caller that is an instance.
 fn instance(caller: &Caller<'_>, segment: &Segment<'_>) -> Option<Place> {
     let own = caller.session.filter(|session| segment::is_instance(session))?;
     let ids = segment::instances(segment.text);
@@ -191,7 +191,7 @@ fn instance(caller: &Caller<'_>, segment: &Segment<'_>) -> Option<Place> {
     })
 }
 
-/// No variable holds a session's name alone: the condition says which session it is.
+/// No variable contains only a session's name, so a condition names the session.
 fn only_session(caller: &Caller<'_>) -> (&'static str, &'static str, String) {
     match (caller.user_id, caller.session) {
         (Some(id), _) => ("StringEquals", "aws:userid", id.to_owned()),
@@ -201,7 +201,8 @@ fn only_session(caller: &Caller<'_>) -> (&'static str, &'static str, String) {
     }
 }
 
-/// What stands before a resource's own path: all of the ARN up to it, and a bucket's name.
+/// Splits a pattern before the resource's own path: after the ARN's fifth colon, and for S3 after
+/// the bucket's name.
 fn split(pattern: &str) -> Option<(&str, &str)> {
     let colons: Vec<usize> = pattern.match_indices(':').map(|(at, _)| at).take(5).collect();
     let resource = colons.get(4).map(|at| at + 1)?;

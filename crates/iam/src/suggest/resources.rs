@@ -1,4 +1,4 @@
-//! The resources of a grant, as policies have to write them.
+//! The resources of a grant, written as policies require.
 
 use aware_core::event::Arn;
 
@@ -7,10 +7,11 @@ use super::{Need, NoGrant, is_account_id};
 use crate::catalogue::{AccessLevel, ActionEntry};
 use crate::resource::{Evidence, Found, Origin, find, is_hidden};
 
-/// What holds of whom a pattern is for: operator, key, value.
+/// Conditions for whoever a pattern is for: operator, key, value.
 pub(super) type OwnConditions = Vec<(&'static str, &'static str, String)>;
 
-/// The patterns for what was found, and what must hold where it is the caller's own place.
+/// The patterns for the resource, and the conditions that must hold if it is the caller's own
+/// place.
 pub(super) fn patterns(need: &Need<'_>) -> Result<(Vec<String>, OwnConditions), NoGrant> {
     let found = found(need)?;
     if found.pattern == "*" {
@@ -32,7 +33,7 @@ pub(super) fn patterns(need: &Need<'_>) -> Result<(Vec<String>, OwnConditions), 
     Ok((written(need, &arn, found), conditions))
 }
 
-/// The resource, which is `*` only where the action names none.
+/// The resource, which is `*` only if the action names none.
 fn found(need: &Need<'_>) -> Result<Found, NoGrant> {
     let names_one = need.entry.is_some_and(names_resource);
     match need.found {
@@ -57,13 +58,13 @@ fn found(need: &Need<'_>) -> Result<Found, NoGrant> {
     }
 }
 
-/// Whether every call of an action works on a resource: one type is required, or there are several
-/// of which one is needed, as `s3:PutObject` works on an object by its bucket or its access point.
+/// Whether every call of an action works on a resource: one type is required, or one of several is
+/// needed, as `s3:PutObject` works on an object by its bucket or its access point.
 pub(crate) fn names_resource(entry: &ActionEntry) -> bool {
     entry.requires_resource() || entry.service.starts_with("s3") && !entry.resources.is_empty()
 }
 
-/// Account and region must be known: what hides them would be read as any.
+/// Account and Region must be known: a policy would read a mask as any.
 fn check_place(arn: &Arn) -> Result<(), NoGrant> {
     let (region, account) = (arn.region(), arn.account());
     if region == "*" || account == "*" {
@@ -85,7 +86,7 @@ fn own_place(need: &Need<'_>, found: Found) -> Result<(Found, OwnConditions), No
     }
 }
 
-/// The pattern as policies have to write it.
+/// The pattern, written as policies require.
 fn written(need: &Need<'_>, arn: &Arn, found: Found) -> Vec<String> {
     let is_own_stream = found.pattern.contains("${aws:") && found.pattern.contains(":log-stream:");
     match arn.service() {
@@ -96,19 +97,19 @@ fn written(need: &Need<'_>, arn: &Arn, found: Found) -> Vec<String> {
     }
 }
 
-/// What the request names of the action's own type, for a message that shows `*` where a policy must
-/// name a resource. A pattern for all of the type is no answer.
+/// The resource of the action's own type that the request names, if the message shows `*` and a
+/// policy must name one. A pattern for the whole type does not count.
 fn narrowest(need: &Need<'_>) -> Option<Found> {
     let evidence = Evidence { named: None, ..*need.evidence };
     find(need.entry, &evidence).filter(|found| found.whole && found.origin != Origin::Pattern)
 }
 
-/// Whether a part of a name is a star, and nothing else: no mask.
+/// Whether a part of a name is only a star, which is not a mask.
 fn has_star(name: &str) -> bool {
     name.contains(':') && name.split([':', '/']).any(|part| part == "*")
 }
 
-/// Whether AWS's `*` for all stands for one thing that a changing action names and nothing tells.
+/// Whether AWS's `*` stands for a single resource of a changing action, which nothing names.
 fn hides_all(need: &Need<'_>, found: &Found) -> bool {
     let changes = need.entry.is_some_and(|entry| {
         let looks = matches!(entry.level, AccessLevel::List | AccessLevel::Read);
@@ -118,22 +119,22 @@ fn hides_all(need: &Need<'_>, found: &Found) -> bool {
     found.origin == Origin::Message && changes && is_unsaid && !may_be_open(need)
 }
 
-/// Whether a star of AWS's text may stand for what an action is about: for what it makes, which has
-/// no name yet, or for all that it lists. What exists has a name, which the text hides.
+/// Whether a star in AWS's text may stand for the action's subject: a new resource that has no name
+/// yet, or everything that it lists. An existing resource has a name, which the text hides.
 fn may_be_open(need: &Need<'_>) -> bool {
     let name = need.actions.first().and_then(|action| action.split_once(':')).map(|(_, name)| name);
     let makes = name.is_some_and(|name| MAKES.iter().any(|verb| name.starts_with(verb)));
     makes || need.entry.is_some_and(|entry| entry.level == AccessLevel::List)
 }
 
-/// Verbs of actions that make what they are checked on.
+/// Verbs of actions that create the resource they are checked on.
 const MAKES: [&str; 10] = [
     "Allocate", "Copy", "Create", "Import", "Publish", "Purchase", "Register", "Request",
     "Restore", "Run",
 ];
 
-/// A log group's streams are its ARN and `:*`. Some agents are checked on the bare ARN; then AWS's
-/// message shows it so, and both are needed.
+/// A log group's streams are its ARN plus `:*`. AWS checks some agents on the bare ARN; its message
+/// then shows that, and both are needed.
 fn log_group(found: &Found) -> Vec<String> {
     let group = found.pattern.split(":log-stream:").next().unwrap_or(&found.pattern);
     if group.ends_with('*') {
@@ -147,7 +148,7 @@ fn log_group(found: &Found) -> Vec<String> {
     }
 }
 
-/// Secrets Manager ends every ARN with a dash and six random letters, which a name lacks.
+/// Secrets Manager ends every ARN with a dash and six random letters, which the name lacks.
 ///
 /// Source: Secrets Manager user guide, "What's in a secret".
 fn secret(found: &Found, evidence: &Evidence<'_>) -> String {

@@ -1,15 +1,16 @@
-//! Which actions get no grant unasked, which names may share a prefix, which calls carry data.
+//! Decides which actions get no grant unasked, which names may share a prefix, and which calls
+//! carry data.
 //!
-//! The marks of `sensitive.tsv` come first. What follows here is for actions that the table
-//! marks as everyday and that are not when they are for many at once, and for actions that are
-//! newer than the catalogue.
+//! The marks of `sensitive.tsv` come first. This module is for actions that the table marks as
+//! everyday but that are not when they cover many resources at once, and for actions newer than the
+//! catalogue.
 //!
-//! `data/withheld.tsv` has what was reviewed beyond the marks; and what manages permissions, by the
-//! access level that AWS gives it, is offered only where the marks have it as everyday.
+//! `data/withheld.tsv` lists what a review found beyond the marks. Actions with AWS's access level
+//! for managing permissions are offered only if the marks call them everyday.
 
 use crate::catalogue::{AccessLevel, ActionEntry, Catalogue};
 
-/// Actions that nobody is offered, whatever the marks say, each with what it does.
+/// Actions that are never offered, whatever the marks say, each with what it does.
 const WITHHELD: &str = include_str!("../../data/withheld.tsv");
 
 fn reviewed(action: &str) -> Option<&'static str> {
@@ -19,8 +20,8 @@ fn reviewed(action: &str) -> Option<&'static str> {
     })
 }
 
-/// Services that guard an account or say who may do what. Of an action that the catalogue does not
-/// know, only what merely looks is ordinary there.
+/// Services that guard an account or control who may do what. If the catalogue does not know an
+/// action of theirs, only mere reading is ordinary.
 const GUARDS: [&str; 19] = [
     "access-analyzer",
     "account",
@@ -43,7 +44,7 @@ const GUARDS: [&str; 19] = [
     "sts",
 ];
 
-/// Words of a name that say that it gives or takes permissions, whatever the service.
+/// Words in a name which show that it grants or revokes permissions, whatever the service.
 const PERMISSION_WORDS: [&str; 8] = [
     "PolicyPermission",
     "ResourcePolicy",
@@ -55,7 +56,8 @@ const PERMISSION_WORDS: [&str; 8] = [
     "AssumeRolePolicy",
 ];
 
-/// Actions that read data although their level is not `Read`, or that hand out what reads it.
+/// Actions that read data although their level is not `Read`, or that return something which reads
+/// it.
 const READS_DATA: [&str; 14] = [
     "kms:Decrypt",
     "kms:ReEncryptFrom",
@@ -73,7 +75,7 @@ const READS_DATA: [&str; 14] = [
     "ssm:SendCommand",
 ];
 
-/// Of these, what writes or runs as well: it hands over what it is given.
+/// Those of them that also write or run something, and so hand over what they are given.
 const HANDS_OVER: [&str; 10] = [
     "athena:StartQueryExecution",
     "dynamodb:PartiQLDelete",
@@ -87,7 +89,7 @@ const HANDS_OVER: [&str; 10] = [
     "ssm:StartSession",
 ];
 
-/// Why nobody should be offered this action unasked: `raises privileges`; empty for others.
+/// Why this action must not be offered unasked: `raises privileges`; empty for other actions.
 pub fn withheld_because(action: &str, entry: Option<&ActionEntry>) -> Vec<&'static str> {
     match entry {
         Some(entry) if entry.sensitivity.is_withheld() => entry.sensitivity.describe(),
@@ -99,7 +101,7 @@ pub fn withheld_because(action: &str, entry: Option<&ActionEntry>) -> Vec<&'stat
         }
         None if reviewed(action).is_some() => reviewed(action).into_iter().collect(),
         None if is_guarded(action) => {
-            vec!["is not known to the catalogue and is of a service that guards the account"]
+            vec!["is unknown to the catalogue and belongs to a service that guards the account"]
         }
         None => Vec::new(),
     }
@@ -112,13 +114,13 @@ fn is_guarded(action: &str) -> bool {
     permits || !looks && GUARDS.contains(&service)
 }
 
-/// What an action does that merely puts something where it is told to. What reads, runs or reaches is
-/// none, whatever its access level, and no prefix stands for its names.
+/// Verbs of actions that merely put something in a given place. Anything that reads, runs or
+/// connects is missing here, whatever its access level, and no prefix replaces its names.
 const PUTS: [&str; 7] =
     ["Put", "Upload", "Publish", "Write", "CreateLogGroup", "CreateLogStream", "SendMessage"];
 
-/// Whether many names of an action may be told by the prefix that they share: it puts something
-/// there, and neither reads data nor says who may do what.
+/// Whether a shared prefix may replace many names of an action: it puts something there, and
+/// neither reads data nor controls permissions.
 pub fn shares_prefix(catalogue: &Catalogue, action: &str) -> bool {
     let Some(entry) = catalogue.action(action) else { return false };
     let writes = matches!(entry.level, AccessLevel::Write | AccessLevel::Tagging);
@@ -128,7 +130,7 @@ pub fn shares_prefix(catalogue: &Catalogue, action: &str) -> bool {
     writes && puts && is_plain && !is_of_iam
 }
 
-/// Whether an action looks at what there is, or reads it.
+/// Whether an action lists or reads.
 pub fn reads(action: &str, entry: Option<&ActionEntry>) -> bool {
     let level = entry.map(|entry| entry.level);
     match level {
@@ -151,12 +153,12 @@ pub fn deletes(action: &str) -> bool {
         .any(|verb| name.starts_with(verb))
 }
 
-/// Whether an action reads, and hands nothing over.
+/// Whether an action reads and hands nothing over.
 pub fn reads_alone(action: &str, entry: Option<&ActionEntry>) -> bool {
     reads(action, entry) && !HANDS_OVER.contains(&action)
 }
 
-/// Whether a call takes data along to what it names, which may be anybody's.
+/// Whether a call carries data to what it names, which may be anybody's.
 pub fn carries_data(action: &str, entry: Option<&ActionEntry>) -> bool {
     let is_of_identities = action.starts_with("sts:") || action.starts_with("iam:");
     !is_of_identities && !reads_alone(action, entry) && !deletes(action)

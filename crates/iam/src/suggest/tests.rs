@@ -1,4 +1,4 @@
-//! Grants and how they are merged.
+//! Grants, and how they are merged.
 
 use super::*;
 

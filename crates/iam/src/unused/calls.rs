@@ -1,4 +1,4 @@
-//! What a call needed, and on what.
+//! What a call needed, and on which resources.
 
 use aware_core::event::Event;
 
@@ -8,14 +8,14 @@ use crate::catalogue::Catalogue;
 use crate::policy::Request;
 use crate::resource::{Found, Origin};
 
-/// The requests of a call, as AWS judged them.
+/// The requests of a call, as AWS evaluated them.
 pub(super) struct Asked {
     pub(super) requests: Vec<Request>,
-    /// The call's name, where no action of it is known.
+    /// The call's name if its action is unknown.
     pub(super) unmapped: Option<String>,
 }
 
-/// Every request that a call made: each action, on each resource.
+/// Every request that a call made: each action on each resource.
 pub(super) fn asked(catalogue: &Catalogue, event: &Event) -> Asked {
     let needs = call::needs(catalogue, event);
     let (caller, context) = (caller(event), context(event));
@@ -38,8 +38,8 @@ pub(super) fn asked(catalogue: &Catalogue, event: &Event) -> Asked {
     Asked { requests: requests.map(request).collect(), unmapped: needs.unmapped }
 }
 
-/// A resource, and whether it is known in part only: `*` for an action that can name a resource is
-/// none that anybody knows.
+/// A resource, and whether it is only partly known: `*` for an action that can name a resource
+/// means an unknown one.
 fn resource(found: Found) -> (String, bool) {
     let is_unknown = found.name == "*" && found.origin != Origin::NoType;
     if found.whole && !is_unknown { (found.name, false) } else { (found.pattern, true) }

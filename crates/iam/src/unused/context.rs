@@ -1,4 +1,4 @@
-//! What an event tells of the condition keys of its request.
+//! What an event shows about the condition keys of its request.
 
 use aware_core::event::{Event, PrincipalKind};
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::policy::{Caller, Context};
 use crate::principal::Identity;
 
-/// Who called, as far as the event tells.
+/// Who called, as far as the event shows.
 pub(super) fn caller(event: &Event) -> Caller {
     let identity = Identity::of(event);
     Caller {
@@ -17,7 +17,7 @@ pub(super) fn caller(event: &Event) -> Caller {
     }
 }
 
-/// The global condition keys that the record holds; every other key is unknown.
+/// The global condition keys that the record contains; every other key is unknown.
 ///
 /// Source: IAM user guide, "AWS global condition context keys"; CloudTrail user guide,
 /// "CloudTrail userIdentity element".
@@ -45,18 +45,18 @@ pub(super) fn context(event: &Event) -> Context {
     set("aws:TokenIssueTime", text("/sessionContext/attributes/creationDate"));
     set("aws:SourceIdentity", text("/sessionContext/sourceIdentity"));
     set("aws:SourceVpce", event.network.vpc_endpoint.as_deref());
-    // An address within AWS's own call chain is the service's name.
+    // For calls within AWS's own call chain, the address is the service's name.
     set("aws:SourceIp", event.network.ip().map(|ip| ip.to_string()).as_deref());
     session(event, identity, context)
 }
 
-/// What hangs on how the caller has signed in.
+/// Adds the keys that depend on how the caller signed in.
 fn session(event: &Event, identity: Option<&Value>, context: Context) -> Context {
     let has_session = identity.is_some_and(|it| it.pointer("/sessionContext").is_some());
     let is_role = event.principal.kind == PrincipalKind::AssumedRole;
     let context = match event.principal.mfa {
         Some(is_present) => context.with("aws:MultiFactorAuthPresent", [is_present.to_string()]),
-        // A long-term key has no session, and no such key in its requests.
+        // A long-term key has no session, and its requests lack this key.
         None if !has_session && !is_role => context.without("aws:MultiFactorAuthPresent"),
         None => context,
     };

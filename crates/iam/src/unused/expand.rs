@@ -3,8 +3,7 @@
 use crate::catalogue::{ActionEntry, Catalogue};
 use crate::policy::ActionPattern;
 
-/// Every action of the catalogue that a pattern matches; an unknown name without wildcards has
-/// none.
+/// Every catalogue action that a pattern matches; none for an unknown name without wildcards.
 pub(crate) fn expand(catalogue: &Catalogue, pattern: &str) -> Vec<ActionEntry> {
     if !pattern.contains(['*', '?']) {
         return catalogue.action(pattern).into_iter().collect();
@@ -25,7 +24,7 @@ pub(crate) fn expand(catalogue: &Catalogue, pattern: &str) -> Vec<ActionEntry> {
     services.iter().flat_map(matching).collect()
 }
 
-/// What a `NotAction` is called: `all but iam:*, sts:*`.
+/// A label for a `NotAction`: `all but iam:*, sts:*`.
 pub(super) fn but(patterns: &[String]) -> String {
     let first: Vec<&str> = patterns.iter().take(3).map(String::as_str).collect();
     let more = patterns.len() - first.len();
@@ -33,7 +32,7 @@ pub(super) fn but(patterns: &[String]) -> String {
     format!("all but {}{rest}", first.join(", "))
 }
 
-/// Every action of the catalogue that none of the patterns matches.
+/// Every catalogue action that none of the patterns matches.
 pub(super) fn all_but(catalogue: &Catalogue, patterns: &[String]) -> Vec<ActionEntry> {
     let parts = patterns.iter().map(|pattern| {
         let (service, name) = pattern.split_once(':').unwrap_or((pattern.as_str(), "*"));

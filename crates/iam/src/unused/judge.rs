@@ -41,7 +41,7 @@ impl Seen {
         all.filter(move |one| one.effect == effect && one.principals.is_none())
     }
 
-    /// Every pattern of every `Allow`, with the actions that it means.
+    /// Every pattern of every `Allow`, with the actions that it matches.
     fn allowed<'s>(
         &'s self,
         catalogue: &'s Catalogue,
@@ -63,7 +63,7 @@ impl Seen {
         let (usage, note) = match calls {
             Calls { allowed: Some(_), .. } => (Use::Used, None),
             Calls { perhaps: Some(_), .. } => {
-                (Use::Unknown, Some("calls went through that another policy may have allowed"))
+                (Use::Unknown, Some("another policy may have allowed the successful calls"))
             }
             _ if self.is_denied(&action) => {
                 (Use::Unused, Some("denied by these policies themselves"))
@@ -80,7 +80,7 @@ impl Seen {
         }
     }
 
-    /// Whether an action is denied on every resource, without a condition.
+    /// Whether an action is denied on every resource without a condition.
     fn is_denied(&self, action: &str) -> bool {
         self.statements(Effect::Deny).any(|deny| {
             let is_meant = match &deny.actions {
@@ -103,16 +103,16 @@ impl Seen {
             return (Use::Unknown, Some("CloudTrail does not log it under its name"));
         }
         if is_data_event(action) && !self.data_events.contains(&entry.service) {
-            return (Use::Unknown, Some("a data event, and the logs hold none of this service"));
+            return (Use::Unknown, Some("a data event, and the logs contain none of this service"));
         }
         if self.window.is_none() {
             return (Use::Unknown, Some("no logs were seen"));
         }
         if self.days() < 90 {
-            return (Use::Unused, Some("the logs hold less than 90 days"));
+            return (Use::Unused, Some("the logs cover less than 90 days"));
         }
         if is_seldom(&entry.name) {
-            return (Use::Unused, Some("of a kind that is needed once a year, or in an emergency"));
+            return (Use::Unused, Some("a kind that is needed once a year, or in an emergency"));
         }
         (Use::Unused, None)
     }

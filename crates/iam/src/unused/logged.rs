@@ -1,8 +1,9 @@
-//! What CloudTrail logs, and what it does not; what is needed seldom.
+//! What CloudTrail logs and does not log, and what is seldom needed.
 
-/// Actions that are checked within other calls, or that CloudTrail has under no name.
+/// Actions that are checked within other calls, or that CloudTrail does not record under their
+/// name.
 ///
-/// Source: IAM user guide, "Pass a role": `PassRole` is no API call and is not logged.
+/// Source: IAM user guide, "Pass a role": `PassRole` is not an API call and is not logged.
 pub(super) const NOT_LOGGED: [&str; 9] = [
     "cloudwatch:GetMetricData",
     "cloudwatch:GetMetricStatistics",
@@ -15,7 +16,7 @@ pub(super) const NOT_LOGGED: [&str; 9] = [
     "xray:PutTraceSegments",
 ];
 
-/// Actions that CloudTrail has as data events, which a trail must ask for.
+/// Actions that CloudTrail records as data events, which a trail must request.
 ///
 /// Source: CloudTrail user guide, "Logging data events": by service, and the beginnings of names.
 const DATA_EVENTS: [(&str, &[&str]); 16] = [
@@ -76,12 +77,13 @@ const DATA_EVENTS: [(&str, &[&str]); 16] = [
 
 pub(super) fn is_data_event(action: &str) -> bool {
     let Some((service, name)) = action.split_once(':') else { return false };
-    // `s3:GetObject` and `s3:GetObjectTagging` are; `s3:ListBucketVersions` is, `ListAllMyBuckets` is not.
+    // `s3:GetObject` and `s3:GetObjectTagging` are data events, and so is `s3:ListBucketVersions`;
+    // `ListAllMyBuckets` is not.
     let rows = DATA_EVENTS.iter().filter(|(prefix, _)| *prefix == service);
     rows.flat_map(|(_, starts)| starts.iter()).any(|start| name.starts_with(start))
 }
 
-/// Whether an action is of a kind that is needed seldom, and badly: restoring, failing over,
+/// Whether an action is of a kind that is needed seldom but urgently: restoring, failing over,
 /// rotating, renewing, ending.
 pub(super) fn is_seldom(name: &str) -> bool {
     let signs = [

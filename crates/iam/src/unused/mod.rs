@@ -1,9 +1,9 @@
 //! Which permissions of policies were used: used, unused, or unknown.
 //!
-//! A call uses a permission only where the policies allow that very call: its action, on its
-//! resource, under what is known of its conditions. CloudTrail does not log every action, data
-//! events only where a trail asks for them, and nobody saw what happened before the logs begin.
-//! *Unused* is said only of what would have been seen.
+//! A call uses a permission only if the policies allow that very call: its action, on its resource,
+//! under its conditions as far as they are known. CloudTrail does not log every action, logs data
+//! events only if a trail requests them, and the logs do not show what happened before they begin.
+//! Only a permission whose use would have been seen is called *unused*.
 
 mod calls;
 mod context;
@@ -33,7 +33,7 @@ mod tests {
         decode(record.as_bytes()).unwrap()
     }
 
-    /// What is reported of a principal with a policy of one statement that allows actions on `*`.
+    /// The report on a principal whose policy has one statement that allows actions on `*`.
     fn whole_report(events: &[Event], actions: &str) -> Report {
         let text =
             format!(r#"{{"Statement":{{"Effect":"Allow","Action":{actions},"Resource":"*"}}}}"#);

@@ -11,9 +11,9 @@ use serde::Serialize;
 pub enum Use {
     /// It was used in the window.
     Used,
-    /// It would have been seen, and was not.
+    /// Its use would have been seen, but was not.
     Unused,
-    /// It would not have been seen, or what was seen may have been allowed by another policy.
+    /// Its use would not have been seen, or another policy may have allowed what was seen.
     Unknown,
 }
 
@@ -28,7 +28,7 @@ pub struct Permission {
     /// When it was last used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_used: Option<Timestamp>,
-    /// What the policy calls it, where that is a pattern: `s3:Get*`, `all but iam:*`.
+    /// How the policy writes it, if as a pattern: `s3:Get*`, `all but iam:*`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pattern: Option<String>,
     /// Why it is unknown, or why an unused one may still be needed.
@@ -36,25 +36,25 @@ pub struct Permission {
     pub note: Option<&'static str>,
 }
 
-/// The answer for a principal's policies.
+/// The result for a principal's policies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// From when to when the logs reach.
+    /// The time that the logs cover, from first to last.
     pub window: Option<(Timestamp, Timestamp)>,
     /// Days in the window, rounded down.
     pub days: i64,
     /// Every action that the policies allow, by name.
     pub permissions: Vec<Permission>,
-    /// Patterns that match no action the catalogue knows.
+    /// Patterns that match no action in the catalogue.
     pub unmatched: Vec<String>,
-    /// Actions of calls that the policies do not allow, on that resource: another policy does.
+    /// Actions of calls that these policies do not allow on that resource: another policy does.
     pub from_elsewhere: Vec<String>,
-    /// Calls of which no action is known, and how often each was made.
+    /// Calls whose action is unknown, and how often each was made.
     pub unmapped: BTreeMap<String, u64>,
 }
 
 impl Permission {
-    /// Whether it may be proposed for removal: unused, and nothing speaks for keeping it.
+    /// Whether it may be proposed for removal: it is unused, and nothing speaks for keeping it.
     pub fn is_removable(&self) -> bool {
         self.usage == Use::Unused && self.note.is_none()
     }

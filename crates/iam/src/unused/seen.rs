@@ -10,49 +10,49 @@ use crate::action;
 use crate::catalogue::Catalogue;
 use crate::policy::{Named, Truth, allowed_then};
 
-/// How many different actions are remembered, and calls of which no action is known.
+/// How many different actions to remember, and how many calls whose action is unknown.
 const MAX_ACTIONS: usize = 20_000;
 const MAX_UNMAPPED: usize = 1_000;
 
-/// What was seen of a principal that has some policies.
+/// What was seen of a principal with certain policies.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
     pub(super) policies: Vec<Named>,
-    /// Actions that went through, in lower case.
+    /// Actions that succeeded, in lower case.
     pub(super) calls: BTreeMap<String, Calls>,
-    /// Calls of which no action is known, and how often.
+    /// Calls whose action is unknown, and how often each was made.
     pub(super) unmapped: BTreeMap<String, u64>,
     /// The first and the last event of anybody.
     pub(super) window: Option<(Timestamp, Timestamp)>,
-    /// Services whose data events were seen, of anybody.
+    /// Services whose data events were seen, by anybody.
     pub(super) data_events: BTreeSet<String>,
 }
 
-/// When an action last went through, by what the policies say of the call.
+/// When an action last succeeded, by what the policies say about the call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Calls {
     /// They allow it.
     pub(super) allowed: Option<Timestamp>,
-    /// They may allow it: what is known of the call does not tell.
+    /// They may allow it: the known facts about the call do not tell.
     pub(super) perhaps: Option<Timestamp>,
     /// They do not allow it: another policy does.
     pub(super) elsewhere: Option<Timestamp>,
 }
 
 impl Seen {
-    /// Nothing seen yet of a principal with these policies.
+    /// An empty record for a principal with these policies.
     pub fn new(policies: Vec<Named>) -> Self {
         Self { policies, ..Self::default() }
     }
 
-    /// Notes that the logs reach to a time, by an event that says nothing else.
+    /// Notes that the logs cover a point in time, by an event of no other interest.
     pub fn span(&mut self, time: Timestamp) {
         let (first, last) = self.window.unwrap_or((time, time));
         self.window = Some((first.min(time), last.max(time)));
     }
 
-    /// Takes in an event of anybody; `is_principal` says whether it is the principal in question.
-    /// Only what went through counts as used: a denied call used no permission.
+    /// Records an event of anybody; `is_principal` says whether it is the principal in question.
+    /// Only successes count as use: a denied call used no permission.
     pub fn add(&mut self, catalogue: &Catalogue, event: &Event, is_principal: bool) {
         self.span(event.time);
         if event.api_call().is_none() {
@@ -62,7 +62,7 @@ impl Seen {
         if event.is_data_event() && !self.data_events.contains(service) {
             self.data_events.insert(service.to_owned());
         }
-        // A dry run fails by design, after the permission was found to be there.
+        // A dry run fails by design, after AWS has found the permission to exist.
         let is_dry_run = event.error_code().is_some_and(|code| code.ends_with("DryRunOperation"));
         if is_principal && (event.outcome == Outcome::Success || is_dry_run) {
             self.call(catalogue, event);
@@ -92,8 +92,8 @@ impl Seen {
         }
     }
 
-    /// Whether the policies allow a call of an action that went through, and whether they do not
-    /// allow another one.
+    /// Whether the policies allow a successful call of an action, and whether there is another one
+    /// that they do not allow.
     pub fn was_used(&self, action: &str) -> (bool, bool) {
         let calls = self.calls.get(&action.to_ascii_lowercase()).copied().unwrap_or_default();
         (calls.allowed.is_some(), calls.elsewhere.is_some())

@@ -1,4 +1,4 @@
-//! What an error of the AWS SDK means, as a sentence for people: what failed, where, and how to mend it.
+//! Turns an error of the AWS SDK into a sentence for people: what failed, where, and how to fix it.
 //!
 //! Codes: the services' API references, "Common Error Types", and Amazon S3 API reference, "Error
 //! responses".
@@ -8,13 +8,13 @@ use std::error::Error;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 
-/// The longest part of AWS's own message that is repeated, in characters.
+/// How much of AWS's own message is repeated, in characters.
 const MESSAGE: usize = 600;
 
-const NO_CREDENTIALS: &str = "no AWS credentials, in the environment or in the profile (hint: `aws sso login`; is AWS_PROFILE or --aws-profile among `aws configure list-profiles`? Or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)";
+const NO_CREDENTIALS: &str = "no AWS credentials in the environment or in the profile (hint: `aws sso login`; is AWS_PROFILE or --aws-profile among `aws configure list-profiles`? Or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)";
 
-/// A sentence about a failed call. `needs` names the permissions of the call, such as
-/// `sqs:ReceiveMessage`; it is empty where the caller's sentence names the call.
+/// Describes a failed call. `needs` names the permissions of the call, such as
+/// `sqs:ReceiveMessage`; it is empty when the caller's own sentence already names the call.
 pub fn describe<E>(error: &SdkError<E>, needs: &str) -> String
 where
     E: Error + ProvideErrorMetadata + 'static,
@@ -48,7 +48,7 @@ fn answered(code: &str, message: Option<&str>, needs: &str) -> String {
         | "InvalidSignatureException"
         | "IncompleteSignature"
         | "AuthFailure" => format!(
-            "AWS does not accept these credentials: {code} (hint: check AWS_PROFILE or --aws-profile, and the key; a region that is not enabled for the account answers so too)"
+            "AWS does not accept these credentials: {code} (hint: check AWS_PROFILE or --aws-profile, and the key; a region that is not enabled for the account gives the same answer)"
         ),
         "RequestTimeTooSkewed" => {
             "AWS refuses the call because this machine's clock is wrong (hint: set the clock)"
@@ -66,7 +66,7 @@ fn answered(code: &str, message: Option<&str>, needs: &str) -> String {
     }
 }
 
-/// Whether AWS denies the call to a caller whom it knows.
+/// Whether the code means that AWS knows the caller and denies the call.
 fn is_denial(code: &str) -> bool {
     code.contains("AccessDenied")
         || matches!(
@@ -85,7 +85,7 @@ fn denied(message: &str, needs: &str) -> String {
         message => format!(": {}", clipped(message)),
     };
     match needs {
-        "" => format!("access denied{said} (hint: ask somebody who may)"),
+        "" => format!("access denied{said} (hint: ask an administrator for access)"),
         needs => format!("access denied{said} (hint: this needs {needs})"),
     }
 }
@@ -94,16 +94,16 @@ fn timeout(needs: &str) -> String {
     format!("AWS did not answer {} in time (hint: check the network; then try again)", call(needs))
 }
 
-/// Something answered that is not AWS: a proxy, a login page.
+/// The answer does not come from AWS but from a proxy or a login page.
 fn unreadable(status: u16, needs: &str) -> String {
     let endpoint = endpoint();
     format!(
-        "{} was answered with HTTP status {status} and not as AWS answers (hint: is a proxy in between?{endpoint})",
+        "{} got an answer that is not from AWS, with HTTP status {status} (hint: is there a proxy in between?{endpoint})",
         call(needs)
     )
 }
 
-/// The call never left: no credentials, no region, or no connection.
+/// The call was never sent: credentials, region or connection are missing.
 fn not_sent<E>(error: &SdkError<E>, needs: &str) -> String
 where
     E: Error + ProvideErrorMetadata + 'static,
@@ -127,7 +127,7 @@ where
     }
 }
 
-/// Why there are no credentials: nobody gave any, the profile is wrong, or a login has ended.
+/// Why credentials are missing: none are configured, the profile is wrong, or a login has expired.
 fn no_credentials(error: &CredentialsError, chain: &[&(dyn Error + 'static)]) -> String {
     let last = chain.last().map(ToString::to_string).unwrap_or_default();
     let said = || chain.iter().map(|one| one.to_string().to_ascii_lowercase());
@@ -135,13 +135,13 @@ fn no_credentials(error: &CredentialsError, chain: &[&(dyn Error + 'static)]) ->
     if said().any(|text| is_sso(&text) || text.contains("token") && text.contains("expired")) {
         return "the AWS login has ended (hint: `aws sso login`, with the same profile)".to_owned();
     }
-    // What a machine is asked last, after everything else had none.
+    // The SDK asks the instance metadata service last, after every other provider had none.
     let is_last = said().any(|text| text.contains("imds"));
     match error {
         _ if is_last => NO_CREDENTIALS.to_owned(),
         CredentialsError::CredentialsNotLoaded(_) => NO_CREDENTIALS.to_owned(),
         CredentialsError::ProviderTimedOut(_) => {
-            "the AWS credentials did not come in time (hint: AWS_PROFILE or --aws-profile names where they are)".to_owned()
+            "the AWS credentials could not be fetched in time (hint: check AWS_PROFILE or --aws-profile)".to_owned()
         }
         _ => format!("AWS credentials could not be loaded: {} (hint: check AWS_PROFILE or --aws-profile)", clipped(&last)),
     }
@@ -152,7 +152,7 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> Vec<&'a (dyn Error + 'static)>
     std::iter::successors(Some(error), |&one| one.source()).collect()
 }
 
-/// Which endpoint the environment sets, if one.
+/// The endpoint that the environment sets, if any.
 fn endpoint() -> String {
     let set = std::env::var("AWS_ENDPOINT_URL").ok().filter(|url| !url.is_empty());
     set.map(|url| format!("; AWS_ENDPOINT_URL is {url}")).unwrap_or_default()

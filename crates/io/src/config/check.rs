@@ -1,6 +1,6 @@
-//! Checks a TOML document against a JSON Schema, with line, column and near names.
+//! Checks a TOML document against a JSON Schema; problems carry line, column and near names.
 //!
-//! Only the part of JSON Schema that our own structures produce is understood.
+//! Supports only the part of JSON Schema that this crate's own structures produce.
 
 use aware_core::near::{did_you_mean, nearest};
 use std::fmt;
@@ -10,14 +10,14 @@ use serde_json::Value as Json;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// One thing that is wrong with a config.
+/// One problem in a config.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// What is wrong.
     pub problem: String,
     /// File, line and column.
     pub place: String,
-    /// How to mend it.
+    /// How to fix it.
     pub hint: Option<String>,
 }
 
@@ -32,7 +32,7 @@ impl fmt::Display for Problem {
 }
 
 impl Problem {
-    /// A problem at a byte of the text; `near` is what was probably meant.
+    /// A problem at a byte offset of the text; `near` is the name that was probably meant.
     pub(super) fn at(
         text: &str,
         name: &str,
@@ -44,7 +44,7 @@ impl Problem {
         Self { problem, place: place(text, name, byte), hint }
     }
 
-    /// What the TOML parser, or a type, found wrong.
+    /// A problem that the TOML parser or a type reports.
     pub(super) fn of_toml(error: &toml::de::Error, text: &str, name: &str) -> Self {
         let byte = error.span().map_or(0, |span| span.start);
         Self { problem: error.message().to_owned(), place: place(text, name, byte), hint: None }
@@ -58,7 +58,7 @@ fn place(text: &str, name: &str, byte: usize) -> String {
     format!("{name}:{line}:{column}")
 }
 
-/// Checks a document against a schema; an empty list means that it fits.
+/// Checks a document against a schema; an empty list means that it is valid.
 pub fn check(text: &str, name: &str, schema: &Json) -> Vec<Problem> {
     let mut checker = Checker { text, name, schema, problems: Vec::new() };
     match DeTable::parse(text) {
@@ -137,7 +137,8 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The object schemas that a table must fit: of tagged alternatives the one with its `type`.
+    /// The object schemas that a table must fit. Of tagged alternatives, the one with the table's
+    /// `type`.
     fn shape(
         &mut self,
         table: &DeTable<'_>,
@@ -167,7 +168,7 @@ impl<'a> Checker<'a> {
         Some(Shape { parts: [Some(option), inner].into_iter().flatten().collect() })
     }
 
-    /// The alternatives of a schema, references followed.
+    /// The alternatives of a schema, with references resolved.
     fn options(&self, schema: &'a Json) -> Vec<&'a Json> {
         if tag(schema).is_some() {
             return vec![schema];
@@ -185,7 +186,7 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// One object's schemas, taken together.
+/// The schemas of one object, taken together.
 struct Shape<'a> {
     parts: Vec<&'a Json>,
 }

@@ -6,7 +6,7 @@ use aware_core::explanation::LooksLike;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Which of two things a denial looks like.
+/// What a denial looks like.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LooksLikeName {
@@ -14,7 +14,7 @@ pub enum LooksLikeName {
     Exploring,
     /// A workload, or a person, lacks a permission.
     LacksPermission,
-    /// What is known fits both.
+    /// Too little is known to tell which.
     Unclear,
 }
 
@@ -40,7 +40,7 @@ pub enum LevelName {
     Medium,
     /// Worth a look now.
     High,
-    /// Worth waking somebody.
+    /// Worth waking somebody up.
     Critical,
 }
 
@@ -63,8 +63,8 @@ pub enum SubjectStyleName {
     /// `iam:ListUsers denied to user/alice in 111122223333: exploring`.
     #[default]
     V2,
-    /// As the product before this one wrote them: the first field, whole, `Error Message: User: …`, and
-    /// its name and icon.
+    /// The format of the product before this one: the first field in full (`Error Message: User:
+    /// …`), with that product's name and icon.
     V1,
 }
 
@@ -84,6 +84,6 @@ pub enum LogFormat {
     /// For people.
     #[default]
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }

@@ -22,7 +22,7 @@ impl<'de> Deserialize<'de> for Span {
         let text = String::deserialize(deserializer)?;
         let wrong = || {
             serde::de::Error::custom(format!(
-                "`{text}` is no length of time (hint: write `30s`, `5m` or `4h`)"
+                "`{text}` is not a length of time (hint: write `30s`, `5m` or `4h`)"
             ))
         };
         let span: SignedDuration = text.parse().map_err(|_| wrong())?;

@@ -13,16 +13,16 @@ pub enum ConfigError {
         /// Why.
         problem: String,
     },
-    /// The file says something that is not understood.
+    /// The file has syntax errors, unknown keys or wrong values.
     #[error("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Wrong {
-        /// Every problem found.
+        /// Every problem in the file.
         problems: Vec<Problem>,
     },
-    /// It is understood, but cannot be done.
+    /// The config is valid, but it cannot be carried out.
     #[error("{0}")]
     Impossible(String),
-    /// Several things cannot be done.
+    /// Several problems at once.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Several(Vec<ConfigError>),
 }

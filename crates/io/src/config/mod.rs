@@ -1,7 +1,8 @@
 //! The config file: one TOML document, read strictly.
 //!
-//! Unknown keys, wrong types and missing keys are errors that say where, and what was probably
-//! meant. Each adapter owns its part: the structures of inputs and destinations live with them.
+//! Unknown keys, wrong types and missing keys are errors that say where they are and what was
+//! probably meant. Each adapter owns its part: the structures of inputs and destinations live
+//! beside them.
 
 mod check;
 mod choice;
@@ -37,7 +38,7 @@ pub fn schema() -> Schema {
 /// Reads a config file.
 ///
 /// # Errors
-/// [`ConfigError`] with every problem that was found, with line and column.
+/// [`ConfigError`] with every problem, each with line and column.
 pub fn read(path: &Path) -> Result<Config, ConfigError> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable {
@@ -47,10 +48,10 @@ pub fn read(path: &Path) -> Result<Config, ConfigError> {
     parse(&text, &name)
 }
 
-/// Parses a config; `name` is what its problems call the file.
+/// Parses a config; its problems call the file `name`.
 ///
 /// # Errors
-/// [`ConfigError::Wrong`] with every problem that was found.
+/// [`ConfigError::Wrong`] with every problem.
 pub fn parse(text: &str, name: &str) -> Result<Config, ConfigError> {
     let problems = check(text, name, schema().as_value());
     if !problems.is_empty() {

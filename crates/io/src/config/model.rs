@@ -32,22 +32,22 @@ pub struct Config {
     /// Rules on one line.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub watch: Vec<WatchConfig>,
-    /// What is known and not to be told, each with an owner, a reason and an end.
+    /// Known findings that are not reported; each suppression has an owner, a reason and an end.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suppress: Vec<SuppressionConfig>,
     /// How messages are written.
     #[serde(default)]
     pub messages: MessagesConfig,
-    /// When repeats are told.
+    /// When repeated findings are reported.
     #[serde(default)]
     pub grouping: GroupingConfig,
-    /// Where the daemon remembers what it has seen and told.
+    /// Where the daemon keeps what it has seen and reported.
     #[serde(default)]
     pub state: StateConfig,
-    /// How much one body may come to. What is over a limit is a reject.
+    /// Limits on the size of one body. A body over a limit is rejected.
     #[serde(default)]
     pub limits: LimitsConfig,
-    /// The program's own log, on stderr.
+    /// The program's own log, written to stderr.
     #[serde(default)]
     pub log: LogConfig,
 }
@@ -62,7 +62,7 @@ pub enum InputConfig {
     Stdin(StdinConfig),
     /// A bucket's objects, listed and read.
     S3(S3Config),
-    /// A queue with S3's notices, or with events themselves.
+    /// A queue that carries S3's notices or the events themselves.
     Sqs(SqsConfig),
 }
 
@@ -72,7 +72,7 @@ pub enum InputConfig {
 pub enum DestinationConfig {
     /// A Slack channel, by incoming webhook or bot token.
     Slack(SlackConfig),
-    /// Any HTTPS endpoint, by the Standard Webhooks specification.
+    /// Any HTTPS endpoint that follows the Standard Webhooks specification.
     Webhook(WebhookConfig),
     /// The terminal that the daemon runs in.
     Terminal(TerminalConfig),
@@ -92,10 +92,10 @@ pub struct RouteConfig {
     /// The lowest level that this route takes. Default: all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_level: Option<LevelName>,
-    /// What denials that this route takes look like. Default: all.
+    /// What the denials that this route takes look like. Default: all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub looks_like: Vec<LooksLikeName>,
-    /// The accounts that this route takes, as 12 digits. Default: all.
+    /// The accounts that this route takes, as 12-digit ids. Default: all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accounts: Vec<String>,
 }
@@ -109,7 +109,7 @@ pub struct MessagesConfig {
     pub subject_style: SubjectStyleName,
 }
 
-/// When repeats of a group are told. The first is always told at once.
+/// When repeats of a group are reported. The first finding is always reported at once.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GroupingConfig {
@@ -124,40 +124,42 @@ pub struct GroupingConfig {
     pub repeat: Option<Span>,
 }
 
-/// Where the daemon remembers what it has seen and told.
+/// Where the daemon keeps what it has seen and reported.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StateConfig {
     /// The folder of its SQLite file. Default: `$XDG_STATE_HOME/aware`, else `~/.local/state/aware`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub folder: Option<PathBuf>,
-    /// Remember nothing after the process has ended. Default: `false`.
+    /// Keep nothing after the process ends. Default: `false`.
     #[serde(default)]
     pub memory_only: bool,
-    /// How many MiB of bodies that could not be read are kept in the folder `rejected` below
-    /// `folder`. Beyond it the oldest are dropped. Default: `256`.
+    /// How many MiB of unreadable bodies are kept in the folder `rejected` below `folder`. Beyond
+    /// that the oldest are dropped. Default: `256`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rejected_mib: Option<u32>,
-    /// How many messages that a destination refused are kept, to be sent again by `aware redrive --local`; of more the oldest of the least urgent are dropped, and that is told. Default: `10000`.
+    /// How many messages that a destination refused are kept, to be sent again with `aware redrive
+    /// --local`. Beyond that the oldest of the least urgent are dropped, which is reported.
+    /// Default: `10000`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep_refused: Option<u64>,
-    /// For how many days they are kept. Default: `30`.
+    /// For how many days refused messages are kept. Default: `30`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep_refused_days: Option<u16>,
 }
 
-/// How much one body may come to: these bound the memory that it takes, whoever wrote it.
+/// Limits on the size of one body. They bound the memory that a body takes, whoever wrote it.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LimitsConfig {
-    /// The most that may come out of one decompression. Default: `64MiB`.
+    /// The most bytes that one decompression may produce. Default: `64MiB`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Size>,
-    /// The most that may be made of everything packed within one body (base64, gzip, escaped text),
+    /// The most bytes that all packed parts of one body (base64, gzip, escaped text) may produce
     /// together. Default: `64MiB`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nested: Option<Size>,
-    /// How many bytes may come out of one byte that is compressed, once there is 1 MiB.
+    /// The most bytes that one compressed byte may expand to, once the output exceeds 1 MiB.
     /// Default: `200`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ratio: Option<std::num::NonZeroU32>,

@@ -1,4 +1,4 @@
-//! Names in a config that name nothing: destinations of routes, accounts, levels.
+//! Names in a config that refer to nothing: destinations of routes, accounts, levels.
 
 use aware_core::event::{Level, is_account_id};
 use aware_core::near::nearest;
@@ -6,7 +6,7 @@ use aware_core::near::nearest;
 use super::check::Problem;
 use super::model::{Config, DestinationConfig};
 
-/// Every one of them.
+/// Lists a problem for each such name.
 pub(super) fn wrong(config: &Config, text: &str, name: &str) -> Vec<Problem> {
     let place = |of: &str| text.find(&format!("\"{of}\"")).or_else(|| text.find(of));
     let problem = |of: &str, what: String, near: Option<&str>| {
@@ -19,17 +19,19 @@ pub(super) fn wrong(config: &Config, text: &str, name: &str) -> Vec<Problem> {
         problem(to, format!("no destination is called `{to}`"), near)
     });
     let accounts = config.route.iter().flat_map(|route| &route.accounts);
-    let accounts = accounts.filter(|account| !is_account_id(account)).map(|account| {
-        problem(account, format!("`{account}` is not an account's id of 12 digits"), None)
-    });
+    let accounts = accounts
+        .filter(|account| !is_account_id(account))
+        .map(|account| problem(account, format!("`{account}` is not a 12-digit account id"), None));
     let levels: Vec<&str> = Level::ALL.into_iter().map(Level::as_str).collect();
     let mentions = config.destination.values().flat_map(|destination| match destination {
         DestinationConfig::Slack(slack) => slack.mention.keys().collect(),
         _ => Vec::new(),
     });
     let mentions = mentions.filter(|level| !levels.contains(&level.as_str())).map(|level| {
-        let what =
-            format!("`mention` is by level, and `{level}` is not one of {}", levels.join(", "));
+        let what = format!(
+            "the keys of `mention` are levels, and `{level}` is not one of {}",
+            levels.join(", ")
+        );
         problem(level, what, nearest(level, levels.iter().copied()))
     });
     routes.chain(accounts).chain(mentions).collect()

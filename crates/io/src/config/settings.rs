@@ -10,7 +10,7 @@ use crate::store::sqlite::KeepRefused;
 
 use super::{ConfigError, GroupingConfig, LimitsConfig, RouteConfig, StateConfig};
 
-/// How many MiB of rejected bodies are kept, unless the config says otherwise.
+/// How many MiB of rejected bodies are kept, unless the config sets another limit.
 pub(crate) const REJECTED_MIB: u32 = 256;
 
 /// The routes of a config.

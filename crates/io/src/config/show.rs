@@ -1,4 +1,4 @@
-//! A config as it is meant: every default written out, in TOML that is read back as the same.
+//! A config with every default written out, in TOML that parses back to the same config.
 
 use aware_core::envelope::decompress::Limits;
 use aware_rules::correlate::Settings;
@@ -10,11 +10,11 @@ use super::{
 };
 
 impl Config {
-    /// The config as TOML, with every default. Secrets are named by their places; of a webhook's URL
-    /// that is written in the config itself only the host is shown, since the rest may be a secret.
+    /// The config as TOML, with every default. Secrets appear as the places that hold them. Of a
+    /// webhook's URL only the host is shown, since the rest may be a secret.
     ///
     /// # Errors
-    /// When a text in it cannot be written as TOML.
+    /// If a text in it cannot be written as TOML.
     pub fn show(mut self) -> Result<String, toml::ser::Error> {
         self.input.values_mut().for_each(input);
         self.destination.values_mut().for_each(destination);

@@ -26,14 +26,14 @@ impl<'de> Deserialize<'de> for Size {
         let text = String::deserialize(deserializer)?;
         Self::parse(&text).ok_or_else(|| {
             serde::de::Error::custom(format!(
-                "`{text}` is no size (hint: write `512KiB`, `64MiB` or `1GiB`)"
+                "`{text}` is not a size (hint: write `512KiB`, `64MiB` or `1GiB`)"
             ))
         })
     }
 }
 
 impl fmt::Display for Size {
-    /// The largest unit of which it is a whole number.
+    /// Writes the largest unit that divides the size evenly.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let whole = |(_, shift): &&(&str, u32)| self.0 >> shift << shift == self.0;
         let (unit, shift) = UNITS.iter().rev().find(whole).unwrap_or(&("KiB", 10));

@@ -1,4 +1,4 @@
-//! What configs are refused, and in which words.
+//! Which configs are refused, and the messages.
 
 use super::parse;
 
@@ -95,7 +95,7 @@ fn names_that_name_nothing() {
     assert!(told.contains("aware.toml:11:13 (hint: did you mean `high`?)"), "{told}");
 }
 
-/// What is shown is read as the same, with every default and no secret.
+/// What is shown parses back to the same config, with every default and without secrets.
 #[test]
 fn what_is_shown_is_a_config() {
     let text = GOOD.to_owned()

@@ -1,4 +1,4 @@
-//! What a message shows, before any medium: the same in Slack and on the terminal.
+//! What a message shows, independent of the medium: the same in Slack and on the terminal.
 
 use aware_core::event::Level;
 use aware_core::explanation::{PolicyChange, StatementStyle, write_statements};
@@ -7,23 +7,23 @@ use aware_core::message::{Message, MessageKind};
 use aware_core::text::clean;
 use serde_json::Value;
 
-/// The parts of a message as people read it. Strings are as the message has them: each medium
-/// escapes them for itself.
+/// The parts of a message as people read them. Strings are unescaped: each medium escapes them
+/// itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Card {
     /// `MEDIUM - iam:ListUsers denied to user/alice in 111122223333`.
     pub header: String,
-    /// One sentence: what is new, or why it was denied.
+    /// One sentence: what has changed, or why it was denied.
     pub sentence: String,
     /// Labelled values.
     pub fields: Vec<(String, String)>,
-    /// The statement that would cure a denial, else the request, pretty-printed.
+    /// The statement that would cure a denial, otherwise the request, pretty-printed.
     pub code: String,
-    /// What one looks up: rule, events, group.
+    /// References for looking things up: rule, events, group.
     pub context: Vec<String>,
     /// The level, for a colour.
     pub level: Option<Level>,
-    /// Whether it is one of our findings, whose fields are chosen.
+    /// Whether it is one of our findings, whose fields are selected.
     pub is_finding: bool,
 }
 
@@ -46,7 +46,7 @@ const SHOWN: [(FactLabel, &str); 15] = [
     (FactLabel::TakeCare, "Take care"),
 ];
 
-/// The most fields of a message that is not one of our findings.
+/// The most fields shown of a message that is not one of our findings.
 const MAX_FIELDS: usize = 1000;
 
 impl Card {
@@ -80,7 +80,7 @@ fn header(message: &Message) -> String {
     }
 }
 
-/// What an update has to tell, else why it was denied.
+/// What an update reports, otherwise why it was denied.
 fn sentence(message: &Message) -> String {
     let fact = |label| message.facts.text(label);
     let news = fact(FactLabel::News).map(|news| format!("{news}. "));
@@ -123,7 +123,7 @@ fn all_fields(message: &Message) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The statements, each below the policy it belongs into where there are several; else the request.
+/// The statements, each below its policy if there are several; without any, the request.
 fn code(message: &Message) -> String {
     let changes: Vec<&PolicyChange> = message.facts.shown_changes().collect();
     let written =

@@ -1,4 +1,4 @@
-//! One suite for every destination that speaks HTTP: answers, and what is made of them.
+//! One suite for every destination that speaks HTTP: answers and their outcomes.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -32,7 +32,7 @@ const KINDS: [&str; 3] = ["slack", "slack", "webhook"];
 /// Kinds that speak no HTTP.
 const WITHOUT_HTTP: [&str; 1] = ["terminal"];
 
-/// Every destination at a server, and the body that it takes for success.
+/// Every destination, pointed at a server, with the body that it takes for success.
 fn all(server: &str) -> Vec<(Box<dyn Destination>, ResponseTemplate)> {
     let url = format!("{server}/services/{CANARY}");
     let ok = ResponseTemplate::new(200);
@@ -108,7 +108,7 @@ async fn faults_of_the_server_and_the_network_are_put_off() {
     }
 }
 
-/// What stands between us and the destination: no API answers so.
+/// What a proxy or portal answers in the destination's place: no API answers like this.
 #[tokio::test]
 async fn what_others_say_in_its_place_is_put_off() {
     let page = "<!DOCTYPE html><html><body><h1>Log in to use this network</h1></body></html>";
@@ -202,7 +202,7 @@ async fn a_preferred_channel_has_its_own_webhook() {
 
 const TOPIC: &str = "arn:aws:sns:eu-west-1:111122223333:pipelines";
 
-/// A message of version 1 with a link and a channel, as it came by a topic.
+/// A version 1 message with a link and a channel, as it arrives from a topic.
 fn approval(topic: Option<&str>, source: &str) -> Message {
     let link = "<https://github.com/acme/shop/compare/a...b|Compare>";
     let body = json!({
@@ -214,7 +214,7 @@ fn approval(topic: Option<&str>, source: &str) -> Message {
     message
 }
 
-/// What is posted, where.
+/// What is posted, and where.
 async fn posted(slack: impl Fn(&str) -> Slack, message: &Message) -> (String, serde_json::Value) {
     let server = MockServer::start().await;
     let ok = ResponseTemplate::new(200).set_body_string("ok");

@@ -1,4 +1,4 @@
-//! What HTTP destinations share: the client, and what a status means for a retry.
+//! What HTTP destinations share: the client, and which status allows a retry.
 
 use std::time::Duration;
 
@@ -8,26 +8,26 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 use aware_pipeline::port::Outcome;
 
-/// How long one attempt may take.
+/// Timeout of one attempt.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(15);
-/// The most of an answer's body that is read, in bytes.
+/// How much of an answer's body is read, in bytes.
 const MAX_ANSWER: usize = 64 << 10;
 
-/// How long a destination is left alone that limits us and does not say for how long.
+/// The pause after a rate limit that does not say how long to wait.
 pub(super) const LIMITED: Duration = Duration::from_secs(5);
 
-/// An answer, without anything secret.
+/// An answer, without secrets.
 pub(super) struct Answer {
     pub(super) status: u16,
-    /// For how long the other side wants to be left alone: only with 429 and 503 is this about more
-    /// than the message.
+    /// How long the other side asks for a pause. Only with 429 and 503 does it concern more than
+    /// this message.
     pub(super) retry_after: Option<Duration>,
     pub(super) body: String,
 }
 
 impl Answer {
-    /// Whether it is a page for people: a captive portal, a proxy or a firewall answers so, with any
-    /// status, and no API does.
+    /// Whether it is an HTML page for people. Captive portals, proxies and firewalls answer with
+    /// one, with any status; an API does not.
     pub(super) fn is_page(&self) -> bool {
         let start: String = self
             .body
@@ -41,17 +41,17 @@ impl Answer {
             .any(|tag| start.starts_with(tag))
     }
 
-    /// What it was, for people.
+    /// Describes the answer for people.
     pub(super) fn summary(&self) -> String {
         let page = if self.is_page() {
-            " and an HTML page (hint: a proxy or portal stands in between?)"
+            " and an HTML page (hint: is there a proxy or portal in between?)"
         } else {
             ""
         };
         format!("status {}{page}", self.status)
     }
 
-    /// The same, put off.
+    /// The outcome that retries later.
     pub(super) fn put_off(&self, who: &str) -> Outcome {
         Outcome::Retry {
             after: self.retry_after,
@@ -60,7 +60,7 @@ impl Answer {
     }
 }
 
-/// A client that follows no redirect: whoever answers could send us anywhere.
+/// A client that does not follow redirects: whoever answers could send us anywhere.
 pub(super) fn client(timeout: Duration) -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .timeout(timeout)
@@ -68,7 +68,7 @@ pub(super) fn client(timeout: Duration) -> reqwest::ClientBuilder {
         .user_agent(concat!("aware/", env!("CARGO_PKG_VERSION")))
 }
 
-/// Sends a request and reads the answer; a failure of the network is put off.
+/// Sends a request and reads the answer; a network failure is retried later.
 pub(super) async fn send(request: reqwest::RequestBuilder) -> Result<Answer, Outcome> {
     let mut answer = request.send().await.map_err(put_off)?;
     let status = answer.status().as_u16();
@@ -84,7 +84,7 @@ pub(super) async fn send(request: reqwest::RequestBuilder) -> Result<Answer, Out
     Ok(Answer { status, retry_after, body: String::from_utf8_lossy(&body).into_owned() })
 }
 
-/// The URL may be a secret itself, so that it is cut from every error.
+/// The URL may itself be a secret, so it is removed from every error.
 fn put_off(error: reqwest::Error) -> Outcome {
     let error = error.without_url();
     let mut reason = error.to_string();
@@ -94,12 +94,12 @@ fn put_off(error: reqwest::Error) -> Outcome {
         cause = deeper.source();
     }
     if error.is_timeout() {
-        reason.push_str(" (it may have arrived all the same)");
+        reason.push_str(" (it may have arrived nevertheless)");
     }
     Outcome::Retry { after: None, reason }
 }
 
-/// `Retry-After` in seconds or as a date; anything else is as if it were not there.
+/// `Retry-After` in seconds or as a date; anything else is ignored.
 fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse::<u64>() {

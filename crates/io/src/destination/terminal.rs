@@ -1,4 +1,4 @@
-//! The terminal: messages as Slack will show them.
+//! The terminal destination: messages as Slack would show them.
 
 use std::io::{self, Write};
 use std::sync::Mutex;
@@ -13,9 +13,9 @@ use super::card::Card;
 use crate::screen::Screen;
 use aware_pipeline::port::{Destination, Outcome};
 
-/// Lines of a request that are shown.
+/// The most lines shown of a request.
 const CODE_LINES: usize = 12;
-/// Characters of a line that are shown.
+/// The most characters shown of a line.
 const WIDTH: usize = 400;
 
 /// Writes messages to a terminal, or anything else.
@@ -33,7 +33,7 @@ impl Terminal {
 
     fn write(&self, message: &Message) -> io::Result<()> {
         let mut out =
-            self.out.lock().map_err(|_| io::Error::other("another message failed half way"))?;
+            self.out.lock().map_err(|_| io::Error::other("writing an earlier message failed"))?;
         out.write_all(render(&Card::new(message), self.screen).as_bytes())?;
         out.flush()
     }
@@ -53,10 +53,10 @@ impl Destination for Terminal {
     }
 }
 
-/// A card as text, with a bar at its left like Slack's.
+/// A card as text, with a bar at its left as in Slack.
 fn render(card: &Card, screen: Screen) -> String {
     let paint = screen.paint();
-    // The bar and the space behind it.
+    // The bar and the space after it.
     let page = Screen { width: screen.width.saturating_sub(2), ..screen };
     let bar = paint.level(card.level.unwrap_or(Level::Informational), "▌");
     let header = page.wrap(&safe(&card.header), 0);

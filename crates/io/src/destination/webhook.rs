@@ -1,8 +1,9 @@
 //! Any HTTPS endpoint, by the Standard Webhooks specification 1.0.0.
 //!
-//! Source: <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>.
-//! The id is the message's own and stays the same over retries, so that the other side can tell
-//! a second delivery.
+//! Source:
+//! <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>.
+//! The id is the message's own and stays the same across retries, so that the receiver recognizes a
+//! second delivery.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,14 +30,14 @@ use aware_pipeline::port::{Destination, Outcome};
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WebhookConfig {
-    /// The endpoint: an `https` URL, or where it is (`env:NAME`, `file:/path`, an ARN).
+    /// The endpoint: an `https` URL, or where to read it from (`env:NAME`, `file:/path`, an ARN).
     pub url: String,
-    /// Where the signing secrets (`whsec_…`) are; several while one is being replaced.
+    /// Where to read the signing secrets (`whsec_…`) from; several while one is being replaced.
     pub secrets: Vec<SecretRef>,
-    /// The message's version: `2`, or `1` for readers of the format of 2017. Default: `2`.
+    /// The message version: `2`, or `1` for readers of the 2017 format. Default: `2`.
     #[serde(default)]
     pub version: Version,
-    /// Allow `http` and addresses of private networks. Default: `false`.
+    /// Allow `http` and addresses in private networks. Default: `false`.
     #[serde(default)]
     pub allow_private: bool,
 }
@@ -63,10 +64,10 @@ pub enum WebhookConfigError {
     #[error("`url` is not `https` (hint: `allow_private = true` allows it)")]
     NotHttps,
     /// A name or password in it would be shown.
-    #[error("`url` has a user name in it")]
+    #[error("`url` contains a user name")]
     UserInUrl,
     /// It leads into our own network.
-    #[error("`url` is an address of a private network")]
+    #[error("`url` is an address in a private network")]
     PrivateAddress,
     /// It leads nowhere.
     #[error("`url` has no host")]
@@ -86,7 +87,7 @@ pub enum WebhookConfigError {
 }
 
 impl WebhookConfig {
-    /// The destination.
+    /// Builds the destination.
     ///
     /// # Errors
     /// [`WebhookConfigError`] when the URL is none or not allowed, or a secret cannot be had.
@@ -147,7 +148,7 @@ impl Destination for Webhook {
     async fn deliver(&self, message: &Message, _thread: Option<&str>) -> Outcome {
         if self.gone.load(Ordering::Relaxed) {
             return Outcome::Refused(
-                "the endpoint said 410 Gone (hint: restart when it is back)".to_owned(),
+                "the endpoint answered 410 Gone (hint: restart once it is back)".to_owned(),
             );
         }
         let body =
@@ -167,15 +168,15 @@ impl Destination for Webhook {
 }
 
 impl Webhook {
-    /// Any 2xx is a success, 410 means that the endpoint is to be disabled, and everything else is
-    /// tried again. Source: the specification, "Deliverability and reliability". A page for people
-    /// is no answer of an endpoint, whatever its status.
+    /// Any 2xx is a success, 410 asks to disable the endpoint, and everything else is retried.
+    /// Source: the specification, "Deliverability and reliability". An HTML page is never an
+    /// endpoint's answer, whatever its status.
     fn outcome(&self, answer: &http::Answer) -> Outcome {
         match answer.status {
             200..300 if !answer.is_page() => Outcome::Delivered(None),
             410 => {
                 self.gone.store(true, Ordering::Relaxed);
-                Outcome::Refused("the endpoint said 410 Gone".to_owned())
+                Outcome::Refused("the endpoint answered 410 Gone".to_owned())
             }
             _ => answer.put_off("the endpoint"),
         }
@@ -189,7 +190,7 @@ fn key(secret: &str) -> Option<Vec<u8>> {
 
 /// `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`.
 fn signature(key: &[u8], id: &str, timestamp: i64, body: &str) -> String {
-    // HMAC takes keys of any length: this cannot fail.
+    // HMAC accepts keys of any length, so this cannot fail.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return String::new() };
     mac.update(format!("{id}.{timestamp}.{body}").as_bytes());
     format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
@@ -230,7 +231,7 @@ impl Resolve for PublicOnly {
     }
 }
 
-/// Whether an address is one of the public Internet. Source: IANA's special-purpose registries.
+/// Whether an address is public. Source: IANA's special-purpose registries.
 fn is_public(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => {
@@ -255,7 +256,7 @@ fn is_public(ip: IpAddr) -> bool {
     }
 }
 
-/// 6to4, Teredo and NAT64 reach addresses that the checks above would not see.
+/// 6to4, Teredo and NAT64 addresses embed addresses that the checks above would miss.
 fn embeds_v4(ip: std::net::Ipv6Addr) -> bool {
     let [a, b, ..] = ip.segments();
     a == 0x2002 || (a, b) == (0x2001, 0) || (a, b) == (0x64, 0xff9b)
@@ -273,7 +274,7 @@ impl Webhook {
 mod tests {
     use super::*;
 
-    /// The vector of the specification's own libraries.
+    /// The test vector of the specification's own libraries.
     #[test]
     fn the_specification_s_vector() {
         let key = key("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();

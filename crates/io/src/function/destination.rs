@@ -1,4 +1,4 @@
-//! The destination function: messages from the topic to one destination.
+//! The destination function: delivers messages from the topic to one destination.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,25 +26,25 @@ use super::order::by_urgency;
 use super::problem::Problem;
 use super::settings::Settings;
 
-/// How long a secret is kept before it is read again.
+/// How long secrets are kept before they are read again.
 const SECRETS: Duration = Duration::from_secs(300);
-/// What is left of an invocation's time when no other attempt is begun.
+/// No attempt is started with less than this left of the invocation's time.
 const RESERVE: Duration = Duration::from_secs(12);
-/// What is left of it when an attempt is given up: a destination may hang.
+/// An attempt is aborted with this left of the invocation's time, since a destination may hang.
 const LAST: Duration = Duration::from_secs(3);
-/// What may still be done in an invocation.
+/// The time limits of an invocation.
 #[derive(Clone, Copy)]
 struct Time {
-    /// No attempt is begun after it.
+    /// No attempt is started after this time.
     begin: Instant,
-    /// No attempt goes on after it.
+    /// No attempt continues after this time.
     end: Instant,
 }
 
-/// Attempts at one message in one invocation; the queue brings it again after that. What has failed
-/// before has one.
+/// Attempts per message per invocation; after that the queue delivers it again. A message that
+/// failed before gets only one.
 const ATTEMPTS: u32 = 3;
-/// Messages that may fail one after the other before the rest is not tried.
+/// After this many consecutive failures the remaining messages are not tried.
 const FAILURES: u32 = 3;
 
 /// The destination function.
@@ -61,16 +61,16 @@ pub struct Function {
     made: Instant,
 }
 
-/// What was done in one invocation.
+/// Counts of one invocation.
 type Counts = BTreeMap<&'static str, u64>;
 
-/// What became of a message.
+/// What happened to a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum End {
     Done,
-    /// The destination does not take it now, for this reason.
+    /// The destination does not accept it now, for this reason.
     Deferred(String),
-    /// Nobody will take it, for this reason: the dead letters keep it.
+    /// It can never be delivered, for this reason: it goes to the dead letters.
     Dead(String),
 }
 
@@ -80,12 +80,12 @@ impl super::Function for Function {
         let names: Vec<String> = settings.config.destination.keys().cloned().collect();
         let name = match (settings.destination, names.as_slice()) {
             (Some(name), _) if names.contains(&name) => name,
-            (Some(_), _) => return Err(wrong("the config has no destination of this name")),
+            (Some(_), _) => return Err(wrong("the config has no destination with this name")),
             (None, [only]) => only.clone(),
-            (None, _) => return Err(wrong("the name of a destination in the config")),
+            (None, _) => return Err(wrong("must name a destination of the config")),
         };
         if settings.topics.is_empty() {
-            let problem = "the ARN of the topic that messages are taken from".to_owned();
+            let problem = "must be the ARN of the topic that messages are taken from".to_owned();
             return Err(Problem::Environment("AWARE_TOPIC_ARN", problem));
         }
         let destination = made(&settings.config, &name, &aws).await?;
@@ -126,7 +126,7 @@ impl super::Function for Function {
                 ))
             }
             (false, []) => Ok(Value::Null),
-            // SNS itself calls again, and has its own dead-letter queue.
+            // SNS retries by itself, and has its own dead-letter queue.
             (false, _) => Err(Problem::Again("a message cannot be delivered now".to_owned())),
         }
     }
@@ -137,7 +137,7 @@ fn add(counts: &mut Counts, name: &'static str) {
 }
 
 impl Function {
-    /// Takes what was handed over; what of it must come again.
+    /// Processes records; returns those that must come again.
     async fn records<'a>(
         &mut self,
         records: &'a [Value],
@@ -150,7 +150,7 @@ impl Function {
             let end = if is_tried {
                 self.record(record, time, counts).await
             } else {
-                End::Deferred("others before it failed".to_owned())
+                End::Deferred("earlier messages failed".to_owned())
             };
             match &end {
                 End::Done => failed = 0,
@@ -192,7 +192,7 @@ impl Function {
         let Some(told) = Notification::of(record) else {
             add(counts, "Unreadable");
             tracing::error!("record is not an SNS notification; it goes to the dead letters");
-            return End::Dead("it is no notification of a topic".to_owned());
+            return End::Dead("it is not a notification from a topic".to_owned());
         };
         if !self.topics.contains(&told.topic) {
             add(counts, "UnknownTopic");
@@ -200,11 +200,12 @@ impl Function {
                 topic = told.topic,
                 "message is from an unknown topic; it goes to the dead letters"
             );
-            return End::Dead(format!("it is of another topic, {}", told.topic));
+            return End::Dead(format!("it comes from another topic, {}", told.topic));
         }
         match Message::read(told.body.as_bytes()) {
             Ok(mut message) => {
-                // Two messages of version 1 may say the same: only the topic tells them apart.
+                // Two version 1 messages may have the same content: only the topic's id tells them
+                // apart.
                 if let Some(id) = told.id.filter(|_| message.schema_version == "1") {
                     message.id = format!("sns_{id}");
                 }
@@ -239,7 +240,7 @@ impl Function {
         let budget = AttemptBudget { attempts, begin: time.begin, end: time.end };
         let mut outcome = self.deliver(message, budget).await;
         if matches!(outcome, Outcome::Refused(_)) {
-            // The secret may have been changed: it is read again, once.
+            // The secret may have changed, so it is read again, once.
             self.renew().await;
             outcome = self.deliver(message, budget).await;
         }
@@ -266,7 +267,7 @@ impl Function {
     /// Counts a sign of life, which goes to nobody.
     fn heartbeat(&self, message: &Message, counts: &mut Counts) -> End {
         if self.heartbeats.is_some() && self.heartbeats != message.topic {
-            // Whoever may publish to another topic could feign that the chain works.
+            // Otherwise anybody who may publish to another topic could fake a healthy chain.
             tracing::warn!(topic = message.topic, "heartbeat ignored: it is from the wrong topic");
             return End::Done;
         }
@@ -279,7 +280,7 @@ impl Function {
         deliver_within(&*self.store, &*self.destination, message, budget).await
     }
 
-    /// Reads config and secrets again now and then: they may have been changed.
+    /// Reads config and secrets again from time to time, since they may have changed.
     async fn refresh(&mut self) {
         if self.made.elapsed() >= SECRETS {
             self.renew().await;
@@ -308,12 +309,12 @@ impl Function {
     }
 }
 
-/// The destination, with its secrets as they are now.
+/// Builds the destination with its current secrets.
 async fn made(config: &Config, name: &str, aws: &Aws) -> Result<Arc<dyn Destination>, Problem> {
     let mut config = config.clone();
     config.destination.retain(|other, _| other == name);
     let wrong = |problem: String| Problem::Environment("AWARE_CONFIG", problem);
     let made = wire::destinations(&config, aws, Screen::default()).await;
     let made = made.map_err(|error| wrong(error.to_string()))?;
-    made.into_iter().next().ok_or_else(|| wrong("it has no destination".to_owned()))
+    made.into_iter().next().ok_or_else(|| wrong("the config has no destination".to_owned()))
 }

@@ -1,4 +1,4 @@
-//! What an invocation brings: one body, or several that are answered for one by one.
+//! What an invocation carries: one body, or several that are answered individually.
 
 use aware_core::envelope::Kind;
 use aware_pipeline::port::Delivery;
@@ -6,14 +6,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-/// What an invocation brings.
+/// What an invocation carries.
 #[derive(Debug)]
 pub enum Event {
-    /// A schedule's tick: tell what is due.
+    /// A scheduled tick: publish what is due.
     Tick,
-    /// Bodies of a batch, each with its own answer.
+    /// Bodies of a batch, each answered individually.
     Batch(Vec<Delivery>),
-    /// One body, which is safe as a whole or not.
+    /// One body, which succeeds or fails as a whole.
     Whole(Delivery),
 }
 
@@ -30,7 +30,7 @@ impl Event {
     }
 }
 
-/// EventBridge's schedules, and what anybody can write who wants a tick.
+/// An event from EventBridge's scheduler, or the short form that anybody can send to cause a tick.
 fn is_tick(event: &Value) -> bool {
     let text = |name: &str| event.get(name).and_then(Value::as_str);
     let scheduled =
@@ -65,7 +65,7 @@ fn from_stream(record: &Value) -> Delivery {
     let text = |name: &str| data.and_then(|it| it.get(name)?.as_str()).unwrap_or_default();
     let stream = record.get("eventSourceARN").and_then(Value::as_str).unwrap_or_default();
     let stream = stream.rsplit('/').next().unwrap_or_default();
-    // What is no Base64 goes on as it is, and is rejected with its origin.
+    // Invalid Base64 is passed on as it is, and rejected with its origin.
     let body = STANDARD.decode(text("data")).unwrap_or_else(|_| text("data").as_bytes().to_vec());
     Delivery {
         origin: format!("kinesis://{stream}/{}", text("sequenceNumber")),
@@ -86,7 +86,7 @@ fn whole(event: &Value) -> Delivery {
     }
 }
 
-/// The answer to a batch: which of it must come again.
+/// The answer to a batch: which items must come again.
 pub fn failures(tokens: &[String]) -> Value {
     let failure = |token: &String| json!({ "itemIdentifier": token });
     json!({ "batchItemFailures": tokens.iter().map(failure).collect::<Vec<_>>() })

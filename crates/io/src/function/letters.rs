@@ -1,5 +1,5 @@
-//! What becomes of a message that was not delivered: hidden in its queue for a while, or kept among
-//! the dead letters with the reason.
+//! Handles messages that were not delivered: hides them in their queue for a while, or keeps them
+//! among the dead letters with the reason.
 //!
 //! Sources: SQS Developer Guide, "Amazon SQS visibility timeout" and "Amazon SQS message metadata".
 
@@ -12,33 +12,34 @@ use aws_sdk_sqs::types::{ChangeMessageVisibilityBatchRequestEntry, MessageAttrib
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// The first pause: the visibility timeout of the template's queue, which needs no asking for.
+/// The first pause: the visibility timeout of the template's queue, which applies by itself.
 const FIRST: Duration = Duration::from_secs(360);
 /// The longest pause.
 const LONGEST: Duration = Duration::from_secs(3600);
-/// After so many attempts the pause doubles.
+/// After this many attempts the pause doubles.
 const DOUBLES: u64 = 10;
-/// After so long a message is given up. SQS deletes it after the queue's retention, fourteen days.
+/// After this long a message is given up. SQS deletes it after the queue's retention period,
+/// fourteen days.
 const GIVEN_UP: Duration = Duration::from_secs(8 * 24 * 3600);
-/// How often it is received when it is called overdue: the third time is after twelve minutes.
+/// After this many receives a message counts as overdue; the third is after twelve minutes.
 const OVERDUE: u64 = 3;
 /// How many characters of a reason are kept.
 const REASON: usize = 500;
 
-/// The queue that messages come from, and its dead letters.
+/// The queue that messages come from, and the queue for its dead letters.
 pub(crate) struct Letters {
     client: Client,
-    /// The URL of the queue for dead letters; without it nothing is put there.
+    /// The URL of the queue for dead letters; without it none are kept.
     dead: Option<String>,
 }
 
 impl Letters {
-    /// Dead letters go to the queue at this URL.
+    /// Sends dead letters to the queue at this URL.
     pub(crate) fn new(client: Client, dead: Option<String>) -> Self {
         Self { client, dead }
     }
 
-    /// Puts a message among the dead letters. False when SQS has not taken it, so that it must come
+    /// Puts a message among the dead letters. False if SQS did not accept it, so that it must come
     /// again.
     pub(crate) async fn keep(&self, record: &Value, reason: &str) -> bool {
         let Some(dead) = &self.dead else { return false };
@@ -63,8 +64,8 @@ impl Letters {
         }
     }
 
-    /// Hides messages that come again for as long as their next pause, where that is longer than the
-    /// queue's own timeout.
+    /// Hides messages that come again until their next attempt, if that is later than the queue's
+    /// own timeout.
     pub(crate) async fn hide(&self, again: &[&Value]) {
         let Some(url) = self.dead.as_deref().and_then(|dead| queue_url(dead, again.first()?))
         else {
@@ -92,50 +93,50 @@ impl Letters {
     }
 }
 
-/// The body of a dead letter: what the queue held, or what a queue would hold.
+/// The body of a dead letter: what the queue held, or would have held.
 fn body(record: &Value) -> String {
     let queued = record.get("body").and_then(Value::as_str).map(str::to_owned);
     queued.unwrap_or_else(|| record.get("Sns").unwrap_or(record).to_string())
 }
 
-/// The URL of the queue that a message came from, which is beside that of its dead letters.
+/// The URL of the queue that a message came from; it has the same prefix as the dead-letter queue.
 fn queue_url(dead: &str, record: &Value) -> Option<String> {
     let name = record.get("eventSourceARN")?.as_str()?.rsplit(':').next()?;
     Some(format!("{}/{name}", dead.rsplit_once('/')?.0))
 }
 
-/// A reason as an attribute: never empty, not too long, and without what SQS refuses.
+/// A reason as an attribute: not empty, not too long, and without characters that SQS refuses.
 fn attribute(reason: &str) -> String {
     let is_taken = |c: &char| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');
     let text: String = reason.chars().filter(is_taken).take(REASON).collect();
     if text.is_empty() { "unknown".to_owned() } else { text }
 }
 
-/// How long a message is hidden that was received so often: six minutes for the first hour, then
-/// twice that for every ten times more, and at most an hour.
+/// How long a message is hidden after this many receives: six minutes for the first hour, then
+/// twice as long after every ten more, and at most an hour.
 fn pause(receives: u64) -> Duration {
     let doubled = u32::try_from(receives.saturating_sub(1) / DOUBLES).unwrap_or(u32::MAX);
     FIRST.saturating_mul(2_u32.saturating_pow(doubled)).min(LONGEST)
 }
 
-/// Whether it is called overdue.
+/// Whether it counts as overdue.
 pub(crate) fn is_overdue(record: &Value) -> bool {
     receives(record) >= OVERDUE
 }
 
-/// Whether it has waited for so long that it is given up.
+/// Whether it has waited so long that it is given up.
 pub(crate) fn is_given_up(record: &Value, now: Timestamp) -> bool {
     let sent = number(record, "SentTimestamp").and_then(|at| i64::try_from(at).ok());
     let sent = sent.and_then(|at| Timestamp::from_millisecond(at).ok());
     sent.is_some_and(|sent| now.duration_since(sent).unsigned_abs() >= GIVEN_UP && now > sent)
 }
 
-/// How often a queue has handed it out.
+/// How often the queue has delivered it.
 pub(crate) fn receives(record: &Value) -> u64 {
     number(record, "ApproximateReceiveCount").unwrap_or(1)
 }
 
-/// A number among what SQS says about a message.
+/// A numeric attribute that SQS gives a message.
 pub(crate) fn number(record: &Value, name: &str) -> Option<u64> {
     record.get("attributes")?.get(name)?.as_str()?.parse().ok()
 }

@@ -1,4 +1,4 @@
-//! Metrics, as lines on standard output that CloudWatch takes for such.
+//! Metrics, as lines on standard output in CloudWatch's embedded metric format.
 //!
 //! Source: CloudWatch User Guide, "Specification: Embedded metric format".
 
@@ -7,7 +7,7 @@ use std::io::Write;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-/// What a source counts.
+/// The metrics of the source.
 pub const SOURCE: [&str; 11] = [
     "Deliveries",
     "Records",
@@ -21,7 +21,7 @@ pub const SOURCE: [&str; 11] = [
     "TrailProblems",
     "StoreDown",
 ];
-/// What a destination counts.
+/// The metrics of the destination.
 pub const DESTINATION: [&str; 9] = [
     "Delivered",
     "Refused",
@@ -34,8 +34,8 @@ pub const DESTINATION: [&str; 9] = [
     "CanariesReceived",
 ];
 
-/// Writes counts as one line. Those of zero are left out: CloudWatch takes money for every hour in
-/// which a metric is sent, and that all is well is told by heartbeats.
+/// Writes counts as one line. Zeros are left out: CloudWatch charges for every hour in which a
+/// metric is sent, and heartbeats show that all is well.
 pub fn emit(counts: impl IntoIterator<Item = (&'static str, u64)>) {
     let counts: Vec<_> = counts.into_iter().filter(|(_, count)| *count > 0).collect();
     if counts.is_empty() {
@@ -43,7 +43,7 @@ pub fn emit(counts: impl IntoIterator<Item = (&'static str, u64)>) {
     }
     let namespace = std::env::var("AWARE_METRICS_NAMESPACE").ok().filter(|name| !name.is_empty());
     let line = line(namespace.as_deref().unwrap_or("Aware"), &counts, Timestamp::now());
-    // Metrics that cannot be written are no reason to fail.
+    // Metrics that cannot be written are not a reason to fail.
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 

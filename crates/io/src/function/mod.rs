@@ -29,10 +29,10 @@ pub use problem::Problem;
 
 /// One of the two functions.
 pub trait Function: Sized + Send + 'static {
-    /// Makes it from its settings.
+    /// Creates the function from its settings.
     ///
     /// # Errors
-    /// [`Problem`] that tells what to mend.
+    /// [`Problem`] that says what to fix.
     fn new(
         settings: Settings,
         aws: Aws,
@@ -42,7 +42,7 @@ pub trait Function: Sized + Send + 'static {
     /// Takes one invocation, whose time ends at `deadline`.
     ///
     /// # Errors
-    /// [`Problem::Again`] when the whole of it must come again.
+    /// [`Problem::Again`] if all of it must come again.
     fn take(
         &mut self,
         event: Value,
@@ -53,7 +53,7 @@ pub trait Function: Sized + Send + 'static {
 /// Makes a function from its environment.
 ///
 /// # Errors
-/// [`Problem`] that tells what to mend.
+/// [`Problem`] that says what to fix.
 pub async fn from_environment<F: Function>() -> Result<F, Problem> {
     let aws = Aws::of_function();
     let settings = Settings::read(&aws).await?;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// What a topic hands over: to a queue, or to a function itself.
+/// What a topic passes to a queue, or directly to a function.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Notification {
     pub(crate) topic: String,

@@ -1,4 +1,4 @@
-//! In which order the messages of a batch are taken.
+//! The order in which the messages of a batch are processed.
 
 use aware_core::message::Message;
 use aware_pipeline::store::order::fair_by;
@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::letters::{number, receives};
 use super::notification::Notification;
 
-/// What has failed least often first, so that what always fails holds up nothing; then in the order
-/// of delivery; what is no message last.
+/// Sorts records: first those that failed least often, so that one that always fails holds up
+/// nothing; then in the order of delivery; records that are not messages come last.
 pub(crate) fn by_urgency(records: &[Value]) -> Vec<&Value> {
     let mut records: Vec<&Value> = records.iter().collect();
     records.sort_by_key(|record| (receives(record), sent_at(record)));
@@ -32,7 +32,7 @@ fn message(record: &Value) -> Option<Message> {
     Message::read(Notification::of(record)?.body.as_bytes()).ok()
 }
 
-/// When a queue took it, in milliseconds.
+/// When the queue received it, in milliseconds.
 fn sent_at(record: &Value) -> u64 {
     number(record, "SentTimestamp").unwrap_or_default()
 }

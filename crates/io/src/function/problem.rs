@@ -1,12 +1,12 @@
 //! What keeps a function from its work.
 
-/// What keeps a function from its work.
+/// What prevents a function from working.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
-    /// A variable of the environment is missing or wrong.
+    /// An environment variable is missing or wrong.
     #[error("{0}: {1}")]
     Environment(&'static str, String),
-    /// An invocation must be made again.
+    /// The invocation must be repeated.
     #[error("{0}")]
     Again(String),
 }

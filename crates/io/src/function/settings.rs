@@ -1,20 +1,30 @@
-//! What an instance is told by its environment.
+//! The settings that the environment gives an instance.
 //!
-//! | variable | function | what it is |
+//! | variable | function | meaning |
 //! |---|---|---|
-//! | `AWARE_TABLE` | both | the DynamoDB table of the state; without it, an instance remembers for itself |
+//! | `AWARE_TABLE` | both | the DynamoDB table of the state; without it, each instance keeps its
+//! own state |
 //! | `AWARE_TOPIC_ARN` | source | the topic that messages are published to |
-//! | `AWARE_TOPIC_ARN` | destination | the topics that messages are taken from, with commas between |
-//! | `AWARE_CONFIG` | both | the text of an `aware.toml`, or the ARN of an SSM parameter or a secret that holds it |
-//! | `AWARE_FILTER_PATTERN` | source | a CloudWatch Logs filter pattern: what it matches is told in place of denied calls; empty, everything is |
-//! | `AWARE_HEARTBEAT_TOPIC_ARN` | both | the topic of signs of life; without it they go to the topic of messages |
-//! | `AWARE_SUBSCRIPTION_ARN` | source | the destination's subscription to the topic of messages: no sign of life goes out while it is not as it should be |
-//! | `AWARE_DESTINATION` | destination | the name of the destination in the config that is served |
-//! | `AWARE_DEAD_LETTERS` | destination | the URL of the queue that takes what is refused, beside the one that messages come from |
-//! | `AWARE_CANARY` | source | `on`: every quarter of an hour it calls what it may not, which must come back by the log |
-//! | `AWARE_TRAIL_ARN` | source | the trail whose status is looked at |
-//! | `AWARE_ALARM_TOPIC_ARN`, `AWARE_ALARM_KEY_ARN` | source | the topic of the alarms and its key: changes to them are findings |
-//! | `AWARE_METRICS_NAMESPACE` | both | of the metrics; `Aware` |
+//! | `AWARE_TOPIC_ARN` | destination | the topics that messages are taken from, separated by commas
+//! |
+//! | `AWARE_CONFIG` | both | the text of an `aware.toml`, or the ARN of an SSM parameter or a
+//! secret that holds it |
+//! | `AWARE_FILTER_PATTERN` | source | a CloudWatch Logs filter pattern that replaces the rule
+//! about denied calls; if empty, every event is reported |
+//! | `AWARE_HEARTBEAT_TOPIC_ARN` | both | the topic of heartbeats; without it they go to the topic
+//! of messages |
+//! | `AWARE_SUBSCRIPTION_ARN` | source | the destination's subscription to the topic of messages:
+//! while it is unhealthy, no heartbeat is published |
+//! | `AWARE_DESTINATION` | destination | the name of the config's destination that this function
+//! serves |
+//! | `AWARE_DEAD_LETTERS` | destination | the URL of the queue for refused messages, in the same
+//! account and region as the queue that messages come from |
+//! | `AWARE_CANARY` | source | `on`: every quarter of an hour the source makes a call that is
+//! denied, which must come back through the log |
+//! | `AWARE_TRAIL_ARN` | source | the trail whose status is checked |
+//! | `AWARE_ALARM_TOPIC_ARN`, `AWARE_ALARM_KEY_ARN` | source | the topic of the alarms and its key:
+//! changes to them are findings |
+//! | `AWARE_METRICS_NAMESPACE` | both | the namespace of the metrics; default `Aware` |
 
 use crate::aws::Aws;
 use crate::config::{self, Config, LevelName};
@@ -24,15 +34,15 @@ use serde_json::{Value, json};
 
 use super::problem::Problem;
 
-/// The pattern that the product before this one had by default. The rule about denied calls tells what
-/// it matches, and what services say in other words.
+/// The default pattern of the product before this one. The rule about denied calls reports what it
+/// matches, and the denials that services word differently.
 pub const OLD_DEFAULT: &str =
     r#"{ ($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*") }"#;
 
-/// What an instance does.
+/// The settings of an instance.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The table.
+    /// The DynamoDB table.
     pub table: Option<String>,
     /// The topics' ARNs.
     pub topics: Vec<String>,
@@ -40,17 +50,17 @@ pub struct Settings {
     pub config: Config,
     /// The config's text.
     pub config_text: String,
-    /// The topic of signs of life.
+    /// The topic of heartbeats.
     pub heartbeats: Option<String>,
     /// The subscription of a destination to the topic of messages.
     pub subscription: Option<String>,
-    /// The destination served.
+    /// The name of the destination that is served.
     pub destination: Option<String>,
     /// The queue for dead letters.
     pub dead_letters: Option<String>,
-    /// Whether a call is made now and then that must be denied.
+    /// Whether to make canary calls, which must be denied.
     pub canary: bool,
-    /// The trail that is looked at.
+    /// The trail that is checked.
     pub trail: Option<String>,
 }
 
@@ -59,10 +69,10 @@ fn variable(name: &str) -> Option<String> {
 }
 
 impl Settings {
-    /// Reads the environment, and the config from where it is.
+    /// Reads the environment, and the config from its location.
     ///
     /// # Errors
-    /// [`Problem`] that says which variable is wrong.
+    /// [`Problem`], naming the variable that is wrong.
     pub async fn read(aws: &Aws) -> Result<Self, Problem> {
         let text = config_text(aws).await?;
         let mut config = config::parse(&text, "AWARE_CONFIG")
@@ -94,24 +104,25 @@ impl Settings {
     }
 }
 
-/// The text of the config: the variable's, or of what it names.
+/// The text of the config: the variable's value, or the content of what it names.
 ///
 /// # Errors
-/// [`Problem`] when it names what cannot be read.
+/// [`Problem`] if what it names cannot be read.
 pub async fn config_text(aws: &Aws) -> Result<String, Problem> {
     let text = variable("AWARE_CONFIG").unwrap_or_default();
     if !text.starts_with("arn:") {
         return Ok(text);
     }
     let wrong = |problem: String| Problem::Environment("AWARE_CONFIG", problem);
-    let place = SecretRef::parse(&text)
-        .map_err(|_| wrong("no ARN of an SSM parameter or a Secrets Manager secret".to_owned()))?;
+    let place = SecretRef::parse(&text).map_err(|_| {
+        wrong("not the ARN of an SSM parameter or a Secrets Manager secret".to_owned())
+    })?;
     let read = place.read(aws).await.map_err(|error| wrong(error.to_string()))?;
     Ok(read.expose().to_owned())
 }
 
-/// The one-line rule of a filter pattern, which stands in for the rule about denied calls; none for the
-/// pattern that means the same.
+/// The one-line rule of a filter pattern, which replaces the rule about denied calls; `None` for
+/// the pattern with the same meaning.
 fn watch(pattern: &str) -> Option<WatchConfig> {
     let same = |text: &str| text.split_whitespace().collect::<String>();
     (same(pattern) != same(OLD_DEFAULT)).then(|| WatchConfig {
@@ -124,8 +135,8 @@ fn watch(pattern: &str) -> Option<WatchConfig> {
     })
 }
 
-/// A rule for changes to the topic of the alarms and its key: who silences them is told of by the way
-/// of the findings. What only uses the key is no change.
+/// A rule for changes to the topic of the alarms and its key: an attempt to silence the alarms is
+/// reported as a finding. Merely using the key is not a change.
 fn alarm_path(topic: &str, key: Option<&str>) -> WatchConfig {
     let named = |name: &str, how: Value| json!({ "requestParameters": { name: [how] } });
     let mut links: Vec<Value> = ["topicArn", "subscriptionArn", "resourceArn"]

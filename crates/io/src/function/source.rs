@@ -1,4 +1,4 @@
-//! The source function: the events of a log in, messages on the topic.
+//! The source function: takes a log's events, and publishes messages on the topic.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -24,17 +24,17 @@ use super::problem::Problem;
 use super::settings::{Settings, config_text};
 use super::watch::{Looked, Watch};
 
-/// What is left of an invocation's time when no other body is begun.
+/// No body is started with less than this left of the invocation's time.
 const RESERVE: Duration = Duration::from_secs(10);
-/// How often it is looked whether the config has changed.
+/// Interval between checks whether the config has changed.
 const CONFIG: Duration = Duration::from_secs(300);
-/// How often the times of the last event and message are written.
+/// Interval between writes of the times of the last event and message.
 const MINUTE: Duration = Duration::from_secs(60);
-/// How often the time of the last tick is written.
+/// Interval between writes of the time of the last tick.
 const TEN_MINUTES: Duration = Duration::from_secs(600);
-/// How often people are told of rules that are left out: each instance finds them.
+/// Interval between reports of rules that are left out, which every instance finds.
 const RULES: SignedDuration = SignedDuration::from_hours(24);
-/// The note that holds when they were told last.
+/// The note with the time of the last such report.
 const RULES_NOTE: &str = "rules-told";
 
 /// The source function.
@@ -52,7 +52,7 @@ pub struct Function {
 impl super::Function for Function {
     async fn new(settings: Settings, aws: Aws, store: Arc<dyn Store>) -> Result<Self, Problem> {
         let [topic] = settings.topics.as_slice() else {
-            let problem = "the ARN of the topic to publish to".to_owned();
+            let problem = "must be the ARN of the topic to publish to".to_owned();
             return Err(Problem::Environment("AWARE_TOPIC_ARN", problem));
         };
         let topic = wire::shared_topic(&aws, topic, settings.heartbeats).await;
@@ -89,7 +89,9 @@ impl super::Function for Function {
             Event::Batch(bodies) => Ok(failures(&self.bodies(bodies, deadline).await)),
             Event::Whole(body) => match self.bodies(vec![body], deadline).await.as_slice() {
                 [] => Ok(Value::Null),
-                _ => Err(Problem::Again("the event cannot be taken now; see the log".to_owned())),
+                _ => {
+                    Err(Problem::Again("the event cannot be processed now; see the log".to_owned()))
+                }
             },
         };
         self.measure(before, looked, &answer);
@@ -99,7 +101,7 @@ impl super::Function for Function {
 }
 
 impl Function {
-    /// Takes bodies; the tokens of those that must come again.
+    /// Processes bodies; returns the tokens of those that must come again.
     async fn bodies(&mut self, bodies: Vec<Delivery>, deadline: SystemTime) -> Vec<String> {
         let left = deadline.duration_since(SystemTime::now());
         let deadline = Instant::now() + left.unwrap_or_default().saturating_sub(RESERVE);
@@ -109,11 +111,11 @@ impl Function {
         self.input.take_failed()
     }
 
-    /// Tells what is due, and that this works.
+    /// Publishes what is due, and a heartbeat.
     async fn tick(&mut self) -> Looked {
         let is_taken = self.source.replay().await;
         self.source.tick().await;
-        // A sign of life says that the way is free, too.
+        // A heartbeat also says that messages get through.
         if is_taken && self.watch.link_is_well().await {
             self.source.beat().await;
         }
@@ -122,7 +124,7 @@ impl Function {
         self.watch.look(&self.source).await
     }
 
-    /// Puts a changed config's rules in force.
+    /// Applies the rules of a changed config.
     async fn refresh(&mut self) {
         if self.config_read.elapsed() < CONFIG {
             return;
@@ -150,8 +152,8 @@ impl Function {
         tell_problems(&self.source, &loaded.problems).await;
     }
 
-    /// Remembers when events were last taken and messages last published, to the minute: for
-    /// `aware status`.
+    /// Notes when events were last taken and messages last published, to the minute: for `aware
+    /// status`.
     async fn note_lasts(&mut self, before: [u64; 7]) {
         let after = self.counts();
         let grown = |at: usize| after.get(at) > before.get(at);
@@ -167,13 +169,13 @@ impl Function {
         if self.noted.get(name).is_some_and(|at| at.elapsed() < every) {
             return;
         }
-        // Reading first: another instance's note is written over only when it is known.
+        // Read first: another instance's note is overwritten only if its version is known.
         self.source.note(name).await;
         self.source.set_note(name, Timestamp::now().to_string()).await;
         self.noted.insert(name, Instant::now());
     }
 
-    /// In the order of [`metrics::SOURCE`].
+    /// The counts, in the order of [`metrics::SOURCE`].
     fn counts(&self) -> [u64; 7] {
         let counts = &self.source.counts;
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);

@@ -1,4 +1,5 @@
-//! What the source looks at by itself: a call that must be denied, the trail, and the next link.
+//! What the source checks by itself: a call that must be denied, the trail, and the next link of
+//! the chain.
 
 use std::collections::HashMap;
 
@@ -10,14 +11,14 @@ use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::operation::RequestId;
 use jiff::{SignedDuration, Timestamp};
 
-/// How often the canary flies, and the trail is looked at.
+/// Interval between canary calls, and between checks of the trail.
 const EVERY: SignedDuration = SignedDuration::from_mins(15);
-/// How often people are told of the same.
+/// Interval before the same problem is reported again.
 const TOLD: SignedDuration = SignedDuration::from_hours(6);
 
-/// What is looked at, and with what.
+/// What to check, and the clients to use.
 pub(crate) struct Watch {
-    /// Calls what it may not.
+    /// Makes the call that must be denied.
     canary: Option<aws_sdk_dynamodb::Client>,
     /// The trail's ARN.
     trail: Option<(aws_sdk_cloudtrail::Client, String)>,
@@ -25,17 +26,17 @@ pub(crate) struct Watch {
     link: Option<(aws_sdk_sns::Client, String)>,
 }
 
-/// What a look came to, for the metrics.
+/// The result of a check, for the metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Looked {
-    /// Calls that were denied as they should.
+    /// Calls that were denied as they should be.
     pub(crate) canaries_sent: u64,
-    /// Whether something is wrong with the trail.
+    /// 1 if something is wrong with the trail.
     pub(crate) trail_problems: u64,
 }
 
 impl Watch {
-    /// Looks at what is given.
+    /// Checks whatever is given.
     pub(crate) fn new(
         canary: Option<aws_sdk_dynamodb::Client>,
         trail: Option<(aws_sdk_cloudtrail::Client, String)>,
@@ -44,8 +45,8 @@ impl Watch {
         Self { canary, trail, link }
     }
 
-    /// Whether the subscription by which findings reach the destination is as it was made. Signs of
-    /// life take another topic, and would not show that it is gone.
+    /// Whether the subscription that carries findings to the destination is intact. Heartbeats use
+    /// another topic, and would not show that it is gone.
     pub(crate) async fn link_is_well(&self) -> bool {
         let Some((client, arn)) = &self.link else { return true };
         let sent = client.get_subscription_attributes().subscription_arn(arn).send().await;
@@ -63,7 +64,7 @@ impl Watch {
         problem.is_none()
     }
 
-    /// Looks at what is due.
+    /// Runs the checks that are due.
     pub(crate) async fn look(&self, source: &Source) -> Looked {
         let mut looked = Looked::default();
         if let Some(client) = &self.canary
@@ -90,22 +91,22 @@ fn ill(attributes: &HashMap<String, String>) -> Option<String> {
     if is("PendingConfirmation", "true") {
         Some("it is not confirmed".to_owned())
     } else if has("FilterPolicy") {
-        Some("it has a filter policy, which keeps messages back".to_owned())
+        Some("it has a filter policy, which holds messages back".to_owned())
     } else if is("RawMessageDelivery", "true") {
-        Some("it delivers raw messages, which do not say what topic they are of".to_owned())
+        Some("it delivers raw messages, which do not name their topic".to_owned())
     } else {
         None
     }
 }
 
-/// Makes the call; says whether it was denied.
+/// Makes the canary call; returns whether it was denied.
 async fn canary(client: &aws_sdk_dynamodb::Client, source: &Source) -> bool {
     let error = match client.list_tables().limit(1).send().await {
         Ok(_) => {
             let subject = "The canary was not denied";
             let details = [(
                 "Problem",
-                "the source's role may call dynamodb:ListTables, which it has no use for: somebody gave it more than the template does",
+                "the source's role may call dynamodb:ListTables, which it does not need: somebody gave it more permissions than the template does",
             )];
             if source.is_due("canary-allowed-told", TOLD).await {
                 source.tell_system(subject, &details, Level::High).await;
@@ -136,7 +137,7 @@ async fn look_at_trail(client: &aws_sdk_cloudtrail::Client, arn: &str, source: &
             tracing::error!(trail = arn, problem, "trail is not logging as it should");
             if source.is_due("trail-told", TOLD).await {
                 let details = [("Trail", arn), ("Problem", problem.as_str())];
-                let subject = "The trail does not log as it should";
+                let subject = "The trail has a problem";
                 source.tell_system(subject, &details, Level::High).await;
             }
             1
@@ -148,7 +149,7 @@ async fn look_at_trail(client: &aws_sdk_cloudtrail::Client, arn: &str, source: &
     }
 }
 
-/// Whether it logs and delivers, and for what it is blind.
+/// Whether the trail logs and delivers, and its blind spots.
 async fn problems(
     client: &aws_sdk_cloudtrail::Client,
     arn: &str,
@@ -156,7 +157,7 @@ async fn problems(
     let mut problems = trail::problems(client, arn, Timestamp::now()).await?;
     match trail::coverage(client, arn).await {
         Ok(coverage) => problems.extend(coverage.blind),
-        // Of a trail that is gone it is said already.
+        // If the trail is gone, that is already in the list.
         Err(problem) if problems.is_empty() => return Err(problem),
         Err(_) => {}
     }
@@ -181,7 +182,7 @@ mod tests {
 
     use super::*;
 
-    /// A DynamoDB that answers the call with this: no emulator gives what it denies a request id.
+    /// A DynamoDB that gives this answer to the call: no emulator gives a denied call a request id.
     async fn answering(answer: ResponseTemplate) -> (MockServer, aws_sdk_dynamodb::Client) {
         let server = MockServer::start().await;
         let call = header("x-amz-target", "DynamoDB_20120810.ListTables");

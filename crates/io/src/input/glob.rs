@@ -1,11 +1,12 @@
-//! Globs: `*`, `?`, `[a-z]` and `[!a-z]` within a path's part, and `**` for any number of parts.
+//! Globs: `*`, `?`, `[a-z]` and `[!a-z]` within one part of a path, and `**` for any number of
+//! parts.
 
 /// Whether a text is a glob.
 pub(super) fn is_glob(text: &str) -> bool {
     text.contains(['*', '?', '['])
 }
 
-/// The folder above the first part that is a glob.
+/// The folder above the first glob part.
 pub(super) fn root(pattern: &str) -> String {
     let parts: Vec<&str> = pattern.split('/').take_while(|part| !is_glob(part)).collect();
     match parts.as_slice() {
@@ -36,8 +37,8 @@ fn parts(pattern: &[&str], path: &[&str]) -> bool {
     }
 }
 
-/// Matches one part. On a mismatch only the last `*` takes one more, so that the time is at most
-/// the product of the lengths.
+/// Matches one part. On a mismatch only the last `*` takes one more character, so the time is at
+/// most the product of the lengths.
 fn part(pattern: &[char], name: &[char]) -> bool {
     let (mut pattern, mut name, mut star) = (pattern, name, None);
     loop {
@@ -57,7 +58,8 @@ fn part(pattern: &[char], name: &[char]) -> bool {
     }
 }
 
-/// What is left of both after one character, if it matches. A `[` without its `]` is itself.
+/// What remains of both after one character, if it matches. A `[` without its `]` stands for
+/// itself.
 fn one<'a>(pattern: &'a [char], name: &'a [char]) -> Option<(&'a [char], &'a [char])> {
     let ((first, rest), (c, below)) = (pattern.split_first()?, name.split_first()?);
     let end = rest.iter().skip(1).position(|c| *c == ']').map(|at| at + 1);

@@ -3,13 +3,13 @@
 //! | input | ends | resumes at | what is released |
 //! |---|---|---|---|
 //! | [`file`] | unless it watches | files not done, by modification time | is read again |
-//! | [`stdin`] | with the stream | nothing | comes again |
+//! | [`stdin`] | with the stream | nothing | is delivered again |
 //! | [`s3`] | unless it follows | keys not done | is fetched again |
-//! | [`pushed`] | with what was handed over | whoever hands over remembers | is told as failed |
+//! | [`pushed`] | with what was pushed | the caller remembers | is reported as failed |
 //! | [`sqs`] | never | the queue remembers | becomes visible again |
 //!
-//! Each counts a body as done when it is acknowledged, not when it is handed out, and a body that
-//! cannot be read is an error of its own: the others come all the same.
+//! Each input counts a body as done once it is acknowledged, not once it is delivered. A body that
+//! cannot be read is an error of its own, and the others still arrive.
 
 pub mod file;
 mod glob;
@@ -31,15 +31,16 @@ pub use stdin::StdinConfig;
 
 use aware_pipeline::port::InputError;
 
-/// How long to wait before a body that was released is handed out again: its store or its
-/// bucket does not answer, and needs time.
+/// How long to wait before a released body is delivered again: its store or its bucket does not
+/// answer and needs time.
 const RELEASE_PAUSE: Duration = Duration::from_secs(1);
 
-/// A notice of an object, found where no objects can be fetched.
+/// The error for a notice of an object, if objects cannot be fetched here.
 fn not_fetched(object: &S3Object) -> InputError {
     InputError::Unreadable {
         origin: format!("s3://{}/{}", object.bucket, object.key),
-        problem: "a notice of an object is no log (hint: use an input of type `sqs` for notices)"
-            .to_owned(),
+        problem:
+            "a notice of an object is not a log (hint: use an input of type `sqs` for notices)"
+                .to_owned(),
     }
 }

@@ -1,4 +1,4 @@
-//! Bodies that are handed over, as a function's event hands them over.
+//! Bodies that a caller pushes, such as those of a function's event.
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -11,7 +11,7 @@ use super::s3::buckets::BucketClients;
 use super::s3::object;
 use aware_pipeline::port::{Delivery, Input, InputError};
 
-/// Bodies that wait to be taken, until a deadline.
+/// Bodies waiting to be processed, until a deadline.
 pub struct PushedInput {
     objects: BucketClients,
     waiting: VecDeque<Delivery>,
@@ -20,7 +20,7 @@ pub struct PushedInput {
 }
 
 impl PushedInput {
-    /// An input that nothing was handed to.
+    /// An input without bodies.
     pub fn new(aws: &SdkConfig) -> Self {
         Self {
             objects: BucketClients::new(aws, false),
@@ -30,13 +30,13 @@ impl PushedInput {
         }
     }
 
-    /// Hands bodies over; none is begun after the deadline.
+    /// Adds bodies; none is started after the deadline.
     pub fn push(&mut self, bodies: Vec<Delivery>, deadline: Option<Instant>) {
         self.waiting.extend(bodies);
         self.deadline = deadline;
     }
 
-    /// The tokens of those that must come again.
+    /// The tokens of bodies that must be delivered again.
     pub fn take_failed(&mut self) -> Vec<String> {
         std::mem::take(&mut self.failed)
     }
@@ -48,7 +48,7 @@ impl Input for PushedInput {
         "pushed"
     }
 
-    /// Whoever hands over remembers.
+    /// The caller remembers.
     fn resume(&mut self, _place: &str) {}
 
     async fn next(&mut self) -> Result<Option<Delivery>, InputError> {
@@ -62,13 +62,13 @@ impl Input for PushedInput {
         Ok(())
     }
 
-    /// What cannot be read at all ends in the dead-letter queue. What can be read in part is still
-    /// in the log that brought it.
+    /// A body that cannot be read at all ends in the dead-letter queue. One that can be read in
+    /// part is still in the log that it came from.
     async fn keeps_rejected(&mut self, _whole: bool) -> bool {
         true
     }
 
-    /// What cannot be read goes to the dead-letter queue, after as many attempts as that asks for.
+    /// An unreadable body goes to the dead-letter queue, after as many attempts as that requires.
     async fn reject(&mut self, token: &str) -> Result<(), InputError> {
         self.failed.push(token.to_owned());
         Ok(())

@@ -7,34 +7,34 @@ use std::path::Path;
 
 use aware_core::envelope::line::Framing;
 
-/// The largest file that is read whole, in bytes: one document, or compressed. Larger ones have to be
-/// lines, which are read in parts.
+/// The largest file that is read whole, in bytes: a single document, or a compressed file. Larger
+/// files must consist of lines, which are read in parts.
 pub const MAX_FILE: u64 = 128 << 20;
-/// How large a chunk of lines is, in bytes.
+/// The size of a chunk of lines, in bytes.
 const CHUNK: usize = 8 << 20;
 /// The longest line, in bytes.
 const MAX_LINE: usize = 16 << 20;
-/// How much is asked of a stream at a time, in bytes.
+/// How much is requested from a stream at a time, in bytes.
 const PIECE: usize = 256 << 10;
 
 /// Why a file could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadProblem {
-    /// The system says so.
+    /// The operating system reports an error.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// It is larger than allowed.
-    #[error("file is over the limit of {0} bytes (hint: split it, or write one record a line)")]
+    /// The file is larger than allowed.
+    #[error("file is over the limit of {0} bytes (hint: split it, or write one record per line)")]
     OverLimit(u64),
-    /// It is no file that ends: a folder, a device, a socket.
+    /// It is a folder, a device or a socket, which has no end.
     #[error("is neither a file nor a pipe")]
     NotAFile,
 }
 
 /// Reads a whole file, or a pipe until its end, into a buffer.
 ///
-/// True when the file changed meanwhile: what was read may be half of the old and half of the
-/// new, and is a reject besides what it gives.
+/// True if the file changed meanwhile: the result may mix old and new content, which is also
+/// counted as a reject.
 ///
 /// # Errors
 /// [`ReadProblem`]; the buffer is then empty.
@@ -66,8 +66,8 @@ fn read_file(path: &Path, max: u64, buffer: &mut Vec<u8>) -> Result<bool, ReadPr
     Ok(kind.is_file() && !same)
 }
 
-/// Whether the first line of what a file begins with holds a whole JSON object, and ends: then the
-/// file can be read line by line.
+/// Whether the first line is terminated and holds a whole JSON object: then the file can be read
+/// line by line.
 pub fn is_lines(head: &[u8]) -> bool {
     aware_core::envelope::line::begins_with_record(head)
 }
@@ -78,33 +78,33 @@ pub enum ChunkProblem {
     /// The stream ended with an error.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// A line was left out; the stream goes on behind it.
+    /// A line was left out; the stream continues after it.
     #[error("line {0} is over the limit of {MAX_LINE} bytes")]
     LongLine(u64),
 }
 
-/// Chunks of whole lines of a stream, of about 8 MiB. A document over several lines is not cut, unless
-/// it is over 16 MiB. Nothing is lost but lines over 16 MiB, each of which is a [`ChunkProblem`].
+/// Chunks of whole lines from a stream, of about 8 MiB. A document over several lines is not cut,
+/// unless it exceeds 16 MiB. Only lines over 16 MiB are lost; each is a [`ChunkProblem`].
 #[derive(Debug)]
 pub struct Chunks<R> {
     input: R,
     piece: Box<[u8]>,
-    /// What was read and not yet given.
+    /// What was read and not yet returned.
     rest: Vec<u8>,
-    /// Where the last document of its whole lines ends.
+    /// Where the last complete document in it ends.
     end: usize,
-    /// Where its last whole line ends.
+    /// Where the last whole line in it ends.
     seen: usize,
     framing: Framing,
-    /// How much a chunk should have before it is given.
+    /// The size from which a chunk is returned.
     enough: usize,
-    /// The line that `rest` begins with, from 1.
+    /// The number of the line that `rest` starts with, from 1.
     line: u64,
-    /// How many bytes were read.
+    /// How many bytes have been read.
     read: u64,
-    /// The rest of a line that is too long is being left out.
+    /// The rest of an overlong line is being skipped.
     skipping: bool,
-    /// Nothing comes for now.
+    /// The stream has nothing to read for now.
     pauses: bool,
     ended: bool,
     failed: Option<io::Error>,
@@ -130,18 +130,19 @@ impl<R: Read> Chunks<R> {
         }
     }
 
-    /// Chunks of a stream that somebody is still writing: whole lines are given as soon as they
-    /// are there. Where the stream says that it would block, an empty chunk is given.
+    /// Chunks of a stream that is still being written: whole lines are returned as soon as they
+    /// arrive. If the stream would block, an empty chunk is returned.
     pub fn live(input: R) -> Self {
         Self { enough: 1, ..Self::new(input) }
     }
 
-    /// How many bytes of the stream were given or left out.
+    /// How many bytes of the stream were returned or left out.
     pub fn position(&self) -> u64 {
         self.read.saturating_sub(self.rest.len() as u64)
     }
 
-    /// Reads some more. A line can only just pass the limit, so that it is seen at once.
+    /// Reads another piece. A line can exceed the limit by only one byte, so that this is noticed
+    /// at once.
     fn more(&mut self) {
         let room = (MAX_LINE + 1).saturating_sub(self.rest.len());
         let piece = self.piece.get_mut(..room.min(PIECE)).unwrap_or_default();
@@ -157,7 +158,7 @@ impl<R: Read> Chunks<R> {
         }
     }
 
-    /// Keeps what was read, but for the rest of a line that is left out.
+    /// Keeps what was read, except for the rest of a line that is skipped.
     fn keep(&mut self, read: usize) {
         let mut piece = self.piece.get(..read).unwrap_or_default();
         if self.skipping {
@@ -178,7 +179,7 @@ impl<R: Read> Chunks<R> {
         }
     }
 
-    /// Takes the whole lines off, when there is enough of them or no more will come.
+    /// Takes the whole lines, if there are enough of them or the stream has ended.
     fn take(&mut self) -> Option<Result<Vec<u8>, ChunkProblem>> {
         if self.ended && !self.rest.is_empty() {
             return Some(Ok(self.cut(self.rest.len())));
@@ -187,7 +188,7 @@ impl<R: Read> Chunks<R> {
             return Some(Ok(self.cut(self.end)));
         }
         if self.end == 0 && self.rest.len() > MAX_LINE && self.seen > 0 {
-            // No document is that long: it is broken, and its lines are.
+            // A document cannot be that long, so it is broken; its lines are taken as they are.
             self.framing = Framing::default();
             return Some(Ok(self.cut(self.seen)));
         }

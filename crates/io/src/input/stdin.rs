@@ -1,8 +1,8 @@
-//! Standard input: lines as they come, or one document.
+//! Standard input: lines as they arrive, or one document.
 //!
-//! Lines are handed out as soon as they are there, so that `tail -f … | aware run` works, and many
-//! at once when many wait. What is compressed, or one JSON document over many lines, is read whole.
-//! There is no place to resume at: after a restart whoever writes has to begin again.
+//! Lines are delivered as soon as they arrive, so that `tail -f … | aware run` works, and many at
+//! once if many are waiting. Compressed input, or one JSON document over many lines, is read whole.
+//! There is no place to resume at: after a restart the writer must start over.
 
 use std::io::{self, Cursor, Read};
 
@@ -16,26 +16,26 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 use super::read::{ChunkProblem, Chunks, MAX_FILE};
 use aware_pipeline::port::{Delivery, Input, InputError};
 
-/// How much of lines that wait is handed out at once, in bytes.
+/// How much of the waiting lines is delivered at once, in bytes.
 const ENOUGH: usize = 8 << 20;
-/// How many pieces wait.
+/// How many pieces may wait.
 const QUEUE: usize = 16;
-/// What has no end of line within this many bytes is not made of lines.
+/// Input without a line break in this many bytes does not consist of lines.
 const PEEK: usize = 1 << 20;
 
-/// Standard input: one record, or one envelope, a line.
+/// Standard input: one record or one envelope per line.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct StdinConfig {}
 
 impl StdinConfig {
-    /// The input.
+    /// Builds the input.
     pub fn build(self, name: &str) -> StdinInput {
         StdinInput::new(name, io::stdin())
     }
 }
 
-/// A piece of the stream: one document, or whole lines; or why there is none.
+/// A piece of the stream: one document, or whole lines; or why it is missing.
 type Piece = Result<(Kind, Vec<u8>), StreamError>;
 
 /// Why a piece of a stream is missing.
@@ -54,9 +54,9 @@ pub struct StdinInput {
     name: String,
     stream: Option<Box<dyn Read + Send + Sync>>,
     pieces: Option<Receiver<Piece>>,
-    /// A problem that came behind lines, told after them.
+    /// A problem that occurred after lines, reported after them.
     problem: Option<StreamError>,
-    /// What was handed out, in case it has to come again.
+    /// What is being delivered, in case it must be delivered again.
     held: (Kind, Vec<u8>),
     again: bool,
     count: u64,
@@ -76,7 +76,7 @@ impl StdinInput {
         }
     }
 
-    /// Starts to read. A thread of its own, which the end of the process does not wait for.
+    /// Starts reading, in a thread of its own that the end of the process does not wait for.
     fn start(&mut self) {
         if let Some(stream) = self.stream.take() {
             let (sender, pieces) = mpsc::channel(QUEUE);
@@ -115,7 +115,7 @@ impl StdinInput {
     }
 }
 
-/// Reads a stream to its end; stops when nobody listens any more.
+/// Reads a stream to its end; stops if the receiver is gone.
 fn pump(mut stream: Box<dyn Read + Send + Sync>, to: &Sender<Piece>) {
     let mut head = Vec::new();
     let problem = peek(&mut stream, &mut head).err();
@@ -144,7 +144,7 @@ fn whole(stream: impl Read, mut head: Vec<u8>, problem: Option<io::Error>) -> Pi
     Ok((Kind::Any, head))
 }
 
-/// Reads until the end of the first line that is not empty.
+/// Reads up to the end of the first line that is not empty.
 fn peek(stream: &mut impl Read, head: &mut Vec<u8>) -> io::Result<()> {
     let mut piece = [0; 4096];
     while head.len() < PEEK && !head.trim_ascii_start().contains(&b'\n') {
@@ -187,7 +187,7 @@ impl Input for StdinInput {
         Ok(())
     }
 
-    /// A pipe brings nothing again: while the store is down it goes on all the same.
+    /// A pipe cannot deliver anything again, so while the store is down it continues all the same.
     fn keeps_place_in_store(&self) -> bool {
         true
     }

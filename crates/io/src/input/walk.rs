@@ -1,4 +1,4 @@
-//! Finding files on the disk: by name, in folders, by globs. Reading them is in `read.rs`.
+//! Finds files on disk: by name, in folders, by globs. `read.rs` reads them.
 
 use std::collections::{BTreeSet, HashSet};
 use std::fs::{self, Metadata};
@@ -22,25 +22,25 @@ pub struct FoundFile {
     pub bytes: u64,
 }
 
-/// What was found, and what could not be looked at.
+/// What was found, and what could not be accessed.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
     /// Files, in the order of their paths' bytes, each once.
     pub files: Vec<FoundFile>,
-    /// Paths that could not be looked at, and why.
+    /// Paths that could not be accessed, and why.
     pub problems: Vec<(String, String)>,
-    /// Arguments that exist and lead to no file, and what is there instead: nothing yet, for who
-    /// watches.
+    /// Arguments that exist but lead to no file, and what is there instead; while watching, files
+    /// may still come.
     pub empty: Vec<(String, String)>,
-    /// How many files were left out because other services wrote them, by their paths.
+    /// How many files were skipped because their paths show that another service wrote them.
     pub skipped: u64,
 }
 
-/// Finds the files that arguments speak of: files, folders, globs.
+/// Finds the files that the arguments name: files, folders, globs.
 ///
-/// Folders are walked in full, and hidden files left out. Links to folders are followed after
-/// everything else, each folder once, so that a walk ends. A file that several arguments lead to is found once, by the
-/// first of its paths. A name that exists is never read as a glob.
+/// Folders are walked recursively, and hidden files skipped. Links to folders are followed after
+/// everything else, and each folder is visited once, so that a walk ends. A file that several
+/// arguments lead to is found once, by its first path. A name that exists is never read as a glob.
 ///
 /// In a copy of a bucket that several services share, files of services that no source reads are
 /// left out and counted, unless an argument leads into their folder.
@@ -52,7 +52,7 @@ pub fn expand(arguments: &[String]) -> Found {
     walk.found()
 }
 
-/// One file, and what tells it from all others.
+/// A file with the device and inode that identify it.
 type Entry = (FoundFile, (u64, u64));
 
 #[derive(Default)]
@@ -61,9 +61,9 @@ struct Walk {
     problems: Vec<(String, String)>,
     empty: Vec<(String, String)>,
     skipped: u64,
-    /// Folders that this argument led to, by device and number.
+    /// Folders visited for this argument, by device and inode.
     folders: HashSet<(u64, u64)>,
-    /// Links to folders, which are followed last.
+    /// Links to folders, followed last.
     links: BTreeSet<PathBuf>,
 }
 
@@ -93,7 +93,7 @@ impl Walk {
         }
     }
 
-    /// Goes through what a glob speaks of; what to say if that is nothing.
+    /// Walks what a glob matches; returns what to say if it matches nothing.
     fn glob(&mut self, pattern: &str) -> String {
         let root = glob::root(pattern);
         if Path::new(&root).is_dir() {
@@ -106,7 +106,7 @@ impl Walk {
         format!("no file matches (hint: looked in `{root}`; `**` goes into all folders)")
     }
 
-    /// Goes through a folder, and then through those that links in it lead to.
+    /// Walks a folder, then the folders that links in it lead to.
     fn tree(&mut self, root: &Path, choose: &dyn Fn(&Path) -> Choice) {
         self.folders.clear();
         self.folder(root, choose);
@@ -141,12 +141,12 @@ impl Walk {
         }
     }
 
-    /// Takes files, and links to files. Sockets and devices are no logs.
+    /// Takes files and links to files. Sockets and devices are not logs.
     fn in_folder(&mut self, path: PathBuf) {
         match fs::metadata(&path) {
             Ok(meta) if meta.is_file() => self.file(path, &meta),
             Ok(_) => {}
-            // It was there a moment ago, and somebody has taken it away.
+            // It existed a moment ago and has been removed since.
             Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => {}
             Err(error) => self.problem(&path, &error),
         }
@@ -174,12 +174,12 @@ impl Walk {
     }
 }
 
-/// What becomes of a file that a walk comes to.
+/// What to do with a file that a walk finds.
 enum Choice {
     Take,
-    /// Another service wrote it: left out and counted.
+    /// Another service wrote it: skip and count it.
     Skip,
-    /// The argument does not speak of it.
+    /// The argument does not match it.
     Ignore,
 }
 
@@ -194,12 +194,12 @@ impl Choice {
 }
 
 fn is_of_other_service(path: &Path) -> bool {
-    // The folder itself has no file behind it yet: any name stands for one.
+    // A folder alone has no file in its path, so an empty name stands for one.
     let key = format!("{}/", path.display());
     other_logs::service_of_key(&key).is_some()
 }
 
-/// Says of a path that is not there how much of it is.
+/// Describes how much of a missing path exists.
 fn missing(path: &Path, error: &io::Error) -> String {
     if error.kind() != io::ErrorKind::NotFound {
         return error.to_string();

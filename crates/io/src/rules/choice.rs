@@ -9,14 +9,14 @@ use aware_rules::problem::Problem;
 use super::config::RulesConfig;
 use super::select::{Selector, SelectorError};
 
-/// The rule that a filter pattern stands in for.
+/// The rule that a filter pattern replaces.
 const DENIED_CALLS: &str = "aws-denied-call";
-/// What the config switches on and off, and which levels it sets.
+/// Which rules the config enables and disables, and which levels it sets.
 pub(super) struct Choice {
     enable: Vec<Selector>,
     disable: Vec<Selector>,
     levels: Vec<(Selector, Level)>,
-    /// Whether a filter pattern stands in for the rule about denied calls.
+    /// Whether a filter pattern replaces the rule about denied calls.
     pub(super) stands_in: bool,
 }
 
@@ -38,7 +38,7 @@ impl Choice {
         }
     }
 
-    /// Selectors that name no rule.
+    /// Selectors that match no rule.
     pub(super) fn missing(&self, all: &[Arc<finding::RuleSummary>], file: &str) -> Vec<Problem> {
         let known: Vec<&finding::RuleSummary> = all.iter().map(|rule| &**rule).collect();
         let levels = self.levels.iter().map(|(selector, _)| selector);
@@ -52,7 +52,7 @@ impl Choice {
 
     pub(super) fn level(&self, rule: &mut Arc<finding::RuleSummary>) {
         let wanted = self.levels.iter().filter(|(selector, _)| selector.takes(rule));
-        // An id says more than a tag or a level.
+        // An id is more specific than a tag or a level.
         let best = wanted.max_by_key(|(selector, _)| matches!(selector, Selector::Id(_)));
         if let Some((_, level)) = best {
             Arc::make_mut(rule).level = *level;

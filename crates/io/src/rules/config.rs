@@ -1,4 +1,4 @@
-//! What a config says of rules.
+//! The part of a config that is about rules.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -10,31 +10,30 @@ use crate::config::{LevelName, Span};
 
 /// Which rules are in force.
 ///
-/// Rules are named by their id, by `tag:NAME` (`tag:cis`, which takes `cis.4.3` too) or by
-/// `level:NAME`.
+/// Rules are selected by id, by `tag:NAME` (`tag:cis` also matches `cis.4.3`) or by `level:NAME`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RulesConfig {
-    /// Folders and files of Sigma rules (`.yml`, `.yaml`), besides those that ship.
+    /// Folders and files of Sigma rules (`.yml`, `.yaml`), in addition to the shipped ones.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub paths: Vec<PathBuf>,
     /// Whether the rules that ship with the program are loaded. Default: `true`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shipped: Option<bool>,
-    /// Rules to switch on, of those that are off by default.
+    /// Rules to enable that are off by default.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub enable: Vec<String>,
-    /// Rules to switch off. A rule that `enable` names by its id stays on.
+    /// Rules to disable. A rule that `enable` names by its id stays on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub disable: Vec<String>,
-    /// Levels to use instead of the rules' own.
+    /// Levels to use instead of the rules' own levels.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub levels: BTreeMap<String, LevelName>,
     /// Values for `%NAME%` in rules that use the modifier `expand`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub placeholders: BTreeMap<String, Vec<String>>,
-    /// How late an event may come and still count for a correlation of the daemon. Default: `2h`. A
-    /// change takes a restart.
+    /// How late an event may arrive and still count for a correlation of the daemon. Default: `2h`.
+    /// A change needs a restart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lateness: Option<Span>,
 }
@@ -43,13 +42,13 @@ pub struct RulesConfig {
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WatchConfig {
-    /// What its messages call it. One with a `pattern` that is called `filter pattern` stands in for the
-    /// rule about denied calls, as the parameter of the product before this one did.
+    /// The name used in its messages. A rule with a `pattern` that is named `filter pattern`
+    /// replaces the rule about denied calls, like the parameter of the product before this one.
     pub name: String,
-    /// How bad a finding of it is. Default: `medium`.
+    /// The level of its findings. Default: `medium`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<LevelName>,
-    /// What it sees, in a sentence.
+    /// What it detects, in a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Tags, as in Sigma: `attack.t1078`.
@@ -63,31 +62,31 @@ pub struct WatchConfig {
     pub event_pattern: Option<String>,
 }
 
-/// The name of the one-line rule that stands in for the rule about denied calls.
+/// The name of the one-line rule that replaces the rule about denied calls.
 pub const FILTER_PATTERN: &str = "filter pattern";
 
 impl WatchConfig {
-    /// Whether it stands in for the rule about denied calls.
+    /// Whether it replaces the rule about denied calls.
     pub fn is_filter_pattern(&self) -> bool {
         self.name == FILTER_PATTERN && self.pattern.is_some()
     }
 }
 
-/// Something known that is not to be told: a suppression. It ends by itself.
+/// A suppression: known findings that are not reported. It expires by itself.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SuppressionConfig {
-    /// What it is called in digests.
+    /// The name used in digests.
     pub name: String,
     /// The rules whose findings it hides. Default: all rules.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<String>,
-    /// A CloudWatch Logs filter pattern: findings about events that match are hidden.
+    /// A CloudWatch Logs filter pattern: findings about matching events are hidden.
     pub pattern: String,
-    /// Who answers for it.
+    /// Who is responsible for it.
     pub owner: String,
-    /// Why it is there.
+    /// Why it exists.
     pub reason: String,
-    /// When it ends: a date, `2027-01-31`, or a time.
+    /// When it expires: a date, `2027-01-31`, or a time.
     pub until: String,
 }

@@ -1,4 +1,4 @@
-//! Rule files: finding and reading them.
+//! Finds and reads rule files.
 
 use std::path::{Path, PathBuf};
 
@@ -11,8 +11,8 @@ use crate::input::walk;
 /// The largest rule file, in bytes.
 const MAX_FILE: u64 = 1 << 20;
 
-/// The texts of all rule files, those that ship first, and how many files of folders are neither text
-/// nor rules.
+/// The texts of all rule files, the shipped ones first, and the number of files in folders that are
+/// neither text nor rules.
 pub(super) fn files(
     config: &RulesConfig,
     problems: &mut Vec<Problem>,
@@ -44,14 +44,14 @@ pub(super) fn files(
     (files, foreign)
 }
 
-/// Whether a file of a folder is taken for a rule.
+/// Whether a file in a folder is taken for a rule.
 fn is_rule_file(path: &Path) -> bool {
     path.extension().is_some_and(|kind| kind == "yml" || kind == "yaml")
 }
 
 /// Why a file has no text.
 enum Unreadable {
-    /// Nothing in it says that it is meant as a rule.
+    /// Nothing in it suggests that it is meant as a rule.
     Foreign(String),
     Problem(String),
 }
@@ -69,7 +69,7 @@ fn text(path: &Path) -> Result<String, Unreadable> {
     })
 }
 
-/// Paths that somebody named, and that bring neither a rule nor a mistake.
+/// Paths that the config names but that hold neither a rule nor a mistake.
 pub(super) fn barren(
     config: &RulesConfig,
     sigma: &sigma::Loaded,
@@ -90,7 +90,7 @@ pub(super) fn barren(
     config.paths.iter().filter(is_barren).map(problem).collect()
 }
 
-/// Whether a rule's file is part of the program; its name may look like one below a path.
+/// Whether a rule's file is part of the program; its name may look like a file below a path.
 pub(super) fn ships(config: &RulesConfig, file: &str) -> bool {
     config.shipped.unwrap_or(true) && shipped::page(file).is_some()
 }

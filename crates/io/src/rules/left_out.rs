@@ -1,4 +1,4 @@
-//! What rule files hold besides rules that are read.
+//! The content of rule files that is not loaded as rules.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,23 +6,23 @@ use std::path::PathBuf;
 
 use aware_rules::sigma::{Loaded, Skipped};
 
-/// What was left out of rule files, although nothing is wrong with it.
+/// Content of rule files that was skipped without being wrong.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeftOut {
-    /// Rules for sources that are not read.
+    /// Rules for sources that are not supported.
     pub rules: Vec<Skipped>,
-    /// How many documents of folders have nothing of a rule, files that are no text included.
+    /// How many documents in folders are not rules, including files that are not text.
     pub documents: usize,
 }
 
 /// How many sources are named.
 const NAMED: usize = 5;
-/// How many rules are named one by one.
+/// How many rules are listed one by one.
 const FEW: usize = 3;
 
 impl LeftOut {
-    /// What a folder holds beside its rules. A file that somebody named has to hold rules: what
-    /// has nothing of one stays a mistake there.
+    /// Takes what a folder holds besides its rules. A file that the config names must hold rules,
+    /// so there such content stays a mistake.
     pub(super) fn of(loaded: &mut Loaded, named: &[PathBuf]) -> Self {
         let foreign = std::mem::take(&mut loaded.foreign);
         let is_named = |file: &str| named.iter().any(|path| path.as_os_str() == file);
@@ -32,12 +32,12 @@ impl LeftOut {
         Self { rules: std::mem::take(&mut loaded.skipped), documents: other.len() }
     }
 
-    /// Whether nothing was left out.
+    /// Whether nothing was skipped.
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty() && self.documents == 0
     }
 
-    /// What to tell: a few rules one by one, or else one line with the reasons.
+    /// The lines to report: a few rules one by one, otherwise one line with the reasons.
     pub fn lines(&self) -> Vec<String> {
         match self {
             _ if self.is_empty() => Vec::new(),
@@ -63,16 +63,16 @@ impl fmt::Display for LeftOut {
             named.push(format!("{} others", sources.len() - NAMED));
         }
         let rules = format!("{} rules for other sources ({})", self.rules.len(), named.join(", "));
-        let documents = format!("{} YAML documents that are no rules", self.documents);
+        let documents = format!("{} YAML documents that are not rules", self.documents);
         match (self.rules.len(), self.documents) {
-            (0, _) => write!(f, "left out: {documents}"),
-            (_, 0) => write!(f, "left out: {rules}"),
-            _ => write!(f, "left out: {rules}; {documents}"),
+            (0, _) => write!(f, "skipped: {documents}"),
+            (_, 0) => write!(f, "skipped: {rules}"),
+            _ => write!(f, "skipped: {rules}; {documents}"),
         }
     }
 }
 
-/// A source in a word or two: its product, and of AWS's the service.
+/// A source in a word or two: its product, and the service if that is AWS.
 fn source(rule: &Skipped) -> String {
     let mut parts = rule.source.split('`').skip(1).step_by(2);
     match parts.next() {

@@ -1,4 +1,4 @@
-//! From files and config entries to a set of rules.
+//! Builds a set of rules from files and config entries.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use super::watch::{doubts, watched};
 use super::{RulesConfig, Selector, SelectorError, SuppressionConfig, WatchConfig};
 use crate::config::Config;
 
-/// What is to be loaded.
+/// What to load.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
     /// The config's table.
@@ -27,14 +27,14 @@ pub struct Wanted {
     pub watch: Vec<WatchConfig>,
     /// The config's suppressions.
     pub suppress: Vec<SuppressionConfig>,
-    /// What problems of config entries call their file.
+    /// The file name used in problems of config entries.
     pub config_file: String,
-    /// A path whose rules are tried out: they are on unless the config switches them off.
+    /// A path whose rules are being tried out: they are on unless the config disables them.
     pub tried: Option<PathBuf>,
 }
 
 impl Wanted {
-    /// What a config says of rules; paths in it are as seen from the working folder.
+    /// The part of a config that is about rules; its paths are relative to the working folder.
     pub fn of(config: &Config, file: &str) -> Self {
         Self {
             rules: config.rules.clone(),
@@ -46,31 +46,30 @@ impl Wanted {
     }
 }
 
-/// What came of it.
+/// The result of loading.
 #[derive(Debug)]
 pub struct Loaded {
     /// The rules in force.
     pub rules: RuleSet,
-    /// Rules that are loaded, and off.
+    /// Rules that are loaded but off.
     pub off: Vec<Rule>,
-    /// What is worth knowing and not wrong.
+    /// Notes that are worth knowing but not wrong.
     pub notes: Vec<String>,
-    /// What of the files was left out, although nothing is wrong with it.
+    /// Content of the files that was skipped without being wrong.
     pub left_out: LeftOut,
-    /// What is meant so, and leaves out what is told otherwise.
+    /// What is intended, but hides something that is otherwise reported.
     pub warnings: Vec<String>,
-    /// What is wrong. Nothing with a problem is in force.
+    /// Problems. Anything with a problem is not in force.
     pub problems: Vec<Problem>,
-    /// Those of them that are about something that was asked for and is not there: a path, a rule's
-    /// id, a tag.
+    /// Those problems that concern something requested but missing: a path, a rule's id, a tag.
     pub missing: Vec<Problem>,
-    /// Ids, tags and whether it is on, of every rule and correlation.
+    /// Every rule and correlation, and whether it is on.
     all: Vec<(Arc<finding::RuleSummary>, bool)>,
 }
 
 impl Loaded {
-    /// The rules and correlations that `ID`, `tag:NAME` or `level:NAME` names, each with whether it is
-    /// on; at least one.
+    /// The rules and correlations that `ID`, `tag:NAME` or `level:NAME` selects, each with whether
+    /// it is on; at least one.
     ///
     /// # Errors
     /// [`SelectorError`] that says what was probably meant.
@@ -83,10 +82,10 @@ impl Loaded {
     }
 }
 
-/// What is said of it.
-const STANDS_IN: &str = "the filter pattern stands in for the rule `aws-denied-call`: denied calls that it does not match are not told (hint: `rules.enable = [\"aws-denied-call\"]` tells them too)";
+/// The warning about it.
+const STANDS_IN: &str = "the filter pattern replaces the rule `aws-denied-call`: denied calls that it does not match are not reported (hint: `rules.enable = [\"aws-denied-call\"]` reports them too)";
 
-/// Loads everything. Never fails: what is wrong is a problem, and the rest is loaded.
+/// Loads everything. Never fails: what is wrong becomes a problem, and the rest is loaded.
 pub fn load(wanted: &Wanted) -> Loaded {
     let (mut problems, mut missing) = (Vec::new(), Vec::new());
     let (files, unreadable) = files(&wanted.rules, &mut missing);
@@ -138,7 +137,7 @@ pub fn load(wanted: &Wanted) -> Loaded {
     Loaded { rules, off, notes, left_out, warnings, problems, missing, all }
 }
 
-/// Switches on what a path brings.
+/// Enables the rules below a path.
 fn switch_on(sigma: &mut sigma::Loaded, path: &Path, config: &RulesConfig) {
     let is_there = |file: &str| Path::new(file).starts_with(path) && !ships(config, file);
     for rule in sigma.rules.iter_mut().filter(|rule| is_there(&rule.file)) {

@@ -1,7 +1,8 @@
-//! A config that changes while the daemon runs: config file, rule files and secrets' files.
+//! Reloads a config that changes while the daemon runs: the config file, rule files and secret
+//! files.
 //!
-//! What is new is put in force when all of it can be had; else the last good config stays in force
-//! as a whole, and people are told.
+//! A new config takes effect if all of it is available; otherwise the last good config stays in
+//! force as a whole, and the problem is reported.
 
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -17,7 +18,7 @@ use crate::input::walk;
 use aware_pipeline::rule_set::RuleSet;
 use aware_pipeline::source::Source;
 
-/// How often files are looked at.
+/// Interval between checks of the files.
 pub const POLL: Duration = Duration::from_secs(2);
 
 /// Watches a config, and the files that it names.
@@ -25,15 +26,15 @@ pub const POLL: Duration = Duration::from_secs(2);
 pub struct ConfigReloader {
     config: PathBuf,
     wanted: Wanted,
-    /// The state of the files that the config in force, or the last refusal, came from.
+    /// The state of the files at the last reload, accepted or refused.
     judged: u64,
-    /// The state at the last look: a file that is being written changes from look to look.
+    /// The state at the last check: a file that is being written changes between checks.
     last: u64,
-    /// What was wrong already, and told.
+    /// Problems that were already reported.
     known: BTreeSet<Problem>,
 }
 
-/// A config that was read anew, and its rules.
+/// A config that was read again, with its rules.
 #[derive(Debug)]
 pub struct NewConfig {
     /// The config.
@@ -68,15 +69,14 @@ fn more_of(more: usize) -> String {
 }
 
 impl ConfigReloader {
-    /// Watches what these rules were loaded from; `problems` were told.
+    /// Watches the files that these rules were loaded from; `problems` were already reported.
     pub fn new(config: &Path, wanted: Wanted, problems: &[Problem]) -> Self {
         let state = state(config, &wanted);
         let known = problems.iter().cloned().collect();
         Self { config: config.to_owned(), wanted, judged: state, last: state, known }
     }
 
-    /// Whether a file has changed since the last time that one was read, and is not changing any
-    /// more.
+    /// Whether a file has changed since the last read, and has stopped changing.
     pub fn has_settled_change(&mut self) -> bool {
         let now = state(&self.config, &self.wanted);
         let has_settled = now == self.last;
@@ -84,7 +84,7 @@ impl ConfigReloader {
         now != self.judged && has_settled
     }
 
-    /// Reads the config and its rules anew.
+    /// Reads the config and its rules again.
     ///
     /// # Errors
     /// [`ReloadError`]: what is not understood. It counts as judged until a file changes again.
@@ -102,7 +102,7 @@ impl ConfigReloader {
         Ok(NewConfig { config, rules: loaded.rules, wanted, problems })
     }
 
-    /// Watches what a new config names. To be called once it is in force.
+    /// Watches the files that a new config names. Call this once the config is in force.
     pub fn accept(&mut self, new: &NewConfig) {
         self.judged = state(&self.config, &new.wanted);
         self.last = self.judged;
@@ -124,16 +124,16 @@ pub async fn tell_left_out(source: &Source, problems: &[Problem], to_people: boo
     }
 }
 
-/// Tells people that a new config is not put in force, and why.
+/// Reports that a new config did not take effect, and why.
 pub async fn tell_refusal(source: &Source, problem: &ReloadError) {
     let problem = problem.to_string();
     let problem = problem.as_str();
     tracing::error!(problem, "config not reloaded; the previous one stays in force");
-    let details = [("Problem", problem), ("In Force", "the config as it was before")];
-    source.tell_system("The new config is not in force", &details, Level::High).await;
+    let details = [("Problem", problem), ("In Force", "the previous config")];
+    source.tell_system("The new config was not applied", &details, Level::High).await;
 }
 
-/// A number that changes when a file is written, comes or goes.
+/// A number that changes if a file is written, appears or disappears.
 fn state(config: &Path, wanted: &Wanted) -> u64 {
     let paths: Vec<String> =
         wanted.rules.paths.iter().map(|path| path.display().to_string()).collect();
@@ -147,7 +147,7 @@ fn state(config: &Path, wanted: &Wanted) -> u64 {
     hasher.finish()
 }
 
-/// The files that secrets stand in: whatever the config writes as `file:/path`.
+/// The files that hold secrets: everything that the config writes as `file:/path`.
 fn secret_files(config: &Path) -> Vec<PathBuf> {
     let text = std::fs::read_to_string(config).unwrap_or_default();
     let mut files = Vec::new();

@@ -1,4 +1,4 @@
-//! Rules by id, tag and level.
+//! Selects rules by id, tag and level.
 
 use aware_core::event::Level;
 use aware_core::finding::RuleSummary;
@@ -9,7 +9,7 @@ use aware_core::near::{did_you_mean, nearest};
 pub enum Selector {
     /// A rule's id.
     Id(String),
-    /// A tag, or what a tag begins with up to one of its dots.
+    /// A tag, or a prefix of a tag up to one of its dots.
     Tag(String),
     /// A level.
     Level(Level),
@@ -65,7 +65,7 @@ impl Selector {
         }
     }
 
-    /// Says so when it names none of the rules. A level that no rule has names none, and is right.
+    /// Returns an error if it matches none of the rules. A level that no rule has is fine.
     ///
     /// # Errors
     /// [`SelectorError`] with what was probably meant.
@@ -90,7 +90,7 @@ impl Selector {
         })
     }
 
-    /// Whether it names a rule.
+    /// Whether it matches a rule.
     pub fn takes(&self, rule: &RuleSummary) -> bool {
         match self {
             Self::Id(id) => rule.id == *id,
@@ -100,13 +100,13 @@ impl Selector {
     }
 }
 
-/// A tag, and what it begins with up to each of its dots: `cis.4.3`, `cis.4`, `cis`.
+/// A tag and its prefixes up to each dot: `cis.4.3`, `cis.4`, `cis`.
 fn heads(tag: &str) -> impl Iterator<Item = &str> {
     let dots = tag.match_indices('.').filter_map(|(at, _)| tag.get(..at));
     std::iter::once(tag).chain(dots)
 }
 
-/// Whether a tag is the one asked for, or stands below it: `cis.4.3` is a `cis`.
+/// Whether a tag is the requested one, or below it: `cis.4.3` is below `cis`.
 pub fn has_tag(of_rule: &str, asked: &str) -> bool {
     let rest = of_rule.get(..asked.len()).filter(|head| head.eq_ignore_ascii_case(asked));
     rest.is_some() && matches!(of_rule.as_bytes().get(asked.len()), None | Some(b'.'))

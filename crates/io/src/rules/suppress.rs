@@ -63,7 +63,8 @@ fn of_entry(
         }
     }
     let until = end(&entry.until).ok_or_else(|| {
-        problem(format!("`{}` is no end", entry.until)).hint("a date, `2027-01-31`, or a time")
+        problem(format!("`{}` is not a date or a time", entry.until))
+            .hint("a date, `2027-01-31`, or a time")
     })?;
     let mut targets = BTreeSet::new();
     for text in &entry.rules {
@@ -91,7 +92,7 @@ fn of_entry(
     Ok((suppression, targets))
 }
 
-/// The end that a date or time names; a date is over when its day is.
+/// When a suppression ends: at a time, or at the end of a date's day.
 fn end(text: &str) -> Option<Timestamp> {
     let day =
         || TimeZone::UTC.to_timestamp(text.parse::<Date>().ok()?.tomorrow().ok()?.into()).ok();

@@ -12,13 +12,13 @@ use aware_rules::{cloudwatch, eventbridge};
 
 use super::config::WatchConfig;
 
-/// What a one-line rule says that its author cannot mean.
+/// What a one-line rule says that its author probably does not mean.
 pub(super) fn doubts(rule: &Rule) -> Vec<String> {
     let doubts = aware_rules::doubt::doubts(&rule.expr, rule.source, &BTreeSet::new());
     doubts.iter().map(|doubt| format!("{}: {doubt}", rule.file)).collect()
 }
 
-/// A one-line rule.
+/// Compiles a one-line rule.
 pub(super) fn watched(watch: &WatchConfig, file: &str) -> Result<Rule, Problem> {
     let file = format!("{file} [[watch]] `{}`", watch.name);
     let (language, expr) = match (&watch.pattern, &watch.event_pattern) {

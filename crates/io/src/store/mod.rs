@@ -1,4 +1,4 @@
-//! Stores: what is remembered between steps, and between runs.
+//! Stores: state that is kept between steps, and between runs.
 
 pub mod dynamodb;
 pub mod private;

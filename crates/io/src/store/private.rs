@@ -1,4 +1,4 @@
-//! Folders and files that nobody else may read: the state tells who was denied what.
+//! Folders and files that only their owner may read: the state says who was denied what.
 
 use std::fs::{DirBuilder, OpenOptions, Permissions, metadata, set_permissions};
 use std::io::{self, ErrorKind};
@@ -9,13 +9,13 @@ use std::path::Path;
 const FOLDER: u32 = 0o700;
 /// Read and write, for the owner.
 const FILE: u32 = 0o600;
-/// The bit of folders that many users share, such as `/tmp`.
+/// The sticky bit, set on folders that many users share, such as `/tmp`.
 const STICKY: u32 = 0o1000;
 
-/// Makes a folder that is the owner's alone, with those above it, or mends one that is wider.
+/// Creates a folder for the owner alone, with its parents, or restricts an existing one.
 ///
 /// # Errors
-/// When it cannot be made.
+/// If it cannot be created.
 pub fn folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(FOLDER).create(path)?;
     let mode = metadata(path)?.permissions().mode();
@@ -30,10 +30,10 @@ pub fn folder(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes an empty file that is the owner's alone, or mends one that is wider.
+/// Creates an empty file for the owner alone, or restricts an existing one.
 ///
 /// # Errors
-/// When it cannot be made.
+/// If it cannot be created.
 pub fn file(path: &Path) -> io::Result<()> {
     match OpenOptions::new().write(true).create_new(true).mode(FILE).open(path) {
         Ok(_) => Ok(()),
@@ -45,7 +45,7 @@ pub fn file(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Takes from a file that may be there what its owner's alone must not have.
+/// Restricts a file to its owner, if it exists.
 pub fn mend_file(path: &Path) {
     if let Ok(there) = metadata(path) {
         mend(path, there.permissions().mode(), FILE);

@@ -1,11 +1,11 @@
-//! What went wrong in a store and is to be told.
+//! Problems in a store that are to be reported.
 
 use std::collections::HashSet;
 use std::sync::Mutex;
 
-/// How many problems wait to be told in words; of more their number is told.
+/// How many problems wait to be reported in words; beyond that only their number is.
 const MOST: usize = 10;
-/// Of how many things it is known that they were told.
+/// For how many things it is remembered that their problem was noted.
 const KNOWN: usize = 10_000;
 
 /// Problems, each once.
@@ -20,7 +20,7 @@ struct Noted {
 }
 
 impl Problems {
-    /// Remembers a problem with a thing; false when it is known.
+    /// Notes a problem with a thing; false if it was already noted.
     pub(super) fn push(&self, thing: &str, problem: &str) -> bool {
         let Ok(mut noted) = self.0.lock() else { return false };
         if noted.known.len() >= KNOWN {
@@ -33,14 +33,14 @@ impl Problems {
         true
     }
 
-    /// Remembers a problem that may come again.
+    /// Notes a problem that may occur again.
     pub(super) fn say(&self, problem: &str) {
         if let Ok(mut noted) = self.0.lock() {
             noted.say(problem);
         }
     }
 
-    /// What is to be told.
+    /// Takes the problems to report.
     pub(super) fn take(&self) -> Vec<String> {
         let Ok(mut noted) = self.0.lock() else { return Vec::new() };
         let mut told = std::mem::take(&mut noted.waiting);

@@ -1,9 +1,9 @@
-//! Which bodies are being looked at: a small file beside the store, written as each begins and ends.
+//! Which bodies are being read: a small file beside the store, written as each begins and ends.
 //!
-//! A process that dies leaves its bodies in it, and the next one counts a death for each. The file is
-//! not synced: it need outlive the process, not the machine. Two deaths of a body that was looked at
-//! for more than a second set it aside. A shorter look is more often chance (someone restarts the
-//! program just then), and takes twenty.
+//! If a process dies, the file still lists its bodies, and the next process counts a death for
+//! each. The file is not synced: it must outlive the process, not the machine. Two deaths of a body
+//! that was read for more than a second set it aside. Deaths in shorter reads are more often chance
+//! (somebody restarts the program just then), so it takes twenty of them.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
@@ -14,17 +14,17 @@ use std::time::{Duration, Instant};
 
 use aware_pipeline::port::Progress;
 
-/// From when on a look is long.
+/// From when a read counts as long.
 const LONG: Duration = Duration::from_secs(1);
-/// How often it is checked whether a look has become long.
+/// Interval between checks whether a read has become long.
 const CHECK: Duration = Duration::from_millis(100);
-/// What the deaths of a body must weigh for it to be set aside.
+/// The total weight of deaths at which a body is set aside.
 const FATAL: u32 = 20;
-/// What a death during a long look weighs.
+/// The weight of a death during a long read.
 const LONG_DEATH: u32 = 10;
-/// What a death during a short one weighs.
+/// The weight of a death during a short read.
 const SHORT_DEATH: u32 = 1;
-/// How many bodies are remembered that a process died under.
+/// How many bodies are remembered under which a process died.
 const MAX_REMEMBERED: usize = 100;
 /// The longest file that is read, in bytes; a longer one is not ours.
 const MAX_FILE: u64 = 1 << 20;
@@ -45,22 +45,22 @@ struct Inner {
 #[derive(Clone, Debug, Default)]
 struct Body {
     deaths: u32,
-    /// When the look at it began; `None` when it is not being looked at.
+    /// When reading it began; `None` if it is not being read.
     since: Option<Instant>,
     is_long: bool,
 }
 
 impl ProgressFile {
-    /// Opens or makes the file, and counts what the process that wrote it died under.
+    /// Opens or creates the file, and counts the bodies under which the process that wrote it died.
     ///
     /// # Errors
-    /// When it cannot be opened or written.
+    /// If it cannot be opened or written.
     pub fn open(path: &Path) -> io::Result<Self> {
         super::private::file(path)?;
         let mut options = OpenOptions::new();
         let mut file = options.read(true).write(true).create(true).truncate(false).open(path)?;
         let mut text = String::new();
-        // What cannot be read tells of no deaths; it is written anew.
+        // An unreadable file records no deaths; it is rewritten.
         let _ = Read::by_ref(&mut file).take(MAX_FILE).read_to_string(&mut text);
         let mut bodies: BTreeMap<String, Body> = text.lines().filter_map(read).collect();
         while bodies.len() > MAX_REMEMBERED {
@@ -75,7 +75,7 @@ impl ProgressFile {
     }
 }
 
-/// A line: whether the body was being looked at (`-`, `short` or `long`), its deaths, its name.
+/// Parses a line: whether the body was being read (`-`, `short` or `long`), its deaths, its name.
 fn read(line: &str) -> Option<(String, Body)> {
     let (look, rest) = line.split_once(' ')?;
     let (deaths, name) = rest.split_once(' ')?;
@@ -88,7 +88,7 @@ fn read(line: &str) -> Option<(String, Body)> {
     Some((name.to_owned(), Body { deaths, ..Body::default() }))
 }
 
-/// Marks the looks that have become long, as long as the file is in use.
+/// Marks reads that have become long, as long as the file is in use.
 fn watch(inner: &Weak<Mutex<Inner>>) {
     loop {
         std::thread::sleep(CHECK);
@@ -148,7 +148,7 @@ impl Progress for ProgressFile {
 mod tests {
     use super::*;
 
-    /// One process that dies while it looks at a body.
+    /// A process that dies while it reads a body.
     fn die(path: &Path, body: &str, is_long: bool) -> bool {
         let progress = ProgressFile::open(path).unwrap();
         let begun = progress.begin(body);

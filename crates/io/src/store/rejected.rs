@@ -1,7 +1,7 @@
-//! A folder of bodies that could not be read, each with a note of where it came from and why.
+//! A folder of unreadable bodies, each with a note of its origin and the problem.
 //!
-//! A body is `TIME-HASH.body`, its note `TIME-HASH.json`. The same body is kept once, however often
-//! it comes again. Beyond the limit the oldest bodies are dropped.
+//! A body is `TIME-HASH.body`, and its note `TIME-HASH.json`. The same body is kept once, however
+//! often it comes again. Beyond the limit the oldest bodies are dropped.
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
@@ -16,12 +16,12 @@ use sha2::{Digest, Sha256};
 
 use aware_pipeline::port::{NotKept, RejectedBodies};
 
-/// A folder of rejected bodies, readable by its owner alone.
+/// A folder of rejected bodies, readable only by its owner.
 #[derive(Debug)]
 pub struct RejectedFolder {
     folder: PathBuf,
     max_bytes: u64,
-    /// Held while the folder changes: several inputs may reject at once.
+    /// Locked while the folder changes, since several inputs may reject at once.
     changing: Mutex<()>,
 }
 
@@ -32,7 +32,7 @@ struct KeptBody {
 }
 
 impl RejectedFolder {
-    /// A folder that keeps at most `max_bytes` of bodies. It is made when the first one comes.
+    /// A folder that keeps at most `max_bytes` of bodies. It is created with the first one.
     pub fn new(folder: &Path, max_bytes: u64) -> Self {
         Self { folder: folder.to_owned(), max_bytes, changing: Mutex::new(()) }
     }
@@ -61,7 +61,7 @@ impl RejectedFolder {
         self.create(&format!("{stem}.body"), part)
     }
 
-    /// Writes a file whole or not at all.
+    /// Writes a file completely or not at all.
     fn create(&self, name: &str, bytes: &[u8]) -> io::Result<PathBuf> {
         let unfinished = self.folder.join(format!(".{name}"));
         let path = self.folder.join(name);
@@ -74,7 +74,7 @@ impl RejectedFolder {
         Ok(path)
     }
 
-    /// The bodies in the folder, oldest first: their names begin with the time.
+    /// The bodies in the folder, oldest first: their names start with the time.
     fn bodies(&self) -> io::Result<Vec<KeptBody>> {
         let mut bodies = Vec::new();
         for entry in fs::read_dir(&self.folder)? {

@@ -1,4 +1,4 @@
-//! Topics: what stands between sources and destinations.
+//! Topics: they connect sources to destinations.
 
 pub mod local;
 pub mod sns;

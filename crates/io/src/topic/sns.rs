@@ -1,7 +1,7 @@
 //! The topic between functions: Amazon SNS.
 //!
-//! Source: SNS API reference, "PublishBatch": ten messages and 256 KiB together. What SNS has taken
-//! it delivers to every queue that subscribes, though the publisher ends.
+//! Source: SNS API reference, "PublishBatch": ten messages, 256 KiB in total. SNS delivers what it
+//! has accepted to every subscribed queue, even if the publisher ends.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -17,14 +17,14 @@ use aws_sdk_sns::types::{MessageAttributeValue, PublishBatchRequestEntry};
 use crate::aws::describe;
 use aware_pipeline::port::{Topic, TopicError};
 
-/// Messages in one request.
+/// Messages per request.
 const BATCH: usize = 10;
-/// Bytes in one request; attributes count too, and SNS's own limit is 256 KiB.
+/// Bytes per request, including attributes; SNS allows 256 KiB.
 const BYTES: usize = 250_000;
-/// How often what SNS could not take for reasons of its own is sent again.
+/// How often messages are sent that SNS could not accept for reasons of its own.
 const TRIES: u32 = 3;
 
-/// With what SNS refuses a batch for what stands in it.
+/// The errors with which SNS refuses a batch because of its content.
 ///
 /// Source: SNS API reference, "PublishBatch", errors.
 const INVALID: [&str; 5] = [
@@ -40,7 +40,7 @@ const INVALID: [&str; 5] = [
 pub struct SnsTopic {
     client: Client,
     arn: String,
-    /// Where signs of life go instead: whoever subscribes to the topic does not want them.
+    /// A separate topic for signs of life, which the topic's subscribers do not want.
     heartbeats: Option<String>,
 }
 
@@ -50,7 +50,7 @@ impl SnsTopic {
         Self { client, arn: arn.into(), heartbeats: None }
     }
 
-    /// The same, with a topic of their own for signs of life.
+    /// The same, with a separate topic for signs of life.
     #[must_use]
     pub fn with_heartbeats(self, arn: Option<String>) -> Self {
         Self { heartbeats: arn, ..self }
@@ -61,7 +61,7 @@ impl SnsTopic {
         own.unwrap_or(&self.arn)
     }
 
-    /// Sends bodies of one batch; for each what became of it.
+    /// Sends one batch; returns the result for each message.
     async fn send(&self, arn: &str, batch: &[Prepared]) -> Vec<Result<(), TopicError>> {
         let mut results: Vec<_> = batch.iter().map(|_| Err(later("not sent"))).collect();
         let mut size = BATCH;
@@ -77,7 +77,7 @@ impl SnsTopic {
             }
             for open in open.chunks(size) {
                 if self.attempt(arn, batch, open, &mut results).await == Attempt::Refused {
-                    // For one of the batch, perhaps: the others get through alone.
+                    // Perhaps only one message is at fault: sent alone, the others get through.
                     size = 1;
                 }
             }
@@ -132,12 +132,12 @@ impl SnsTopic {
     }
 }
 
-/// What became of a request.
+/// The result of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Attempt {
-    /// Each message has its answer, or SNS could not be asked.
+    /// Each message has its answer, or SNS could not be reached.
     Made,
-    /// SNS does not take it as it is.
+    /// SNS refuses it as it is.
     Refused,
 }
 
@@ -145,7 +145,7 @@ fn later(problem: &str) -> TopicError {
     TopicError::Later(problem.to_owned())
 }
 
-/// A message as it is sent.
+/// A message in the form in which it is sent.
 struct Prepared {
     body: String,
     attributes: HashMap<String, MessageAttributeValue>,
@@ -171,14 +171,14 @@ impl Prepared {
     }
 }
 
-/// JSON without the two characters that SQS takes no body with: they stand as escapes.
+/// JSON with the two characters escaped that SQS does not accept in a body.
 ///
 /// Source: SQS API reference, "SendMessage", `MessageBody`.
 fn transportable(json: &str) -> String {
     json.replace('\u{fffe}', r"\ufffe").replace('\u{ffff}', r"\uffff")
 }
 
-/// What filter policies of subscriptions can ask for; SNS hands on no empty ones.
+/// The attributes that filter policies of subscriptions can use; SNS does not accept empty ones.
 fn attributes(message: &Message) -> HashMap<String, MessageAttributeValue> {
     let wanted = [
         ("kind", Some(message.kind.as_str().to_owned())),
@@ -226,7 +226,7 @@ impl Topic for SnsTopic {
         results
     }
 
-    /// Queues receive for us.
+    /// The queues that subscribe receive in its place.
     async fn receive(&self) -> Option<Message> {
         None
     }
@@ -297,7 +297,7 @@ mod tests {
         assert_eq!(requests, [(false, 0, 1), (true, 2, 2), (false, 0, 1)]);
     }
 
-    /// An SNS that refuses each request with something bad in it.
+    /// An SNS that refuses every request with something bad in it.
     fn refusing(request: &Request) -> ResponseTemplate {
         let body = String::from_utf8_lossy(&request.body);
         if body.contains("bad") {

@@ -1,5 +1,5 @@
-//! What a trail logs at all: a trail that leaves out management events, or reads, or regions, is
-//! blind for what is denied there.
+//! What a trail logs: a trail that leaves out management events, read calls or regions does not see
+//! what is denied there.
 //!
 //! Source: CloudTrail User Guide, "Logging management events" and "Filtering data events by using
 //! advanced event selectors"; API reference, `AdvancedFieldSelector`.
@@ -11,13 +11,13 @@ use aws_sdk_cloudtrail::types::{
 /// What a trail leaves out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
-    /// For what it is blind, each in a sentence with a hint.
+    /// Its blind spots, each in a sentence with a hint.
     pub blind: Vec<String>,
     /// Services whose management events it leaves out on purpose: `kms.amazonaws.com`.
     pub without: Vec<String>,
 }
 
-/// Whether calls that read, or that write, are logged, and without which services.
+/// Whether read calls and write calls are logged, and without which services.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Management {
     reads: bool,
@@ -28,8 +28,8 @@ struct Management {
 /// The hint that makes a trail log all management events.
 const ALL: &str = "hint: aws cloudtrail put-event-selectors --trail-name NAME --advanced-event-selectors '[{\"FieldSelectors\": [{\"Field\": \"eventCategory\", \"Equals\": [\"Management\"]}]}]', with the selectors that it has for data events";
 
-/// What a trail leaves out, by its settings and its selectors; it has one kind of selectors or the
-/// other.
+/// What a trail leaves out, by its settings and its selectors; it has either basic or advanced
+/// selectors.
 pub(super) fn coverage(
     trail: &Trail,
     basic: &[EventSelector],
@@ -38,18 +38,18 @@ pub(super) fn coverage(
     let mut blind = Vec::new();
     if trail.is_multi_region_trail() != Some(true) {
         let home = trail.home_region().unwrap_or("its own");
-        blind.push(format!("it logs the region {home} alone (hint: aws cloudtrail update-trail --name NAME --is-multi-region-trail)"));
+        blind.push(format!("it only logs the region {home} (hint: aws cloudtrail update-trail --name NAME --is-multi-region-trail)"));
     }
     if trail.include_global_service_events() != Some(true) {
-        blind.push("it leaves out IAM, STS and the other global services (hint: aws cloudtrail update-trail --name NAME --include-global-service-events)".to_owned());
+        blind.push("it does not log IAM, STS and the other global services (hint: aws cloudtrail update-trail --name NAME --include-global-service-events)".to_owned());
     }
     let management = if advanced.is_empty() { of_basic(basic) } else { of_advanced(advanced) };
     match (management.reads, management.writes) {
         (true, true) => {}
-        (false, false) => blind.push(format!("it logs no management events ({ALL})")),
-        (true, false) => blind.push(format!("it logs no calls that write ({ALL})")),
+        (false, false) => blind.push(format!("it does not log management events ({ALL})")),
+        (true, false) => blind.push(format!("it does not log write calls ({ALL})")),
         (false, true) => {
-            blind.push(format!("it logs no calls that read, which most denials are ({ALL})"));
+            blind.push(format!("it does not log read calls, which most denials are ({ALL})"));
         }
     }
     Coverage { blind, without: management.without }
@@ -58,7 +58,7 @@ pub(super) fn coverage(
 fn of_basic(selectors: &[EventSelector]) -> Management {
     let mut all = Management::default();
     for selector in selectors {
-        // A trail whose selectors do not say so logs them.
+        // A trail logs them unless its selectors say otherwise.
         if selector.include_management_events() == Some(false) {
             continue;
         }
@@ -83,8 +83,8 @@ fn of_advanced(selectors: &[AdvancedEventSelector]) -> Management {
     all
 }
 
-/// What one advanced selector lets through of management events; `None` for other events, and for
-/// one that lets only some through, by name or caller.
+/// Which management events one advanced selector lets through; `None` for other events, and for a
+/// selector by name or caller that lets only some through.
 fn of_fields(fields: &[AdvancedFieldSelector]) -> Option<(bool, bool, Vec<String>)> {
     let (mut is_management, mut reads, mut writes) = (false, true, true);
     let mut without = Vec::new();
@@ -102,7 +102,7 @@ fn of_fields(fields: &[AdvancedFieldSelector]) -> Option<(bool, bool, Vec<String
     is_management.then_some((reads, writes, without))
 }
 
-/// Whether a field selector does nothing but leave out what it names.
+/// Whether a field selector only excludes what it names.
 fn is_exclusion(field: &AdvancedFieldSelector) -> bool {
     !field.not_equals().is_empty()
         && [field.equals(), field.starts_with(), field.ends_with()]
@@ -152,7 +152,7 @@ mod tests {
         AdvancedEventSelector::builder().set_field_selectors(Some(fields)).build().unwrap()
     }
 
-    /// The first words of each thing for which it is blind.
+    /// The first words of each blind spot.
     fn blind(basic: &[EventSelector], advanced: &[AdvancedEventSelector]) -> String {
         let said = coverage(&trail(), basic, advanced).blind;
         let words = |text: &String| text.split(" (hint").next().unwrap().to_owned();

@@ -1,4 +1,4 @@
-//! The forms that records come in. A form that cannot hold some record writes nothing.
+//! The forms in which records arrive. A form that cannot hold some record writes nothing.
 
 use std::io::Write;
 
@@ -112,7 +112,7 @@ fn list(records: &[Text], comma: &str) -> Option<Vec<u8>> {
 }
 
 pub(crate) fn joined(records: &[Text], between: &str) -> Option<Vec<u8>> {
-    // What begins with no bracket is no JSON to anybody.
+    // Text that does not start with a bracket is not JSON to any reader.
     records.iter().any(|record| record.is_object).then(|| texts(records).join(between).into_bytes())
 }
 
@@ -124,7 +124,7 @@ fn windows(records: &[Text], _: &mut Random) -> Option<Vec<u8>> {
     Some([b"\xef\xbb\xbf", &*joined(records, "\r\n\r\n")?, b"\r\n"].concat())
 }
 
-/// A line break behind every comma and bracket that is in no string.
+/// A line break after every comma and bracket outside strings.
 pub(crate) fn pretty(records: &[Text], _: &mut Random) -> Option<Vec<u8>> {
     let text = utf8(objects(records, "\n")?);
     let (mut spread, mut in_string, mut is_escaped) = (String::new(), false, false);

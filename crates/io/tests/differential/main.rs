@@ -1,7 +1,7 @@
-//! The same records give the same sums and findings in whatever form they come.
+//! The same records give the same counts and findings in any form.
 //!
-//! Random bodies of nasty records, each written in every form that AWS or its tools write, are looked
-//! through as the program does, and compared with the obvious: every record parsed by `serde_json`
+//! Random bodies of nasty records, each written in every form that AWS or its tools write, are
+//! inspected by the program and compared with the obvious way: every record parsed by `serde_json`
 //! and judged by the oracle. `AWARE_SEED` and `AWARE_BODIES` try others.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stderr)]
@@ -24,7 +24,7 @@ use aware_rules::oracle;
 use forms::FORMS;
 use records::{Random, Text};
 
-/// What a body comes to.
+/// The result for a body.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Sums {
     records: u64,
@@ -32,11 +32,11 @@ struct Sums {
     rejects: u64,
     first: Option<jiff::Timestamp>,
     last: Option<jiff::Timestamp>,
-    /// Event, whether it was denied, and the rules that it meets.
+    /// The event, whether it was denied, and the rules that it matches.
     findings: Vec<(String, bool, Vec<String>)>,
 }
 
-/// The slow way.
+/// The slow, obvious way.
 fn obvious(rules: &RuleSet, records: &[Text]) -> Sums {
     let mut sums = Sums { records: records.len() as u64, ..Sums::default() };
     for Text { text, .. } in records {
@@ -62,7 +62,7 @@ fn obvious(rules: &RuleSet, records: &[Text]) -> Sums {
     sums
 }
 
-/// As the program does it.
+/// The program's way.
 fn detected(detector: &mut Detector, body: &[u8]) -> Sums {
     let detected = detector.detect(Kind::Any, body);
     assert_eq!(detected.records, detected.events + detected.rejects.of_records());
@@ -90,7 +90,7 @@ fn shipped() -> Arc<RuleSet> {
     Arc::new(loaded.rules)
 }
 
-/// Rules that need the parsed record, none of which names an event, and patterns in the other languages.
+/// Rules that need the parsed record and name no event, and patterns in the other languages.
 const DEEP: &str = r"
 title: star
 logsource: {product: aws}
@@ -178,7 +178,7 @@ fn every_form_of_the_same_records_comes_to_the_same_for_rules_that_look_deep() {
     assert_eq!(findings.len(), 8, "{findings:?}");
 }
 
-/// Holds every form against the obvious; how often each rule was met.
+/// Compares every form with the obvious way; returns how often each rule matched.
 fn compare(rules: &Arc<RuleSet>, bodies: u64) -> BTreeMap<String, usize> {
     let seed = number("AWARE_SEED", 20_261_129);
     let mut detector = Detector::new(Arc::clone(rules));
@@ -191,7 +191,8 @@ fn compare(rules: &Arc<RuleSet>, bodies: u64) -> BTreeMap<String, usize> {
         for (.., met) in &expected.findings {
             met.iter().for_each(|id| *findings.entry(id.clone()).or_default() += 1);
         }
-        // Each body in some of the forms, in turn: each form is met an eighth as often as there are bodies.
+        // Each body in some of the forms, in rotation: each form gets an eighth as many bodies as
+        // there are.
         let turn =
             FORMS.iter().zip(&mut written).skip(usize::try_from(body % 8).unwrap()).step_by(8);
         for (form, count) in turn {
@@ -228,7 +229,8 @@ fn scanned(rules: &Arc<RuleSet>, body: &[u8]) -> (String, Report) {
     (groups, report)
 }
 
-/// Groups and their sums do not depend on the form either, repeats that are not decoded included.
+/// Groups and their counts do not depend on the form either, including repetitions that are not
+/// decoded.
 #[test]
 fn every_form_of_the_same_records_gives_the_same_groups() {
     let seed = number("AWARE_SEED", 20_261_129);
@@ -247,7 +249,7 @@ fn every_form_of_the_same_records_gives_the_same_groups() {
     }
 }
 
-/// A line that is no record costs only itself.
+/// A line that is not a record costs only itself.
 #[test]
 fn bad_lines_cost_only_themselves() {
     let seed = number("AWARE_SEED", 20_261_129);
@@ -276,7 +278,7 @@ fn bad_lines_cost_only_themselves() {
     }
 }
 
-/// Of a body that is cut what is whole is found, and nothing is counted twice.
+/// From a truncated body everything complete is found, and nothing is counted twice.
 #[test]
 fn a_cut_body_gives_what_is_whole() {
     let seed = number("AWARE_SEED", 20_261_129);

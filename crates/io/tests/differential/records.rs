@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
-/// A generator of numbers that gives the same for the same seed (Vigna's splitmix64).
+/// A random number generator that is reproducible from its seed (Vigna's splitmix64).
 pub(crate) struct Random(u64);
 
-/// One record's text: always one value of JSON.
+/// The text of one record: always one JSON value.
 #[derive(Clone)]
 pub(crate) struct Text {
     pub(crate) text: String,
@@ -57,7 +57,7 @@ const ODD: [&str; 22] = [
     "{\"eventTime\":\"2026-01-01T00:00:00Z\",\"eventSource\":\"a\",\"eventName\":\"b\"}",
 ];
 
-/// Requests that rules look into: lists, and policies in a text.
+/// Requests that rules examine: lists, and policies within a text.
 const REQUESTS: [&str; 7] = [
     r#"{"policyDocument":"{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\"}]}"}"#,
     r#"{"policyDocument":"%7B%22Statement%22%3A%7B%22Effect%22%3A%22Allow%22%2C%22Action%22%3A%5B%22%2A%22%5D%7D%7D"}"#,
@@ -83,7 +83,7 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// A number below another one.
+    /// A number below `end`.
     pub(crate) fn below(&mut self, end: usize) -> usize {
         usize::try_from(self.next() % end as u64).unwrap()
     }
@@ -116,7 +116,7 @@ impl Random {
         Text { text: self.written(&members), is_object: true }
     }
 
-    /// The members of a record, in the order of AWS.
+    /// The members of a record, in AWS's order.
     fn members(&mut self) -> Vec<(String, String)> {
         let (source, name) = ACTIONS[self.below(ACTIONS.len())];
         let user = format!("u{}", self.below(3));
@@ -208,7 +208,7 @@ impl Random {
         }
     }
 
-    /// An object's text, sometimes with blanks, and with escapes in names.
+    /// An object's text, sometimes with spaces, and with escapes in names.
     fn written(&mut self, members: &[(String, String)]) -> String {
         let blank = if self.one_in(8) { " " } else { "" };
         let escapes = self.one_in(8);
@@ -222,7 +222,7 @@ impl Random {
     }
 }
 
-/// A name with its first letter as an escape.
+/// A name with its first letter escaped.
 fn escaped(name: &str) -> String {
     let first = name.chars().next().unwrap_or('e');
     format!("\\u{:04x}{}", first as u32, name.get(1..).unwrap_or_default())

@@ -1,4 +1,4 @@
-//! The forms that the AWS CLI, consoles and archivers write.
+//! The forms that the AWS CLI, consoles and archiving tools write.
 
 use std::io::Write;
 
@@ -14,7 +14,7 @@ pub(crate) const DETAILED: &str =
 pub(crate) const COLOURED: &str =
     "\u{1b}[32m2026-11-24T03:54:07.000000+00:00\u{1b}[0m \u{1b}[36mstream\u{1b}[0m ";
 
-/// Each record on a line of its own, behind the same words. What is no object is no record to a line.
+/// Each record on a line of its own, after the same prefix. In a line, only an object is a record.
 fn lines(records: &[Text], before: &str, after: &str) -> Option<Vec<u8>> {
     objects(records, "")?;
     let line = |record: &Text| format!("{before}{}{after}\n", record.text);
@@ -122,7 +122,7 @@ pub(crate) fn lookup_text(records: &[Text]) -> Option<Vec<u8>> {
     lines(records, "EVENTS\tAKIA\t", after)
 }
 
-/// A page, perhaps as an item of a list.
+/// A page, possibly as an item of a list.
 pub(crate) fn lookup_yaml(records: &[Text], item: &str) -> Option<Vec<u8>> {
     let indent = " ".repeat(item.len());
     let event = |record: &Text| {
@@ -167,7 +167,7 @@ pub(crate) fn utf16(records: &[Text], random: &mut Random) -> Option<Vec<u8>> {
     Some(text.encode_utf16().flat_map(bytes).collect())
 }
 
-/// Two files, the first compressed by itself.
+/// Two files, the first compressed separately.
 fn halves(records: &[Text]) -> Option<[(&'static str, Vec<u8>); 2]> {
     let (first, second) = records.split_at(records.len() / 2);
     let first = gzip(&records_compact(first)?);

@@ -21,7 +21,7 @@ pub(crate) const ACCOUNT: &str = "111122223333";
 /// A running emulator.
 pub(crate) struct Ministack {
     process: Child,
-    /// Where it answers.
+    /// Its address.
     pub(crate) url: String,
 }
 
@@ -32,7 +32,8 @@ impl Drop for Ministack {
     }
 }
 
-/// What is named by `AWARE_MINISTACK`, else what `cargo xtask test` installs, else what is found.
+/// The program named by `AWARE_MINISTACK`, else the one that `cargo xtask test` installs, else one
+/// found on the path.
 fn program() -> String {
     let installed = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.venv/bin/ministack");
     let fallback = if Path::new(installed).exists() { installed } else { "ministack" };
@@ -52,7 +53,7 @@ fn note_skipped() {
 }
 
 impl Ministack {
-    /// Starts it; `None` only when `AWARE_WITHOUT_AWS` says that it may be left out.
+    /// Starts it; `None` only if `AWARE_WITHOUT_AWS` allows leaving it out.
     pub(crate) async fn start() -> Option<Self> {
         if std::env::var_os("AWARE_WITHOUT_AWS").is_some() {
             note_skipped();
@@ -80,7 +81,7 @@ impl Ministack {
         }
     }
 
-    /// A configuration that reaches it.
+    /// A configuration that connects to it.
     pub(crate) async fn config(&self) -> SdkConfig {
         let credentials = Credentials::new(ACCOUNT, "secret", None, None, "test");
         let loader =
@@ -89,7 +90,7 @@ impl Ministack {
     }
 }
 
-/// The table as the template makes it.
+/// The table as the template creates it.
 #[allow(dead_code)]
 pub(crate) async fn table(client: &aws_sdk_dynamodb::Client, name: &str) {
     let text = |name: &str| {

@@ -1,4 +1,4 @@
-//! The bootstrap of the destination function: messages from the topic to people.
+//! The bootstrap of the destination function, which delivers messages from the topic.
 
 use aware_io::function::destination::Function;
 

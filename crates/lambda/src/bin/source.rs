@@ -1,4 +1,5 @@
-//! The bootstrap of the source function: a log's events in, messages on the topic.
+//! The bootstrap of the source function, which takes a log's events and publishes messages on the
+//! topic.
 
 use aware_io::function::source::Function;
 

@@ -1,4 +1,4 @@
-//! A Lambda Runtime API on loopback, and a real bootstrap that asks it for work.
+//! A Lambda Runtime API on loopback, which serves a real bootstrap.
 //!
 //! Source: Lambda Developer Guide, "Using the Lambda runtime API for custom runtimes".
 
@@ -13,17 +13,17 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Mutex, mpsc};
 
-/// How long an answer may take, in all; a build for tests is slow.
+/// The total time allowed for an answer; debug builds are slow.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// A function that runs.
+/// A running function.
 pub(crate) struct Function {
     process: Child,
     events: mpsc::Sender<(String, Duration)>,
     answers: Mutex<mpsc::Receiver<Answer>>,
 }
 
-/// What became of an invocation.
+/// The result of an invocation.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) failed: bool,
@@ -63,17 +63,17 @@ impl Function {
         Self { process, events, answers: Mutex::new(answers) }
     }
 
-    /// Its process.
+    /// Its process id.
     pub(crate) fn id(&self) -> u32 {
         self.process.id()
     }
 
-    /// Invokes it with a minute's time.
+    /// Invokes it with a minute of time.
     pub(crate) async fn invoke(&self, event: &Value) -> Answer {
         self.invoke_within(event, Duration::from_secs(60)).await
     }
 
-    /// Invokes it with so much time.
+    /// Invokes it with this much time.
     pub(crate) async fn invoke_within(&self, event: &Value, time: Duration) -> Answer {
         self.events.send((event.to_string(), time)).await.unwrap();
         let mut answers = self.answers.lock().await;
@@ -104,7 +104,7 @@ async fn serve(stream: TcpStream, waiting: Waiting, told: mpsc::Sender<Answer>) 
     }
 }
 
-/// The request's first line and its body, sent whole or in chunks.
+/// The request's first line and body, whether sent whole or in chunks.
 async fn request(stream: &mut BufReader<TcpStream>) -> Option<(String, Vec<u8>)> {
     let first = line(stream).await?;
     let (mut length, mut chunked) = (0, false);

@@ -1,4 +1,4 @@
-//! The destination half: messages from the topic to the destinations, each until it is settled.
+//! The destination half: takes messages from the topic to each destination until they are settled.
 
 mod once;
 mod queue;
@@ -25,15 +25,15 @@ use told::Told;
 const QUEUE: usize = 1024;
 /// How many messages of an earlier run are read at a time.
 const PAGE: usize = 256;
-/// How often the store is asked for what was put back to be sent again.
+/// Interval between checks of the store for messages to redrive.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// What has been done.
+/// Counters of the destination half.
 #[derive(Debug, Default)]
 pub struct Counts {
     /// Deliveries that arrived.
     pub delivered: AtomicU64,
-    /// Attempts that were put off.
+    /// Attempts that are retried later.
     pub retried: AtomicU64,
     /// Deliveries that the destination refused.
     pub refused: AtomicU64,
@@ -49,7 +49,7 @@ pub struct Deliver {
     routes: Vec<Route>,
     queues: HashMap<String, Arc<Queue>>,
     told: Told,
-    /// What has been done.
+    /// Counters of the destination half.
     pub counts: Counts,
 }
 
@@ -97,8 +97,8 @@ impl Deliver {
         }
     }
 
-    /// Takes up what an earlier run left, from a place in the outbox. Where to go on when the store
-    /// does not answer.
+    /// Replays what an earlier run left, from a position in the outbox. Returns where to continue
+    /// if the store does not answer.
     async fn replay(&self, mut place: Option<u64>) -> Option<u64> {
         while let Some(from) = place {
             let Ok(page) = self.store.outbox_page(from, PAGE).await else { return place };
@@ -110,7 +110,7 @@ impl Deliver {
         None
     }
 
-    /// Takes what was put back by hand.
+    /// Dispatches messages that were put back by hand.
     async fn redriven(&self) {
         for message in self.store.redriven().await.unwrap_or_default() {
             self.dispatch(Arc::new(message)).await;
@@ -127,7 +127,7 @@ impl Deliver {
         }
     }
 
-    /// The destinations where a message must still arrive.
+    /// The destinations where a message has yet to arrive.
     async fn open(&self, message: &Message) -> Vec<String> {
         let addressees = self.store.addressees(&message.id).await.unwrap_or_default();
         let mut open = if addressees.is_empty() { self.targets(message) } else { addressees };
@@ -141,7 +141,7 @@ impl Deliver {
         targets.filter(|name| self.queues.contains_key(*name)).map(str::to_owned).collect()
     }
 
-    /// What waits for a destination, from the store.
+    /// What waits for a destination, according to the store.
     async fn of_store(&self, destination: &str) -> Result<Page, StoreError> {
         let wanted = |message: &Message| self.targets(message).iter().any(|to| to == destination);
         self.store.waiting(destination, &wanted, QUEUE).await
@@ -184,7 +184,7 @@ impl Deliver {
         self.tell("A destination refused a message", destination, problem, message).await;
     }
 
-    /// Remembers an attempt that failed, for people who look.
+    /// Records a failed attempt, for people who look.
     async fn attempted(&self, attempt: Attempt<'_>) {
         if let Err(error) = self.store.attempted(attempt).await {
             tracing::debug!(problem = %error, "failed attempt not recorded");

@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use super::waiting::Waiting;
 
-/// What waits for one destination, and who waits for that.
+/// The messages that wait for one destination, with a signal for its worker.
 #[derive(Debug)]
 pub(super) struct Queue {
     waiting: Mutex<Waiting>,
@@ -30,7 +30,7 @@ impl Queue {
         self.changed.notify_one();
     }
 
-    /// Nothing more will be offered.
+    /// Closes the queue: nothing more will be offered.
     pub(super) fn close(&self) {
         self.closed.store(true, Ordering::Relaxed);
         self.changed.notify_one();
@@ -46,7 +46,7 @@ impl Queue {
         self.changed.notified().await;
     }
 
-    /// No step leaves it half changed in a way that would harm.
+    /// A poisoned lock is fine: an interrupted step does no harm.
     pub(super) fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! Messages about destinations, to all the others.
+//! Messages about one destination, sent to all the others.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::Deliver;
 use crate::port::Commit;
 
 impl Deliver {
-    /// Tells about a destination, unless what failed was such a message itself.
+    /// Reports a problem with a destination, unless the failed message was itself such a report.
     pub(super) async fn tell(
         &self,
         subject: &str,
@@ -29,7 +29,7 @@ impl Deliver {
             ("Message", about.subject.as_str()),
         ];
         if more > 0 {
-            details.push(("Not Told Before", count.as_str()));
+            details.push(("Repeats Not Reported", count.as_str()));
         }
         let now = self.clock.now();
         let message = message::system(subject, &details, Level::High, now);

@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How often the same is told of one destination.
+/// Interval before the same problem of a destination is reported again.
 const AGAIN: Duration = Duration::from_secs(600);
 
-/// What was told of destinations: when, and how often it would have been since.
+/// When each problem was last reported, and how often it has occurred since.
 #[derive(Debug, Default)]
 pub(super) struct Told(Mutex<HashMap<(String, String), (Instant, u64)>>);
 
 impl Told {
-    /// Whether to tell it now, and how often it was not told since it last was.
+    /// Claims the report if it is due; returns how often the problem went unreported since the last
+    /// one.
     pub(super) fn claim_if_due(&self, subject: &str, destination: &str) -> Option<u64> {
         let mut told = self.0.lock().ok()?;
         let key = (subject.to_owned(), destination.to_owned());

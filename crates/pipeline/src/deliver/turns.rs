@@ -1,12 +1,12 @@
-//! Whose turn it is: everybody who waits gets one message in a round, however many they have.
+//! Fair turns: everybody who waits gets one message per round, however many they have.
 //!
 //! Start-time fair queueing with equal weights. Source: P. Goyal, H. M. Vin, H. Cheng, "Start-time
-//! Fair Queuing", SIGCOMM 1996: who comes new starts at the round that is being served, and who has
-//! been served waits for the next one, though they left in between.
+//! Fair Queuing", SIGCOMM 1996: a newcomer starts in the current round, and whoever has been served
+//! waits for the next one, even after leaving in between.
 
 use std::collections::HashMap;
 
-/// How many who were served in the present round are remembered.
+/// How many senders served in the current round are remembered.
 const REMEMBERED: usize = 8192;
 
 /// The rounds of one level.
@@ -17,12 +17,12 @@ pub(super) struct Turns {
 }
 
 impl Turns {
-    /// The round in which somebody is served next.
+    /// The round in which a sender is served next.
     pub(super) fn of(&self, who: u64) -> u64 {
         self.next.get(&who).copied().unwrap_or_default().max(self.round)
     }
 
-    /// Somebody was served.
+    /// Records that a sender was served.
     pub(super) fn served(&mut self, who: u64) {
         let round = self.of(who);
         self.round = round;
@@ -44,7 +44,7 @@ mod tests {
     fn who_comes_and_goes_takes_no_more_turns_than_who_waits() {
         let mut turns = Turns::default();
         let mut served = Vec::new();
-        // 1 always waits; 2 is there again as soon as it was served.
+        // 1 always waits; 2 is back as soon as it has been served.
         for _ in 0..6 {
             let who = if turns.of(1) <= turns.of(2) { 1 } else { 2 };
             turns.served(who);

@@ -1,10 +1,11 @@
-//! What waits for one destination, and which of it is next.
+//! The messages that wait for one destination, and which of them is next.
 //!
-//! The most urgent first; within a level everybody who acts in turn, and of each the oldest. The
-//! messages of one group stay in order: they wait together, as urgent as the most urgent of them.
+//! The most urgent goes first; within a level all senders take turns, each with their oldest
+//! message. The messages of one group stay in order: they wait together, as urgent as the most
+//! urgent of them.
 //!
-//! Only so many are held in memory. When there are more, those that would be delivered last are left
-//! to the store, and read from there again when there is room.
+//! Memory holds a limited number of them. Beyond that, those that would be delivered last are left
+//! to the store, and read back once there is room.
 
 use std::cmp::Reverse;
 use std::collections::hash_map::RandomState;
@@ -17,9 +18,9 @@ use tokio::time::Instant;
 
 use super::turns::Turns;
 
-/// How many messages that arrived are known, so that a second copy does not go out.
+/// How many arrived messages are remembered, so that a second copy is not sent.
 const ARRIVED: usize = 4096;
-/// Of how many groups it is known that something of them waits in the store alone.
+/// For how many groups it is remembered that some of their messages are only in the store.
 const SPILLED: usize = 100_000;
 /// The urgency of messages about this program.
 const SYSTEM: u8 = 6;
@@ -29,7 +30,7 @@ const SYSTEM: u8 = 6;
 pub(super) enum Next {
     /// Deliver this.
     Message(Arc<Message>),
-    /// Nothing may be tried before then.
+    /// Wait until then before trying anything.
     Until(Instant),
     /// Nothing waits.
     Nothing,
@@ -40,14 +41,14 @@ pub(super) enum Next {
 struct Group {
     messages: VecDeque<Arc<Message>>,
     urgency: u8,
-    /// The identity, and the person within it, as numbers.
+    /// The identity, and the person within it, as hashes.
     sender: (u64, u64),
     number: u64,
-    /// How often the first message failed.
+    /// How often the first message has failed.
     failures: u32,
-    /// Not to be tried before then.
+    /// Not to be tried before this time.
     until: Option<Instant>,
-    /// How many had arrived when the first message failed for the first time.
+    /// How many messages had arrived when the first message failed for the first time.
     arrived_before: u64,
     is_suspect: bool,
 }
@@ -55,38 +56,38 @@ struct Group {
 /// How a message failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Failure {
-    /// How often, this time included.
+    /// How often, including this time.
     pub(super) times: u32,
-    /// Others have arrived since it failed first: the fault is its own.
+    /// Others have arrived since its first failure, so the fault is its own.
     pub(super) is_suspect: bool,
 }
 
-/// What waits for one destination.
+/// The messages that wait for one destination.
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
     capacity: usize,
     groups: HashMap<String, Group>,
     ids: HashSet<String>,
-    /// How many messages wait of each identity, by urgency.
+    /// How many messages wait for each identity, by urgency.
     counts: BTreeMap<u8, HashMap<u64, usize>>,
     identities: HashMap<u8, Turns>,
     persons: HashMap<(u8, u64), Turns>,
     numbers: u64,
-    /// How many have arrived.
+    /// How many messages have arrived.
     arrivals: u64,
     recent: VecDeque<String>,
     known: HashSet<String>,
     spilled: Option<HashSet<String>>,
     /// By whom and how urgent that is: what comes from them later waits behind it.
     spilled_senders: HashSet<(u8, (u64, u64))>,
-    /// How often something was left to the store.
+    /// How often a message was left to the store.
     spills: u64,
     was_system: bool,
     hasher: RandomState,
 }
 
 impl Waiting {
-    /// Holds up to so many messages.
+    /// Holds up to this many messages.
     pub(super) fn new(capacity: usize) -> Self {
         Self { capacity: capacity.max(2), ..Self::default() }
     }
@@ -96,17 +97,17 @@ impl Waiting {
         self.ids.len()
     }
 
-    /// Whether more wait in the store alone.
+    /// Whether more messages wait only in the store.
     pub(super) fn has_spilled(&self) -> bool {
         self.spilled.is_some()
     }
 
-    /// How often something was left to the store; see [`Waiting::take_back`].
+    /// How often a message was left to the store; see [`Waiting::take_back`].
     pub(super) fn spills(&self) -> u64 {
         self.spills
     }
 
-    /// Takes a message that is in the store as well.
+    /// Adds a message that is also in the store.
     pub(super) fn offer(&mut self, message: Arc<Message>) {
         if self.is_known(&message) {
             return;
@@ -127,8 +128,9 @@ impl Waiting {
         self.make_room();
     }
 
-    /// Takes what the store had, in its order. `spills` is what [`Waiting::spills`] said before it
-    /// was read; with `complete` nothing else is left there. How many of them are new here.
+    /// Takes back messages from the store, in its order. `spills` is what [`Waiting::spills`]
+    /// returned before they were read; `complete` says that the store holds no others. Returns how
+    /// many of them are new here.
     pub(super) fn take_back(
         &mut self,
         messages: Vec<Message>,
@@ -191,8 +193,8 @@ impl Waiting {
         }
     }
 
-    /// Leaves to the store what would be delivered last: of the least urgent, the newest of whoever
-    /// has the most.
+    /// Leaves to the store what would be delivered last: among the least urgent, the newest message
+    /// of the sender with the most.
     fn make_room(&mut self) {
         while self.len() > self.capacity {
             let Some(key) = self.last() else { return };
@@ -213,7 +215,7 @@ impl Waiting {
         let identity = level.iter().max_by_key(|(_, count)| **count)?.0;
         let of_it = |group: &&Group| group.urgency == *urgency && group.sender.0 == *identity;
         let groups = self.groups.iter().filter(|(_, group)| of_it(group));
-        // What has failed keeps its pause in memory, and a lone first may be on its way.
+        // A failed message keeps its pause in memory, and a single first message may be on its way.
         let key = |group: &Group| (group.failures == 0, group.number);
         groups.max_by_key(|(_, group)| key(group)).map(|(name, _)| name.clone())
     }
@@ -227,18 +229,19 @@ impl Waiting {
         }
     }
 
-    /// What is to be done now. `fresh_first` prefers what has not failed yet: so a probe of a
-    /// destination that seems down is not always the same message.
+    /// What to do now. `fresh_first` prefers messages that have not failed yet, so that a
+    /// destination that seems down is not always probed with the same message.
     pub(super) fn next(&self, now: Instant, fresh_first: bool) -> Next {
         let due = |group: &&Group| group.until.is_none_or(|until| until <= now);
         let level = |group: &Group| {
-            // Messages about this program go first, and not twice in a row.
+            // Messages about this program go first, but not twice in a row.
             let yields = group.urgency == SYSTEM && self.was_system;
             let urgency = if yields { 0 } else { group.urgency };
             (fresh_first && group.failures > 0, Reverse(urgency))
         };
         let all = || self.groups.values().filter(due);
-        // First whose turn it is, by what of each is the oldest; then which person's of theirs.
+        // First the identity whose turn it is, judged by the oldest message of each; then the
+        // person within it.
         let whose = all().min_by_key(|one| (level(one), self.identity_turn(one), one.number));
         let next = whose.and_then(|whose| {
             let key = |group: &Group| (level(group), group.sender.0);
@@ -252,7 +255,7 @@ impl Waiting {
         until.map_or(Next::Nothing, Next::Until)
     }
 
-    /// Whether there is room for what waits in the store alone.
+    /// Whether there is room for messages that are only in the store.
     pub(super) fn wants_more(&self) -> bool {
         self.has_spilled() && self.len() <= self.capacity / 2
     }
@@ -266,7 +269,7 @@ impl Waiting {
         persons.map_or(0, |turns| turns.of(group.sender.1))
     }
 
-    /// A message is settled. With `arrived` a second copy of it does not go out.
+    /// Marks a message as settled. If it `arrived`, a second copy of it is not sent.
     pub(super) fn settled(&mut self, message: &Message, arrived: bool) {
         self.arrivals += 1;
         if arrived {
@@ -289,7 +292,7 @@ impl Waiting {
         self.forget_turns();
     }
 
-    /// Persons of identities of which nothing waits take their turns anew.
+    /// Forgets the turns of persons within identities that have nothing waiting.
     fn forget_turns(&mut self) {
         if self.persons.len() > ARRIVED {
             let counts = &self.counts;
@@ -309,7 +312,7 @@ impl Waiting {
         self.recent.push_back(id);
     }
 
-    /// A message failed: how often, and whether the fault is its own.
+    /// Records that a message failed; returns how often, and whether the fault is its own.
     pub(super) fn failed(&mut self, message: &Message) -> Failure {
         let arrivals = self.arrivals;
         let Some(group) = self.groups.get_mut(message.fingerprint.as_str()) else {
@@ -324,14 +327,14 @@ impl Waiting {
         Failure { times: group.failures, is_suspect: group.is_suspect }
     }
 
-    /// Sets a message aside, and what waits behind it in its group.
+    /// Sets a message aside, with what waits behind it in its group.
     pub(super) fn set_aside(&mut self, message: &Message, until: Instant) {
         if let Some(group) = self.groups.get_mut(message.fingerprint.as_str()) {
             group.until = Some(until);
         }
     }
 
-    /// The destination takes messages: what was set aside because it did not may go now.
+    /// The destination accepts messages: what was set aside only because it did not may go now.
     pub(super) fn release(&mut self) {
         for group in self.groups.values_mut().filter(|group| !group.is_suspect) {
             group.until = None;

@@ -1,4 +1,5 @@
-//! One destination's worker: one message at a time, the next one chosen anew each time.
+//! The worker of one destination: delivers one message at a time, and chooses the next one anew
+//! each time.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -14,9 +15,9 @@ use super::waiting::{Failure, Next};
 use crate::port::{Attempt, Destination, Outcome, Settled};
 use crate::retry::{Breaker, asked_within_reason, pause};
 
-/// How long a store that does not answer is left alone.
+/// How long to leave a store alone that does not answer.
 const STORE_PAUSE: Duration = Duration::from_secs(5);
-/// After so many failures of one message, while others arrive, people are told.
+/// After this many failures of one message, while others arrive, it is reported.
 const TOLD_AFTER: u32 = 10;
 
 /// One destination's worker.
@@ -25,15 +26,15 @@ struct Worker {
     destination: Arc<dyn Destination>,
     queue: Arc<Queue>,
     breaker: Breaker,
-    /// Nothing is tried before then.
+    /// Try nothing before this time.
     until: Option<Instant>,
-    /// The store is not asked before then.
+    /// Do not ask the store before this time.
     refill_from: Option<Instant>,
 }
 
 impl Deliver {
-    /// Runs until the topic is closed and everything received is settled. What an earlier run left
-    /// goes first, as far as it is as urgent.
+    /// Runs until the topic is closed and everything received is settled. Messages from an earlier
+    /// run go first among equally urgent ones.
     pub async fn run(self: Arc<Self>) {
         let mut tasks = JoinSet::new();
         for destination in &self.destinations {
@@ -53,7 +54,7 @@ impl Worker {
         Self { half, destination, queue, breaker, until: None, refill_from: None }
     }
 
-    /// Runs until the queue is closed and all that waits is settled.
+    /// Runs until the queue is closed and everything in it is settled.
     async fn run(mut self) {
         loop {
             if let Some(until) = self.until.take() {
@@ -85,7 +86,7 @@ impl Worker {
         }
     }
 
-    /// Takes what waits in the store alone, when there is room.
+    /// Takes messages that wait only in the store, if there is room.
     async fn refill(&mut self) {
         let now = Instant::now();
         let is_early = self.refill_from.is_some_and(|from| from > now);
@@ -101,7 +102,7 @@ impl Worker {
             Ok(page) => {
                 let mut waiting = self.queue.waiting();
                 let taken = waiting.take_back(page.messages, page.is_complete, spills);
-                // A store that is down knows only a part of what waits.
+                // A store that is down knows only some of what waits.
                 if taken == 0 && waiting.has_spilled() {
                     self.refill_from = Some(now + STORE_PAUSE);
                 }
@@ -134,7 +135,7 @@ impl Worker {
         self.until = Some(self.until.map_or(pace, |until| until.max(pace)));
     }
 
-    /// The destination works.
+    /// Records that the destination works.
     fn answered(&mut self, message: &Message, arrived: bool) {
         self.breaker.succeeded();
         let mut waiting = self.queue.waiting();
@@ -167,14 +168,14 @@ impl Worker {
         self.tell(message, failure, reason).await;
     }
 
-    /// Tells the others, once, when this goes on.
+    /// Reports a lasting failure once, to the other destinations.
     async fn tell(&self, message: &Message, failure: Failure, reason: &str) {
         let name = self.destination.name();
         if failure.is_suspect && failure.times == TOLD_AFTER {
-            let subject = "A destination does not take a message that others follow";
+            let subject = "A destination does not accept a message, but accepts later ones";
             self.half.tell(subject, name, reason, message).await;
         } else if !failure.is_suspect && self.breaker.is_to_be_told() {
-            self.half.tell("A destination does not take messages", name, reason, message).await;
+            self.half.tell("A destination does not accept messages", name, reason, message).await;
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Why an adapter did not do what it was asked.
 
-/// Why an input gave nothing.
+/// Why an input did not deliver a body.
 #[derive(Debug, thiserror::Error)]
 pub enum InputError {
-    /// One body could not be read; the input goes on behind it. A counted reject.
+    /// One body could not be read; the input continues after it. Counted as a reject.
     #[error("{origin}: {problem}")]
     Unreadable {
         /// Which body.
@@ -11,10 +11,10 @@ pub enum InputError {
         /// Why.
         problem: String,
     },
-    /// It does not exist (any more).
+    /// It does not exist, or no longer exists.
     #[error("{0} does not exist")]
     Gone(String),
-    /// It may go better later.
+    /// A later attempt may succeed.
     #[error("{0}")]
     Later(String),
 }
@@ -30,30 +30,30 @@ pub struct NotKept {
     pub problem: std::io::Error,
 }
 
-/// Why a topic did not take a message.
+/// Why a topic did not accept a message.
 #[derive(Debug, thiserror::Error)]
 pub enum TopicError {
-    /// Nobody listens any more.
+    /// There is no receiver any more.
     #[error("the topic is closed")]
     Closed,
-    /// It does not answer, or refuses.
+    /// It does not answer, or it refuses.
     #[error("topic: {0}")]
     Later(String),
 }
 
-/// Why a store did not do what it was asked.
+/// Why a store did not do what it was asked to do.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// It does not answer, or cannot.
+    /// It does not answer, or the operation failed.
     #[error("store: {0}")]
     Down(String),
     /// Another process changed what a commit builds on: nothing was written, and the step must be
-    /// taken again from what is stored now.
+    /// repeated with what is stored now.
     #[error("store: another process was faster")]
     Conflict,
     /// It was written by a newer version of this program.
     #[error(
-        "store: its schema is version {found}, and this program knows {known} (hint: install the version that wrote it, or another folder for the state)"
+        "store: its schema has version {found}, and this program knows {known} (hint: install the version that wrote it, or use another folder for the state)"
     )]
     Newer {
         /// The version of its schema.

@@ -1,4 +1,4 @@
-//! What stores are given, and what they tell.
+//! The values that stores accept and return.
 
 use aware_cases::group::Tally;
 use aware_core::message::Message;
@@ -27,18 +27,18 @@ impl Commit {
     }
 }
 
-/// What one step of the source half changes: all of it, or nothing.
+/// What one step of the source half changes, all or nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Commit {
     /// Events that now count as seen.
     pub seen: Vec<EventKey>,
-    /// Groups as they are now.
+    /// Groups in their new state.
     pub tallies: Vec<Tally>,
     /// Messages to be delivered.
     pub outbox: Vec<Message>,
-    /// Where an input goes on: its name and the place.
+    /// Where an input continues: its name and the place.
     pub resume: Option<(String, String)>,
-    /// Other small values to remember.
+    /// Notes: other small values to remember.
     pub notes: Vec<(String, String)>,
     /// What correlations remember of the events in their windows.
     pub windows: Vec<Window>,
@@ -49,28 +49,28 @@ pub struct Commit {
 pub struct Window {
     /// Which correlation and group.
     pub key: String,
-    /// Its own form, with its version inside.
+    /// The content, in its own format, which includes a version.
     pub bytes: Vec<u8>,
-    /// When it can be forgotten.
+    /// When it may be forgotten.
     pub expires: Timestamp,
 }
 
 /// Whether a message goes to a destination.
 pub type Wanted<'a> = &'a (dyn Fn(&Message) -> bool + Send + Sync);
 
-/// A part of the outbox.
+/// A page of the outbox.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Page {
     /// The messages.
     pub messages: Vec<Message>,
-    /// Where the next page begins, if there is one.
+    /// Where the next page starts, if there is one.
     pub next: Option<u64>,
     /// Whether nothing else waits.
     pub is_complete: bool,
 }
 
 impl Page {
-    /// The first messages of all that wait.
+    /// The first of all waiting messages.
     pub fn of_first(mut messages: Vec<Message>, most: usize) -> Self {
         let is_complete = messages.len() <= most;
         messages.truncate(most);
@@ -78,18 +78,18 @@ impl Page {
     }
 }
 
-/// An attempt that failed.
+/// A failed attempt.
 #[derive(Clone, Copy, Debug)]
 pub struct Attempt<'a> {
     /// The message's id.
     pub message: &'a str,
     /// The destination.
     pub destination: &'a str,
-    /// What it said, without secrets.
+    /// What the destination said, without secrets.
     pub problem: &'a str,
 }
 
-/// How one message ended at one destination.
+/// How a message was settled at one destination.
 #[derive(Clone, Copy, Debug)]
 pub struct Settled<'a> {
     /// The message.

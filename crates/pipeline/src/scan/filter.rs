@@ -9,12 +9,12 @@ use jiff::Timestamp;
 
 use crate::stable_hash::stable_hash;
 
-/// Which findings are reported; every record is read all the same.
+/// Which findings are reported; every record is read nevertheless.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     /// The earliest time.
     pub since: Option<Timestamp>,
-    /// The time before which events must be.
+    /// The time before which events must lie.
     pub until: Option<Timestamp>,
     /// Accounts; empty for all.
     pub accounts: Vec<String>,
@@ -29,7 +29,7 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Whether every event's findings are reported; levels and rules are of groups.
+    /// Whether the findings of every event are reported; levels and rules apply to groups.
     pub fn is_empty(&self) -> bool {
         let lists = [&self.accounts, &self.principals, &self.regions];
         self.since.is_none() && self.until.is_none() && lists.into_iter().all(Vec::is_empty)
@@ -50,14 +50,14 @@ impl Filter {
     }
 }
 
-/// Events seen, shared by the threads of a scan.
+/// The events seen, shared by the threads of a scan.
 #[derive(Debug, Default)]
 pub struct Seen {
     shards: [Mutex<HashSet<u128>>; 16],
 }
 
 impl Seen {
-    /// Remembers an event; false when it was there already.
+    /// Remembers an event; false if it was already there.
     pub fn insert(&self, account: &str, event_id: &str) -> bool {
         let hash = |salt: u8| stable_hash((salt, account, event_id));
         let key = u128::from(hash(0)) << 64 | u128::from(hash(1));

@@ -7,20 +7,20 @@ use aware_cases::group::{Class, Tally};
 use aware_core::finding::Finding;
 use aware_core::fingerprint::Fingerprint;
 
-/// How much of memory the groups of a scan may take, roughly, in bytes. Beyond it the mildest and
-/// rarest half is given up, and their findings counted as [`Sums::ungrouped`].
+/// Roughly how many bytes of memory the groups of a scan may take. Beyond that the mildest and
+/// rarest half is dropped, and their findings count as [`Sums::ungrouped`].
 ///
 /// [`Sums::ungrouped`]: super::Sums::ungrouped
 pub const MAX_HELD: usize = 80 << 20;
-/// What a group takes besides its first finding, roughly, in bytes.
+/// Roughly how many bytes a group takes besides its first finding.
 const GROUP: usize = 3 << 10;
 
 /// Groups by their fingerprints, and how much of memory they take.
 #[derive(Default)]
 pub(super) struct GroupTable {
-    /// Boxed, since they are large and the table moves them as it grows.
+    /// Boxed because they are large and the table moves them as it grows.
     groups: HashMap<Fingerprint, Box<Tally>>,
-    /// How much of memory they take, roughly, in bytes.
+    /// Roughly how many bytes of memory they take.
     held: usize,
 }
 
@@ -78,7 +78,7 @@ impl GroupTable {
         self.make_room()
     }
 
-    /// Gives up the mildest and rarest half of the groups when they are too many for memory.
+    /// Drops the mildest and rarest half of the groups if they take too much memory.
     fn make_room(&mut self) -> u64 {
         if self.held <= MAX_HELD {
             return 0;

@@ -3,7 +3,7 @@
 /// How many rejects are kept by name; all are counted.
 pub const NAMED_REJECTS: usize = 1_000;
 
-/// A reject and the body that it is of.
+/// A reject, and the body that it belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NamedReject {
     /// The body.

@@ -12,10 +12,10 @@ use super::{Filter, NamedReject, Scan, Sums};
 use crate::correlation::Correlator;
 use crate::port::EventKey;
 
-/// What a scan found.
+/// The result of a scan.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// The sums.
+    /// The totals.
     pub sums: Sums,
     /// Groups of people and workloads: most severe first, then most frequent.
     pub groups: Vec<Tally>,
@@ -23,13 +23,13 @@ pub struct Report {
     pub services: Vec<Tally>,
     /// Groups that a suppression hides.
     pub hidden: Vec<Tally>,
-    /// The first [`NAMED_REJECTS`] rejects, in order of their names.
+    /// The first [`NAMED_REJECTS`] rejects, ordered by name.
     pub rejects: Vec<NamedReject>,
 }
 
 impl Report {
-    /// Leaves out groups below the lowest level, of other rules, and correlations that the filter does
-    /// not take; their findings count as filtered.
+    /// Drops groups below the lowest level or of other rules, and correlations that the filter does
+    /// not match; their findings count as filtered.
     #[must_use]
     pub fn filtered(mut self, filter: &Filter) -> Self {
         let keeps = |tally: &Tally| {
@@ -52,8 +52,8 @@ impl Report {
 }
 
 impl Scan {
-    /// Runs the correlations over all hits, in the order of their times, so that what they tell
-    /// does not depend on the threads.
+    /// Runs the correlations over all hits in time order, so that the result does not depend on the
+    /// threads.
     fn correlate(&mut self) {
         if self.hits.is_empty() {
             return;
@@ -87,10 +87,10 @@ impl Scan {
         }
     }
 
-    /// Ends the scan: groups in order, the same for every number of threads.
+    /// Ends the scan: groups in order, the same for any number of threads.
     pub fn report(mut self) -> Report {
         self.correlate();
-        // What is known of groups for their repetitions is not needed beside the report.
+        // The memory of repetitions is not needed while the report is made.
         self.detector = None;
         let mut tallies: Vec<Tally> = Vec::with_capacity(self.groups.len());
         tallies.extend(self.groups.into_tallies().filter(|tally| tally.count > 0));

@@ -1,17 +1,17 @@
-//! The sums of a scan.
+//! The totals of a scan.
 
 use jiff::Timestamp;
 
 use crate::detect::Detected;
 
-/// The sums of a scan. `records = events + rejected_records`; each rule that an event meets is a
-/// finding, hidden, or filtered; `findings` = those of all groups, services among them, and
+/// The totals of a scan. `records = events + rejected_records`. Each rule that an event matches is
+/// a finding, hidden, or filtered. `findings` = those of all groups, including services, plus
 /// `ungrouped`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sums {
     /// Files (or objects, or bodies) read.
     pub files: u64,
-    /// Bytes read, compressed where they were.
+    /// Bytes read, compressed if the input is.
     pub bytes: u64,
     /// Bytes after decompression.
     pub inflated: u64,
@@ -19,13 +19,13 @@ pub struct Sums {
     pub records: u64,
     /// Records that are events.
     pub events: u64,
-    /// Records that are no events, and bodies, or parts of them, that could not be read.
+    /// Records that are not events, and bodies, or parts of them, that could not be read.
     pub rejects: u64,
-    /// Those of them that are records: `records = events + rejected_records`.
+    /// Those of the rejects that are records: `records = events + rejected_records`.
     pub rejected_records: u64,
-    /// Second deliveries of an event that met a rule.
+    /// Repeated deliveries of an event that matches a rule.
     pub duplicates: u64,
-    /// Denied events that met a rule, each once.
+    /// Denied events that match a rule, each counted once.
     pub denied: u64,
     /// Findings that the filter left out.
     pub filtered: u64,
@@ -33,9 +33,9 @@ pub struct Sums {
     pub findings: u64,
     /// Findings that a suppression hides.
     pub hidden: u64,
-    /// Findings of correlations; they are among `findings`.
+    /// Findings of correlations; they are included in `findings`.
     pub correlated: u64,
-    /// Findings of groups that were given up, which took more than [`MAX_HELD`]; they are among
+    /// Findings of groups that were dropped to stay below [`MAX_HELD`]; they are included in
     /// `findings`.
     ///
     /// [`MAX_HELD`]: super::MAX_HELD

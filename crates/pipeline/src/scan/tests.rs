@@ -41,8 +41,8 @@ fn threads_and_duplicates_change_nothing() {
     assert_eq!(one.groups.iter().map(|tally| tally.count).sum::<u64>(), one.sums.findings);
 }
 
-/// Denials of every sort that a repetition can be told by: other resources, regions, agents,
-/// reasons, requests, services, and none of these.
+/// Denials that differ in everything by which repetitions are recognized: resources, regions,
+/// agents, reasons, requests, services, or none of these.
 fn denial(n: u32) -> String {
     let who = match n % 5 {
         0 => r#""type":"AWSService","invokedBy":"config.amazonaws.com""#.to_owned(),

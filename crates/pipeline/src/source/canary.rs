@@ -1,7 +1,8 @@
-//! The canary: a call that is to be denied, made now and then, which must come back by the log.
+//! The canary: a call that is meant to be denied, made regularly, which must come back through the
+//! log.
 //!
-//! What comes back is known by its request id, which the service made and told only the caller.
-//! Whoever calls the same thing with the same credentials is told about as anybody else.
+//! It is recognized by its request id, which AWS creates and returns only to the caller. Anybody
+//! else who makes the same call with the same credentials is reported as usual.
 
 use aware_cases::message;
 use jiff::{SignedDuration, Timestamp};
@@ -11,12 +12,12 @@ use super::Source;
 use crate::found::Found;
 use crate::port::{Commit, Store, StoreError};
 
-/// The note that holds which calls have not come back.
+/// The note with the calls that have not come back.
 const NOTE: &str = "canary";
-/// For how long they are waited for.
+/// How long to wait for them.
 const WAIT: SignedDuration = SignedDuration::from_hours(6);
 
-/// A call that has not come back.
+/// A call that has not come back yet.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Call {
     request: String,
@@ -24,18 +25,18 @@ struct Call {
 }
 
 impl Source {
-    /// Remembers a call that was denied as it should, by the request id that it was answered with.
+    /// Remembers a call that was denied as intended, by the request id of its answer.
     pub async fn canary_called(&self, request: &str) {
         let _held = self.grouping.lock().await;
         let now = self.clock.now();
         let mut calls = self.calls(now).await.unwrap_or_default();
         calls.push(Call { request: request.to_owned(), at: now });
         let commit = Commit { notes: note(&calls), ..Commit::default() };
-        // One that is not remembered is told as a finding, which is no loss.
+        // If it is not remembered, it is reported as a finding, which does no harm.
         let _ = self.keep(commit, now).await;
     }
 
-    /// Takes out what is a canary that came back: a sign of life in place of a finding.
+    /// Removes canaries that came back, and publishes a sign of life for each instead of a finding.
     pub(super) async fn without_canaries<'f>(
         &self,
         found: Vec<&'f Found>,

@@ -6,15 +6,15 @@ use std::sync::{Mutex, PoisonError};
 use aware_core::silence::Place;
 use jiff::Timestamp;
 
-/// How many places are known to have been heard in an hour, before that is looked up again.
+/// How many recently heard places are remembered before the memory is cleared.
 const KNOWN: usize = 50_000;
 
-/// The hours in which places are known to have been heard, so that each is written down once.
+/// The hours in which places were heard from, so that each is written only once.
 #[derive(Debug, Default)]
 pub(super) struct Ears(Mutex<HashMap<(Place, i64), ()>>);
 
 impl Ears {
-    /// Whether a place was not known to be heard in this hour; now it is.
+    /// Records a place in this hour; true if that was not known yet.
     pub(super) fn hear(&self, place: &Place, time: Timestamp) -> bool {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= KNOWN {

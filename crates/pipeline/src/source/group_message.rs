@@ -6,7 +6,7 @@ use aware_core::explanation::LooksLike;
 use aware_core::message::{Message, MessageKind};
 use jiff::Timestamp;
 
-/// Builds the message for a decision and remembers that it was told.
+/// Builds the message for a decision, and marks the group as reported.
 pub(super) fn tell(
     tally: &mut Tally,
     cause: &Cause,
@@ -20,17 +20,17 @@ pub(super) fn tell(
         }
         Cause::Novelty(new) => (MessageKind::Update, Some(format!("new {new}"))),
         Cause::RateJump => {
-            (MessageKind::Update, Some("denied far more often than it used to be".to_owned()))
+            (MessageKind::Update, Some("denied far more often than before".to_owned()))
         }
         Cause::Turned => {
             let reading = tally.reading.as_ref().and_then(|reading| reading.looks_like.known());
             let now = match reading {
                 Some(LooksLike::Exploring) => "now looks like somebody exploring",
                 Some(LooksLike::LacksPermission | LooksLike::Unclear) | None => {
-                    "now somebody has to look before anything is granted"
+                    "now somebody must look before anything is granted"
                 }
             };
-            let what = "any change suggested for this principal before is withdrawn";
+            let what = "any change suggested earlier for this principal is withdrawn";
             (MessageKind::Update, Some(format!("{now}; {what}")))
         }
     };

@@ -9,10 +9,10 @@ use super::{Safe, Source};
 use crate::port::{Commit, Store, StoreError};
 
 impl Source {
-    /// Keeps a step and publishes its messages.
+    /// Commits a step and publishes its messages.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when another process was faster, and nothing was done.
+    /// [`StoreError::Conflict`] if another process was faster; nothing was done then.
     pub(super) async fn keep(&self, commit: Commit, now: Timestamp) -> Result<Safe, StoreError> {
         let mut messages = commit.outbox.clone();
         match self.store.commit(commit, now).await {
@@ -30,8 +30,8 @@ impl Source {
         Ok(safe)
     }
 
-    /// Hands messages to the topic. What it keeps by itself leaves the outbox; what it did not take
-    /// waits there, and makes this false.
+    /// Hands messages to the topic. Those that a durable topic takes leave the outbox; those that
+    /// it does not take wait there, and make this false.
     pub(super) async fn hand_over(&self, messages: Vec<Message>) -> bool {
         let mut all = true;
         let ids: Vec<String> = messages.iter().map(|message| message.id.clone()).collect();
@@ -64,11 +64,12 @@ impl Source {
     }
 }
 
-/// Says in a message that it could not be kept.
+/// Adds a note that the message could not be stored.
 fn say_so(message: &mut Message) {
     message.fields.push(Field {
         key: labels::NOTE.to_owned(),
-        value: "The store does not answer: counts may be too low, and this may be told again."
-            .into(),
+        value:
+            "The store does not answer: counts may be too low, and this message may be repeated."
+                .into(),
     });
 }

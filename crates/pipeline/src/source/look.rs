@@ -1,5 +1,5 @@
-//! One delivery: its body and the objects that it speaks of are looked through, a page of findings at
-//! a time, and acknowledged last.
+//! One delivery: its body and the objects that it announces are inspected, their findings kept a
+//! page at a time, and the delivery acknowledged last.
 
 use std::sync::atomic::Ordering;
 
@@ -13,7 +13,7 @@ use crate::port::{Delivery, Input, InputError};
 use crate::stable_hash::stable_hash;
 
 impl Source {
-    /// Takes a delivery, unless the process has died under it again and again.
+    /// Processes a delivery, unless the process has died under it repeatedly.
     pub(super) async fn watched(
         &self,
         detector: &mut Detector,
@@ -31,14 +31,14 @@ impl Source {
         progress.end(&body);
     }
 
-    /// Passes a body over, and tells of it.
+    /// Skips a body and reports it.
     async fn set_aside(&self, input: &mut dyn Input, delivery: Delivery) {
-        let problem = "the program died while it read this, again and again \
+        let problem = "the program died repeatedly while it read this \
                        (hint: `aware scan` reads it apart from the daemon; please report it)";
         self.unreadable(&delivery.origin, problem, 1);
         let details = [("Body", delivery.origin.as_str()), ("Input", input.name())];
         self.tell_system(
-            "A body was set aside under which the program died",
+            "A body was set aside because the program died while reading it",
             &details,
             Level::High,
         )
@@ -62,7 +62,7 @@ impl Source {
         let resume = delivery.resume.clone().filter(|_| done.safe != Safe::No);
         let resume = resume.map(|place| (input.name().to_owned(), place));
         let safe = match done.safe.and(self.findings(looked.last, resume).await) {
-            // An input whose place is kept in the store goes on: both reach the store together.
+            // An input whose place is kept in the store continues: both reach the store together.
             Safe::InMemory if input.keeps_place_in_store() => Safe::Yes,
             other => other,
         };
@@ -82,9 +82,9 @@ impl Source {
         }
     }
 
-    /// Looks through a body and keeps what was found, a page at a time, but for the last page: the
-    /// place to resume at is kept with that. A body of more than a page is looked through again for
-    /// each, so that memory does not grow with what it holds.
+    /// Inspects a body and keeps its findings a page at a time, except for the last page: the place
+    /// to resume at is kept with that. A body of more than one page is inspected again for each, so
+    /// that memory does not grow with its content.
     async fn look(&self, detector: &mut Detector, origin: &str, kind: Kind, body: &[u8]) -> Looked {
         let mut looked = Looked::default();
         let mut skip = 0;
@@ -108,8 +108,8 @@ impl Source {
         }
     }
 
-    /// Reads the objects that notices spoke of. An object that is gone is a reject; one that
-    /// cannot be had now makes the notice come again.
+    /// Reads the objects that notices announced. An object that is gone is a reject; for one that
+    /// cannot be read now, the notice is delivered again.
     async fn fetch(
         &self,
         detector: &mut Detector,
@@ -145,7 +145,7 @@ impl Source {
     }
 }
 
-/// What a body is known by after a restart: where it came from, its length, and its ends.
+/// What identifies a body after a restart: its origin, its length, and both of its ends.
 fn identity(input: &str, delivery: &Delivery) -> String {
     const END: usize = 4096;
     let body = delivery.body.as_slice();
@@ -157,20 +157,20 @@ fn identity(input: &str, delivery: &Delivery) -> String {
 
 /// How many events' findings are grouped and kept in one step.
 const PAGE: usize = 10_000;
-/// How long the records of these events may be together, in bytes.
+/// The most bytes that the records of these events may have together.
 const PAGE_BYTES: usize = 16 << 20;
 
-/// What looking through a body came to.
+/// The result of inspecting a body.
 #[derive(Default)]
 struct Looked {
     safe: Safe,
-    /// Its sums, rejects and objects.
+    /// Its counts, rejects and objects.
     detected: Detected,
-    /// What is not kept yet.
+    /// Matched events that are not kept yet.
     last: Vec<Found>,
 }
 
-/// What is done with a delivery.
+/// The state of a delivery.
 struct Done {
     safe: Safe,
     is_unread: bool,
@@ -183,7 +183,7 @@ struct Page {
     skip: usize,
     found: Vec<Found>,
     bytes: usize,
-    /// Whether others come behind it.
+    /// Whether others follow it.
     has_more: bool,
 }
 
@@ -220,7 +220,7 @@ mod tests {
         Came::To(Box::new(found), bytes)
     }
 
-    /// All pages of a body, by the numbers of their events.
+    /// All pages of a body, as the numbers of their events.
     fn pages(count: usize, bytes: usize) -> Vec<Vec<usize>> {
         let (mut pages, mut skip) = (Vec::new(), 0);
         loop {

@@ -13,12 +13,12 @@ use crate::found::Found;
 use crate::port::Window;
 use crate::rule_set::RuleSet;
 
-/// What the keys of triage's memory begin with.
+/// The prefix of the keys of triage's memory.
 pub(super) const HISTORY: &str = "history:";
-/// What they began with before histories had their present form: such a row ends by itself.
+/// The prefix before histories had their present form: such rows expire by themselves.
 const OLD_HISTORY: &str = "triage:";
-/// For how long triage remembers a principal that is denied nothing: who looks around slowly, once a
-/// day, is still seen.
+/// How long triage remembers a principal without denials: somebody who explores slowly, once a day,
+/// is still noticed.
 const TRIAGE_REMEMBERS: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What is remembered of events besides their groups.
@@ -43,7 +43,7 @@ impl Memory {
         Self { correlator: correlator(rules), histories: Histories::default() }
     }
 
-    /// Takes up what a store kept.
+    /// Restores what a store kept.
     pub(super) fn take_up(&mut self, window: &Window) -> Result<(), WindowError> {
         if window.key.starts_with(OLD_HISTORY) {
             return Ok(());
@@ -56,7 +56,7 @@ impl Memory {
     }
 }
 
-/// Takes in what was found of principals, and tells who they are.
+/// Records what was observed of principals, and returns who they are.
 pub(super) fn observe<'f>(
     memory: &mut Memory,
     found: &[&'f Found],
@@ -89,13 +89,13 @@ fn history(memory: &Memory, key: &str, now: Timestamp) -> Option<Window> {
     Some(Window { key: format!("{HISTORY}{key}"), bytes, expires })
 }
 
-/// Under which keys triage remembers whom a group is about.
+/// The keys under which triage remembers the principal of a group.
 pub(super) fn triage_keys(tally: &Tally) -> impl Iterator<Item = String> {
     let who = &tally.first.principal;
     triage::keys(&who.key, who.issuer.as_deref()).into_iter().map(|key| format!("{HISTORY}{key}"))
 }
 
-/// What correlations remember that has changed.
+/// What correlations remember and has changed.
 pub(super) fn windows(correlator: &mut Correlator) -> Vec<Window> {
     let saved = correlator.engine().take_touched().into_iter();
     saved.map(|one| Window { key: one.key, bytes: one.bytes, expires: one.expires }).collect()

@@ -1,4 +1,4 @@
-//! What the source half tells by and by: updates, the end of windows, the day's digest.
+//! What the source half publishes periodically: updates, ends of windows, the daily digest.
 
 use std::sync::atomic::Ordering;
 
@@ -14,18 +14,18 @@ use super::memory::{Memory, triage_keys, windows};
 use crate::port::{Commit, Store, StoreError};
 use aware_cases::advise::advise;
 
-/// For how long event ids and quiet groups are remembered.
+/// How long event ids and quiet groups are remembered.
 const REMEMBER: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// How many updates are kept together: a transaction of a shared store holds as many.
+/// How many updates are committed together, which is what a transaction of a shared store holds.
 const TOGETHER: usize = 25;
 
-/// The note that holds when the last digest was told.
+/// The note with the time of the last digest.
 const DIGEST_NOTE: &str = "digest-told";
 
 impl Source {
-    /// Tells what has become due: correlations that wait for the end of a window, updates of
-    /// groups, the day's digest, and who has fallen silent.
+    /// Publishes what has become due: correlations that wait for the end of a window, updates of
+    /// groups, the daily digest, and places that have fallen silent.
     pub async fn tick(&self) {
         self.silences().await;
         self.tell_state().await;
@@ -46,7 +46,7 @@ impl Source {
         self.keep_tick(commit, now).await;
     }
 
-    /// Tells how groups went on.
+    /// Publishes updates of groups.
     async fn updates(&self, memory: &mut Memory, due: &[Tally], now: Timestamp) {
         if self.store.is_shared() {
             let who: Vec<String> = due.iter().flat_map(triage_keys).collect();
@@ -64,7 +64,7 @@ impl Source {
         self.keep_tick(commit, now).await;
     }
 
-    /// Keeps what a tick came to. When another process was faster, the next tick takes what it
+    /// Commits the result of a tick. If another process was faster, the next tick takes what it
     /// left.
     async fn keep_tick(&self, commit: Commit, now: Timestamp) {
         if !commit.is_empty() && self.keep(commit, now).await.is_err() {
@@ -74,10 +74,10 @@ impl Source {
         }
     }
 
-    /// What correlations tell only when their windows are over.
+    /// What correlations report only once their windows are over.
     async fn overdue(&self, memory: &mut Memory, now: Timestamp) -> Result<Commit, StoreError> {
         let over = if self.store.is_shared() {
-            // Which process saw the latest event is not known: the clock itself tells the time.
+            // Which process saw the latest event is unknown, so the clock decides.
             self.recall_correlations(memory).await?;
             memory.correlator.advance(now)
         } else {

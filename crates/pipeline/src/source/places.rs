@@ -1,4 +1,4 @@
-//! Which accounts and regions are heard, and which have fallen silent.
+//! Which accounts and regions send logs, and which have fallen silent.
 //!
 //! The first record of a body speaks for all of it: whatever AWS delivers (an object, a stream of a
 //! log group, an event on a bus) comes from one account and one region.
@@ -11,17 +11,18 @@ use serde::{Deserialize, Serialize};
 use super::Source;
 use crate::port::{Commit, Store};
 
-/// The kind of the notes that hold when a place was heard: `heard/<account>/<region>`.
+/// The kind of the notes with the time when a place was last heard from:
+/// `heard/<account>/<region>`.
 const HEARD: &str = "heard";
-/// The note that holds since when somebody listens.
+/// The note with the time since when we have been listening.
 const WATCH: &str = "listening";
-/// How often it is looked who is silent.
+/// Interval between silence checks.
 const EVERY: SignedDuration = SignedDuration::from_mins(15);
-/// After such a break nobody was listening.
+/// After a gap this long, nobody was listening.
 const BREAK: SignedDuration = SignedDuration::from_hours(1);
-/// Places in one message.
+/// The most places in one message.
 const LISTED: usize = 20;
-/// Since when somebody listens without a break.
+/// Since when we have been listening without a gap.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Watch {
     since: Timestamp,
@@ -33,7 +34,7 @@ fn note(place: &Place) -> String {
 }
 
 impl Source {
-    /// Writes down that a place was heard. What cannot be written is said again by the next body.
+    /// Records that a place was heard from. If writing fails, the next body repeats it.
     pub(super) async fn heard(&self, place: &Place, time: Timestamp) {
         if time > self.clock.now() + EVERY || !self.ears.hear(place, time) {
             return;
@@ -53,7 +54,7 @@ impl Source {
             heard.told = false;
             let details = [("Account", place.account.as_str()), ("Region", &place.region)];
             let now = self.clock.now();
-            let subject = "An account that was silent is heard again";
+            let subject = "An account that was silent logs again";
             let level = Level::Informational;
             commit.outbox.push(aware_cases::message::system(subject, &details, level, now));
         }
@@ -63,7 +64,7 @@ impl Source {
         }
     }
 
-    /// Tells of places that log no more.
+    /// Reports places that have stopped logging.
     pub(super) async fn silences(&self) {
         let now = self.clock.now();
         let Some(watch) = self.listen(now).await else { return };
@@ -83,7 +84,7 @@ impl Source {
         }
     }
 
-    /// Since when somebody listens; `None` when it was just looked who is silent.
+    /// Since when we have been listening; `None` if the last check was only just now.
     async fn listen(&self, now: Timestamp) -> Option<Watch> {
         let known = self.store.note(WATCH).await.ok()?;
         let known = known.and_then(|text| serde_json::from_str::<Watch>(&text).ok());
@@ -98,14 +99,14 @@ impl Source {
 
     async fn tell_silent(&self, mut silent: Vec<(Place, Heard, Silence)>, now: Timestamp) {
         silent.sort_by(|a, b| a.0.cmp(&b.0));
-        // A commit of a shared store is small; who is left out is told the next time.
+        // A commit of a shared store is small; whatever is left out is reported next time.
         silent.truncate(LISTED);
         let _held = self.grouping.lock().await;
         let mut commit = Commit::default();
         let mut lines = Vec::new();
         for (place, mut heard, silence) in silent {
             let name = note(&place);
-            // Read again: whoever was heard in between is not silent.
+            // Read again: a place heard from meanwhile is not silent.
             match self.store.note(&name).await {
                 Ok(Some(text))
                     if serde_json::from_str(&text).is_ok_and(|now: Heard| now == heard) => {}
@@ -117,8 +118,8 @@ impl Source {
         }
         let subject = match lines.as_slice() {
             [] => return,
-            [(place, _)] => format!("Silent: {place} logs no more"),
-            many => format!("Silent: {} accounts and regions log no more", many.len()),
+            [(place, _)] => format!("Silent: {place} has stopped logging"),
+            many => format!("Silent: {} accounts and regions have stopped logging", many.len()),
         };
         let lines: Vec<(&str, &str)> =
             lines.iter().map(|(place, line)| (place.as_str(), line.as_str())).collect();
@@ -134,9 +135,9 @@ impl Source {
 
 fn line(silence: Silence) -> String {
     match silence.longest {
-        0 => format!("nothing since {}; before, it was heard in every hour", silence.since),
+        0 => format!("nothing since {}; before that, it logged in every hour", silence.since),
         longest => format!(
-            "nothing since {}; never before silent for more than {longest} h in a week",
+            "nothing since {}; its longest silence in a week was {longest} h",
             silence.since
         ),
     }

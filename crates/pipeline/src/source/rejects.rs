@@ -1,4 +1,4 @@
-//! What could not be read: counted, kept where it can be looked at, and told.
+//! What could not be read: counted, kept for inspection, and reported.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -10,21 +10,21 @@ use super::{Safe, Source};
 use crate::detect::Detected;
 use crate::port::{Delivery, Input, RejectedBodies};
 
-/// How often people are told that something could not be read.
+/// Interval between messages about unreadable logs.
 const TELL_EVERY: SignedDuration = SignedDuration::from_mins(15);
-/// The note that holds when they were told last.
+/// The note with the time of the last such message.
 const TOLD_NOTE: &str = "rejects-told";
 
 impl Source {
-    /// Keeps bodies that could not be read in `bodies`, where their input does not keep them.
+    /// Keeps unreadable bodies in `bodies` if their input does not keep them.
     #[must_use]
     pub fn keeping_rejected(mut self, bodies: Arc<dyn RejectedBodies>) -> Self {
         self.rejects.bodies = Some(bodies);
         self
     }
 
-    /// Counts and logs what could not be read of a body, to be told with the next message about
-    /// rejects: one line, whatever it holds.
+    /// Counts and logs what could not be read of a body, for the next message about rejects: one
+    /// line, whatever the body holds.
     pub(super) fn unreadable(&self, origin: &str, problem: &str, count: u64) {
         self.counts.rejects.fetch_add(count, Ordering::Relaxed);
         let rejects = (count > 1).then_some(count);
@@ -35,8 +35,8 @@ impl Source {
         });
     }
 
-    /// Keeps a copy of a body with rejects, unless its input keeps it. `Safe::No` when it could
-    /// not be kept: the delivery must come again.
+    /// Keeps a copy of a body with rejects, unless its input keeps it. `Safe::No` if it could not
+    /// be kept: the delivery must come again.
     pub(super) async fn keep_rejected(
         &self,
         input: &mut dyn Input,
@@ -47,7 +47,7 @@ impl Source {
         self.keep_body(input, delivery, &first.to_string(), detected.is_unread()).await
     }
 
-    /// Keeps a copy of a body, unless its input keeps it; `whole` says that nothing of it was read.
+    /// Keeps a copy of a body, unless its input keeps it; `whole` says that none of it was read.
     pub(super) async fn keep_body(
         &self,
         input: &mut dyn Input,
@@ -75,14 +75,14 @@ impl Source {
         }
     }
 
-    /// Tells people what could not be read, at most every quarter of an hour.
+    /// Reports what could not be read, at most every quarter of an hour.
     pub async fn tell_rejects(&self) {
         if self.rejects.any() && self.is_due(TOLD_NOTE, TELL_EVERY).await {
             self.tell_rejects_now().await;
         }
     }
 
-    /// Tells people what could not be read since they were last told.
+    /// Reports what could not be read since the last report.
     pub async fn tell_rejects_now(&self) {
         let Some(untold) = self.rejects.take() else { return };
         let count = untold.count.to_string();

@@ -1,4 +1,4 @@
-//! What is wrong with the state, told to people; and what of it is taken up.
+//! Reports what is wrong with the store, and restores what it remembers.
 
 use aware_core::event::Level;
 use jiff::SignedDuration;
@@ -7,23 +7,23 @@ use super::Source;
 use super::memory::Memory;
 use crate::port::{Store, Window};
 
-/// How often it is told that the store is down.
+/// Interval between reports that the store is down.
 const DOWN: SignedDuration = SignedDuration::from_hours(1);
 
 impl Source {
-    /// Tells what the store set aside or dropped, and that it is down.
+    /// Reports what the store set aside or dropped, and whether it is down.
     pub(super) async fn tell_state(&self) {
         let problems = self.store.take_problems();
         if !problems.is_empty() {
             let text = problems.join("; ");
-            let subject = "Something of the state cannot be read, or was dropped";
+            let subject = "Part of the state cannot be read, or was dropped";
             self.tell_system(subject, &[("Problem", &text)], Level::High).await;
         }
         if !self.store.is_shared() && self.store.is_down() && self.is_down_to_be_told() {
             let problem = self.store.problem();
-            let meaning = "messages go out all the same; counts may be lost when the program ends, and what is told now may be told again";
+            let meaning = "messages are still sent; counts may be lost when the program ends, and messages may be repeated";
             let details = [("Problem", problem.as_str()), ("Meaning", meaning)];
-            self.tell_system("The state cannot be kept", &details, Level::High).await;
+            self.tell_system("The state cannot be written", &details, Level::High).await;
         }
     }
 
@@ -37,7 +37,7 @@ impl Source {
         is_due
     }
 
-    /// Takes up what correlations and triage remembered. What cannot be read is set aside.
+    /// Restores what correlations and triage remembered. What cannot be read is set aside.
     pub(super) async fn take_up(&self, memory: &mut Memory, windows: &[Window]) {
         for window in windows {
             if let Err(problem) = memory.take_up(window) {

@@ -1,8 +1,8 @@
-//! A step of the source half: findings are grouped, kept and published.
+//! A step of the source half: findings are grouped, committed and published.
 //!
-//! In a store of its own a step takes the findings of some hundred events, and knows those of all its
-//! page. In a store that others write to it takes as many as a commit holds, remembers nothing that it
-//! has not just read, and is taken again when another process was faster.
+//! With a store of its own, a step takes the findings of some hundred events, and knows those of
+//! the whole page. With a shared store it takes as many as a commit holds, relies on nothing that
+//! it has not just read, and is retried if another process was faster.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::atomic::Ordering;
@@ -23,14 +23,14 @@ use crate::port::{Commit, EventKey, Store, StoreError};
 use crate::retry::full_jitter;
 use aware_cases::advise::advise;
 
-/// How many events' findings a step takes: each may be a message, its group and a principal's history,
-/// all of which are in memory until they are kept.
+/// How many events' findings a step takes. Each may be a message, its group and a principal's
+/// history, all of which stay in memory until they are committed.
 const TOGETHER: usize = 500;
 
-/// How often a step is taken again when other processes are faster.
+/// How often a step is retried if other processes are faster.
 const TRIES: u32 = 8;
 
-/// A step that is ready to be kept.
+/// A step that is ready to be committed.
 #[derive(Default)]
 struct Step {
     commit: Commit,
@@ -38,10 +38,10 @@ struct Step {
     duplicates: u64,
 }
 
-/// What became of a step.
+/// The result of a step.
 enum Taken {
     Kept(Safe),
-    /// It does not fit a commit: its halves may.
+    /// It does not fit into a commit, but its halves may.
     TooLarge,
 }
 
@@ -60,7 +60,7 @@ impl Source {
         let mut safe = Safe::Yes;
         let mut parts: Vec<&[Found]> = found.chunks(TOGETHER).rev().collect();
         if parts.len() > 1 && !self.store.is_shared() {
-            // What a later part holds decides what is told of an earlier one.
+            // What a later part holds may decide what is said about an earlier one.
             observe(
                 &mut memory,
                 &found.iter().filter(|one| one.canary.is_none()).collect::<Vec<_>>(),
@@ -128,7 +128,8 @@ impl Source {
         }
         let style = self.subject_style().await;
         let commit = &mut step.commit;
-        // All of it before anything is told: what comes first in a delivery decides nothing.
+        // Everything is observed before anything is reported, so that the order within a delivery
+        // decides nothing.
         let observed = observe(memory, &found);
         let fired = found.iter().flat_map(|found| memory.correlator.offer(found)).collect();
         let fired = self.new_firings(fired, commit).await?;
@@ -164,7 +165,7 @@ impl Source {
         Ok(step)
     }
 
-    /// Takes up from the store what these findings touch, in place of what was remembered.
+    /// Loads what these findings touch from the store, replacing what was remembered.
     async fn recall(&self, memory: &mut Memory, found: &[&Found]) -> Result<(), StoreError> {
         memory.histories = Histories::default();
         let who = found.iter().filter_map(|found| found.observed.as_ref());
@@ -179,7 +180,7 @@ impl Source {
         Ok(())
     }
 
-    /// Takes up all that correlations remember.
+    /// Loads everything that correlations remember.
     pub(super) async fn recall_correlations(&self, memory: &mut Memory) -> Result<(), StoreError> {
         memory.correlator.forget(correlator(&*self.rules().await));
         let windows = self.store.windows().await?;
@@ -187,7 +188,7 @@ impl Source {
         Ok(())
     }
 
-    /// What was found of events that were not seen before.
+    /// The events that were not seen before.
     async fn unseen<'f>(
         &self,
         found: &'f [Found],
@@ -208,7 +209,7 @@ impl Source {
         Ok(unseen)
     }
 
-    /// Firings that were not told before: a late event may bring one up again.
+    /// Firings that were not reported before: a late event may cause one again.
     pub(super) async fn new_firings(
         &self,
         fired: Vec<Fired>,

@@ -1,9 +1,9 @@
-//! What was said of a principal is taken back when it turns out to be exploring, or may be.
+//! Retracts what was said about a principal that turns out to be exploring, or may be.
 //!
-//! Its groups are told with the reading of their moment. A later denial, or a call by which it gives
-//! itself permissions, may come in another delivery; then the groups that were told as something
-//! else get the new reading, and one message says so. So it is where grants are held back from it
-//! until somebody has looked.
+//! Its groups are reported with the reading of that moment. A later denial, or a call by which it
+//! grants itself permissions, may arrive in another delivery; then the groups that were reported as
+//! something else get the new reading, and one message says so. The same happens if grants are
+//! withheld from it until somebody has looked.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ use super::memory::ObservedPrincipal;
 use aware_cases::advise::advise;
 use aware_cases::message::SubjectStyle;
 
-/// Remembers which groups were told of their principals.
+/// Remembers which groups were reported for their principals.
 pub(super) fn note<'t>(histories: &mut Histories, told: impl Iterator<Item = &'t Tally>) {
     let denied = told.filter(|tally| tally.class == Class::Finding && tally.first.is_denied());
     for tally in denied {
@@ -27,12 +27,12 @@ pub(super) fn note<'t>(histories: &mut Histories, told: impl Iterator<Item = &'t
     }
 }
 
-/// Whether nothing is granted on a reading.
+/// Whether this reading withholds grants.
 fn is_held(reading: &triage::Reading) -> bool {
     reading.looks_like == LooksLike::Exploring || reading.withhold.is_some()
 }
 
-/// The groups that were told of principals who look like exploring now, or to whom nothing is granted
+/// The reported groups of principals who now look like exploring, or from whom grants are withheld
 /// until somebody has looked.
 pub(super) fn hostile_groups(
     readings: &mut Readings<'_>,
@@ -47,9 +47,9 @@ pub(super) fn hostile_groups(
     known.flat_map(History::groups).map(|key| Fingerprint::from(key.to_owned())).collect()
 }
 
-/// Gives groups that were told as something milder the new reading; where it does not look like
-/// exploring, those that had a cure. One of each principal is told again: one that had a cure, if
-/// there is one.
+/// Gives the new reading to groups that were reported as something milder; if it is not exploring,
+/// only to those that had a cure. Reports one group of each principal again, preferably one that
+/// had a cure.
 pub(super) fn take_back(
     readings: &mut Readings<'_>,
     mut tallies: Vec<Tally>,

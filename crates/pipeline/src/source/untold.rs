@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::port::RejectedBodies;
 
-/// Rejects that people have not been told of, and where bodies are kept.
+/// Rejects that are not reported yet, and where bodies are kept.
 #[derive(Default)]
 pub(super) struct Rejects {
     untold: Mutex<Option<UntoldRejects>>,

@@ -1,4 +1,4 @@
-//! A store that lives as long as the process.
+//! A store that lasts as long as the process.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard};
@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use crate::port::{Commit, EventKey, Settled, Store, StoreError, Window};
 
-/// Everything in memory.
+/// Keeps everything in memory.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     state: Mutex<State>,
@@ -31,7 +31,7 @@ struct State {
 }
 
 impl MemoryStore {
-    /// All that was committed, without what is finished; of inputs the places apart.
+    /// Everything that was committed and is not finished; the places of inputs separately.
     pub(super) fn committed(&self) -> Result<(Commit, Vec<(String, String)>), StoreError> {
         let state = self.state()?;
         let notes = state.notes.iter().map(|(name, value)| (name.clone(), value.clone()));
@@ -62,7 +62,7 @@ impl MemoryStore {
     fn state(&self) -> Result<MutexGuard<'_, State>, StoreError> {
         self.state
             .lock()
-            .map_err(|_| StoreError::Down("a step before this one failed half way".to_owned()))
+            .map_err(|_| StoreError::Down("an earlier step failed half-way".to_owned()))
     }
 }
 

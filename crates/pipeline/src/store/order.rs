@@ -1,4 +1,4 @@
-//! The order in which messages are delivered, for stores that cannot sort for themselves.
+//! The order in which messages are delivered, for stores that cannot sort themselves.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -6,14 +6,15 @@ use std::hash::Hash;
 
 use aware_core::message::Message;
 
-/// Sorts messages that are given oldest first: the most urgent first; within a level each identity
-/// in turn, of an identity each person in turn, of a person the oldest. Messages of a group stay in
-/// order: one that waits before a more urgent one of its group is as urgent.
+/// Sorts messages that are given oldest first: the most urgent first; within a level the identities
+/// take turns, within an identity the persons, and of each person the oldest comes first. Messages
+/// of a group stay in order: one that waits before a more urgent one of its group is as urgent as
+/// that.
 pub fn fair(messages: Vec<Message>) -> Vec<Message> {
     fair_by(messages, |message| message)
 }
 
-/// The same for what comes with messages.
+/// The same for values that contain messages.
 pub fn fair_by<T>(all: Vec<T>, message: impl Fn(&T) -> &Message) -> Vec<T> {
     let messages: Vec<&Message> = all.iter().map(message).collect();
     let levels = urgencies(&messages);
@@ -28,7 +29,7 @@ pub fn fair_by<T>(all: Vec<T>, message: impl Fn(&T) -> &Message) -> Vec<T> {
     order.into_iter().filter_map(|at| slots.get_mut(at)?.take()).collect()
 }
 
-/// How urgent each is: as urgent as what comes after it in its group.
+/// The urgency of each message, raised to that of later messages in its group.
 fn urgencies(messages: &[&Message]) -> Vec<u8> {
     let mut groups: HashMap<&str, u8> = HashMap::new();
     let raised = messages.iter().rev().map(|message| {
@@ -41,7 +42,7 @@ fn urgencies(messages: &[&Message]) -> Vec<u8> {
     levels
 }
 
-/// The how-manieth of its kind each is.
+/// Numbers the items of each kind.
 fn turns<K: Eq + Hash>(all: impl Iterator<Item = (usize, K)>) -> HashMap<usize, usize> {
     let mut counts: HashMap<K, usize> = HashMap::new();
     let turn = |(at, kind)| {

@@ -1,4 +1,4 @@
-//! What a filter pattern says, and how it is written.
+//! The syntax tree of a filter pattern, and how it is written.
 
 use std::fmt;
 
@@ -7,9 +7,9 @@ use crate::ir;
 /// A filter pattern.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Pattern {
-    /// Terms to find in the text; none for every text.
+    /// Terms to find in the text; an empty list matches every text.
     Terms(Vec<Term>),
-    /// A regular expression by itself.
+    /// A regular expression on its own.
     Regex(Regex),
     /// `{ … }`: conditions on the fields of a JSON event.
     Json(Tree<Condition>),
@@ -20,27 +20,27 @@ pub enum Pattern {
 /// A term of a text pattern.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Term {
-    /// Whether the text must have it.
+    /// Whether the text must contain it.
     pub need: Need,
     /// The term, without quotes.
     pub text: String,
 }
 
-/// Whether a text must have a term.
+/// Whether a text must contain a term.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
-    /// It must.
+    /// It must contain it.
     Required,
-    /// `-`: it must not.
+    /// `-`: it must not contain it.
     Excluded,
-    /// `?`: it must have one of these, if the pattern has no others.
+    /// `?`: it must contain one of these, if the pattern has no other terms.
     Optional,
 }
 
 /// Leaves joined by `&&` and `||`; lists have at least two members.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Tree<T> {
-    /// One of them by itself.
+    /// A single leaf.
     Leaf(T),
     /// Joined by `&&`.
     All(Vec<Tree<T>>),
@@ -51,16 +51,16 @@ pub enum Tree<T> {
 /// A condition on a field of a JSON event.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Condition {
-    /// Which field: steps from the root.
+    /// The field: steps from the root.
     pub selector: Vec<ir::Step>,
-    /// What is asked of it.
+    /// The test of the field.
     pub ask: Ask,
 }
 
-/// What a condition asks.
+/// The test of a condition.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ask {
-    /// `=`, `<` and the like.
+    /// `=`, `<` and similar.
     Compare(Operator, Value),
     /// `IS NULL`.
     Null,
@@ -85,20 +85,20 @@ pub enum Operator {
 /// What a field is compared with.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
-    /// A number, as it was written.
+    /// A number, as written.
     Number(String),
-    /// A text without quotes; `*` is any text.
+    /// A text without quotes; `*` matches any text.
     Bare(String),
-    /// A text in quotes, without them; `*` is any text.
+    /// The content of a quoted text; `*` matches any text.
     Quoted(String),
     /// A regular expression.
     Regex(Regex),
 }
 
-/// A regular expression of the pattern, and what it means.
+/// A regular expression of the pattern, with its compiled form.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Regex {
-    /// As it was written, without the `%`.
+    /// As written, without the `%`.
     pub text: String,
     /// Compiled.
     pub compiled: ir::Regex,
@@ -109,7 +109,7 @@ pub struct Regex {
 pub enum Field {
     /// `...`: any number of fields.
     Rest,
-    /// One field without a condition; the name may be left out.
+    /// One field without a condition; the name is optional.
     Plain(Option<String>),
     /// One field with conditions.
     Tested {
@@ -213,7 +213,7 @@ impl fmt::Display for Field {
     }
 }
 
-/// The characters of names that need no quotes.
+/// Characters that need no quotes in names.
 pub(super) fn plain(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
 }

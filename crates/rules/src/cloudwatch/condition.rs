@@ -27,7 +27,7 @@ fn condition(cursor: &mut Cursor) -> Result<Condition, Problem> {
     Ok(Condition { selector, ask })
 }
 
-/// `IS NULL`, `IS TRUE`, `IS FALSE` and `NOT EXISTS`: all that is said in words.
+/// `IS NULL`, `IS TRUE`, `IS FALSE` and `NOT EXISTS`: the tests written in words.
 fn words(cursor: &mut Cursor) -> Result<Ask, Problem> {
     let start = cursor.at();
     let first = word(cursor);

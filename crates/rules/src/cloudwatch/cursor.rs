@@ -1,19 +1,19 @@
-//! A place in a pattern, and what all its forms read alike.
+//! A position in a pattern, and what all pattern forms read in the same way.
 
 use super::ast::Tree;
 use crate::problem::Problem;
 
-/// How deep parentheses may stand in each other; CloudWatch documents no limit of its own.
+/// Maximum nesting of parentheses; CloudWatch documents no limit of its own.
 const MAX_DEPTH: usize = 64;
 
-/// A place in a pattern, and what was counted on the way there.
+/// A position in a pattern, and what was counted on the way there.
 pub(super) struct Cursor {
     chars: Vec<char>,
     at: usize,
     depth: usize,
-    /// How many regular expressions were read.
+    /// The number of regular expressions read.
     pub regexes: usize,
-    /// How many selectors with a wildcard were read.
+    /// The number of selectors with a wildcard read.
     pub wildcards: usize,
 }
 
@@ -26,7 +26,7 @@ impl Cursor {
         self.at
     }
 
-    /// Goes back to a place that was read before.
+    /// Returns to an earlier position.
     pub(super) fn rewind(&mut self, at: usize) {
         self.at = at;
     }
@@ -41,7 +41,7 @@ impl Cursor {
         Some(next)
     }
 
-    /// Takes a text if it stands here.
+    /// Takes a text if it comes next.
     pub(super) fn take(&mut self, text: &str) -> bool {
         let rest = self.chars.get(self.at..).unwrap_or_default();
         let found =
@@ -65,7 +65,7 @@ impl Cursor {
         text
     }
 
-    /// The line and column of a character, if the pattern has so many.
+    /// The line and column of a character, if the pattern is that long.
     pub(super) fn place_of(&self, at: usize) -> Option<(u32, u32)> {
         self.chars.get(at).map(|_| self.place(at))
     }
@@ -83,18 +83,16 @@ impl Cursor {
         Problem::new("", self.place(at), what)
     }
 
-    /// What stands here, where something else should.
+    /// Reports what is here in place of what was expected.
     pub(super) fn unexpected(&self, wanted: &str) -> Problem {
         match self.peek() {
-            None => self.problem(self.at, format!("pattern ends where {wanted} should stand")),
-            Some(found) => self.problem(
-                self.at,
-                format!("`{}` where {wanted} should stand", found.escape_debug()),
-            ),
+            None => self.problem(self.at, format!("pattern ends where {wanted} is expected")),
+            Some(found) => self
+                .problem(self.at, format!("`{}` where {wanted} is expected", found.escape_debug())),
         }
     }
 
-    /// A text in double quotes; `\"` and `\\` are the characters themselves.
+    /// Reads a text in double quotes; `\"` and `\\` stand for the characters themselves.
     pub(super) fn quoted(&mut self) -> Result<String, Problem> {
         let start = self.at;
         self.next();
@@ -109,7 +107,7 @@ impl Cursor {
         }
     }
 
-    /// Leaves joined by `&&` and `||`, of which `&&` binds closer, with parentheses.
+    /// Reads leaves joined by `&&` and `||`, of which `&&` binds tighter, with parentheses.
     pub(super) fn tree<T>(
         &mut self,
         leaf: &mut impl FnMut(&mut Self) -> Result<T, Problem>,
@@ -151,7 +149,9 @@ impl Cursor {
             return leaf(self).map(Tree::Leaf);
         }
         if self.depth >= MAX_DEPTH {
-            return Err(self.problem(start, format!("over {MAX_DEPTH} parentheses in each other")));
+            return Err(
+                self.problem(start, format!("parentheses are nested deeper than {MAX_DEPTH}"))
+            );
         }
         self.depth += 1;
         let tree = self.tree(leaf)?;
@@ -160,7 +160,7 @@ impl Cursor {
         if self.take(")") { Ok(tree) } else { Err(self.no_joint("`&&`, `||` or `)`")) }
     }
 
-    /// What stands where two leaves should be joined or end.
+    /// Reports what is here in place of an operator that joins two leaves, or the end.
     pub(super) fn no_joint(&self, wanted: &str) -> Problem {
         let word: String = self
             .chars

@@ -21,7 +21,7 @@ pub(super) fn read(cursor: &mut Cursor) -> Result<Pattern, Problem> {
             && fields.iter().any(|other| name_of(other) == Some(name))
         {
             return Err(cursor.problem(at, format!("second field `{name}`")).hint(match name {
-                "..." => "`...` can stand once, since it takes any number of fields",
+                "..." => "`...` is allowed once, since it takes any number of fields",
                 _ => "each field has a name of its own",
             }));
         }
@@ -61,7 +61,7 @@ fn field(cursor: &mut Cursor) -> Result<Field, Problem> {
     tested(cursor)
 }
 
-/// Conditions that all name the same field.
+/// Reads conditions that all name the same field.
 fn tested(cursor: &mut Cursor) -> Result<Field, Problem> {
     let mut field: Option<String> = None;
     let test = cursor.tree(&mut |cursor: &mut Cursor| {

@@ -1,11 +1,11 @@
-//! Patterns to conditions.
+//! Lowers patterns to conditions.
 
 use super::ast::{Ask, Condition, Field, Need, Operator, Pattern, Term, Tree, Value};
 use crate::ir::{
     self, Case, Comparison, Expr, Line, Match, Op, Piece, Reach, Types, Word, WordTest,
 };
 
-/// The condition that a pattern holds.
+/// The condition that a pattern expresses.
 pub(super) fn expr(pattern: &Pattern) -> Expr {
     match pattern {
         Pattern::Terms(terms) => text(terms),
@@ -15,7 +15,7 @@ pub(super) fn expr(pattern: &Pattern) -> Expr {
     }
 }
 
-/// Optional terms count only when the pattern has no others; a blank phrase by itself is the
+/// Optional terms count only if the pattern has no others; a blank phrase on its own is the
 /// documented way to match everything.
 fn text(terms: &[Term]) -> Expr {
     let has = |term: &Term| Expr::Line(Line::Contains(term.text.clone()));
@@ -45,7 +45,7 @@ fn json(tree: &Tree<Condition>) -> Expr {
     }
 }
 
-/// `!=` needs a leaf that differs: a field that is missing, an object and a list are none.
+/// `!=` needs a leaf that differs: a missing field, an object or a list does not count.
 fn leaf(condition: &Condition) -> Expr {
     let field = ir::Field { path: condition.selector.clone(), reach: Reach::Exact };
     let op = match &condition.ask {
@@ -60,9 +60,8 @@ fn leaf(condition: &Condition) -> Expr {
     Expr::test(field, op)
 }
 
-/// The last field takes the rest of the line, unless `...` already takes any number of fields:
-/// so it is that `[w1=ERROR, w2]` matches lines of any length, and `[w1=ERROR]` only the line
-/// `ERROR`.
+/// The last field takes the rest of the line, unless `...` already takes any number of fields: so
+/// `[w1=ERROR, w2]` matches lines of any length, and `[w1=ERROR]` only the line `ERROR`.
 fn words(fields: &[Field]) -> Vec<Word> {
     let Some((last, before)) = fields.split_last() else { return vec![Word::Rest] };
     let mut words: Vec<Word> = before.iter().map(word).collect();
@@ -92,12 +91,12 @@ fn word_test(tree: &Tree<(Operator, Value)>) -> WordTest {
     }
 }
 
-/// Case counts, texts compare with strings and numbers with numbers, except that wildcards
-/// without quotes match numbers too: `= 4*`.
+/// Matching is case-sensitive; texts compare with strings and numbers with numbers, except that
+/// unquoted wildcards also match numbers: `= 4*`.
 fn compare(operator: Operator, value: &Value) -> Match {
     match value {
         Value::Number(text) => {
-            // What reads as a number is one to Rust, at worst an infinite one.
+            // Whatever reads as a number also parses as one in Rust, at worst as infinity.
             let number = text.parse().unwrap_or(f64::NAN);
             Match::Number(comparison(operator), number, Types::Strict)
         }
@@ -118,7 +117,7 @@ fn comparison(operator: Operator) -> Comparison {
     }
 }
 
-/// `= *` asks for any value: how CDK's `FilterPattern.exists` is written.
+/// `= *` accepts any value: this is how CDK's `FilterPattern.exists` is written.
 fn only_stars(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c == '*')
 }

@@ -1,10 +1,10 @@
 //! CloudWatch Logs filter patterns: JSON, space-delimited and text forms.
 //!
-//! [`compile`] takes a pattern as CloudWatch does, within the same limits, and says where and why
-//! it cannot. JSON patterns test the fields of an event; the other forms test the line that was
-//! logged.
+//! [`compile`] accepts patterns as CloudWatch does, within the same limits, and reports where and
+//! why it refuses one. JSON patterns test the fields of an event; the other forms test the logged
+//! line.
 //!
-//! The language:
+//! Source:
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html>.
 
 pub mod ast;
@@ -26,23 +26,23 @@ pub const MAX_LENGTH: usize = 1_024;
 
 /// Compiles a filter pattern.
 ///
-/// `file` names the text in the problem; columns count characters.
+/// `file` names the text in problems; columns count characters.
 ///
 /// # Errors
-/// What CloudWatch would refuse, with the line and column of the mistake.
+/// Whatever CloudWatch would refuse, with the line and column of the mistake.
 pub fn compile(file: &str, text: &str) -> Result<Expr, Problem> {
     parse(file, text).map(|pattern| lower::expr(&pattern))
 }
 
-/// Parses a filter pattern; its `Display` is a pattern again.
+/// Parses a filter pattern; its `Display` is again a pattern.
 ///
 /// # Errors
-/// As [`compile`].
+/// Same as [`compile`].
 pub fn parse(file: &str, text: &str) -> Result<ast::Pattern, Problem> {
     read(text).map_err(|problem| Problem { file: file.to_owned(), ..problem })
 }
 
-/// The readers know places but no file.
+/// The readers know positions but not the file.
 fn read(text: &str) -> Result<ast::Pattern, Problem> {
     let mut cursor = Cursor::new(text);
     if let Some(at) = cursor.place_of(MAX_LENGTH) {

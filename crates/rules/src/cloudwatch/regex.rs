@@ -7,10 +7,10 @@ use super::cursor::Cursor;
 use crate::ir;
 use crate::problem::Problem;
 
-/// How many regular expressions one pattern may have.
+/// Maximum number of regular expressions in one pattern.
 const MAX_REGEXES: usize = 2;
 
-/// Reads a regular expression with the `%` around it.
+/// Reads a regular expression including the `%` around it.
 pub(super) fn read(cursor: &mut Cursor) -> Result<Regex, Problem> {
     let start = cursor.at();
     cursor.next();
@@ -49,7 +49,7 @@ fn plain(
 ) -> Result<(), Problem> {
     text.push(c);
     match c {
-        // The engine's classes know `--`, `&&` and `~~`; filter patterns do not.
+        // The engine's classes interpret `--`, `&&` and `~~`; filter patterns do not.
         '-' if regex.ends_with('-') => regex.push_str("\\-"),
         '{' if cursor.peek() == Some(',') => regex.push_str("{0"),
         c if allowed(c) => regex.push(c),
@@ -65,13 +65,13 @@ fn plain(
         }
         c => {
             let what = format!("`{}` in a regular expression", c.escape_debug());
-            return Err(cursor.problem(at, what).hint("only ASCII can stand in one"));
+            return Err(cursor.problem(at, what).hint("only ASCII is allowed"));
         }
     }
     Ok(())
 }
 
-/// Letters, digits, the symbols and the operators; blanks, which the documentation uses.
+/// Letters, digits, the symbols and the operators; also blanks, which the documentation uses.
 fn allowed(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == ' ' || symbol(c)
 }

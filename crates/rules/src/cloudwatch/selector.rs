@@ -1,4 +1,4 @@
-//! Selectors: which field of a JSON event a condition looks at.
+//! Selectors: the field of a JSON event that a condition tests.
 
 use aware_core::source::cloudtrail;
 
@@ -7,10 +7,10 @@ use super::cursor::Cursor;
 use crate::ir::{Derived, Field, Reach, Step};
 use crate::problem::Problem;
 
-/// How many selectors with a wildcard one pattern may have.
+/// Maximum number of selectors with a wildcard in one pattern.
 const MAX_WILDCARDS: usize = 3;
 
-/// Reads a selector, from its `$`.
+/// Reads a selector, starting at its `$`.
 pub(super) fn read(cursor: &mut Cursor) -> Result<Vec<Step>, Problem> {
     let start = cursor.at();
     if !cursor.take("$") {

@@ -34,7 +34,7 @@ fn alone(cursor: &mut Cursor) -> Result<Pattern, Problem> {
     if cursor.peek().is_some() {
         return Err(cursor
             .unexpected("the pattern's end")
-            .hint("a regular expression is a text pattern by itself; `|` in it means or"));
+            .hint("a regular expression is a text pattern on its own; `|` in it means or"));
     }
     Ok(Pattern::Regex(regex))
 }
@@ -45,15 +45,15 @@ fn term(cursor: &mut Cursor) -> Result<String, Problem> {
         _ => cursor.take_while(|c| c.is_ascii_alphanumeric() || c == '_'),
     };
     let Some(next) = cursor.peek().filter(|c| !c.is_whitespace()) else {
-        // A pattern that is nothing but `""` asks for nothing; `-` and `?` do ask.
+        // A pattern that consists only of `""` matches everything; `-` and `?` do not.
         return Ok(text);
     };
     Err(cursor.problem(cursor.at(), format!("`{}` in a term", next.escape_debug())).hint(
         match next {
             '*' => "a term is found anywhere in the text, even inside words; leave the `*` out",
-            '%' => "a regular expression is a text pattern by itself",
+            '%' => "a regular expression is a text pattern on its own",
             '&' | '|' => "terms side by side must all be there; `?one ?other` is either",
-            _ => "terms with other characters than letters, digits and `_` stand in double quotes",
+            _ => "terms with characters other than letters, digits and `_` need double quotes",
         },
     ))
 }

@@ -1,11 +1,11 @@
-//! Comparisons and what they compare with.
+//! Comparisons and their values.
 
 use super::ast::{Operator, Value};
 use super::cursor::Cursor;
 use super::regex;
 use crate::problem::Problem;
 
-/// Reads a comparison and its value; nothing is read if no comparison stands here.
+/// Reads a comparison and its value; reads nothing if no comparison comes next.
 pub(super) fn comparison(cursor: &mut Cursor) -> Result<Option<(Operator, Value)>, Problem> {
     let Some(operator) = operator(cursor)? else { return Ok(None) };
     cursor.blanks();
@@ -55,7 +55,7 @@ fn value(cursor: &mut Cursor) -> Result<Value, Problem> {
         Some('"') => Value::Quoted(cursor.quoted()?),
         Some('%') => Value::Regex(regex::read(cursor)?),
         Some('\'') => {
-            return Err(cursor.unexpected("a value").hint("texts stand in double quotes"));
+            return Err(cursor.unexpected("a value").hint("write texts in double quotes"));
         }
         _ => bare(cursor)?,
     };
@@ -65,28 +65,28 @@ fn value(cursor: &mut Cursor) -> Result<Value, Problem> {
         Some(c) => Err(cursor
             .problem(cursor.at(), format!("`{}` in a value", c.escape_debug()))
             .hint(match cursor.at() - start {
-                0 => "texts stand in double quotes",
-                _ => "texts with such characters stand in double quotes",
+                0 => "write texts in double quotes",
+                _ => "texts with such characters need double quotes",
             })),
     }
 }
 
-/// A value without quotes. AWS's documentation asks for quotes around all but letters, digits and
-/// `_`, yet its own patterns have `kms.amazonaws.com` and `123.123.*` without.
+/// A value without quotes. AWS's documentation requires quotes around everything but letters,
+/// digits and `_`, yet its own patterns have `kms.amazonaws.com` and `123.123.*` without.
 fn bare(cursor: &mut Cursor) -> Result<Value, Problem> {
     let text = cursor.take_while(|c| c.is_ascii_alphanumeric() || "_.*:/@+-".contains(c));
     if text.is_empty() {
         let next = cursor.peek().filter(|c| !matches!(c, '&' | '|' | ')' | '}' | ']' | ','));
         let problem = cursor.unexpected("a value");
         return Err(match next {
-            Some(_) => problem.hint("texts with such characters stand in double quotes"),
+            Some(_) => problem.hint("texts with such characters need double quotes"),
             None => problem,
         });
     }
     Ok(if is_number(&text) { Value::Number(text) } else { Value::Bare(text) })
 }
 
-/// A number: a sign, digits, a fraction and an exponent, of which only the digits must be there.
+/// A number: a sign, digits, a fraction and an exponent, of which only the digits are required.
 fn is_number(text: &str) -> bool {
     let unsigned = |text: &str| text.strip_prefix(['+', '-']).unwrap_or(text).to_owned();
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());

@@ -2,24 +2,24 @@
 //!
 //! # When a correlation fires
 //!
-//! Time is cut into periods as long as the timespan, and a group fires once in each period in
-//! which a window ends of which the condition is true. The windows slide; only the *name* of a
-//! firing is cut. This is what makes the result independent of the order of delivery although
-//! firings are told at once: whatever has been told stays told, so that the firings of some events
-//! must be among the firings of more events, which holds when each window answers for itself, and
-//! for no rule like "not again in the same burst": late events join bursts.
+//! Time is divided into periods as long as the timespan, and a group fires once in each period in
+//! which a window ends for which the condition is true. The windows slide; only the *name* of a
+//! firing is tied to a period. This makes the result independent of the order of delivery although
+//! firings are reported at once: a reported firing can't be withdrawn, so the firings of some
+//! events must be among the firings of more events. That holds when each window is judged on its
+//! own, and fails for any rule like "not again in the same burst": late events join bursts.
 //!
-//! A condition that can only come truer with more events (`gt`, `gte` on a count or a sum) is told
-//! with the event that makes it true. Any other is asked of *full* windows, those that no other
-//! event fits into, when the lateness horizon has passed them: that there were fewer than three,
-//! or how much it was on average, is not known before.
+//! A condition that can only become truer with more events (`gt`, `gte` on a count or a sum) is
+//! reported with the event that makes it true. Any other is evaluated on *full* windows, those that
+//! no other event fits into, once the lateness horizon has passed them: that there were fewer than
+//! three, or what the average was, is not known before.
 //!
 //! # What is kept
 //!
 //! For conditions that grow, an event is dropped once no window can need it any more: when its
 //! period and the next have fired; when `value_count` or `temporal` has an earlier and a later
-//! event of the same period that says the same; when `event_count` has as many later events as it
-//! needs in a period that has fired. None of this changes what fires. So a flood of events is
+//! event of the same period with the same content; when `event_count` has as many later events as
+//! it needs in a period that has fired. None of this changes what fires. So a flood of events is
 //! cheap, and cannot push others out.
 
 use std::collections::BTreeMap;
@@ -29,7 +29,7 @@ use super::plan::{Micros, Spec};
 use super::point::{Point, after};
 use super::window::{How, Span, walk};
 
-/// How many true windows of one period are handed to other correlations, at most.
+/// Maximum number of true windows of one period that are passed to other correlations.
 const MAX_FORWARDS: u32 = 1000;
 
 /// The state of a group.
@@ -37,9 +37,9 @@ const MAX_FORWARDS: u32 = 1000;
 pub(super) struct Group {
     /// Sorted by time and id.
     pub(super) points: Vec<Point>,
-    /// The periods that have fired, and how many windows of each were handed on.
+    /// The periods that have fired, and how many windows of each were passed on.
     pub(super) fired: BTreeMap<i64, u32>,
-    /// Full windows that were over before this have been judged.
+    /// Full windows that ended before this have been judged.
     pub(super) settled: Micros,
     /// Whether an id occurs at two times.
     repeats: bool,
@@ -47,26 +47,26 @@ pub(super) struct Group {
     pub(super) dirty: bool,
 }
 
-/// What became of an event.
+/// What happened to an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Taken {
     /// It is new, or something about it is.
     New,
-    /// It was known.
+    /// It was already known.
     Known,
     /// It can change nothing: the group has fired, or knows as much without it.
     Spare,
-    /// Windows that it belongs to have been judged.
+    /// Windows that it belongs to have already been judged.
     Late,
 }
 
-/// A window of which the condition is true.
+/// A window for which the condition is true.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Truth {
     pub(super) period: i64,
     pub(super) span: Span,
     pub(super) value: f64,
-    /// Whether the period has not fired before.
+    /// Whether this is the period's first firing.
     pub(super) is_first: bool,
 }
 
@@ -83,7 +83,7 @@ impl Default for Group {
 }
 
 impl Group {
-    /// What it costs to keep, in events.
+    /// The cost of keeping it, in events.
     pub(super) fn weight(&self) -> usize {
         1 + self.points.len() + self.fired.len()
     }
@@ -93,7 +93,7 @@ impl Group {
         self.points.last().map_or(Micros::MIN, |point| point.time)
     }
 
-    /// A group as it was kept elsewhere, where its events have been judged.
+    /// A group as stored elsewhere, whose events have been judged.
     pub(super) fn restored(
         mut points: Vec<Point>,
         fired: BTreeMap<i64, u32>,
@@ -107,7 +107,7 @@ impl Group {
         Self { points, fired, settled, repeats, dirty: false }
     }
 
-    /// Learns what has been told elsewhere; returns how many periods that adds.
+    /// Learns what has been reported elsewhere; returns how many periods that adds.
     pub(super) fn note_fired(&mut self, fired: &BTreeMap<i64, u32>) -> usize {
         let before = self.fired.len();
         for (period, forwarded) in fired {
@@ -117,7 +117,7 @@ impl Group {
         self.fired.len() - before
     }
 
-    /// Where the horizon has to be for [`Group::settle`] to have something to judge.
+    /// The horizon at which [`Group::settle`] has something to judge.
     pub(super) fn due(&self, spec: &Spec) -> Option<Micros> {
         if spec.growing {
             return None;
@@ -130,7 +130,7 @@ impl Group {
         self.fired.contains_key(&period)
     }
 
-    /// Takes an event.
+    /// Adds an event.
     pub(super) fn take(&mut self, spec: &Spec, point: Point) -> Taken {
         if !spec.growing && point.time < self.settled {
             return Taken::Late;
@@ -163,7 +163,7 @@ impl Group {
         }
     }
 
-    /// Whether a window may have this event's id at another time, where that matters.
+    /// Whether a window may contain this event's id at another time, if that matters.
     fn repeats_at(&self, spec: &Spec, at: usize, point: &Point) -> bool {
         let counts_ids = spec.kind == Kind::EventCount || spec.kind.is_numeric();
         if !counts_ids || spec.chained {
@@ -176,7 +176,7 @@ impl Group {
         near.into_iter().any(|known| known.has_id_of(point))
     }
 
-    /// Drops what the new event makes superfluous; false when the new event itself is.
+    /// Drops what the new event makes superfluous; false when the new event itself is superfluous.
     fn make_room(&mut self, spec: &Spec, period: i64, point: &Point) -> bool {
         let only_ends = match spec.kind {
             Kind::ValueCount | Kind::Temporal => true,
@@ -202,15 +202,15 @@ impl Group {
         true
     }
 
-    /// Where the events of a period stand.
+    /// The positions of a period's events.
     fn places(&self, spec: &Spec, period: i64) -> (usize, usize) {
         let begin = start(spec, period);
         let end = begin.saturating_add(spec.timespan - 1);
         (after(&self.points, begin.saturating_sub(1)), after(&self.points, end))
     }
 
-    /// For a condition that grows: the windows of which it is true and that an event of this time
-    /// belongs to, as far as they are news.
+    /// For a condition that grows: the windows for which it is true and that contain an event of
+    /// this time, as far as they are new.
     pub(super) fn judge(&mut self, spec: &Spec, time: Micros) -> Vec<Truth> {
         let until = time.saturating_add(spec.timespan - 1);
         let (first, last) = (spec.period(time), spec.period(until));
@@ -232,7 +232,7 @@ impl Group {
         truths
     }
 
-    /// For any other condition: the full windows of which it is true, among those that were over
+    /// For any other condition: the full windows for which it is true, among those that ended
     /// before `until` and have not been judged.
     pub(super) fn settle(&mut self, spec: &Spec, until: Micros) -> Vec<Truth> {
         let since = self.settled;
@@ -268,7 +268,7 @@ impl Group {
         spec.period(last.map_or(0, |point| point.time))
     }
 
-    /// Whether windows that end in a period have nothing more to tell.
+    /// Whether windows that end in a period have nothing more to report.
     fn is_done(&self, spec: &Spec, period: i64) -> bool {
         let forwarded = self.fired.get(&period);
         forwarded.is_some_and(|count| !spec.forwards || *count >= MAX_FORWARDS)
@@ -283,7 +283,7 @@ impl Group {
         });
     }
 
-    /// Drops what the firing of these periods made superfluous, and what an event of this time did.
+    /// Drops what the firing of these periods, or an event of this time, made superfluous.
     pub(super) fn tidy(&mut self, spec: &Spec, time: Micros, truths: &[Truth]) {
         if !thins(spec) {
             return;
@@ -307,7 +307,7 @@ impl Group {
         }
     }
 
-    /// Keeps about the newest `most` events; returns how many were dropped.
+    /// Keeps approximately the newest `most` events; returns how many were dropped.
     pub(super) fn limit(&mut self, most: usize) -> usize {
         if self.points.len() <= most + most / 8 {
             return 0;
@@ -317,7 +317,8 @@ impl Group {
         over
     }
 
-    /// Drops what is too old to matter to any event at or after `horizon`; whether nothing is left.
+    /// Drops what is too old to matter to any event at or after `horizon`; returns whether nothing
+    /// is left.
     pub(super) fn forget(&mut self, spec: &Spec, horizon: Micros) -> bool {
         let spans = if spec.growing { 1 } else { 2 };
         let before = horizon.saturating_sub(spec.timespan.saturating_mul(spans));
@@ -331,8 +332,8 @@ impl Group {
     }
 }
 
-/// Whether events are dropped when no window can need them. Those who listen to a correlation
-/// need every window.
+/// Whether events are dropped when no window can need them. Listeners of a correlation need every
+/// window.
 fn thins(spec: &Spec) -> bool {
     spec.growing && !spec.forwards
 }

@@ -1,4 +1,4 @@
-//! What goes into correlation and what comes out of it.
+//! The input and the output of correlation.
 
 use aware_core::source::SourceId;
 use aware_core::text::clip_bytes;
@@ -8,15 +8,15 @@ use serde_json::Value;
 use super::plan::Plan;
 use crate::ir::{Derived, Field, Reach};
 
-/// The most values that [`extract`] takes from one event.
+/// The maximum number of values that [`extract`] takes from one event.
 pub const MAX_VALUES: usize = 64;
-/// The longest value that [`extract`] takes, in bytes; a longer one is cut.
+/// The longest value that [`extract`] takes, in bytes; longer ones are clipped.
 pub const MAX_VALUE: usize = 2048;
 
-/// A rule met an event.
+/// A rule matched an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hit {
-    /// The rule, as an index into the rules that were given to [`super::compile`].
+    /// The rule, as an index into the rules passed to [`super::compile`].
     pub rule: usize,
     /// When the event happened.
     pub time: Timestamp,
@@ -29,7 +29,7 @@ pub struct Hit {
 }
 
 impl Hit {
-    /// A hit with the fields that the plan asks for.
+    /// A match with the fields that the plan needs.
     pub fn new(
         plan: &Plan,
         rule: usize,
@@ -47,43 +47,43 @@ impl Hit {
 pub struct EventRef {
     /// When it happened.
     pub time: Timestamp,
-    /// Its account; empty when it is the firing of another correlation.
+    /// Its account; empty for the firing of another correlation.
     pub account: String,
-    /// Its id; of a firing, the firing's.
+    /// Its id; for a firing, the firing's id.
     pub id: String,
 }
 
-/// A correlation's condition has come true for a group.
+/// A correlation's condition has become true for a group.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Firing {
     /// The correlation, as an index into [`super::Plan::correlations`].
     pub correlation: usize,
-    /// Stable: made of the correlation, the group and the period. Whoever sees an id twice has
-    /// seen one firing twice.
+    /// Stable: derived from the correlation, the group and the period. Two firings with the same id
+    /// are the same firing.
     pub id: String,
     /// The group: its fields and their values.
     pub group: Vec<(String, String)>,
-    /// The first event of the window, as far as it is known.
+    /// The first event of the window, as far as known.
     pub first: Timestamp,
     /// The last event of the window.
     pub last: Timestamp,
-    /// The value that the condition was asked of: events, distinct values, rules, a sum, ….
+    /// The value that the condition was evaluated on: events, distinct values, rules, a sum, ….
     pub value: f64,
     /// How many events of the window are known.
     pub count: usize,
     /// The earliest of them.
     pub events: Vec<EventRef>,
-    /// The event with which the condition came true; for a condition that is only decided when a
-    /// window is over, the window's last.
+    /// The event that made the condition true; for a condition decided only when a window is over,
+    /// the window's last event.
     pub trigger: EventRef,
 }
 
 /// The values of a source's event at a dotted path: strings, numbers and booleans as text.
 ///
-/// A list on the way or at the end stands for each of its members. Nulls, empty strings and
-/// objects are no values. A member whose name has dots in it is found as well. At most
-/// [`MAX_VALUES`], in the event's order, each of at most [`MAX_VALUE`] bytes.
-/// Derived fields are values too.
+/// A list along the way or at the end stands for each of its members. Nulls, empty strings and
+/// objects are not values. A member whose name contains dots is found as well. At most
+/// [`MAX_VALUES`], in the event's order, each of at most [`MAX_VALUE`] bytes. Derived fields are
+/// values too.
 pub fn extract(source: SourceId, event: &Value, path: &str) -> Vec<String> {
     if let Some(derived) = Derived::of(&Field::dotted(path, Reach::Leaves)) {
         let clip = |value: String| clip_bytes(&value, MAX_VALUE).0.to_owned();

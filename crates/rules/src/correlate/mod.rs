@@ -1,8 +1,8 @@
-//! Correlation: windows of findings by event time, whatever the order of delivery.
+//! Correlation: windows of findings by event time, independent of the order of delivery.
 //!
-//! [`compile`] turns [`Correlation`]s as written into a [`Plan`], or says of each alone why it
-//! cannot; an [`Engine`] runs it over [`Hit`]s and tells [`Firing`]s. See `group.rs` for when a
-//! correlation fires, and why so.
+//! [`compile`] turns [`Correlation`]s as written into a [`Plan`], and reports for each invalid one
+//! why it is refused; an [`Engine`] runs the plan over [`Hit`]s and returns [`Firing`]s. See
+//! `group.rs` for when a correlation fires, and why.
 
 mod compile;
 mod engine;

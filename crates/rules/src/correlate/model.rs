@@ -1,4 +1,4 @@
-//! A correlation as it was written, whichever language it was written in.
+//! A correlation as written, in whichever language.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,23 +17,23 @@ pub struct Correlation {
     pub source: SourceId,
     /// What is counted.
     pub kind: Kind,
-    /// The rules and correlations it is about, each by id, name or title.
+    /// The rules and correlations that it refers to, each by id, name or title.
     pub rules: Vec<String>,
-    /// The fields, or aliases, whose values tell one group from another; none for one group.
+    /// The fields, or aliases, whose values distinguish groups; empty for a single group.
     pub group_by: Vec<String>,
     /// The length of the window, in seconds.
     pub timespan_seconds: u64,
-    /// When it fires. `temporal` and `temporal_ordered` can do without: all rules must occur.
+    /// When it fires. Optional for `temporal` and `temporal_ordered`: all rules must then occur.
     pub condition: Option<Condition>,
     /// Alias → reference → field: what the alias is called in the events of each rule.
     pub aliases: BTreeMap<String, BTreeMap<String, String>>,
-    /// Whether the rules it is about make findings of their own as well.
+    /// Whether the rules it refers to produce findings of their own as well.
     pub generate: bool,
-    /// Whether it is on unless the owner says otherwise.
+    /// Whether it is enabled unless the owner says otherwise.
     pub enabled: bool,
     /// The file it came from.
     pub file: String,
-    /// The line it begins at, from 1.
+    /// The line it begins at, counted from 1.
     pub line: u32,
 }
 
@@ -46,7 +46,7 @@ pub enum Kind {
     ValueCount,
     /// `temporal`: how many of the rules occur.
     Temporal,
-    /// `temporal_ordered`: how many of the rules occur, one after the other as listed.
+    /// `temporal_ordered`: how many of the rules occur one after another, as listed.
     TemporalOrdered,
     /// `value_sum`: the sum of a field.
     ValueSum,
@@ -61,11 +61,11 @@ pub enum Kind {
 /// When a correlation fires.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Condition {
-    /// All of them must hold of the counted value; several make a range.
+    /// All of them must hold for the counted value; several form a range.
     pub bounds: Vec<(Bound, f64)>,
     /// The fields, or aliases, whose values are counted; only `value_count` takes several.
     pub fields: Vec<String>,
-    /// Which percentile, 0 to 100; for `value_percentile`.
+    /// The percentile, 0 to 100; for `value_percentile`.
     pub percentile: Option<f64>,
 }
 
@@ -108,12 +108,12 @@ impl Kind {
         }
     }
 
-    /// Whether it puts rules together instead of counting.
+    /// Whether it combines rules instead of counting.
     pub fn is_temporal(self) -> bool {
         matches!(self, Self::Temporal | Self::TemporalOrdered)
     }
 
-    /// Whether it looks at the values of a field.
+    /// Whether it reads the values of a field.
     pub fn needs_field(self) -> bool {
         !matches!(self, Self::EventCount | Self::Temporal | Self::TemporalOrdered)
     }
@@ -137,7 +137,7 @@ impl Bound {
         }
     }
 
-    /// Whether `value` compares so with `limit`.
+    /// Whether `value` compares to `limit` in this way.
     #[allow(clippy::float_cmp)]
     pub fn holds(self, value: f64, limit: f64) -> bool {
         match self {

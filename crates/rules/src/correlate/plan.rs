@@ -1,10 +1,10 @@
-//! Correlations after compilation: who listens to whom, and which values travel.
+//! Correlations after compilation: who listens to whom, and which values are passed on.
 
 use std::collections::BTreeSet;
 
 use super::model::{Bound, Correlation, Kind};
 
-/// Microseconds: the unit of all times in here. A log's times are no finer.
+/// Microseconds: the unit of all times here. Times in logs are no finer.
 pub(super) type Micros = i64;
 
 /// Correlations that can run.
@@ -20,19 +20,19 @@ pub struct Plan {
     pub(super) silenced: BTreeSet<usize>,
 }
 
-/// What the engine needs of one correlation.
+/// What the engine needs to know about one correlation.
 #[derive(Clone, Debug)]
 pub(super) struct Spec {
     pub(super) kind: Kind,
-    /// How many rules it is about.
+    /// How many rules it refers to.
     pub(super) rules: usize,
     pub(super) timespan: Micros,
     pub(super) bounds: Vec<(Bound, f64)>,
     /// For `value_median`, 50.
     pub(super) percentile: f64,
-    /// Whether more events can only make the condition truer, so that it is told at once.
+    /// Whether more events can only make the condition truer, so that it is reported at once.
     pub(super) growing: bool,
-    /// The least count that the condition can be true of.
+    /// The smallest count for which the condition can be true.
     pub(super) need: usize,
     /// Whether it listens to correlations, whose firings have several times.
     pub(super) chained: bool,
@@ -40,58 +40,58 @@ pub(super) struct Spec {
     pub(super) forwards: bool,
     /// Whether its firings are only for other correlations.
     pub(super) silent: bool,
-    /// How much later than events the firings come that it listens to.
+    /// How much later than events the firings arrive that it listens to.
     pub(super) lag: Micros,
-    /// The fields of its events that those who listen to it ask for.
+    /// The fields of its events that its listeners need.
     pub(super) carry: Vec<String>,
-    /// A hash of all that gives its state a meaning.
+    /// A hash of everything that gives its state a meaning.
     pub(super) definition: String,
 }
 
-/// A way from a rule or a correlation to a correlation that is about it.
+/// A route from a rule or a correlation to a correlation that refers to it.
 #[derive(Clone, Debug)]
 pub(super) struct Route {
     pub(super) to: usize,
-    /// Which of the rules it is there: one bit.
+    /// The rule's position there, as one bit.
     pub(super) rule: u64,
-    /// Columns of the hit's fields.
+    /// Columns of the match's fields.
     pub(super) group: Vec<usize>,
     pub(super) values: Vec<usize>,
     pub(super) carry: Vec<usize>,
 }
 
 impl Spec {
-    /// Whether the condition is true of a value.
+    /// Whether the condition is true for a value.
     pub(super) fn holds(&self, value: f64) -> bool {
         self.bounds.iter().all(|(bound, limit)| bound.holds(value, *limit))
     }
 
-    /// The period that a time belongs to. One group fires once in a period, which is as long as
-    /// the window.
+    /// The period that a time belongs to. A group fires once per period, which is as long as the
+    /// window.
     pub(super) fn period(&self, time: Micros) -> i64 {
         time.div_euclid(self.timespan.max(1))
     }
 }
 
 impl Plan {
-    /// The correlations, each after those that it is about.
+    /// The correlations, each after those that it refers to.
     pub fn correlations(&self) -> &[Correlation] {
         &self.correlations
     }
 
-    /// The fields that a hit of this rule has to bring, in this order. Empty as well when no
-    /// correlation is about the rule: see [`Plan::listens_to`].
+    /// The fields that a match of this rule must provide, in this order. Also empty when no
+    /// correlation refers to the rule: see [`Plan::listens_to`].
     pub fn wanted(&self, rule: usize) -> &[String] {
         self.wanted.get(rule).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether any correlation is about this rule.
+    /// Whether any correlation refers to this rule.
     pub fn listens_to(&self, rule: usize) -> bool {
         self.of_rules.get(rule).is_some_and(|routes| !routes.is_empty())
     }
 
-    /// The rules that make no findings of their own: those that a correlation is about, unless one
-    /// of these correlations says `generate: true`.
+    /// The rules that produce no findings of their own: those that a correlation refers to, unless
+    /// one of these correlations says `generate: true`.
     pub fn silenced_rules(&self) -> &BTreeSet<usize> {
         &self.silenced
     }

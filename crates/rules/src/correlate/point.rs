@@ -1,31 +1,31 @@
-//! One event in a group, with all that its correlation may ask of it.
+//! One event in a group, with everything that its correlation may need to know about it.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::model::Kind;
 use super::plan::{Micros, Spec};
 
-/// The values of several fields of one event, one each; empty where there is none.
+/// The values of several fields of one event, one each; empty where a field has none.
 pub(super) type Tuple = Box<[Box<str>]>;
 
-/// An event in a group. Points are equal when time and id are; merging equal ones in any order
-/// and number gives the same point.
+/// An event in a group. Points are equal when time and id are; merging equal ones in any order and
+/// number gives the same point.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Point {
     pub(super) time: Micros,
     /// `account/event id`, or a firing's id.
     pub(super) id: Box<str>,
-    /// A hash of the id, to tell different ids quickly.
+    /// A hash of the id, to distinguish ids quickly.
     pub(super) tag: u64,
-    /// The rules that it met, a bit each.
+    /// The rules that it matched, one bit each.
     pub(super) rules: u64,
-    /// The values to be counted, in order.
+    /// The values to count, sorted.
     pub(super) texts: Box<[Box<str>]>,
-    /// The numbers to be reckoned with, in order.
+    /// The numbers to compute with, sorted.
     pub(super) numbers: Box<[f64]>,
     /// Their sum; see [`exact`].
     pub(super) sum: i128,
-    /// What those ask for who listen to the correlation.
+    /// The values that the correlation's listeners need.
     pub(super) carry: Box<[Tuple]>,
 }
 
@@ -35,7 +35,7 @@ impl Point {
         (self.time, &self.id)
     }
 
-    /// Takes what another delivery of the same event knew; whether that was anything new.
+    /// Merges what another delivery of the same event knew; returns whether anything was new.
     pub(super) fn merge(&mut self, other: Self) -> bool {
         let before = self.rules;
         self.rules |= other.rules;
@@ -50,7 +50,7 @@ impl Point {
         self.tag == other.tag && self.id == other.id
     }
 
-    /// Whether this point says the same as another one, but for its time.
+    /// Whether this point has the same content as another one, apart from its time.
     pub(super) fn says_the_same(&self, other: &Self, spec: &Spec) -> bool {
         match spec.kind {
             Kind::ValueCount => self.texts == other.texts,
@@ -67,8 +67,8 @@ pub(super) fn tag(id: &str) -> u64 {
     hasher.finish()
 }
 
-/// Where the events after a time begin. Most events come when they happen, so that the place is
-/// sought near the end first.
+/// The position of the first event after a time. Most events arrive when they happen, so the end is
+/// searched first.
 pub(super) fn after(points: &[Point], time: Micros) -> usize {
     const NEAR: usize = 8;
     let near = points.len().saturating_sub(NEAR);
@@ -79,9 +79,9 @@ pub(super) fn after(points: &[Point], time: Micros) -> usize {
     early.partition_point(|point| point.time <= time)
 }
 
-/// Numbers are summed in billionths, without rounding on the way.
+/// Numbers are summed in billionths, without intermediate rounding.
 pub(super) const SCALE: f64 = 1e9;
-/// The largest number that is summed.
+/// The largest number that can be summed.
 pub(super) const MAX_NUMBER: f64 = 1e24;
 
 #[allow(clippy::cast_possible_truncation)]
@@ -103,8 +103,8 @@ pub(super) fn sorted<T>(
     values.into()
 }
 
-/// The union of two sorted lists in which a value may stand several times: it stands as often as
-/// in the list that has more of it. Whether the first list grew.
+/// The union of two sorted lists in which a value may occur several times: it occurs as often as in
+/// the list that has more of it. Returns whether the first list grew.
 pub(super) fn union<T>(
     into: &mut Box<[T]>,
     other: Box<[T]>,

@@ -1,24 +1,25 @@
-//! What an owner can set, and what is counted for him.
+//! What an owner can configure, and what is counted for them.
 
 /// How late events may be, and how much is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// An event older than the watermark by more than this is too late, in seconds. CloudTrail
-    /// delivers within minutes as a rule, and within hours when it is behind.
+    /// usually delivers within minutes, and within hours when it is behind.
     pub horizon_seconds: u64,
-    /// The most events of one group; the newest are kept. A condition that asks for many gets
-    /// four times as many as it asks for.
+    /// Maximum number of events per group; the newest are kept. A condition that requires many gets
+    /// four times as many as it requires.
     pub per_group: usize,
-    /// The most events of one correlation, in all groups; the groups with the newest are kept.
+    /// Maximum number of events per correlation, over all groups; the groups with the newest are
+    /// kept.
     pub per_correlation: usize,
-    /// The most events of all correlations.
+    /// Maximum number of events of all correlations.
     pub total: usize,
-    /// The most groups that one event can belong to, by fields with several values.
+    /// Maximum number of groups that one event can belong to, through fields with several values.
     pub fan_out: usize,
-    /// The most events that a firing names.
+    /// Maximum number of events that a firing names.
     pub sample: usize,
-    /// Whether the state is kept outside as well, for other processes or the next run: what has
-    /// changed is then remembered until [`super::Engine::take_touched`].
+    /// Whether the state is also stored outside, for other processes or the next run: changes are
+    /// then remembered until [`super::Engine::take_touched`].
     pub shared: bool,
 }
 
@@ -36,17 +37,18 @@ impl Default for Settings {
     }
 }
 
-/// What became of the hits of one correlation. Everything that was not counted is counted here.
+/// What happened to the matches of one correlation. Every loss is counted here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Hits, and firings of the correlations that it is about.
+    /// Matches, and firings of the correlations that it refers to.
     pub hits: u64,
-    /// Events that were counted in a group. With the next seven it sums to `hits`, but for hits
-    /// that belong to several groups.
+    /// Events that were counted in a group. Together with the next seven this sums to `hits`,
+    /// except for matches that belong to several groups.
     pub taken: u64,
     /// Deliveries of an event that was counted before.
     pub known: u64,
-    /// Events that could change nothing any more: their group had fired, or knew as much.
+    /// Events that could not change anything any more: their group had fired, or already knew as
+    /// much.
     pub spare: u64,
     /// Events that came after the horizon.
     pub late: u64,
@@ -54,12 +56,14 @@ pub struct Counts {
     pub no_group: u64,
     /// Events without a value in the field that is counted.
     pub no_value: u64,
-    /// Events whose value is no number that can be reckoned with: text, and for `value_sum`
-    /// whatever is negative, since a sum that shrinks could not be told at once.
+    /// Events whose value is not a usable number: text, and for `value_sum` any negative number,
+    /// since a shrinking sum could not be reported at once.
     pub no_number: u64,
-    /// Groups that an event would have belonged to beyond [`Settings::fan_out`]; at least one.
+    /// Groups that an event would have belonged to beyond [`Settings::fan_out`]; at least that
+    /// many.
     pub over_fan_out: u64,
-    /// Events that were counted and then dropped because there were too many, and not saved.
+    /// Events that were counted and then dropped because there were too many, and that were not
+    /// saved.
     pub dropped: u64,
     /// Firings.
     pub fired: u64,

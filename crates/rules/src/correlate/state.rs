@@ -1,4 +1,4 @@
-//! A group as it is kept outside of the process.
+//! A group as it is stored outside the process.
 
 use std::collections::BTreeMap;
 
@@ -8,13 +8,13 @@ use super::group::Group;
 use super::plan::{Micros, Spec};
 use super::point::{MAX_NUMBER, Point, Tuple, sorted, tag, total};
 
-/// The version of the form below.
+/// The version of the format below.
 const VERSION: u32 = 1;
 
-/// Kept state that cannot be read.
+/// Why stored state cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
-    /// It is no JSON of the expected form.
+    /// It is not JSON of the expected form.
     #[error("correlation state: {0}")]
     Malformed(#[from] serde_json::Error),
     /// It was written by another version of the program.
@@ -22,8 +22,8 @@ pub enum StateError {
     Version(u32),
 }
 
-/// The form: JSON, numbers that are reckoned with by their bits, since text need not give the same
-/// number back.
+/// The format: JSON, with numbers used in computations stored by their bits, since text need not
+/// give back the same number.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct State {
     version: u32,
@@ -58,7 +58,7 @@ impl State {
     }
 
     pub(super) fn save(&self) -> Vec<u8> {
-        // Nothing in it can fail to be written: all keys are numbers or names.
+        // Serialising it cannot fail: all keys are numbers or names.
         serde_json::to_vec(self).unwrap_or_default()
     }
 
@@ -73,7 +73,7 @@ impl State {
         }
     }
 
-    /// The events, as far as the correlation can make sense of them.
+    /// The events, as far as they make sense to the correlation.
     pub(super) fn points(&self, spec: &Spec) -> Vec<Point> {
         let known = if spec.rules >= 64 { u64::MAX } else { (1 << spec.rules) - 1 };
         let restore = |kept: &Kept| {

@@ -1,8 +1,8 @@
-//! Sliding a window over a group's events.
+//! Slides a window over a group's events.
 //!
-//! A window ends at an event and reaches back by the timespan: `(t - timespan, t]`. Walking
-//! touches each event at most twice, and what it reckons depends on nothing but the events in the
-//! window: sums are exact, so that the way to a window leaves no trace in it.
+//! A window ends at an event and reaches back by the timespan: `(t - timespan, t]`. The walk
+//! touches each event at most twice, and its results depend only on the events in the window: sums
+//! are exact, so earlier windows leave no trace.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,20 +10,20 @@ use super::model::Kind;
 use super::plan::{Micros, Spec};
 use super::point::{Point, SCALE, after, total, union};
 
-/// The events of one window, as places in the group.
+/// The events of one window, as positions in the group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Span {
-    /// The first.
+    /// The first event.
     pub(super) from: usize,
-    /// One behind the last.
+    /// One past the last event.
     pub(super) to: usize,
 }
 
-/// How windows are reckoned with.
+/// How windows are evaluated.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct How<'a> {
     pub(super) spec: &'a Spec,
-    /// Whether an id may occur at several times in one window, and has to count once all the same.
+    /// Whether an id may occur at several times in one window, and must still count only once.
     pub(super) repeats: bool,
 }
 
@@ -65,15 +65,15 @@ pub(super) fn walk(
     }
 }
 
-/// Whether no window of these events can have as many rules as the condition needs. In a flood of
-/// one rule, this is what a hit costs.
+/// Whether no window of these events can contain as many rules as the condition needs. In a flood
+/// of one rule, this is all that a match costs.
 fn cannot_reach(spec: &Spec, points: &[Point]) -> bool {
     let counts_rules = matches!(spec.kind, Kind::Temporal | Kind::TemporalOrdered);
     let met = || points.iter().fold(0, |all, point| all | point.rules).count_ones();
     counts_rules && spec.growing && usize::try_from(met()).is_ok_and(|met| met < spec.need)
 }
 
-/// What is kept of the events in the window.
+/// What is tracked about the events in the window.
 enum Tally<'a> {
     /// `event_count` where no id occurs at two times.
     Events(usize),
@@ -83,11 +83,11 @@ enum Tally<'a> {
     Rules(Vec<usize>),
     /// `temporal_ordered`.
     Chains(Chains),
-    /// Any kind with numbers, where ids occur at several times.
+    /// Any kind with numbers, if ids occur at several times.
     ById(Kind, f64),
     /// `value_sum`, `value_avg`.
     Sum { total: i128, count: usize, mean: bool },
-    /// `value_percentile`, `value_median`: the numbers, in order.
+    /// `value_percentile`, `value_median`: the numbers, sorted.
     Ranked(Vec<f64>, f64),
 }
 
@@ -106,8 +106,8 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// The events before the first window, when their times make no difference; returns where to
-    /// go on.
+    /// Enters the events before the first window, if their times make no difference; returns where
+    /// to continue.
     fn enter_all(&mut self, points: &'a [Point], from: usize, to: usize) -> usize {
         if matches!(self, Self::Chains(_)) {
             return from;
@@ -120,7 +120,7 @@ impl<'a> Tally<'a> {
         to.max(from)
     }
 
-    /// Events of one time.
+    /// Enters events of one time.
     fn enter(&mut self, points: &'a [Point]) {
         if let Self::Chains(chains) = self {
             return chains.enter(points);
@@ -177,7 +177,7 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// The value of the window that begins after `since`; none without numbers.
+    /// The value of the window that begins after `since`; `None` without numbers.
     #[allow(clippy::cast_precision_loss)]
     fn value(&self, window: &[Point], since: Micros) -> Option<f64> {
         Some(match self {
@@ -196,8 +196,8 @@ impl<'a> Tally<'a> {
     }
 }
 
-/// The numbers of a window in which ids occur at several times: each number of an id as often as
-/// at the time that has it most often.
+/// The numbers of a window in which ids occur at several times: each number of an id as often as at
+/// the time that has it most often.
 fn by_id(window: &[Point]) -> Vec<f64> {
     let mut known: BTreeMap<&str, Box<[f64]>> = BTreeMap::new();
     for point in window {
@@ -224,7 +224,7 @@ fn sum(total: i128, count: usize, mean: bool) -> Option<f64> {
     (count > 0).then(|| total as f64 / divisor / SCALE)
 }
 
-/// A percentile, between neighbours by their distance: SQL's `percentile_cont`.
+/// A percentile, interpolated between neighbours: SQL's `percentile_cont`.
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn ranked(numbers: &[f64], percentile: f64) -> Option<f64> {
     let place = percentile / 100.0 * (numbers.len().checked_sub(1)? as f64);
@@ -233,12 +233,12 @@ fn ranked(numbers: &[f64], percentile: f64) -> Option<f64> {
     Some(below + (above - below) * place.fract())
 }
 
-/// Chains of rules that occur one after the other in the order listed, by the latest time at
-/// which a chain of that length, ending with that rule, can have begun: a window holds the chain
-/// when it reaches back that far, so that nothing has to be taken back as it slides.
+/// Chains of rules that occur one after another in the order listed, represented by the latest time
+/// at which a chain of that length, ending with that rule, can have begun: a window contains the
+/// chain if it reaches back that far, so nothing has to be undone as it slides.
 struct Chains {
     rules: usize,
-    /// For each length, for each rule.
+    /// By length, then by rule.
     begun: Vec<Vec<Micros>>,
 }
 
@@ -247,7 +247,7 @@ impl Chains {
         Self { rules, begun: vec![vec![Micros::MIN; rules]; rules] }
     }
 
-    /// Events of one time: their order is not known, so that any order counts.
+    /// Enters events of one time: their order is not known, so any order counts.
     fn enter(&mut self, points: &[Point]) {
         let rules = points.iter().fold(0, |all, point| all | point.rules);
         let Some(time) = points.first().map(|point| point.time) else { return };

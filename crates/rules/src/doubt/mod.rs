@@ -1,7 +1,7 @@
-//! What a rule says that cannot be what its author means: conditions that contradict each other, and
-//! values that no record has.
+//! Reports what a rule says that its author cannot have meant: conditions that contradict each
+//! other, and values that no record has.
 //!
-//! Such a rule is loaded: it is understood, and what it says is not wrong. In doubt nothing is said.
+//! Such a rule is still loaded: it is valid, if pointless. In case of doubt nothing is reported.
 
 mod never;
 mod overlap;

@@ -13,17 +13,17 @@ use crate::ir::{Derived, Expr, Field, Leaf, Op, Quantifier, Reach, Step, Test};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Why {
     text: String,
-    /// It holds if a field has several values.
+    /// It can hold if a field has several values.
     for_lists: bool,
 }
 
 impl Why {
-    /// What the rule does because of it.
+    /// What the rule does as a consequence.
     pub(super) fn verdict(&self) -> &'static str {
         if self.for_lists { "matches lists only" } else { "can never match" }
     }
 
-    /// Whether it never holds, whatever a field has.
+    /// Whether it never holds, whatever the fields contain.
     pub(super) fn is_sure(&self) -> bool {
         !self.for_lists
     }
@@ -35,18 +35,18 @@ impl fmt::Display for Why {
     }
 }
 
-/// How many conditions are looked at before the search is given up.
+/// How many conditions are examined before the search gives up.
 const MAX_STEPS: usize = 5_000;
-/// How many choices are made one after the other before it is.
+/// How many nested choices are made before the search gives up.
 const MAX_CHOICES: usize = 64;
 
-/// Why a condition never holds; `None` when it may, or when it is too large to tell.
+/// Why a condition never holds; `None` when it may hold, or when it is too large to decide.
 pub(super) fn never(expr: &Expr, known: Known<'_>) -> Option<Why> {
     let mut search = Search { facts: Vec::new(), steps: 0, choices: 0, known };
     search.never(vec![(expr, true)])
 }
 
-/// A condition that has to hold, or must not.
+/// A condition that must hold, or must not.
 type Wanted<'e> = (&'e Expr, bool);
 
 struct Search<'e> {
@@ -57,7 +57,7 @@ struct Search<'e> {
 }
 
 impl<'e> Search<'e> {
-    /// Whether what is pending contradicts itself or the facts, in every one of its alternatives.
+    /// Whether what is pending contradicts itself or the facts in every one of its alternatives.
     fn never(&mut self, mut pending: Vec<Wanted<'e>>) -> Option<Why> {
         let known = self.facts.len();
         let why = loop {
@@ -116,7 +116,8 @@ impl<'e> Search<'e> {
         }
         self.facts.iter().find_map(|(fact, held)| {
             if *fact == new && *held != holds {
-                let text = format!("it asks that {} and that it does not hold", words(new));
+                let text =
+                    format!("it requires both that {} and that it does not hold", words(new));
                 return Some(Why { text, for_lists: false });
             }
             match ((*fact, *held), (new, holds)) {
@@ -128,7 +129,7 @@ impl<'e> Search<'e> {
         })
     }
 
-    /// Two tests of one field that have to hold.
+    /// Two tests of one field that must both hold.
     fn both(&self, a: &Test, b: &Test) -> Option<Why> {
         // An action can be sensitive in several ways.
         if a.field != b.field || Derived::of(&a.field) == Some(Derived::SENSITIVITY) {
@@ -148,7 +149,7 @@ impl<'e> Search<'e> {
     }
 }
 
-/// A test that has to hold, and one of the same field that must not.
+/// A test that must hold, and one of the same field that must not.
 fn one_without(a: &Test, b: &Test) -> Option<Why> {
     if a.field != b.field {
         return None;
@@ -159,7 +160,7 @@ fn one_without(a: &Test, b: &Test) -> Option<Why> {
         _ => false,
     };
     contradicts.then(|| Why {
-        text: format!("it asks that {} and leaves out that {}", asks(a), asks(b)),
+        text: format!("it requires that {} and excludes that {}", asks(a), asks(b)),
         for_lists: false,
     })
 }
@@ -183,7 +184,7 @@ pub(super) struct Known<'e> {
 }
 
 impl Known<'_> {
-    /// Whether a field has one value at most in every record.
+    /// Whether a field has at most one value in every record.
     fn is_single(self, field: &Field) -> bool {
         if Derived::of(field).is_some() {
             return true;

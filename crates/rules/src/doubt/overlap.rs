@@ -2,12 +2,12 @@
 
 use crate::ir::{Case, Cidr, Comparison, Leaf, Match, Op, Pattern, Piece, Types};
 
-/// Whether a value can be both.
+/// Whether a value can match both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Both {
-    /// No value is.
+    /// No value does.
     Never,
-    /// Some value may be.
+    /// Some value may.
     Perhaps,
 }
 
@@ -51,7 +51,8 @@ pub(super) fn implies(a: &Match, b: &Match) -> bool {
     }
 }
 
-/// A text without case stands for all its spellings, which a condition with case may part.
+/// A case-insensitive text represents all its spellings, which a case-sensitive condition may tell
+/// apart.
 fn is_comparable(case: Case, other: &Match) -> bool {
     match other {
         Match::Text(pattern, _) => case == Case::Sensitive || pattern.case() == Case::Insensitive,
@@ -62,7 +63,7 @@ fn is_comparable(case: Case, other: &Match) -> bool {
     }
 }
 
-/// The leaves whose text is this one.
+/// The leaves with this text.
 fn leaves(text: &str, types: Types) -> Vec<Leaf<'_>> {
     let mut leaves = vec![Leaf::Text(text)];
     if types == Types::Scalars {
@@ -76,13 +77,13 @@ fn every_leaf(wanted: &Match, text: &str, types: Types) -> bool {
     leaves(text, types).into_iter().all(|leaf| wanted.matches(leaf))
 }
 
-/// Whether a condition may match a leaf of this text; in doubt it does.
+/// Whether a condition may match a leaf with this text; true in case of doubt.
 fn matches_text(wanted: &Match, text: &str, types: Types) -> bool {
     matches!(wanted, Match::Regex(..))
         || leaves(text, types).into_iter().any(|leaf| wanted.matches(leaf))
 }
 
-/// Whether no text matches both patterns, told by how they begin and end.
+/// Whether no text matches both patterns, judged by how they begin and end.
 fn apart(a: &Pattern, b: &Pattern) -> bool {
     let fold = |text: &str| crate::ir::fold(text, Case::Insensitive);
     if let (Some(a), Some(b)) = (a.literal(), b.literal()) {
@@ -104,7 +105,7 @@ fn apart(a: &Pattern, b: &Pattern) -> bool {
         || !(last.ends_with(&end) || end.ends_with(&last))
 }
 
-/// Where numbers of a comparison lie: each end, and whether it belongs to them.
+/// The range of a comparison: each end, and whether it is included.
 fn range(how: Comparison, x: f64) -> ((f64, bool), (f64, bool)) {
     let (none, all) = ((f64::NEG_INFINITY, true), (f64::INFINITY, true));
     match how {
@@ -116,7 +117,7 @@ fn range(how: Comparison, x: f64) -> ((f64, bool), (f64, bool)) {
     }
 }
 
-/// Whether no number compares so with both.
+/// Whether no number satisfies both comparisons.
 fn empty((a, x): (Comparison, f64), (b, y): (Comparison, f64)) -> bool {
     let ((low, low_in), (high, high_in)) = range(a, x);
     let ((other_low, other_low_in), (other_high, other_high_in)) = range(b, y);
@@ -127,7 +128,7 @@ fn empty((a, x): (Comparison, f64), (b, y): (Comparison, f64)) -> bool {
         || over((other_low, other_low_in), (high, high_in))
 }
 
-/// The same for whole numbers: over 3 is from 4 on.
+/// The same for whole numbers: over 3 means from 4 on.
 fn whole_empty(a: (Comparison, i64), b: (Comparison, i64)) -> bool {
     #[allow(clippy::cast_precision_loss)]
     let closed = |(how, x): (Comparison, i64)| match how {
@@ -138,7 +139,7 @@ fn whole_empty(a: (Comparison, i64), b: (Comparison, i64)) -> bool {
     empty(closed(a), closed(b))
 }
 
-/// Whether no length compares so with both.
+/// Whether no length satisfies both comparisons.
 pub(super) fn lengths(a: &Op, b: &Op) -> bool {
     let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     match (a, b) {
@@ -147,7 +148,7 @@ pub(super) fn lengths(a: &Op, b: &Op) -> bool {
     }
 }
 
-/// Whether two networks have an address in common: one then holds the other's own.
+/// Whether two networks share an address: one then contains the other's own.
 fn meet(a: &Cidr, b: &Cidr) -> bool {
     a.contains(&b.address().to_string()) || b.contains(&a.address().to_string())
 }

@@ -6,14 +6,14 @@ use aware_core::source::cloudtrail::fields::TABLE;
 
 use crate::ir::{Expr, Match, Op, Pattern, Piece, Test};
 
-/// Shorter names of fields, such as `summary`, are words of other texts, too.
+/// Shorter field names, such as `summary`, also occur as words in other texts.
 const MIN_NAME: usize = 10;
 
 /// How the sources of AWS's services end.
 const HOSTS: [&str; 2] = [".amazonaws.com", ".amazonaws.com.cn"];
 
-/// Permissions that no call is named like: the service whose calls the name is looked for among, or
-/// nothing where no service has a call of that name, and what is logged instead.
+/// Permissions that no call is named after: the service among whose calls the name is searched for,
+/// or nothing if no service has a call of that name, and what is logged instead.
 ///
 /// Sources: service authorization reference, actions marked "permission only"; CloudTrail user
 /// guide and the user guides of the services, names of events.
@@ -39,7 +39,7 @@ const NEVER_CALLED: [(&str, &str, &str); 14] = [
     ("InvokeFunction", "lambda", "Invoke"),
 ];
 
-/// Calls of Lambda that are logged with the version of the API behind their names.
+/// Lambda calls that are logged with the API version appended to their names.
 ///
 /// Source: Lambda developer guide, "Logging Lambda API calls using CloudTrail".
 const VERSIONED: [&str; 13] = [
@@ -80,7 +80,7 @@ fn vocabulary(field: &str) -> Vec<&'static str> {
     }
 }
 
-/// What to tell of the values that a condition asks for.
+/// The doubts about the values that a condition requires.
 pub(super) fn doubts(expr: &Expr) -> Vec<String> {
     let mut tests = Vec::new();
     collect(expr, &mut tests);
@@ -92,7 +92,7 @@ pub(super) fn doubts(expr: &Expr) -> Vec<String> {
     tests.iter().filter_map(doubt).collect()
 }
 
-/// The patterns of all tests, and the fields that they are of.
+/// The patterns of all tests, and the fields that they belong to.
 fn collect<'e>(expr: &'e Expr, tests: &mut Vec<(String, &'e Pattern)>) {
     match expr {
         Expr::All(inner) | Expr::Any(inner) => inner.iter().for_each(|one| collect(one, tests)),
@@ -133,7 +133,7 @@ fn of_pattern(field: &str, pattern: &Pattern, sources: &[&str]) -> Option<String
     }
     let text = pattern.literal()?;
     if text.trim() != text {
-        return Some(doubtful(field, text, "begins or ends with a blank", "take the blank away"));
+        return Some(doubtful(field, text, "begins or ends with a blank", "remove the blank"));
     }
     let vocabulary = vocabulary(field);
     if !vocabulary.is_empty() && !vocabulary.iter().any(|known| known.eq_ignore_ascii_case(text)) {
@@ -150,13 +150,13 @@ fn of_pattern(field: &str, pattern: &Pattern, sources: &[&str]) -> Option<String
         }
         _ if field.ends_with("ccountId") && is_bad_account(text) => {
             let hint = "twelve digits, zeros at the beginning included";
-            Some(doubtful(field, text, "is no account", hint))
+            Some(doubtful(field, text, "is not an account", hint))
         }
         _ => None,
     }
 }
 
-/// A text that is the name of a field, such as `requestParameters.userName`.
+/// A text that is a field's name, such as `requestParameters.userName`.
 fn field_name(pattern: &Pattern) -> Option<&str> {
     let is_literal = |piece: &&Piece| matches!(piece, Piece::Literal(_));
     let [Piece::Literal(text)] = pattern.pieces().iter().filter(is_literal).collect::<Vec<_>>()[..]
@@ -180,7 +180,7 @@ fn of_source(pattern: &Pattern) -> Option<String> {
     }
     let service = end.split('.').next().unwrap_or_default();
     let hint = format!("they end with `.amazonaws.com`: `{service}.amazonaws.com`");
-    Some(doubtful("eventSource", &pattern.to_string(), "is no service's", &hint))
+    Some(doubtful("eventSource", &pattern.to_string(), "is not the source of a service", &hint))
 }
 
 fn of_name(text: &str, sources: &[&str]) -> Option<String> {
@@ -196,13 +196,13 @@ fn of_name(text: &str, sources: &[&str]) -> Option<String> {
         return Some(doubtful(
             "eventName",
             text,
-            "has a service, which names of events have not",
+            "has a service prefix, which event names do not have",
             hint,
         ));
     }
     let versioned = VERSIONED.iter().find(|known| of("lambda") && is(known))?;
     let hint = format!("write `{versioned}20*`, or `aware.action: lambda:{versioned}`");
-    Some(doubtful("eventName", versioned, "is logged with a version behind it", &hint))
+    Some(doubtful("eventName", versioned, "is logged with a version appended", &hint))
 }
 
 fn is_bad_account(text: &str) -> bool {

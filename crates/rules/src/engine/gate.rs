@@ -1,8 +1,8 @@
 //! Dismisses records by their bytes, before anything is parsed.
 //!
-//! A gate only ever dismisses: a record that it lets through may still match nothing. Every
-//! occurrence of a name counts, wherever it stands, so that none can hide behind another; records
-//! with `\u` escapes, which could hide a name, are let through by whoever calls.
+//! A gate only ever dismisses: a record that passes may still match nothing. Every occurrence of a
+//! name counts, wherever it is, so that none can hide behind another; records with `\u` escapes,
+//! which could hide a name, must be let through by the caller.
 
 use std::collections::{BTreeMap, HashSet};
 use std::hash::BuildHasherDefault;
@@ -16,16 +16,16 @@ use super::index::Quick;
 use super::witness::{COMMON, Sign};
 use crate::ir::{Derived, Field, Reach, Step};
 
-/// What a record's bytes must hold for any rule to match.
+/// What a record's bytes must contain for any rule to match.
 #[derive(Debug, Default)]
 pub struct Gate {
     /// Some rule can match anything.
     open: bool,
-    /// Names of which one suffices: `"errorCode"`.
+    /// Names any of which is sufficient: `"errorCode"`.
     names: Vec<Finder<'static>>,
-    /// Names with the values that suffice.
+    /// Names with the values that are sufficient.
     values: Vec<Values>,
-    /// Of errors only denials are wanted.
+    /// Only denials are wanted, no other errors.
     denials_only: bool,
 }
 
@@ -33,13 +33,13 @@ pub struct Gate {
 struct Values {
     name: Finder<'static>,
     equals: HashSet<Vec<u8>, BuildHasherDefault<Quick>>,
-    /// With which letters a value may begin, case aside: the low five bits of each, which are many
-    /// other bytes', too.
+    /// The letters with which a value may begin, ignoring case: the low five bits of each, which
+    /// other bytes share.
     begins: u32,
     holds: Option<AhoCorasick>,
 }
 
-/// How many different names are searched for; each costs a pass over the bytes.
+/// Maximum number of names searched for; each costs a pass over the bytes.
 const MAX_NAMES: usize = 8;
 
 #[derive(Default)]
@@ -49,7 +49,7 @@ struct Wanted {
 }
 
 impl Gate {
-    /// The gate of all rules' signs; `None` among them opens it.
+    /// The gate for all rules' signs; a `None` among them opens it.
     pub(super) fn new<'a>(witnesses: impl Iterator<Item = Option<&'a [Sign]>>) -> Self {
         let (mut names, mut values) = (Vec::new(), BTreeMap::<String, Wanted>::new());
         let mut denials_only = true;
@@ -80,7 +80,7 @@ impl Gate {
         }
         names.sort();
         names.dedup();
-        // What is enough by being there need not be judged by its value.
+        // A name whose presence is sufficient need not be judged by its value.
         values.retain(|name, _| !names.contains(&quoted(name)));
         if names.len() + values.len() > MAX_NAMES {
             return Self::opened();
@@ -163,13 +163,13 @@ fn search(texts: &[String]) -> Option<AhoCorasick> {
     aho_corasick::AhoCorasickBuilder::new().ascii_case_insensitive(true).build(texts).ok()
 }
 
-/// Whether only a denial shows this.
+/// Whether only a denial shows this sign.
 fn is_denial(sign: &Sign) -> bool {
     matches!(sign, Sign::Equals(field, text) if Derived::of(field).is_some() && text == "denied")
 }
 
-/// What both `"errorCode"` and `"errorMessage"` begin with: few records have either, and one search
-/// finds both.
+/// The common beginning of `"errorCode"` and `"errorMessage"`: few records have either, and one
+/// search finds both.
 const ERROR: &str = "\"error";
 
 fn quoted(name: &str) -> String {
@@ -182,7 +182,7 @@ enum Key {
     End(String),
 }
 
-/// The last name of a field's path, which must stand in the record.
+/// The last name of a field's path, which must occur in the record.
 fn key(field: &Field) -> Option<Key> {
     if let Some(Derived::OUTCOME) = Derived::of(field) {
         return Some(Key::Error);
@@ -195,14 +195,15 @@ fn key(field: &Field) -> Option<Key> {
     let plain = name.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"\\".contains(&byte));
     let is_top = field.name().is_some();
     plain.then_some(match name.as_str() {
-        // A name with dots stands for a path: only its end is sure to be there.
+        // A name with dots stands for a path: only its end is certain to occur.
         _ if field.reach == Reach::Members && !is_top => Key::End(name),
         "errorCode" | "errorMessage" => Key::Error,
         _ => Key::Name(name),
     })
 }
 
-/// The bit of a text's first byte; all for none, and for what is not ASCII or may be an escape.
+/// The bit of a text's first byte; all bits for an empty text, and for one that is not ASCII or may
+/// begin with an escape.
 fn first_bit(text: &[u8]) -> u32 {
     match text {
         [b'\\' | b'"' | 0x80.., ..] | [] => u32::MAX,
@@ -211,7 +212,8 @@ fn first_bit(text: &[u8]) -> u32 {
 }
 
 impl Values {
-    /// Whether what follows a name is one of the values, or nothing that can be told at a glance.
+    /// Whether what follows a name is one of the values, or something that can't be decided
+    /// quickly.
     fn suffices(&self, after: &[u8]) -> bool {
         let Some(rest) = after.strip_prefix(b":\"") else { return true };
         if self.begins & first_bit(rest) == 0 {

@@ -1,4 +1,4 @@
-//! Which rules can match an event at all, told by what the event shows.
+//! Finds the rules that can match an event at all, from what the event shows.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
@@ -13,7 +13,7 @@ use crate::ir::{Case, Types, fold};
 /// A rule's number.
 pub(super) type RuleId = u32;
 
-/// Rules by what an event must show.
+/// Rules indexed by what an event must show.
 #[derive(Debug, Default)]
 pub(super) struct Index {
     equals: Vec<(SlotId, Texts)>,
@@ -27,7 +27,7 @@ type Texts = HashMap<Box<str>, Vec<RuleId>, BuildHasherDefault<Quick>>;
 #[derive(Debug)]
 struct Holds {
     search: Option<AhoCorasick>,
-    /// The rules of each text that is searched for.
+    /// The rules of each text searched for.
     rules: Vec<Vec<RuleId>>,
 }
 
@@ -88,7 +88,7 @@ impl Holds {
 
     fn candidates(&self, text: &str, candidates: &mut Vec<RuleId>) {
         match &self.search {
-            // Some letters outside ASCII fold into it: only the rules themselves can tell.
+            // Some letters outside ASCII fold into it: only the rules themselves can decide.
             Some(search) if text.is_ascii() => {
                 for found in search.find_overlapping_iter(text) {
                     candidates
@@ -101,7 +101,7 @@ impl Holds {
 }
 
 impl Index {
-    /// Collects the rules that may match, some perhaps more than once.
+    /// Collects the rules that may match, possibly more than once.
     pub(super) fn candidates(&self, row: &Row, record: &str, candidates: &mut Vec<RuleId>) {
         candidates.extend(&self.always);
         for (slot, rules) in &self.present {
@@ -122,7 +122,7 @@ impl Index {
     }
 }
 
-/// Looks a text up without case; short ASCII, which is nearly everything, without allocating.
+/// Looks a text up ignoring case; short ASCII, which is nearly everything, without allocating.
 fn lookup<'a>(texts: &'a Texts, text: &str) -> Option<&'a Vec<RuleId>> {
     let mut buffer = [0_u8; 64];
     match buffer.get_mut(..text.len()) {
@@ -135,7 +135,7 @@ fn lookup<'a>(texts: &'a Texts, text: &str) -> Option<&'a Vec<RuleId>> {
     }
 }
 
-/// A quick hash for keys that rules bring, and nobody else can add to.
+/// A fast hash for keys that come from rules, to which nobody else can add.
 #[derive(Debug, Default)]
 pub(super) struct Quick(u64);
 

@@ -1,8 +1,8 @@
 //! The engine: all rules for one source at once over its records in JSON.
 //!
-//! A record's bytes are judged by a [`Gate`] first. Of those let through, only the fields that some
-//! rule reads are taken out of the text; an index tells which rules can match at all, by the
-//! event's name first; these rules' predicates are judged, each once. The oracle says the same,
+//! A [`Gate`] judges a record's bytes first. From records that pass, only the fields that some rule
+//! reads are extracted; an index finds the rules that can match at all, primarily by the event's
+//! name; the predicates of these rules are evaluated once each. The oracle gives the same answers,
 //! more slowly.
 
 mod by_source;
@@ -62,10 +62,10 @@ struct Basics {
     message: SlotId,
 }
 
-/// What the engine made of a record.
+/// The engine's result for a record.
 #[derive(Debug)]
 pub struct Scanned<'a> {
-    /// The rules that match, by their place in [`Engine::rules`], in order.
+    /// The rules that match, as indices into [`Engine::rules`], in order.
     pub matches: &'a [u32],
     /// When it happened, as it is written.
     pub time: Option<&'a str>,
@@ -114,7 +114,7 @@ impl Engine {
         }
     }
 
-    /// The rules, in the order that matches are told in.
+    /// The rules, in the order in which matches are reported.
     pub fn rules(&self) -> &Arc<[Rule]> {
         &self.rules
     }
@@ -124,12 +124,12 @@ impl Engine {
         &self.gate
     }
 
-    /// Rules that no event can be told to be without: they run on every record.
+    /// Rules that no index key can rule out: they run on every record.
     pub fn unindexed(&self) -> impl Iterator<Item = &Rule> {
         self.unindexed.iter().filter_map(|rule| self.rules.get(*rule as usize))
     }
 
-    /// How many fields and predicates all rules have together.
+    /// How many fields and predicates all rules have in total.
     pub fn size(&self) -> (usize, usize) {
         (self.tree.len(), self.predicates.len())
     }
@@ -137,9 +137,9 @@ impl Engine {
     /// Runs all rules on a record.
     ///
     /// # Errors
-    /// What the parser says of a record that has to be parsed, because it is odd or because a rule
-    /// asks for it, and is no JSON. A record that no rule matches may be broken in a part that no
-    /// rule reads, and is not judged for that.
+    /// The parser's error for a record that must be parsed, because it is unusual or a rule
+    /// requires it, and that is not JSON. A record that no rule matches may be broken in a part
+    /// that no rule reads; that is not checked.
     pub fn scan<'a>(&'a mut self, record: &'a str) -> Result<Scanned<'a>, serde_json::Error> {
         self.row.clear();
         self.predicates.clear();
@@ -220,7 +220,7 @@ impl Basics {
     }
 }
 
-/// The request of a record, read for the few errors of which the text decides.
+/// The request of a record, parsed for the few errors that the text decides.
 fn request(record: &str) -> Option<Value> {
     let mut record: Value = serde_json::from_str(record).ok()?;
     Some(record.get_mut("requestParameters")?.take())
@@ -232,7 +232,7 @@ impl Clone for Engine {
     }
 }
 
-/// The text of a field that has one value.
+/// The text of a single-valued field.
 fn text<'a>(row: &'a Row, slot: SlotId, record: &'a str) -> Option<&'a str> {
     row.leaves(slot, record).find_map(|leaf| match leaf {
         Leaf::Text(text) => Some(text),

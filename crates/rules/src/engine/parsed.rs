@@ -1,4 +1,4 @@
-//! Fills a row from a parsed record: the way for whatever is odd.
+//! Fills a row from a parsed record: the path for anything unusual.
 
 use serde_json::Value;
 
@@ -78,7 +78,7 @@ impl Filler<'_> {
         for (index, member) in list.iter().enumerate() {
             let exact = self.tree.node(place.exact).and_then(|node| node.at_index(index));
             let place = Place { exact, ..place };
-            // A leaf that is a member stands in no member: see `ir::Trail`.
+            // A leaf in a list belongs to no member: see `ir::Trail`.
             if member.is_object() || member.is_array() {
                 self.trail.push((number, index));
                 self.value(member, place, false);

@@ -1,5 +1,5 @@
-//! Rules as programs over predicates: each predicate is held once, however many rules have it, and
-//! judged at most once for each event.
+//! Rules as programs over predicates: each predicate is stored once, however many rules use it, and
+//! evaluated at most once per event.
 
 use std::collections::HashMap;
 
@@ -25,7 +25,7 @@ pub(super) enum Program {
     Predicate(PredicateId),
     Together(Vec<Piece>),
     Line(Line),
-    /// What only the parsed record tells: the oracle judges it.
+    /// What only the parsed record can decide: the oracle evaluates it.
     Whole(Box<Expr>),
 }
 
@@ -52,7 +52,7 @@ enum What {
     Refers { other: SlotId, how: Relation, case: Case, segments: bool },
 }
 
-/// All predicates, and what was found of them in the event at hand.
+/// All predicates, and their results for the current event.
 #[derive(Debug)]
 pub(super) struct Predicates {
     /// The source that events are of.
@@ -84,7 +84,8 @@ impl Predicates {
         }
     }
 
-    /// Compiles a condition. What needs the parsed record comes last among its neighbours.
+    /// Compiles a condition. Parts that need the parsed record are placed last among their
+    /// siblings.
     pub(super) fn program(&mut self, expr: &Expr, tree: &mut Tree) -> Program {
         let mut list = |inner: &[Expr]| {
             let mut all: Vec<_> = inner.iter().map(|inner| self.program(inner, tree)).collect();
@@ -128,7 +129,7 @@ impl Predicates {
         id
     }
 
-    /// How many there are.
+    /// The number of predicates.
     pub(super) fn len(&self) -> usize {
         self.all.len()
     }
@@ -143,12 +144,12 @@ impl Predicates {
         self.whole.clear();
     }
 
-    /// Why a record could not be parsed that had to be.
+    /// Why a record that had to be parsed could not be.
     pub(super) fn broken(&mut self) -> Option<serde_json::Error> {
         self.whole.broken()
     }
 
-    /// Keeps the parsed record, when it had to be parsed anyway.
+    /// Keeps the parsed record, if it had to be parsed anyway.
     pub(super) fn keep(&mut self, record: Value) {
         self.whole.keep(record);
     }
@@ -196,7 +197,7 @@ impl Piece {
         Self { slot: tree.slot(&part.field), value: part.value.clone(), absent: part.absent }
     }
 
-    /// Whether the field has what one of its alternatives asks for, by itself.
+    /// Whether the field alone has what one of its alternatives requires.
     fn may_hold(&self, Event { row, record }: Event<'_>) -> bool {
         self.absent
             || self.value.as_ref().is_some_and(|wanted| {

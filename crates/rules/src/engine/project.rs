@@ -1,7 +1,7 @@
-//! Reads the fields that some rule reads out of a record's text, and skips all the rest.
+//! Reads the fields that some rule reads out of a record's text, and skips everything else.
 //!
-//! It only ever says less: whatever is odd (an escape in a name, a name twice, more than a hundred
-//! levels) is [`Odd`], and parsing decides. What is skipped is not checked.
+//! It gives up rather than guess: anything unusual (an escape in a name, a repeated name, more than
+//! a hundred levels) is [`Odd`], and parsing decides. What is skipped is not checked.
 
 use memchr::memchr2;
 
@@ -13,9 +13,9 @@ use crate::ir::Trail;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Odd;
 
-/// How deep it follows; a parser stops at 128.
+/// Maximum depth followed; a parser stops at 128.
 const MAX_DEPTH: usize = 100;
-/// How many members of an object it watches for names that stand twice.
+/// How many members of an object are watched for repeated names.
 const MAX_WATCHED: usize = 64;
 
 /// Fills a row from a record.
@@ -46,16 +46,16 @@ struct Scanner<'a> {
     at: usize,
     tree: &'a Tree,
     row: &'a mut Row,
-    /// Fields that take every leaf below the value being read.
+    /// Fields that take every leaf below the current value.
     sinks: Vec<SlotId>,
-    /// Names of the objects being read in which every name is watched.
+    /// Names in the current objects in which every name is watched.
     names: Vec<(usize, usize)>,
     trail: Trail,
     lists: usize,
     depth: usize,
 }
 
-/// Which names an object had, among those that some rule reads.
+/// The names that an object had, among those that some rule reads.
 #[derive(Default)]
 struct Met {
     leaves: u64,
@@ -70,7 +70,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// The next byte that is no blank.
+    /// The next byte that is not blank.
     fn peek(&mut self) -> Result<u8, Odd> {
         self.blanks();
         self.bytes.get(self.at).copied().ok_or(Odd)
@@ -84,8 +84,8 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    /// Reads a value. `fresh` is false for the members of a list, which stand for the list: the
-    /// fields that end there are sinks already.
+    /// Reads a value. `fresh` is false for the members of a list, which represent the list: the
+    /// fields that end there are already sinks.
     fn value(&mut self, place: Place, fresh: bool) -> Result<(), Odd> {
         let first = self.peek()?;
         if place.is_nowhere() && self.sinks.is_empty() {
@@ -176,7 +176,7 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    /// A member's name; one with an escape is odd.
+    /// Reads a member's name; a name with an escape needs parsing.
     fn name(&mut self) -> Result<(usize, usize), Odd> {
         self.expect(b'"')?;
         let start = self.at;
@@ -189,7 +189,7 @@ impl Scanner<'_> {
         Ok((start, start + length))
     }
 
-    /// Of a name that stands twice the last one counts, which only parsing sorts out.
+    /// When a name is repeated the last one counts, which only parsing can sort out.
     fn watch(&mut self, first: usize, start: usize, end: usize) -> Result<(), Odd> {
         let name = self.bytes.get(start..end);
         let known = self.names.get(first..).unwrap_or_default();
@@ -211,7 +211,7 @@ impl Scanner<'_> {
         let number = self.lists;
         for index in 0.. {
             let next = Place { exact: exact.and_then(|node| node.at_index(index)), ..place };
-            // A leaf that is a member stands in no member: see `ir::Trail`.
+            // A leaf in a list belongs to no member: see `ir::Trail`.
             if matches!(self.peek()?, b'{' | b'[') {
                 self.trail.push((number, index));
                 self.value(next, false)?;
@@ -260,7 +260,7 @@ impl Scanner<'_> {
         Ok(self.row.own(&text))
     }
 
-    /// Moves behind a string; true when it holds an escape.
+    /// Skips a string; returns whether it contains an escape.
     fn skip_string(&mut self) -> Result<bool, Odd> {
         let mut has_escapes = false;
         let mut at = self.at + 1;
@@ -277,7 +277,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// A number: short ones stand as they are written, others as a parser writes them.
+    /// Reads a number: short ones as written, others as a parser writes them.
     fn number(&mut self) -> Result<Span, Odd> {
         let start = self.at;
         let rest = self.bytes.get(start..).ok_or(Odd)?;
@@ -293,7 +293,7 @@ impl Scanner<'_> {
         Ok(self.row.own(&number.to_string()))
     }
 
-    /// Moves behind a value that nobody reads.
+    /// Skips a value that nobody reads.
     fn skip(&mut self, first: u8) -> Result<(), Odd> {
         match first {
             b'"' => self.skip_string().map(|_| ()),
@@ -326,7 +326,7 @@ impl Scanner<'_> {
     }
 }
 
-/// The child of that name, which the object must not have had before.
+/// The child with that name, which the object must not have had before.
 fn once(node: Option<&Node>, name: &[u8], met: &mut u64) -> Result<Option<NodeId>, Odd> {
     let Some((at, child)) = node.and_then(|node| node.child(name)) else { return Ok(None) };
     let bit = 1_u64.checked_shl(u32::try_from(at).unwrap_or(u32::MAX)).ok_or(Odd)?;

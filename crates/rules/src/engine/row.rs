@@ -1,21 +1,21 @@
-//! What an event has in the fields that some rule reads.
+//! The values of an event in the fields that some rule reads.
 
 use std::collections::BTreeSet;
 
 use crate::ir::{Leaf, Trail};
 
-/// A field's place in a row.
+/// The position of a field in a row.
 pub(super) type SlotId = u32;
 
 const NONE: u32 = u32::MAX;
 
-/// The values of one event, in buffers that are used again for the next one.
+/// The values of one event, in buffers that are reused for the next one.
 #[derive(Debug, Default)]
 pub(super) struct Row {
     slots: Vec<Slot>,
     touched: Vec<SlotId>,
     entries: Vec<Entry>,
-    /// Texts that do not stand in the record as they are: strings with escapes, odd numbers.
+    /// Texts that do not occur in the record as they are: strings with escapes, unusual numbers.
     scratch: String,
     trails: Vec<Trail>,
 }
@@ -36,7 +36,7 @@ struct Entry {
     trail: u32,
 }
 
-/// A leaf, by its place.
+/// A leaf, by its position.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Raw {
     Null,
@@ -63,7 +63,7 @@ impl Span {
 }
 
 impl Row {
-    /// A row for so many fields.
+    /// A row for this many fields.
     pub(super) fn new(slots: usize) -> Self {
         Self { slots: vec![EMPTY; slots], ..Self::default() }
     }
@@ -80,7 +80,7 @@ impl Row {
         self.trails.clear();
     }
 
-    /// The field's path leads to something.
+    /// Records that the field's path leads to something.
     pub(super) fn mark(&mut self, id: SlotId) {
         let Some(slot) = self.slots.get_mut(id as usize) else { return };
         if !slot.exists {
@@ -107,7 +107,7 @@ impl Row {
         self.entries.push(Entry { next: NONE, value, trail: number });
     }
 
-    /// Keeps a text that does not stand in the record.
+    /// Stores a text that does not occur in the record.
     pub(super) fn own(&mut self, text: &str) -> Span {
         let start = self.scratch.len();
         self.scratch.push_str(text);

@@ -1,4 +1,4 @@
-//! The engine against the oracle: every operator, random rules, hostile records.
+//! The engine compared with the oracle: every operator, random rules, hostile records.
 
 mod beyond;
 
@@ -32,7 +32,7 @@ fn rule(expr: Expr) -> Rule {
     }
 }
 
-/// Holds the engine, its gate and the oracle against each other on one record.
+/// Compares the engine, its gate and the oracle on one record.
 fn check(engine: &mut Engine, record: &str) {
     let Ok(value) = serde_json::from_str::<Value>(record) else {
         let _ = engine.scan(record);
@@ -91,7 +91,7 @@ fn json(depth: u32) -> BoxedStrategy<String> {
     if depth == 0 {
         return leaf.boxed();
     }
-    // A document in a text, some of them encoded as for a URL.
+    // A document within a text, some of them URL-encoded.
     let document = (json(depth - 1), any::<bool>()).prop_map(move |(text, encoded)| {
         let text = if encoded { text.replace('{', "%7B").replace('[', "%5b") } else { text };
         quoted(&text)
@@ -265,7 +265,7 @@ fn names_are_dismissed_by_their_bytes() {
     assert!(!gate.is_open());
     assert!(gate.lets_through(br#"{"eventName":"createuser"}"#));
     assert!(!gate.lets_through(br#"{"eventName":"ListUsers","note":"CreateUser"}"#));
-    // No escape behind the first letter makes another name of it.
+    // An escape after the first letter does not turn it into another name.
     assert!(!gate.lets_through(br#"{"eventName":"List\u0055sers"}"#));
     for odd in [
         r#"{"eventName":"ListUsers","x":{"eventName":"CreateUser"}}"#,

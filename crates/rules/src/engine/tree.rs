@@ -1,4 +1,4 @@
-//! The fields that some rule reads, as trees of names: one for each way of following a path.
+//! The fields that some rule reads, as trees of names: one per way of following a path.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use crate::ir::{Field, Reach, Step};
 /// A node of a tree.
 pub(super) type NodeId = u32;
 
-/// Where one value stands in the three trees.
+/// The position of one value in the three trees.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) leaves: Option<NodeId>,
@@ -17,7 +17,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// No rule reads anything here.
+    /// Whether no rule reads anything here.
     pub(super) fn is_nowhere(self) -> bool {
         self == Self::default()
     }
@@ -60,7 +60,7 @@ impl Tree {
         slot
     }
 
-    /// How many fields there are.
+    /// The number of fields.
     pub(super) fn len(&self) -> usize {
         self.slots.len()
     }
@@ -70,7 +70,7 @@ impl Tree {
         self.slots.iter().map(|(field, slot)| (field, *slot))
     }
 
-    /// Where the whole event stands.
+    /// The place of the whole event.
     pub(super) fn start(&self) -> Place {
         self.roots
     }
@@ -123,8 +123,9 @@ impl Tree {
         })
     }
 
-    /// Makes every name lead to all that its object's `.*` leads to, and every index to all that
-    /// `[*]` does, so that one node tells all. Called once, when all fields are there.
+    /// Makes every name lead to everything that its object's `.*` leads to, and every index to
+    /// everything that `[*]` does, so that a single node suffices. Called once, after all fields
+    /// have been added.
     pub(super) fn close(&mut self) {
         let mut at = 0;
         while let Some(node) = self.nodes.get(at).cloned() {
@@ -138,7 +139,7 @@ impl Tree {
         }
     }
 
-    /// Adds all of one node to another. Paths are short, and so is this recursion.
+    /// Adds everything of one node to another. Paths are short, and so is this recursion.
     fn merge(&mut self, from: NodeId, into: NodeId) {
         let Some(node) = self.nodes.get(from as usize).cloned() else { return };
         if let Some(into) = self.nodes.get_mut(into as usize) {
@@ -165,13 +166,13 @@ impl Tree {
 }
 
 impl Node {
-    /// The child of that name, and its number among the children.
+    /// The child with that name, and its position among the children.
     pub(super) fn child(&self, name: &[u8]) -> Option<(usize, NodeId)> {
         let mut children = self.children.iter().enumerate();
         children.find(|(_, (key, _))| **key == *name).map(|(at, (_, child))| (at, *child))
     }
 
-    /// What follows the member of a list.
+    /// The node for a member of a list.
     pub(super) fn at_index(&self, index: usize) -> Option<NodeId> {
         self.known_index(index).or(self.each_item)
     }

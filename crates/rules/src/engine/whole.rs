@@ -1,5 +1,5 @@
-//! The record as a whole, parsed when a rule asks for what the projection does not take out: lists
-//! member by member, documents in a text, and what the program makes of many fields.
+//! The whole record, parsed when a rule needs what the projection does not extract: lists member by
+//! member, documents within a text, and fields that the program derives from several others.
 
 use aware_core::source::{SourceId, cloudtrail};
 use serde_json::Value;
@@ -25,12 +25,12 @@ impl Whole {
         self.0 = State::Unread;
     }
 
-    /// Keeps a record that is parsed already.
+    /// Keeps a record that is already parsed.
     pub(super) fn keep(&mut self, record: Value) {
         self.0 = State::Read(record);
     }
 
-    /// Whether a condition holds; not in a record that cannot be parsed.
+    /// Whether a condition holds; false for a record that cannot be parsed.
     pub(super) fn matches(&mut self, source: SourceId, expr: &Expr, record: &str) -> bool {
         if matches!(self.0, State::Unread) {
             self.0 = match serde_json::from_str(record) {
@@ -44,7 +44,7 @@ impl Whole {
         }
     }
 
-    /// Why the record could not be parsed, if that was tried.
+    /// Why the record could not be parsed, if that was attempted.
     pub(super) fn broken(&mut self) -> Option<serde_json::Error> {
         match &mut self.0 {
             State::Broken(error) => error.take(),

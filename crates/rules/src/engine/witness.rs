@@ -7,19 +7,19 @@ use crate::ir::{
     Step, Test,
 };
 
-/// One necessary sign; a rule has a list of them, of which at least one must show.
+/// One necessary sign; a rule has a list of them, at least one of which must show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Sign {
-    /// A leaf of the field is this text, case aside.
+    /// A leaf of the field equals this text, ignoring case.
     Equals(Field, String),
-    /// A leaf of the field holds this ASCII text, case aside.
+    /// A leaf of the field contains this ASCII text, ignoring case.
     Holds(Field, String),
-    /// The path leads to something.
+    /// Whether the path leads to something.
     Present(Field),
 }
 
-/// The cheapest necessary signs of a condition; `None` when there are none, as for a rule that is
-/// all negation.
+/// The cheapest necessary signs of a condition; `None` when there are none, as for a rule that
+/// consists of negations only.
 pub(super) fn witness(expr: &Expr) -> Option<Vec<Sign>> {
     match expr {
         Expr::All(inner) => inner.iter().filter_map(witness).min_by_key(|signs| cost(signs)),
@@ -47,7 +47,7 @@ fn of_part(part: &JointTest) -> Option<Vec<Sign>> {
     of_value(&part.field, part.value.as_ref()?).filter(|_| !part.absent)
 }
 
-/// The signs that a leaf of a field matches. Inside a document in a text only the text's own field
+/// The signs of a leaf that matches. Inside a document within a text, only the text's own field
 /// shows.
 fn of_value(field: &Field, wanted: &Match) -> Option<Vec<Sign>> {
     let is_plain = shown(field).as_ref() == Some(field);
@@ -61,14 +61,14 @@ fn of_value(field: &Field, wanted: &Match) -> Option<Vec<Sign>> {
     signs.filter(|signs| signs.iter().all(Sign::shows))
 }
 
-/// The sign that a field is there.
+/// The sign that a field exists.
 fn present(field: &Field) -> Option<Vec<Sign>> {
     let field = shown(field)?;
     Some(vec![Sign::Present(field)]).filter(|signs| signs.iter().all(Sign::shows))
 }
 
-/// The longest beginning of a path that stands in the record's own names and that the projection
-/// takes out.
+/// The longest beginning of a path that consists of the record's own names and that the projection
+/// extracts.
 fn shown(field: &Field) -> Option<Field> {
     if field.reach != Reach::Leaves {
         return Some(field.clone());
@@ -80,8 +80,8 @@ fn shown(field: &Field) -> Option<Field> {
     (!path.is_empty() || field.path.is_empty()).then_some(Field { path, reach: field.reach })
 }
 
-/// What the name of a call is told by: `CreateFunction` begins `CreateFunction20150331`. Events of
-/// many calls have their names elsewhere.
+/// The signs of a call's name: `CreateFunction` begins `CreateFunction20150331`. Events that
+/// summarise many calls have their names elsewhere.
 fn of_action(_: &Field, pattern: &Pattern) -> Option<Vec<Sign>> {
     let (_, name) = pattern.literal()?.rsplit_once(':')?;
     let elsewhere = [top("insightDetails"), top("summary")].map(Sign::Present);
@@ -129,8 +129,8 @@ fn of_pattern(field: &Field, pattern: &Pattern) -> Option<Vec<Sign>> {
     Some(vec![Sign::Holds(field.clone(), longest.to_ascii_lowercase())])
 }
 
-/// How many events have to be looked at for these signs, roughly: the worst of them, then how
-/// many there are.
+/// A rough estimate of how many events these signs select: the worst of them first, then their
+/// number.
 fn cost(signs: &[Sign]) -> (u8, usize) {
     (signs.iter().map(Sign::cost).max().unwrap_or(u8::MAX), signs.len())
 }
@@ -149,8 +149,8 @@ impl Sign {
         }
     }
 
-    /// Whether the sign shows in a record's bytes: a derived field is there for every record, and
-    /// only an outcome other than success tells that there is an error.
+    /// Whether the sign shows in a record's bytes: a derived field exists for every record, and
+    /// only an outcome other than success implies an error.
     fn shows(&self) -> bool {
         match (Derived::of(self.field()), self) {
             (None, _) => true,
@@ -159,7 +159,7 @@ impl Sign {
         }
     }
 
-    /// The field that shows it.
+    /// The field that shows the sign.
     pub(super) fn field(&self) -> &Field {
         match self {
             Self::Equals(field, _) | Self::Holds(field, _) | Self::Present(field) => field,

@@ -9,11 +9,11 @@ use std::str::Chars;
 use crate::problem::Problem;
 use crate::tree::{Key, Node, Place, Value};
 
-/// The longest pattern, in bytes. EventBridge takes 4,096 characters; room is left for patterns
-/// that were laid out over many lines.
+/// The longest pattern, in bytes. EventBridge accepts 4,096 characters; this leaves room for
+/// patterns laid out over many lines.
 pub(super) const MAX_LENGTH: usize = 64 * 1024;
 
-/// How deep lists and objects may stand in each other.
+/// Maximum nesting of lists and objects.
 const MAX_DEPTH: usize = 64;
 
 /// What a value is called in messages about JSON.
@@ -28,7 +28,7 @@ pub(super) fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// Reads one value and nothing after it.
+/// Reads a single value and nothing after it.
 pub(super) fn parse(text: &str) -> Result<Node, Problem> {
     if text.len() > MAX_LENGTH {
         return Err(problem((0, 0), format!("pattern of over {MAX_LENGTH} bytes")));
@@ -42,7 +42,7 @@ pub(super) fn parse(text: &str) -> Result<Node, Problem> {
     }
 }
 
-/// A problem in a text whose file the caller knows.
+/// A problem in a text whose file only the caller knows.
 pub(super) fn problem(at: Place, what: impl std::fmt::Display) -> Problem {
     Problem::new("", at, what)
 }
@@ -83,8 +83,8 @@ impl Reader<'_> {
 
     fn unexpected(&self, wanted: &str) -> Problem {
         match self.peek() {
-            None => problem(self.at, format!("pattern ends where {wanted} should stand")),
-            Some(found) => problem(self.at, format!("{} where {wanted} should stand", show(found))),
+            None => problem(self.at, format!("pattern ends where {wanted} is expected")),
+            Some(found) => problem(self.at, format!("{} where {wanted} is expected", show(found))),
         }
     }
 
@@ -185,7 +185,7 @@ impl Reader<'_> {
         })
     }
 
-    /// `\u` and four digits; two of them make one character beyond the first plane.
+    /// `\u` and four digits; two of them form one character beyond the first plane.
     fn unicode(&mut self, at: Place) -> Result<char, Problem> {
         let first = self.hex(at)?;
         let code = if (0xD800..0xDC00).contains(&first) && self.take('\\') {
@@ -219,7 +219,7 @@ impl Reader<'_> {
         }
         match text.parse::<f64>() {
             Ok(number) if is_number(&text) && number.is_finite() => Ok(Value::Float(number)),
-            _ => Err(problem(at, format!("`{text}` is no JSON number"))),
+            _ => Err(problem(at, format!("`{text}` is not a JSON number"))),
         }
     }
 
@@ -234,8 +234,8 @@ impl Reader<'_> {
             "null" => Ok(Value::Null),
             "true" => Ok(Value::Bool(true)),
             "false" => Ok(Value::Bool(false)),
-            other => Err(problem(at, format!("`{other}` where a value should stand"))
-                .hint("text stands in double quotes")),
+            other => Err(problem(at, format!("`{other}` where a value is expected"))
+                .hint("write text in double quotes")),
         }
     }
 }

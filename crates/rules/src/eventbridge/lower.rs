@@ -1,8 +1,8 @@
-//! Branches to conditions.
+//! Lowers branches to conditions.
 //!
-//! The fields of a branch have to match together: in lists of objects, two of them in different
-//! members are no match. A field that has to be absent may be there in other members than those
-//! that the fields before it have matched in, in the order of their names, as in event-ruler.
+//! The fields of a branch must match together: in lists of objects, two of them in different
+//! members do not match. A field that must be absent may exist in members other than those in which
+//! the fields before it matched, in the order of their names, as in event-ruler.
 
 use super::pattern::{Branch, Wanted};
 use super::value::What;
@@ -24,7 +24,7 @@ fn branch(branch: &Branch) -> Expr {
     }
 }
 
-/// A field by itself, with no other that it could have to stand together with.
+/// A field on its own, without others that it could have to match together with.
 fn alone(JointTest { field, value, absent }: JointTest) -> Expr {
     let missing = || Expr::test(field.clone(), Op::Is(Match::Anything)).not();
     match value.map(|value| Expr::test(field.clone(), Op::Is(value))) {
@@ -51,7 +51,7 @@ fn part(wanted: &Wanted) -> JointTest {
     JointTest { field: field(wanted), value, absent }
 }
 
-/// Where a pattern's field is.
+/// The field that a pattern names.
 pub(super) fn field(wanted: &Wanted) -> Field {
     let path = wanted.path.iter().cloned().map(Step::Key).collect();
     Field { path, reach: Reach::Members }

@@ -1,11 +1,11 @@
 //! EventBridge event patterns.
 //!
-//! A pattern is JSON in the shape of the event: objects lead to fields, and a field's list names
+//! A pattern is JSON in the shape of the event: objects lead to fields, and a field's list contains
 //! the values that it may have. [`compile`] reads a pattern as EventBridge does and refuses what
-//! EventBridge refuses; [`compile_for_record`] takes the same pattern and aims it at a bare
+//! EventBridge refuses; [`compile_for_record`] takes the same pattern and applies it to a bare
 //! CloudTrail record, without the envelope that EventBridge puts around it.
 //!
-//! The language: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern.html>.
+//! Source: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern.html>.
 
 mod json;
 mod lower;
@@ -19,12 +19,12 @@ use aware_core::source::cloudtrail;
 use crate::ir::{Derived, Expr};
 use crate::problem::Problem;
 
-/// Compiles an event pattern for the events that it was written for.
+/// Compiles an event pattern for the events it was written for.
 ///
-/// `file` names the text in the problem.
+/// `file` names the text in problems.
 ///
 /// # Errors
-/// What EventBridge would refuse, with the line and column of the mistake.
+/// Whatever EventBridge would refuse, with the line and column of the mistake.
 pub fn compile(file: &str, text: &str) -> Result<Expr, Problem> {
     let branches = read(text).and_then(|branches| {
         branches.iter().try_for_each(no_derived_in_detail)?;
@@ -35,14 +35,15 @@ pub fn compile(file: &str, text: &str) -> Result<Expr, Problem> {
 
 /// Compiles an event pattern for bare CloudTrail records.
 ///
-/// A pattern for EventBridge's envelope (`source`, `detail-type`, `detail`, `account`, `region`)
-/// is turned into one for the record: what stands below `detail` is the record's, and the others
-/// become tests of `eventSource`, `eventType`, `recipientAccountId` and `awsRegion`. A pattern
-/// without any of these names is one for the record already. The fields that the program makes,
-/// such as `aware.outcome`, stand beside the record's own: below `detail`, where there is one.
+/// A pattern for EventBridge's envelope (`source`, `detail-type`, `detail`, `account`, `region`) is
+/// turned into one for the record: fields below `detail` are the record's, and the others become
+/// tests of `eventSource`, `eventType`, `recipientAccountId` and `awsRegion`. A pattern without any
+/// of these names is already one for the record. The program's derived fields, such as
+/// `aware.outcome`, are siblings of the record's own fields: below `detail`, if there is one.
 ///
 /// # Errors
-/// What EventBridge would refuse, and what no CloudTrail record can tell, each with its place.
+/// Whatever EventBridge would refuse, and whatever no CloudTrail record can answer, each with its
+/// position.
 pub fn compile_for_record(file: &str, text: &str) -> Result<Expr, Problem> {
     let branches = read(text).and_then(record::unwrap).and_then(known);
     let branches = branches.map_err(|problem| in_file(file, problem))?;
@@ -53,7 +54,7 @@ fn read(text: &str) -> Result<Vec<pattern::Branch>, Problem> {
     pattern::branches(&json::parse(text)?)
 }
 
-/// Refuses fields that the program would have to make and does not.
+/// Refuses fields that look derived but do not exist.
 fn known(branches: Vec<pattern::Branch>) -> Result<Vec<pattern::Branch>, Problem> {
     for wanted in branches.iter().flat_map(|branch| &branch.fields) {
         if let Some(name) = Derived::unknown(Some(cloudtrail::ID), &lower::field(wanted)) {
@@ -65,19 +66,19 @@ fn known(branches: Vec<pattern::Branch>) -> Result<Vec<pattern::Branch>, Problem
     Ok(branches)
 }
 
-/// In an envelope the program does not look for the record that its own fields are made of.
+/// The program does not search an envelope for the record from which its fields are derived.
 fn no_derived_in_detail(branch: &pattern::Branch) -> Result<(), Problem> {
     let is_derived = |path: &[String]| matches!(path, [detail, object, ..] if detail == "detail" && object == Derived::OBJECT);
     match branch.fields.iter().find(|wanted| is_derived(&wanted.path)) {
         None => Ok(()),
         Some(wanted) => {
-            let what = format!("`{}` is made of a CloudTrail record", wanted.path.join("."));
+            let what = format!("`{}` is derived from a CloudTrail record", wanted.path.join("."));
             Err(json::problem(wanted.at, what).hint("try the pattern on a record"))
         }
     }
 }
 
-/// The readers below know places but no file.
+/// The readers below know positions but not the file.
 fn in_file(file: &str, problem: Problem) -> Problem {
     Problem { file: file.to_owned(), ..problem }
 }

@@ -1,7 +1,7 @@
-//! The shape of a pattern: objects lead to fields, `$or` to alternatives.
+//! The structure of a pattern: objects lead to fields, `$or` to alternatives.
 //!
 //! A pattern becomes a list of branches, as in event-ruler: each branch is a set of fields that
-//! all have to match, and a `$or` multiplies the branches that stand when it is read.
+//! must all match, and a `$or` multiplies the branches that exist when it is read.
 
 use std::sync::Arc;
 
@@ -10,14 +10,14 @@ use super::value::{self, Alternative};
 use crate::problem::Problem;
 use crate::tree::{Key, Node, Place, Value};
 
-/// How many branches `$or` may lead to.
+/// Maximum number of branches that `$or` may lead to.
 const MAX_BRANCHES: usize = 1_000;
 
-/// How many fields all branches may have together. EventBridge's limit on a pattern's length lies
-/// far below; this one bounds the memory that a hostile pattern takes.
+/// Maximum number of fields of all branches together. EventBridge's limit on a pattern's length is
+/// far lower; this one bounds the memory that a hostile pattern takes.
 const MAX_FIELDS: usize = 50_000;
 
-/// Names that mean operators, now or later, and can be no fields below `$or`.
+/// Names that are operators, or reserved as such, and cannot be fields below `$or`.
 const RESERVED: [&str; 25] = [
     "exactly",
     "equals-ignore-case",
@@ -46,13 +46,13 @@ const RESERVED: [&str; 25] = [
     "ip-address-not-in-range",
 ];
 
-/// Fields that all have to match, in the order of their first mention.
+/// Fields that must all match, in the order of their first mention.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Branch {
     pub fields: Vec<Arc<Wanted>>,
 }
 
-/// A field and what it may have.
+/// A field and the values that it may have.
 #[derive(Clone, Debug)]
 pub(super) struct Wanted {
     pub at: Place,
@@ -93,7 +93,7 @@ impl Walk {
         }
         if in_or && RESERVED.contains(&key.text.as_str()) {
             return Err(problem(key.place, format!("`{}` as a field below `$or`", key.text))
-                .hint("operators stand in objects in a field's list"));
+                .hint("write operators as objects in a field's list"));
         }
         let depth = self.path.len();
         self.path.extend(key.text.split('.').map(str::to_owned));
@@ -105,14 +105,14 @@ impl Walk {
                     value.place,
                     format!("`{}` is {}, not a list or an object", key.text, kind(other)),
                 )
-                .hint("values stand in a list, even a single one: `[\"a\"]`"));
+                .hint("values must be in a list, even a single one: `[\"a\"]`"));
             }
         }
         self.path.truncate(depth);
         Ok(())
     }
 
-    /// Adds a field to every branch; the same field said again replaces what was said before.
+    /// Adds a field to every branch; a repeated field replaces its earlier mention.
     fn field(&mut self, key: &Key, at: Place, nodes: &[Node]) -> Result<(), Problem> {
         let any_of = value::alternatives(at, nodes)?;
         let wanted = Arc::new(Wanted { at: key.place, path: self.path.clone(), any_of });

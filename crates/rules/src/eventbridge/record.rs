@@ -1,4 +1,4 @@
-//! Patterns for EventBridge's envelope, aimed at the bare CloudTrail record inside it.
+//! Applies patterns for EventBridge's envelope to the bare CloudTrail record inside it.
 
 use std::sync::Arc;
 
@@ -9,12 +9,12 @@ use crate::ir::{Case, Match, Pattern, Piece, Types};
 use crate::problem::Problem;
 use crate::tree::Place;
 
-/// The envelope's names that say that a pattern is for it: all but `resources`, which is a name in
-/// records too.
+/// The envelope's names that identify a pattern for it: all but `resources`, which is also a name
+/// in records.
 const ENVELOPE: [&str; 8] =
     ["source", "detail-type", "detail", "account", "region", "id", "time", "version"];
 
-/// What CloudTrail calls the kinds of event that EventBridge tells by `detail-type`.
+/// CloudTrail's names for the event types that EventBridge distinguishes by `detail-type`.
 const DETAIL_TYPES: [(&str, &str); 5] = [
     ("AWS API Call via CloudTrail", "AwsApiCall"),
     ("AWS Console Sign In via CloudTrail", "AwsConsoleSignIn"),
@@ -23,12 +23,12 @@ const DETAIL_TYPES: [(&str, &str); 5] = [
     ("AWS Insight via CloudTrail", "AwsCloudTrailInsight"),
 ];
 
-/// How EventBridge's names of services begin, and CloudTrail's end: `aws.iam` is
+/// The beginning of EventBridge's service names, and the end of CloudTrail's: `aws.iam` is
 /// `iam.amazonaws.com`.
 const SOURCE_PREFIX: &str = "aws.";
 const SERVICE_SUFFIX: &str = ".amazonaws.com";
 
-/// Turns branches for the envelope into branches for the record; others stay as they are.
+/// Turns branches for the envelope into branches for the record; others are unchanged.
 pub(super) fn unwrap(branches: Vec<Branch>) -> Result<Vec<Branch>, Problem> {
     let enveloped = branches
         .iter()
@@ -40,7 +40,7 @@ pub(super) fn unwrap(branches: Vec<Branch>) -> Result<Vec<Branch>, Problem> {
     branches.iter().map(branch).collect()
 }
 
-/// A field may now be said twice, as `account` and as `detail.recipientAccountId`: both count.
+/// A field may now occur twice, as `account` and as `detail.recipientAccountId`: both count.
 fn branch(branch: &Branch) -> Result<Branch, Problem> {
     let fields: Vec<Arc<Wanted>> =
         branch.fields.iter().map(|wanted| field(wanted).map(Arc::new)).collect::<Result<_, _>>()?;
@@ -62,7 +62,7 @@ fn field(wanted: &Wanted) -> Result<Wanted, Problem> {
             wanted.at,
             format!("`{}` is not in the CloudTrail record of an event", wanted.path.join(".")),
         )
-        .hint("the record's own fields stand below `detail`")),
+        .hint("the record's own fields are below `detail`")),
     }
 }
 
@@ -82,7 +82,7 @@ fn renamed(
     Ok(Wanted { at: wanted.at, path: vec![name.to_owned()], any_of })
 }
 
-/// A test of `source` as one of `eventSource`.
+/// Turns a test of `source` into one of `eventSource`.
 fn service(at: Place, value: &Match) -> Result<Match, Problem> {
     let each = |values: &[Match]| -> Result<Vec<Match>, Problem> {
         values.iter().map(|value| service(at, value)).collect()
@@ -113,7 +113,7 @@ fn host(at: Place, pattern: &Pattern) -> Result<Pattern, Problem> {
                 _ => return Err(strange()),
             };
         }
-        // A text behind the first `*` that could begin within `aws.` has no counterpart.
+        // A text after the first `*` that could begin within `aws.` has no counterpart.
         [Piece::Many, Piece::Literal(next), ..] if next.contains('.') => return Err(strange()),
         [Piece::Many, ..] => {}
         _ => return Err(strange()),
@@ -139,7 +139,7 @@ fn event_types(at: Place, value: &Match) -> Result<Match, Problem> {
     Ok(Match::Any(types))
 }
 
-/// Whether a text matches, for the matches that patterns have.
+/// Whether a text matches, for the kinds of match that occur in patterns.
 fn matches(value: &Match, text: &str) -> bool {
     match value {
         Match::Anything => true,

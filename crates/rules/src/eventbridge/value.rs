@@ -1,7 +1,7 @@
-//! What stands in a field's list: values, and objects with one operator each.
+//! The contents of a field's list: values, and objects with one operator each.
 //!
-//! Which operators there are and what each takes follows event-ruler, the library behind
-//! EventBridge: <https://github.com/aws/event-ruler>.
+//! The operators and their operands follow event-ruler, the library behind EventBridge:
+//! <https://github.com/aws/event-ruler>.
 
 use super::json::{kind, problem};
 use super::wildcard;
@@ -13,14 +13,14 @@ use aware_core::near::{did_you_mean, nearest};
 /// A name in an object, and what stands under it.
 type Member = (Key, Node);
 
-/// One of a field's alternatives, and where it stands.
+/// One of a field's alternatives, and its position.
 #[derive(Clone, Debug)]
 pub(super) struct Alternative {
     pub at: Place,
     pub what: What,
 }
 
-/// What an alternative asks for.
+/// What an alternative requires.
 #[derive(Clone, Debug)]
 pub(super) enum What {
     /// A value in the field that matches.
@@ -29,7 +29,7 @@ pub(super) enum What {
     Absent,
 }
 
-/// Every operator that an object in a field's list can name.
+/// Every operator allowed in an object in a field's list.
 const OPERATORS: [&str; 8] = [
     "prefix",
     "suffix",
@@ -41,7 +41,7 @@ const OPERATORS: [&str; 8] = [
     "exists",
 ];
 
-/// Numbers beyond this, either way, cannot be compared: EventBridge's documented limit.
+/// Numbers beyond this, positive or negative, cannot be compared: EventBridge's documented limit.
 const MAX_NUMBER: f64 = 5e9;
 
 /// Reads a field's list.
@@ -82,13 +82,13 @@ fn alternative(node: &Node) -> Result<Alternative, Problem> {
         Value::Map(members) => operation(only(node.place, members)?)?,
         Value::List(_) => {
             return Err(problem(node.place, "list in a list of values")
-                .hint("values stand side by side: `[\"a\", \"b\"]`"));
+                .hint("write values side by side: `[\"a\", \"b\"]`"));
         }
     };
     Ok(Alternative { at: node.place, what })
 }
 
-/// The one member of an operator's object. Of a name that is repeated each counts as one more.
+/// The single member of an operator's object. Each repetition of a name counts as another member.
 fn only(at: Place, members: &[Member]) -> Result<&Member, Problem> {
     match members {
         [member] => Ok(member),
@@ -118,7 +118,7 @@ fn unknown(at: Place, name: &str, known: &[&str]) -> Problem {
     let near = nearest(name, known.iter().copied());
     problem(at, format!("unknown operator `{name}`")).hint(match near {
         Some(near) => did_you_mean(near),
-        None if name == "exactly" => "a string by itself matches exactly".to_owned(),
+        None if name == "exactly" => "a plain string matches exactly".to_owned(),
         None => format!("one of {}", known.join(", ")),
     })
 }
@@ -171,7 +171,7 @@ fn exists(node: &Node) -> Result<What, Problem> {
     }
 }
 
-/// The opposite of values, all strings or all numbers, or of one operator with strings.
+/// The opposite of values, all strings or all numbers, or of one operator on strings.
 fn anything_but(node: &Node) -> Result<Match, Problem> {
     let unwanted = match &node.value {
         Value::Text(value) => vec![exact(value)],
@@ -254,7 +254,7 @@ fn limited(at: Place, number: f64) -> Result<f64, Problem> {
     Err(problem(at, format!("{number} is out of EventBridge's range, ±{MAX_NUMBER}")))
 }
 
-/// `["=", n]`, `["<", n]`, `[">", n]` and a range that begins with its lower end.
+/// `["=", n]`, `["<", n]`, `[">", n]`, or a range that begins with its lower end.
 fn numeric(node: &Node) -> Result<Match, Problem> {
     let Value::List(nodes) = &node.value else {
         return Err(problem(node.place, "`numeric` takes a list").hint("`[\">\", 0, \"<=\", 5]`"));
@@ -279,7 +279,7 @@ fn numeric(node: &Node) -> Result<Match, Problem> {
     Ok(Match::All(vec![lower, Match::Number(how, second, Types::Strict)]))
 }
 
-/// A comparison and its number at the head of a list.
+/// A comparison and its number at the beginning of a list.
 fn bound(at: Place, nodes: &[Node]) -> Result<(Comparison, f64, &[Node]), Problem> {
     let [how, rest @ ..] = nodes else {
         return Err(problem(at, "empty `numeric`").hint("`[\">\", 0, \"<=\", 5]`"));
@@ -314,7 +314,7 @@ fn comparison(text: &str) -> Option<Comparison> {
     })
 }
 
-/// A network with its mask; EventBridge takes no mask of a single address.
+/// A network with its mask; EventBridge does not accept a mask for a single address.
 fn cidr(node: &Node) -> Result<Match, Problem> {
     let value = string(node, "cidr")?;
     let wrong = |what: &str| Err(problem(node.place, format!("`{value}` {what}")));
@@ -323,7 +323,7 @@ fn cidr(node: &Node) -> Result<Match, Problem> {
     };
     let (Some(network), true) = (Cidr::parse(value), bits.bytes().all(|b| b.is_ascii_digit()))
     else {
-        return wrong("is no network in CIDR notation");
+        return wrong("is not a network in CIDR notation");
     };
     let v6 = address.contains(':');
     if v6 && address.contains('.') {
@@ -332,7 +332,7 @@ fn cidr(node: &Node) -> Result<Match, Problem> {
     match bits.parse::<u8>() {
         Ok(bits) if bits < if v6 { 128 } else { 32 } => Ok(Match::Cidr(network)),
         _ => wrong("is a single address").map_err(|problem: Problem| {
-            problem.hint("EventBridge takes it as a value by itself, without a mask")
+            problem.hint("EventBridge accepts it as a plain value, without a mask")
         }),
     }
 }

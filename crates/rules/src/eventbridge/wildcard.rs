@@ -7,15 +7,15 @@ use crate::ir::{Case, Pattern, Piece};
 use crate::problem::Problem;
 use crate::tree::Place;
 
-/// How complex the wildcards of one field may be: from this many on EventBridge refuses them.
+/// The complexity of one field's wildcards from which EventBridge refuses them.
 ///
 /// The number counts the beginnings of wildcards that one text can match at the same time, as
-/// event-ruler's `MachineComplexityEvaluator` does. AWS publishes no limit. Of what it is known to
-/// refuse, `*:*:*:*:*:event-bus/*` counts 11 and four times `*:stack/…/*` count 12; three of the
-/// latter, which it takes, count 9.
+/// event-ruler's `MachineComplexityEvaluator` does. AWS publishes no limit. Of the patterns known
+/// to be refused, `*:*:*:*:*:event-bus/*` counts 11 and four times `*:stack/…/*` count 12; three of
+/// the latter, which are accepted, count 9.
 const TOO_COMPLEX: usize = 11;
 
-/// How many sets of states are looked at before a pattern is taken as simple.
+/// How many sets of states are examined before a pattern counts as simple.
 const MAX_SETS: usize = 2_000;
 
 /// Reads a wildcard.
@@ -49,7 +49,7 @@ fn pieces(at: Place, text: &str) -> Result<Vec<Piece>, Problem> {
             }
             ('\\', _) => {
                 return Err(problem(at, format!("unknown escape in wildcard `{text}`"))
-                    .hint("only `*` and `\\` can stand behind a backslash"));
+                    .hint("only `*` and `\\` may follow a backslash"));
             }
             (c, _) => Piece::Literal(c.to_string()),
         });
@@ -60,7 +60,7 @@ fn pieces(at: Place, text: &str) -> Result<Vec<Piece>, Problem> {
 /// What a wildcard reads next: a character, or any text.
 type Token = Option<char>;
 
-/// A place in one of the patterns: pattern, tokens read.
+/// A position in one of the patterns: pattern, tokens read.
 type State = (usize, usize);
 
 /// The most beginnings that one text can match at once, up to [`TOO_COMPLEX`].
@@ -86,7 +86,7 @@ fn complexity(patterns: &[&Pattern]) -> usize {
     most
 }
 
-/// A value stands in quotes where event-ruler counts, so that the first step is everyone's.
+/// event-ruler counts values in quotes, so all patterns share the first step.
 fn tokens(pattern: &Pattern) -> Vec<Token> {
     let mut tokens = vec![Some('"')];
     for piece in pattern.pieces() {
@@ -103,7 +103,7 @@ fn step(tokens: &[Vec<Token>], states: &BTreeSet<State>, c: char) -> BTreeSet<St
     let token = |(pattern, read): State| tokens.get(pattern).and_then(|tokens| tokens.get(read));
     let mut next = BTreeSet::new();
     for &(pattern, read) in states {
-        // Behind a `*` the state is entered along with the one before it, and is never left.
+        // The state after a `*` is entered together with the one before it, and is never left.
         if read > 0 && token((pattern, read - 1)) == Some(&None) {
             next.insert((pattern, read));
         }

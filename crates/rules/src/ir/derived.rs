@@ -1,4 +1,4 @@
-//! Fields that no record has by itself: what the program makes of several others.
+//! Derived fields, which no record has itself: the program computes them from several others.
 
 use aware_core::source::{self, SourceId};
 use serde_json::Value;
@@ -11,7 +11,7 @@ use super::{Field, Step};
 pub struct Derived(&'static str);
 
 impl Derived {
-    /// The name of the object that derived fields seem to stand in.
+    /// The name of the object in which derived fields appear.
     pub const OBJECT: &'static str = "aware";
     /// How it ended: `success`, `denied` or `failed`.
     pub const OUTCOME: Self = Self("aware.outcome");

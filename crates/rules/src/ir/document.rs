@@ -1,13 +1,12 @@
-//! Documents in a text: policies, which services log as a string.
+//! Documents within a text: policies, which services log as a string.
 
 use aware_core::event::percent_decoded;
 use serde_json::Value;
 
-/// How often a text may be quoted in a text.
+/// How many times a text may be quoted within a text.
 const MAX_QUOTED: usize = 3;
 
-/// The object or list that a text holds: JSON, or JSON that is encoded as for a URL, as IAM's
-/// responses are.
+/// The object or list that a text contains: JSON, or URL-encoded JSON, as in IAM's responses.
 pub fn document(text: &str) -> Option<Value> {
     let mut text = text.trim_start().to_owned();
     for _ in 0..MAX_QUOTED {

@@ -1,5 +1,5 @@
-//! A leaf of an event, and whether it matches: the one truth of comparison, shared by the engine
-//! and the oracle.
+//! A leaf of an event, and whether it matches: the single definition of comparison, shared by the
+//! engine and the oracle.
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
@@ -15,12 +15,12 @@ pub enum Leaf<'a> {
     Bool(bool),
     /// A number, as [`serde_json::Number`] writes it.
     Number(&'a str),
-    /// A string, without its escapes.
+    /// A string, with its escapes resolved.
     Text(&'a str),
 }
 
 impl<'a> Leaf<'a> {
-    /// The leaf's text, as far as it counts as text.
+    /// The leaf as text, if it counts as text.
     pub fn text(self, types: Types) -> Option<&'a str> {
         match (self, types) {
             (Self::Text(text), _) | (Self::Number(text), Types::Scalars) => Some(text),
@@ -30,7 +30,7 @@ impl<'a> Leaf<'a> {
         }
     }
 
-    /// The leaf as a number, as far as it counts as one.
+    /// The leaf as a number, if it counts as one.
     pub fn number(self, types: Types) -> Option<f64> {
         match (self, types) {
             (Self::Number(text), _) => text.parse().ok(),
@@ -40,7 +40,7 @@ impl<'a> Leaf<'a> {
     }
 }
 
-/// A text that reads as a number. Rust would take `inf` and `nan` too.
+/// Parses a text as a number. Rust would also accept `inf` and `nan`.
 pub fn number(text: &str) -> Option<f64> {
     let text = text.trim();
     let plain = text.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b));
@@ -74,7 +74,7 @@ impl Match {
 }
 
 impl TimePart {
-    /// This part of a time in UTC; weeks are those of ISO 8601.
+    /// This part of a time, in UTC; weeks are those of ISO 8601.
     fn of(self, text: &str) -> Option<i64> {
         let time: Timestamp = text.parse().ok()?;
         let time = Offset::UTC.to_datetime(time);
@@ -90,8 +90,8 @@ impl TimePart {
 }
 
 impl Relation {
-    /// Whether two leaves relate so; nulls relate to nothing. With `segments` the right one has to
-    /// be whole segments of the left one, and not empty.
+    /// Whether two leaves have this relation; nulls have none. With `segments` the right one must
+    /// consist of whole segments of the left one, and not be empty.
     pub fn holds(self, left: Leaf<'_>, right: Leaf<'_>, case: Case, segments: bool) -> bool {
         let folded = |leaf: Leaf<'_>| leaf.text(Types::Scalars).map(|text| text::fold(text, case));
         let (Some(left), Some(right)) = (folded(left), folded(right)) else { return false };
@@ -119,7 +119,7 @@ impl Relation {
     }
 }
 
-/// What separates the segments of an ARN and of a path.
+/// The separators between segments of an ARN or a path.
 pub const SEPARATORS: [char; 2] = [':', '/'];
 
 #[cfg(test)]

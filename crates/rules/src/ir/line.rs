@@ -14,14 +14,14 @@ impl Line {
     }
 }
 
-/// Splits a line at blanks; what stands in quotes or brackets is one field, without them.
+/// Splits a line at blanks; text in quotes or brackets is one field, without them.
 ///
 /// Source: CloudWatch Logs user guide, "Filter pattern syntax for space-delimited log events".
 pub fn split(line: &str) -> Vec<&str> {
     fields(line).into_iter().map(|(field, _)| field).collect()
 }
 
-/// The fields of a line, each with the line from where it begins.
+/// The fields of a line, each with the rest of the line from its beginning.
 fn fields(line: &str) -> Vec<(&str, &str)> {
     let mut fields = Vec::new();
     let mut rest = line.trim_start();
@@ -59,7 +59,7 @@ fn fits(words: &[Word], fields: &[(&str, &str)]) -> bool {
         && each(after, fields.get(tail..).unwrap_or_default())
 }
 
-/// The text from one field to the line's end: the field itself if it is the last.
+/// The text from one field to the end of the line: the field itself if it is the last.
 fn tail<'l>(from: usize, fields: &[(&'l str, &'l str)]) -> &'l str {
     match fields.get(from..).unwrap_or_default() {
         [] => "",
@@ -68,7 +68,7 @@ fn tail<'l>(from: usize, fields: &[(&'l str, &'l str)]) -> &'l str {
     }
 }
 
-/// Whether each word fits the field in its place; there may be more fields.
+/// Whether each word fits the field at its position; there may be more fields.
 fn each(words: &[Word], fields: &[(&str, &str)]) -> bool {
     words.iter().zip(fields).all(|(word, (field, _))| match word {
         Word::Rest | Word::One(None) | Word::Tail(None) => true,

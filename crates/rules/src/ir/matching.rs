@@ -9,28 +9,28 @@ use super::{Pattern, Regex};
 /// A condition on one leaf.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Match {
-    /// Any leaf at all, null included.
+    /// Any leaf, including null.
     Anything,
     /// The leaf's text matches a pattern.
     Text(Pattern, Types),
     /// The leaf's text matches a regular expression.
     Regex(Regex, Types),
-    /// The leaf is a number that compares so; with [`Types::Scalars`] a string that reads as a
-    /// number is one.
+    /// The leaf is a number for which the comparison holds; with [`Types::Scalars`] a string that
+    /// reads as a number counts as one.
     Number(Comparison, f64, Types),
     /// The leaf is this boolean.
     Bool(bool),
     /// The leaf is null.
     Null,
-    /// The leaf is a string with an address of this network.
+    /// The leaf is a string with an address in this network.
     Cidr(Cidr),
-    /// A part of the time that the leaf's text names, in UTC.
+    /// A part of the time that the leaf's text denotes, in UTC.
     Time(TimePart, Comparison, i64),
     /// All of them.
     All(Vec<Match>),
     /// At least one of them.
     Any(Vec<Match>),
-    /// The leaf does not match: other than the opposite of a test, this needs a leaf.
+    /// The leaf does not match: unlike the opposite of a test, this requires a leaf.
     Not(Box<Match>),
 }
 
@@ -39,7 +39,7 @@ pub enum Match {
 pub enum Types {
     /// Strings only (for numbers: numbers only).
     Strict,
-    /// Numbers and booleans too, as people write them: `42`, `1.5`, `true`. Null is no text.
+    /// Also numbers and booleans, as people write them: `42`, `1.5`, `true`. Null is not text.
     Scalars,
 }
 
@@ -55,7 +55,7 @@ pub enum Comparison {
 }
 
 impl Comparison {
-    /// Whether `left` compares so with `right`.
+    /// Whether `left` compares to `right` in this way.
     pub fn holds<T: PartialOrd>(self, left: T, right: T) -> bool {
         match self {
             Self::Less => left < right,
@@ -80,7 +80,7 @@ pub enum TimePart {
 }
 
 impl TimePart {
-    /// What people call it.
+    /// Its display name.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Minute => "minute",
@@ -101,7 +101,7 @@ pub struct Cidr {
 }
 
 impl Cidr {
-    /// Parses `10.0.0.0/8` or `2001:db8::/32`; an address alone is a network of one.
+    /// Parses `10.0.0.0/8` or `2001:db8::/32`; a bare address is a network of one.
     pub fn parse(text: &str) -> Option<Self> {
         let (address, bits) = match text.split_once('/') {
             Some((address, bits)) => (address.parse().ok()?, Some(bits.parse().ok()?)),
@@ -146,7 +146,7 @@ fn shr(bits: u128, by: u32) -> u128 {
 
 impl Eq for Match {}
 
-/// Numbers are hashed by their bits; `0` and `-0` differ then, which costs nothing but a second
+/// Numbers are hashed by their bits; `0` and `-0` therefore differ, which at worst costs a second
 /// copy of a predicate.
 impl Hash for Match {
     fn hash<H: Hasher>(&self, state: &mut H) {

@@ -1,9 +1,9 @@
-//! The one representation of all rule languages: conditions over the fields of one event.
+//! The single representation of all rule languages: conditions over the fields of one event.
 //!
 //! An event is JSON. A [`Field`] reaches none, one or several *leaves* in it: strings, numbers,
-//! booleans and nulls. A [`Match`] looks at one leaf; a [`Test`] holds when any leaf that its
-//! field reaches matches. What differs between the languages is how a path is followed
-//! ([`Reach`]), and what of a leaf is compared ([`Types`], [`Case`]).
+//! booleans and nulls. A [`Match`] examines one leaf; a [`Test`] holds when any leaf that its field
+//! reaches matches. The languages differ in how a path is followed ([`Reach`]) and how a leaf is
+//! compared ([`Types`], [`Case`]).
 
 mod derived;
 mod document;
@@ -27,32 +27,32 @@ pub use together::{Choice, Trail, can_stand_together};
 /// A condition over one event.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expr {
-    /// All of them; true when there is none.
+    /// All of them; true if empty.
     All(Vec<Expr>),
-    /// At least one of them; false when there is none.
+    /// At least one of them; false if empty.
     Any(Vec<Expr>),
     /// The opposite.
     Not(Box<Expr>),
     /// A test of one field.
     Test(Test),
     /// All these fields, in this order, with leaves that can stand together: two leaves below
-    /// different members of one list cannot. EventBridge's *array consistency*.
+    /// different members of one list cannot. This is EventBridge's *array consistency*.
     Together(Vec<JointTest>),
     /// A condition on the members of a list: Sigma's `field[any]`.
     Each(Each),
-    /// A test of the event's text, as it was logged.
+    /// A test of the event's text, as logged.
     Line(Line),
 }
 
-/// One field of [`Expr::Together`]: a value, nothing, or either.
+/// One field of [`Expr::Together`]: a value, absence, or either.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JointTest {
-    /// Where to look.
+    /// The field to examine.
     pub field: Field,
-    /// What one of its leaves has to match, if a leaf is enough.
+    /// What one of its leaves must match, if a leaf is sufficient.
     pub value: Option<Match>,
-    /// Whether it is enough that the field has no leaf that can stand together with those chosen
-    /// for the parts before it.
+    /// Whether it is sufficient that the field has no leaf that can stand together with those
+    /// chosen for the parts before it.
     pub absent: bool,
 }
 
@@ -61,23 +61,24 @@ pub struct JointTest {
 /// Source: Sigma Enhancement Proposal 212, "Array Matching in Sigma", accepted for Sigma 3.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Each {
-    /// Where the list is. A value that is no list counts as a list of one; null, and nothing at
-    /// all, as an empty one. Of several lists that the path leads to, all members count.
+    /// The position of the list. A value that is not a list counts as a list of one; null and an
+    /// absent value count as an empty list. If the path leads to several lists, all of their
+    /// members count.
     pub field: Field,
-    /// How many members have to match.
+    /// How many members must match.
     pub how: Quantifier,
     /// The condition; the paths of its tests begin at the member.
     pub body: Box<Expr>,
 }
 
-/// How many members of a list have to match.
+/// How many members of a list must match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Quantifier {
     /// At least one.
     Any,
-    /// Every one, and there is one.
+    /// Every one, and there is at least one.
     All,
-    /// Every one, if there is any.
+    /// Every one, if there are any.
     AllOrEmpty,
     /// None.
     None,
@@ -86,24 +87,24 @@ pub enum Quantifier {
 /// A test of one field.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Test {
-    /// Where to look.
+    /// The field to examine.
     pub field: Field,
-    /// What to look for.
+    /// What to test.
     pub op: Op,
 }
 
-/// What a test looks for.
+/// The operation of a test.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Op {
-    /// The path leads to a value of any kind: an object, a list and null count.
+    /// The path leads to a value of any kind, including an object, a list or null.
     Exists,
     /// The path leads nowhere, or to null.
     Null,
     /// Any leaf matches.
     Is(Match),
-    /// How many members the list has, counted as for [`Each`]; any of several lists.
+    /// The number of members of the list, counted as for [`Each`]; any of several lists.
     Length(Comparison, u64),
-    /// Any leaf stands in this relation to any leaf of the other field: `fieldref`.
+    /// Any leaf has this relation to any leaf of the other field: `fieldref`.
     Refers(Reference),
 }
 
@@ -116,10 +117,10 @@ pub struct Reference {
     pub of_event: bool,
     /// The relation.
     pub how: Relation,
-    /// Whether case counts.
+    /// Whether the comparison is case-sensitive.
     pub case: Case,
-    /// Whether the other's text has to be whole segments: to stand between the ends of the text,
-    /// `:` and `/`.
+    /// Whether the other's text must consist of whole segments, delimited by the ends of the text,
+    /// `:` or `/`.
     pub segments: bool,
 }
 
@@ -132,31 +133,31 @@ pub enum Relation {
     StartsWith,
     /// Ends with it.
     EndsWith,
-    /// Holds it.
+    /// Contains it.
     Contains,
 }
 
-/// A test of a whole line of text: the record as it was logged.
+/// A test of a whole line of text: the record as logged.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Line {
-    /// Holds this text; case counts.
+    /// Contains this text, case-sensitively.
     Contains(String),
-    /// The regular expression matches somewhere.
+    /// The regular expression matches anywhere.
     Regex(Regex),
-    /// Splits into fields by blanks, quotes and brackets, each of which has to match: CloudWatch's
-    /// space-delimited patterns. How many fields there must be follows from the list.
+    /// Splits into fields by blanks, quotes and brackets, each of which must match: CloudWatch's
+    /// space-delimited patterns. The required number of fields follows from the list.
     Words(Vec<Word>),
 }
 
 /// One field of a [`Line::Words`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Word {
-    /// `...`: any number of fields, none included. At most once in a list.
+    /// `...`: any number of fields, including none. At most once in a list.
     Rest,
-    /// One field that matches; `None` for any.
+    /// One field that matches; `None` accepts any field.
     One(Option<WordTest>),
-    /// One field or more, to the line's end, as one text that matches; `None` for any. Only at the
-    /// end of a list without [`Word::Rest`].
+    /// One or more fields up to the end of the line, as one text that matches; `None` accepts any
+    /// text. Only at the end of a list without [`Word::Rest`].
     Tail(Option<WordTest>),
 }
 
@@ -169,7 +170,7 @@ pub enum WordTest {
     Any(Vec<WordTest>),
     /// The opposite.
     Not(Box<WordTest>),
-    /// The field's text, seen as a string leaf, or as a number leaf when it reads as one.
+    /// The field's text, as a string leaf, or as a number leaf if it reads as a number.
     Is(Match),
 }
 

@@ -3,16 +3,16 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-/// Whether case counts.
+/// Whether matching is case-sensitive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Case {
-    /// It does.
+    /// It is.
     Sensitive,
-    /// It does not: texts are compared after Unicode's simple lower-casing of each character.
+    /// It is not: texts are compared after Unicode's simple lower-casing of each character.
     Insensitive,
 }
 
-/// A text with wildcards. Built by [`Pattern::new`], so that equal patterns are equal.
+/// A text with wildcards. Built by [`Pattern::new`], so that equivalent patterns are equal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Pattern {
     pieces: Vec<Piece>,
@@ -24,15 +24,15 @@ pub struct Pattern {
 pub enum Piece {
     /// This text.
     Literal(String),
-    /// Any text, none included: `*`.
+    /// Any text, including the empty one: `*`.
     Many,
     /// Any one character: `?`.
     One,
 }
 
 impl Pattern {
-    /// A pattern of the given pieces. Neighbouring literals and neighbouring `Many` become one,
-    /// empty literals vanish, and literals that are compared without case are lower-cased.
+    /// A pattern of the given pieces. Neighbouring literals and neighbouring `Many` are merged,
+    /// empty literals are removed, and literals compared case-insensitively are lower-cased.
     pub fn new(pieces: impl IntoIterator<Item = Piece>, case: Case) -> Self {
         let mut whole: Vec<Piece> = Vec::new();
         for piece in pieces {
@@ -74,12 +74,12 @@ impl Pattern {
         &self.pieces
     }
 
-    /// Whether case counts.
+    /// Whether matching is case-sensitive.
     pub fn case(&self) -> Case {
         self.case
     }
 
-    /// The text, when the pattern has no wildcard; lower-cased when case does not count.
+    /// The text, if the pattern has no wildcard; lower-cased if case-insensitive.
     pub fn literal(&self) -> Option<&str> {
         match self.pieces.as_slice() {
             [] => Some(""),
@@ -118,10 +118,10 @@ pub(crate) fn fold(text: &str, case: Case) -> String {
 }
 
 /// Matches from the left; a `Many` first takes nothing, and one more character each time that what
-/// follows fails, or as many as stand before the next place where it can begin. Only the last
-/// `Many` is ever gone back to, so that the time is at most the product of the lengths.
+/// follows fails, or as many as precede the next place where it can begin. Only the last `Many` is
+/// ever revisited, so that the time is at most the product of the lengths.
 ///
-/// `strip` takes a literal from the front of a text.
+/// `strip` removes a literal from the front of a text.
 fn glob<'t>(
     pieces: &[Piece],
     text: &'t str,
@@ -153,13 +153,13 @@ fn glob<'t>(
     }
 }
 
-/// The text from the first place where what follows a `Many` can begin; `None` when there is none.
+/// The text from the first place where what follows a `Many` can begin; `None` if there is none.
 fn skip<'t>(text: &'t str, follows: &[Piece]) -> Option<&'t str> {
     match follows {
         [] => Some(""),
         [Piece::Literal(last)] => text.get(text.len().checked_sub(last.len())?..),
         [Piece::Literal(next), ..] => match next.bytes().next().filter(u8::is_ascii) {
-            // What is compared without case is lower-cased in the pattern.
+            // Literals compared case-insensitively are lower-cased in the pattern.
             Some(first) => {
                 let at = memchr::memchr2(first, first.to_ascii_uppercase(), text.as_bytes())?;
                 text.get(at..)
@@ -174,7 +174,7 @@ fn strip_exact<'t>(text: &'t str, literal: &str) -> Option<&'t str> {
     text.strip_prefix(literal)
 }
 
-/// Takes a literal, which is in lower case, from the front of an ASCII text.
+/// Removes a literal, which is in lower case, from the front of an ASCII text.
 fn strip_folded<'t>(text: &'t str, literal: &str) -> Option<&'t str> {
     let (front, rest) = text.split_at_checked(literal.len())?;
     front.eq_ignore_ascii_case(literal).then_some(rest)
@@ -185,7 +185,7 @@ fn without_first(text: &str) -> Option<&str> {
     chars.next().map(|_| chars.as_str())
 }
 
-/// A compiled regular expression that matches in linear time; equal when its text is.
+/// A compiled regular expression that matches in linear time; two are equal when their texts are.
 #[derive(Clone, Debug)]
 pub struct Regex(regex::Regex);
 
@@ -193,10 +193,10 @@ pub struct Regex(regex::Regex);
 pub const MAX_REGEX: usize = 1 << 20;
 
 impl Regex {
-    /// Compiles a regular expression; flags go in front of it as `(?i)`.
+    /// Compiles a regular expression; flags precede it as `(?i)`.
     ///
     /// # Errors
-    /// What the engine says of it, on one line: its syntax, or its size.
+    /// The engine's message, on one line, about its syntax or its size.
     pub fn new(text: &str) -> Result<Self, String> {
         let built = regex::RegexBuilder::new(text).size_limit(MAX_REGEX).nest_limit(64).build();
         built.map(Self).map_err(|error| match error {
@@ -280,7 +280,7 @@ mod tests {
         assert_eq!(Regex::new("a+").unwrap(), Regex::new("a+").unwrap());
     }
 
-    /// Every text of the letters up to a length.
+    /// Every text over these letters up to a length.
     fn texts(letters: &[char], longest: usize) -> Vec<String> {
         let mut all = vec![String::new()];
         let mut last = all.clone();
@@ -294,7 +294,7 @@ mod tests {
         all
     }
 
-    /// The obvious way.
+    /// The obvious implementation.
     fn plainly(pattern: &[char], text: &[char]) -> bool {
         match (pattern, text) {
             ([], text) => text.is_empty(),

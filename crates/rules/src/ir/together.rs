@@ -1,18 +1,17 @@
 //! Leaves that can stand together: EventBridge's *array consistency*.
 //!
-//! Source: event-ruler, the library behind EventBridge, whose `ACFinder` takes a pattern's fields in
-//! the order of their names and keeps account of the lists' members that it is in. A field that has
-//! to be absent is looked for in these members alone.
+//! Source: event-ruler, the library behind EventBridge, whose `ACFinder` takes a pattern's fields
+//! in the order of their names and keeps track of the list members that it is in. A field that must
+//! be absent is searched for in these members only.
 
 use std::collections::BTreeSet;
 
-/// The lists that a leaf stands in: a name for each list, and the index of its member. A leaf that
-/// is itself the member of a list stands in no member of that list.
+/// The lists that contain a leaf: an identifier for each list, and the index of the member. A leaf
+/// that is itself a member of a list is in no member of that list.
 pub type Trail = Vec<(usize, usize)>;
 
-/// How many combinations are tried before the answer is yes: a list of thousands of members in
-/// each of several fields must not stop the program, and a finding too many is better than one
-/// too few.
+/// How many combinations are tried before the answer is yes: lists of thousands of members in
+/// several fields must not stop the program, and one finding too many is better than one too few.
 const MAX_STEPS: usize = 100_000;
 
 /// What one field has to offer.
@@ -20,13 +19,13 @@ const MAX_STEPS: usize = 100_000;
 pub struct Choice {
     /// The trails of the leaves that match.
     pub matching: BTreeSet<Trail>,
-    /// The trails of all leaves, when it is enough that none of them can stand together with the
-    /// choices before.
+    /// The trails of all leaves, if it is sufficient that none of them can stand together with the
+    /// earlier choices.
     pub absent_from: Option<BTreeSet<Trail>>,
 }
 
-/// Whether each field in turn has a matching leaf, or is absent, so that no two of the leaves
-/// chosen stand in different members of one list.
+/// Whether each field in turn has a matching leaf, or is absent, such that no two of the chosen
+/// leaves are in different members of one list.
 pub fn can_stand_together(fields: &[Choice]) -> bool {
     choose(fields, &mut Vec::new(), &mut 0)
 }

@@ -7,13 +7,13 @@ use crate::ir::{Step, Trail, document};
 /// What a field reaches in an event.
 #[derive(Debug, Default)]
 pub struct Found {
-    /// The path leads to something.
+    /// Whether the path leads to something.
     pub exists: bool,
-    /// The leaves, with the lists that each stands in.
+    /// The leaves, each with the lists that contain it.
     pub leaves: Vec<(Value, Trail)>,
 }
 
-/// Follows a path through every member of a list, and into a text that is a document where no more
+/// Follows a path through every member of a list, and into a text that is a document when no more
 /// than `documents` steps are left.
 pub(super) fn walk(path: &[Step], documents: usize, value: &Value, see: &mut dyn FnMut(&Value)) {
     let Some((step, rest)) = path.split_first() else { return see(value) };
@@ -71,8 +71,8 @@ pub(super) fn exact(path: &[Step], value: &Value, found: &mut Found) {
     }
 }
 
-/// Follows a path of [`Reach::Members`]. A leaf that is a list's member stands in no member of
-/// that list: so does event-ruler see it.
+/// Follows a path of [`Reach::Members`]. A leaf that is a list's member is in no member of that
+/// list, as in event-ruler.
 ///
 /// [`Reach::Members`]: crate::ir::Reach::Members
 pub(super) fn through(path: &[Step], value: &Value, trail: &Trail, found: &mut Found) {
@@ -81,7 +81,7 @@ pub(super) fn through(path: &[Step], value: &Value, trail: &Trail, found: &mut F
     }
     match value {
         Value::Array(list) => {
-            // A list's address is its name, the same for every field that leads through it.
+            // A list's address identifies it, for every field that leads through it.
             let name = list.as_ptr() as usize;
             for (at, member) in list.iter().enumerate() {
                 let mut trail = trail.clone();
@@ -104,7 +104,7 @@ pub(super) fn through(path: &[Step], value: &Value, trail: &Trail, found: &mut F
     }
 }
 
-/// The path behind a member's name: as many steps as the name has parts between dots.
+/// The path after a member's name: as many steps are removed as the name has parts between dots.
 fn after<'a>(path: &'a [Step], name: &str) -> Option<&'a [Step]> {
     let is = |step: &Step, name: &str| matches!(step, Step::Key(key) if key == name);
     match path.split_first() {

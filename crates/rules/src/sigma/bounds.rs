@@ -1,4 +1,4 @@
-//! The condition of a correlation: what its count has to be.
+//! The condition of a correlation: what its count must be.
 
 use super::aliased::fields;
 use super::context::Context;
@@ -17,7 +17,7 @@ const BOUNDS: [(&str, Bound); 6] = [
     ("neq", Bound::Neq),
 ];
 
-/// Reads the condition; `Some(None)` when every rule has to match.
+/// Reads the condition; `Some(None)` when every rule must match.
 #[allow(clippy::option_option)]
 pub(super) fn read(
     context: &mut Context<'_>,
@@ -68,7 +68,7 @@ fn number(context: &mut Context<'_>, name: &str, node: &Node) -> Option<f64> {
     }
 }
 
-/// What each kind needs of its condition.
+/// Checks what each kind needs in its condition.
 fn check(context: &mut Context<'_>, kind: Kind, node: &Node, condition: &Condition) -> Option<()> {
     let name = kind.as_str();
     let mut refuse = |what: String| context.refuse(node.place, what);
@@ -78,7 +78,7 @@ fn check(context: &mut Context<'_>, kind: Kind, node: &Node, condition: &Conditi
     let counts_values = !kind.is_temporal() && kind != Kind::EventCount;
     match (counts_values, condition.fields.len()) {
         (true, 0) => return refuse(format!("`condition` of `{name}` needs a `field`")),
-        (false, 1..) => return refuse(format!("`condition` of `{name}` has no use for `field`")),
+        (false, 1..) => return refuse(format!("`condition` of `{name}` takes no `field`")),
         (true, 2..) if kind != Kind::ValueCount => {
             return refuse(format!("`condition` of `{name}` takes one `field`"));
         }
@@ -88,13 +88,13 @@ fn check(context: &mut Context<'_>, kind: Kind, node: &Node, condition: &Conditi
         (true, Some(percentile)) if (0.0..=100.0).contains(&percentile) => Some(()),
         (true, Some(_)) => refuse("`percentile` is a number from 0 to 100".to_owned()),
         (true, None) => refuse(format!("`condition` of `{name}` needs a `percentile`")),
-        (false, Some(_)) => refuse(format!("`condition` of `{name}` has no use for `percentile`")),
+        (false, Some(_)) => refuse(format!("`condition` of `{name}` takes no `percentile`")),
         (false, None) => Some(()),
     }
 }
 
-/// A condition in words. Only the one that says the same as no condition is understood: every
-/// rule, joined by `and`.
+/// A condition in words. Only the one equivalent to no condition is understood: every rule, joined
+/// by `and`.
 #[allow(clippy::option_option)]
 fn every_rule(
     context: &mut Context<'_>,

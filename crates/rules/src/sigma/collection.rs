@@ -1,4 +1,4 @@
-//! Many files together: what they refer to in each other, and what comes of them.
+//! Loads many files together: the references between them, and the result.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,10 +14,10 @@ use super::reference::{Index, State};
 use super::yaml;
 use crate::tree::Place;
 
-/// Loads files of Sigma rules: for each its name and its text.
+/// Loads files of Sigma rules, each given by its name and its text.
 ///
-/// A document that is only half understood is refused, alone; the others are loaded. `placeholders`
-/// are the values for the modifier `expand`.
+/// A document that is only half understood is refused on its own; the others are loaded.
+/// `placeholders` are the values for the modifier `expand`.
 pub fn load<N: AsRef<str>, T: AsRef<str>>(
     files: impl IntoIterator<Item = (N, T)>,
     placeholders: &Placeholders,
@@ -29,7 +29,7 @@ pub fn load<N: AsRef<str>, T: AsRef<str>>(
     loader.finish()
 }
 
-/// Whether a text that is no YAML may be meant as rules.
+/// Whether a text that is not YAML may be meant as rules.
 fn looks_like_rules(text: &str) -> bool {
     let parts = ["detection:", "correlation:", "filter:", "logsource:", "title:"];
     text.lines().any(|line| parts.iter().any(|part| line.starts_with(part)))
@@ -97,7 +97,7 @@ impl Loader {
         self.index.add(names, state);
     }
 
-    /// Whether another document has this id already.
+    /// Whether another document already has this id.
     fn taken(&mut self, context: &mut Context<'_>, id: &str, place: Place) -> bool {
         let Some((file, line)) = self.ids.get(id) else {
             self.ids.insert(id.to_owned(), (context.file.to_owned(), place.0));
@@ -121,7 +121,7 @@ impl Loader {
         self.loaded
     }
 
-    /// Puts the filters into their rules.
+    /// Applies the filters to their rules.
     fn filters(&mut self) {
         let Loaded { rules, notes, problems, filters, filters_applied, .. } = &mut self.loaded;
         let at: BTreeMap<String, usize> =

@@ -8,15 +8,15 @@ use super::value::{all_of, any};
 use crate::ir::{Case, Expr, Match, Op, Pattern, Piece};
 use crate::tree::Place;
 
-/// How deep parentheses and `not` may nest.
+/// Maximum nesting of parentheses and `not`.
 const MAX_DEPTH: usize = 64;
-/// How large one condition may grow, in tests, when its selections are put in.
+/// Maximum size of one condition, in tests, once its selections are inserted.
 const MAX_SIZE: usize = 100_000;
 
 /// The selections of a rule, by name, in order.
 pub(super) type Selections = Vec<(String, Expr)>;
 
-/// Reads a condition and puts its selections in; `used` is told their names.
+/// Reads a condition and inserts its selections; their names are added to `used`.
 pub(super) fn read(
     context: &mut Context<'_>,
     selections: &Selections,
@@ -42,7 +42,7 @@ pub(super) fn read(
     }
 }
 
-/// Why a condition is refused, and the character at which.
+/// Why a condition is refused, and at which character.
 struct Refusal {
     at: usize,
     what: String,
@@ -161,7 +161,7 @@ impl<'a> Reader<'a> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             let at = self.peek().map_or(self.end(), |token| token.at);
-            return Err(Refusal::new(at, format!("condition nests over {MAX_DEPTH} deep")));
+            return Err(Refusal::new(at, format!("condition is nested deeper than {MAX_DEPTH}")));
         }
         let expr = if self.take("not") { self.opposite()?.not() } else { self.one()? };
         self.depth -= 1;
@@ -247,14 +247,14 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A pattern of selections' names, with `*`.
+/// A pattern of selection names, with `*`.
 fn names(pattern: &str) -> Pattern {
     let literals = pattern.split('*').map(|text| Piece::Literal(text.to_owned()));
     let pieces = literals.flat_map(|literal| [Piece::Many, literal]).skip(1);
     Pattern::new(pieces, Case::Sensitive)
 }
 
-/// How many tests and values an expression holds.
+/// How many tests and values an expression contains.
 fn size(expr: &Expr) -> usize {
     match expr {
         Expr::All(inner) | Expr::Any(inner) => 1 + inner.iter().map(size).sum::<usize>(),

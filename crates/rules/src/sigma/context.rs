@@ -11,21 +11,22 @@ use crate::ir::Field;
 use crate::problem::Problem;
 use crate::tree::{Key, Node, Place, Value};
 
-/// The file that is being read, and what was found wrong with the document at hand.
+/// The file being read, and the problems found in the current document.
 pub(super) struct Context<'a> {
     pub(super) file: &'a str,
     pub(super) text: &'a str,
     pub(super) placeholders: &'a Placeholders,
     pub(super) problems: Vec<Problem>,
-    /// What is worth knowing of the document at hand.
+    /// Remarks about the current document.
     pub(super) notes: Vec<(Place, String)>,
     /// The source whose fields the document at hand names; `None` for any.
     pub(super) source: Option<SourceId>,
-    /// Whether names are those of a list's member.
+    /// Whether names belong to a list's member.
     pub(super) in_member: bool,
-    /// Fields that the document takes for lists: several values at once, by the modifier `all`.
+    /// Fields that the document treats as lists, by requiring several values at once with the
+    /// modifier `all`.
     pub(super) lists: BTreeSet<Field>,
-    /// Where the document first asks for the members of a list, in the way of Sigma 3.
+    /// Where the document first selects members of a list, as in Sigma 3.
     pub(super) selector: Option<Place>,
 }
 
@@ -44,25 +45,25 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Forgets what the last document asked for.
+    /// Forgets what was recorded for the last document.
     pub(super) fn begin(&mut self) {
         self.source = None;
         self.lists.clear();
         self.selector = None;
     }
 
-    /// Notes what is worth knowing.
+    /// Records a remark.
     pub(super) fn note(&mut self, place: Place, what: impl Display) {
         self.notes.push((place, what.to_string()));
     }
 
-    /// Notes what is wrong; there is no value then.
+    /// Records a problem; returns `None`.
     pub(super) fn refuse<T>(&mut self, place: Place, what: impl Display) -> Option<T> {
         self.problems.push(Problem::new(self.file, place, what));
         None
     }
 
-    /// Notes what is wrong and how to mend it.
+    /// Records a problem and how to fix it; returns `None`.
     pub(super) fn refuse_with<T>(
         &mut self,
         place: Place,
@@ -73,7 +74,7 @@ impl<'a> Context<'a> {
         None
     }
 
-    /// Notes that a name is unknown, with the near one when there is one.
+    /// Records that a name is unknown, with the nearest known name if there is one.
     pub(super) fn unknown<T>(
         &mut self,
         place: Place,
@@ -86,7 +87,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Where the character at an offset into a scalar stands, as far as it is on the scalar's first
+    /// The position of the character at an offset into a scalar, if it is on the scalar's first
     /// line.
     pub(super) fn inside(&self, (line, column): Place, offset: usize) -> Place {
         let row = usize::try_from(line).ok().and_then(|line| line.checked_sub(1));
@@ -99,7 +100,7 @@ impl<'a> Context<'a> {
         (line, column.saturating_add(shift))
     }
 
-    /// A scalar as text.
+    /// Reads a scalar as text.
     pub(super) fn text(&mut self, what: &str, node: &Node) -> Option<String> {
         match node.scalar() {
             Some(text) => Some(text),
@@ -110,7 +111,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// One text, or a list of them.
+    /// Reads one text, or a list of them.
     pub(super) fn texts(&mut self, what: &str, node: &Node) -> Option<Vec<(String, Place)>> {
         let Value::List(items) = &node.value else {
             return Some(vec![(self.text(what, node)?, node.place)]);
@@ -119,7 +120,7 @@ impl<'a> Context<'a> {
         all(texts)
     }
 
-    /// The entries of a map.
+    /// Reads the entries of a map.
     pub(super) fn map<'n>(&mut self, what: &str, node: &'n Node) -> Option<&'n [(Key, Node)]> {
         match node.map() {
             Some(entries) => Some(entries),
@@ -131,7 +132,7 @@ impl<'a> Context<'a> {
     }
 }
 
-/// All values, or none; unlike collecting into an `Option`, every one is looked at, so that every
+/// All values, or none. Unlike collecting into an `Option`, this evaluates every one, so that every
 /// mistake is found.
 pub(super) fn all<T>(values: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
     let values: Vec<Option<T>> = values.collect();

@@ -1,7 +1,7 @@
 //! Correlations: documents that count, or put in order, what other rules match.
 //!
-//! Source: Sigma specification 2.1, *correlation rules*; `value_median` is pySigma's. They are
-//! only read here.
+//! Source: Sigma specification 2.1, *correlation rules*; `value_median` is from pySigma. Here they
+//! are only read.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -41,7 +41,7 @@ pub(super) fn read(context: &mut Context<'_>, header: &Header, document: &Node) 
     }
     if let Some((key, _)) = document.entry("enabled") {
         let hint = "switch it off by `disable` in the config, or `--disable`";
-        return context.refuse_with(key.place, "`enabled` is not for correlations", hint);
+        return context.refuse_with(key.place, "`enabled` is not allowed in a correlation", hint);
     }
     let kind = kind(context, node)?;
     let rules = required(context, node, "rules").and_then(|node| context.texts("rules", node));
@@ -115,7 +115,7 @@ fn timespan(context: &mut Context<'_>, node: &Node) -> Option<u64> {
         Some(seconds) => Some(seconds),
         None => {
             let hint = "a number and one of s, m, h, d: `90m`";
-            context.refuse_with(node.place, format_args!("`{text}` is no timespan"), hint)
+            context.refuse_with(node.place, format_args!("`{text}` is not a timespan"), hint)
         }
     }
 }
@@ -135,7 +135,7 @@ fn aliases(context: &mut Context<'_>, node: &Node) -> Option<Aliases> {
     }))
 }
 
-/// `generate` stands beside `correlation`, or in it.
+/// Reads `generate`, which is next to `correlation` or within it.
 fn generate(context: &mut Context<'_>, document: &Node, node: &Node) -> Option<bool> {
     match node.get("generate").or_else(|| document.get("generate")) {
         None => Some(false),

@@ -13,10 +13,10 @@ use super::value::{all_of, any, values};
 use crate::ir::{Expr, Field};
 use crate::tree::{Key, Node, Place, Value};
 
-/// Keys of a detection that are no selections.
+/// Keys of a detection that are not selections.
 const KEYS: &[&str] = &["condition", "timeframe"];
 
-/// Compiles a `detection`, or a `filter` without what only filters have: `also`.
+/// Compiles a `detection`, or a `filter` except for the keys that only filters have: `also`.
 pub(super) fn compile(
     context: &mut Context<'_>,
     (key, node): (&str, &Node),
@@ -45,7 +45,8 @@ pub(super) fn compile(
     Some(any(conditions))
 }
 
-/// Selections that no condition asks for. One whose name begins with `_` is set aside on purpose.
+/// Notes selections that no condition uses. A name that begins with `_` marks one that is set aside
+/// on purpose.
 fn unused(context: &mut Context<'_>, entries: &[(Key, Node)], used: &BTreeSet<String>) {
     let known = |name: &str| KEYS.contains(&name) || name == "rules" || name.starts_with('_');
     for (key, _) in entries.iter().filter(|(key, _)| !known(&key.text)) {
@@ -60,7 +61,7 @@ fn unused(context: &mut Context<'_>, entries: &[(Key, Node)], used: &BTreeSet<St
     }
 }
 
-/// The conditions; any of several has to hold.
+/// Reads the conditions; any one of several must hold.
 fn condition_of(context: &mut Context<'_>, key: &str, node: &Node) -> Option<Vec<(String, Place)>> {
     let Some(condition) = node.get("condition") else {
         let names = node.map().unwrap_or_default().iter().map(|(key, _)| key.text.as_str());
@@ -81,8 +82,8 @@ fn condition_of(context: &mut Context<'_>, key: &str, node: &Node) -> Option<Vec
     Some(texts)
 }
 
-/// One selection: a map of fields, all of which have to match; or a list, any of whose members has
-/// to match; or a keyword.
+/// One selection: a map of fields, all of which must match; or a list, any member of which must
+/// match; or a keyword.
 fn selection(context: &mut Context<'_>, name: &str, node: &Node, key: Place) -> Option<Expr> {
     match &node.value {
         Value::Map(entries) if !entries.is_empty() => {
@@ -97,7 +98,7 @@ fn selection(context: &mut Context<'_>, name: &str, node: &Node, key: Place) -> 
     }
 }
 
-/// Keywords that follow each other become one test.
+/// Consecutive keywords become one test.
 fn list(context: &mut Context<'_>, name: &str, items: &[Node]) -> Option<Expr> {
     let nested = |node: &Node| matches!(node.value, Value::Map(_) | Value::List(_));
     let groups = items.chunk_by(|a, b| !nested(a) && !nested(b));
@@ -111,7 +112,7 @@ fn list(context: &mut Context<'_>, name: &str, items: &[Node]) -> Option<Expr> {
     Some(any(all(parts)?))
 }
 
-/// One field with its modifiers and values; without a name, keywords.
+/// One field with its modifiers and values; keywords if it has no name.
 fn item(context: &mut Context<'_>, key: &Key, node: &Node) -> Option<Expr> {
     let mut parts = key.text.split('|');
     let name = parts.next().unwrap_or_default();
@@ -171,7 +172,7 @@ fn nested(context: &mut Context<'_>, key: &Key, node: &Node) -> Option<Expr> {
     context.refuse_with(node.place, format_args!("`{}` has a map for its value", key.text), hint)
 }
 
-/// Texts that stand anywhere in the event.
+/// Texts that may occur anywhere in the event.
 fn keywords(
     context: &mut Context<'_>,
     chain: &Chain,

@@ -10,7 +10,7 @@ use crate::rule::{Language, Rule};
 use crate::tree::{Node, Value};
 use aware_core::near::nearest;
 
-/// What a document is.
+/// The kind of a document.
 pub(super) enum Document {
     /// A rule.
     Rule(Rule),
@@ -18,15 +18,15 @@ pub(super) enum Document {
     Correlation(Box<correlation::Draft>),
     /// A filter.
     Filter(Box<filter::Draft>),
-    /// It is for a source that is not read; nothing else of it is judged.
+    /// It is for a source that is not read; nothing else in it is checked.
     Other(String),
-    /// It has nothing of a rule, a correlation or a filter: YAML of some other kind.
+    /// It has no part of a rule, a correlation or a filter: YAML of some other kind.
     Foreign(Problem),
     /// It is refused; the problems say why.
     Refused,
 }
 
-/// What makes a document what it is.
+/// The keys that determine the kind of a document.
 const PARTS: [&str; 3] = ["detection", "correlation", "filter"];
 
 /// Reads a document.
@@ -74,8 +74,8 @@ fn part_of(
     })
 }
 
-/// Tools that follow version 2 take `[any]` for letters of a name. CloudTrail has no such names, so
-/// that here it needs no version.
+/// Tools that follow version 2 read `[any]` as part of a name. CloudTrail has no such names, so no
+/// version is needed here.
 ///
 /// Source: Sigma Enhancement Proposal 213, "Rule-Level Specification Version Declaration".
 fn version(context: &mut Context<'_>, document: &Node) {
@@ -91,10 +91,10 @@ fn version(context: &mut Context<'_>, document: &Node) {
     }
 }
 
-/// Keys of which a document has none that is no rule at all.
+/// Keys of a rule; a document that has none of them is not a rule at all.
 const SIGNS: [&str; 4] = ["logsource", "action", "title", "level"];
 
-/// What is wrong with a document that is none of Sigma's.
+/// Reports what is wrong with a document that is not Sigma.
 fn foreign(context: &Context<'_>, document: &Node) -> Option<Problem> {
     let keys = document.map().unwrap_or_default().iter().map(|(key, _)| key.text.as_str());
     let is_sign =
@@ -106,14 +106,14 @@ fn foreign(context: &Context<'_>, document: &Node) -> Option<Problem> {
     if is_list_of_rules || keys.clone().any(is_sign) {
         return None;
     }
-    let problem = Problem::new(context.file, document.place, "document is no rule");
+    let problem = Problem::new(context.file, document.place, "document is not a rule");
     Some(
         problem
             .hint("a rule has a `detection`, a correlation a `correlation`, a filter a `filter`"),
     )
 }
 
-/// Which kind of document this is.
+/// Determines the kind of this document.
 fn part(context: &mut Context<'_>, document: &Node) -> Option<&'static str> {
     let place = document.place;
     let Some(entries) = document.map() else {
@@ -142,7 +142,7 @@ fn part(context: &mut Context<'_>, document: &Node) -> Option<&'static str> {
                 None => {
                     let hint = "a rule has a `detection`, a correlation a `correlation`, a filter \
                                 a `filter`";
-                    context.refuse_with(place, "document is no rule", hint)
+                    context.refuse_with(place, "document is not a rule", hint)
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! What `windash`, the UTF-16 modifiers and the Base64 modifiers make of a value.
+//! Encodes a value according to `windash`, the UTF-16 modifiers and the Base64 modifiers.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -6,10 +6,10 @@ use base64::engine::general_purpose::STANDARD;
 use super::modifier::{Base64, Wide};
 use crate::ir::Piece;
 
-/// How many values `windash` may make of one: four dashes, five ways each.
+/// How many values `windash` may produce from one: four dashes, five ways each.
 const MAX_DASHED: usize = 5 * 5 * 5 * 5;
 
-/// The characters that Windows takes for the dash of an option.
+/// The characters that Windows accepts as the dash of an option.
 const DASHES: [char; 5] = ['-', '/', '\u{2013}', '\u{2014}', '\u{2015}'];
 
 /// Every spelling of a value whose options may begin with any dash.
@@ -36,7 +36,7 @@ fn too_many() -> String {
     format!("`windash` would make over {MAX_DASHED} values of this one")
 }
 
-/// Every spelling of a text: a dash counts where a word begins after it and none ends before it.
+/// Every spelling of a text: a dash counts if a word begins after it and none ends before it.
 fn dashed(text: &str) -> Result<Vec<String>, String> {
     let word = |c: char| c.is_alphanumeric() || c == '_';
     let mut spellings = vec![String::new()];
@@ -58,7 +58,7 @@ fn dashed(text: &str) -> Result<Vec<String>, String> {
     Ok(spellings)
 }
 
-/// Encodes a value. Base64 needs all of its bytes, so a value with wildcards has none.
+/// Encodes a value. Base64 needs all of its bytes, so a value with wildcards can't be encoded.
 pub(super) fn encode(
     pieces: Vec<Piece>,
     wide: Option<Wide>,
@@ -71,7 +71,7 @@ pub(super) fn encode(
     let text = match pieces.as_slice() {
         [] => "",
         [Piece::Literal(text)] => text,
-        _ => return Err("a value with wildcards has no Base64".to_owned()),
+        _ => return Err("a value with wildcards cannot be encoded as Base64".to_owned()),
     };
     let bytes = wide.map_or_else(|| text.as_bytes().to_vec(), |wide| bytes(text, wide, true));
     let encoded = match base64 {
@@ -81,7 +81,7 @@ pub(super) fn encode(
     Ok(encoded.into_iter().map(|text| vec![Piece::Literal(text)]).collect())
 }
 
-/// UTF-16 as the text of an event could hold it: only of ASCII is that text again.
+/// UTF-16 as the text of an event could contain it: only ASCII yields text again.
 fn widened(pieces: Vec<Piece>, wide: Wide) -> Result<Vec<Piece>, String> {
     let mut widened = Vec::new();
     if wide == Wide::Marked {
@@ -94,7 +94,7 @@ fn widened(pieces: Vec<Piece>, wide: Wide) -> Result<Vec<Piece>, String> {
                 Piece::Literal(text.map_err(|error| error.to_string())?)
             }
             Piece::Literal(_) => {
-                return Err("UTF-16 of other than ASCII is no text without Base64".to_owned());
+                return Err("UTF-16 of non-ASCII text is not text without Base64".to_owned());
             }
             other => other,
         });
@@ -114,8 +114,8 @@ fn bytes(text: &str, wide: Wide, mark: bool) -> Vec<u8> {
     }
 }
 
-/// The parts of the three Base64 texts that do not depend on what stands around the value.
-/// `None` when such a part is empty: it would be found everywhere.
+/// The parts of the three Base64 texts that do not depend on what surrounds the value. `None` when
+/// such a part is empty: it would be found everywhere.
 fn offsets(bytes: &[u8]) -> Option<Vec<String>> {
     [(0, 0), (1, 2), (2, 3)]
         .into_iter()
@@ -160,7 +160,7 @@ mod tests {
         assert!(encode(vec![Piece::Many], None, Some(Base64::Whole)).is_err());
     }
 
-    /// Wherever the value stands in what was encoded, one of the three is found.
+    /// Wherever the value is within the encoded text, one of the three is found.
     #[test]
     fn offsets_are_found_everywhere() {
         for text in ["ab", "abc", "abcd", "/bin/sh", "é"] {

@@ -1,7 +1,7 @@
-//! Field names of rules, checked against the one table of fields and the one of derived fields.
+//! Field names of rules, checked against the table of fields and the table of derived fields.
 //!
-//! `name[any]`, `[all]`, `[all_or_empty]`, `[none]` and `[0]` ask for members of a list, as in
-//! Sigma Enhancement Proposal 212; `\\[` and `\\]` are brackets of the name. `name[]` is `name`.
+//! `name[any]`, `[all]`, `[all_or_empty]`, `[none]` and `[0]` select members of a list, as in Sigma
+//! Enhancement Proposal 212; `\\[` and `\\]` are brackets within the name. `name[]` is `name`.
 
 use aware_core::near::nearest;
 use aware_core::source::{self, SourceId};
@@ -10,31 +10,32 @@ use super::context::Context;
 use crate::ir::{Derived, Each, Expr, Field, Quantifier, Reach, Step};
 use crate::tree::Place;
 
-/// A field, perhaps of the members of lists.
+/// A field, possibly of the members of lists.
 pub(super) struct Target {
-    /// The lists, from without.
+    /// The lists, outermost first.
     lists: Vec<(Field, Quantifier)>,
-    /// The field: of the event, or of a member of the last list. Without a path it is the member.
+    /// The field: of the event, or of a member of the last list. Without a path it is the member
+    /// itself.
     pub(super) field: Field,
 }
 
 impl Target {
-    /// A field by itself.
+    /// A field on its own.
     pub(super) fn of(field: Field) -> Self {
         Self { lists: Vec::new(), field }
     }
 
-    /// Whether the field is a list's member, or stands in one.
+    /// Whether the field is a list's member, or is within one.
     pub(super) fn is_in_list(&self) -> bool {
         !self.lists.is_empty()
     }
 
-    /// Whether the field is a list's member itself, of which a block can tell more.
+    /// Whether the field is a list's member itself, which a block can describe further.
     pub(super) fn is_block(&self) -> bool {
         self.is_in_list() && self.field.path.is_empty()
     }
 
-    /// The condition on the field as one on the lists.
+    /// Turns the condition on the field into one on the lists.
     pub(super) fn each(self, body: Expr) -> Expr {
         self.lists
             .into_iter()
@@ -118,8 +119,8 @@ fn select(
     Some(())
 }
 
-/// The field that a reference names: of the event, whatever member it stands in, or with a dot
-/// before it of the member. The second value tells whether it is the event's.
+/// The field that a reference names: of the event, even within a member, or, with a leading dot, of
+/// the member. The second value says whether it is the event's.
 pub(super) fn referred(
     context: &mut Context<'_>,
     name: &str,
@@ -137,7 +138,7 @@ pub(super) fn referred(
     found
 }
 
-/// A name's parts between its dots; dots in brackets are no such dots.
+/// The parts of a name between its dots, except for dots within brackets.
 fn split(name: &str) -> Vec<&str> {
     let (mut parts, mut start, mut inside) = (Vec::new(), 0, false);
     for (at, c) in name.char_indices() {
@@ -162,7 +163,7 @@ enum Selector {
     Unknown(String),
 }
 
-/// A part's own name, and the selectors behind it; `None` for brackets that do not fit.
+/// A part's own name, and the selectors after it; `None` for unbalanced brackets.
 fn selectors(part: &str) -> Option<(String, Vec<Selector>)> {
     let (mut key, mut selectors) = (String::new(), Vec::new());
     let mut chars = part.chars().peekable();
@@ -181,7 +182,7 @@ fn selectors(part: &str) -> Option<(String, Vec<Selector>)> {
                 }
                 selectors.push(selector(text));
             }
-            // A selector stands at the end.
+            // Selectors must come last.
             _ if !selectors.is_empty() => return None,
             other => key.push(other),
         }
@@ -221,7 +222,7 @@ fn known(context: &mut Context<'_>, name: &str, place: Place) -> Option<()> {
 
 /// Whether no record of a source has such a field, and the near name.
 ///
-/// The table lists the fields that AWS documents. Below the first name records hold more than
+/// The table lists the fields that AWS documents. Below the first name records contain more than
 /// that, so a name there is unknown only when it looks like a misspelt one.
 fn unknown(source: Option<SourceId>, name: &str) -> Option<Option<String>> {
     if name.split('.').next() == Some(Derived::OBJECT) {

@@ -13,8 +13,8 @@ use super::reference::Reference;
 use crate::ir::Expr;
 use crate::tree::{Node, Place, Value};
 
-/// A filter. Its condition has to hold besides the rule's own: to leave events out, it begins with
-/// `not`.
+/// A filter. Its condition must hold in addition to the rule's own: to exclude events, it begins
+/// with `not`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Filter {
     /// Its id, title, author and so on.
@@ -23,20 +23,20 @@ pub struct Filter {
     pub source: Option<SourceId>,
     /// The rules that it narrows.
     pub targets: Targets,
-    /// What has to hold for a finding.
+    /// What must hold for a finding.
     pub expr: Expr,
-    /// Whether it is in the expressions of its rules already. A suppression is not: it has an end,
+    /// Whether it is already part of its rules' expressions. A suppression is not: it has an end,
     /// and what it hides is counted.
     pub applied: bool,
-    /// Who answers for it.
+    /// Who is responsible for it.
     pub owner: Option<String>,
-    /// Why it is there.
+    /// Why it exists.
     pub reason: Option<String>,
     /// When it ends: a date or a time.
     pub until: Option<String>,
     /// The file it came from.
     pub file: String,
-    /// The line it begins at, from 1.
+    /// The line it begins at, counted from 1.
     pub line: u32,
 }
 
@@ -52,7 +52,7 @@ pub enum Targets {
 /// A filter whose references are not yet resolved.
 pub(super) struct Draft {
     pub(super) filter: Filter,
-    /// `None` for every rule.
+    /// `None` means every rule.
     pub(super) rules: Option<Vec<Reference>>,
     pub(super) place: Place,
     pub(super) is_retired: bool,
@@ -108,7 +108,7 @@ fn rules(context: &mut Context<'_>, filter: &Node) -> Option<Option<Vec<Referenc
 
 type Suppression = (Option<String>, Option<String>, Option<String>);
 
-/// What makes a filter a suppression: all three or none of them.
+/// What makes a filter a suppression: all three, or none of them.
 fn suppression(context: &mut Context<'_>, document: &Node) -> Option<Suppression> {
     let mut text = |key: &str| header::text(context, document, key);
     let (owner, reason, until) = (text("owner")?, text("reason")?, text("until")?);
@@ -126,7 +126,7 @@ fn suppression(context: &mut Context<'_>, document: &Node) -> Option<Suppression
     if end.parse::<jiff::civil::Date>().is_err() && end.parse::<jiff::Timestamp>().is_err() {
         let place = document.get("until").map_or(document.place, |node| node.place);
         let hint = "a date, `2027-01-31`, or a time, `2027-01-31T12:00:00Z`";
-        return context.refuse_with(place, format_args!("`{end}` is no end"), hint);
+        return context.refuse_with(place, format_args!("`{end}` is not a date or a time"), hint);
     }
     Some((owner, reason, until))
 }

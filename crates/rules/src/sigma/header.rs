@@ -1,4 +1,4 @@
-//! What every Sigma document says of itself: title, id, level, author and so on.
+//! What every Sigma document says about itself: title, id, level, author and so on.
 
 use aware_core::near::nearest;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use aware_core::finding;
 use super::context::Context;
 use crate::tree::{Key, Node, Value};
 
-/// Keys that Sigma knows at the top of a document. Others are allowed: attributes of one's own.
+/// Keys that Sigma defines at the top of a document. Others are allowed as custom attributes.
 const KEYS: &[&str] = &[
     "title",
     "id",
@@ -44,22 +44,22 @@ const KEYS: &[&str] = &[
 /// The values of `status`.
 const STATUSES: &[&str] = &["stable", "test", "experimental", "deprecated", "unsupported"];
 
-/// Those of documents that are loaded off.
+/// The statuses of documents that are loaded as disabled.
 const RETIRED: [&str; 2] = ["deprecated", "unsupported"];
 
-/// What a document says of itself.
+/// What a document says about itself.
 #[derive(Debug)]
 pub(super) struct Header {
     pub(super) about: Arc<finding::RuleSummary>,
     pub(super) name: Option<String>,
-    /// Its authors no longer stand for it: `deprecated` or `unsupported`.
+    /// Its authors no longer support it: `deprecated` or `unsupported`.
     pub(super) is_retired: bool,
 }
 
-/// What others may refer to a document by.
+/// The names by which others may refer to a document.
 #[derive(Debug)]
 pub(super) struct Names {
-    /// Its id; without one, its name; without that, one made of its title.
+    /// Its id; without one, its name; without that, one derived from its title.
     pub(super) id: String,
     pub(super) name: Option<String>,
     pub(super) title: Option<String>,
@@ -75,7 +75,7 @@ impl Names {
         Self { id, name, title }
     }
 
-    /// What people call it.
+    /// Its display name.
     pub(super) fn called(&self) -> &str {
         self.title.as_ref().or(self.name.as_ref()).unwrap_or(&self.id)
     }
@@ -105,7 +105,7 @@ pub(super) fn read(context: &mut Context<'_>, document: &Node) -> Option<Header>
     Some(Header { about: Arc::new(about), name: names.name, is_retired })
 }
 
-/// A key that is nearly one that Sigma knows, and that is not there, is taken for a slip.
+/// A key that is close to one that Sigma defines, and that the document lacks, counts as a slip.
 fn keys(context: &mut Context<'_>, document: &Node) -> Option<()> {
     let slip = |(key, _): &(Key, Node)| {
         if KEYS.contains(&key.text.as_str()) {
@@ -121,7 +121,7 @@ fn keys(context: &mut Context<'_>, document: &Node) -> Option<()> {
     slips.is_empty().then_some(())
 }
 
-/// The text of a key; `Some(None)` without it.
+/// Reads the text of a key; `Some(None)` without it.
 #[allow(clippy::option_option)]
 pub(super) fn text(
     context: &mut Context<'_>,
@@ -139,7 +139,7 @@ pub(super) fn text(
     Some(Some(text.trim().to_owned()))
 }
 
-/// The value of a key that has one: `tags:` with nothing behind it is as good as none.
+/// The value of a key that has one: `tags:` with nothing after it counts as absent.
 fn given<'n>(document: &'n Node, key: &str) -> Option<&'n Node> {
     document.get(key).filter(|node| node.value != Value::Null)
 }
@@ -175,13 +175,16 @@ fn level(context: &mut Context<'_>, document: &Node) -> Option<Level> {
     }
 }
 
-/// The status in lower case; empty without one. A retired document is noted.
+/// The status in lower case; empty if absent. Notes a retired document.
 fn status(context: &mut Context<'_>, document: &Node) -> Option<String> {
     let Some(node) = document.get("status") else { return Some(String::new()) };
     let text = context.text("status", node)?.to_lowercase();
     if RETIRED.contains(&text.as_str()) {
         let names = Names::of(document);
-        context.note(node.place, format_args!("`{}` is {text}, and loaded off", names.called()));
+        context.note(
+            node.place,
+            format_args!("`{}` is {text}, and is loaded as disabled", names.called()),
+        );
     }
     if STATUSES.contains(&text.as_str()) {
         return Some(text);
@@ -190,7 +193,7 @@ fn status(context: &mut Context<'_>, document: &Node) -> Option<String> {
     context.refuse_with(node.place, format_args!("unknown status `{text}`"), hint)
 }
 
-/// A stable id made of a title: its words in lower case, joined by hyphens.
+/// A stable id derived from a title: its words in lower case, joined by hyphens.
 fn slug(title: &str) -> String {
     let lower = title.to_lowercase();
     let words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());

@@ -15,7 +15,7 @@ use crate::ir::Expr;
 use crate::problem::Problem;
 use crate::rule::Rule;
 
-/// Resolves a filter's references. Rules for sources that are not read are passed over.
+/// Resolves a filter's references. Rules for sources that are not read are skipped.
 pub(super) fn filter(
     index: &Index,
     draft: filter::Draft,
@@ -35,7 +35,7 @@ pub(super) fn filter(
                     let hint = "filter the rules that it refers to";
                     problems.push(Problem::new(&filter.file, reference.1, what).hint(hint));
                 }
-                // A refused rule has problems of its own; the filter still holds for the others.
+                // A refused rule has problems of its own; the filter still applies to the others.
                 Some((_, State::Other | State::Refused)) | None => {}
             }
         }
@@ -55,7 +55,7 @@ pub(super) fn filter(
     Some(filter)
 }
 
-/// Whether a condition has a `not` anywhere at its top.
+/// Whether a condition contains a `not` at its top level.
 fn excludes(expr: &Expr) -> bool {
     match expr {
         Expr::Not(_) => true,
@@ -64,7 +64,7 @@ fn excludes(expr: &Expr) -> bool {
     }
 }
 
-/// Puts a filter into its rules; how many those are.
+/// Applies a filter to its rules; returns how many there are.
 pub(super) fn apply(filter: &Filter, rules: &mut [Rule], at: &BTreeMap<String, usize>) -> usize {
     let mut applied = 0;
     let mut put = |rule: &mut Rule| {
@@ -106,7 +106,7 @@ pub(super) fn sources(rules: &[Rule], correlations: &mut [Correlation]) {
     }
 }
 
-/// Follows one reference of a file, or says what is wrong with it.
+/// Follows one reference of a file, or reports what is wrong with it.
 fn resolve<'i>(
     index: &'i Index,
     file: &str,
@@ -130,8 +130,8 @@ fn resolve<'i>(
     None
 }
 
-/// Resolves the references of correlations. One that refers to what is not loaded is not loaded
-/// either, and neither is one that refers to itself in the end.
+/// Resolves the references of correlations. One that refers to something not loaded is not loaded
+/// either, nor is one that ultimately refers to itself.
 pub(super) fn correlations(
     index: &mut Index,
     drafts: Vec<correlation::Draft>,
@@ -154,11 +154,11 @@ pub(super) fn correlations(
     }
     for draft in order.circular.iter().filter_map(|at| drafts.get(*at)) {
         let what = format!(
-            "`{}` is in a circle of correlations, or refers to one",
+            "`{}` is in a cycle of correlations, or refers to one",
             draft.correlation.about.name
         );
         let problem = Problem::new(&draft.correlation.file, draft.place, what);
-        problems.push(problem.hint("break the circle at one of its `rules`"));
+        problems.push(problem.hint("break the cycle at one of its `rules`"));
     }
     linked.into_iter().flatten().collect()
 }
@@ -171,8 +171,8 @@ struct Order {
 }
 
 impl Order {
-    /// Takes again and again those whose references are all taken; what is left is in a circle, or
-    /// refers to one.
+    /// Repeatedly takes those whose references have all been taken; the rest are in a cycle, or
+    /// refer to one.
     fn of(index: &Index, drafts: &[correlation::Draft], ids: &HashMap<&str, usize>) -> Self {
         let needs = |draft: &correlation::Draft| {
             let found = draft.rules.iter().map(|(reference, _)| index.find(reference));
@@ -209,7 +209,7 @@ impl Order {
     }
 }
 
-/// Resolves one correlation, whose correlations are resolved already.
+/// Resolves one correlation, whose own correlations are already resolved.
 fn link(
     index: &Index,
     draft: &correlation::Draft,
@@ -239,7 +239,7 @@ fn link(
     (problems.len() == before).then_some(correlation)
 }
 
-/// An alias names a field for some of the correlation's rules.
+/// Resolves aliases; an alias names a field for some of the correlation's rules.
 fn aliases(
     index: &Index,
     draft: &correlation::Draft,

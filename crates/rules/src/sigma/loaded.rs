@@ -8,30 +8,30 @@ use crate::correlate::Correlation;
 use crate::problem::Problem;
 use crate::rule::Rule;
 
-/// What came of the files.
+/// The result of loading files.
 #[derive(Debug, Default)]
 pub struct Loaded {
-    /// The rules, in the order of the files. Filters other than suppressions are in them.
+    /// The rules, in the order of the files, with all filters other than suppressions applied.
     pub rules: Vec<Rule>,
     /// The correlations, in the order of the files.
     pub correlations: Vec<Correlation>,
     /// The filters, in the order of the files.
     pub filters: Vec<Filter>,
-    /// How many times a filter was put into a rule.
+    /// How many times a filter was applied to a rule.
     pub filters_applied: usize,
-    /// What is worth knowing: what cannot mean what it says, and what is loaded off.
+    /// Remarks: rules that can't mean what they say, and rules loaded as disabled.
     pub notes: Vec<Note>,
-    /// What was left out because it is for another source.
+    /// Documents left out because they are for another source.
     pub skipped: Vec<Skipped>,
-    /// Documents that have nothing of a rule.
+    /// Documents that have nothing in common with a rule.
     pub foreign: Vec<Problem>,
-    /// What is wrong, in the order of file, line and column. Nothing with a problem is loaded.
+    /// What is wrong, ordered by file, line and column. Nothing with a problem is loaded.
     pub problems: Vec<Problem>,
 }
 
 impl Loaded {
-    /// The ids of the rules that only feed correlations, and make no findings of their own: a
-    /// correlation refers to them, and none that does says `generate`.
+    /// The ids of rules that only feed correlations and produce no findings of their own: a
+    /// correlation refers to them, and none of those says `generate`.
     pub fn silent(&self) -> BTreeSet<&str> {
         let ids = |generate: bool| {
             let some = self.correlations.iter().filter(move |one| one.generate == generate);
@@ -41,14 +41,14 @@ impl Loaded {
     }
 }
 
-/// A document that is for a source that is not read.
+/// A document for a source that is not read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Skipped {
     /// The file.
     pub file: String,
-    /// The line, from 1.
+    /// The line, counted from 1.
     pub line: u32,
-    /// What people call it.
+    /// Its display name.
     pub name: String,
     /// Its source: ``product `windows`, category `process_creation` ``.
     pub source: String,
@@ -61,12 +61,12 @@ impl fmt::Display for Skipped {
     }
 }
 
-/// Something worth knowing that is not wrong.
+/// A remark about something that is not wrong.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Note {
     /// The file.
     pub file: String,
-    /// The line, from 1.
+    /// The line, counted from 1.
     pub line: u32,
     /// A lower-case fragment.
     pub what: String,

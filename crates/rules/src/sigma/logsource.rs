@@ -1,4 +1,4 @@
-//! The `logsource` of a rule: for which source it is.
+//! The `logsource` of a rule: the source it applies to.
 
 use aware_core::near::nearest;
 use aware_core::source::{SourceId, id_of, ids};
@@ -9,12 +9,12 @@ use crate::tree::Node;
 /// The keys of a log source.
 const KEYS: &[&str] = &["category", "product", "service", "definition"];
 
-/// For which source a rule is.
+/// The source that a rule applies to.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Logsource {
     /// One that is read, or all of them.
     Source(Option<SourceId>),
-    /// Another one, and how it is called.
+    /// Another source, and its name.
     Other(String),
 }
 
@@ -38,7 +38,7 @@ pub(super) fn of_rule(context: &mut Context<'_>, document: &Node) -> Option<Logs
     }
 }
 
-/// Reads the log source of a filter. It covers the rules that have all that it names.
+/// Reads the log source of a filter. It covers the rules that have everything it names.
 pub(super) fn of_filter(context: &mut Context<'_>, document: &Node) -> Option<Logsource> {
     let source = read(context, document)?;
     let is_aws = source.product.as_ref().is_none_or(|product| product.eq_ignore_ascii_case("aws"));

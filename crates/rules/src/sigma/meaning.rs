@@ -6,11 +6,11 @@ use super::placeholder::{self, Unexpanded};
 use crate::ir::{Expr, Field, Match};
 use crate::tree::Node;
 
-/// Where values are looked for.
+/// Where values are searched for.
 pub(super) struct Target {
     /// The field; the whole event for keywords.
     pub(super) field: Field,
-    /// Keywords: a text stands anywhere in a value of the event.
+    /// Keywords: a text may be anywhere in any value of the event.
     pub(super) keyword: bool,
 }
 
@@ -33,7 +33,7 @@ impl Meaning {
     }
 }
 
-/// The text of a value; several with placeholders.
+/// The text of a value; several if it has placeholders.
 pub(super) fn texts(
     context: &mut Context<'_>,
     chain: &Chain,

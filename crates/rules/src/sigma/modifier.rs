@@ -1,7 +1,7 @@
 //! Chains of modifiers: `field|base64offset|contains`.
 //!
 //! Source: Sigma specification 2.1, appendix *modifiers*; `ignorecase`, `multiline` and `dotall`
-//! are pySigma's names of `i`, `m` and `s`. `length` and `segment` are extensions of ours, which
+//! are pySigma's names of `i`, `m` and `s`. `length` and `segment` are our own extensions, which
 //! other tools refuse.
 
 use super::context::Context;
@@ -9,7 +9,7 @@ use crate::ir::{Comparison, TimePart};
 use crate::tree::Place;
 use aware_core::near::nearest;
 
-/// What a chain of modifiers asks for.
+/// What a chain of modifiers requires.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Chain {
     pub(super) all: bool,
@@ -20,12 +20,12 @@ pub(super) struct Chain {
     pub(super) wide: Option<Wide>,
     pub(super) base64: Option<Base64>,
     pub(super) position: Option<Position>,
-    /// An extension: the text has to be whole segments, between `:` and `/`.
+    /// An extension: the text must consist of whole segments, delimited by `:` and `/`.
     pub(super) segment: bool,
     pub(super) kind: Kind,
 }
 
-/// What a value is.
+/// The kind of a value.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A text, number, boolean or null to compare with.
@@ -33,21 +33,21 @@ pub(super) enum Kind {
     Plain,
     /// A regular expression, with these flags.
     Regex(String),
-    /// Whether the field is there.
+    /// Whether the field exists.
     Exists,
     /// A number to compare with.
     Number(Comparison),
     /// A part of a time to compare with.
     Time(TimePart, Comparison),
-    /// A network.
+    /// A network in CIDR notation.
     Cidr,
     /// The name of another field.
     Reference,
-    /// An extension: how many members a list has.
+    /// An extension: the number of members of a list.
     Length(Comparison),
 }
 
-/// Where a text stands in the field.
+/// Where a text is within the field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Position {
     Start,
@@ -55,7 +55,7 @@ pub(super) enum Position {
     Anywhere,
 }
 
-/// An encoding in UTF-16.
+/// A UTF-16 encoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wide {
     /// Little-endian.
@@ -66,16 +66,16 @@ pub(super) enum Wide {
     Marked,
 }
 
-/// How a value is looked for in Base64.
+/// How a value is searched for in Base64.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Base64 {
-    /// All of it is encoded.
+    /// The whole of it is encoded.
     Whole,
-    /// It stands somewhere in what is encoded.
+    /// It is somewhere within the encoded text.
     Offsets,
 }
 
-/// Every modifier, for near names.
+/// Every modifier, for suggesting near names.
 const NAMES: &[&str] = &[
     "all",
     "startswith",
@@ -115,7 +115,7 @@ const NAMES: &[&str] = &[
     "segment",
 ];
 
-/// Why a modifier is refused, and how to mend it.
+/// Why a modifier is refused, and how to fix it.
 type Refusal = (String, String);
 
 impl Chain {
@@ -124,14 +124,14 @@ impl Chain {
         let mut chain = Self::default();
         for (index, name) in names.iter().enumerate() {
             if name.is_empty() {
-                return context.refuse(place, "`|` without a modifier behind it");
+                return context.refuse(place, "`|` without a modifier after it");
             }
             if !NAMES.contains(name) {
                 let near = nearest(name, NAMES.iter().copied());
                 return context.unknown(place, format_args!("unknown modifier `{name}`"), near);
             }
             if names.iter().take(index).any(|before| before == name) {
-                return context.refuse(place, format_args!("modifier `{name}` is there twice"));
+                return context.refuse(place, format_args!("modifier `{name}` is repeated"));
             }
             if let Err((what, hint)) = chain.add(name) {
                 return context.refuse_with(place, what, hint);
@@ -181,7 +181,7 @@ impl Chain {
         self.windash || self.wide.is_some() || self.base64.is_some()
     }
 
-    /// Where the text stands. A regular expression is found anywhere by itself.
+    /// Sets the position of the text. A regular expression is found anywhere without a modifier.
     fn place(&mut self, name: &str, position: Position) -> Result<(), Refusal> {
         if self.position.is_some() {
             return Err((
@@ -232,7 +232,7 @@ impl Chain {
     fn flag(&mut self, name: &str, flag: char) -> Result<(), Refusal> {
         match &mut self.kind {
             Kind::Regex(flags) if flags.contains(flag) => {
-                Err((format!("flag `{name}` is there twice"), "once is enough".to_owned()))
+                Err((format!("flag `{name}` is repeated"), "once is enough".to_owned()))
             }
             Kind::Regex(flags) => {
                 flags.push(flag);
@@ -245,7 +245,7 @@ impl Chain {
         }
     }
 
-    /// Modifiers that say what the value is, and so begin a chain.
+    /// Modifiers that determine the kind of value, and so begin a chain.
     fn turn(&mut self, name: &str) -> Result<(), Refusal> {
         let compare = comparison(name);
         if let (Kind::Time(_, how) | Kind::Length(how), Some(other)) = (&mut self.kind, compare)
@@ -269,7 +269,7 @@ impl Chain {
         Ok(())
     }
 
-    /// What can be said only of the whole chain.
+    /// Checks what only the whole chain can show.
     fn check(&self) -> Result<(), Refusal> {
         let refuse = |what: &str, hint: &str| Err((what.to_owned(), hint.to_owned()));
         let plain = matches!(self.kind, Kind::Plain | Kind::Reference);

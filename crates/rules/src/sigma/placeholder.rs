@@ -1,25 +1,25 @@
-//! `%placeholders%`: names in values that each site fills in, with the modifier `expand`.
+//! `%placeholders%`: names in values that each site fills in, using the modifier `expand`.
 
 use std::collections::BTreeMap;
 
-/// The values of each placeholder, by its name without the percent signs. A value may have
-/// wildcards, as any value of a rule.
+/// The values of each placeholder, by its name without the percent signs. A value may contain
+/// wildcards, like any value of a rule.
 pub type Placeholders = BTreeMap<String, Vec<String>>;
 
-/// How many values one value may expand to.
+/// Maximum number of values that one value may expand to.
 const MAX_EXPANDED: usize = 10_000;
 
 /// Why a value can't be expanded.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Unexpanded {
-    /// No such placeholder; its name, and where it begins in the value, in characters.
+    /// An unknown placeholder: its name, and where it begins in the value, in characters.
     Unknown(String, usize),
     /// Too many values.
     TooMany,
 }
 
-/// Replaces every placeholder in a text by each of its values: every combination of them. Each
-/// value is changed before it is put in.
+/// Replaces every placeholder in a text with each of its values, in every combination. `change` is
+/// applied to each value before insertion.
 pub(super) fn expand(
     text: &str,
     values: &Placeholders,
@@ -58,8 +58,8 @@ enum Part<'a> {
     Name(&'a str),
 }
 
-/// Splits a text into placeholders and what is between them. A percent sign after a backslash, or
-/// without its counterpart, is text.
+/// Splits a text into placeholders and the texts between them. A percent sign after a backslash, or
+/// without a counterpart, is text.
 fn parts(text: &str) -> Vec<Part<'_>> {
     let mut parts = Vec::new();
     let (mut rest, mut from) = (text, 0);

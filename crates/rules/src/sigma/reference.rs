@@ -1,4 +1,4 @@
-//! References between documents: by id, then by name, then by title.
+//! Resolves references between documents: by id, then by name, then by title.
 
 use aware_core::near::nearest;
 use std::collections::HashMap;
@@ -6,10 +6,10 @@ use std::collections::HashMap;
 use super::header::Names;
 use crate::tree::Place;
 
-/// A reference to a rule, and its place.
+/// A reference to a rule, and its position.
 pub(super) type Reference = (String, Place);
 
-/// What a document that is referred to came to.
+/// What became of a document that others may refer to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
     /// A rule that is loaded.
@@ -22,14 +22,14 @@ pub(super) enum State {
     Refused,
 }
 
-/// What a reference leads to.
+/// What a reference points to.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Found<'a> {
-    /// One document: its id, and what it came to.
+    /// One document: its id and state.
     One(&'a str, State),
-    /// Several of the same name or title.
+    /// Several with the same name or title.
     Several,
-    /// None.
+    /// No document.
     Nothing,
 }
 
@@ -56,7 +56,7 @@ impl Index {
         self.entries.push((names.id, state));
     }
 
-    /// Changes what a document came to.
+    /// Changes the state of a document.
     pub(super) fn refuse(&mut self, id: &str) {
         for at in self.by_id.get(id).into_iter().flatten() {
             if let Some((_, state)) = self.entries.get_mut(*at)
@@ -67,7 +67,7 @@ impl Index {
         }
     }
 
-    /// Follows a reference. A loaded document goes before one that is not.
+    /// Follows a reference. A loaded document takes precedence over one that is not.
     pub(super) fn find(&self, reference: &str) -> Found<'_> {
         let by = [&self.by_id, &self.by_name, &self.by_title];
         let Some(found) = by.into_iter().find_map(|by| by.get(reference)) else {

@@ -1,4 +1,4 @@
-//! Values that are no text: regular expressions, numbers, times, networks, other fields.
+//! Values that are not text: regular expressions, numbers, times, networks, other fields.
 
 use aware_core::source::{SourceId, fields};
 
@@ -12,7 +12,7 @@ use crate::ir::{
 };
 use crate::tree::{Node, Value};
 
-/// A regular expression; it is found anywhere in the text, and case counts.
+/// A regular expression; it is searched for anywhere in the text, case-sensitively.
 pub(super) fn regex(
     context: &mut Context<'_>,
     chain: &Chain,
@@ -30,7 +30,7 @@ pub(super) fn regex(
     Some(Meaning { matches, other: None })
 }
 
-/// What the engine says of a regular expression, and how to do without.
+/// Reports the engine's message about a regular expression, and how to do without it.
 fn refused<T>(context: &mut Context<'_>, node: &Node, error: &str) -> Option<T> {
     let error = error.trim_start_matches("error: ").trim_start_matches("regular expression ");
     let hint = if error.starts_with("compiles") {
@@ -43,7 +43,7 @@ fn refused<T>(context: &mut Context<'_>, node: &Node, error: &str) -> Option<T> 
     context.refuse_with(node.place, format_args!("regular expression: {error}"), hint)
 }
 
-/// Whether the field is there, be it empty or null.
+/// Whether the field exists, even if empty or null.
 pub(super) fn exists(context: &mut Context<'_>, target: &Target, node: &Node) -> Option<Meaning> {
     let there = Expr::test(target.field.clone(), Op::Exists);
     match node.value {
@@ -56,7 +56,7 @@ pub(super) fn exists(context: &mut Context<'_>, target: &Target, node: &Node) ->
     }
 }
 
-/// A number that the field's compares with.
+/// A number to compare the field's value with.
 pub(super) fn number(context: &mut Context<'_>, how: Comparison, node: &Node) -> Option<Meaning> {
     #[allow(clippy::cast_precision_loss)]
     let number = match &node.value {
@@ -70,7 +70,7 @@ pub(super) fn number(context: &mut Context<'_>, how: Comparison, node: &Node) ->
     Some(Meaning::one(Match::Number(how, number, Types::Scalars)))
 }
 
-/// A part of the time that the field holds.
+/// A part of the time that the field contains.
 pub(super) fn time(
     context: &mut Context<'_>,
     part: TimePart,
@@ -98,14 +98,14 @@ pub(super) fn time(
     }
 }
 
-/// A network that the field's address belongs to.
+/// A network that contains the field's address.
 pub(super) fn cidr(context: &mut Context<'_>, chain: &Chain, node: &Node) -> Option<Meaning> {
     let mut matches = Vec::new();
     for text in texts(context, chain, node, str::to_owned)? {
         match Cidr::parse(&text) {
             Some(cidr) => matches.push(Match::Cidr(cidr)),
             None => {
-                let what = format!("`{text}` is no network");
+                let what = format!("`{text}` is not a network");
                 return context.refuse_with(node.place, what, "`10.0.0.0/8` or `2001:db8::/32`");
             }
         }
@@ -113,7 +113,7 @@ pub(super) fn cidr(context: &mut Context<'_>, chain: &Chain, node: &Node) -> Opt
     Some(Meaning { matches, other: None })
 }
 
-/// How many members a list has.
+/// The number of members of a list.
 pub(super) fn length(
     context: &mut Context<'_>,
     target: &Target,
@@ -133,7 +133,7 @@ pub(super) fn length(
     }
 }
 
-/// What a comparison with another field says beside what its author may mean.
+/// Notes where a comparison with another field may say something other than its author means.
 fn doubts(context: &mut Context<'_>, target: &Target, chain: &Chain, node: &Node) {
     let field = &target.field;
     if chain.neq && !context.in_member && is_open(context.source, field) {
@@ -153,13 +153,13 @@ fn doubts(context: &mut Context<'_>, target: &Target, chain: &Chain, node: &Node
     }
 }
 
-/// Whether a field is below an object whose members a service names, and so may be a list.
+/// Whether a field is below an object whose members a service defines, and so may be a list.
 fn is_open(source: Option<SourceId>, field: &Field) -> bool {
     let [Step::Key(first), _, ..] = field.path.as_slice() else { return false };
     fields(source).iter().any(|field| field.name == first)
 }
 
-/// Another field that this one relates to.
+/// Another field that this one is compared with.
 pub(super) fn reference(
     context: &mut Context<'_>,
     target: &Target,

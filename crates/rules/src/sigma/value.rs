@@ -1,4 +1,4 @@
-//! Values of a field, with its modifiers, as conditions.
+//! Compiles values of a field, with its modifiers, into conditions.
 
 use super::context::{Context, all};
 use super::meaning::{Meaning, Target, texts};
@@ -7,7 +7,7 @@ use super::{encode, special, wildcard};
 use crate::ir::{Case, Comparison, Expr, Field, Match, Op, Pattern, Piece, SEPARATORS, Types};
 use crate::tree::{Node, Place, Value};
 
-/// The largest whole number up to which each is a number of its own in floating point.
+/// The largest whole number up to which every one is exact in floating point.
 const MAX_EXACT: i128 = 1 << 53;
 
 /// The condition that a field has these values: any of them, or all with the modifier `all`.
@@ -28,7 +28,7 @@ pub(super) fn values(
     Some(if chain.neq { expr.not() } else { expr })
 }
 
-/// Alternatives that look at one field become one test of it.
+/// Alternatives on one field become one test of it.
 fn any_meaning(meanings: Vec<Meaning>, field: &Field) -> Expr {
     let (mut matches, mut alternatives) = (Vec::new(), Vec::new());
     for meaning in meanings {
@@ -46,7 +46,7 @@ fn any_meaning(meanings: Vec<Meaning>, field: &Field) -> Expr {
     any(alternatives)
 }
 
-/// All of them. What is all of some itself is taken apart.
+/// All of them; nested `All` is flattened.
 pub(super) fn all_of(exprs: Vec<Expr>) -> Expr {
     let flat = exprs.into_iter().flat_map(|expr| match expr {
         Expr::All(inner) => inner,
@@ -55,7 +55,7 @@ pub(super) fn all_of(exprs: Vec<Expr>) -> Expr {
     one(flat.collect()).unwrap_or_else(Expr::All)
 }
 
-/// Any of them. What is any of some itself is taken apart.
+/// Any of them; nested `Any` is flattened.
 pub(super) fn any(exprs: Vec<Expr>) -> Expr {
     let flat = exprs.into_iter().flat_map(|expr| match expr {
         Expr::Any(inner) => inner,
@@ -64,7 +64,7 @@ pub(super) fn any(exprs: Vec<Expr>) -> Expr {
     one(flat.collect()).unwrap_or_else(Expr::Any)
 }
 
-/// The only one of a list, or the list.
+/// The only element of a list, or the list.
 fn one(mut exprs: Vec<Expr>) -> Result<Expr, Vec<Expr>> {
     match (exprs.pop(), exprs.is_empty()) {
         (Some(only), true) => Ok(only),
@@ -93,8 +93,8 @@ fn value(
     }
 }
 
-/// A value to compare with. A number compares with numbers by its worth, and with texts by its
-/// spelling: `1.10` is the number 1.1 and the text `1.10`. Modifiers make text of it.
+/// A value to compare with. A number compares with numbers by its value, and with texts by its
+/// spelling: `1.10` is the number 1.1 and the text `1.10`. Modifiers turn it into text.
 fn plain(
     context: &mut Context<'_>,
     target: &Target,
@@ -121,7 +121,7 @@ fn plain(
     Some(Meaning { matches, other: None })
 }
 
-/// What a number or a boolean is among numbers and booleans.
+/// How a number or a boolean matches numbers and booleans.
 fn worth(value: &Value) -> Option<Match> {
     match value {
         Value::Bool(value) => Some(Match::Bool(*value)),
@@ -153,8 +153,8 @@ fn variants(
     }
 }
 
-/// A value's text: `*` and `?` are wildcards, and a backslash makes plain what is `*`, `?` or a
-/// backslash after it; before anything else it is itself.
+/// Parses a value's text: `*` and `?` are wildcards, and a backslash escapes a following `*`, `?`
+/// or backslash; before anything else it is itself.
 pub(super) fn pieces(text: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut literal = String::new();
@@ -183,7 +183,7 @@ pub(super) fn pieces(text: &str) -> Vec<Piece> {
     pieces
 }
 
-/// A value's pieces with what may stand before and after them; several ways for whole segments.
+/// Adds what may precede and follow a value's pieces; whole segments allow several ways.
 fn placed(pieces: Vec<Piece>, chain: &Chain, keyword: bool) -> Vec<Vec<Piece>> {
     let (before, after) = match chain.position {
         Some(Position::Anywhere) => (true, true),

@@ -1,4 +1,4 @@
-//! Stars that look like a policy's, and are wildcards.
+//! Notes stars that look like a policy's but are wildcards.
 
 use super::context::Context;
 use super::meaning::Target;
@@ -8,11 +8,11 @@ use crate::tree::Place;
 /// Elements of a policy in which a star means everything.
 const ELEMENTS: [&str; 6] =
     ["Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal"];
-/// What stands for an account in a policy's `Principal`.
+/// The key for accounts in a policy's `Principal`.
 const PRINCIPAL: &str = "AWS";
 
-/// Notes a `*` that its author may take for the character: in quotes, as in `"Action":"*"`, or
-/// alone as the value of a policy's element. A wildcard matches every policy there.
+/// Notes a `*` that its author may mean literally: in quotes, as in `"Action":"*"`, or alone as the
+/// value of a policy's element. As a wildcard it matches every policy there.
 pub(super) fn note(context: &mut Context<'_>, target: &Target, text: &str, place: Place) {
     let last = target.field.path.iter().rev().find_map(|step| match step {
         Step::Key(name) => Some(name.as_str()),

@@ -2,8 +2,8 @@
 //!
 //! YAML 1.2: `yes` and `on` are text, as are timestamps, numbers with leading zeros (account ids)
 //! and numbers with underscores. Anchors and merges are followed within a budget; duplicate keys
-//! are mistakes. A document that is wrong is reported by itself; after a mistake of syntax the
-//! rest of the file can't be read.
+//! are mistakes. A document with a mistake is reported on its own; after a syntax error the rest of
+//! the file can't be read.
 
 mod spelling;
 mod visit;
@@ -20,13 +20,13 @@ use visit::place;
 
 /// The largest file, in bytes.
 pub(super) const MAX_FILE: usize = 1 << 20;
-/// How deep lists and maps may nest.
+/// Maximum nesting of lists and maps.
 const MAX_DEPTH: usize = 32;
-/// How many documents a file may hold.
+/// Maximum number of documents in a file.
 const MAX_DOCUMENTS: usize = 10_000;
-/// How many values a file may hold.
+/// Maximum number of values in a file.
 const MAX_VALUES: usize = 500_000;
-/// How many values may be repeated by anchors.
+/// Maximum number of values that anchors may repeat.
 const MAX_REPEATED: usize = 20_000;
 
 /// Reads a file: its documents, and what is wrong with it. Empty documents are left out.
@@ -50,7 +50,7 @@ pub(super) fn read(file: &str, text: &str) -> (Vec<Node>, Vec<Problem>) {
     (documents, problems)
 }
 
-/// Finds keys that a map has twice, each with its own place; the parser would stop at the first.
+/// Finds keys that a map has twice, each with its own position; the parser would stop at the first.
 fn duplicates(file: &str, node: &Node, problems: &mut Vec<Problem>) {
     match &node.value {
         Value::List(items) => items.iter().for_each(|item| duplicates(file, item, problems)),
@@ -58,7 +58,7 @@ fn duplicates(file: &str, node: &Node, problems: &mut Vec<Problem>) {
             let mut seen = HashSet::with_capacity(entries.len());
             for (key, value) in entries {
                 if !seen.insert(key.text.as_str()) {
-                    let what = format!("key `{}` is there twice", key.text);
+                    let what = format!("key `{}` is repeated", key.text);
                     problems.push(Problem::new(file, key.place, what));
                 }
                 duplicates(file, value, problems);
@@ -68,7 +68,7 @@ fn duplicates(file: &str, node: &Node, problems: &mut Vec<Problem>) {
     }
 }
 
-/// Reads the documents one by one, so that a mistake in one does not take the others with it.
+/// Reads the documents one by one, so that a mistake in one does not affect the others.
 fn one_by_one(file: &str, text: &str) -> (Vec<Node>, Vec<Problem>) {
     let mut reader = text.as_bytes();
     let (mut documents, mut problems) = (Vec::new(), Vec::new());
@@ -107,7 +107,7 @@ fn problem(file: &str, error: &Error) -> Problem {
     Problem::new(file, place, lower_first(what))
 }
 
-/// Lowers the first letter, unless it begins an abbreviation.
+/// Lower-cases the first letter, unless it begins an abbreviation.
 fn lower_first(text: &str) -> String {
     let mut chars = text.chars();
     match (chars.next(), chars.clone().next()) {

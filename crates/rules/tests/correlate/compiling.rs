@@ -176,7 +176,7 @@ fn conditions_that_can_never_be_true() {
     check(
         bounds(&[(Bound::Gte, f64::NAN)]),
         Kind::ValueSum,
-        "condition compares with what is no number",
+        "condition compares with something that is not a number",
     );
     check(
         bounds(&[(Bound::Gte, 1e9)]),

@@ -1,4 +1,4 @@
-//! Cases that pass and fail, and what is said of them.
+//! Tests that pass and fail, and how that is reported.
 
 use super::super::{Page, gaps, parse, rewrite};
 use super::*;
@@ -61,7 +61,7 @@ fn what_fails_says_why() {
     assert_eq!((outcomes[2].title.as_str(), outcomes[2].message.as_ref()), ("c", None));
 }
 
-/// What the record has is escaped: it was written by whoever made the call.
+/// Text from the record is escaped: whoever made the call wrote it.
 #[test]
 fn records_are_escaped() {
     let hostile = record("Stop\\u202eLogging\\u001b[2J", "alice", 1);

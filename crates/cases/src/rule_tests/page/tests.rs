@@ -1,4 +1,4 @@
-//! Pages, right and wrong.
+//! Valid and invalid pages.
 
 use super::*;
 

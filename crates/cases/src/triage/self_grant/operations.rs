@@ -1,31 +1,31 @@
-//! The operations by which somebody gives himself permissions, and how each tells for whom.
+//! The operations by which somebody gives themselves permissions, and how each shows for whom.
 
-/// How an operation tells whether it is about the caller himself.
+/// How an operation shows whether it concerns the caller itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Aim {
     /// The request names the user or role under this key.
     Named(&'static str),
-    /// As [`Aim::Named`]; a policy that allows nearly everything, given to another, may be used by
-    /// way of that other.
+    /// As [`Aim::Named`]; a policy that allows nearly everything, given to another identity, can be
+    /// used through that identity.
     Policy(&'static str),
-    /// As [`Aim::Named`], and what is taken away may be what denied something.
+    /// As [`Aim::Named`]; what is removed may be what denied something.
     Removal(&'static str),
-    /// Credentials of whom the request names under this key, of the caller without a name. With
-    /// another's he can be that other.
+    /// Credentials of the identity that the request names under this key, or of the caller if there
+    /// is no name. With another's credentials the caller can act as that identity.
     Credentials(&'static str),
-    /// The request holds the caller's ARN: a policy of a resource that lets him in. One that lets
-    /// everybody in lets him in too.
+    /// The request contains the caller's ARN: a policy of a resource that admits the caller. A
+    /// policy that admits everybody also admits the caller.
     Mentioned,
-    /// A role's trust: the request names the caller's own role, or lets him in. The account's root
-    /// in it stands for everybody who may assume roles.
+    /// A role's trust policy: the request names the caller's own role, or admits the caller. The
+    /// account's root in it stands for everybody who may assume roles.
     Trust,
-    /// Whose policy it is the request does not say: its document's actions tell.
+    /// The request does not say whose policy it is: the actions in its document decide.
     Document,
-    /// A role is handed to what runs for the caller.
+    /// A role is passed to something that runs for the caller.
     PassesRole,
-    /// It lets in strangers, or lifts what binds the caller; for whom the request does not say.
+    /// It admits strangers, or lifts what restricts the caller; the request does not say for whom.
     Anybody,
-    /// A canned list that lets everybody in.
+    /// A canned ACL that admits everybody.
     PublicAcl,
 }
 
@@ -33,8 +33,8 @@ use Aim::{
     Anybody, Credentials, Document, Mentioned, Named, PassesRole, Policy, PublicAcl, Removal, Trust,
 };
 
-/// Operations that give permissions or credentials: the service, the name, whom it is about.
-/// Source: IAM API reference; the paths of escalation are those of published research on them.
+/// Operations that give permissions or credentials: the service, the name, whom it concerns.
+/// Source: IAM API reference; the escalation paths are those of published research.
 const OPERATIONS: [(&str, &str, Aim); 89] = [
     ("iam", "PutUserPolicy", Policy("userName")),
     ("iam", "AttachUserPolicy", Policy("userName")),
@@ -127,7 +127,7 @@ const OPERATIONS: [(&str, &str, Aim); 89] = [
     ("bedrock-agentcore", "CreateCodeInterpreter", PassesRole),
 ];
 
-/// Operations whose events have an API's version behind the name.
+/// Operations whose events carry an API version after the name.
 ///
 /// Source: Lambda developer guide, "Logging AWS Lambda API calls using AWS CloudTrail".
 const VERSIONED: [(&str, &str); 4] = [
@@ -137,12 +137,12 @@ const VERSIONED: [(&str, &str); 4] = [
     ("lambda", "AddPermission20150331v2"),
 ];
 
-/// The names of the operations as events have them, each once: what a log is searched for.
+/// The names of the operations as events have them, each once: what logs are searched for.
 pub fn operations() -> impl Iterator<Item = (&'static str, &'static str)> {
     OPERATIONS.iter().map(|(service, name, _)| (*service, *name)).chain(VERSIONED)
 }
 
-/// How an operation tells whom it is about; `None` for what gives nobody anything.
+/// How an operation shows whom it concerns; `None` for operations that give nobody anything.
 pub(super) fn aim(service: &str, name: &str) -> Option<Aim> {
     let found = OPERATIONS.iter().find(|(of, is, _)| *of == service && *is == name);
     found.map(|(.., aim)| *aim)

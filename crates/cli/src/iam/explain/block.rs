@@ -1,4 +1,4 @@
-//! Explanations for people: a block for each denial, equal ones counted.
+//! Explanations for people: a block per denial, with equal denials counted.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -13,9 +13,9 @@ use jiff::Timestamp;
 
 use super::cause::Cause;
 
-/// Where the values of rows begin.
+/// The column where the values of rows start.
 const VALUES: usize = 9;
-/// How many different blocks are shown.
+/// The most different blocks that are shown.
 const MAX_BLOCKS: usize = 500;
 
 /// Blocks in the order of their first events.
@@ -37,7 +37,7 @@ struct Block {
 }
 
 impl Blocks {
-    /// Takes in a cause. Of what was not denied only the first gets a block.
+    /// Adds a cause. Of what was not denied only the first event gets a block.
     pub(super) fn add(&mut self, cause: Cause) {
         if !cause.is_denial() {
             self.allowed += 1;
@@ -57,7 +57,7 @@ impl Blocks {
 
     /// Writes all blocks.
     pub(super) fn write(&self, out: &mut dyn Write, screen: Screen) -> io::Result<()> {
-        // What was not denied matters only where nothing else was asked about.
+        // What was not denied is shown only if nothing was denied.
         let has_denial = self.blocks.iter().any(|block| block.cause.is_denial());
         let shown = self.blocks.iter().filter(|block| block.cause.is_denial() || !has_denial);
         for (index, block) in shown.enumerate() {
@@ -77,7 +77,7 @@ impl Blocks {
     }
 }
 
-/// Denials are equal when everything that is said of them is, but for ids.
+/// Denials are equal if everything said about them is, apart from ids.
 fn key(cause: &Cause) -> String {
     let explanation = Explanation {
         encoded: None,
@@ -192,12 +192,12 @@ fn with_article(policy: &str) -> String {
     if has_article { policy.to_owned() } else { format!("the {policy}") }
 }
 
-/// Never a guess sold as a fact.
+/// Never presents a guess as a fact.
 fn known(confidence: Confidence) -> &'static str {
     match confidence {
-        Confidence::Message => "action and resource are told by AWS's message",
-        Confidence::Request => "action and resource are told by the request, not by AWS",
-        Confidence::Guess => "a guess: action and resource are told by the call's name alone",
+        Confidence::Message => "AWS's message names action and resource",
+        Confidence::Request => "the request, not AWS, names action and resource",
+        Confidence::Guess => "a guess: action and resource are derived from the call's name alone",
     }
 }
 

@@ -1,4 +1,4 @@
-//! One explanation with what is to be said around it.
+//! One explanation, with its context.
 
 use std::collections::BTreeSet;
 
@@ -23,16 +23,16 @@ pub(super) struct Cause {
     pub(super) cure: Cure,
     pub(super) event: Option<Brief>,
     pub(super) reading: Option<Reading>,
-    /// Whom to ask, where it looks like somebody exploring.
+    /// Whom to ask, if it looks like somebody exploring.
     pub(super) next_step: Option<String>,
 }
 
-/// What is told of an event.
+/// The facts shown about an event.
 #[derive(Clone, Debug)]
 pub(super) struct Brief {
     pub(super) id: String,
     pub(super) time: Timestamp,
-    /// What people call the one who lacks the permission: `role/app`.
+    /// The principal that lacks the permission, as people call it: `role/app`.
     pub(super) who: String,
     /// `logs:CreateLogGroup`, by the call's name.
     pub(super) call: String,
@@ -46,7 +46,7 @@ impl Cause {
         Self { explanation, cure, event: None, reading, next_step: None }
     }
 
-    /// Takes the suggestion back where it is not to be offered.
+    /// Withdraws the suggestion if it should not be offered.
     pub(super) fn of_event(
         mut explanation: Explanation,
         event: &Event,
@@ -68,7 +68,7 @@ impl Cause {
         Self { explanation, cure, event: Some(brief), reading, next_step }
     }
 
-    /// Whether anything was refused.
+    /// Whether anything was denied.
     pub(super) fn is_denial(&self) -> bool {
         self.explanation.layer != Layer::None
     }
@@ -114,7 +114,7 @@ impl Cause {
     }
 }
 
-/// `role/app` of somebody else than the caller whom AWS's text names.
+/// `role/app`, if AWS's message names somebody other than the caller.
 fn lacking(explanation: &Explanation) -> Option<String> {
     explanation.caller.as_ref()?;
     let arn = explanation.principal.as_deref()?;

@@ -1,4 +1,4 @@
-//! What only AWS knows of a denial, asked when the user allows the calls.
+//! Asks AWS what only AWS knows about a denial, if the user allows the calls.
 
 use aware_iam::denial::Layer;
 use aware_iam::explain::{Explainer, Explanation};
@@ -9,11 +9,11 @@ use tokio::runtime::Runtime;
 
 use crate::args::AwsOptions;
 
-/// Decodes if it is allowed to.
+/// Decodes denials, if allowed.
 pub(super) struct Decoder {
     allowed: bool,
     options: AwsOptions,
-    /// Made for the first message.
+    /// Created for the first message.
     world: Option<(Runtime, Aws)>,
 }
 
@@ -22,8 +22,8 @@ impl Decoder {
         Self { allowed, options: options.clone(), world: None }
     }
 
-    /// The explanation of what AWS tells where there is an encoded message or an authorization id;
-    /// else what was given.
+    /// If there is an encoded message or an authorization id, the explanation from AWS's answer;
+    /// otherwise the given one.
     pub(super) fn decoded(
         &mut self,
         explainer: Explainer<'_>,
@@ -71,8 +71,8 @@ enum Question {
     Id(String),
 }
 
-/// What AWS tells knows action, resource and effect; the event knows the rest. Where the error's
-/// own text said which kind of policy decided, and the answer does not, the text stands.
+/// AWS's answer knows action, resource and effect; the event knows the rest. If the error's text
+/// names the kind of policy that decided, and the answer does not, the text takes precedence.
 fn merged(told: Explanation, answer: Explanation) -> Explanation {
     let policy_arn = answer.policy_arn.clone().or_else(|| told.policy_arn.clone());
     if answer.layer == Layer::Unknown && told.layer != Layer::Unknown {

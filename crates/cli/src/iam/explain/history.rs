@@ -1,4 +1,5 @@
-//! What logs tell of an event and its caller: the event of an id, and how the caller looks.
+//! What logs say about an event and its caller: the event with an id, and what the caller looks
+//! like.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -12,10 +13,10 @@ use crate::exit::Failure;
 use crate::logs::Manner;
 use crate::logs::events::{Search, Sums, search};
 
-/// How many callers' histories are looked for at once.
+/// How many callers' histories are searched for at once.
 const MAX_CALLERS: usize = 1_000;
 
-/// The events of an id, of which there may be one for each account that it was logged in.
+/// The events with an id: there may be one for each account that logged it.
 pub(super) fn find(
     id: &str,
     logs: &[String],
@@ -48,7 +49,7 @@ impl Search for ById<'_> {
     }
 }
 
-/// Everything that logs hold of the callers of events.
+/// Everything that the logs hold about the callers of these events.
 pub(super) fn histories(
     events: &[Event],
     logs: &[String],
@@ -60,13 +61,13 @@ pub(super) fn histories(
     let callers = Callers { finder, histories: Mutex::default() };
     search(logs, manner, &callers)?;
     let mut histories = callers.histories.into_inner().unwrap_or_default();
-    // An event that is not in the logs counts as well; one that is there is the same twice.
+    // An event that is not in the logs counts as well; one that is counts only once.
     events.iter().for_each(|event| histories.add(event));
     Ok(histories)
 }
 
-/// What is in every record of a caller: the last part of his name, or of the name of who issued his
-/// session.
+/// What every record of a caller contains: the last part of its name, or of the name of its
+/// session's issuer.
 fn name(event: &Event) -> &str {
     let principal = &event.principal;
     let full = principal.issuer.as_ref().or(principal.arn.as_ref()).unwrap_or(&principal.name);

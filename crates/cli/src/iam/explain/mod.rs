@@ -1,7 +1,7 @@
 //! `aware explain`: why something was denied, and what would cure it.
 //!
-//! What is given is recognised by its content: records in any envelope, the text of an error, a
-//! decoded authorization message; or it is an event's id, to be looked up in logs.
+//! The argument is recognized by its content: records in any envelope, the text of an error, or a
+//! decoded authorization message; or it is an event's id, to look up in logs.
 
 mod block;
 mod cause;
@@ -26,7 +26,7 @@ use block::Blocks;
 use cause::Cause;
 use decode::Decoder;
 
-/// The longest text of an error that is read, in bytes. AWS's own are below 10 KB.
+/// The longest error text that is read, in bytes. AWS's own are below 10 KB.
 const MAX_TEXT: usize = 1 << 20;
 
 /// Runs the command.
@@ -47,25 +47,25 @@ pub(crate) fn main(args: &ExplainArgs) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
-/// Whether an argument is an event's id rather than a file. CloudTrail's are UUIDs; records
-/// without one get 32 digits of ours.
+/// Whether an argument is an event's id rather than a file. CloudTrail's ids are UUIDs; records
+/// without one get an id of 32 digits from us.
 fn is_id(what: &str) -> bool {
     let is_made_so = what.len() >= 32 && what.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
     is_made_so && !Path::new(what).exists()
 }
 
-/// The text of a file, or the argument itself when it is an error pasted there.
+/// The text of a file, or the argument itself if it is a pasted error.
 fn written(what: &str) -> Result<String, Failure> {
     if Path::new(what).is_dir() {
-        let hint = "give a file, or an event's id and then the folder; `aware scan` reads folders";
+        let hint =
+            "give a file, or an event's id followed by the folder; `aware scan` reads folders";
         return Err(Failure::Usage(format!("{what}: is a folder (hint: {hint})")));
     }
     let is_sentence = what.contains(' ') && !Path::new(what).exists();
     if is_sentence { Ok(what.to_owned()) } else { text(what) }
 }
 
-/// The error's text of a record that was cut down to what somebody found worth keeping, and is no
-/// event any more.
+/// The error text of a record that somebody has cut down so far that it is no longer an event.
 fn message_alone(records: &[String]) -> Option<String> {
     let [record] = records else { return None };
     if source::decode_record(record.as_bytes()).is_ok() {
@@ -96,7 +96,7 @@ impl Run<'_> {
         if found.is_empty() {
             sums.tell();
             return Err(Failure::Usage(format!(
-                "no event {id} among {} (hint: is the log of its account and region there?)",
+                "no event {id} among {} events (hint: is the log of its account and region included?)",
                 sums.events
             )));
         }
@@ -124,7 +124,7 @@ impl Run<'_> {
         self.records(args, &records, rejects)
     }
 
-    /// An error's text, or a decoded message.
+    /// Explains an error's text, or a decoded message.
     fn message(&mut self, name: &str, text: &str, reject: Option<&String>) -> Result<(), Failure> {
         let wrong = |what: &str, hint: &str| {
             let name = if name.contains(' ') { "the text" } else { shown(name) };
@@ -133,7 +133,7 @@ impl Run<'_> {
         if text.len() > MAX_TEXT {
             return Err(wrong(
                 &format!("text of {} bytes is over the limit of {MAX_TEXT}", text.len()),
-                "paste the error alone",
+                "paste only the error",
             ));
         }
         let explanation = self.explainer.explain_text(text).ok_or_else(|| match reject {
@@ -142,16 +142,16 @@ impl Run<'_> {
             }
             Some(reject) => wrong(reject, "give a record, or a decoded authorization message"),
             None => wrong(
-                "neither a record, nor a denial in AWS's words",
-                "AWS's English text is read, `User: … is not authorized to perform: …`; give the whole of it, or the event",
+                "neither a record nor a denial in AWS's words",
+                "give AWS's complete English text, `User: … is not authorized to perform: …`, or the event",
             ),
         })?;
         let explanation = self.decoder.decoded(self.explainer, explanation);
         self.printer.print(Cause::of_text(explanation))
     }
 
-    /// Two rounds, so that memory does not grow with the records: the first tells how callers
-    /// look, the second explains.
+    /// Two passes, so that memory does not grow with the records: the first finds out what callers
+    /// look like, the second explains.
     fn records(
         &mut self,
         args: &ExplainArgs,
@@ -178,7 +178,9 @@ impl Run<'_> {
         }
         if self.printer.printed == 0 && rejects.is_empty() {
             let what = shown(&args.what);
-            return Err(Failure::Usage(format!("{what}: no event is within --since and --until")));
+            return Err(Failure::Usage(format!(
+                "{what}: no event lies within --since and --until"
+            )));
         }
         for problem in rejects.iter().take(5) {
             tracing::warn!("{}: {problem}", shown(&args.what));
@@ -194,7 +196,7 @@ impl Run<'_> {
     }
 }
 
-/// Prints each cause as it comes, or at the end.
+/// Prints each cause as it comes, or all at the end.
 struct Printer<'a> {
     format: ExplainFormat,
     out: BufWriter<io::StdoutLock<'a>>,

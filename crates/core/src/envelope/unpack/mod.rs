@@ -1,8 +1,9 @@
-//! From the bytes of a file to the bodies in it: decompressed, out of their archive, as UTF-8.
+//! From the bytes of a file to the bodies in it: decompressed, extracted from their archive, as
+//! UTF-8.
 //!
-//! Zip and tar archives, tar compressed too, are gone through one member after the other, so that
-//! memory does not grow with their number. The sum of what comes out of one archive, archives and
-//! compressed files within it included, is limited; so is the number of members.
+//! Zip and tar archives, compressed tar included, are read one member at a time, so that memory
+//! does not grow with their number. The total output of one archive, including archives and
+//! compressed files within it, is limited; so is the number of members.
 
 mod tar;
 mod utf16;
@@ -13,21 +14,21 @@ use std::borrow::Cow;
 use super::decompress::{DecompressError, Inflater, Limits};
 use super::other_logs;
 
-/// How many members an archive may have, those of archives within it included.
+/// Maximum number of members of an archive, including those of archives within it.
 pub const MAX_MEMBERS: u64 = 200_000;
-/// How deep archives may be nested.
+/// Maximum nesting of archives.
 const MAX_DEPTH: u8 = 3;
-/// How many times [`Limits::max_bytes`] may come out of one archive.
+/// How many times [`Limits::max_bytes`] one archive may produce.
 const MAX_BODIES: u64 = 64;
 /// How much of a member's name is shown, in bytes.
 const MAX_NAME: usize = 300;
 
-/// What a file holds.
+/// One item of a file.
 #[derive(Debug)]
 pub enum Unpacked<'a> {
     /// A body that is ready to be opened.
     Body {
-        /// Its name, where it is a member of an archive.
+        /// Its name, if it is a member of an archive.
         member: Option<&'a str>,
         /// Its bytes.
         bytes: &'a [u8],
@@ -39,12 +40,13 @@ pub enum Unpacked<'a> {
         /// Why.
         problem: String,
     },
-    /// A member that is known to hold no records: a digest, a log of another service, a hidden file.
+    /// A member known to hold no records: a digest, a log of another service, a hidden file.
     Skipped,
 }
 
-/// What may still be made of what is packed within the bodies of one file, together. A body by itself
-/// has [`Limits::max_nested`]; all members of an archive have as much as may come out of it.
+/// The remaining budget for what is packed within the bodies of one file, in total. A single body
+/// has [`Limits::max_nested`]; the members of an archive share as much as the archive itself may
+/// produce.
 #[derive(Clone, Copy, Debug)]
 pub struct NestedBudget {
     limits: Limits,
@@ -52,7 +54,7 @@ pub struct NestedBudget {
 }
 
 impl NestedBudget {
-    /// The budget of a file of so many bytes.
+    /// The budget of a file of this many bytes.
     pub fn new(limits: Limits, bytes: usize) -> Self {
         Self { limits, left: archive_cap(limits, bytes) }
     }
@@ -63,23 +65,23 @@ impl NestedBudget {
         Limits { max_nested: self.limits.max_nested.min(left), ..self.limits }
     }
 
-    /// Takes off what a body came to.
+    /// Deducts what a body produced.
     pub fn spend(&mut self, nested: usize) {
         self.left = self.left.saturating_sub(nested as u64);
     }
 }
 
-/// How much may come out of an archive of so many bytes.
+/// How much an archive of this many bytes may produce.
 fn archive_cap(limits: Limits, bytes: usize) -> u64 {
     let ratio = (bytes as u64).saturating_mul(limits.max_ratio as u64);
     let most = (limits.max_bytes as u64).saturating_mul(MAX_BODIES);
     ratio.min(most).max(limits.max_nested as u64)
 }
 
-/// Takes what a file holds.
+/// Receives the items of a file.
 pub type Take<'t> = &'t mut dyn FnMut(Unpacked<'_>);
 
-/// Unpacks one file after the other. It keeps its buffers between files.
+/// Unpacks one file after another. It keeps its buffers between files.
 pub struct Unpacker {
     inflater: Inflater,
     limits: Limits,
@@ -91,7 +93,8 @@ impl Unpacker {
         Self { inflater: Inflater::new(limits), limits }
     }
 
-    /// Passes on what a file holds. Never fails: what cannot be unpacked is a [`Unpacked::Reject`].
+    /// Passes on the items of a file. Never fails: what cannot be unpacked is an
+    /// [`Unpacked::Reject`].
     pub fn unpack(&mut self, input: &[u8], take: Take<'_>) {
         let mut archive = Archive::new(self.limits, input.len(), take);
         if zip::is_zip(input) {
@@ -113,27 +116,28 @@ impl Unpacker {
     }
 }
 
-/// Hands on a body as UTF-8.
+/// Passes on a body as UTF-8.
 fn text(member: Option<&str>, bytes: &[u8], take: Take<'_>) {
     let Some((text, damaged)) = utf16::decode(bytes) else {
         return take(Unpacked::Body { member, bytes });
     };
     if damaged > 0 {
-        let problem = format!("{damaged} characters are not UTF-16, and stand as U+FFFD");
+        let problem =
+            format!("{damaged} characters are not valid UTF-16 and were replaced with U+FFFD");
         take(Unpacked::Reject { member, problem });
     }
     take(Unpacked::Body { member, bytes: text.as_bytes() });
 }
 
-/// What an archive may still come to, and where its members go.
+/// The remaining budget of an archive, and where its members go.
 struct Archive<'t> {
     limits: Limits,
-    /// How many bytes may come out in all.
+    /// How many bytes it may produce in total.
     cap: u64,
     /// How many more.
     left: u64,
     members: u64,
-    /// A limit was passed: nothing more is read.
+    /// A limit was exceeded: nothing more is read.
     is_over: bool,
     take: Take<'t>,
 }
@@ -148,7 +152,7 @@ impl<'t> Archive<'t> {
         (self.take)(Unpacked::Reject { member, problem });
     }
 
-    /// Takes bytes off what may still come out; false when that is not enough, which is told once.
+    /// Deducts bytes from the budget; false when it is exhausted, which is reported once.
     fn charge(&mut self, bytes: u64, member: Option<&str>) -> bool {
         if let Some(left) = self.left.checked_sub(bytes) {
             self.left = left;
@@ -160,7 +164,7 @@ impl<'t> Archive<'t> {
         false
     }
 
-    /// Counts a member; false when there are too many, which is told once.
+    /// Counts a member; false when there are too many, which is reported once.
     fn count(&mut self, member: Option<&str>) -> bool {
         self.members += 1;
         if self.members > MAX_MEMBERS {
@@ -176,7 +180,7 @@ impl<'t> Archive<'t> {
         }
     }
 
-    /// Hands on one member that was taken out.
+    /// Passes on one extracted member.
     fn member(&mut self, name: &str, bytes: &[u8], depth: u8, inflater: &mut Inflater) {
         let member = Some(name);
         if zip::is_zip(bytes) {
@@ -198,7 +202,7 @@ impl<'t> Archive<'t> {
                 text(member, plain, self.take);
             }
             Err(error) => {
-                // What was taken out before it was too much is work as well.
+                // Output produced before the limit was reached is work as well.
                 let spent = self.limits.cap(bytes.len()) as u64;
                 if self.charge(spent, member) {
                     self.too_large(bytes, member, depth + 1, &error);
@@ -215,7 +219,7 @@ impl<'t> Archive<'t> {
         open(self);
     }
 
-    /// What is too large to be held at once may still be an archive, which need not be.
+    /// A body too large to hold at once may still be an archive, which can be streamed.
     fn too_large(
         &mut self,
         input: &[u8],
@@ -229,7 +233,7 @@ impl<'t> Archive<'t> {
         }
     }
 
-    /// Whether a member holds no records, by its name; then it is counted.
+    /// Skips and counts a member that, by its name, holds no records.
     fn skips(&mut self, name: &str) -> bool {
         let is_hidden = name.rsplit('/').next().is_some_and(|last| last.starts_with('.'));
         let is_skipped = is_hidden
@@ -243,7 +247,7 @@ impl<'t> Archive<'t> {
     }
 }
 
-/// A member's name as it is shown: behind that of the archive that it is in.
+/// A member's name as shown: after that of the archive that contains it.
 fn name_in(archive: Option<&str>, name: &[u8]) -> String {
     let name = name.get(..MAX_NAME).unwrap_or(name);
     let name: Cow<'_, str> = String::from_utf8_lossy(name);

@@ -1,7 +1,7 @@
-//! Tar archives, read as a stream: those that are compressed are never held whole.
+//! Tar archives, read as a stream: compressed ones are never held whole.
 //!
-//! Facts: POSIX.1-2024, `pax`: the ustar format and its extended header, a `path` of which counts
-//! for the member behind it; GNU tar's `L` members do the same.
+//! Source: POSIX.1-2024, `pax`: the ustar format and its extended header, whose `path` applies to
+//! the member after it; GNU tar's `L` members do the same.
 
 use std::io::{ErrorKind, Read};
 
@@ -11,9 +11,9 @@ use flate2::bufread::MultiGzDecoder;
 use super::{Archive, Unpacked, name_in};
 use crate::envelope::decompress::{Compression, Inflater, detect};
 
-/// Where the magic of a header is.
+/// The position of a header's magic.
 const MAGIC: std::ops::Range<usize> = 257..262;
-/// The most that is read of a long name.
+/// How much of a long name is read.
 const MAX_LONG_NAME: u64 = 4 << 10;
 
 /// Whether bytes begin with the header of a tar archive.
@@ -21,7 +21,7 @@ pub(super) fn is_tar(bytes: &[u8]) -> bool {
     bytes.get(MAGIC) == Some(b"ustar")
 }
 
-/// Compressed bytes as a stream, if that is a tar archive.
+/// Compressed bytes as a stream, if they hold a tar archive.
 pub(super) fn stream(input: &[u8]) -> Option<Box<dyn Read + '_>> {
     let open = || -> Option<Box<dyn Read + '_>> {
         match detect(input) {
@@ -35,12 +35,12 @@ pub(super) fn stream(input: &[u8]) -> Option<Box<dyn Read + '_>> {
         }
     };
     let mut head = Vec::new();
-    // A damaged end does not matter: only the head is read.
+    // A damaged end does not matter, because only the head is read.
     let _ = open()?.take(512).read_to_end(&mut head);
     if is_tar(&head) { open() } else { None }
 }
 
-/// A stream that ends when more has come out than is allowed.
+/// A reader that fails once more has been read than is allowed.
 struct Capped<R> {
     inner: R,
     left: u64,
@@ -55,7 +55,7 @@ impl<R: Read> Read for Capped<R> {
 }
 
 impl Archive<'_> {
-    /// Goes through the members of a tar archive.
+    /// Unpacks the members of a tar archive.
     pub(super) fn tar(&mut self, stream: impl Read, within: Option<&str>, depth: u8) {
         // Headers and padding come on top of the members, which are charged.
         let left = self.cap.saturating_mul(2);
@@ -88,7 +88,7 @@ impl Archive<'_> {
             match kind {
                 EntryType::Regular | EntryType::Continuous if !self.skips(&name) => {}
                 EntryType::Link | EntryType::Symlink => {
-                    // What it leads to is a member of its own, or not of this archive.
+                    // Its target is a member of its own, or outside this archive.
                     (self.take)(Unpacked::Skipped);
                     continue;
                 }

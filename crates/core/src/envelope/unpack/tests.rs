@@ -1,4 +1,4 @@
-//! Archives of every sort, bombs, and damage at every byte.
+//! Archives of every kind, bombs, and damage at every byte.
 
 use std::io::Write;
 
@@ -154,7 +154,7 @@ fn bombs_are_bounded() {
     assert_eq!(one.rejects.len(), 1, "{:?}", one.rejects);
     assert!(one.rejects[0].contains("over 200 times its size"), "{:?}", one.rejects);
     assert_eq!(one.bodies, pairs(&[("b", "{}")]));
-    // Each by itself is small enough: the sum is not.
+    // Each on its own is small enough; the sum is not.
     let limits = Limits { max_bytes: 1 << 16, max_ratio: 200, max_nested: 1 << 16 };
     let half = vec![b' '; 1 << 15];
     let names: Vec<String> = (0..300).map(|number| number.to_string()).collect();
@@ -177,7 +177,7 @@ fn members_that_overlap_are_refused() {
     let archive = zip(&[("a", &bytes), ("b", &bytes)]);
     let last = memchr::memmem::rfind(&archive, b"PK\x01\x02").unwrap();
     let mut overlapping = archive;
-    // The last entry speaks of more than there is left.
+    // The last entry claims more bytes than are left.
     let size = overlapping.len() as u32;
     overlapping[last + 20..last + 24].copy_from_slice(&size.to_le_bytes());
     let told = &unpack(&overlapping).rejects;

@@ -1,4 +1,4 @@
-//! UTF-16, which PowerShell's `>` writes: with a byte order mark or without, of either order.
+//! UTF-16, which PowerShell's `>` writes: with or without a byte order mark, in either byte order.
 
 /// Which byte of a unit comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -7,10 +7,10 @@ enum Order {
     Big,
 }
 
-/// Text, and how many units of it were none; `None` when the bytes are no UTF-16.
+/// The text, and how many of its code units were invalid; `None` when the bytes are not UTF-16.
 ///
-/// Without a mark they are taken for it when their first two characters are ASCII, as those of every
-/// log are.
+/// Without a byte order mark, bytes count as UTF-16 when their first two characters are ASCII, as
+/// those of every log are.
 pub(super) fn decode(bytes: &[u8]) -> Option<(String, usize)> {
     let (order, bytes) = match bytes {
         [0xff, 0xfe, rest @ ..] if !rest.starts_with(&[0, 0]) => (Order::Little, rest),
@@ -49,7 +49,7 @@ mod tests {
         for bytes in [
             marked([0xff, 0xfe], &little),
             marked([0xfe, 0xff], &big),
-            // Without a mark the first two characters have to be ASCII.
+            // Without a mark the first two characters must be ASCII.
             [b"{\0 \0".as_slice(), &little[2..]].concat(),
             [b"\0{\0 ".as_slice(), &big[2..]].concat(),
         ] {

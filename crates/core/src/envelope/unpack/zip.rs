@@ -1,6 +1,6 @@
 //! Zip archives, by their central directory.
 //!
-//! Facts: PKWARE's APPNOTE.TXT: 4.4.4 (an entry's flags), 4.4.5 (its method).
+//! Source: PKWARE's APPNOTE.TXT: 4.4.4 (an entry's flags), 4.4.5 (its method).
 
 use std::io::Read;
 
@@ -10,16 +10,16 @@ use rawzip::{CompressionMethod, ZipArchive, ZipFileHeaderRecord, ZipSliceArchive
 use super::{Archive, name_in};
 use crate::envelope::decompress::Inflater;
 
-/// Whether bytes begin as those of a zip archive; of an empty one, too.
+/// Whether bytes begin like a zip archive, possibly an empty one.
 pub(super) fn is_zip(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06")
 }
 
-/// The member by which Office documents, which are zip archives, are told.
+/// The member that identifies Office documents, which are zip archives.
 const OFFICE: &str = "[Content_Types].xml";
 
 impl Archive<'_> {
-    /// Goes through the members of a zip archive.
+    /// Unpacks the members of a zip archive.
     pub(super) fn zip(&mut self, bytes: &[u8], within: Option<&str>, depth: u8) {
         let archive = match ZipArchive::from_slice(bytes) {
             Ok(archive) => archive,
@@ -70,7 +70,7 @@ impl Archive<'_> {
         }
     }
 
-    /// Takes one member out; all of it, or why not.
+    /// Extracts one whole member, or says why not.
     fn entry(
         &mut self,
         archive: &ZipSliceArchive<&[u8]>,
@@ -100,7 +100,7 @@ impl Archive<'_> {
         };
         match read {
             _ if buffer.len() > cap => {
-                // What was taken out before it was too much is work as well.
+                // Output produced before the limit was reached is work as well.
                 self.left = self.left.saturating_sub(cap as u64);
                 Err(self.limits.passed(cap).to_string())
             }

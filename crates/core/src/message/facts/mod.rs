@@ -36,13 +36,13 @@ pub struct Facts {
     /// How it ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<OpenEnum<Outcome>>,
-    /// What it was done to.
+    /// What the call acted on.
     #[serde(skip_serializing_if = "FactList::is_empty")]
     pub resources: FactList,
     /// Why it was denied.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
-    /// The policy that decided, where AWS names it.
+    /// The policy that decided, if AWS names it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_arn: Option<String>,
     /// What it looks like, with every reason.

@@ -6,7 +6,7 @@ use crate::message::Field;
 use crate::message::labels::{FactLabel, change_labels};
 use crate::text;
 
-/// The most policies of which a message shows the changes.
+/// Maximum number of policies whose changes a message shows.
 const MAX_CHANGES: usize = 5;
 
 impl Facts {

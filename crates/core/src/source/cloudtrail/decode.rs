@@ -1,4 +1,4 @@
-//! CloudTrail: one record to one event.
+//! CloudTrail: turns one record into one event.
 //!
 //! Source: CloudTrail user guide, "CloudTrail record contents", eventVersion 1.0 to 1.11; newer
 //! versions only add fields, and are read the same way.
@@ -22,16 +22,16 @@ use crate::source::surrogates;
 /// Decodes one record's bytes.
 ///
 /// # Errors
-/// [`RecordProblem`] when it is no JSON object, too long, or lacks `eventName`, `eventSource` or
-/// a readable `eventTime`. Every other field may be missing or odd. Half a letter, as where a name was cut
-/// within an emoji, is read as U+FFFD.
+/// [`RecordProblem`] when it is not a JSON object, is too long, or lacks `eventName`, `eventSource`
+/// or a readable `eventTime`. Every other field may be missing or malformed. Half a surrogate pair,
+/// as left by a name cut within an emoji, is read as U+FFFD.
 pub fn decode(bytes: &[u8]) -> Result<Event, RecordProblem> {
     let mut record = parse_record(bytes)?;
     unwrap_strings(&mut record);
     event_of(record)
 }
 
-/// What a parsed record says was done; `None` when it is no event.
+/// What a parsed record says was done; `None` when it is not an event.
 pub(super) fn action(record: &Value) -> Option<Action> {
     let category = Category::parse(field::CATEGORY.text(record));
     let Basics { source, name, .. } = Basics::of(record, category).ok()?;
@@ -118,7 +118,7 @@ impl<'a> Basics<'a> {
     }
 }
 
-/// A time, or the `@timestamp` that Logstash's CloudTrail codec makes of it.
+/// A timestamp, or the `@timestamp` into which Logstash's CloudTrail codec turns it.
 fn time(record: &Value, path: &Path, name: &'static str) -> Result<Timestamp, RecordProblem> {
     let value = path.get(record).or_else(|| record.get("@timestamp"));
     let value = value.ok_or(RecordProblem::Missing(name))?;
@@ -150,7 +150,8 @@ fn network(record: &Value) -> Network {
     }
 }
 
-/// What the denial's text names comes first: of all the resources of a request it is the one refused.
+/// The resource that the denial's text names comes first: of all the resources of a request it is
+/// the one refused.
 fn resources(record: &Value, refusal: Option<&str>) -> Vec<Resource> {
     let mut resources = Resource::list(field::RESOURCES.get(record));
     if let Some(refused) = refusal.and_then(Resource::from_denial) {
@@ -160,7 +161,7 @@ fn resources(record: &Value, refusal: Option<&str>) -> Vec<Resource> {
     resources
 }
 
-/// Old records carry the request and the response as a string of JSON.
+/// Old records carry the request and the response as JSON in a string.
 fn unwrap_strings(record: &mut Value) {
     for name in ["requestParameters", "responseElements", "additionalEventData"] {
         let Some(value) = record.get_mut(name) else { continue };

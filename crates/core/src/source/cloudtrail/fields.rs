@@ -66,8 +66,8 @@ fields! {
     TLS_VERSION "tlsDetails.tlsVersion" "string" "TLS version";
     TLS_CIPHER "tlsDetails.cipherSuite" "string" "TLS cipher suite";
     TLS_HOST "tlsDetails.clientProvidedHostHeader" "string" "host name that the client asked for";
-    INSIGHT_SOURCE "insightDetails.eventSource" "string" "service whose calls an insight is about";
-    INSIGHT_NAME "insightDetails.eventName" "string" "operation that an insight is about";
+    INSIGHT_SOURCE "insightDetails.eventSource" "string" "service whose calls an insight concerns";
+    INSIGHT_NAME "insightDetails.eventName" "string" "operation that an insight concerns";
     INSIGHT_DETAILS "insightDetails" "object" "details of an Insights event";
     AGGREGATED_ID "eventId" "string" "id of an aggregated event";
     AGGREGATED_ACCOUNT "accountId" "string" "account of an aggregated event";

@@ -1,9 +1,9 @@
-//! A glance at a record: the few fields that tell how it ended and which group it belongs to, at a
+//! A glance at a record: the few fields that show how it ended and which group it belongs to, at a
 //! fraction of the cost of decoding it.
 //!
-//! A glance only ever says less: whatever is odd (an escape in a name, a field of another type) is
-//! no glance, and decoding decides. Values that it does not need are skipped, not checked: a record
-//! that decoding would refuse for those may pass.
+//! A glance only ever errs on the side of saying less: for anything odd (an escape in a name, a
+//! field of another type) there is no glance, and decoding decides. Values that it does not need
+//! are skipped, not checked: a record that decoding would refuse because of them may pass.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use crate::event::{ErrorClass, Network, Outcome, Resource, classify, is_told_by_text};
 use crate::source::contract::MAX_RECORD_BYTES;
 
-/// What a glance sees. Every string is borrowed, so that none holds an escape.
+/// The fields that a glance reads. Borrowed strings never contain an escape.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Glance<'a> {
@@ -72,7 +72,7 @@ struct Issuer<'a> {
     arn: Option<&'a str>,
 }
 
-/// A record that may repeat another one.
+/// A record that may repeat an earlier one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Repeat {
     /// When it happened.
@@ -83,7 +83,7 @@ pub struct Repeat {
     pub account: String,
     /// The region.
     pub region: String,
-    /// Where it came from.
+    /// Where the call came from.
     pub network: Network,
     /// The resource, if the denial names one.
     pub resource: Option<String>,
@@ -92,19 +92,19 @@ pub struct Repeat {
 }
 
 impl<'a> Glance<'a> {
-    /// Looks at a record; `None` when only decoding can judge it.
+    /// Glances at a record; `None` when only decoding can judge it.
     pub fn at(record: &'a [u8]) -> Option<Self> {
         if record.len() > MAX_RECORD_BYTES {
             return None;
         }
         let text = std::str::from_utf8(record).ok()?;
         let glance: Self = serde_json::from_str(text).ok()?;
-        // Whether the request holds an error's words, too, takes decoding.
+        // Whether the request contains an error's words as well requires decoding.
         let (code, message) = (glance.error_code.as_deref(), glance.error_message.as_deref());
         (!is_told_by_text(code, message)).then_some(glance)
     }
 
-    /// How the call ended, and the class of its error.
+    /// How the call ended, and its error class.
     pub fn ended(&self) -> (Outcome, ErrorClass) {
         let outcome = classify(self.error_code.as_deref(), self.error_message.as_deref());
         (outcome, ErrorClass::of(outcome, self.error_code.as_deref()))
@@ -115,8 +115,9 @@ impl<'a> Glance<'a> {
         Some((self.ended().0, self.event_time.parse().ok()?))
     }
 
-    /// Everything that decides which group of a rule a record belongs to, as the log has it: records
-    /// of equal keys have equal fingerprints. `None` for identities that take more than this.
+    /// Everything that decides which group of a rule a record belongs to, as the log has it:
+    /// records with equal keys have equal fingerprints. `None` for identities that take more than
+    /// this.
     pub fn key(&self) -> Option<String> {
         let identity = self.user_identity.as_ref()?;
         let by = identity.invoked_by.unwrap_or_default();
@@ -150,12 +151,12 @@ impl<'a> Glance<'a> {
         self.error_message.as_deref().unwrap_or_default()
     }
 
-    /// The request, where it is an object.
+    /// The request, if it is an object.
     pub fn request(&self) -> Option<&'a str> {
         self.request_parameters.map(RawValue::get).filter(|request| request.starts_with('{'))
     }
 
-    /// What a group keeps of a repetition. `None` when that takes decoding.
+    /// What a group keeps of a repeat. `None` when that requires decoding.
     pub fn repeat(&self) -> Option<Repeat> {
         let refusal = self.error_message.as_deref().filter(|_| self.ended().0 == Outcome::Denied);
         let named = refusal.and_then(Resource::from_denial);

@@ -1,4 +1,4 @@
-//! Events that tell of many calls: CloudTrail's Insights and aggregated events.
+//! Events that summarise many calls: CloudTrail's Insights and aggregated events.
 //!
 //! Sources: CloudTrail user guide, "CloudTrail record contents for Insights events" and "CloudTrail
 //! record contents for aggregated events" (since November 2025).
@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use crate::event::Category;
 
-/// How many dimensions, and values of each, a sentence names.
+/// How many dimensions, and values of each, the sentence names.
 const NAMED: usize = 5;
 
-/// The operation that an aggregated event counts, if it is one; `Aggregated` otherwise.
+/// The operation that an aggregated event counts, if there is exactly one; `Aggregated` otherwise.
 pub(super) fn aggregated_name(record: &Value) -> &str {
     let primary = record.pointer("/summary/primaryDimension");
     let named = primary.filter(|one| text(one, "/dimension") == Some("eventName"));
@@ -23,7 +23,7 @@ pub(super) fn aggregated_name(record: &Value) -> &str {
     }
 }
 
-/// What an event of many calls tells, in a sentence; `None` for every other event.
+/// A sentence about an event that summarises many calls; `None` for every other event.
 pub(super) fn sentence(category: Category, record: &Value) -> Option<String> {
     match category {
         Category::Insight => Some(insight(record.get("insightDetails")?)),

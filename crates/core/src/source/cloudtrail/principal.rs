@@ -7,10 +7,11 @@ use serde_json::Value;
 use super::fields as field;
 use crate::event::{Principal, PrincipalKind, is_below};
 
-/// The path of the roles of IAM Identity Center, which names their sessions itself.
+/// The path of IAM Identity Center's roles; Identity Center itself names their sessions.
 const IDENTITY_CENTER: &str = "role/aws-reserved/sso.amazonaws.com/";
 
-/// Reads the `userIdentity` of a whole record. A missing or odd one is an unknown principal.
+/// Reads the `userIdentity` of a whole record. A missing or malformed one is an unknown
+/// principal.
 pub fn read_principal(record: &Value) -> Principal {
     let text = |field: &field::Path| field.text(record).map(str::to_owned);
     let kind = match field::USER_TYPE.text(record) {
@@ -52,9 +53,9 @@ fn kind_of(text: &str) -> PrincipalKind {
     }
 }
 
-/// Whether a record without a type of identity is a service's own: AWS writes no more than
-/// `accountId` and `invokedBy` then, in events that no request has caused. A caller always leaves
-/// an id, an ARN or a key.
+/// Whether a record without an identity type is a service's own: AWS then writes only `accountId`
+/// and `invokedBy`, in events that no request has caused. A caller always leaves an id, an ARN or a
+/// key.
 fn is_service_event(record: &Value) -> bool {
     let Some(Value::Object(identity)) = record.get("userIdentity") else { return false };
     let is_known = |name: &String| matches!(name.as_str(), "type" | "accountId" | "invokedBy");
@@ -189,7 +190,8 @@ impl Named {
     }
 }
 
-/// `user/alice` of `arn:aws:iam::111122223333:user/team/alice`; paths are cut, except `root`.
+/// `user/alice` of `arn:aws:iam::111122223333:user/team/alice`; paths are removed, except for
+/// `root`.
 fn short_name(arn: &str) -> String {
     let resource = arn.splitn(6, ':').nth(5).unwrap_or(arn);
     match (resource.split_once('/'), resource.rsplit_once('/')) {
@@ -198,8 +200,8 @@ fn short_name(arn: &str) -> String {
     }
 }
 
-/// The role's ARN from a session's: `…:sts::A:assumed-role/R/S` is `…:iam::A:role/R`. The role's
-/// path is not in the session's ARN.
+/// Derives the role's ARN from a session's: `…:sts::A:assumed-role/R/S` becomes `…:iam::A:role/R`.
+/// The role's path is not in the session's ARN.
 fn role_of_session(arn: &str) -> String {
     let mut parts = arn.splitn(6, ':');
     let (Some(_), Some(partition), Some("sts"), Some(_), Some(account), Some(resource)) =
@@ -216,8 +218,8 @@ fn role_of_session(arn: &str) -> String {
     }
 }
 
-/// The session's name: what follows the last slash of an assumed role's ARN, or the colon of a
-/// principal id.
+/// The session's name: the text after the last slash of an assumed role's ARN, or after the colon
+/// of a principal id.
 fn session(record: &Value) -> Option<String> {
     let from_arn = field::USER_ARN.text(record).and_then(|arn| {
         arn.contains(":assumed-role/").then(|| arn.rsplit_once('/').map(|(_, name)| name))?
@@ -229,7 +231,7 @@ fn session(record: &Value) -> Option<String> {
     Some(name.to_owned()).filter(|name| !name.is_empty())
 }
 
-/// A session that names a person: an Identity Center role's, or an e-mail address.
+/// Whether a session names a person: an Identity Center role's session, or an e-mail address.
 fn is_personal(role: &str, session: &str) -> bool {
     role.contains("AWSReservedSSO_") || session.contains('@') && session.contains('.')
 }

@@ -1,4 +1,4 @@
-//! Parts of calls, and what is needed beside their own action.
+//! Parts of calls, and what calls need besides their own action.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! A name stands where its kind belongs.
+//! A name belongs to the type that its key names.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Actions: unknown ones, and those that allow much.
+//! Checks of actions: unknown ones, and those that allow much.
 
 use crate::lint::check::checks;
 
@@ -46,7 +46,7 @@ checks! {
         good r#"{"Effect": "Allow", "Action": "cloudtrail:GetTrailStatus", "Resource": "arn:aws:cloudtrail:eu-west-1:111122223333:trail/main"}"#
 
     ALLOW_NOT_ACTION "allow-not-action" Warning []
-        "`NotAction` with `Allow` allows every other action, those that AWS adds tomorrow included."
+        "`NotAction` with `Allow` allows every other action, including those that AWS adds tomorrow."
         fix "list what is needed in `Action`"
         bad r#"{"Effect": "Allow", "NotAction": ["iam:*", "sts:*"], "Resource": "arn:aws:s3:::receipts/*"}"#
         good r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*"}"#
@@ -58,13 +58,13 @@ checks! {
         good r#"{"Effect": "Allow", "Action": ["s3:GetObject", "s3:GetObjectTagging"], "Resource": "arn:aws:s3:::receipts/*"}"#
 
     PASS_ROLE_ON_STAR "pass-role-on-star" Security ["PASS_ROLE_WITH_STAR_IN_RESOURCE"]
-        "`iam:PassRole` on every role, and no `iam:PassedToService` that narrows it; another condition does not."
+        "`iam:PassRole` on every role, not narrowed by `iam:PassedToService`; other conditions do not narrow it."
         fix "name the roles, or add `\"StringEquals\": {\"iam:PassedToService\": \"lambda.amazonaws.com\"}`"
         bad r#"{"Effect": "Allow", "Action": "iam:PassRole", "Resource": "arn:aws:iam::111122223333:role/*", "Condition": {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}}"#
         good r#"{"Effect": "Allow", "Action": "iam:PassRole", "Resource": "arn:aws:iam::111122223333:role/*", "Condition": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}}"#
 
     PASS_ROLE_BY_PATTERN "pass-role-by-pattern" Security ["PASS_ROLE_WITH_STAR_IN_ACTION_AND_RESOURCE"]
-        "A pattern of actions that takes in `iam:PassRole`, on every role."
+        "An action pattern that includes `iam:PassRole`, on every role."
         fix "list the actions, and name the roles that may be passed"
         bad r#"{"Effect": "Allow", "Action": "iam:Pass*", "Resource": "*"}"#
         good r#"{"Effect": "Allow", "Action": "iam:PassRole", "Resource": "arn:aws:iam::111122223333:role/resizer", "Condition": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}}"#
@@ -76,7 +76,7 @@ checks! {
         good r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*"}"#
 
     PASS_ROLE_NOT_RESOURCE "pass-role-not-resource" Security ["PASS_ROLE_WITH_NOT_RESOURCE" "PASS_ROLE_WITH_STAR_IN_ACTION_AND_NOT_RESOURCE" "PASS_ROLE_WITH_NOT_ACTION_AND_NOT_RESOURCE"]
-        "`NotResource` that leaves every other role to be passed, those that are made tomorrow included."
+        "`NotResource` allows passing every other role, including those created tomorrow."
         fix "name the roles that may be passed in `Resource`"
         bad r#"{"Effect": "Allow", "Action": "iam:PassRole", "NotResource": "arn:aws:iam::111122223333:role/admin"}"#
         good r#"{"Effect": "Allow", "Action": "iam:PassRole", "Resource": "arn:aws:iam::111122223333:role/resizer", "Condition": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}}"#
@@ -88,7 +88,7 @@ checks! {
         good r#"{"Effect": "Allow", "Action": "iam:CreateServiceLinkedRole", "Resource": "*", "Condition": {"StringEquals": {"iam:AWSServiceName": "ecs.amazonaws.com"}}}"#
 
     LINKED_ROLE_BY_PATTERN "linked-role-by-pattern" Warning ["CREATE_SLR_WITH_STAR_IN_ACTION_AND_RESOURCE"]
-        "A pattern of actions that takes in `iam:CreateServiceLinkedRole`, for every service."
+        "An action pattern that includes `iam:CreateServiceLinkedRole`, for every service."
         fix "list the actions, and name the service-linked roles"
         bad r#"{"Effect": "Allow", "Action": "iam:CreateServiceL*", "Resource": "*"}"#
         good r#"{"Effect": "Allow", "Action": "iam:CreateServiceLinkedRole", "Resource": "arn:aws:iam::*:role/aws-service-role/ecs.amazonaws.com/*"}"#
@@ -100,7 +100,7 @@ checks! {
         good r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*"}"#
 
     LINKED_ROLE_NOT_RESOURCE "linked-role-not-resource" Warning ["CREATE_SLR_WITH_NOT_RESOURCE" "CREATE_SLR_WITH_STAR_IN_ACTION_AND_NOT_RESOURCE" "CREATE_SLR_WITH_NOT_ACTION_AND_NOT_RESOURCE"]
-        "`NotResource` that leaves service-linked roles of every other service."
+        "`NotResource` allows service-linked roles of every other service."
         fix "name the service-linked roles in `Resource`"
         bad r#"{"Effect": "Allow", "Action": "iam:CreateServiceLinkedRole", "NotResource": "arn:aws:iam::111122223333:role/admin"}"#
         good r#"{"Effect": "Allow", "Action": "iam:CreateServiceLinkedRole", "Resource": "arn:aws:iam::*:role/aws-service-role/ecs.amazonaws.com/*"}"#

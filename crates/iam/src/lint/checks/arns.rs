@@ -1,4 +1,4 @@
-//! Resources: the parts of their ARNs, and whether the actions work on them.
+//! Checks of resources: the parts of their ARNs, and whether the actions work on them.
 
 use crate::lint::check::checks;
 
@@ -16,7 +16,7 @@ checks! {
         good r#"{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-west-1:111122223333:jobs"}"#
 
     UNKNOWN_PARTITION "unknown-partition" Error ["INVALID_PARTITION"]
-        "An ARN's second part is no partition of AWS."
+        "An ARN's second part is not an AWS partition."
         fix "`aws`, `aws-cn`, `aws-us-gov`, `aws-eusc`, or one of `aws-iso`, `-iso-b`, `-iso-e`, `-iso-f`"
         bad r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:asw:s3:::receipts/*"}"#
         good r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*"}"#
@@ -28,25 +28,25 @@ checks! {
         good r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*"}"#
 
     ARN_SERVICE_WILDCARD "arn-service-wildcard" Error []
-        "The service of an ARN has a wildcard; IAM refuses that."
+        "The service of an ARN has a wildcard; IAM rejects that."
         fix "name the service, or use `*` for everything"
         bad r#"{"Effect": "Deny", "Action": "s3:GetObject", "Resource": "arn:aws:s*:::receipts/*"}"#
         good r#"{"Effect": "Deny", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*"}"#
 
     UNKNOWN_ARN_SERVICE "unknown-arn-service" Error ["INVALID_SERVICE"]
-        "The service of an ARN is one that the catalogue does not know."
+        "The catalogue does not know the service of an ARN."
         fix "the catalogue may be older; `aware iam refresh` reads a newer one"
         bad r#"{"Effect": "Deny", "NotAction": "sqs:SendMessage", "Resource": "arn:aws:sqss:eu-west-1:111122223333:jobs"}"#
         good r#"{"Effect": "Deny", "NotAction": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-west-1:111122223333:jobs"}"#
 
     REGION_FORMAT "region-format" Error ["INVALID_ARN_REGION" "INVALID_REGION"]
-        "A region is not written as regions are: an availability zone, a name, a typing error."
+        "A Region does not have the form of one: an availability zone, a name, a typing error."
         fix "a region is written as `eu-west-1`"
         bad r#"{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-west1:111122223333:jobs"}"#
         good r#"{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-west-1:111122223333:jobs"}"#
 
     UNKNOWN_REGION "unknown-region" Warning ["INVALID_REGION"]
-        "A region that nobody knew when this version was made."
+        "A Region that did not exist when this version was built."
         fix "look for it in the list of AWS Regions; it may be newer than this version"
         bad r#"{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-west-7:111122223333:jobs"}"#
         good r#"{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-west-1:111122223333:jobs"}"#
@@ -64,25 +64,25 @@ checks! {
         good r#"{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-west-1:111122223333:jobs"}"#
 
     NO_ACCOUNT "no-account" Error ["MISSING_ARN_ACCOUNT"]
-        "An ARN leaves out the account, where its format has one: it matches nothing."
+        "An ARN has no account although its format requires one: it matches nothing."
         fix "put the account's 12 digits between the fourth and the fifth colon"
         bad r#"{"Effect": "Deny", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-west-1::jobs"}"#
         good r#"{"Effect": "Deny", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-west-1:111122223333:jobs"}"#
 
     ACCOUNT_NOT_ALLOWED "account-not-allowed" Error ["ARN_ACCOUNT_NOT_ALLOWED"]
-        "An ARN has an account, where its format has none: it matches nothing."
+        "An ARN has an account although its format has none: it matches nothing."
         fix "leave the account out, as in `arn:aws:s3:::bucket`"
         bad r#"{"Effect": "Deny", "Action": "s3:ListBucket", "Resource": "arn:aws:s3::111122223333:receipts"}"#
         good r#"{"Effect": "Deny", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::receipts"}"#
 
     MISSING_REGION "missing-region" Error ["MISSING_ARN_REGION"]
-        "An ARN leaves out the region, where its format has one: it matches nothing."
+        "An ARN has no Region although its format requires one: it matches nothing."
         fix "put the region, or `*`, between the third and the fourth colon"
         bad r#"{"Effect": "Deny", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs::111122223333:jobs"}"#
         good r#"{"Effect": "Deny", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:*:111122223333:jobs"}"#
 
     REGION_NOT_ALLOWED "region-not-allowed" Error ["ARN_REGION_NOT_ALLOWED"]
-        "An ARN has a region, where its format has none: it matches nothing."
+        "An ARN has a Region although its format has none: it matches nothing."
         fix "leave the region out, as in `arn:aws:iam::111122223333:role/app`"
         bad r#"{"Effect": "Deny", "Action": "iam:GetRole", "Resource": "arn:aws:iam:eu-west-1:111122223333:role/app"}"#
         good r#"{"Effect": "Deny", "Action": "iam:GetRole", "Resource": "arn:aws:iam::111122223333:role/app"}"#
@@ -94,13 +94,13 @@ checks! {
         good r#"{"Effect": "Deny", "NotAction": "dynamodb:GetItem", "Resource": "arn:aws:dynamodb:eu-west-1:111122223333:table/orders"}"#
 
     IAM_PATH "iam-path" Error ["INVALID_ARN_RESOURCE"]
-        "The last part of an IAM ARN begins with a wildcard or with no type of IAM; IAM refuses that."
+        "The last part of an IAM ARN does not begin with an IAM resource type; IAM rejects that."
         fix "`*`, or a type such as `role/…`, `user/…`, `policy/…`"
         bad r#"{"Effect": "Deny", "Action": "iam:GetRole", "Resource": "arn:aws:iam::111122223333:*/app"}"#
         good r#"{"Effect": "Deny", "Action": "iam:GetRole", "Resource": "arn:aws:iam::111122223333:role/app"}"#
 
     RESOURCE_MISMATCH "resource-mismatch" Error []
-        "An action works on none of the statement's resources, so that it is never allowed."
+        "An action works on none of the statement's resources, so it is never allowed."
         fix "give it a resource that it works on"
         bad r#"{"Effect": "Allow", "Action": ["s3:GetObject", "s3:ListBucket"], "Resource": "arn:aws:s3:::receipts"}"#
         good r#"{"Effect": "Allow", "Action": ["s3:GetObject", "s3:ListBucket"], "Resource": ["arn:aws:s3:::receipts", "arn:aws:s3:::receipts/*"]}"#
@@ -112,13 +112,13 @@ checks! {
         good r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*"}"#
 
     WIDENED_RESOURCE "widened-resource" Warning []
-        "An action is allowed on every resource of a type, where it could name one. That AWS only *may* be given a name does not make `*` harmless: `s3:GetObject` on `*` is every object of every bucket."
+        "An action is allowed on every resource of a type although the statement could name one. That naming a resource is optional does not make `*` harmless: `s3:GetObject` on `*` is every object of every bucket."
         fix "name the resource"
         bad r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}"#
         good r#"{"Effect": "Allow", "Action": "ec2:DescribeInstances", "Resource": "*"}"#
 
     ALLOW_NOT_RESOURCE "allow-not-resource" Warning []
-        "`NotResource` with `Allow` allows every other resource, those that are made tomorrow included."
+        "`NotResource` with `Allow` allows every other resource, including those created tomorrow."
         fix "list what is needed in `Resource`"
         bad r#"{"Effect": "Allow", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::payroll/*"}"#
         good r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*"}"#

@@ -1,4 +1,4 @@
-//! Condition operators and keys.
+//! Checks of condition operators and keys.
 
 use crate::lint::check::checks;
 
@@ -64,7 +64,7 @@ checks! {
         good r#"{"Effect": "Deny", "Action": "ec2:StopInstances", "Resource": "*", "Condition": {"StringEquals": {"aws:ResourceTag/team": "blue"}}}"#
 
     OPERATOR_TYPE "operator-type" Warning ["TYPE_MISMATCH"]
-        "An operator for values of another type than the key has."
+        "An operator whose type does not match the key's."
         fix "use an operator of the key's type"
         bad r#"{"Effect": "Deny", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*", "Condition": {"StringEquals": {"aws:SourceIp": "203.0.113.7"}}}"#
         good r#"{"Effect": "Deny", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*", "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.7"}}}"#
@@ -82,7 +82,7 @@ checks! {
         good r#"{"Effect": "Deny", "Action": "ec2:CreateTags", "Resource": "*", "Condition": {"ForAnyValue:StringEquals": {"aws:TagKeys": "owner"}}}"#
 
     FOR_ALL_SINGLE "for-all-single" Security ["FORALLVALUES_WITH_SINGLE_VALUED_KEY"]
-        "`ForAllValues` on a key with one value: it also holds where the request lacks the key."
+        "`ForAllValues` on a key with one value: it also holds if the request lacks the key."
         fix "leave `ForAllValues:` out"
         bad r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*", "Condition": {"ForAllValues:StringEquals": {"aws:PrincipalTag/team": "blue"}}}"#
         good r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*", "Condition": {"StringEquals": {"aws:PrincipalTag/team": "blue"}}}"#
@@ -94,7 +94,7 @@ checks! {
         good r#"{"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/id.example.com"}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEquals": {"id.example.com:aud": "reports"}}}"#
 
     FOR_ALL_ABSENT "for-all-absent" Warning []
-        "`Allow` with `ForAllValues`, which also holds where the request lacks the key."
+        "`Allow` with `ForAllValues`, which also holds if the request lacks the key."
         fix "add `\"Null\": {\"KEY\": \"false\"}`"
         bad r#"{"Effect": "Allow", "Action": "ec2:StartInstances", "Resource": "arn:aws:ec2:eu-west-1:111122223333:instance/*", "Condition": {"ForAllValues:StringEquals": {"aws:CalledVia": "cloudformation.amazonaws.com"}}}"#
         good r#"{"Effect": "Allow", "Action": "ec2:StartInstances", "Resource": "arn:aws:ec2:eu-west-1:111122223333:instance/*", "Condition": {"ForAllValues:StringEquals": {"aws:CalledVia": "cloudformation.amazonaws.com"}, "Null": {"aws:CalledVia": "false"}}}"#
@@ -118,13 +118,13 @@ checks! {
         good r#"{"Effect": "Deny", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*", "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}"#
 
     IF_EXISTS_ALLOW "if-exists-allow" Note []
-        "`Allow` with `…IfExists` alone: it also holds where the request lacks the key."
-        fix "leave `IfExists` out, unless that is what is meant"
+        "`Allow` with `…IfExists` alone: it also holds if the request lacks the key."
+        fix "leave `IfExists` out, unless you mean it"
         bad r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*", "Condition": {"StringEqualsIfExists": {"aws:PrincipalTag/team": "blue"}}}"#
         good r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*", "Condition": {"StringEquals": {"aws:PrincipalTag/team": "blue"}}}"#
 
     NEGATED_ALLOW "negated-allow" Note []
-        "`Allow` with nothing but negated operators: it also holds where the request lacks the key."
+        "`Allow` with nothing but negated operators: it also holds if the request lacks the key."
         fix "say what is allowed, or add `\"Null\": {\"KEY\": \"false\"}`"
         bad r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*", "Condition": {"StringNotEquals": {"aws:PrincipalTag/team": "guests"}}}"#
         good r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*", "Condition": {"StringNotEquals": {"aws:PrincipalTag/team": "guests"}, "Null": {"aws:PrincipalTag/team": "false"}}}"#
@@ -136,7 +136,7 @@ checks! {
         good r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*", "Condition": {"StringEquals": {"aws:SourceVpce": "vpce-0a1b2c3d4e5f6a7b8"}}}"#
 
     UNPAIRED_KEY "unpaired-key" Security ["MISSING_PAIRED_CONDITION_KEYS"]
-        "`aws:VpcSourceIp` without the network that the address is of: everybody can have a network with that address."
+        "`aws:VpcSourceIp` without the network that the address belongs to: anyone can have a network with that address."
         fix "add `aws:SourceVpc` or `aws:SourceVpce`"
         bad r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*", "Condition": {"IpAddress": {"aws:VpcSourceIp": "10.0.1.0/24"}}}"#
         good r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*", "Condition": {"IpAddress": {"aws:VpcSourceIp": "10.0.1.0/24"}, "StringEquals": {"aws:SourceVpc": "vpc-0a1b2c3d"}}}"#
@@ -148,7 +148,7 @@ checks! {
         good r#"{"Effect": "Allow", "Action": "dynamodb:Query", "Resource": "arn:aws:dynamodb:eu-west-1:111122223333:table/orders", "Condition": {"ForAllValues:StringEquals": {"dynamodb:Attributes": ["id", "total"]}, "Null": {"dynamodb:Attributes": "false"}, "StringEquals": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"}}}"#
 
     PREFIX_NEGATED "prefix-negated" Security ["S3_PREFIX_IN_NEGATIVE_CONTEXT"]
-        "`s3:prefix` says which listings are *not* allowed: who asks for a shorter prefix lists them all the same."
+        "`s3:prefix` says which listings are *not* allowed: anyone who asks for a shorter prefix can still list them."
         fix "`Allow` with `StringLike`, or `Deny` with `StringNotLike`"
         bad r#"{"Effect": "Deny", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::receipts", "Condition": {"StringLike": {"s3:prefix": "private/*"}}}"#
         good r#"{"Effect": "Deny", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::receipts", "Condition": {"StringNotLike": {"s3:prefix": "public/*"}}}"#

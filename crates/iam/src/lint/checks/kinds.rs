@@ -1,4 +1,4 @@
-//! What a type of policy may hold, and how large it may be.
+//! Checks of what a type of policy may contain, and how large it may be.
 
 use crate::lint::check::checks;
 
@@ -10,13 +10,13 @@ checks! {
         good r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*"}"#
 
     PRINCIPAL_IN_IDENTITY "principal-in-identity" Error ["UNSUPPORTED_PRINCIPAL"] of Identity
-        "An identity-based policy names a principal: it is always about whom it is attached to."
+        "An identity-based policy names a principal, but it always applies to the identity it is attached to."
         fix "remove `Principal`, or attach the policy to the resource"
         bad r#"{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*"}"#
         good r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*"}"#
 
     SCP_PRINCIPAL "scp-principal" Error ["SCP_SYNTAX_ERROR_PRINCIPAL"] of Scp
-        "A service control policy names a principal, which AWS does not take."
+        "A service control policy names a principal, which AWS does not accept."
         fix "use `aws:PrincipalArn` or `aws:PrincipalAccount` in a condition"
         bad r#"{"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteBucket", "Resource": "*"}"#
         good r#"{"Effect": "Deny", "Action": "s3:DeleteBucket", "Resource": "*"}"#
@@ -28,13 +28,13 @@ checks! {
         good r#"{"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*"}"#
 
     RCP_PRINCIPAL "rcp-principal" Error ["RCP_SYNTAX_ERROR_PRINCIPAL"] of Rcp
-        "A resource control policy about somebody else than `*`, or with `NotPrincipal`."
+        "A resource control policy with a principal other than `*`, or with `NotPrincipal`."
         fix "`\"Principal\": \"*\"`, and `aws:PrincipalArn` or `aws:PrincipalAccount` in a condition"
         bad r#"{"Effect": "Deny", "Principal": {"AWS": "111122223333"}, "Action": "s3:GetObject", "Resource": "*"}"#
         good r#"{"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}"#
 
     RCP_NOT_ACTION "rcp-not-action" Error ["RCP_SYNTAX_ERROR_NOTACTION"] of Rcp
-        "A resource control policy with `NotAction`, which AWS does not take."
+        "A resource control policy with `NotAction`, which AWS does not accept."
         fix "list what is denied in `Action`"
         bad r#"{"Effect": "Deny", "Principal": "*", "NotAction": "s3:GetObject", "Resource": "*"}"#
         good r#"{"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "*"}"#
@@ -70,8 +70,8 @@ checks! {
         good r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": […5000…]}"#
 
     SIZE_RESOURCE "size-resource" Warning ["POLICY_SIZE_EXCEEDS_RESOURCE_POLICY_QUOTA"]
-        "A resource-based policy is over 20,480 characters, the largest that any service takes (a bucket's)."
-        fix "allow less, or by access points of their own"
+        "A resource-based policy is over 20,480 characters, the most that any service accepts (for a bucket)."
+        fix "allow less, or use access points"
         bad r#"{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "s3:GetObject", "Resource": […20500…]}"#
         good r#"{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "s3:GetObject", "Resource": […19000…]}"#
 

@@ -1,4 +1,4 @@
-//! The table of checks, by what they are about.
+//! The table of checks, by subject.
 
 pub(super) mod actions;
 pub(super) mod arns;
@@ -20,7 +20,7 @@ pub(super) static GROUPS: [(&str, &[&Check]); 8] = [
     ("Condition values", values::CHECKS),
     ("Policy variables", variables::CHECKS),
     ("Principals and trust", principals::CHECKS),
-    ("What a type of policy may hold", kinds::CHECKS),
+    ("What a type of policy may contain", kinds::CHECKS),
 ];
 
 /// Every check, in the order of the reference.

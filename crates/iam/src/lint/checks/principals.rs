@@ -1,34 +1,34 @@
-//! Principals, and whom a role trusts.
+//! Checks of principals, and of whom a role trusts.
 
 use crate::lint::check::checks;
 
 checks! {
     NO_PRINCIPAL "no-principal" Error ["MISSING_PRINCIPAL"]
-        "A statement of a resource-based, trust or resource control policy does not say whom it is about."
+        "A statement of a resource-based, trust or resource control policy names no principal."
         fix "add `Principal`, such as `{\"AWS\": \"111122223333\"}`"
         bad r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*"}, {"Effect": "Deny", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::receipts/*"}]}"#
         good r#"{"Effect": "Deny", "Principal": {"AWS": "111122223333"}, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::receipts/*"}"#
 
     PRINCIPAL_FORMAT "principal-format" Error ["INVALID_PRINCIPAL_FORMAT"]
-        "A name under `AWS` or `CanonicalUser` is none that AWS takes: groups and policies are no principals."
+        "AWS does not accept a name under `AWS` or `CanonicalUser`: groups and policies are not principals."
         fix "an account's 12 digits, or the ARN of a user, role or session"
         bad r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:group/readers"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*"}"#
         good r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/reader"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*"}"#
 
     PRINCIPAL_WILDCARD "principal-wildcard" Error ["UNSUPPORTED_WILDCARD_IN_PRINCIPAL"]
-        "A wildcard within a principal, which AWS does not take: `*` stands alone or not at all."
+        "A wildcard within a principal, which AWS does not accept: only a lone `*` is allowed."
         fix "name the account, and narrow it with `aws:PrincipalArn` in a condition"
         bad r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/reader-*"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*"}"#
         good r#"{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*", "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/reader-*"}}}"#
 
     ROLE_REFERENCE "role-reference" Warning ["INVALID_ROLE_REFERENCE"]
-        "A role's unique id as a principal: that is what is left of a role that was deleted."
+        "A role's unique id as a principal: what remains after the role has been deleted."
         fix "name the role's ARN"
         bad r#"{"Effect": "Allow", "Principal": {"AWS": "AROAJQABLZS4A3QDU576Q"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*"}"#
         good r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/reader"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*"}"#
 
     USER_REFERENCE "user-reference" Warning ["INVALID_USER_REFERENCE"]
-        "A user's unique id as a principal: that is what is left of a user that was deleted."
+        "A user's unique id as a principal: what remains after the user has been deleted."
         fix "name the user's ARN"
         bad r#"{"Effect": "Allow", "Principal": {"AWS": "AIDAJQABLZS4A3QDU576Q"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*"}"#
         good r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:user/alice"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*"}"#
@@ -40,7 +40,7 @@ checks! {
         good r#"{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}"#
 
     FEDERATED_ELSEWHERE "federated-elsewhere" Error ["FEDERATED_PRINCIPAL_NOT_SUPPORTED"]
-        "A federated principal in a policy that is no role's trust policy."
+        "A federated principal in a policy other than a trust policy."
         fix "let the provider's users assume a role, and name the role"
         bad r#"{"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111122223333:saml-provider/office"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*"}"#
         good r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/office"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*"}"#
@@ -52,14 +52,14 @@ checks! {
         good r#"{"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111122223333:saml-provider/office"}, "Action": "sts:AssumeRoleWithSAML"}"#
 
     ALLOW_NOT_PRINCIPAL "allow-not-principal" Security ["ALLOW_WITH_NOT_PRINCIPAL"]
-        "`NotPrincipal` with `Allow` allows everybody else, the anonymous included."
-        fix "name in `Principal` who is meant"
+        "`NotPrincipal` with `Allow` allows everybody else, including anonymous callers."
+        fix "name the intended principals in `Principal`"
         bad r#"{"Effect": "Allow", "NotPrincipal": {"AWS": "111122223333"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*"}"#
         good r#"{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*"}"#
 
     PUBLIC_PRINCIPAL "public-principal" Security []
-        "Everybody is allowed, without a condition or under one that everybody can meet: TLS, a user agent, whatever is not one account."
-        fix "name who is meant, or add a condition such as `aws:PrincipalOrgID`"
+        "Everybody is allowed, without a condition or under one that everybody can meet: TLS, a user agent, anything except one account."
+        fix "name the intended principals, or add a condition such as `aws:PrincipalOrgID`"
         bad r#"{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*"}"#
         good r#"{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}}"#
 
@@ -70,7 +70,7 @@ checks! {
         good r#"{"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-west-1:111122223333:jobs", "Condition": {"ArnEquals": {"aws:SourceArn": "arn:aws:sns:eu-west-1:111122223333:news"}}}"#
 
     SERVICE_SOURCE_KEY "service-source-key" Note ["RECOMMENDED_CONDITION_KEY_FOR_SERVICE_PRINCIPAL"]
-        "A service is allowed under conditions, none of which says for whom it acts."
+        "A service is allowed under conditions that do not say for whom it acts."
         fix "add `aws:SourceArn`, `aws:SourceAccount`, `aws:SourceOrgID` or `aws:SourceOrgPaths`"
         bad r#"{"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-west-1:111122223333:jobs", "Condition": {"Bool": {"aws:SecureTransport": "true"}}}"#
         good r#"{"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-west-1:111122223333:jobs", "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}}"#
@@ -82,7 +82,7 @@ checks! {
         good r#"{"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-west-1:111122223333:jobs", "Condition": {"StringEquals": {"aws:SourceOrgID": "o-a1b2c3d4e5"}}}"#
 
     IRRELEVANT_KEY "irrelevant-key" Note ["IRRELEVANT_CONDITION_KEY_IN_POLICY"]
-        "A condition on the owner of the resource in the policy of that very resource: it is always the same."
+        "A condition on the resource's owner in that resource's own policy: it always has the same value."
         fix "use the key in identity-based policies"
         bad r#"{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*", "Condition": {"StringEquals": {"s3:ResourceAccount": "111122223333"}}}"#
         good r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::receipts/*", "Condition": {"StringEquals": {"s3:ResourceAccount": "111122223333"}}}"#
@@ -94,7 +94,7 @@ checks! {
         good r#"{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}"#
 
     TRUST_NOT_PRINCIPAL "trust-not-principal" Error ["ROLE_TRUST_POLICY_SYNTAX_ERROR_NOTPRINCIPAL"]
-        "A trust policy with `NotPrincipal`, which AWS does not take there."
+        "A trust policy with `NotPrincipal`, which AWS does not accept there."
         fix "name in `Principal` who may assume the role"
         bad r#"{"Effect": "Deny", "NotPrincipal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"}"#
         good r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/deployer"}, "Action": "sts:AssumeRole"}"#
@@ -106,7 +106,7 @@ checks! {
         good r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/deployer"}, "Action": "sts:AssumeRole"}"#
 
     TRUST_ACTION "trust-action" Error ["UNSUPPORTED_ACTION_IN_POLICY"]
-        "A trust policy allows something else than to assume the role and to tag its session."
+        "A trust policy allows something other than assuming the role and tagging its session."
         fix "one of `sts:AssumeRole`, `sts:AssumeRoleWithSAML`, `sts:AssumeRoleWithWebIdentity`, `sts:TagSession`, `sts:SetSourceIdentity`, `sts:SetContext`"
         bad r#"{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": ["sts:AssumeRole", "sts:GetCallerIdentity"]}"#
         good r#"{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}"#
@@ -124,13 +124,13 @@ checks! {
         good r#"{"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/id.example.com"}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEquals": {"id.example.com:sub": "reports"}}}"#
 
     GITHUB_REPOSITORY "github-repository" Security ["MISSING_GITHUB_REPO_CONDITION_KEY"]
-        "A role trusts GitHub's tokens, whatever repository they are for, or of owners whose name a wildcard leaves open."
+        "A role trusts GitHub's tokens for any repository, or for owners whose name is open because of a wildcard."
         fix "add `\"token.actions.githubusercontent.com:sub\": \"repo:ORG/REPOSITORY:ref:refs/heads/main\"`"
         bad r#"{"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"}}}"#
         good r#"{"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com", "token.actions.githubusercontent.com:sub": "repo:example/site:ref:refs/heads/main"}}}"#
 
     GITHUB_WILDCARD "github-wildcard" Warning ["SPECIFIC_GITHUB_REPO_AND_BRANCH_RECOMMENDED"]
-        "A role trusts GitHub's tokens of several repositories or branches: a wildcard in their subject."
+        "A role trusts GitHub's tokens for several repositories or branches, because their subject has a wildcard."
         fix "name the repository and the branch"
         bad r#"{"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:example/*"}}}"#
         good r#"{"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEquals": {"token.actions.githubusercontent.com:sub": "repo:example/site:ref:refs/heads/main"}}}"#
@@ -142,7 +142,7 @@ checks! {
         good r#"{"Effect": "Allow", "Principal": {"Service": "rolesanywhere.amazonaws.com"}, "Action": ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"]}"#
 
     REDUNDANT_PRINCIPAL "redundant-principal" Note ["REDUNDANT_PRINCIPAL_IN_ROLE_TRUST_POLICY"]
-        "A role's session is named beside the role itself."
+        "A role's session is named as well as the role itself."
         fix "remove the session"
         bad r#"{"Effect": "Allow", "Principal": {"AWS": ["arn:aws:iam::111122223333:role/deployer", "arn:aws:sts::111122223333:assumed-role/deployer/build"]}, "Action": "sts:AssumeRole"}"#
         good r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/deployer"}, "Action": "sts:AssumeRole"}"#

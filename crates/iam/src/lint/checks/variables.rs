@@ -1,16 +1,16 @@
-//! Policy variables, `${…}`.
+//! Checks of policy variables, `${…}`.
 
 use crate::lint::check::checks;
 
 checks! {
     UNKNOWN_VARIABLE "unknown-variable" Error []
-        "A policy variable of a key that does not exist, or what a template engine has left behind."
+        "A policy variable whose key does not exist, or an unfilled template placeholder."
         fix "a policy variable is a condition key, such as `${aws:username}`"
         bad r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::home/${aws:user_id}/*"}"#
         good r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::home/${aws:userid}/*"}"#
 
     MULTI_VALUED_VARIABLE "multi-valued-variable" Error []
-        "A policy variable of a key that has several values: it is never replaced."
+        "A policy variable whose key has several values: AWS never replaces it."
         fix "compare the key in a condition"
         bad r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::home/${aws:PrincipalOrgPaths}/*"}"#
         good r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::home/${aws:PrincipalAccount}/*"}"#
@@ -40,8 +40,8 @@ checks! {
         good r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::home/${aws:username}/*"}"#
 
     VARIABLE_IN_ELEMENT "variable-in-element" Error ["VARIABLE_UNSUPPORTED_IN_ELEMENT"]
-        "A policy variable elsewhere than in a resource or a condition's value."
-        fix "write out what is meant"
+        "A policy variable outside a resource or a condition's value."
+        fix "write out the value"
         bad r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:user/${aws:username}"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::home/*"}"#
         good r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:user/alice"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::home/${aws:username}/*"}"#
 

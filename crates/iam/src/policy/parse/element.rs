@@ -34,7 +34,7 @@ pub(super) fn texts(node: Node, place: &str) -> Result<Vec<String>, PolicyProble
     }
 }
 
-/// Values of a condition: AWS takes booleans and numbers for strings here.
+/// Values of a condition, where AWS also accepts booleans and numbers for strings.
 pub(super) fn scalars(node: Node, place: &str) -> Result<Vec<String>, PolicyProblem> {
     let list = match node {
         Node::List(list) => list,

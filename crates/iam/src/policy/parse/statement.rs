@@ -23,7 +23,7 @@ const STATEMENT_KEYS: [&str; 9] = [
 ];
 const PRINCIPAL_KEYS: [&str; 4] = ["AWS", "Service", "Federated", "CanonicalUser"];
 
-/// The parts of a statement as they are read.
+/// The parts of a statement while it is being read.
 #[derive(Default)]
 struct Draft {
     sid: Option<String>,
@@ -73,7 +73,7 @@ impl Draft {
         let missing = |name: &str, hint: &str| element(place, format!("no `{name}`"), hint);
         let effect = self.effect.ok_or_else(|| missing("Effect", "`Allow` or `Deny`"))?;
         let actions = self.actions.ok_or_else(|| missing("Action", "such as `s3:GetObject`"))?;
-        // Trust policies are about the role that they belong to and name no resource.
+        // Trust policies apply to their own role and name no resource.
         if self.resources.is_none() && self.principals.is_none() {
             return Err(missing("Resource", "an ARN, or `*`"));
         }
@@ -95,19 +95,19 @@ fn effect(node: Node, place: &str) -> Result<Effect, PolicyProblem> {
         other => Err(element(
             place,
             format!("unknown effect `{}`", short(other)),
-            "`Allow` or `Deny`, in this case",
+            "`Allow` or `Deny`, in exactly this case",
         )),
     }
 }
 
-/// `*`, or kinds with one name or several.
+/// `*`, or an object of kinds, each with one name or several.
 fn principals(node: Node, place: &str) -> Result<BTreeMap<String, Vec<String>>, PolicyProblem> {
     if let Node::Text(name) = &node {
         if name == "*" {
             return Ok(BTreeMap::from([("AWS".to_owned(), vec![name.clone()])]));
         }
         let hint = format!("`{{\"AWS\": \"{}\"}}`", short(name));
-        return Err(element(place, format!("`{}` is no principal", short(name)), hint));
+        return Err(element(place, format!("`{}` is not a principal", short(name)), hint));
     }
     let entries = object(node, place)?;
     known_keys(&entries, &PRINCIPAL_KEYS, place)?;
@@ -130,7 +130,7 @@ fn actions(node: Node, place: &str) -> Result<Vec<String>, PolicyProblem> {
         None => Ok(actions),
         Some(odd) => Err(element(
             place,
-            format!("`{}` is no action", short(odd)),
+            format!("`{}` is not an action", short(odd)),
             "`service:Name`, such as `s3:GetObject`",
         )),
     }
@@ -140,7 +140,7 @@ fn resources(node: Node, place: &str) -> Result<Vec<String>, PolicyProblem> {
     let resources = texts(node, place)?;
     match resources.iter().find(|resource| !is_resource_pattern(resource)) {
         None => Ok(resources),
-        Some(odd) => Err(element(place, format!("`{}` is no ARN", short(odd)), arn_hint(odd))),
+        Some(odd) => Err(element(place, format!("`{}` is not an ARN", short(odd)), arn_hint(odd))),
     }
 }
 

@@ -1,4 +1,4 @@
-//! CDK in TypeScript: a list of statements to add to a role.
+//! Renders CDK in TypeScript: a list of statements to add to a role.
 
 use serde_json::Value;
 
@@ -29,7 +29,7 @@ fn camel(subject: &Subject<'_>, index: usize, total: usize) -> String {
     format!("{}{rest}{number}", words.first().map_or("policy", String::as_str))
 }
 
-/// The constructor has no shape for principals as they stand in JSON; `fromJson` takes them.
+/// The constructor does not accept principals in JSON's form, but `fromJson` does.
 fn statement(statement: &Statement) -> String {
     if statement.principals.is_some() {
         let mut json = String::new();

@@ -2,10 +2,10 @@
 
 use std::str::FromStr;
 
-/// In what a policy is written.
+/// The format of a rendered policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// JSON; a list of policies where there are several.
+    /// JSON; a list if there are several policies.
     Json,
     /// Terraform: `aws_iam_policy_document`, a managed policy, and its attachment.
     Hcl,
@@ -37,13 +37,14 @@ impl FromStr for Format {
     }
 }
 
-/// What cannot be written.
+/// Why a policy cannot be rendered.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RenderProblem {
     /// No such format.
     #[error("unknown format `{0}` (hint: one of json, hcl, cloudformation, sam, cdk)")]
     Format(String),
-    /// CloudFormation would replace it by a secret or parameter, and has no escape for it.
+    /// CloudFormation would replace the reference by a secret or parameter, and has no escape for
+    /// it.
     #[error(
         "`{{{{resolve:` in a value of Statement[{0}] cannot be written for CloudFormation (hint: use --format json)"
     )]

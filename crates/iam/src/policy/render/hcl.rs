@@ -1,4 +1,4 @@
-//! Terraform: a policy document, a managed policy of it, and its attachment.
+//! Renders Terraform: a policy document, a managed policy, and its attachment.
 //!
 //! Source: Terraform language, "Strings and Templates"; provider `aws`, data source
 //! `aws_iam_policy_document`.
@@ -101,7 +101,7 @@ fn short_list(values: &[String]) -> String {
     format!("[{}]", values.join(", "))
 }
 
-/// A string literal: `${` and `%{` would begin a template and are doubled.
+/// A string literal, with `${` and `%{` doubled because they would begin a template.
 fn string(text: &str) -> String {
     quoted(text, eight_digits).replace("${", "$${").replace("%{", "%%{")
 }

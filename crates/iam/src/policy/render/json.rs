@@ -1,4 +1,4 @@
-//! JSON: the document that the other formats are made of, long and short.
+//! Renders JSON, pretty or compact: the document from which the other formats are made.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ pub(in crate::policy) fn compact(policy: &Policy) -> String {
     document(policy).to_string()
 }
 
-/// One policy, or a list of them; two spaces of indent.
+/// One policy or a list of policies, indented by two spaces.
 pub(super) fn render(policies: &[Policy]) -> String {
     let mut out = String::new();
     match policies {
@@ -23,7 +23,7 @@ pub(super) fn render(policies: &[Policy]) -> String {
     out
 }
 
-/// The policy in the order of elements that AWS's own examples have.
+/// The policy with its elements in the order of AWS's own examples.
 pub(super) fn document(policy: &Policy) -> Value {
     let mut map = Map::new();
     map.insert("Version".to_owned(), policy.version.as_str().into());
@@ -75,7 +75,7 @@ fn principals(principals: &Principals) -> (&'static str, Value) {
     (key, Value::Object(map))
 }
 
-/// Operator to key to values, in the order of the statement.
+/// Operators with their keys and values, in the order of the statement.
 pub(super) fn conditions(statement: &Statement) -> Map<String, Value> {
     let mut map = Map::new();
     for condition in &statement.conditions {

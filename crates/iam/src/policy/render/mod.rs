@@ -1,7 +1,7 @@
-//! Policies written out: as JSON, and as what infrastructure code wants.
+//! Renders policies: as JSON, and in the formats of infrastructure code.
 //!
-//! Every format is ASCII: characters beyond it are escaped as the format has it, so that a name
-//! chosen by an attacker cannot turn a terminal or a review around.
+//! Every format is ASCII and escapes other characters in its own way, so that a name chosen by an
+//! attacker cannot reverse the text of a terminal or a review.
 
 mod cdk;
 mod format;
@@ -16,8 +16,8 @@ pub use format::{Format, RenderProblem};
 pub(super) use json::compact;
 use subject::Subject;
 
-/// Writes policies for a principal (`role/checkout-fn`, `user/alice`, or any name), which gives
-/// the names of what is written and whom it is attached to. Ends with a line break.
+/// Renders policies for a principal (`role/checkout-fn`, `user/alice`, or any name), which provides
+/// the names of the resources and what the policies are attached to. Ends with a line break.
 ///
 /// # Errors
 /// [`RenderProblem::DynamicReference`], for CloudFormation and SAM only.

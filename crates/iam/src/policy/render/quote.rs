@@ -7,8 +7,8 @@ pub(super) fn capital(word: &str) -> String {
         .map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + chars.as_str())
 }
 
-/// A string in double quotes in which everything but printable ASCII is escaped; `escape` writes
-/// what the format cannot write as a `\u` escape.
+/// A string in double quotes in which everything but printable ASCII is escaped; `beyond` writes
+/// characters that do not fit a `\u` escape.
 pub(super) fn quoted(text: &str, beyond: fn(char, &mut String)) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
@@ -27,14 +27,14 @@ pub(super) fn quoted(text: &str, beyond: fn(char, &mut String)) -> String {
     out
 }
 
-/// JSON and TypeScript: two halves of UTF-16.
+/// For JSON and TypeScript: as UTF-16 code units.
 pub(super) fn surrogates(c: char, out: &mut String) {
     for unit in c.encode_utf16(&mut [0; 2]) {
         out.push_str(&format!("\\u{unit:04x}"));
     }
 }
 
-/// HCL and YAML: eight digits.
+/// For HCL and YAML: as eight digits.
 pub(super) fn eight_digits(c: char, out: &mut String) {
     out.push_str(&format!("\\U{:08X}", u32::from(c)));
 }

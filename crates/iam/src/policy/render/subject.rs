@@ -2,7 +2,7 @@
 
 use super::quote::capital;
 
-/// Whom the policies are for.
+/// The principal that the policies are for.
 pub(super) struct Subject<'a> {
     /// `role`, `user`, `group`, or empty.
     pub(super) kind: &'a str,
@@ -11,14 +11,14 @@ pub(super) struct Subject<'a> {
 
 impl<'a> Subject<'a> {
     pub(super) fn new(principal: &'a str) -> Self {
-        // Of an ARN only the resource tells, and of a path only its last part is the name.
+        // Only the resource of an ARN matters, and only the last part of a path is the name.
         let resource = principal.splitn(6, ':').nth(5).unwrap_or(principal);
         let (kind, name) = resource.split_once('/').unwrap_or(("", resource));
         let kind = if matches!(kind, "role" | "user" | "group") { kind } else { "" };
         Self { kind, name: name.rsplit('/').next().unwrap_or(name) }
     }
 
-    /// The words of the name, lower-cased, ASCII letters and digits only.
+    /// The words of the name, in lower case, with only ASCII letters and digits.
     pub(super) fn words(&self) -> Vec<String> {
         let words = self.name.split(|c: char| !c.is_ascii_alphanumeric());
         let words: Vec<String> =

@@ -1,5 +1,5 @@
-//! CloudFormation and SAM, as YAML. Every string is in double quotes, so nothing in a name can
-//! become YAML.
+//! Renders CloudFormation and SAM as YAML. Every string is in double quotes, so that nothing in a
+//! name can become YAML.
 
 use serde_json::{Map, Value};
 
@@ -9,7 +9,7 @@ use super::quote::{capital, eight_digits, quoted};
 use super::subject::Subject;
 use crate::policy::statement::{Policy, Statement};
 
-/// `AWS::IAM::ManagedPolicy`, attached to the role, user or group that is named.
+/// `AWS::IAM::ManagedPolicy`, attached to the named role, user or group.
 pub(super) fn cloudformation(
     policies: &[Policy],
     subject: &Subject<'_>,
@@ -42,7 +42,7 @@ pub(super) fn sam(policies: &[Policy]) -> Result<String, RenderProblem> {
     Ok(lines(&Value::Object(properties)))
 }
 
-/// CloudFormation resolves `{{resolve:…}}` wherever it stands, and knows no escape for it.
+/// CloudFormation resolves `{{resolve:…}}` anywhere, and has no escape for it.
 fn check(policy: &Policy) -> Result<(), RenderProblem> {
     let has_reference = |statement: &Statement| {
         super::json::statement(statement).to_string().contains("{{resolve:")
@@ -96,7 +96,7 @@ fn after_key(item: &Value, indent: usize, out: &mut String) {
 
 fn key(text: &str) -> String {
     let is_plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphabetic());
-    // `Null` is a condition operator, and without quotes it is no string.
+    // `Null` is a condition operator; without quotes YAML does not read it as a string.
     let is_word = matches!(
         text.to_ascii_lowercase().as_str(),
         "null" | "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n"

@@ -1,6 +1,6 @@
-//! The form of a session's name: what is the same in the names of all sessions of its kind.
+//! The form of a session's name: what the names of all sessions of its kind have in common.
 
-/// Folders in which every session, task or job has a place by its id.
+/// Folders in which every session, task or job has a place named by its id.
 const OF_IDS: [&str; 20] = [
     "container",
     "containers",
@@ -23,11 +23,11 @@ const OF_IDS: [&str; 20] = [
     "worker",
     "workers",
 ];
-/// The shortest id of random digits and letters.
+/// The minimum length of a random id of digits and letters.
 const MIN_ID: usize = 20;
 
-/// Whether two names are of sessions of one kind: `job-17` and `job-18`, two pods of one deployment,
-/// and, below a folder of such ids, two that are nothing but random.
+/// Whether two names belong to sessions of one kind: `job-17` and `job-18`, two pods of one
+/// deployment, or, below a folder of such ids, two purely random names.
 pub(super) fn are_alike(own: &str, other: &str, folder: &str) -> bool {
     if own == other {
         return false;
@@ -40,8 +40,8 @@ pub(super) fn are_alike(own: &str, other: &str, folder: &str) -> bool {
     own == other
 }
 
-/// A name's form, with one sign for each run of digits and for each random part; none for a name whose
-/// letters tell too little.
+/// A name's form, with one symbol for each run of digits and each random part; `None` if its
+/// letters say too little.
 fn form(name: &str) -> Option<String> {
     let mut form = String::new();
     for part in name.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
@@ -63,8 +63,8 @@ fn form(name: &str) -> Option<String> {
     (letters >= 3 && form.contains('0')).then_some(form)
 }
 
-/// A part that somebody's dice made: hexadecimal, or of the letters without vowels that Kubernetes
-/// ends the names of pods with.
+/// Whether a part is random: hexadecimal, or made of the vowelless letters with which Kubernetes
+/// ends pod names.
 fn is_mixed(part: &str) -> bool {
     let is_hex = part.len() >= 4
         && part.bytes().all(|byte| byte.is_ascii_hexdigit())
@@ -75,7 +75,7 @@ fn is_mixed(part: &str) -> bool {
     is_hex || is_pods
 }
 
-/// An id by itself: a task's 32 hexadecimal digits, a UUID.
+/// Whether a name is only an id: a task's 32 hexadecimal digits, a UUID.
 fn is_random(name: &str) -> bool {
     name.len() >= MIN_ID
         && name.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')

@@ -1,4 +1,5 @@
-//! Whose place a request names beside the resource: the keys of a table, the prefix of a listing.
+//! Tells whose place a request names besides the resource: by the keys of a table or the prefix of
+//! a listing.
 
 use serde_json::Value;
 
@@ -6,12 +7,12 @@ use super::segment::{Named, Segment};
 use super::{Other, Place, instance, of, only_session};
 use crate::suggest::caller::Caller;
 
-/// How many texts of a request are looked at.
+/// How many texts of a request to examine.
 const MAX_TEXTS: usize = 256;
 /// The longest of them, in bytes.
 const MAX_TEXT: usize = 2_048;
 
-/// Somebody else's place in a resource or in the request on it.
+/// Someone else's place in a resource or in the request on it.
 pub fn others(caller: &Caller<'_>, pattern: &str, request: Option<&Value>) -> Option<Other> {
     let by_request = || match pattern.split(':').nth(2) {
         Some("dynamodb") => of_keys(caller, request),
@@ -27,13 +28,14 @@ pub fn others(caller: &Caller<'_>, pattern: &str, request: Option<&Value>) -> Op
     }
 }
 
-/// Whether whose place it is may hang on more of a request of this action than the resource.
+/// Whether the place's owner may depend on more of this action's request than the resource.
 pub fn is_by_request(action: &str) -> bool {
     let starts = ["dynamodb:", "s3:List", "s3:CopyObject", "s3:UploadPartCopy"];
     starts.iter().any(|start| action.starts_with(start))
 }
 
-/// Whose place the prefix of a listing names; the pattern is the prefix's, behind the bucket.
+/// Whose place the prefix of a listing names; the pattern in the result is the prefix's, without
+/// the bucket.
 ///
 /// Source: S3 user guide, "Bucket policy examples using condition keys": `s3:prefix`.
 pub fn of_prefix(caller: &Caller<'_>, bucket: &str, request: Option<&Value>) -> Place {
@@ -43,7 +45,7 @@ pub fn of_prefix(caller: &Caller<'_>, bucket: &str, request: Option<&Value>) -> 
     };
     let start = format!("{bucket}/");
     let whole = format!("{start}{}", crate::resource::literal(prefix));
-    // A folder is all that is below it.
+    // A folder stands for everything below it.
     let below = || prefix.ends_with('/').then(|| of(caller, &format!("{whole}*")));
     let place = match of(caller, &whole) {
         Place::Nobodys => below().unwrap_or(Place::Nobodys),
@@ -58,7 +60,8 @@ pub fn of_prefix(caller: &Caller<'_>, bucket: &str, request: Option<&Value>) -> 
     }
 }
 
-/// The condition of a caller's own partition, or whose it is, by the keys of a request on a table.
+/// The owner that the keys of a request on a table name, with the condition for the caller's own
+/// partition.
 ///
 /// Source: DynamoDB developer guide, "Using IAM policy conditions for fine-grained access
 /// control": `dynamodb:LeadingKeys`.
@@ -97,20 +100,20 @@ fn own_key(caller: &Caller<'_>, value: &str) -> Place {
     Place::Own { pattern: String::new(), conditions: vec![leading, only_session(caller)] }
 }
 
-/// What a part of a request is.
+/// The kind of a part of a request.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     /// The request, or a list of requests in it.
     Request,
-    /// Names of attributes with values, all of them of a key.
+    /// Names of attributes with values, all of which belong to a key.
     Key,
-    /// The same of an item, of which a few may be its key's.
+    /// The same for an item, of which only some may belong to its key.
     Item,
-    /// Values alone.
+    /// Only values.
     Values,
 }
 
-/// The texts that may name a partition, and whether they surely do.
+/// Collects the texts that may name a partition, and whether they certainly do.
 ///
 /// Source: DynamoDB API reference: the requests of the item, batch, transaction and query operations.
 fn collect<'v>(value: &'v Value, part: Part, texts: &mut Vec<(&'v str, bool)>) {
@@ -150,7 +153,7 @@ fn take<'v>(text: Option<&'v str>, is_key: bool, texts: &mut Vec<(&'v str, bool)
     texts.extend(text.filter(|text| text.len() <= MAX_TEXT).map(|text| (text, is_key)));
 }
 
-/// Whether an attribute's name is one that keys have.
+/// Whether an attribute's name is typical of keys.
 fn may_be_key(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let ends = ["id", "key", "pk", "hash"];

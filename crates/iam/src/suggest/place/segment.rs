@@ -3,16 +3,16 @@
 use super::super::caller::{Caller, is_unique_id};
 use super::{Other, forms};
 
-/// The shortest name of a user, session or tag that is taken for one without a sign beside it.
+/// The shortest name of a user, session or tag that counts without further evidence.
 const MIN_NAME: usize = 4;
 /// Folders below which every person has a place.
 const HOMES: [&str; 12] = [
     "home", "homes", "user", "users", "people", "person", "personal", "private", "profile",
     "profiles", "member", "members",
 ];
-/// Those of them in which programs seldom keep what is their users'.
+/// Those of them in which programs seldom keep their users' data.
 const OF_PERSONS: [&str; 6] = ["home", "homes", "people", "person", "personal", "private"];
-/// Names that are no person's, in such a folder and elsewhere.
+/// Names that are not a person's, in such a folder or elsewhere.
 const COMMON: [&str; 44] = [
     "admin",
     "all",
@@ -60,38 +60,38 @@ const COMMON: [&str; 44] = [
     "uploads",
 ];
 
-/// A name of a path with what stands around it.
+/// A name of a path with its surroundings.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Segment<'p> {
     /// The name.
     pub(super) text: &'p str,
-    /// The name before it.
+    /// The preceding name.
     pub(super) before: &'p str,
-    /// The slash or colon behind it.
+    /// The slash or colon after it.
     pub(super) end: &'p str,
-    /// Whether a slash ends it, and something follows.
+    /// Whether a slash ends it and more follows.
     pub(super) has_more: bool,
-    /// Whether nothing but the name stands in it.
+    /// Whether it contains nothing but the name.
     pub(super) is_whole: bool,
 }
 
-/// Whose a name is.
+/// The owner of a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Named {
     /// Nobody's.
     Nobody,
-    /// It holds an instance's id.
+    /// Contains an instance's id.
     Instance,
-    /// It is the caller's session's name, for which there is no variable.
+    /// The name of the caller's session, for which there is no variable.
     Session,
-    /// The caller's own: the text with a variable; private to it, or shared with others, as an
-    /// account is.
+    /// The caller's own: the text with a variable; private to the caller, or shared with others, as
+    /// an account is.
     Variable { text: String, private: bool },
     /// Another's.
     Other(Other),
 }
 
-/// The names of a path. A colon belongs to an id with its session, and parts names elsewhere.
+/// The names of a path. A colon joins an id and its session; elsewhere it separates names.
 pub(super) fn split<'p>(path: &'p str, service: &str) -> Vec<Segment<'p>> {
     let mut segments = Vec::new();
     let (mut rest, mut before) = (path, "");
@@ -143,12 +143,12 @@ impl Segment<'_> {
         self.by_session(caller).or_else(|| self.by_home(caller)).unwrap_or(Named::Nobody)
     }
 
-    /// Whether the id is a resource's, as in `instance/i-0abc`.
+    /// Whether the id names a resource, as in `instance/i-0abc`.
     pub(super) fn is_instance_resource(&self) -> bool {
         matches!(self.before, "instance" | "managed-instance" | "container-instance")
     }
 
-    /// By an id of IAM's making, with a session or without.
+    /// Finds the owner by an id that IAM assigned, with or without a session.
     fn by_id(&self, caller: &Caller<'_>) -> Named {
         let Some(at) = unique_id(self.text) else { return Named::Nobody };
         let (head, id) = self.text.split_at(at);
@@ -160,7 +160,7 @@ impl Segment<'_> {
                 Some(own) if own == unique && unique.starts_with("AIDA") => {
                     Named::Variable { text: format!("{head}${{aws:userid}}{tail}"), private: true }
                 }
-                // A role's own id is shared by all its sessions.
+                // All sessions of a role share its id.
                 Some(own) if own == unique => Named::Nobody,
                 _ => Named::Other(other("another principal's place", unique)),
             };
@@ -179,8 +179,8 @@ impl Segment<'_> {
         }
     }
 
-    /// The text with a variable in place of a name that it is; a secret's random ending, and that
-    /// of a pattern for it, stays.
+    /// The text with a variable in place of the given name; a secret's random suffix, or the
+    /// pattern for it, is kept.
     fn variable(&self, name: Option<&str>, variable: &str) -> Option<String> {
         let name = name.filter(|name| !name.is_empty())?;
         if !self.is_at_home() && !is_telling(name) {
@@ -191,7 +191,7 @@ impl Segment<'_> {
         (rest.is_empty() || is_ending).then(|| format!("{variable}{rest}"))
     }
 
-    /// By a session's name that tells one session from another.
+    /// Finds the owner by a session's name that distinguishes one session from another.
     fn by_session(&self, caller: &Caller<'_>) -> Option<Named> {
         let own = caller.session.filter(|own| !is_instance(own))?;
         let is_person = own.contains('@');
@@ -200,14 +200,14 @@ impl Segment<'_> {
             return Some(Named::Session);
         }
         if !is_telling(own) || !is_person && !own.bytes().any(|byte| byte.is_ascii_digit()) {
-            // Every session of it is called so, as a function's sessions are.
+            // Every session of it has this name, as a function's sessions do.
             return None;
         }
         if self.before == "lambda" {
-            // The name of a function, which its log group and its sessions have.
+            // The name of a function, which its log group and its sessions share.
             return None;
         }
-        // A file that is called as its session is.
+        // A file with the name of its session.
         let stem = self.text.split('.').next().unwrap_or(self.text);
         let stem = if own.contains('.') { self.text } else { stem };
         if stem == own {
@@ -221,7 +221,7 @@ impl Segment<'_> {
             .then(|| Named::Other(other("another session's place", stem)))
     }
 
-    /// Whether it is below a folder that every person has a place in.
+    /// Whether it is below a folder in which every person has a place.
     pub(super) fn is_at_home(&self) -> bool {
         self.is_below(&HOMES)
     }
@@ -230,8 +230,9 @@ impl Segment<'_> {
         folders.contains(&self.before.to_ascii_lowercase().as_str())
     }
 
-    /// By the folder that every person has a place in: what a user looks for in another's. A role's
-    /// session may be a program that keeps what is its users', but seldom in their homes.
+    /// Finds the owner by the folder in which every person has a place: what a user looks for in
+    /// another's. A role's session may be a program that keeps its users' data, but seldom in their
+    /// homes.
     fn by_home(&self, caller: &Caller<'_>) -> Option<Named> {
         let is_mail = |name: &str| name.contains('@');
         let is_person = caller.user_name.is_some()
@@ -261,15 +262,16 @@ fn is_telling(name: &str) -> bool {
     name.len() >= MIN_NAME && !COMMON.contains(&name.to_ascii_lowercase().as_str())
 }
 
-/// What follows the caller's own session in a text that begins with it and goes on with what no
-/// session's name has; an instance's id may be followed by more, since its form ends it.
+/// What follows the caller's own session in a text that begins with it and continues with a
+/// character that no session name has. After an instance's id anything may follow, since its form
+/// ends it.
 fn after<'t>(text: &'t str, own: &str) -> Option<&'t str> {
     let rest = text.strip_prefix(own)?;
     let goes_on = |c: char| c.is_ascii_alphanumeric() || !is_instance(own) && "_+=,.@-".contains(c);
     (!rest.starts_with(goes_on)).then_some(rest)
 }
 
-/// Where an id of IAM's making begins in a text.
+/// The position in a text at which an id assigned by IAM begins.
 fn unique_id(text: &str) -> Option<usize> {
     let starts = ["AROA", "AIDA"].iter().flat_map(|start| text.match_indices(start));
     let mut ids = starts.map(|(at, _)| at).filter(|at| {
@@ -277,21 +279,22 @@ fn unique_id(text: &str) -> Option<usize> {
         let id = text.get(*at..).unwrap_or_default();
         let end = id.find(|c: char| !c.is_ascii_uppercase() && !c.is_ascii_digit());
         let id = id.get(..end.unwrap_or(id.len())).unwrap_or_default();
-        // AWS's ids have 21 characters; made-up ones in examples fewer, with a session behind.
+        // AWS's ids have 21 characters; invented ones in examples have fewer, followed by a
+        // session.
         let has_session = text.get(at + id.len()..).is_some_and(|tail| tail.starts_with(':'));
         is_start && (id.len() >= 16 || has_session)
     });
     ids.next()
 }
 
-/// Whether a text is an instance's id: `i-` and hexadecimal digits, 17 of them today.
+/// Whether a text is an instance's id: `i-` and hexadecimal digits, today 17 of them.
 pub(super) fn is_instance(text: &str) -> bool {
     text.strip_prefix("i-").or_else(|| text.strip_prefix("I-")).is_some_and(|id| {
         (4..=17).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_hexdigit())
     })
 }
 
-/// The ids of instances in a text.
+/// The instance ids in a text.
 pub(super) fn instances(text: &str) -> Vec<&str> {
     let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
     let ids = words.flat_map(|word| {

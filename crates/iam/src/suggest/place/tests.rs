@@ -1,4 +1,4 @@
-//! Whose place a path is.
+//! Whose place a path names.
 
 use super::*;
 
@@ -139,7 +139,7 @@ fn short_and_common_names_are_nobody_s() {
         let home = format!("arn:aws:s3:::spool/homes/{name}/a");
         assert!(matches!(of(&caller, &home), Place::Own { .. }), "{name}");
     }
-    // A function's sessions are all called as it is.
+    // All sessions of a function have its name.
     let function = Caller { session: Some("thumbnailer"), ..Caller::default() };
     assert_eq!(of(&function, "arn:aws:s3:::spool/thumbnailer/a"), Place::Nobodys);
     let numbered = Caller { session: Some("resize-2"), ..Caller::default() };
@@ -216,7 +216,8 @@ fn an_encoded_name_is_a_name() {
     ] {
         assert!(matches!(of(&instance(), &arn), Place::Others(_)), "{arn}");
     }
-    // The caller's own, encoded, is itself and nothing wider; a per cent sign is no name.
+    // The caller's own name, encoded, stands for itself and nothing wider; a percent sign is not a
+    // name.
     for arn in [
         format!("arn:aws:s3:::spool/{ID}%3Ai-0123456789abcdef0/a"),
         "arn:aws:s3:::spool/100%/a".to_owned(),
@@ -281,7 +282,7 @@ fn tasks_pods_and_jobs() {
     ] {
         assert!(told(own, path).starts_with("another session's place"), "{path}");
     }
-    // A digest is no task, and another kind of job is no other session of this one.
+    // A digest is not a task, and another kind of job is not another session of this one.
     for (own, path) in
         [(task, "cache/9f8e7d6c5b4a49382716f5e4d3c2b1a0"), ("job-17", "out/batch-18.log")]
     {
@@ -312,7 +313,7 @@ fn homes_of_persons_behind_sessions() {
     }
     let own = pattern(&behind, "arn:aws:s3:::team/homes/nadia/notes");
     assert_eq!(own, "arn:aws:s3:::team/homes/${aws:SourceIdentity}/*");
-    // What a program keeps of its users is no other program's.
+    // What one program keeps of its users is not another program's.
     let function = Caller { session: Some("thumbnailer"), ..Caller::default() };
     assert_eq!(pattern(&function, "arn:aws:s3:::team/users/omar/face.png"), "nobody's");
     let numbered = Caller { session: Some("sync-3"), ..Caller::default() };

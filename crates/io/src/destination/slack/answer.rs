@@ -1,16 +1,16 @@
-//! What Slack's answers mean. Both the status and the body count: errors come with status 200.
+//! What Slack's answers mean. Both status and body matter: errors come with status 200.
 //!
-//! Refused is only what Slack itself says in words that it documents. Whatever else answers in its
-//! place, a captive portal, a proxy or a firewall, and whatever Slack says in words that are not
-//! known here, is put off. Sources: <https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks>,
-//! "Handling errors"; <https://docs.slack.dev/reference/methods/chat.postMessage>, "Errors".
+//! Only an error code that Slack documents counts as a refusal. Any other answer is retried later:
+//! from a captive portal, a proxy or a firewall, or an unknown code from Slack. Sources:
+//! <https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks>, "Handling errors";
+//! <https://docs.slack.dev/reference/methods/chat.postMessage>, "Errors".
 
 use serde_json::Value;
 
 use super::http::{Answer, LIMITED};
 use aware_pipeline::port::Outcome;
 
-/// What a webhook says when it does not take a message, as plain text.
+/// The plain-text errors with which a webhook refuses a message.
 const WEBHOOK: [&str; 18] = [
     "action_prohibited",
     "channel_is_archived",
@@ -32,7 +32,7 @@ const WEBHOOK: [&str; 18] = [
     "user_not_found",
 ];
 
-/// What `chat.postMessage` and `chat.update` say when they do not take a message.
+/// The errors with which `chat.postMessage` and `chat.update` refuse a message.
 const METHODS: [&str; 58] = [
     "access_denied",
     "account_inactive",
@@ -94,11 +94,11 @@ const METHODS: [&str; 58] = [
     "two_factor_setup_required",
 ];
 
-/// What to make of an answer.
+/// How to proceed after an answer.
 pub(super) enum Verdict {
-    /// It ended so.
+    /// The delivery has ended with this outcome.
     Done(Outcome),
-    /// The blocks were not understood: plain text may be.
+    /// Slack did not accept the blocks; plain text may work.
     BadBlocks(String),
 }
 
@@ -110,7 +110,7 @@ impl Verdict {
         }
     }
 
-    /// `known` are the words with which Slack refuses.
+    /// `known` lists the errors with which Slack refuses.
     fn of(error: &str, known: &[&str], answer: &Answer) -> Self {
         let said = || format!("Slack said {error}");
         match (error, answer.status) {
@@ -128,7 +128,7 @@ impl Verdict {
     }
 }
 
-/// A webhook's answer: plain text, exactly `ok` when it went well.
+/// A webhook's answer: plain text, exactly `ok` on success.
 pub(super) fn of_webhook(answer: &Answer) -> Verdict {
     let text = answer.body.trim_end_matches(['\r', '\n']);
     if answer.status == 200 && text == "ok" {
@@ -148,7 +148,7 @@ pub(super) fn of_api(answer: &Answer) -> Result<Value, Verdict> {
     Err(Verdict::of(error.unwrap_or_default(), &METHODS, answer))
 }
 
-/// Puts off what was not understood, in Slack's word where it is one.
+/// Retries later after an unknown answer, quoting Slack's error code if there is one.
 fn put_off(error: &str, answer: &Answer) -> Outcome {
     let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     if error.is_empty() || error.len() > 64 || !error.chars().all(is_word) {
@@ -159,12 +159,12 @@ fn put_off(error: &str, answer: &Answer) -> Outcome {
     Outcome::Retry { after, reason: format!("Slack said {error}") }
 }
 
-/// Whether another channel may be reached.
+/// Whether the error concerns the channel, so that another channel may work.
 pub(super) fn is_about_channel(error: &str) -> bool {
     ["channel_not_found", "not_in_channel", "is_archived"].iter().any(|word| error.ends_with(word))
 }
 
-/// Whether the message that was to be replied to is gone.
+/// Whether the message to reply to no longer exists.
 pub(super) fn is_gone(error: &str) -> bool {
     ["message_not_found", "thread_not_found", "cannot_reply_to_message"]
         .iter()

@@ -1,7 +1,7 @@
 //! A message as Slack's blocks.
 //!
 //! Limits: <https://docs.slack.dev/reference/block-kit/blocks>: 50 blocks, a header of 150
-//! characters, a section of 3,000 with 10 fields of 2,000. The sum over all blocks has a limit
+//! characters, a section of 3,000 with 10 fields of 2,000. The total over all blocks has a limit
 //! that Slack does not document (about 13,200); ours is 10,000.
 
 use aware_core::event::Level;
@@ -12,39 +12,39 @@ use serde_json::{Value, json};
 use super::links::Hosts;
 use crate::destination::card::Card;
 
-/// Characters of the header.
+/// The most characters in the header.
 const HEADER: usize = 150;
-/// Characters of a field's label and of all values together.
+/// The most characters in a field's label, and in all values together.
 const LABEL: usize = 60;
 const VALUES: usize = 4500;
-/// Characters of one value.
+/// The most characters in one value.
 const VALUE: usize = 500;
-/// Characters of the request that are shown.
+/// The most characters shown of the request.
 const CODE: usize = 1500;
 
-/// Of a message that is not one of our findings: characters of all fields together, of a value that
-/// stands beside others, and of one that stands alone.
+/// For a message that is not one of our findings: the most characters in all fields together, in a
+/// value that shares a section, and in a value with its own section.
 const FOREIGN: usize = 7000;
 const BESIDE: usize = 200;
 const ALONE: usize = 2800;
-/// What a long value is not cut below.
+/// A long value is not cut below this.
 const LEAST: usize = 200;
-/// Sections that its fields take.
+/// The most sections for its fields.
 const SECTIONS: usize = 10;
-/// Fields that stand beside each other in one section.
+/// The most fields side by side in one section.
 const TOGETHER: usize = 10;
 
-/// Characters of a fallback's text.
+/// The most characters in a fallback text.
 const TEXT: usize = 9000;
 
-/// What a post has beside its message.
+/// What a post has in addition to its message.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Extras<'e> {
     /// Whom to mention.
     pub mention: Option<&'e str>,
-    /// Where links of the message may lead, when its publisher is trusted.
+    /// Where the message's links may lead, if its publisher is trusted.
     pub links: Option<&'e Hosts>,
-    /// The channel that it was meant for, when it could not be brought there.
+    /// The channel that the message was meant for, if it could not be posted there.
     pub meant_for: Option<&'e str>,
 }
 
@@ -61,21 +61,21 @@ pub fn message_body(message: &Message, extras: Extras<'_>) -> Value {
     })
 }
 
-/// The short body of a reply in a group's thread.
+/// The short body of a reply in a case's thread.
 pub fn reply_body(message: &Message) -> Value {
     let card = Card::new(message);
     let last = message.facts.last_seen.map(|at| at.to_string()).unwrap_or_default();
     let text = Mrkdwn::join(
         [
             Mrkdwn::escape(&card.sentence, 1000),
-            Mrkdwn::escape(&format!("{} times in all, last at {last}.", message.count), 200),
+            Mrkdwn::escape(&format!("{} times in total, last at {last}.", message.count), 200),
         ],
         " ",
     );
     json!({"text": text.as_str(), "mrkdwn": true})
 }
 
-/// The body when blocks are not understood: plain text, all the same facts.
+/// The body for when Slack does not accept the blocks: plain text with the same facts.
 pub fn fallback_body(message: &Message) -> Value {
     let card = Card::new(message);
     let lines = [card.header, card.sentence].into_iter();
@@ -98,7 +98,7 @@ pub fn fallback_body(message: &Message) -> Value {
     json!({"text": Mrkdwn::join(shown, "\n").as_str(), "mrkdwn": false})
 }
 
-/// Colours that differ in lightness too, so that they can be told apart by everybody.
+/// Colours that also differ in lightness, so that everybody can tell them apart.
 fn color(level: Option<Level>) -> &'static str {
     match level {
         Some(Level::Critical) => "#7b1fa2",
@@ -113,7 +113,7 @@ fn blocks(card: &Card, extras: Extras<'_>) -> Vec<Value> {
     let mut blocks = vec![
         json!({"type": "header", "text": {"type": "plain_text", "text": plain(&card.header, HEADER), "emoji": false}}),
     ];
-    // A subject of somebody else's may say what no field does.
+    // The subject of a message from elsewhere may hold what no field repeats.
     let is_cut = !card.is_finding && card.header.encode_utf16().count() > HEADER;
     let sentence = if is_cut { &card.header } else { &card.sentence };
     if !sentence.is_empty() {
@@ -147,11 +147,11 @@ fn blocks(card: &Card, extras: Extras<'_>) -> Vec<Value> {
     blocks
 }
 
-/// The fields of a message that somebody else has made: short values beside each other, long ones in
-/// sections of their own, in their order, as far as there is room.
+/// The fields of a message that is not our own, in order and as far as there is room: short values
+/// side by side, long ones in sections of their own.
 struct Foreign {
     sections: Vec<Value>,
-    /// Short fields that wait for their section.
+    /// Short fields waiting for their section.
     row: Vec<Value>,
     room: usize,
     left_out: usize,
@@ -171,7 +171,7 @@ impl Foreign {
         all
     }
 
-    /// Takes a field; false when there is no room for it.
+    /// Adds a field; false if there is no room for it.
     fn add(&mut self, label: &str, value: &str, linked: Option<Mrkdwn>) -> bool {
         let size = Mrkdwn::escape(value, usize::MAX).units();
         let is_short = size <= BESIDE && !value.contains('\n');
@@ -208,7 +208,7 @@ impl Foreign {
     }
 }
 
-/// A long value; what was cut is said below it.
+/// A long value; a note below it says if it was cut.
 fn cut_block(value: &str, most: usize) -> Mrkdwn {
     let whole = Mrkdwn::code_block(value, usize::MAX);
     if whole.units() <= most {
@@ -216,7 +216,7 @@ fn cut_block(value: &str, most: usize) -> Mrkdwn {
     }
     let kept = Mrkdwn::code_block(value, most.saturating_sub(60));
     let all = value.encode_utf16().count();
-    let note = format!("cut: it has {all} characters");
+    let note = format!("truncated: {all} characters in full");
     Mrkdwn::join([kept, Mrkdwn::escape(&note, 50)], "\n")
 }
 

@@ -17,28 +17,29 @@ use crate::secret::{Secret, SecretError, SecretRef};
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SlackConfig {
-    /// Where the incoming webhook's URL is.
+    /// Where to read the incoming webhook's URL from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhook_url: Option<SecretRef>,
-    /// Where the bot's token (`xoxb-…`) is. It needs the scope `chat:write`.
+    /// Where to read the bot token (`xoxb-…`) from. It needs the scope `chat:write`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bot_token: Option<SecretRef>,
     /// The channel that the bot posts to: its id, or `#name`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
-    /// Where the bot's workspace is: `slack.com`, or `slack-gov.com` for GovSlack. Default: `slack.com`. A
-    /// webhook's URL says it by itself.
+    /// The host of the bot's workspace: `slack.com`, or `slack-gov.com` for GovSlack. Default:
+    /// `slack.com`. A webhook's URL already names its host.
     #[serde(default)]
     pub host: Option<Host>,
-    /// Webhooks of other channels, for messages that prefer one by the tag `slack-preferred-channel`:
-    /// `"#deploys" = "env:DEPLOYS_WEBHOOK"`. Names are compared without `#` and case.
+    /// Webhooks of other channels, for messages that ask for one with the tag
+    /// `slack-preferred-channel`: `"#deploys" = "env:DEPLOYS_WEBHOOK"`. Names are compared without
+    /// `#` and ignoring case.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub channels: BTreeMap<String, SecretRef>,
-    /// Send the body of the product before this one, `{username, color, icon_url, channel, text}`: only
-    /// for webhooks of legacy custom integrations. Default: `false`.
+    /// Send the body of the product before this one, `{username, color, icon_url, channel, text}`:
+    /// only for webhooks of legacy custom integrations. Default: `false`.
     #[serde(default)]
     pub legacy_webhook: bool,
-    /// Publishers of version 1 messages whose `<https://…|label>` stay links.
+    /// Publishers of version 1 messages whose `<https://…|label>` links are kept.
     #[serde(default)]
     pub publisher: Vec<PublisherConfig>,
     /// Whom to mention, by level: `high = "<!here>"`.
@@ -67,14 +68,14 @@ impl Host {
     }
 }
 
-/// A publisher whose links stay links. Trust hangs on the topic, of which AWS says who may publish to
-/// it; what a message says of its source only narrows it.
+/// A publisher whose links are kept. Trust rests on the topic, whose publishers AWS controls; what
+/// a message claims as its source only narrows it.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PublisherConfig {
-    /// The ARN of the SNS topic that its messages come by.
+    /// The ARN of the SNS topic that its messages come from.
     pub topic: String,
-    /// Its `metadata.sourceName`; a `*` at the end stands for anything: `CodePipeline: *`.
+    /// Its `metadata.sourceName`; a `*` at the end matches anything: `CodePipeline: *`.
     pub source: String,
     /// Where its links may lead: `github.com`, `*.example.com`, or `*` for anywhere.
     pub hosts: Vec<String>,
@@ -87,10 +88,10 @@ pub enum PublisherError {
     #[error("`{0}` is no ARN of an SNS topic")]
     NotATopic(String),
     /// Anybody would be it.
-    #[error("`source` must name somebody: on a topic are strings of many")]
+    #[error("`source` must name a publisher: a topic carries messages of many")]
     NoSource,
     /// No host is named.
-    #[error("`hosts` is empty (hint: `[\"*\"]` is anywhere)")]
+    #[error("`hosts` is empty (hint: `[\"*\"]` allows any host)")]
     NoHosts,
     /// What stands for a host is none.
     #[error("`{0}` is no host (hint: `github.com`, without https:// and path)")]
@@ -101,10 +102,10 @@ pub enum PublisherError {
 #[derive(Debug, thiserror::Error)]
 pub enum SlackConfigError {
     /// `host` beside `webhook_url`.
-    #[error("a webhook's URL says its host (hint: remove `host`)")]
+    #[error("a webhook's URL already names its host (hint: remove `host`)")]
     HostOfWebhook,
     /// `legacy_webhook` beside what it cannot have.
-    #[error("`legacy_webhook` is a webhook's, and its body has no room for `mention`")]
+    #[error("`legacy_webhook` needs `webhook_url`, and its body cannot hold a `mention`")]
     LegacyWebhook,
     /// `bot_token` alone.
     #[error("a bot needs a `channel`")]
@@ -169,7 +170,7 @@ impl PublisherConfig {
 }
 
 impl SlackConfig {
-    /// The destination.
+    /// Builds the destination.
     ///
     /// # Errors
     /// [`SlackConfigError`] when the keys do not go together, or a secret cannot be had.
@@ -208,7 +209,7 @@ impl SlackConfig {
     }
 }
 
-/// A secret that has to be a URL. The error does not repeat it.
+/// Reads a secret that must be a URL. The error does not repeat it.
 async fn read_url(secret: &SecretRef, aws: &Aws) -> Result<Secret, SlackConfigError> {
     let text = secret.read(aws).await?;
     let url = Url::parse(text.expose()).ok().filter(|url| url.has_host());
@@ -255,7 +256,7 @@ impl Slack {
             publishers: Vec::new(),
         }
     }
-    /// The same with the body of the product before this one.
+    /// The same, with the body of the product before this one.
     pub(crate) fn legacy(mut self) -> Self {
         if let Way::Webhook { legacy, .. } = &mut self.way {
             *legacy = true;
@@ -263,7 +264,7 @@ impl Slack {
         self
     }
 
-    /// The same, trusting a publisher.
+    /// The same, with a trusted publisher.
     pub(crate) fn trusting(mut self, topic: &str, source: &str, hosts: &[&str]) -> Self {
         let hosts = hosts.iter().map(|host| (*host).to_owned()).collect();
         let config = PublisherConfig { topic: topic.to_owned(), source: source.to_owned(), hosts };

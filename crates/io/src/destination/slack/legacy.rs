@@ -1,9 +1,9 @@
-//! The body that Giftbit's *Activity Aware IDS* sent, for legacy custom integrations: only they still
-//! take `channel`, `username` and `icon_url`.
+//! The body that Giftbit's *Activity Aware IDS* sent, for legacy custom integrations: only they
+//! still accept `channel`, `username` and `icon_url`.
 //!
 //! `{username, color, icon_url, channel, text}`; the text has a line `key: value` for each field,
-//! objects as JSON with two blanks of indentation. It is equal but for what that one let through:
-//! `&`, `<` and `>` are escaped, and within a string unseen characters are replaced.
+//! with objects as JSON indented by two spaces. It differs only in what the old product let
+//! through: `&`, `<` and `>` are escaped, and invisible characters within a string are replaced.
 
 use aware_core::message::{Field, Message};
 use aware_core::text::slack::Mrkdwn;
@@ -12,15 +12,15 @@ use serde_json::{Map, Value};
 
 use super::links::Hosts;
 
-/// Slack cuts a text of over 40,000 characters.
+/// Slack cuts a text of more than 40,000 characters.
 const TEXT: usize = 39_000;
-/// Characters of a name, a channel and an address.
+/// The most characters in a name, a channel and an address.
 const NAME: usize = 200;
 const ADDRESS: usize = 2000;
-/// Up to where a float holds each whole number.
+/// Up to here a float holds every whole number exactly.
 const WHOLE: f64 = 9_007_199_254_740_992.0;
 
-/// The body. `channel` is where it is to go, if not to the webhook's own channel.
+/// The body. `channel` is the target, if it is not the webhook's own channel.
 pub(super) fn body(message: &Message, channel: Option<&str>, links: Option<&Hosts>) -> Value {
     let mut body = Map::new();
     let mut add = |key: &str, value: Option<&str>, max: usize| {
@@ -36,7 +36,7 @@ pub(super) fn body(message: &Message, channel: Option<&str>, links: Option<&Host
     Value::Object(body)
 }
 
-/// The fields as lines; the subject where there is none, since Slack takes no empty text.
+/// The fields as lines. Without any, the subject, since Slack rejects an empty text.
 fn text(message: &Message, links: Option<&Hosts>) -> String {
     let lines: Vec<Mrkdwn> = message.fields.iter().map(|field| line(field, links)).collect();
     let text = Mrkdwn::join(lines, "\n");
@@ -47,7 +47,7 @@ fn text(message: &Message, links: Option<&Hosts>) -> String {
     if text.units() <= TEXT {
         return text.to_string();
     }
-    // A link cannot be cut: what is too long is shown without.
+    // A link cannot be cut, so a text that is too long is shown without links.
     let mut room = TEXT - 100;
     let mut kept = Vec::new();
     for field in &message.fields {
@@ -60,7 +60,7 @@ fn text(message: &Message, links: Option<&Hosts>) -> String {
         }
     }
     let rest =
-        format!("… cut: it has {} characters in {} fields", text.units(), message.fields.len());
+        format!("… truncated: {} characters in {} fields", text.units(), message.fields.len());
     kept.push(Mrkdwn::escape(&rest, 100));
     Mrkdwn::join(kept, "\n").to_string()
 }
@@ -86,12 +86,12 @@ fn value(value: &Value, links: Option<&Hosts>, max: usize) -> Mrkdwn {
     }
 }
 
-/// JavaScript knows no difference between `1.0` and `1`.
+/// JavaScript does not distinguish `1.0` from `1`.
 fn as_javascript(value: &Value) -> Value {
     match value {
         Value::Number(number) => match number.as_f64() {
             Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < WHOLE => {
-                // No fraction, and within what an i64 holds.
+                // A whole number that fits an i64.
                 #[allow(clippy::cast_possible_truncation)]
                 Value::from(float as i64)
             }

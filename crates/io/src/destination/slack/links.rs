@@ -1,16 +1,16 @@
-//! Links that a message brings: `<https://host/path|label>` in a value, as publishers for the product
-//! before this one write them.
+//! Links in a message: `<https://host/path|label>` in a value, as publishers for the product before
+//! this one write them.
 //!
-//! Anybody who may publish, or whose words a publisher repeats, can write such a link. It stays one
-//! only where the config trusts the publisher, and only to the hosts that the config names.
+//! Anybody who may publish, or whose words a publisher repeats, can write such a link. It is kept
+//! only if the config trusts the publisher, and only for the hosts that the config names.
 
 use aware_core::text::slack::Mrkdwn;
 
-/// Where links may lead: `github.com`, `*.example.com` for what is below, or `*` for anywhere.
+/// Where links may lead: `github.com`, `*.example.com` for its subdomains, or `*` for anywhere.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hosts(Vec<String>);
 
-/// A value in parts.
+/// A part of a value.
 enum Part<'v> {
     Text(&'v str),
     Link { url: &'v str, label: &'v str },
@@ -22,8 +22,8 @@ impl Hosts {
         Self(names.iter().map(|name| name.to_ascii_lowercase()).collect())
     }
 
-    /// The value with its links, when it has one that may stay; at most about `max` characters, and
-    /// none when it has more, since a link cannot be cut.
+    /// The value with its links, if it has one that is allowed. `None` if the result exceeds `max`
+    /// characters, since a link cannot be cut.
     pub fn linked(&self, value: &str, max: usize) -> Option<Mrkdwn> {
         let parts = self.parts(value);
         if !parts.iter().any(|part| matches!(part, Part::Link { .. })) {
@@ -53,7 +53,7 @@ impl Hosts {
         parts
     }
 
-    /// Address and label of what stands in angle brackets, if it may be a link.
+    /// URL and label of the text in angle brackets, if it is an allowed link.
     fn link<'v>(&self, inner: &'v str) -> Option<(&'v str, &'v str)> {
         let (url, label) = inner.split_once('|').unwrap_or((inner, inner));
         let host = url.strip_prefix("https://")?.split(['/', '?', '#']).next()?;

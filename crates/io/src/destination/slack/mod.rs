@@ -1,8 +1,8 @@
 //! Slack: by incoming webhook, or by bot token with threads.
 //!
 //! Facts: <https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks> and
-//! <https://docs.slack.dev/reference/methods/chat.postMessage>. Slack has no key against
-//! duplicates: an attempt that timed out may have arrived.
+//! <https://docs.slack.dev/reference/methods/chat.postMessage>. Slack does not deduplicate: an
+//! attempt that timed out may have arrived.
 
 mod answer;
 mod blocks;
@@ -28,13 +28,13 @@ use aware_pipeline::port::{Destination, Outcome};
 use links::Hosts;
 use publisher::Publisher;
 
-/// Slack takes about one message a second for each channel.
+/// Slack accepts about one message per second per channel.
 const PACE: Duration = Duration::from_secs(1);
 
-/// The tag of the product that this one replaces: the channel that a message would like best.
+/// The tag of the product that this one replaces, naming the preferred channel.
 const CHANNEL_TAG: &str = "slack-preferred-channel";
 
-/// One Slack workspace, and where in it messages go.
+/// A Slack workspace, and where in it messages go.
 pub struct Slack {
     name: String,
     client: reqwest::Client,
@@ -43,12 +43,12 @@ pub struct Slack {
     publishers: Vec<Publisher>,
 }
 
-/// Webhooks of channels, by the names that messages ask for.
+/// Webhooks by channel name.
 #[derive(Default)]
 struct Channels(BTreeMap<String, Secret>);
 
 impl Channels {
-    /// False when it is there already.
+    /// Adds a webhook; false if the channel already has one.
     fn add(&mut self, channel: &str, url: Secret) -> bool {
         self.0.insert(Self::name(channel), url).is_none()
     }
@@ -62,7 +62,7 @@ impl Channels {
     }
 }
 
-/// How messages get there.
+/// How messages reach Slack.
 enum Way {
     Webhook { url: Secret, channels: Channels, legacy: bool },
     Bot { token: Secret, channel: String, api: String },
@@ -99,7 +99,7 @@ impl Destination for Slack {
 }
 
 impl Slack {
-    /// To the preferred channel's webhook, if there is one.
+    /// Posts to the preferred channel's webhook, if there is one.
     async fn webhook(
         &self,
         message: &Message,
@@ -121,8 +121,8 @@ impl Slack {
         }
     }
 
-    /// A legacy webhook posts to any channel; one that has its own webhook is not named to it, which an
-    /// app's webhook would refuse.
+    /// A legacy webhook posts to any channel. A channel with its own webhook is not named in the
+    /// body, since an app's webhook would refuse that.
     async fn old_webhook(
         &self,
         message: &Message,
@@ -197,8 +197,8 @@ impl Bot<'_> {
         })
     }
 
-    /// A reply in the group's thread, and the new count in its first message. `None` when that
-    /// message is gone.
+    /// Replies in the thread and updates the count in its first message. `None` if that message no
+    /// longer exists.
     async fn reply(
         &self,
         message: &Message,
@@ -215,7 +215,7 @@ impl Bot<'_> {
         }
         let body =
             with(message_body(message, Extras::default()), &[("channel", channel), ("ts", ts)]);
-        // The reply has arrived: a count that cannot be edited is no reason to send it again.
+        // The reply has arrived; a count that cannot be edited does not justify sending it again.
         let _ = self.call("chat.update", &body).await;
         Ok(Some(Outcome::Delivered(Some(format!("{channel}/{ts}")))))
     }

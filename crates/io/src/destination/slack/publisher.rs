@@ -1,4 +1,4 @@
-//! Whose links stay links.
+//! Publishers whose links are kept.
 
 use aware_core::message::Message;
 
@@ -17,8 +17,9 @@ impl Publisher {
         Self { topic: topic.to_owned(), source: source.to_owned(), hosts }
     }
 
-    /// Where a message's links may lead; `None` when it is not this publisher's. The receiver knows the
-    /// topic from SNS. What we say of findings is of version 2, whatever its strings are.
+    /// Where a message's links may lead; `None` if the message is not from this publisher. The
+    /// receiver knows the topic from SNS. Our own findings are version 2, whatever their text
+    /// contains.
     pub(super) fn links(&self, message: &Message) -> Option<&Hosts> {
         let is_old = message.is_version_1() && message.finding.is_none();
         let by_topic = message.topic.as_deref() == Some(self.topic.as_str());

@@ -1,17 +1,17 @@
-//! What is remembered of files that are done.
+//! Remembers which files are done.
 //!
-//! Files come late, with old names and new times, so that no name says where to go on. What is
-//! kept is a place in the order of (modification time, path), and the files done behind it: those
-//! of the last ten minutes before the newest one done, at most a thousand. After a restart a file
-//! is taken when it stands behind the place and is not among them.
+//! Files may arrive late, with old names and new times, so a name alone does not say where to
+//! continue. What is kept is a position in the order of (modification time, path), and the files
+//! done after it: those of the last ten minutes before the newest one done, at most a thousand.
+//! After a restart a file is taken if it comes after the position and is not among them.
 //!
-//! Of files of lines that grow, the offset behind the last whole line done is remembered, with a hash
-//! of the file's beginning: a file that was replaced or cut begins anew.
+//! For growing files of lines, the offset after the last whole line done is kept, with a hash of
+//! the file's beginning: a file that was replaced or truncated starts over.
 //!
-//! So no file is taken again that was done, and one file is missed: one that appears after a
-//! restart of the program with a modification time of more than ten minutes (or a thousand files)
-//! before the newest one done. Programs that copy files and keep their times can do that; within
-//! one run such files are taken too.
+//! So a file that was done is never taken again, and only one kind of file is missed: one that
+//! appears after a restart of the program with a modification time more than ten minutes (or a
+//! thousand files) before the newest one done. Programs that copy files and keep their times can
+//! cause that; within one run such files are taken too.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -21,15 +21,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-/// How far behind the newest file done single files are remembered, in nanoseconds.
+/// How long before the newest file done single files are remembered, in nanoseconds.
 const WINDOW: u64 = 600_000_000_000;
-/// How many single files are remembered: the place is written with every file.
+/// How many single files are remembered: the position is written with every file.
 const MAX_NAMES: usize = 1000;
 
-/// Of how many growing files the offset is remembered.
+/// For how many growing files the offset is remembered.
 const MAX_TAILS: usize = 100;
 
-/// One state of a file, in the order in which files are taken.
+/// The state of a file, in the order in which files are taken.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct State {
     /// When it was modified, in nanoseconds since 1970.
@@ -43,7 +43,7 @@ pub(super) struct State {
 }
 
 impl State {
-    /// How a file is now; `None` when it is gone.
+    /// The current state of a file; `None` if it is gone.
     pub(super) fn of(path: PathBuf) -> Option<Self> {
         let meta = fs::metadata(&path).ok()?;
         let since = meta.modified().unwrap_or(SystemTime::UNIX_EPOCH).duration_since(UNIX_EPOCH);
@@ -56,17 +56,17 @@ impl State {
     }
 }
 
-/// What is done, as the store keeps it.
+/// Which files are done, as kept in the store.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Done {
-    /// Every file up to here counts as done.
+    /// Every file up to here is done.
     after: (u64, String),
-    /// Files behind it that are done.
+    /// Files after it that are done.
     names: BTreeSet<(u64, String)>,
-    /// How far files of lines that grow are done, by path.
+    /// How far growing files of lines are done, by path.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     tails: BTreeMap<String, Tail>,
-    /// Files that could not be read: they are not done, wherever they stand.
+    /// Files that could not be read: they are not done, whatever their position.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     unreadable: BTreeSet<(u64, String)>,
 }
@@ -74,23 +74,24 @@ pub(super) struct Done {
 /// How far a file of lines is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Tail {
-    /// The offset behind the last whole line done, in bytes.
+    /// The offset after the last whole line done, in bytes.
     pub(super) offset: u64,
-    /// How many bytes of the file's beginning are hashed.
+    /// How many bytes at the file's beginning are hashed.
     pub(super) head_bytes: u64,
     /// Their hash.
     pub(super) head_hash: u64,
-    /// When the file was modified, in nanoseconds since 1970: the longest untouched is forgotten.
+    /// When the file was modified, in nanoseconds since 1970: the one untouched for longest is
+    /// forgotten.
     pub(super) modified: u64,
 }
 
 impl Done {
-    /// Reads what [`Display`](fmt::Display) wrote; anything else means that nothing is done.
+    /// Parses what [`Display`](fmt::Display) wrote; anything else means that nothing is done.
     pub(super) fn parse(place: &str) -> Self {
         serde_json::from_str(place).unwrap_or_default()
     }
 
-    /// Whether a file was done.
+    /// Whether a file is done.
     pub(super) fn covers(&self, state: &State) -> bool {
         let place = state.place();
         let is_behind = place <= self.after || self.names.contains(&place);
@@ -102,7 +103,7 @@ impl Done {
         self.tails.get(name).copied()
     }
 
-    /// The same with a file of lines done so far.
+    /// The same, with a file of lines done this far.
     pub(super) fn with_tail(&self, name: &str, tail: Tail) -> Self {
         let mut done = self.clone();
         done.tails.insert(name.to_owned(), tail);
@@ -114,8 +115,8 @@ impl Done {
         done
     }
 
-    /// The same with a file that could not be read, and is to be tried again. Beyond
-    /// [`MAX_NAMES`] the oldest are given up.
+    /// The same, with a file that could not be read and is to be retried. Beyond [`MAX_NAMES`] the
+    /// oldest are dropped.
     pub(super) fn with_unreadable(&self, state: &State) -> Self {
         let mut done = self.clone();
         done.unreadable.insert(state.place());
@@ -125,7 +126,7 @@ impl Done {
         done
     }
 
-    /// The same with one more file.
+    /// The same, with one more file done.
     pub(super) fn with(&self, state: &State) -> Self {
         let mut done = self.clone();
         done.unreadable.remove(&state.place());

@@ -1,8 +1,8 @@
-//! Reads a file of lines from where it was left, up to its last whole line.
+//! Reads a file of lines from where reading stopped, up to its last whole line.
 //!
-//! A line without an end is taken only when it is a whole JSON value, or when nobody has written to
-//! the file for [`PATIENCE`]; until then it may still be being written. The offset always stands
-//! behind the last line that ended, so that a line that grows after all is read whole.
+//! An unterminated line is taken only if it is a whole JSON value, or if nobody has written to the
+//! file for [`PATIENCE`]; until then it may still be incomplete. The offset is always after the
+//! last terminated line, so that a line that grows after all is read whole.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Take};
@@ -15,38 +15,38 @@ use super::done::Tail;
 use crate::input::walk::{ChunkProblem, Chunks, is_lines};
 use aware_pipeline::stable_hash;
 
-/// How long a line without an end may stay so.
+/// How long a line may stay unterminated.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How much of a file's beginning tells it from another, and shows whether it is made of lines.
+/// How much of a file's beginning identifies it, and shows whether it consists of lines.
 const HEAD: u64 = 64 << 10;
-/// How much is read at a time when the last line's beginning is looked for.
+/// Block size when searching for the beginning of the last line.
 const BLOCK: u64 = 64 << 10;
 /// The longest line, in bytes.
 const MAX_LINE: u64 = 16 << 20;
 
-/// A part of the file, and how far it is done with it.
+/// A part of the file, and how far the file is done with it.
 pub(super) struct FollowedPart {
     /// The lines, or why they are missing.
     pub(super) body: Result<Vec<u8>, ChunkProblem>,
-    /// Where the part begins.
+    /// Where the part starts.
     pub(super) start: u64,
-    /// How far the file is done behind it.
+    /// How far the file is done after it.
     pub(super) tail: Tail,
 }
 
-/// Reads lines from an offset on.
+/// Reads lines from an offset.
 #[derive(Debug)]
 pub(super) struct Follow {
     chunks: Chunks<Take<File>>,
     start: u64,
     tail: Tail,
-    /// Whether the whole file is done when this is.
+    /// Whether the whole file is done once this part is.
     pub(super) reaches_end: bool,
 }
 
 impl Follow {
-    /// Opens a file; `None` when it is not made of lines. A file that `may_grow` is one that changes
-    /// from look to look.
+    /// Opens a file; `None` if it does not consist of lines. `may_grow` says that the file changed
+    /// since the last look.
     pub(super) fn open(
         path: &Path,
         may_grow: bool,
@@ -74,12 +74,12 @@ impl Follow {
         Ok(Some(Self { chunks, start, tail, reaches_end: end == bytes }))
     }
 
-    /// The next part; `None` when there is nothing more to read now.
+    /// The next part; `None` if there is nothing more to read now.
     pub(super) fn part(&mut self) -> Option<FollowedPart> {
         let start = self.start + self.chunks.position();
         let chunk = self.chunks.next()?;
         let end = self.start + self.chunks.position();
-        // A last line without an end is read again should it grow.
+        // An unterminated last line is read again if it grows.
         let unended = chunk.as_ref().map_or(0, |lines| {
             lines.iter().rev().take_while(|byte| **byte != b'\n').count() as u64
         });
@@ -89,14 +89,14 @@ impl Follow {
 }
 
 impl Tail {
-    /// Whether a file begins as the one that this is of.
+    /// Whether a file starts like the one that this tail belongs to.
     fn is_of(&self, head: &[u8]) -> bool {
         let begins = usize::try_from(self.head_bytes).ok().and_then(|bytes| head.get(..bytes));
         begins.is_some_and(|begins| stable_hash(begins) == self.head_hash)
     }
 }
 
-/// Where the lines end that can be taken.
+/// Where the lines that can be taken end.
 fn end_of_lines(file: &mut File, start: u64, bytes: u64, all: bool) -> io::Result<u64> {
     let mut end = bytes;
     while end > start && bytes - end <= MAX_LINE {
@@ -136,7 +136,7 @@ mod tests {
 
     use super::*;
 
-    /// Reads what there is, and says how far the file is done.
+    /// Reads what there is, and returns how far the file is done.
     fn read(path: &Path, may_grow: bool, tail: Option<Tail>) -> (String, Option<Tail>, bool) {
         let mut follow = Follow::open(path, may_grow, tail).unwrap().unwrap();
         let (mut text, mut tail) = (Vec::new(), tail);

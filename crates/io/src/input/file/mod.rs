@@ -1,16 +1,16 @@
 //! Files and folders, once or watched.
 //!
-//! Files are taken in the order of their modification times, and of their paths where these are
-//! equal. A file is done when its last body was acknowledged; `done.rs` says what is remembered of
-//! it. Within one run every state of a file (path, time, size) is taken once, however old it is,
-//! so that CloudTrail's late files are not missed.
+//! Files are taken in the order of their modification times, then of their paths. A file is done
+//! once its last body is acknowledged; `done.rs` describes what is remembered of it. Within one run
+//! every state of a file (path, time, size) is taken once, however old it is, so that CloudTrail's
+//! late files are not missed.
 //!
-//! While watching, a file is taken when it is not empty and did not change from one look to the
-//! next: one that is being written is not taken half. A file of lines that changes from look to look
-//! is taken up to its last whole line, and later from there on (`follow.rs`). Looking is listing:
-//! nothing depends on the file system's notices, which network file systems do not send.
+//! While watching, a file is taken if it is not empty and did not change between two looks, so that
+//! a file being written is not taken half. A file of lines that changes between looks is taken up
+//! to its last whole line, and continued from there later (`follow.rs`). Looking means listing:
+//! nothing depends on the file system's notifications, which network file systems do not send.
 //!
-//! A file that cannot be read is told once and tried again, at growing intervals; it does not count
+//! A file that cannot be read is reported once and retried at growing intervals; it does not count
 //! as done.
 
 mod done;
@@ -38,7 +38,7 @@ use done::{Done, State};
 use reader::{Reader, Step, Wanted};
 use unreadable::UnreadableFiles;
 
-/// How often is looked, unless the config says otherwise.
+/// Interval between looks, unless the config sets one.
 const POLL: Duration = Duration::from_secs(1);
 
 /// Files and folders.
@@ -47,10 +47,10 @@ const POLL: Duration = Duration::from_secs(1);
 pub struct FileConfig {
     /// Files, folders and globs.
     pub paths: Vec<String>,
-    /// Go on looking for new files. Default: `false`.
+    /// Keep looking for new files. Default: `false`.
     #[serde(default)]
     pub watch: bool,
-    /// How often to look. Default: `1s`.
+    /// Interval between looks. Default: `1s`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub poll: Option<Span>,
 }
@@ -63,7 +63,7 @@ pub enum FileConfigError {
     NoPaths,
     /// One is not there.
     #[error(
-        "there is no file or folder `{path}` (hint: paths are looked for from the folder that the program runs in, {folder})"
+        "there is no file or folder `{path}` (hint: paths are relative to the folder that the program runs in, {folder})"
     )]
     NoSuchPath {
         /// The path.
@@ -79,8 +79,8 @@ impl FileConfig {
         self.poll = self.poll.or_else(|| self.watch.then(|| POLL.into()));
     }
 
-    /// Whether all paths are there, as they have to be when a config is put in force. One that goes
-    /// later is told by the input.
+    /// Checks that all paths exist, as they must when a config takes effect. If one disappears
+    /// later, the input reports it.
     ///
     /// # Errors
     /// [`FileConfigError::NoSuchPath`] for the first that is not.
@@ -92,7 +92,7 @@ impl FileConfig {
         Err(FileConfigError::NoSuchPath { path: path.clone(), folder })
     }
 
-    /// The input.
+    /// Builds the input.
     ///
     /// # Errors
     /// [`FileConfigError::NoPaths`].
@@ -127,27 +127,27 @@ impl FileConfig {
 pub struct FileInput {
     name: String,
     paths: Vec<String>,
-    /// How often to look, while watching.
+    /// Interval between looks, while watching.
     watch: Option<Duration>,
     looked: bool,
     /// What was done before this run.
     restored: Done,
     /// What is done, for the store.
     done: Done,
-    /// What was taken in this run and is still there.
+    /// What was taken in this run and still exists.
     taken: HashSet<State>,
-    /// Paths whose problems were told.
+    /// Paths whose problems were reported.
     told: HashSet<String>,
-    /// What was there at the last look: a file that is in it has not changed since.
+    /// What existed at the last look: a file in it has not changed since.
     last: HashSet<State>,
     unreadable: UnreadableFiles,
     waiting: VecDeque<WaitingFile>,
     problems: VecDeque<InputError>,
-    /// The first file that waits, when a part of it was given.
+    /// The first waiting file, if a part of it was delivered.
     reader: Option<Reader>,
-    /// Its next part is being read.
+    /// Its next part, being read.
     task: Option<JoinHandle<(Step, Reader)>>,
-    /// What was handed out.
+    /// What is being delivered.
     held: Option<Held>,
     released: bool,
 }
@@ -156,20 +156,20 @@ pub struct FileInput {
 #[derive(Clone, Debug)]
 struct WaitingFile {
     state: State,
-    /// It changes from look to look.
+    /// It changes between looks.
     may_grow: bool,
 }
 
-/// A body that was handed out, and what is done once it is settled.
+/// A body that was delivered, and what is done once it is settled.
 #[derive(Debug)]
 struct Held {
-    /// The file, where the body was its end.
+    /// The file, if the body was its end.
     ended: Option<WaitingFile>,
     done: Done,
 }
 
 impl FileInput {
-    /// Looks for files that are new, and stable when watching.
+    /// Looks for files that are new and, while watching, stable.
     async fn look(&mut self) -> Result<(), InputError> {
         let paths = self.paths.clone();
         let look = move || {
@@ -187,7 +187,7 @@ impl FileInput {
         Ok(())
     }
 
-    /// Each problem is told once; while watching, files may still come.
+    /// Reports each problem once; while watching, missing files may still come.
     fn tell(&mut self, found: Found) {
         let empty = found.empty.into_iter().filter(|_| self.watch.is_none());
         for (origin, problem) in found.problems.into_iter().chain(empty) {
@@ -215,8 +215,8 @@ impl FileInput {
         self.last = there;
     }
 
-    /// The next part of the first file that waits, `None` when nothing of it can be read now. The
-    /// reading goes on when this is dropped.
+    /// The next part of the first waiting file; `None` if nothing of it can be read now. Reading
+    /// continues if this future is dropped.
     async fn part(&mut self, file: &WaitingFile) -> Result<Option<Delivery>, InputError> {
         let (reader, path) = (self.reader.take(), file.state.path.clone());
         let tail = self.watch.and(self.done.tail(&file.state.name));
@@ -249,7 +249,7 @@ impl FileInput {
             None => self.done.clone(),
         };
         let Some(Ok(body)) = step.body else {
-            // Nothing is handed out: what was read before was settled before.
+            // There is nothing to deliver; earlier parts were settled before.
             self.done = done;
             return Ok(None);
         };
@@ -258,8 +258,8 @@ impl FileInput {
         Ok(Some(Delivery { origin, kind, body, token: state.name.clone(), resume }))
     }
 
-    /// A file that cannot be read is told once, tried again, and not done meanwhile. A part that is
-    /// missing is told, and the rest of the file goes on.
+    /// A file that cannot be read is reported once, retried, and not done meanwhile. A missing part
+    /// is reported, and the rest of the file follows.
     fn failed(
         &mut self,
         origin: String,
@@ -338,7 +338,7 @@ impl Input for FileInput {
             self.taken.remove(&file.state);
             self.waiting.push_front(file);
         }
-        // A file in parts begins again: what was safe of it counts once all the same.
+        // A file in parts starts over; what was already safe still counts only once.
         self.reader = None;
         self.released = true;
     }

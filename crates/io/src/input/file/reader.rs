@@ -1,4 +1,4 @@
-//! Reads one file: whole, or in parts where it is made of lines and large, or still growing.
+//! Reads one file: whole, or in parts if it consists of lines and is large or still growing.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek};
@@ -11,7 +11,7 @@ use super::done::{State, Tail};
 use super::follow::Follow;
 use crate::input::walk::{self, ChunkProblem, Chunks, MAX_FILE, ReadProblem, is_lines};
 
-/// From this size on, in bytes, a file of lines is read in parts.
+/// From this size, in bytes, a file of lines is read in parts.
 const LARGE: u64 = 64 << 20;
 /// Enough to see whether the first line is a whole record.
 const PEEK: u64 = 1 << 20;
@@ -20,7 +20,7 @@ const PEEK: u64 = 1 << 20;
 #[derive(Debug, thiserror::Error)]
 pub(super) enum PartError {
     /// It was written to meanwhile.
-    #[error("file changed while it was read")]
+    #[error("file changed while it was being read")]
     Changed,
     /// It cannot be opened, or its lines cannot be found.
     #[error(transparent)]
@@ -33,16 +33,16 @@ pub(super) enum PartError {
     Part(#[from] ChunkProblem),
 }
 
-/// What reading gave.
+/// The result of one read.
 #[derive(Debug)]
 pub(super) struct Step {
-    /// A part of the file, or why there is none; nothing at all when nothing can be read now.
+    /// A part of the file, or why it is missing; `None` if nothing can be read now.
     pub(super) body: Option<Result<Vec<u8>, PartError>>,
-    /// Nothing comes after it now.
+    /// Whether nothing follows it now.
     pub(super) last: bool,
-    /// Nothing comes after it until the file changes: it is done.
+    /// Whether nothing follows it until the file changes: the file is done.
     pub(super) is_done: bool,
-    /// How far a file of lines is done behind it.
+    /// How far a file of lines is done after it.
     pub(super) tail: Option<Tail>,
     /// Which part it is.
     part: Part,
@@ -54,12 +54,12 @@ enum Part {
     Whole,
     /// By number, from 1.
     Numbered(u64),
-    /// Lines from this byte on.
+    /// Lines from this byte offset.
     From(u64),
 }
 
 impl Step {
-    /// What the part is: the file, or whole lines of it.
+    /// The kind of body: the whole file, or whole lines of it.
     pub(super) fn kind(&self) -> Kind {
         match self.part {
             Part::Whole => Kind::Any,
@@ -67,7 +67,7 @@ impl Step {
         }
     }
 
-    /// Where it came from, for people.
+    /// Where it comes from, for people.
     pub(super) fn origin(&self, state: &State) -> String {
         match self.part {
             Part::Whole | Part::From(0) => state.name.clone(),
@@ -77,12 +77,12 @@ impl Step {
     }
 }
 
-/// How a file is to be read.
+/// How to read a file.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wanted {
-    /// It changes from look to look: only whole lines can be taken.
+    /// It changes between looks, so only whole lines can be taken.
     pub(super) may_grow: bool,
-    /// How far it was done before.
+    /// How far it was already done.
     pub(super) tail: Option<Tail>,
 }
 
@@ -100,18 +100,18 @@ pub(super) struct Reader {
 #[derive(Debug)]
 struct Lines {
     chunks: Option<Chunks<File>>,
-    /// The part after the next: the last one has to be known as such.
+    /// The part after the next one: the last part must be known as the last.
     ahead: Option<Result<Vec<u8>, PartError>>,
     before: (u64, SystemTime),
 }
 
 impl Reader {
-    /// Reads from the beginning, or from where a file of lines was left.
+    /// Reads from the beginning, or from where reading a file of lines stopped.
     pub(super) fn new(path: PathBuf, wanted: Wanted) -> Self {
         Self { path, wanted, begun: false, follow: None, lines: None, number: 0 }
     }
 
-    /// The next part. Blocks.
+    /// Reads the next part. Blocks.
     pub(super) fn step(mut self) -> (Step, Self) {
         if !self.begun {
             self.begun = true;
@@ -126,7 +126,7 @@ impl Reader {
                 self.number += 1;
                 lines.step(&self.path, self.number)
             }
-            // What is no file of lines is not taken half.
+            // A growing file that does not consist of lines is not taken half.
             (None, None) if self.wanted.may_grow => {
                 Step { body: None, is_done: false, ..Step::whole() }
             }
@@ -153,7 +153,7 @@ impl Step {
     }
 }
 
-/// Lines from where they were left. A part after which nothing comes is found by asking for another.
+/// Lines from where reading stopped. Asking for another part shows whether one follows.
 fn followed(follow: &mut Follow) -> Step {
     match follow.part() {
         Some(part) => Step {

@@ -1,4 +1,4 @@
-//! What is taken once, watched, late, growing, released, and after a restart.
+//! What is taken once, while watching, late, growing, released, and after a restart.
 
 use std::path::Path;
 use std::time::UNIX_EPOCH;
@@ -21,7 +21,7 @@ fn file_name(delivery: &Delivery) -> String {
     delivery.origin.rsplit('/').next().unwrap().to_owned()
 }
 
-/// Takes and acknowledges up to so many files.
+/// Takes and acknowledges up to `at_most` files.
 async fn names(input: &mut FileInput, at_most: usize) -> (Vec<String>, Option<String>) {
     let (mut names, mut resume) = (Vec::new(), None);
     while names.len() < at_most
@@ -97,7 +97,7 @@ async fn a_file_of_lines_that_never_rests_is_taken_line_by_line() {
     let writer = std::thread::spawn(move || {
         let mut file = std::fs::File::create(&path).unwrap();
         for number in 0..200 {
-            // Half of the line now, half of it later.
+            // Half of the line now, the other half later.
             std::io::Write::write_all(&mut file, format!("{{\"n\":{number}").as_bytes()).unwrap();
             std::thread::sleep(Duration::from_millis(3));
             std::io::Write::write_all(&mut file, b"}\n").unwrap();
@@ -152,7 +152,7 @@ async fn a_file_that_cannot_be_read_is_told_once_and_tried_again() {
     let mut watching = input(folder.path(), true);
     watching.look().await.unwrap();
     watching.look().await.unwrap();
-    // It is there when it is listed, and gone when it is to be read.
+    // The file exists when it is listed, and is gone when it is to be read.
     std::fs::remove_file(&path).unwrap();
     let told = watching.next().await;
     assert!(matches!(told, Err(InputError::Unreadable { .. })), "{told:?}");

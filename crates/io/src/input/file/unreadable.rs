@@ -1,28 +1,28 @@
-//! Files that could not be read: when to try them again.
+//! When to retry files that could not be read.
 
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use super::done::State;
 
-/// The first pause before a file is tried again; it doubles from try to try.
+/// The first pause before a retry; it doubles with each attempt.
 const FIRST_PAUSE: Duration = Duration::from_secs(30);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 
-/// Files that could not be read, each with its next try.
+/// Files that could not be read, each with the time of its next attempt.
 #[derive(Debug, Default)]
 pub(super) struct UnreadableFiles {
     tries: HashMap<State, (u32, Instant)>,
 }
 
 impl UnreadableFiles {
-    /// Whether a file can be tried: one that failed waits.
+    /// Whether a file can be tried now.
     pub(super) fn is_due(&self, state: &State) -> bool {
         self.tries.get(state).is_none_or(|(_, due)| Instant::now() >= *due)
     }
 
-    /// A file could not be read. True for the first time.
+    /// Records that a file could not be read. True the first time.
     pub(super) fn add(&mut self, state: &State) -> bool {
         let (tries, due) = self.tries.entry(state.clone()).or_insert((0, Instant::now()));
         let pause = FIRST_PAUSE.saturating_mul(1 << (*tries).min(16)).min(LONGEST_PAUSE);
@@ -31,7 +31,7 @@ impl UnreadableFiles {
         *tries == 1
     }
 
-    /// Forgets files that are gone, or are not as they were.
+    /// Forgets files that are gone or have changed.
     pub(super) fn retain(&mut self, there: &HashSet<State>) {
         self.tries.retain(|state, _| there.contains(state));
     }

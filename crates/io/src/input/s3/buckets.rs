@@ -1,4 +1,4 @@
-//! Clients for buckets, each in its bucket's own region.
+//! S3 clients, each in its bucket's region.
 //!
 //! S3 answers a call to the wrong region by naming the right one, in the header
 //! `x-amz-bucket-region` or in the error's text (S3 API reference, "Error responses":
@@ -15,7 +15,7 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 /// How many buckets in other regions are remembered.
 const MAX_BUCKETS: usize = 1_000;
 
-/// Clients by bucket. Clones share what they learn.
+/// Clients by bucket. Clones share what they have learned.
 #[derive(Clone)]
 pub(crate) struct BucketClients(Arc<Shared>);
 
@@ -40,7 +40,7 @@ impl BucketClients {
         elsewhere.get(bucket).map_or_else(|| self.0.home.clone(), |(_, client)| client.clone())
     }
 
-    /// Follows the region that S3 named in an error. True when the call is worth repeating.
+    /// Follows the region that S3 names in an error. True if the call is worth repeating.
     pub(super) fn follow<E>(&self, bucket: &str, error: &SdkError<E>) -> bool
     where
         E: ProvideErrorMetadata,
@@ -58,7 +58,8 @@ impl BucketClients {
     }
 }
 
-/// A client for S3 in one region. Emulators, which an endpoint speaks of, know buckets by path only.
+/// An S3 client for one region. Emulators, recognized by a custom endpoint, support only path-style
+/// URLs.
 pub fn client(aws: &SdkConfig, path_style: bool) -> Client {
     let path_style = path_style || aws.endpoint_url().is_some();
     Client::from_conf(aws_sdk_s3::config::Builder::from(aws).force_path_style(path_style).build())

@@ -1,4 +1,4 @@
-//! What can be said of a bucket.
+//! The config of a bucket.
 
 use std::time::Duration;
 
@@ -16,23 +16,23 @@ use crate::config::Span;
 pub struct S3Config {
     /// The bucket.
     pub bucket: String,
-    /// What the keys begin with. Default: all of the bucket.
+    /// Only keys with this prefix. Default: the whole bucket.
     #[serde(default)]
     pub prefix: String,
-    /// Go on looking for new objects. Default: `false`.
+    /// Keep looking for new objects. Default: `false`.
     #[serde(default)]
     pub follow: bool,
-    /// How often to look while following. Default: `60s`.
+    /// Interval between listings while following. Default: `60s`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub poll: Option<Span>,
-    /// Objects read at once, 1 to 256. Default: `16`.
+    /// Objects read concurrently, 1 to 256. Default: `16`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concurrency: Option<u16>,
-    /// Leave out this key and all before it. Default: nothing is left out.
+    /// Skip this key and all before it. Default: nothing is skipped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_after: Option<String>,
-    /// Write the bucket into the path of URLs, not into the host, as some emulators need it.
-    /// Default: `false`, but `true` where `AWS_ENDPOINT_URL` is set.
+    /// Put the bucket into the path of URLs instead of the host, as some emulators require.
+    /// Default: `false`, but `true` if `AWS_ENDPOINT_URL` is set.
     #[serde(default)]
     pub force_path_style: bool,
 }
@@ -44,7 +44,7 @@ pub enum S3ConfigError {
     #[error("`bucket` is empty")]
     NoBucket,
     /// What stands for its name is a URL or a path.
-    #[error("`bucket` is no name (hint: write `bucket` and `prefix`)")]
+    #[error("`bucket` is not a bucket's name (hint: write `bucket` and `prefix`)")]
     NotAName,
     /// Out of range.
     #[error("`concurrency` is not between 1 and 256")]
@@ -59,7 +59,7 @@ impl S3Config {
         self.concurrency.get_or_insert(u16::try_from(default.concurrency).unwrap_or(u16::MAX));
     }
 
-    /// The input.
+    /// Builds the input.
     ///
     /// # Errors
     /// [`S3ConfigError`]

@@ -1,12 +1,13 @@
-//! The objects of a bucket, listed and read, many at once, handed out in the order of their keys.
+//! The objects of a bucket: listed, read concurrently, and delivered in the order of their keys.
 //!
 //! Facts: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>: keys are listed
 //! in the order of their UTF-8 bytes. Digest files (`/CloudTrail-Digest/`), objects of other
-//! services, and the empty objects that stand for folders are left out and counted. Where to go on is in `place.rs`.
+//! services, and the empty objects that represent folders are skipped and counted. `place.rs` keeps
+//! where to continue.
 //!
-//! An object that does not exist any more, may not be read or is too large is an error of its own,
-//! and the next call goes on behind it. When S3 does not answer, the same object is asked for
-//! again, without end; when it answers five times that it cannot, the object is given up.
+//! An object that no longer exists, may not be read or is too large is an error of its own, and the
+//! next call continues after it. If S3 does not answer, the same object is requested again, without
+//! limit; if S3 answers five times that it cannot return the object, the object is given up.
 
 pub mod buckets;
 mod config;
@@ -41,13 +42,13 @@ pub struct S3Input {
     place: Place,
     listing: Listing,
     window: Window,
-    /// What was handed out and is neither acknowledged nor released.
+    /// What was delivered and is neither acknowledged nor released.
     held: Option<Item>,
     released: bool,
     skipped: u64,
 }
 
-/// Where the listing is.
+/// The state of the listing.
 enum Listing {
     Begin,
     At(String),
@@ -83,12 +84,12 @@ impl S3Input {
         }
     }
 
-    /// How many digest files, folders and objects of other services were left out.
+    /// How many digest files, folders and objects of other services were skipped.
     pub fn skipped(&self) -> u64 {
         self.skipped
     }
 
-    /// Lists until there are enough keys, or no more.
+    /// Lists keys until there are enough, or no more.
     async fn list(&mut self) -> Result<(), InputError> {
         while !self.window.has_enough() && !matches!(self.listing, Listing::End) {
             let begin = matches!(self.listing, Listing::Begin).then(Timestamp::now);
@@ -141,12 +142,12 @@ impl S3Input {
         }
     }
 
-    /// Whether another service wrote the object, unless the prefix asks for just that.
+    /// Whether another service wrote the object, unless the prefix asks for that service.
     fn is_of_other_service(&self, object: &S3Object) -> bool {
         object.is_of_other_service() && other_logs::service_of_key(&self.prefix).is_none()
     }
 
-    /// The first object of the window. Its reading goes on when this is dropped.
+    /// The first object of the window. Reading continues if this future is dropped.
     async fn first(&mut self) -> Option<Result<Delivery, InputError>> {
         let body = match self.window.first(&self.clients).await? {
             Err(error) if error.may_pass() => {

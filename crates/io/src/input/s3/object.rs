@@ -1,4 +1,4 @@
-//! Reading one object, and saying why it cannot be read.
+//! Reads one object, and explains why it cannot be read.
 
 use aware_core::envelope::S3Object;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
@@ -8,34 +8,34 @@ use super::buckets::BucketClients;
 use crate::aws::describe;
 use aware_pipeline::port::InputError;
 
-/// What the role needs to read objects.
-const ACTIONS: &str = "s3:GetObject, and kms:Decrypt where the trail is encrypted";
+/// The permissions needed to read objects.
+const ACTIONS: &str = "s3:GetObject, and kms:Decrypt if the trail is encrypted";
 
-/// The largest object that a notice may speak of, in bytes.
+/// The largest object that a notice may announce, in bytes.
 const MAX_NOTICED: u64 = 256 << 20;
 
 /// Why an object could not be read.
 #[derive(Debug)]
 pub(in crate::input) enum GetError {
-    /// There is none.
+    /// It does not exist.
     Gone,
-    /// The role may not read it: mended by a change of policy.
+    /// The role may not read it: a change of its policy fixes that.
     Denied(String),
     /// It can never be read.
     Refused(String),
-    /// S3 answered that it cannot now: perhaps this object never can.
+    /// S3 answers that it cannot return it now; perhaps it never can.
     Busy(String),
-    /// S3 did not answer, or does not know the caller: nothing of this object.
+    /// S3 does not answer, or does not accept the caller: this says nothing about the object.
     Down(String),
 }
 
 impl GetError {
-    /// Whether the same object may be had later.
+    /// Whether reading the same object may succeed later.
     pub(super) fn may_pass(&self) -> bool {
         matches!(self, Self::Busy(_) | Self::Down(_))
     }
 
-    /// The same as an input's error.
+    /// The same, as an input's error.
     pub(in crate::input) fn tell(self, origin: String) -> InputError {
         match self {
             Self::Gone => InputError::Gone(origin),
@@ -49,8 +49,8 @@ impl GetError {
     }
 }
 
-/// Reads an object that a notice spoke of. Where the role may not read it, the notice comes again:
-/// its policy can be mended, and a dead-letter queue keeps what it was not mended for.
+/// Reads an object that a notice announced. If the role may not read it, the notice is delivered
+/// again: its policy can be fixed, and otherwise the dead-letter queue keeps the notice.
 pub(in crate::input) async fn noticed(
     clients: &BucketClients,
     object: &S3Object,
@@ -62,7 +62,7 @@ pub(in crate::input) async fn noticed(
     }
 }
 
-/// Reads one object of at most `max` bytes, in the region that its bucket is in.
+/// Reads one object of at most `max` bytes, in its bucket's region.
 pub(in crate::input) async fn get(
     clients: &BucketClients,
     object: &S3Object,
@@ -112,7 +112,7 @@ fn classify(error: &SdkError<GetObjectError>) -> GetError {
     }
 }
 
-/// Whether the fault is the caller's credentials or clock, which says nothing of the object.
+/// Whether the caller's credentials or clock are at fault, which says nothing about the object.
 fn is_of_caller(code: &str) -> bool {
     let codes = [
         "ExpiredToken",
@@ -126,14 +126,14 @@ fn is_of_caller(code: &str) -> bool {
     codes.contains(&code)
 }
 
-/// What S3 said, with a hint where one helps.
+/// What S3 answered, with a hint if one helps.
 pub(in crate::input) fn explain<E>(error: &SdkError<E>, actions: &str) -> String
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
     match error.code() {
         Some("PermanentRedirect" | "AuthorizationHeaderMalformed") => {
-            "the bucket is in another region, and S3 does not say in which (hint: set AWS_REGION or --aws-region)".to_owned()
+            "the bucket is in another region, which S3 does not name (hint: set AWS_REGION or --aws-region)".to_owned()
         }
         Some("InvalidObjectState") => "the object is archived (hint: restore it)".to_owned(),
         Some("NoSuchBucket") => "there is no such bucket (hint: check its name)".to_owned(),

@@ -5,17 +5,17 @@ use std::time::Duration;
 /// How a bucket is read.
 #[derive(Clone, Debug)]
 pub struct S3Options {
-    /// Objects read at once, as far as they have 256 MiB together.
+    /// Objects read concurrently, as long as together they stay below 256 MiB.
     pub concurrency: usize,
-    /// Go on looking for new objects.
+    /// Keep looking for new objects.
     pub follow: bool,
-    /// How often to look while following.
+    /// Interval between listings while following.
     pub poll: Duration,
-    /// Leave out this key and all before it.
+    /// Skip this key and all before it.
     pub start_after: Option<String>,
-    /// Write the bucket into the path of URLs.
+    /// Put the bucket into the path of URLs.
     pub force_path_style: bool,
-    /// Keys in one answer of S3, 1 to 1000.
+    /// Keys per page of a listing, 1 to 1000.
     pub page: i32,
 }
 

@@ -1,15 +1,14 @@
-//! Which keys were done, and where to go on.
+//! Which keys are done, and where to continue.
 //!
-//! Once through a prefix, the place is the greatest key done: keys are listed in the order of their
-//! bytes, and handed out in it.
+//! When reading a prefix once, the place is the greatest key done: keys are listed in the order of
+//! their bytes, and delivered in that order.
 //!
-//! CloudTrail's keys begin with account, region and date, so that new ones come in everywhere.
-//! While following, the whole prefix is therefore listed again at each poll, and what was listed
-//! in this run is left out (8 bytes are remembered of each key). The place is then the greatest
-//! key done and a time: the beginning of the last listing of which everything was done, less a
-//! quarter of an hour for clocks that differ. After a restart a key up to the greatest is taken
-//! when it was written after that time. So none is missed; some of that quarter of an hour come
-//! again, and count once.
+//! CloudTrail's keys start with account, region and date, so new ones appear everywhere. While
+//! following, the whole prefix is therefore listed again at each poll, and what was listed in this
+//! run is skipped (8 bytes are remembered per key). The place is then the greatest key done and a
+//! time: the start of the last listing that was done completely, less a quarter of an hour for
+//! clocks that differ. After a restart a key up to the greatest is taken if it was written after
+//! that time. So no key is missed; some from that quarter of an hour arrive again, and count once.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
@@ -17,7 +16,7 @@ use std::hash::{BuildHasher, RandomState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// How much clocks may differ, in seconds.
+/// How far clocks may differ, in seconds.
 const SLACK: i64 = 900;
 
 /// What the store keeps while following.
@@ -36,20 +35,21 @@ pub(super) struct Place {
     restored: Option<Mark>,
     /// The place now.
     mark: Mark,
-    /// When the listing began of which keys are being done.
+    /// When the listing that is being worked on started.
     listing: i64,
-    /// The keys listed in this run, by a hash that nobody outside can know.
+    /// The keys listed in this run, hashed with a random key so that outsiders cannot cause
+    /// collisions.
     seen: HashSet<u64>,
     hasher: RandomState,
 }
 
 impl Place {
-    /// Nothing was done.
+    /// Progress with nothing done.
     pub(super) fn new(follow: bool) -> Self {
         Self { follow, ..Self::default() }
     }
 
-    /// Goes on where an earlier run ended, followed or not.
+    /// Continues where an earlier run ended, whether it followed or not.
     pub(super) fn restore(&mut self, place: &str) {
         let plain = || Mark { key: place.to_owned(), after: None };
         let mark: Mark = serde_json::from_str(place).unwrap_or_else(|_| plain());
@@ -57,12 +57,12 @@ impl Place {
         self.restored = Some(mark);
     }
 
-    /// The key behind which to list, where that misses nothing.
+    /// The key to list after, if that misses nothing.
     pub(super) fn start_after(&self) -> Option<String> {
         self.restored.as_ref().filter(|_| !self.follow).map(|mark| mark.key.clone())
     }
 
-    /// A listing begins.
+    /// Notes that a listing starts.
     pub(super) fn begin(&mut self, now: Timestamp) {
         self.listing = now.as_second();
         if self.restored.is_none() && self.mark.after.is_none() {
@@ -70,12 +70,12 @@ impl Place {
         }
     }
 
-    /// Everything of the listing is done.
+    /// Notes that the whole listing is done.
     pub(super) fn end(&mut self) {
         self.mark.after = Some(self.listing - SLACK);
     }
 
-    /// Whether a listed key is to be done. `written` is in seconds since 1970.
+    /// Whether a listed key is still to be done. `written` is in seconds since 1970.
     pub(super) fn is_new(&mut self, key: &str, written: i64) -> bool {
         if !self.follow {
             return self.restored.as_ref().is_none_or(|mark| key > mark.key.as_str());
@@ -94,7 +94,7 @@ impl Place {
         serde_json::to_string(&mark).unwrap_or(mark.key)
     }
 
-    /// This key is done.
+    /// Marks this key as done.
     pub(super) fn done(&mut self, key: &str) {
         if key > self.mark.key.as_str() {
             key.clone_into(&mut self.mark.key);
@@ -103,7 +103,7 @@ impl Place {
 }
 
 impl Mark {
-    /// Whether a key counts as done: without a time, every key up to the greatest does.
+    /// Whether a key counts as done. Without a time, every key up to the greatest does.
     fn covers(&self, key: &str, written: i64) -> bool {
         key <= self.key.as_str() && self.after.is_none_or(|after| written < after)
     }

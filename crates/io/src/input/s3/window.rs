@@ -1,4 +1,4 @@
-//! Objects that wait, those of them that are being read, in the order of their keys.
+//! Waiting objects, in the order of their keys; the first of them are being read.
 
 use std::collections::VecDeque;
 
@@ -9,15 +9,15 @@ use super::buckets::BucketClients;
 use super::object::{self, GetError};
 use crate::input::walk::MAX_FILE;
 
-/// The most bytes that are read ahead.
+/// The most bytes read ahead.
 const MAX_AHEAD: u64 = 256 << 20;
-/// How often an object is asked for that S3 answers it cannot give now, each time with the SDK's
-/// own three attempts.
+/// How often an object is requested while S3 answers that it cannot return it now, each time with
+/// the SDK's own three attempts.
 const MAX_TRIES: u8 = 5;
 
 type Body = Result<Vec<u8>, GetError>;
 
-/// An object that was listed.
+/// An object from a listing.
 pub(super) struct Item {
     object: S3Object,
     size: u64,
@@ -34,7 +34,7 @@ impl Drop for Item {
 }
 
 impl Item {
-    /// An object of so many bytes.
+    /// An object of this many bytes.
     pub(super) fn new(object: S3Object, size: u64) -> Self {
         Self { object, size, tries: 0, task: None }
     }
@@ -57,7 +57,7 @@ impl Item {
         }
     }
 
-    /// Gives an object up that S3 could not give too often.
+    /// Gives up an object that S3 failed to return too often.
     fn failed(&mut self, error: GetError) -> GetError {
         let GetError::Busy(problem) = error else { return error };
         self.tries += 1;
@@ -75,27 +75,27 @@ pub(super) struct Window {
 }
 
 impl Window {
-    /// Reads so many objects at once.
+    /// Reads this many objects concurrently.
     pub(super) fn new(concurrency: usize) -> Self {
         Self { concurrency: concurrency.max(1), items: VecDeque::new() }
     }
 
-    /// Whether no more need to be listed now.
+    /// Whether enough objects are listed for now.
     pub(super) fn has_enough(&self) -> bool {
         self.items.len() >= self.concurrency
     }
 
-    /// Adds one behind all others.
+    /// Adds an object at the end.
     pub(super) fn push(&mut self, item: Item) {
         self.items.push_back(item);
     }
 
-    /// Adds one before all others.
+    /// Adds an object at the front.
     pub(super) fn push_front(&mut self, item: Item) {
         self.items.push_front(item);
     }
 
-    /// Takes the first one off.
+    /// Removes the first object.
     pub(super) fn pop(&mut self) -> Option<Item> {
         self.items.pop_front()
     }
@@ -105,7 +105,8 @@ impl Window {
         self.items.front()
     }
 
-    /// Starts reading as many as are allowed, and waits for the first; `None` when there is none.
+    /// Starts reading as many objects as are allowed, and waits for the first; `None` if there is
+    /// none.
     pub(super) async fn first(&mut self, clients: &BucketClients) -> Option<Body> {
         let mut bytes = 0;
         for (place, item) in self.items.iter_mut().take(self.concurrency).enumerate() {

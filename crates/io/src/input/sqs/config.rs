@@ -1,4 +1,4 @@
-//! What can be said of a queue.
+//! The config of a queue.
 
 use aws_config::SdkConfig;
 use schemars::JsonSchema;
@@ -10,18 +10,18 @@ use super::queue_region::region;
 use crate::aws::NoRegion;
 use crate::config::Span;
 
-/// A queue with S3's notices, or with events themselves.
+/// A queue that carries S3's notices or the events themselves.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct SqsConfig {
     /// The queue's URL.
     pub queue_url: String,
-    /// How long a message stays hidden after the process has died, `30s` to `12h`. It is kept
-    /// hidden for as long as it is worked on. Default: `5m`.
+    /// How long a message stays hidden after the process has died, `30s` to `12h`. While a message
+    /// is being processed, it is kept hidden. Default: `5m`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visibility: Option<Span>,
-    /// Write the bucket into the path of URLs, not into the host, as some emulators need it.
-    /// Default: `false`, but `true` where `AWS_ENDPOINT_URL` is set.
+    /// Put the bucket into the path of URLs instead of the host, as some emulators require.
+    /// Default: `false`, but `true` if `AWS_ENDPOINT_URL` is set.
     #[serde(default)]
     pub force_path_style: bool,
 }
@@ -59,7 +59,7 @@ impl SqsConfig {
         self.visibility.get_or_insert(SqsOptions::default().visibility.into());
     }
 
-    /// The input.
+    /// Builds the input.
     ///
     /// # Errors
     /// [`SqsConfigError`]

@@ -1,4 +1,4 @@
-//! Keeps messages hidden while they are worked on.
+//! Keeps messages hidden while they are processed.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,10 +9,10 @@ use tokio::task::JoinHandle;
 
 use super::options::seconds;
 
-/// How many messages one request can be about.
+/// How many messages one request can cover.
 const BATCH: usize = 10;
 
-/// The receipt handles of messages that are to stay hidden.
+/// The receipt handles of messages to keep hidden.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Hidden(Arc<Mutex<Vec<String>>>);
 
@@ -21,18 +21,18 @@ impl Hidden {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// These too.
+    /// Keeps these hidden too.
     pub(super) fn add<'a>(&self, handles: impl Iterator<Item = &'a str>) {
         self.handles().extend(handles.map(str::to_owned));
     }
 
-    /// This one no more.
+    /// Stops keeping this one hidden.
     pub(super) fn remove(&self, handle: &str) {
         self.handles().retain(|hidden| hidden != handle);
     }
 }
 
-/// A task that lives as long as this, from the first use on.
+/// A background task, started on first use and stopped on drop.
 pub(super) struct Keeper {
     client: Client,
     queue: String,
@@ -49,13 +49,13 @@ impl Drop for Keeper {
 }
 
 impl Keeper {
-    /// Hides messages of a queue for `visibility`, again and again.
+    /// Hides a queue's messages for `visibility`, repeatedly.
     pub(super) fn new(client: Client, queue: &str, visibility: Duration) -> Self {
         let (queue, hidden) = (queue.to_owned(), Hidden::default());
         Self { client, queue, visibility, hidden, task: Mutex::default() }
     }
 
-    /// What is to stay hidden.
+    /// The messages to keep hidden.
     pub(super) fn hidden(&self) -> Hidden {
         let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
         task.get_or_insert_with(|| {

@@ -1,9 +1,9 @@
-//! A queue: S3's notices of new objects, or events themselves.
+//! A queue that carries S3's notices of new objects, or the events themselves.
 //!
 //! Facts: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/>. A message that
-//! is not deleted becomes visible again, so nothing is lost when the process dies; what keeps
-//! failing ends in the queue's own dead-letter queue. While a message is worked on, and while it
-//! waits behind others, it is kept hidden, however long that takes (up to SQS's 12 hours).
+//! is not deleted becomes visible again, so nothing is lost if the process dies; a message that
+//! keeps failing ends in the queue's own dead-letter queue. While a message is processed, and while
+//! it waits behind others, it is kept hidden, however long that takes (up to SQS's 12 hours).
 
 mod config;
 mod keeper;
@@ -29,7 +29,7 @@ use crate::aws::describe;
 use aware_pipeline::port::{Delivery, Input, InputError};
 use keeper::Keeper;
 
-/// How many messages one receive brings at most: SQS allows no more.
+/// The most messages per receive: SQS does not allow more.
 const BATCH: i32 = 10;
 
 type Received = JoinHandle<Result<Vec<Message>, InputError>>;
@@ -45,7 +45,7 @@ pub struct SqsInput {
     waiting: VecDeque<Message>,
     /// A receive under way. It is kept when `next` is dropped, so that its messages are too.
     receiving: Option<Received>,
-    /// Whether the queue has a dead-letter queue, once it was asked.
+    /// A receive in progress. It is kept if `next` is dropped, so that its messages are not lost.
     has_dead_letters: Option<bool>,
 }
 
@@ -67,7 +67,7 @@ impl SqsInput {
         }
     }
 
-    /// Asks the queue whether it has a dead-letter queue: once, since that seldom changes.
+    /// Asks the queue whether it has a dead-letter queue: only once, since that seldom changes.
     async fn has_dead_letters(&mut self) -> bool {
         if let Some(known) = self.has_dead_letters {
             return known;
@@ -154,13 +154,13 @@ impl Input for SqsInput {
         sent.map(|_| ()).map_err(|error| later(&error, "sqs:DeleteMessage"))
     }
 
-    /// A dead-letter queue keeps whole messages only: of one that was read in part, the rest must
-    /// be kept elsewhere.
+    /// A dead-letter queue keeps only whole messages: if one was read in part, the rest must be
+    /// kept elsewhere.
     async fn keeps_rejected(&mut self, whole: bool) -> bool {
         whole && self.has_dead_letters().await
     }
 
-    /// Leaves the message to the queue's dead-letter queue where it has one.
+    /// Leaves the message to the queue's dead-letter queue, if it has one.
     async fn reject(&mut self, token: &str) -> Result<(), InputError> {
         if self.has_dead_letters().await {
             self.release(token).await;
@@ -169,7 +169,7 @@ impl Input for SqsInput {
         self.ack(token).await
     }
 
-    /// When this cannot be told the message comes again all the same, only later.
+    /// If this fails, the message still comes again, only later.
     async fn release(&mut self, token: &str) {
         self.keeper.hidden().remove(token);
         let request = self.client.change_message_visibility().queue_url(&self.queue);

@@ -5,13 +5,13 @@ use std::time::Duration;
 /// How a queue is read. Times are whole seconds.
 #[derive(Clone, Debug)]
 pub struct SqsOptions {
-    /// How long one receive waits for messages: SQS allows 20 s.
+    /// How long one receive waits for messages: SQS allows up to 20 s.
     pub wait: Duration,
-    /// How long a message stays hidden unless that is renewed, which happens after half of it.
+    /// How long a message stays hidden. This is renewed after half of the time.
     pub visibility: Duration,
     /// How long a released message stays hidden.
     pub again: Duration,
-    /// Write the bucket into the path of URLs.
+    /// Put the bucket into the path of URLs.
     pub force_path_style: bool,
 }
 

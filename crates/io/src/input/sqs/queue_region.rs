@@ -2,7 +2,7 @@
 
 use aws_config::{Region, SdkConfig};
 
-/// The same configuration in the queue's own region. S3 sends notices within one region only.
+/// The same configuration in the queue's region. S3 sends notices only within one region.
 pub(super) fn in_region_of(queue_url: &str, aws: &SdkConfig) -> SdkConfig {
     match region(queue_url).filter(|_| aws.endpoint_url().is_none()) {
         Some(region) => aws.to_builder().region(Region::new(region)).build(),

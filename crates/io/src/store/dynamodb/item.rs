@@ -14,19 +14,19 @@ use serde_json::Value;
 use super::table::{OUTBOX, REMEMBER, UNTOLD};
 use aware_pipeline::port::{EventKey, StoreError, Window};
 
-/// The partition of all that correlations remember: they are read together.
+/// The partition of everything that correlations remember: it is read together.
 pub(super) const WINDOWS: &str = "window";
-/// What the keys of triage's memory begin with.
+/// The prefix of the keys of triage's memory.
 const TRIAGE: &str = "triage:";
-/// The sort key of what is alone in its partition.
+/// The sort key of an item that is alone in its partition.
 const ALONE: &str = "-";
-/// How much of a text is kept of a group that is too large, in bytes.
+/// How much is kept of each text of a group that is too large, in bytes.
 const MAX_TEXT: usize = 2_048;
-/// For how long a memory stays that is over by the time of its events, which stored logs bring.
+/// How long an expired memory is kept, since stored logs bring events from long ago.
 const LINGER: SignedDuration = SignedDuration::from_hours(24);
 /// The longest key that is used as it is, in bytes.
 const MAX_KEY: usize = 512;
-/// An item may have 400 KB; names and numbers take some of it.
+/// An item may have 400 KB; names and numbers take some of that.
 const MAX_BODY: usize = 380_000;
 
 /// An item's key.
@@ -53,7 +53,7 @@ impl Key {
         Self::single(format!("tally#{}", fingerprint.as_str()))
     }
 
-    /// Notes of one kind, `kind/…`, stand together.
+    /// Notes of one kind, `kind/…`, share a partition.
     pub(super) fn of_note(name: &str) -> Self {
         match name.split_once('/') {
             Some((kind, rest)) => Self::new(Self::notes(kind), rest),
@@ -70,7 +70,7 @@ impl Key {
         if key.starts_with(TRIAGE) { Self::single(key.to_owned()) } else { Self::new(WINDOWS, key) }
     }
 
-    /// For logs and keys.
+    /// Its name, for logs and keys.
     pub(super) fn name(&self) -> String {
         if self.sk == ALONE { self.pk.clone() } else { format!("{}#{}", self.pk, self.sk) }
     }
@@ -84,7 +84,8 @@ impl Key {
     }
 }
 
-/// Keys are made of what logs say: a partition key may have 2,048 bytes, a sort key 1,024.
+/// Shortens keys, which are made from log content: a partition key may have 2,048 bytes, a sort key
+/// 1,024.
 fn short(text: String) -> String {
     if text.len() <= MAX_KEY {
         return text;
@@ -93,7 +94,7 @@ fn short(text: String) -> String {
     format!("{kind}#{}", Fingerprint::from_parts(&[&text]).as_str())
 }
 
-/// An item, read or to be written.
+/// An item that was read or is to be written.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Item(HashMap<String, AttributeValue>);
 
@@ -113,7 +114,8 @@ impl Item {
         Self::new(&Key::of_event(event)).until(now.checked_add(REMEMBER).ok())
     }
 
-    /// A group. What was told long ago may be forgotten; what waits, and AWS's own services, not.
+    /// A group. It expires if it was reported long ago, unless it is waiting or belongs to an AWS
+    /// service.
     pub(super) fn of_tally(tally: &Tally, now: Timestamp) -> Result<Self, StoreError> {
         let body = body(tally)
             .map_err(|error| StoreError::Down(format!("a group cannot be written: {error}")))?;
@@ -122,12 +124,12 @@ impl Item {
             return Ok(item.with("state", UNTOLD));
         }
         let quiet = tally.class == Class::Finding;
-        // Stored logs bring groups of long ago.
+        // Stored logs bring groups from long ago.
         let last = tally.last_seen.max(now);
         Ok(item.until(last.checked_add(REMEMBER).ok().filter(|_| quiet)))
     }
 
-    /// A message that no topic has taken yet.
+    /// A message that a topic has not accepted yet.
     pub(super) fn of_message(message: &Message, now: Timestamp) -> Self {
         Self::new(&Key::single(format!("outbox#{}", message.id)))
             .with("body", message.to_json())
@@ -135,7 +137,7 @@ impl Item {
             .number("at", now.as_millisecond())
     }
 
-    /// What a correlation or triage remembers; `None` when it is too large for an item.
+    /// What a correlation or triage remembers; `None` if it is too large for an item.
     pub(super) fn of_window(window: &Window, now: Timestamp) -> Option<Self> {
         if window.bytes.len() > MAX_BODY {
             return None;
@@ -157,7 +159,7 @@ impl Item {
         self
     }
 
-    /// Forgotten from then on; deleted some time later.
+    /// Sets the expiry time; DynamoDB deletes the item some time after that.
     pub(super) fn until(self, expires: Option<Timestamp>) -> Self {
         match expires {
             Some(expires) => self.number("ttl", expires.as_second()),
@@ -186,7 +188,7 @@ impl Item {
         self.integer("at").unwrap_or_default()
     }
 
-    /// Whether its time is not over.
+    /// Whether it has not expired.
     pub(super) fn is_alive(&self) -> bool {
         self.integer("ttl").is_none_or(|ttl| ttl >= Timestamp::now().as_second())
     }
@@ -204,7 +206,7 @@ impl Item {
     }
 
     pub(super) fn window(&self) -> Result<Window, StoreError> {
-        let problem = "a memory cannot be read: it lacks a key, bytes or an end";
+        let problem = "a memory cannot be read: key, bytes or expiry are missing";
         self.window_if_whole().ok_or_else(|| StoreError::Down(problem.to_owned()))
     }
 
@@ -214,7 +216,7 @@ impl Item {
         Some(Window { key: self.text("key")?, bytes, expires })
     }
 
-    /// All of it but its state under another key.
+    /// The item without its state, under another key.
     pub(super) fn moved_to(mut self, key: &Key) -> Self {
         for gone in ["state", "ttl", "version"] {
             self.0.remove(gone);
@@ -228,8 +230,8 @@ impl Item {
     }
 }
 
-/// A group as JSON. Records have up to a mebibyte, and items less: of a huge one the request is
-/// left out, which the first message showed, and long texts are cut.
+/// A group as JSON. A record may have a mebibyte, more than an item: from a huge group the request
+/// is left out, which the first message showed, and long texts are cut.
 fn body(tally: &Tally) -> Result<String, serde_json::Error> {
     let body = serde_json::to_string(tally)?;
     if body.len() <= MAX_BODY {
@@ -265,7 +267,7 @@ mod tests {
 
     use super::*;
 
-    /// The template lets each function use the keys that it needs, by what they begin with.
+    /// The template allows each function the keys that it needs, by prefix.
     #[test]
     fn the_template_allows_every_key() {
         let template = include_str!("../../../../../deploy/template.yaml");

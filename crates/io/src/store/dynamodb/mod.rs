@@ -1,12 +1,12 @@
-//! The store that functions share: one DynamoDB table.
+//! The store that the functions share: one DynamoDB table.
 //!
-//! Partition key `pk`, sort key `sk`, both texts; time-to-live attribute `ttl`; an index `by-state`
-//! (`state`, `sk`) with what waits: groups with findings that were not told, and messages that no
-//! topic has taken. Items are deleted up to days after their `ttl`, so times are compared on
-//! reading. Sources: DynamoDB Developer Guide, "Amazon DynamoDB Transactions: How it works" (100
-//! items, 4 MB), "Using time to live (TTL) in DynamoDB", "Constraints" (400 KB an item).
+//! Partition key `pk`, sort key `sk`, both strings; time-to-live attribute `ttl`; an index
+//! `by-state` (`state`, `sk`) of what waits: groups with unreported findings, and messages that no
+//! topic has accepted. DynamoDB deletes items up to days after their `ttl`, so times are compared
+//! on reading. Sources: DynamoDB Developer Guide, "Amazon DynamoDB Transactions: How it works" (100
+//! items, 4 MB), "Using time to live (TTL) in DynamoDB", "Constraints" (400 KB per item).
 //!
-//! What was read remembers its version; a commit asks that it still has that one.
+//! A read remembers each item's version; a commit requires that it is unchanged.
 
 mod item;
 mod read;
@@ -28,14 +28,15 @@ use aware_pipeline::port::{Commit, EventKey, Settled, Store, StoreError, Window}
 use item::{Item, Key};
 use table::{OUTBOX, TRANSACTION, TRANSACTION_BYTES, UNTOLD, bytes};
 
-/// How many versions are remembered; one that is forgotten only means that a step is taken again.
+/// How many versions are remembered. A forgotten one only means that a step is repeated.
 const VERSIONS: usize = 200_000;
 /// A message younger than this is most likely being published by the process that committed it.
 const IN_FLIGHT: SignedDuration = SignedDuration::from_secs(60);
 
-/// The version of the items, which stands in the item `schema`. A table without one is of the first.
+/// The version of the items, kept in the item `schema`. A table without that item has the first
+/// version.
 const SCHEMA: i64 = 1;
-/// For how long an item that cannot be read is kept.
+/// How long an unreadable item is kept.
 const UNREADABLE: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// A store in a DynamoDB table.
@@ -43,7 +44,7 @@ const UNREADABLE: SignedDuration = SignedDuration::from_hours(30 * 24);
 pub struct DynamoStore {
     client: Client,
     table: String,
-    /// Versions of what the step at hand has read; `None` for what was not there.
+    /// Versions of what the current step has read; `None` for items that did not exist.
     versions: Mutex<HashMap<Key, Option<u64>>>,
     problems: Problems,
 }
@@ -59,10 +60,10 @@ impl DynamoStore {
         }
     }
 
-    /// Looks at the version of the table's items, and writes it where there is none.
+    /// Checks the version of the table's items, and writes it if there is none.
     ///
     /// # Errors
-    /// [`StoreError::Newer`] for a table of a newer version, which must be left alone.
+    /// [`StoreError::Newer`] for a table of a newer version, which must not be touched.
     pub async fn check_schema(&self) -> Result<(), StoreError> {
         let key = Key::single("schema".to_owned());
         let found = self.get(vec![key.clone()]).await?;
@@ -73,8 +74,8 @@ impl DynamoStore {
         }
     }
 
-    /// What can be read of these items. What cannot is copied to a key of its own, told, and does
-    /// not keep the others from their way.
+    /// Reads these items. One that cannot be read is copied to a key of its own and reported, so
+    /// that it does not block the others.
     async fn readable<T>(
         &self,
         items: impl Iterator<Item = &Item> + Send,
@@ -138,7 +139,7 @@ impl DynamoStore {
         Ok(found)
     }
 
-    /// The version that was read; it counts for one commit.
+    /// The version that was read; it is valid for one commit.
     fn take_version(&self, key: &Key) -> Option<u64> {
         self.versions.lock().ok()?.remove(key).flatten()
     }
@@ -191,7 +192,7 @@ impl Store for DynamoStore {
         self.write(&commit, now).await
     }
 
-    /// Messages that no topic has taken within a minute.
+    /// Messages that no topic has accepted within a minute.
     async fn outbox(&self) -> Result<Vec<Message>, StoreError> {
         let before = Timestamp::now().checked_sub(IN_FLIGHT).unwrap_or_default();
         let mut items = self.in_state(OUTBOX).await?;
@@ -213,7 +214,8 @@ impl Store for DynamoStore {
         self.write_settled(settled).await
     }
 
-    /// The message leaves the outbox. Where it has arrived stays known: a topic may bring it again.
+    /// Removes the message from the outbox. Where it has arrived is still remembered, since a topic
+    /// may deliver it again.
     async fn finish(&self, message: &str) -> Result<(), StoreError> {
         self.delete(Key::single(format!("outbox#{message}"))).await
     }
@@ -242,7 +244,7 @@ impl Store for DynamoStore {
         Ok(items.iter().filter_map(note).collect())
     }
 
-    /// What correlations remember. What triage remembers is read by its keys alone.
+    /// What correlations remember. What triage remembers is only read by its keys.
     async fn windows(&self) -> Result<Vec<Window>, StoreError> {
         let items = self.all_of(item::WINDOWS).await?;
         for item in &items {
@@ -256,7 +258,7 @@ impl Store for DynamoStore {
         Ok(self.readable(found.values().filter(|item| item.is_alive()), Item::window).await)
     }
 
-    /// DynamoDB forgets by itself, some time after each item's `ttl`.
+    /// DynamoDB deletes items by itself, some time after their `ttl`.
     async fn forget(&self, _before: Timestamp) -> Result<(), StoreError> {
         Ok(())
     }

@@ -13,13 +13,13 @@ use crate::aws::describe;
 use aware_pipeline::port::StoreError;
 use aware_pipeline::retry::full_jitter;
 
-/// Keys in one request.
+/// Keys per request.
 const BATCH: usize = 100;
-/// How often what is throttled is asked for again.
+/// How often a throttled request is made.
 pub(super) const TRIES: u32 = 6;
 
 impl DynamoStore {
-    /// Items by their keys, as they are now.
+    /// Items by key, read consistently.
     pub(super) async fn get(&self, keys: Vec<Key>) -> Result<HashMap<Key, Item>, StoreError> {
         let keys: Vec<Key> = keys.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
         let mut found = HashMap::new();
@@ -54,7 +54,7 @@ impl DynamoStore {
         self.query(None, "pk", pk).await
     }
 
-    /// All items in a state; what changed within the last moments may be missing, or old.
+    /// All items in a state; what changed within the last moments may be missing or outdated.
     pub(super) async fn in_state(&self, state: &str) -> Result<Vec<Item>, StoreError> {
         self.query(Some(INDEX), "state", state).await
     }
@@ -90,7 +90,7 @@ impl DynamoStore {
     }
 }
 
-/// What AWS said: of errors that may repeat what was sent, the code alone.
+/// What AWS answered: only the code for errors that may repeat what was sent.
 pub(super) fn failed<E>(error: &SdkError<E>) -> StoreError
 where
     E: std::error::Error + ProvideErrorMetadata + 'static,
@@ -101,7 +101,7 @@ where
     })
 }
 
-/// Something that cannot be said in a request.
+/// A request that cannot be built.
 pub(super) fn down(what: &str, error: &dyn std::error::Error) -> StoreError {
-    StoreError::Down(format!("{what} cannot be made: {error}"))
+    StoreError::Down(format!("{what} cannot be built: {error}"))
 }

@@ -6,18 +6,18 @@ use jiff::SignedDuration;
 
 /// The index of what waits.
 pub(super) const INDEX: &str = "by-state";
-/// The state of a group with findings that were not told.
+/// The state of a group with unreported findings.
 pub(super) const UNTOLD: &str = "untold";
-/// The state of a message that no topic has taken.
+/// The state of a message that no topic has accepted.
 pub(super) const OUTBOX: &str = "outbox";
-/// Items in one transaction.
+/// The most items in one transaction.
 pub(super) const TRANSACTION: usize = 100;
-/// Bytes in one transaction; it may have 4 MB.
+/// The most bytes in one transaction; DynamoDB allows 4 MB.
 pub(super) const TRANSACTION_BYTES: usize = 3_000_000;
-/// For how long event ids, quiet groups and settled messages are remembered.
+/// How long event ids, quiet groups and settled messages are kept.
 pub(super) const REMEMBER: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// About how many bytes a commit's items take.
+/// Roughly how many bytes a commit's items take.
 pub(super) fn bytes(commit: &Commit) -> usize {
     let tally = |tally: &Tally| serde_json::to_string(tally).map_or(0, |text| text.len());
     let tallies: usize = commit.tallies.iter().map(tally).sum();

@@ -15,17 +15,17 @@ use super::table::{REMEMBER, TRANSACTION};
 use aware_pipeline::port::{Commit, Settled, StoreError};
 use aware_pipeline::retry::full_jitter;
 
-/// For how long refused messages are remembered.
+/// How long refused messages are kept.
 const REFUSED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// Why a transaction is cancelled when somebody else was faster.
+/// Cancellation reasons that mean that another process was faster.
 const FASTER: [&str; 2] = ["ConditionalCheckFailed", "TransactionConflict"];
 
-/// Why a transaction is cancelled when an item's partition, or the table, takes no more just now.
+/// Cancellation reasons that mean that an item's partition, or the table, is over its capacity.
 ///
 /// Source: DynamoDB API reference, `TransactWriteItems`, "Cancellation reason codes".
 const THROTTLED: [&str; 2] = ["ThrottlingError", "ProvisionedThroughputExceeded"];
-/// What is said of a transaction as a whole that may go through a moment later.
+/// Errors of a whole transaction that may succeed a moment later.
 const BUSY: [&str; 5] = [
     "TransactionInProgressException",
     "ProvisionedThroughputExceededException",
@@ -35,8 +35,8 @@ const BUSY: [&str; 5] = [
 ];
 
 impl DynamoStore {
-    /// Writes a commit in one transaction. One that is larger than a transaction may be is written
-    /// in several, event ids last: what is written twice is better than what is lost.
+    /// Writes a commit in one transaction. One that is too large for a transaction is written in
+    /// several, event ids last: writing something twice is better than losing it.
     pub(super) async fn write(&self, commit: &Commit, now: Timestamp) -> Result<(), StoreError> {
         let puts = self.puts(commit, now)?;
         for puts in puts.chunks(TRANSACTION) {
@@ -45,8 +45,9 @@ impl DynamoStore {
         Ok(())
     }
 
-    /// One transaction, again while the table is throttled. The SDK repeats calls that are throttled
-    /// as a whole, and no transaction that was cancelled because one of its items was.
+    /// Runs one transaction, and repeats it while the table is throttled. The SDK retries calls
+    /// that are throttled as a whole, but not a transaction that was cancelled because one of its
+    /// items was.
     async fn transaction(&self, puts: Vec<TransactWriteItem>) -> Result<(), StoreError> {
         let mut attempt = 0;
         loop {
@@ -60,8 +61,8 @@ impl DynamoStore {
         }
     }
 
-    /// The items of a commit. Of what stands in it twice the last counts: a transaction holds
-    /// each item once.
+    /// The items of a commit. If an item occurs twice, the last one counts, since a transaction
+    /// holds each item once.
     fn puts(&self, commit: &Commit, now: Timestamp) -> Result<Vec<TransactWriteItem>, StoreError> {
         let mut items = BTreeMap::new();
         for tally in &commit.tallies {
@@ -105,7 +106,7 @@ impl DynamoStore {
         transact(put)
     }
 
-    /// Writes over what was read, and nothing else.
+    /// Overwrites only the version that was read.
     fn versioned_put(
         &self,
         item: Item,
@@ -122,7 +123,7 @@ impl DynamoStore {
         })
     }
 
-    /// Writes what nobody has written, or long ago.
+    /// Writes an item only if it does not exist or has expired.
     fn fresh_put(&self, item: Item, now: Timestamp) -> Result<TransactWriteItem, StoreError> {
         let now = AttributeValue::N(now.as_second().to_string());
         let put = Put::builder().table_name(&self.table).set_item(Some(item.into_attributes()));
@@ -152,7 +153,7 @@ impl DynamoStore {
         self.transaction(puts).await
     }
 
-    /// Writes one item, whatever was there.
+    /// Writes one item unconditionally.
     pub(super) async fn write_item(&self, item: Item) -> Result<(), StoreError> {
         let request = self.client.put_item().table_name(&self.table);
         let sent = request.set_item(Some(item.into_attributes())).send().await;
@@ -173,7 +174,7 @@ fn transact(
     Ok(TransactWriteItem::builder().put(put).build())
 }
 
-/// Whether the same transaction may go through a moment later.
+/// Whether the same transaction may succeed a moment later.
 fn is_throttled(error: &SdkError<TransactWriteItemsError>) -> bool {
     match error.as_service_error() {
         Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
@@ -186,7 +187,7 @@ fn is_throttled(error: &SdkError<TransactWriteItemsError>) -> bool {
     }
 }
 
-/// Whether somebody else was faster, or the table does not answer.
+/// Tells a conflict with another process from a table that does not answer.
 fn cancelled(error: &SdkError<TransactWriteItemsError>) -> StoreError {
     let reasons = match error.as_service_error() {
         Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
@@ -228,8 +229,8 @@ mod tests {
         }))
     }
 
-    /// A commit to a table that answers so, then well; and how often it was asked. No emulator is
-    /// ever throttled.
+    /// Commits to a table that gives these answers, then succeeds; returns how often it was called.
+    /// No emulator is ever throttled.
     async fn committed(answers: Vec<ResponseTemplate>) -> (Result<(), StoreError>, usize) {
         let server = MockServer::start().await;
         for (number, answer) in (1..).zip(answers) {

@@ -24,11 +24,11 @@ pub(super) enum SqliteError {
     Newer {
         /// The version of its schema.
         found: i64,
-        /// The newest version that is known.
+        /// The newest version that this program knows.
         known: i64,
     },
     /// A step before this one panicked.
-    #[error("a step before this one failed half way")]
+    #[error("an earlier step failed half-way")]
     Ended,
 }
 

@@ -3,9 +3,9 @@
 /// How many refused messages are kept, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeepRefused {
-    /// So many; of more the oldest of the least urgent go.
+    /// At most this many; beyond that the oldest of the least urgent are dropped.
     pub most: u64,
-    /// So long.
+    /// For this many days.
     pub days: u16,
 }
 

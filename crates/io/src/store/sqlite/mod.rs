@@ -48,23 +48,22 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens or makes the file; its folder must exist. A file of an older version becomes one of
-    /// this version.
+    /// Opens or creates the file; its folder must exist. A file of an older version is migrated.
     ///
     /// # Errors
-    /// [`StoreError::Newer`] for a file of a newer version; otherwise when it cannot be opened, is
-    /// no database, or another process holds it.
+    /// [`StoreError::Newer`] for a file of a newer version; otherwise if it cannot be opened, is
+    /// not a database, or is locked by another process.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let store = Self::closed(path, KeepRefused::default())?;
         store.database.run_blocking(|_| Ok(()))?;
         Ok(store)
     }
 
-    /// A store that is opened when something is asked of it, and again when that failed: a disk may
-    /// be full for a while. A file that is no database is put aside.
+    /// A store that is opened on first use, and again after a failure, since a disk may be full for
+    /// a while. A file that is not a database is moved aside.
     ///
     /// # Errors
-    /// [`StoreError::Newer`] for a file of a newer version, which is left alone.
+    /// [`StoreError::Newer`] for a file of a newer version, which is not touched.
     pub fn lenient(path: &Path, keep: KeepRefused) -> Result<Self, StoreError> {
         let store = Self::closed(path, keep)?;
         match store.database.run_blocking(|_| Ok(())) {
@@ -83,10 +82,10 @@ impl SqliteStore {
         Ok(Self { database: DatabaseThread::start(database)?, problems })
     }
 
-    /// How many messages destinations refused and are kept, for reports.
+    /// How many refused messages are kept, for reports.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// If the file cannot be read.
     pub fn refused_count(&self) -> Result<u64, StoreError> {
         Ok(self.database.run_blocking(|session| read::refused_count(session))?)
     }

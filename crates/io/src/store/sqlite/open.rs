@@ -1,4 +1,4 @@
-//! Opening the file, and opening it again.
+//! Opens the file, and opens it again after a failure.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,9 +13,9 @@ use super::schema;
 use crate::store::private;
 use crate::store::problems::Problems;
 
-/// How long another process may hold the file.
+/// How long to wait for another process that has locked the file.
 const BUSY: Duration = Duration::from_secs(5);
-/// How often a file that cannot be opened is tried again.
+/// Interval between attempts to open the file.
 const AGAIN: Duration = Duration::from_secs(5);
 
 /// The file, and the connection to it where there is one.
@@ -25,7 +25,7 @@ pub(super) struct Database {
     keep: KeepRefused,
     problems: Arc<Problems>,
     connection: Option<Connection>,
-    /// When and why it could not be opened.
+    /// When and why it last could not be opened.
     failed: Option<(Instant, String)>,
     is_no_database: bool,
 }
@@ -46,7 +46,7 @@ impl Database {
         Self { path: path.to_owned(), keep, problems, connection, failed, is_no_database: false }
     }
 
-    /// Works with the connection, which is opened if it is not.
+    /// Runs `work` with the connection, opening it first if necessary.
     pub(super) fn work<T>(
         &mut self,
         work: impl FnOnce(&mut Session<'_>) -> Result<T, SqliteError>,
@@ -82,12 +82,13 @@ impl Database {
         connection.pragma_update(None, "journal_mode", "wal")?;
         connection.pragma_update(None, "synchronous", "full")?;
         schema::migrate(&mut connection)?;
-        // SQLite gives these the mode of the file itself; an earlier run may have made them wider.
+        // SQLite gives these files the mode of the main file; an earlier run may have created them
+        // with a wider one.
         self.beside().iter().for_each(|path| private::mend_file(path));
         Ok(connection)
     }
 
-    /// The files that SQLite keeps beside its own.
+    /// The files that SQLite keeps beside the main file.
     fn beside(&self) -> [std::path::PathBuf; 2] {
         ["-wal", "-shm"].map(|end| {
             let mut path = self.path.clone().into_os_string();
@@ -96,7 +97,7 @@ impl Database {
         })
     }
 
-    /// Puts a file that is no database out of the way, so that another can be begun.
+    /// Moves a file that is not a database aside, so that a new one can be created.
     pub(super) fn put_aside(&mut self) -> bool {
         if !self.is_no_database {
             return false;
@@ -115,7 +116,7 @@ impl Database {
             let problem = self.failed.take().map(|(_, problem)| problem).unwrap_or_default();
             let path = self.path.display();
             let what = format!(
-                "the state in {path} cannot be read ({problem}): it is kept under the same name with `{end}`, and the program begins anew; events that are still stored may be told again"
+                "the state in {path} cannot be read ({problem}): it is kept under the same name with `{end}`, and the program starts over; events that are still stored may be reported again"
             );
             tracing::error!("{what}");
             self.problems.say(&what);

@@ -11,8 +11,8 @@ use aware_pipeline::port::Page;
 /// How many messages are read in one piece of work.
 pub(super) const PART: usize = 256;
 
-/// The order of delivery to a destination: the most urgent first; within a level each identity in
-/// turn, of an identity each person in turn, of a person the oldest.
+/// The order of delivery to a destination: the most urgent first; within a level the identities
+/// take turns, within an identity the persons, and of each person the oldest comes first.
 const FAIR: &str = "
 with open as (
   select seq, urgency, identity,
@@ -37,7 +37,7 @@ impl Session<'_> {
     pub(super) fn say_dropped(&self, dropped: usize) {
         if dropped > 0 {
             let text = format!(
-                "{dropped} messages that destinations had refused were dropped: too many, or too old (hint: `aware redrive --local`)"
+                "{dropped} messages that destinations had refused were dropped because they were too many or too old (hint: `aware redrive --local`)"
             );
             tracing::warn!("{text}");
             self.problems.say(&text);

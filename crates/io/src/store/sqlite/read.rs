@@ -109,7 +109,7 @@ pub(super) fn refused_count(session: &Session<'_>) -> Result<u64, SqliteError> {
     Ok(count.map(i64::unsigned_abs)?)
 }
 
-/// Tallies of rows of key and body.
+/// Parses tallies from rows of key and body.
 fn decode_tallies(session: &Session<'_>, rows: Vec<Stored>) -> Vec<Tally> {
     let (mut tallies, mut bad) = (Vec::new(), Vec::new());
     for row in rows {
@@ -127,7 +127,7 @@ fn decode_windows(session: &Session<'_>, rows: Vec<Result<Window, Stored>>) -> V
     for row in rows {
         match row {
             Ok(window) => windows.push(window),
-            Err(row) => bad.push((row, "its columns are of other types".to_owned())),
+            Err(row) => bad.push((row, "its columns have unexpected types".to_owned())),
         }
     }
     session.set_aside(Kind::Window, &bad);

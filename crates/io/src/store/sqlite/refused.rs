@@ -16,21 +16,21 @@ use aware_pipeline::port::StoreError;
 pub struct Refused {
     /// The message.
     pub message: Message,
-    /// Who refused it.
+    /// The destination that refused it.
     pub destination: String,
     /// Why, in the destination's words.
     pub problem: String,
-    /// When.
+    /// When it was refused.
     pub at: Timestamp,
-    /// How often it was tried.
+    /// How often it was attempted.
     pub attempts: u64,
 }
 
 impl SqliteStore {
-    /// Shows every refused message, oldest first.
+    /// Calls `show` with every refused message, oldest first.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// If the file cannot be read.
     pub fn each_refused(&self, mut show: impl FnMut(Refused)) -> Result<(), StoreError> {
         let mut place = Some((i64::MIN, i64::MIN));
         while let Some(after) = place {
@@ -42,11 +42,11 @@ impl SqliteStore {
         Ok(())
     }
 
-    /// Puts what was refused back, to be sent again to whoever refused it: by the daemon that runs,
-    /// or the next one. How many.
+    /// Puts refused messages back, for the running daemon or the next one to send again to the
+    /// destination that refused them. Returns how many.
     ///
     /// # Errors
-    /// When the file cannot be written; nothing was put back then.
+    /// If the file cannot be written; nothing is put back then.
     pub fn redrive(&self, destination: Option<&str>) -> Result<u64, StoreError> {
         let destination = destination.map(str::to_owned);
         Ok(self.database.run_blocking(move |session| {
@@ -95,7 +95,7 @@ fn refused_page(
 /// Row, message, destination and body.
 type RefusedRow = (i64, String, String, Vec<u8>);
 
-/// The rows of what was refused, oldest first.
+/// The rows of refused messages, oldest first.
 fn to_redrive(
     step: &Transaction<'_>,
     destination: Option<&str>,
@@ -110,8 +110,8 @@ fn to_redrive(
     Ok(rows.query_map([destination], row)?.collect::<Result<_, _>>()?)
 }
 
-/// A message that still waits for others waits for this one too; one that is alone waits for it
-/// alone.
+/// Puts a message back. If it still waits for other destinations, it now also waits for this one;
+/// otherwise it waits only for this one.
 fn put_back(
     step: &Transaction<'_>,
     id: &str,

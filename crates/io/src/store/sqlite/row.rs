@@ -1,5 +1,4 @@
-//! Reading rows. One that cannot be read must not keep the others from their way: it is set aside,
-//! and told.
+//! Reads rows. One that cannot be read must not block the others: it is set aside and reported.
 
 use jiff::Timestamp;
 use rusqlite::types::ValueRef;
@@ -8,7 +7,7 @@ use rusqlite::{Connection, Row, params};
 use super::Problems;
 use aware_pipeline::port::Window;
 
-/// The bytes of a text or a blob; of anything else none.
+/// The bytes of a text or a blob; empty for any other value.
 pub(super) fn bytes(row: &Row<'_>, at: usize) -> rusqlite::Result<Vec<u8>> {
     Ok(match row.get_ref(at)? {
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.to_vec(),
@@ -16,12 +15,12 @@ pub(super) fn bytes(row: &Row<'_>, at: usize) -> rusqlite::Result<Vec<u8>> {
     })
 }
 
-/// A text, whatever is there.
+/// A text, whatever the value's type.
 pub(super) fn text(row: &Row<'_>, at: usize) -> rusqlite::Result<String> {
     Ok(String::from_utf8_lossy(&bytes(row, at)?).into_owned())
 }
 
-/// A whole number, whatever is there.
+/// A whole number, whatever the value's type.
 pub(super) fn integer(row: &Row<'_>, at: usize) -> rusqlite::Result<i64> {
     Ok(row.get_ref(at)?.as_i64().unwrap_or_default())
 }
@@ -38,7 +37,8 @@ impl Stored {
     }
 }
 
-/// A window out of its row: key, body, expiry. One whose expiry is no number could be kept for ever.
+/// Parses a window from its row: key, body, expiry. One without a numeric expiry might be kept
+/// forever.
 pub(super) fn window(row: &Row<'_>) -> rusqlite::Result<Result<Window, Stored>> {
     let stored = Stored::of(row)?;
     let expires = row.get_ref(2)?.as_i64().ok().and_then(|at| Timestamp::from_second(at).ok());
@@ -49,8 +49,7 @@ pub(super) fn window(row: &Row<'_>) -> rusqlite::Result<Result<Window, Stored>> 
     })
 }
 
-/// Moves a row that cannot be read to the table `unreadable`. Where that cannot be written, the row
-/// is passed over.
+/// Moves an unreadable row to the table `unreadable`. If that fails, the row is skipped.
 pub(super) fn set_aside(
     connection: &Connection,
     problems: &Problems,
@@ -77,7 +76,7 @@ pub(super) fn set_aside(
     }
 }
 
-/// What rows are set aside from.
+/// What a row holds that is set aside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Tally,

@@ -1,6 +1,6 @@
-//! The tables, and how files of older versions become files of this one.
+//! The tables, and the migration of files from older versions.
 //!
-//! The version stands in SQLite's `user_version`. Files of the first version have none there.
+//! The version is in SQLite's `user_version`. Files of the first version have no value there.
 //! Source: <https://www.sqlite.org/pragma.html#pragma_user_version>.
 
 use aware_core::message::Message;
@@ -26,8 +26,8 @@ create table if not exists notes (name text primary key, value text) without row
 create table if not exists windows (key text primary key, body blob, expires integer) without rowid;
 ";
 
-/// What the second version adds: the order of the outbox, attempts, what is redriven, and what could
-/// not be read.
+/// What the second version adds: the order of the outbox, attempts, redriven messages, and
+/// unreadable rows.
 const TWO: &str = "
 alter table outbox add column urgency integer not null default 3;
 alter table outbox add column identity text not null default '';
@@ -45,7 +45,7 @@ create table redriven (message text primary key) without rowid;
 create table unreadable (kind text, key text, body blob, problem text, at integer);
 ";
 
-/// Brings a file to this version, in one transaction.
+/// Migrates a file to this version, in one transaction.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), SqliteError> {
     if version(connection)? == VERSION {
         return Ok(());
@@ -76,7 +76,7 @@ fn two(step: &Transaction<'_>) -> Result<(), SqliteError> {
     let rows = outbox.query_map([], |row| Ok((row.get::<_, i64>(0)?, row::bytes(row, 1)?)))?;
     for row in rows {
         let (seq, body) = row?;
-        // What cannot be read is set aside when it is read for delivery.
+        // An unreadable message is set aside when it is read for delivery.
         let Ok(message) = Message::read(&body) else { continue };
         let (identity, person) = message.sender();
         let at = message.time.map_or(0, |time| time.as_second());

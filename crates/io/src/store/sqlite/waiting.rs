@@ -15,26 +15,26 @@ use aware_pipeline::port::{Page, StoreError, Wanted};
 pub struct Waiting {
     /// The message.
     pub message: Message,
-    /// Since when, where it is known.
+    /// Since when it waits, if known.
     pub since: Option<Timestamp>,
     /// Where it has arrived or was refused.
     pub settled: Vec<String>,
-    /// For whom alone it is, when it was put back.
+    /// The only destinations it is for, if it was redriven.
     pub addressees: Vec<String>,
-    /// Attempts that failed.
+    /// Failed attempts.
     pub attempts: Vec<Attempts>,
 }
 
-/// Attempts at one destination that failed.
+/// Failed attempts at one destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempts {
     /// The destination.
     pub destination: String,
     /// How many.
     pub count: u64,
-    /// What the last one came to.
+    /// The problem of the last one.
     pub problem: String,
-    /// When that was.
+    /// When the last one was made.
     pub last: Timestamp,
 }
 
@@ -66,10 +66,10 @@ impl SqliteStore {
         Ok(Page { messages, next: None, is_complete: true })
     }
 
-    /// Shows every message that waits, oldest first.
+    /// Calls `show` with every waiting message, oldest first.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// If the file cannot be read.
     pub fn each_waiting(&self, mut show: impl FnMut(Waiting)) -> Result<(), StoreError> {
         let mut place = Some(0);
         while let Some(from) = place {

@@ -8,10 +8,10 @@ use super::error::SqliteError;
 use super::keep::KeepRefused;
 use aware_pipeline::port::{Attempt, Commit, Settled};
 
-/// For how long what could not be read is kept.
+/// How long unreadable rows are kept.
 const UNREADABLE: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// Takes a step, all or nothing.
+/// Commits a step, all or nothing.
 pub(super) fn commit(
     connection: &mut Connection,
     commit: &Commit,
@@ -52,7 +52,8 @@ fn write(step: &Transaction<'_>, commit: &Commit, now: Timestamp) -> Result<(), 
     Ok(())
 }
 
-/// Messages with what orders them. What waits before a more urgent one of its group is as urgent.
+/// Inserts messages with the columns that order them. A message that waits before a more urgent one
+/// of its group is raised to that urgency.
 fn messages(step: &Transaction<'_>, commit: &Commit, now: Timestamp) -> Result<(), SqliteError> {
     let mut raise = step
         .prepare_cached("update outbox set urgency = ?1 where fingerprint = ?2 and urgency < ?1")?;
@@ -70,7 +71,7 @@ fn messages(step: &Transaction<'_>, commit: &Commit, now: Timestamp) -> Result<(
     Ok(())
 }
 
-/// A message has arrived, or was refused. How many refused ones had to go.
+/// Settles a message that arrived or was refused. Returns how many refused messages were dropped.
 pub(super) fn settle(
     connection: &mut Connection,
     settled: Settled<'_>,
@@ -105,7 +106,8 @@ pub(super) fn settle(
     Ok(dropped)
 }
 
-/// Drops what was refused too long ago, and of too many the oldest of the least urgent.
+/// Drops messages that were refused too long ago and, if there are too many, the oldest of the
+/// least urgent.
 fn trim(step: &Connection, keep: KeepRefused, now: Timestamp) -> Result<usize, SqliteError> {
     let days = SignedDuration::from_hours(24 * i64::from(keep.days));
     let before = now.checked_sub(days).unwrap_or_default().as_second();
@@ -125,7 +127,7 @@ fn trim(step: &Connection, keep: KeepRefused, now: Timestamp) -> Result<usize, S
 
 pub(super) fn finish(connection: &mut Connection, message: &str) -> Result<(), SqliteError> {
     let step = connection.transaction()?;
-    // What was just put back by hand, in another process, is not over.
+    // A message that was just redriven by another process is not finished.
     if step.prepare_cached("select 1 from redriven where message = ?")?.exists([message])? {
         return Ok(());
     }

@@ -1,4 +1,4 @@
-//! Order, memory, and what was set aside.
+//! Order, memory, and messages that are set aside.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ fn next(waiting: &Waiting) -> Option<Arc<Message>> {
     }
 }
 
-/// Delivers everything; the subjects in order.
+/// Delivers everything; returns the subjects in order.
 fn drain(waiting: &mut Waiting) -> Vec<String> {
     let mut order = Vec::new();
     while let Some(message) = next(waiting) {
@@ -146,7 +146,7 @@ fn a_second_copy_of_what_waits_or_has_arrived_is_left_out() {
     assert_eq!(drain(&mut waiting), ["a1"]);
     waiting.offer(Arc::new(message.clone()));
     assert_eq!(waiting.len(), 0);
-    // What was refused may be sent again by hand.
+    // A refused message may be resent by hand.
     let refused = first(Level::Low, "a", "a2");
     waiting.offer(Arc::new(refused.clone()));
     waiting.settled(&refused, false);

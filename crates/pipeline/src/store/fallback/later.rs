@@ -1,4 +1,4 @@
-//! What is to be written to the store when it works again, besides what memory holds.
+//! Writes that are deferred until the store works again, besides what memory holds.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
@@ -8,17 +8,17 @@ use jiff::Timestamp;
 
 use crate::port::{Commit, Settled, Store, StoreError};
 
-/// How often it is tried to write to a store that is down.
+/// Interval between attempts to write to a store that is down.
 const AGAIN: Duration = Duration::from_millis(500);
 
-/// Something that is written.
+/// A write.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Ended<'a> {
     /// A step of the source half.
     Step(&'a Commit),
-    /// A message at one destination.
+    /// A message, settled at one destination.
     Settled(Settled<'a>),
-    /// A message everywhere.
+    /// A message, settled everywhere.
     Finished(&'a str),
 }
 
@@ -32,18 +32,18 @@ impl Ended<'_> {
     }
 }
 
-/// Messages that were settled and finished while the store was down.
+/// Messages that were settled or finished while the store was down.
 #[derive(Debug, Default)]
 pub(super) struct Later {
     tried: Option<Instant>,
     settled: VecDeque<(Message, String, Option<String>, Option<String>)>,
-    /// Where each has ended.
+    /// The destinations where each is settled.
     ended: HashMap<String, Vec<String>>,
     finished: HashSet<String>,
 }
 
 impl Later {
-    /// Whether it may be tried now to write to the store.
+    /// Claims an attempt to write to the store, if one is due.
     pub(super) fn claim_if_due(&mut self) -> bool {
         let is_due = self.tried.is_none_or(|at| at.elapsed() >= AGAIN);
         if is_due {
@@ -74,7 +74,7 @@ impl Later {
             || destination.is_some_and(|name| ended.into_iter().any(|ended| ended == name))
     }
 
-    /// Writes all of it. What was written when it fails is written again: that changes nothing.
+    /// Writes everything. If it fails half-way, writing the same again later does no harm.
     pub(super) async fn write(&mut self, store: &dyn Store) -> Result<(), StoreError> {
         while let Some((message, destination, thread, problem)) = self.settled.front() {
             let (thread, problem) = (thread.as_deref(), problem.as_deref());

@@ -1,8 +1,8 @@
-//! When the store is down, messages still go out: a duplicate is better than silence.
+//! While the store is down, messages still go out: a duplicate is better than silence.
 //!
-//! What a store of our own could not take is kept in memory, laid over what the store says, and
-//! written to it in one go when it works again. Until then nothing may be acknowledged that does not
-//! come again by itself.
+//! What a store of our own could not accept is kept in memory, overlaid on what the store returns,
+//! and written to it at once when it works again. Until then nothing may be acknowledged that does
+//! not come again by itself.
 
 mod later;
 
@@ -21,28 +21,28 @@ use super::memory::MemoryStore;
 use crate::port::{Attempt, Commit, EventKey, Page, Settled, Store, StoreError, Wanted, Window};
 use later::{Ended, Later};
 
-/// How many messages are kept in memory; then nothing new is taken.
+/// How many messages are kept in memory; beyond that nothing new is accepted.
 const MOST_MESSAGES: usize = 20_000;
-/// How many event ids.
+/// How many event ids are kept in memory.
 const MOST_EVENTS: usize = 500_000;
 
-/// Asks a store, and a memory of its own where that one fails.
+/// Uses a store, and a memory of its own if that fails.
 ///
-/// What a shared store says when it is up is all that counts: others write to it, and what was only
-/// in memory comes again.
+/// For a shared store, only what it returns once it is up counts: other processes write to it, and
+/// what was only in memory comes again.
 ///
-/// [`FallbackStore::is_down`] tells the source half not to acknowledge: what is only in memory
-/// must come again after a crash.
+/// [`FallbackStore::is_down`] tells the source half not to acknowledge: what is only in memory must
+/// come again after a crash.
 pub struct FallbackStore {
     primary: Arc<dyn Store>,
     memory: MemoryStore,
-    /// The last answer was none.
+    /// The last call failed.
     failing: AtomicBool,
-    /// Why there last was none.
+    /// Why the last failed call failed.
     problem: std::sync::Mutex<String>,
     /// The memory holds what the store does not.
     is_ahead: AtomicBool,
-    /// What else is to be written. Held while anything is written.
+    /// Deferred writes. Locked while anything is written.
     later: Mutex<Later>,
 }
 
@@ -69,7 +69,7 @@ impl FallbackStore {
         self.problem.lock().map(|problem| problem.clone()).unwrap_or_default()
     }
 
-    /// Whether the store is down and memory takes no more.
+    /// Whether the store is down and memory is full.
     pub fn is_full(&self) -> bool {
         let (events, messages) = self.memory.sizes();
         self.is_down() && (events >= MOST_EVENTS || messages >= MOST_MESSAGES)
@@ -79,7 +79,7 @@ impl FallbackStore {
         self.is_ahead.load(Ordering::Relaxed)
     }
 
-    /// Whether what memory holds lies over what the store says.
+    /// Whether the content of memory overlays that of the store.
     fn is_laid_over(&self) -> bool {
         self.is_ahead() && !self.is_shared()
     }
@@ -95,7 +95,8 @@ impl FallbackStore {
                     *last = problem;
                 }
             }
-            // A full disk can be read: only what is written tells that it works.
+            // A store on a full disk can still be read: only a successful write shows that it
+            // works.
             Ok(_) if !self.is_ahead() && self.failing.swap(false, Ordering::Relaxed) => {
                 tracing::info!("store is up again");
             }
@@ -125,7 +126,7 @@ impl FallbackStore {
         Ok(())
     }
 
-    /// Writes what memory holds to the store; true when that is all there.
+    /// Writes the content of memory to the store; true once everything is there.
     async fn flush(&self, later: &mut Later, now: Timestamp) -> bool {
         if !later.claim_if_due() {
             return false;
@@ -150,7 +151,7 @@ impl FallbackStore {
         later.write(&*self.primary).await
     }
 
-    /// Messages of the store, without those that memory knows to be settled, and those of memory.
+    /// The store's messages without those that memory knows to be settled, plus those in memory.
     async fn laid_over(&self, page: Page, destination: Option<&str>, wanted: Wanted<'_>) -> Page {
         let later = self.later.lock().await;
         let Page { mut messages, next, is_complete } = page;
@@ -175,7 +176,7 @@ impl Store for FallbackStore {
     }
 
     async fn seen(&self, events: &[EventKey]) -> Result<Vec<bool>, StoreError> {
-        // What asks for nothing tells nothing of the store.
+        // An empty request says nothing about the store.
         if events.is_empty() {
             return Ok(Vec::new());
         }
@@ -259,7 +260,7 @@ impl Store for FallbackStore {
         if let Some(page) = page.as_ref().filter(|_| !self.is_laid_over()) {
             return Ok(page.clone());
         }
-        // Of a store that is down it is not known what else waits.
+        // While a store is down, it is unknown what else waits.
         let laid = self.laid_over(page.unwrap_or_default(), Some(destination), wanted).await;
         let is_complete = laid.is_complete;
         let page = Page::of_first(super::order::fair(laid.messages), most);
@@ -375,7 +376,7 @@ impl Store for FallbackStore {
     }
 }
 
-/// Windows of the store with those of memory over them.
+/// The store's windows, overlaid with those in memory.
 fn newer(stored: Vec<Window>, of_memory: Vec<Window>) -> Vec<Window> {
     let all = stored.into_iter().chain(of_memory).map(|one| (one.key.clone(), one));
     all.collect::<BTreeMap<_, _>>().into_values().collect()

@@ -1,4 +1,4 @@
-//! Puts the accepted correlations in order and lays out which values travel between them.
+//! Orders the accepted correlations and lays out which values travel between them.
 
 use std::collections::BTreeSet;
 
@@ -43,7 +43,8 @@ pub(super) fn assemble(
     layout.plan(rules, chosen)
 }
 
-/// Each correlation after those that it is about; otherwise as given. There are no circles left.
+/// Puts each correlation after those it refers to; otherwise keeps the order given. Cycles have
+/// been removed before.
 fn order(accepted: &[Option<Resolved>]) -> Vec<usize> {
     let mut order: Vec<usize> = Vec::new();
     let mut placed = vec![false; accepted.len()];
@@ -66,7 +67,7 @@ fn order(accepted: &[Option<Resolved>]) -> Vec<usize> {
     }
 }
 
-/// Which fields each rule and each correlation hands on, and to whom.
+/// Which fields each rule and each correlation passes on, and to which listeners.
 struct Layout {
     wanted: Vec<Vec<String>>,
     carry: Vec<Vec<String>>,
@@ -84,8 +85,8 @@ impl Layout {
         }
     }
 
-    /// Adds a correlation's ways in; those that are about it have been added before, so that it
-    /// is known what they ask of it.
+    /// Adds the routes into a correlation. Those that refer to it have been added before, so it is
+    /// known which fields they need.
     fn connect(&mut self, to: usize, correlation: &Correlation, resolved: &Resolved) {
         let carry = self.carry.get(to).cloned().unwrap_or_default();
         let values = correlation.condition.as_ref().map_or(&[][..], |one| &one.fields);
@@ -175,8 +176,8 @@ fn spec(correlation: &Correlation, resolved: &Resolved, before: &[Spec]) -> Spec
     }
 }
 
-/// A hash of everything that gives a correlation's state its meaning; its title, level and place
-/// do not, so that they can be edited without losing what has been counted.
+/// A hash of everything that gives a correlation's state its meaning. Its title, level and position
+/// are not part of it, so they can be edited without losing counts.
 fn definition(
     rules: &[Named<'_>],
     correlation: &Correlation,

@@ -1,4 +1,4 @@
-//! What can be said of a correlation without looking at others.
+//! Checks a correlation without looking at others.
 
 use std::collections::BTreeSet;
 
@@ -6,12 +6,12 @@ use super::condition;
 use crate::correlate::model::Correlation;
 use crate::problem::Problem;
 
-/// The most rules that one correlation can be about.
+/// Maximum number of rules that one correlation can refer to.
 const MAX_RULES: usize = 64;
 /// The longest window, in seconds: 30 days.
 const MAX_TIMESPAN: u64 = 30 * 86_400;
 
-/// Everything that is wrong.
+/// Everything that is wrong with it.
 pub(super) fn check(correlation: &Correlation) -> Vec<Problem> {
     let mut problems: Vec<Problem> =
         condition::shape(correlation).into_iter().map(|what| problem(correlation, what)).collect();
@@ -26,7 +26,7 @@ pub(super) fn check(correlation: &Correlation) -> Vec<Problem> {
     problems
 }
 
-/// A problem at the correlation's place.
+/// A problem at the correlation's position.
 pub(super) fn problem(correlation: &Correlation, what: impl std::fmt::Display) -> Problem {
     Problem::new(&correlation.file, (correlation.line, 0), what)
 }
@@ -42,10 +42,10 @@ fn timespan(correlation: &Correlation) -> Option<Problem> {
 fn rules(correlation: &Correlation) -> Vec<Problem> {
     let rules = &correlation.rules;
     if rules.is_empty() {
-        return vec![problem(correlation, "correlation is about no rule")];
+        return vec![problem(correlation, "correlation refers to no rules")];
     }
     if rules.len() > MAX_RULES {
-        let what = format!("correlation is about {} rules", rules.len());
+        let what = format!("correlation refers to {} rules", rules.len());
         return vec![problem(correlation, what).hint(format!("at most {MAX_RULES}"))];
     }
     let mut seen = BTreeSet::new();

@@ -1,4 +1,4 @@
-//! Correlations that are about themselves, by way of others or not.
+//! Correlations that refer to themselves, directly or through others.
 
 use super::check::problem;
 use super::names::Node;
@@ -6,14 +6,14 @@ use super::resolve::Resolved;
 use crate::correlate::model::Correlation;
 use crate::problem::Problem;
 
-/// Refuses every correlation that stands in a circle, naming the circle.
+/// Refuses every correlation that is part of a cycle, naming the cycle.
 pub(super) fn refuse(correlations: &[Correlation], fates: &mut [Result<Resolved, Vec<Problem>>]) {
     let links: Vec<Vec<usize>> = fates.iter().map(links).collect();
     for (at, correlation) in correlations.iter().enumerate() {
         let Some(circle) = circle(&links, at) else { continue };
         let titles = circle.iter().filter_map(|at| correlations.get(*at));
         let titles: Vec<String> = titles.map(|one| format!("`{}`", one.about.name)).collect();
-        let what = format!("correlation is about itself: {}", titles.join(" → "));
+        let what = format!("correlation refers to itself: {}", titles.join(" → "));
         if let Some(fate) = fates.get_mut(at) {
             *fate = Err(vec![problem(correlation, what)]);
         }
@@ -30,7 +30,7 @@ fn links(fate: &Result<Resolved, Vec<Problem>>) -> Vec<usize> {
         .collect()
 }
 
-/// The shortest way from a node back to itself, both ends included.
+/// The shortest path from a node back to itself, both ends included.
 fn circle(links: &[Vec<usize>], start: usize) -> Option<Vec<usize>> {
     let mut from: Vec<Option<usize>> = vec![None; links.len()];
     let mut queue = std::collections::VecDeque::from([start]);

@@ -2,7 +2,7 @@
 
 use crate::correlate::model::{Bound, Condition, Correlation, Kind};
 
-/// The largest count that a condition may ask for: every event of such a window is kept.
+/// The largest count that a condition may require: every event of such a window is kept.
 pub(super) const MAX_COUNT: f64 = 50_000.0;
 
 type Bounds = [(Bound, f64)];
@@ -17,13 +17,13 @@ pub(super) fn bounds(correlation: &Correlation) -> Vec<(Bound, f64)> {
     })
 }
 
-/// Whether more events can only make the condition truer.
+/// Whether more events can only make the condition more true.
 pub(super) fn grows(kind: Kind, bounds: &Bounds) -> bool {
     !matches!(kind, Kind::ValueAvg | Kind::ValuePercentile | Kind::ValueMedian)
         && bounds.iter().all(|(bound, _)| matches!(bound, Bound::Gt | Bound::Gte))
 }
 
-/// The least count that the condition is true of; for what is no count, one event.
+/// The smallest count for which the condition is true; one event if the value is not a count.
 pub(super) fn need(kind: Kind, bounds: &Bounds) -> f64 {
     if kind.is_numeric() {
         return 1.0;
@@ -40,7 +40,7 @@ pub(super) fn flaw(correlation: &Correlation) -> Option<(String, Option<&'static
     let bounds = bounds(correlation);
     let kind = correlation.kind;
     if bounds.iter().any(|(_, limit)| !limit.is_finite()) {
-        return Some(("condition compares with what is no number".to_owned(), None));
+        return Some(("condition compares with something that is not a number".to_owned(), None));
     }
     if need(kind, &bounds) > MAX_COUNT {
         let what = format!("condition asks for more than {MAX_COUNT} in one window");
@@ -57,7 +57,7 @@ pub(super) fn flaw(correlation: &Correlation) -> Option<(String, Option<&'static
     (!possible).then(|| ("condition can never be true".to_owned(), hint))
 }
 
-/// Values enough to tell whether any value meets the bounds: those at, beside and between the
+/// Enough values to decide whether any value meets the bounds: those at, next to and between the
 /// limits, and the ends of what can be counted.
 fn candidates(correlation: &Correlation, bounds: &Bounds) -> Vec<f64> {
     let limits: Vec<f64> = bounds.iter().map(|(_, limit)| *limit).collect();
@@ -76,7 +76,7 @@ fn candidates(correlation: &Correlation, bounds: &Bounds) -> Vec<f64> {
     near.chain([1.0, most]).filter(|value| (1.0..=most).contains(value)).collect()
 }
 
-/// What a condition lacks, or has too much, for its kind.
+/// What a condition lacks, or has too much of, for its kind.
 pub(super) fn shape(correlation: &Correlation) -> Vec<String> {
     let kind = correlation.kind;
     let name = kind.as_str();
@@ -93,14 +93,14 @@ pub(super) fn shape(correlation: &Correlation) -> Vec<String> {
         ),
         (kind.needs_field() && fields == 0, format!("{name} needs a field in its condition")),
         (kind.is_numeric() && fields > 1, format!("{name} takes one field, not {fields}")),
-        (!kind.needs_field() && fields > 0, format!("{name} has no use for a field")),
+        (!kind.needs_field() && fields > 0, format!("{name} takes no field")),
         (
             kind == Kind::ValuePercentile && percentile.is_none(),
             format!("{name} needs a percentile in its condition"),
         ),
         (
             kind != Kind::ValuePercentile && percentile.is_some(),
-            format!("{name} has no use for a percentile"),
+            format!("{name} takes no percentile"),
         ),
         (!in_range, "percentile is not between 0 and 100".to_owned()),
     ];

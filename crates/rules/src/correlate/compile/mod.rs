@@ -1,4 +1,4 @@
-//! From correlations as written to a plan that runs. Each that cannot be is refused alone.
+//! Compiles correlations as written into a plan that runs. Each invalid one is refused on its own.
 
 mod assemble;
 mod check;
@@ -16,19 +16,19 @@ use super::model::Correlation;
 use super::plan::Plan;
 use crate::problem::Problem;
 
-/// What became of the correlations.
+/// The result of compiling correlations.
 #[derive(Clone, Debug, Default)]
 pub struct Compiled {
-    /// Those that can run.
+    /// The correlations that can run.
     pub plan: Plan,
-    /// Why the others cannot, in the order they were given.
+    /// Why the others can't, in the order given.
     pub problems: Vec<Problem>,
 }
 
 /// Compiles correlations over the given rules.
 ///
-/// References are looked up by id, then by name, then by title, among rules and correlations.
-/// A hit's `rule` is an index into `rules`.
+/// References are looked up by id, then by name, then by title, among rules and correlations. The
+/// `rule` of a match is an index into `rules`.
 pub fn compile(rules: &[Named<'_>], correlations: &[Correlation]) -> Compiled {
     let names = Names::new(rules, correlations);
     let mut fates: Vec<Result<Resolved, Vec<Problem>>> =
@@ -61,7 +61,7 @@ fn judge(correlation: &Correlation, names: &Names<'_>) -> Result<Resolved, Vec<P
     }
 }
 
-/// Refuses what is about a correlation that was refused, until nothing changes.
+/// Refuses whatever refers to a refused correlation, until nothing changes.
 fn orphans(correlations: &[Correlation], fates: &mut [Result<Resolved, Vec<Problem>>]) {
     loop {
         let refused: Vec<bool> = fates.iter().map(Result::is_err).collect();
@@ -74,7 +74,7 @@ fn orphans(correlations: &[Correlation], fates: &mut [Result<Resolved, Vec<Probl
             let Ok(resolved) = fate else { continue };
             let Some(at) = resolved.rules.iter().position(is_refused) else { continue };
             let reference = correlation.rules.get(at).map_or("", String::as_str);
-            let what = format!("correlation is about `{reference}`, which is refused itself");
+            let what = format!("correlation refers to `{reference}`, which is itself refused");
             *fate = Err(vec![problem(correlation, what)]);
             changed = true;
         }

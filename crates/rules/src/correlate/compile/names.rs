@@ -1,11 +1,11 @@
-//! Who is meant by a reference: by id, then by name, then by title.
+//! Resolves references: by id, then by name, then by title.
 
 use aware_core::near::nearest;
 use std::collections::HashMap;
 
 use crate::correlate::model::Correlation;
 
-/// How a rule may be referred to.
+/// The names by which a rule can be referred to.
 #[derive(Clone, Copy, Debug)]
 pub struct Named<'a> {
     /// Its id.
@@ -17,26 +17,26 @@ pub struct Named<'a> {
 }
 
 impl<'a> Named<'a> {
-    /// What tells it from others over time: its id, if it has one.
+    /// What identifies it over time: its id, if it has one.
     pub(super) fn key(&self) -> &'a str {
         let mut known = [Some(self.id), self.name].into_iter().flatten();
         known.find(|name| !name.is_empty()).unwrap_or(self.title)
     }
 }
 
-/// What a reference leads to.
+/// What a reference points to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Node {
     Rule(usize),
     Correlation(usize),
 }
 
-/// Ids, names and titles, in the order in which they are looked up.
+/// Ids, names and titles, in lookup order.
 pub(super) struct Names<'a> {
     tables: [HashMap<&'a str, Vec<Node>>; 3],
 }
 
-/// Why a reference leads nowhere.
+/// Why a reference points to nothing.
 pub(super) enum Lost {
     Unknown,
     Ambiguous(usize),
@@ -73,8 +73,8 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// The known name that is nearest to a reference, if one is near and begins or ends alike:
-    /// there may be many names, and many references to none.
+    /// The known name nearest to a reference, if one is close and has the same first or last
+    /// letter: there may be many names, and many references to none.
     pub(super) fn near(&self, reference: &str) -> Option<&'a str> {
         let is_alike = |known: &&str| {
             known.chars().next() == reference.chars().next()

@@ -1,4 +1,4 @@
-//! References and aliases of one correlation, looked up.
+//! Resolves the references and aliases of one correlation.
 
 use aware_core::near::did_you_mean;
 use std::collections::BTreeMap;
@@ -8,9 +8,9 @@ use super::names::{Lost, Names, Node};
 use crate::correlate::model::Correlation;
 use crate::problem::Problem;
 
-/// A correlation with its references looked up.
+/// A correlation with its references resolved.
 pub(super) struct Resolved {
-    /// One for each entry of `rules`.
+    /// One per entry of `rules`.
     pub(super) rules: Vec<Node>,
     /// For each alias, the field for each entry of `rules`.
     aliases: BTreeMap<String, Vec<Option<String>>>,
@@ -24,7 +24,7 @@ impl Resolved {
     }
 }
 
-/// Looks up references and aliases, or says which lead nowhere.
+/// Resolves references and aliases, or reports which point to nothing.
 pub(super) fn resolve(
     correlation: &Correlation,
     names: &Names<'_>,
@@ -80,8 +80,8 @@ fn find(
     })
 }
 
-/// Every alias must name rules that the correlation is about, and one that is used must say
-/// something for each of them: otherwise the events of the others would belong to no group.
+/// Every alias must name rules that the correlation refers to, and a used alias must have a field
+/// for each of them: otherwise the events of the others would belong to no group.
 fn aliases(
     correlation: &Correlation,
     names: &Names<'_>,
@@ -105,7 +105,7 @@ fn aliases(
     if problems.is_empty() { Ok(aliases) } else { Err(problems) }
 }
 
-/// Where in `rules` the rule stands that an alias names.
+/// The position in `rules` of the rule that an alias names.
 fn place(
     correlation: &Correlation,
     names: &Names<'_>,
@@ -117,12 +117,12 @@ fn place(
     }
     let node = find(correlation, names, reference, "rule in aliases:")?;
     rules.iter().position(|rule| *rule == node).ok_or_else(|| {
-        let what = format!("aliases name `{reference}`, which the correlation is not about");
+        let what = format!("aliases name `{reference}`, to which the correlation does not refer");
         problem(correlation, what)
     })
 }
 
-/// Rules for which a used alias says nothing.
+/// Rules for which a used alias has no field.
 fn silent(correlation: &Correlation, alias: &String, found: &[Option<String>]) -> Vec<Problem> {
     let fields = correlation.condition.iter().flat_map(|condition| &condition.fields);
     let used = correlation.group_by.iter().chain(fields).any(|name| name == alias);

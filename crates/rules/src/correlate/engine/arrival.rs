@@ -1,4 +1,4 @@
-//! What comes in at a correlation: a hit, or a firing of another correlation.
+//! What arrives at a correlation: a match, or a firing of another correlation.
 
 use crate::correlate::hit::Hit;
 use crate::correlate::model::Kind;
@@ -6,14 +6,14 @@ use crate::correlate::plan::{Micros, Plan, Route, Spec};
 use crate::correlate::point::{MAX_NUMBER, Point, Tuple, sorted, tag, total};
 use crate::correlate::settings::Counts;
 
-/// Who it comes from.
+/// Where it comes from.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum From {
     Rule(usize),
     Correlation(usize),
 }
 
-/// One event, or one firing, on its way to those who listen.
+/// One event, or one firing, on its way to its listeners.
 #[derive(Clone, Debug)]
 pub(super) struct Arrival {
     pub(super) from: From,
@@ -38,8 +38,8 @@ impl Arrival {
         routes.map_or(&[], Vec::as_slice)
     }
 
-    /// The groups that it belongs to at a correlation, and the event there; nothing, with the
-    /// reason counted, when it belongs to none.
+    /// The groups that it belongs to at a correlation, and its point there; `None`, with the reason
+    /// counted, when it belongs to none.
     pub(super) fn place(
         &self,
         route: &Route,
@@ -117,7 +117,7 @@ fn is_whole(tuple: &Tuple) -> bool {
     tuple.iter().all(|value| !value.is_empty())
 }
 
-/// A tuple as one text; different tuples make different texts.
+/// A tuple as one text; different tuples yield different texts.
 fn joined(tuple: &Tuple) -> Box<str> {
     match &**tuple {
         [one] => one.clone(),
@@ -129,7 +129,7 @@ fn joined(tuple: &Tuple) -> Box<str> {
     }
 }
 
-/// The numbers of the field; nothing, and counted, when there is none.
+/// The numbers of the field; `None`, and counted, when there are none.
 fn numbers(
     spec: &Spec,
     route: &Route,
@@ -146,7 +146,7 @@ fn numbers(
         number.abs() <= MAX_NUMBER && (spec.kind != Kind::ValueSum || *number >= 0.0)
     };
     let found = texts.iter().filter_map(|text| text.trim().parse().ok()).filter(is_usable);
-    // Nought and minus nought are one number.
+    // Zero and minus zero are one number.
     let found: Vec<f64> = found.map(|number| number + 0.0).collect();
     if found.is_empty() {
         counts.no_number += 1;

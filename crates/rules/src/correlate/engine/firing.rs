@@ -1,4 +1,4 @@
-//! From a true window to what is told of it.
+//! Builds the report of a true window.
 
 use aware_core::fingerprint::Fingerprint;
 use jiff::Timestamp;
@@ -17,7 +17,7 @@ pub(super) fn id(spec: &Spec, key: &Tuple, period: i64) -> String {
     Fingerprint::from_parts(&parts).as_str().replacen("fp1:", "co1:", 1)
 }
 
-/// What is told of a true window.
+/// The firing that reports a true window.
 pub(super) fn firing(
     at: usize,
     correlation: &Correlation,

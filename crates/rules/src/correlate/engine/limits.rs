@@ -1,4 +1,4 @@
-//! What is dropped: the old when it cannot matter, the oldest when there is too much.
+//! What is dropped: old events when they cannot matter, the oldest when there are too many.
 
 use super::saved::save;
 use super::tables::{Engine, Table};
@@ -15,7 +15,7 @@ impl Engine {
             let horizon = horizon.saturating_sub(spec.lag);
             table.groups.retain(|key, group| {
                 let is_over = group.forget(spec, horizon);
-                // What is kept outside is older, and would be taken for the truth.
+                // The copy kept outside is older, and would be taken for the truth.
                 if is_over && group.dirty {
                     leaving.push(save(spec, key, group, delay));
                 }
@@ -26,7 +26,7 @@ impl Engine {
         self.weigh();
     }
 
-    /// Counts again what is kept.
+    /// Recounts what is kept.
     pub(super) fn weigh(&mut self) {
         self.tables.iter_mut().for_each(Table::weigh);
         self.weight = self.tables.iter().map(|table| table.weight).sum();
@@ -67,7 +67,7 @@ impl Engine {
         }
     }
 
-    /// Drops a group; when it is kept outside, nothing is lost.
+    /// Drops a group; if it is kept outside, nothing is lost.
     fn drop_group(&mut self, at: usize, key: &Tuple) {
         let delay = self.delay();
         let (Some(table), Some(spec)) = (self.tables.get_mut(at), self.plan.specs.get(at)) else {

@@ -1,4 +1,4 @@
-//! Runs a plan over hits.
+//! Runs a plan over matches.
 
 mod arrival;
 mod firing;

@@ -14,10 +14,10 @@ use crate::correlate::settings::Counts;
 use crate::correlate::state::{State, StateError};
 
 impl Engine {
-    /// The keys of the states that a hit will change, to be restored before it is offered. States
-    /// of correlations that listen to correlations are not among them: those are found with
-    /// [`Engine::take_touched`] and can be restored at any time before saving; what had been told
-    /// of them already may then be told once more, with the same id.
+    /// The keys of the states that a match will change, to be restored before it is offered. States
+    /// of correlations that listen to correlations are not among them: [`Engine::take_touched`]
+    /// finds those, and they can be restored at any time before saving; firings already reported
+    /// for them may then be reported once more, with the same id.
     pub fn keys(&self, hit: &Hit) -> Vec<String> {
         let arrival = Arrival::of_hit(hit);
         let mut keys = BTreeSet::new();
@@ -40,8 +40,8 @@ impl Engine {
         names.collect()
     }
 
-    /// The state of every group that has changed since the last call, to be kept in this order: a
-    /// key may come twice, and the later state counts. None unless [`super::Settings::shared`].
+    /// The state of every group that has changed since the last call, to be stored in this order: a
+    /// key may occur twice, and the later state counts. Empty unless [`super::Settings::shared`].
     pub fn take_touched(&mut self) -> Vec<Saved> {
         let plan = Arc::clone(&self.plan);
         let delay = self.delay();
@@ -55,7 +55,7 @@ impl Engine {
         saved
     }
 
-    /// Takes back what was saved, by this engine or by another that shares the store.
+    /// Takes back saved state, from this engine or from another that shares the store.
     ///
     /// # Errors
     /// [`StateError`]; nothing has changed then.
@@ -76,7 +76,7 @@ impl Engine {
         Ok(Restored::Merged(fired))
     }
 
-    /// Takes state of a group that is not known here; gives its events back when it is.
+    /// Takes the state of a group that is not known here; returns its events when it is.
     fn adopt(&mut self, at: usize, state: &State, points: Vec<Point>) -> Option<Vec<Point>> {
         let table = self.tables.get_mut(at)?;
         if table.groups.contains_key(&state.group) {
@@ -89,7 +89,7 @@ impl Engine {
         None
     }
 
-    /// Adds state to that of the same group.
+    /// Merges state into that of the same group.
     fn unite(
         &mut self,
         plan: &Plan,
@@ -105,7 +105,7 @@ impl Engine {
         }
         let (mut fired, mut waiting): (Vec<Firing>, Vec<Waiting>) = Default::default();
         for point in points {
-            // What was judged elsewhere belongs to the state all the same.
+            // Events that were judged elsewhere still belong to the state.
             self.group(at, &state.group).into_iter().for_each(|one| one.settled = Micros::MIN);
             let out = (&mut fired, &mut waiting);
             self.take(plan, (at, spec), state.group.clone(), point, out);
@@ -124,8 +124,8 @@ impl Engine {
         self.tables.get_mut(at).into_iter().for_each(|table| table.weight += grown);
     }
 
-    /// Goes on with other rules. The state of every correlation whose definition is the same is
-    /// kept; titles, levels and places are no part of the definition.
+    /// Continues with other rules. The state of every correlation whose definition is unchanged is
+    /// kept; titles, levels and positions are not part of the definition.
     pub fn reload(&mut self, plan: Arc<Plan>) -> Reloaded {
         let old = std::mem::replace(&mut self.plan, plan);
         let tables = std::mem::take(&mut self.tables);

@@ -14,12 +14,12 @@ use crate::correlate::plan::{Micros, Plan, Route, Spec};
 use crate::correlate::point::{Point, Tuple};
 use crate::correlate::settings::Counts;
 
-/// Old events are dropped this many times in a horizon: looking at every group costs more than
-/// keeping them a little longer.
+/// Old events are dropped this many times per horizon: visiting every group costs more than keeping
+/// them a little longer.
 const SWEEPS: Micros = 16;
 
 impl Engine {
-    /// Takes a hit and returns what fires with it.
+    /// Takes a match and returns what fires because of it.
     pub fn offer(&mut self, hit: &Hit) -> Vec<Firing> {
         let plan = Arc::clone(&self.plan);
         let mut fired = Vec::new();
@@ -38,10 +38,10 @@ impl Engine {
         fired
     }
 
-    /// Says how late it is: all but the latest events have come. Returns the firings that had to
-    /// wait for it. Going back has no effect.
+    /// Moves the watermark: all but the latest events have arrived. Returns the firings that had to
+    /// wait for it. Moving it back has no effect.
     ///
-    /// This looks at every group, so that once a batch or once a minute is often enough.
+    /// This visits every group, so calling it once per batch or once a minute is enough.
     pub fn advance(&mut self, watermark: Timestamp) -> Vec<Firing> {
         let plan = Arc::clone(&self.plan);
         self.watermark = self.watermark.max(watermark.as_microsecond());
@@ -58,7 +58,7 @@ impl Engine {
         fired
     }
 
-    /// No more hits will come: decides whatever is open.
+    /// Declares that no more matches will come, and decides whatever is open.
     pub fn finish(&mut self) -> Vec<Firing> {
         self.advance(Timestamp::MAX)
     }
@@ -72,7 +72,7 @@ impl Engine {
         }
     }
 
-    /// Hands firings on until no other correlation fires with them.
+    /// Passes firings on until no other correlation fires because of them.
     pub(super) fn pass_on(
         &mut self,
         plan: &Plan,
@@ -118,7 +118,7 @@ impl Engine {
         arrival.place(route, spec, fields, self.settings.fan_out, &mut table.counts)
     }
 
-    /// Puts an event into a group and tells what comes of it.
+    /// Adds an event to a group and reports what fires.
     pub(super) fn take(
         &mut self,
         plan: &Plan,
@@ -183,14 +183,14 @@ impl Engine {
                 self.touched.push((at, key.clone()));
             }
         }
-        // Groups stand in no order, and what is told must not show it.
+        // Groups have no order, and the report must not depend on it.
         told.sort_by(|a, b| (a.last, &a.group).cmp(&(b.last, &b.group)));
         waiting.sort_by(|(a, x), (b, y)| (b.time, &b.id, y).cmp(&(a.time, &a.id, x)));
         fired.append(&mut told);
     }
 }
 
-/// Makes firings of true windows, for people and for those who listen.
+/// Turns true windows into firings, for people and for listeners.
 fn tell(
     plan: &Plan,
     (at, spec): (usize, &Spec),
@@ -214,8 +214,8 @@ fn tell(
     }
 }
 
-/// A firing as those see it who listen: at the time of the window's last event, once for every
-/// different set of fields in the window.
+/// A firing as listeners see it: at the time of the window's last event, once per distinct set of
+/// fields in the window.
 fn forwarded(
     at: usize,
     spec: &Spec,

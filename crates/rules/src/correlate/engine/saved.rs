@@ -10,42 +10,42 @@ use crate::correlate::plan::{Micros, Spec};
 use crate::correlate::point::Tuple;
 use crate::correlate::state::State;
 
-/// One group's state, to be kept.
+/// The state of one group, to be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Saved {
-    /// Under which key. It is made of the correlation's definition and the group.
+    /// The key to store it under, derived from the correlation's definition and the group.
     pub key: String,
-    /// What to keep; [`Engine::restore`] takes it back.
+    /// The bytes to store; [`Engine::restore`] takes them back.
     ///
     /// [`Engine::restore`]: crate::correlate::Engine::restore
     pub bytes: Vec<u8>,
-    /// When the watermark has to pass for [`Engine::advance`] to decide something about the
-    /// group; never for conditions that are told at once.
+    /// The time that the watermark must pass for [`Engine::advance`] to decide something about the
+    /// group; `None` for conditions that are reported at once.
     ///
     /// [`Engine::advance`]: crate::correlate::Engine::advance
     pub due: Option<Timestamp>,
-    /// When the watermark passes this, the state can be deleted.
+    /// Once the watermark passes this, the state can be deleted.
     pub expires: Timestamp,
 }
 
-/// What became of state that came back.
+/// What happened to restored state.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Restored {
-    /// The engine has it. Where it met newer state of the same group, the two are now one, and
-    /// this fires.
+    /// The engine has it. Where it met newer state of the same group, the two are merged, and this
+    /// fires.
     Merged(Vec<Firing>),
     /// No correlation has this definition any more.
     Obsolete,
 }
 
-/// What became of the state when the rules changed.
+/// What happened to the state when the rules changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reloaded {
-    /// Correlations that went on.
+    /// Correlations that continued.
     pub kept: usize,
-    /// Correlations that began anew.
+    /// Correlations that started anew.
     pub new: usize,
-    /// Correlations that are no more, or changed, and whose state is gone.
+    /// Correlations that were removed or changed, and whose state is gone.
     pub gone: usize,
 }
 

@@ -10,14 +10,14 @@ use crate::correlate::plan::{Micros, Plan};
 use crate::correlate::point::Tuple;
 use crate::correlate::settings::{Counts, Settings};
 
-/// Correlation as it runs.
+/// Runs correlations.
 ///
-/// [`Engine::offer`] takes hits, [`Engine::advance`] says how late it is. What fires is decided by
-/// the set of events alone, not by the order or the number of deliveries, as long as no event is
-/// later than the horizon and no limit is passed; [`Engine::counts`] says when one was.
+/// [`Engine::offer`] takes matches, and [`Engine::advance`] moves the watermark. The set of events
+/// alone decides what fires, not the order or the number of deliveries, as long as no event is
+/// later than the horizon and no limit is exceeded; [`Engine::counts`] says when one was.
 ///
-/// The *ids* of the firings are the same in any order. What a firing that is told at once says of
-/// its window (its first event, the trigger) is what was known when it was told.
+/// The *ids* of the firings are the same in any order. What a firing that is reported at once says
+/// about its window (its first event, the trigger) is what was known at that moment.
 #[derive(Debug)]
 pub struct Engine {
     pub(super) plan: Arc<Plan>,
@@ -27,9 +27,9 @@ pub struct Engine {
     pub(super) touched: Vec<(usize, Tuple)>,
     /// Groups that had changed when they were dropped.
     pub(super) leaving: Vec<Saved>,
-    /// The weight of all tables.
+    /// The total weight of all tables.
     pub(super) weight: usize,
-    /// Whether a table may have grown over its limit.
+    /// Whether a table may have outgrown its limit.
     pub(super) is_crowded: bool,
     pub(super) watermark: Micros,
     pub(super) swept: Micros,
@@ -43,11 +43,11 @@ pub(super) struct Table {
     pub(super) counts: Counts,
 }
 
-/// A firing of another correlation with the fields it hands on.
+/// A firing of another correlation, with the fields that it passes on.
 pub(super) type Waiting = (Arrival, Vec<Vec<String>>);
 
 impl Engine {
-    /// An engine that has seen nothing.
+    /// An engine without any events.
     pub fn new(plan: Arc<Plan>, settings: Settings) -> Self {
         let tables = plan.specs.iter().map(|_| Table::default()).collect();
         let (watermark, swept) = (Micros::MIN, Micros::MIN);
@@ -69,12 +69,12 @@ impl Engine {
         &self.plan
     }
 
-    /// What became of the hits of each correlation.
+    /// What happened to the matches of each correlation.
     pub fn counts(&self, correlation: usize) -> Counts {
         self.tables.get(correlation).map(|table| table.counts).unwrap_or_default()
     }
 
-    /// What became of all hits.
+    /// What happened to all matches.
     pub fn totals(&self) -> Counts {
         let mut all = Counts::default();
         self.tables.iter().for_each(|table| all += table.counts);
@@ -86,7 +86,7 @@ impl Engine {
         self.weight
     }
 
-    /// Events before this are too late.
+    /// Events before this time are too late.
     pub(super) fn horizon(&self) -> Micros {
         self.watermark.saturating_sub(self.delay())
     }

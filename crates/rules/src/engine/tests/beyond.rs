@@ -1,4 +1,4 @@
-//! Conditions that need the parsed record, at random.
+//! Random conditions that need the parsed record.
 
 use super::*;
 
@@ -48,7 +48,7 @@ pub(super) fn deep() -> impl Strategy<Value = Field> {
     })
 }
 
-/// Paths in a list's member; without a name the member itself.
+/// Paths within a list's member; without a name, the member itself.
 fn in_member() -> impl Strategy<Value = Field> {
     let key = select(&["a", "b"][..]).prop_map(|name| Step::Key(name.to_owned()));
     prop::collection::vec(key, 0..3).prop_map(|path| Field { path, reach: Reach::Leaves })

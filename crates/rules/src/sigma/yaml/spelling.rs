@@ -1,8 +1,8 @@
-//! Numbers and booleans as they are spelt in a file.
+//! Numbers and booleans as spelt in a file.
 
 use crate::tree::{Node, Place, Value};
 
-/// Gives numbers and booleans their spelling.
+/// Records the spelling of numbers and booleans.
 pub(super) fn spell(node: &mut Node, lines: &[&str]) {
     match &mut node.value {
         Value::Bool(_) | Value::Whole(_) | Value::Float(_) => {
@@ -14,7 +14,7 @@ pub(super) fn spell(node: &mut Node, lines: &[&str]) {
     }
 }
 
-/// What stands at a place, if it is the value.
+/// The text at a position, if it spells the value.
 fn spelling<'t>(value: &Value, (line, column): Place, lines: &[&'t str]) -> Option<&'t str> {
     let line = lines.get(usize::try_from(line).ok()?.checked_sub(1)?)?;
     let before = usize::try_from(column).ok()?.checked_sub(1)?;

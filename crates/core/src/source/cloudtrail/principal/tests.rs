@@ -1,4 +1,4 @@
-//! Who is a service, and who chose the name of a session.
+//! Who counts as a service, and who chose the name of a session.
 
 use serde_json::json;
 

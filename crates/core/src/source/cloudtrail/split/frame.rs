@@ -1,51 +1,53 @@
-//! Where a record ends, and where in it names begin: found 64 bytes at a time, in one pass.
+//! Finds where a record ends and where names begin in it, 64 bytes at a time, in one pass.
 //!
-//! Brackets within strings do not count, and an escaped quote does not end a string: exactly, as
-//! [`span::end_of_value`](crate::envelope::span::end_of_value) has it, at a multiple of its speed.
-//! Whether the record is valid besides is for its parser to say. The masks are those of Langdale
-//! and Lemire, "Parsing Gigabytes of JSON per Second" (2019).
+//! Brackets within strings do not count, and an escaped quote does not end a string: exactly as in
+//! [`span::end_of_value`](crate::envelope::span::end_of_value), at a multiple of its speed. Whether
+//! the record is otherwise valid is left to its parser. The masks are those of Langdale and Lemire,
+//! "Parsing Gigabytes of JSON per Second" (2019).
 
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, Simd, dispatch, u8x64};
 
 use super::names::{Names, word};
 
-/// How many bytes are looked at together.
+/// How many bytes are processed together.
 const BLOCK: usize = 64;
-/// A block, and the byte behind it.
+/// A block, and the byte after it.
 type Window = [u8; BLOCK + 1];
-/// What is deeper than this where a block begins may pass the 128 levels at which parsers stop.
+/// A record deeper than this at the start of a block may exceed the 128 levels at which parsers
+/// stop.
 const SHALLOW: u32 = 60;
-/// How many blocks with marks are looked at together.
+/// How many blocks with marks are processed together.
 const NOTES: usize = 32;
 /// `{` and `[` differ in this bit, and so do `}` and `]`.
 const FOLD: u8 = 0x20;
-/// How many names are noted of one record. One with more is for its parser, so that memory does not
-/// grow with what somebody writes into it.
+/// How many names are noted per record. A record with more is left to its parser, so that memory
+/// does not grow with what somebody writes into it.
 const MAX_MARKS: usize = 1_024;
 
-/// One record's frame.
+/// The frame of one record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Frame {
-    /// The offset behind its closing bracket.
+    /// The offset after its closing bracket.
     pub(super) end: usize,
-    /// All of its bytes are ASCII.
+    /// Whether all of its bytes are ASCII.
     pub(super) is_ascii: bool,
-    /// There is a backslash in it.
+    /// Whether it contains a backslash.
     pub(super) has_escape: bool,
-    /// It is nested so deeply that a parser may refuse it.
+    /// Whether it is nested so deeply that a parser may refuse it.
     pub(super) is_deep: bool,
 }
 
-/// A place in a record where one of the names may begin: its first eight bytes are the name's.
+/// A place in a record where one of the names may begin: its first eight bytes are those of the
+/// name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Mark {
     /// The offset of its quote.
     pub(super) place: usize,
-    /// The first eight bytes from there on.
+    /// The eight bytes from there on.
     pub(super) word: u64,
-    /// How many brackets are open there: 1 for the names of the record's own members. `None` where
-    /// the quote begins no string: it ends one, or is escaped.
+    /// How many brackets are open there: 1 for the names of the record's own members. `None` if the
+    /// quote does not begin a string: it ends one, or is escaped.
     pub(super) depth: Option<u32>,
 }
 
@@ -58,11 +60,11 @@ pub(super) struct Framer {
     notes: [Note; NOTES],
 }
 
-/// What is known of a record where a block begins.
+/// The state of the walk at the start of a block.
 #[derive(Clone, Copy, Debug)]
 struct Walk {
     from: usize,
-    /// How many brackets are open: 0 behind the record.
+    /// How many brackets are open: 0 after the record.
     depth: u32,
     /// All bits are set within a string.
     in_string: u64,
@@ -70,12 +72,12 @@ struct Walk {
     is_escaped: u64,
     deepest: u32,
     has_escape: bool,
-    /// There is a backslash outside of a string, which no JSON has.
+    /// There is a backslash outside a string, which JSON does not allow.
     has_stray: bool,
     is_ascii: bool,
 }
 
-/// What is looked for in a block.
+/// What is searched for in a block.
 #[derive(Clone, Copy)]
 struct Look<S: Simd> {
     simd: S,
@@ -83,20 +85,20 @@ struct Look<S: Simd> {
     letter: u8x64<S>,
 }
 
-/// Where a block holds it: one bit a byte, the first byte's the lowest.
+/// Where a block contains it: one bit per byte, the first byte's being the lowest.
 struct Masks {
     quotes: u64,
     opens: u64,
     closes: u64,
     escapes: u64,
-    /// What stands before a letter with which names begin.
+    /// Bytes followed by a letter with which names begin.
     letters: u64,
 }
 
 /// A block in which names may begin.
 #[derive(Clone, Copy, Debug, Default)]
 struct Note {
-    /// How many bytes of the body there are from its first on.
+    /// How many bytes of the body remain from its first byte on.
     left: usize,
     /// How many brackets are open before it.
     depth: u32,
@@ -104,7 +106,7 @@ struct Note {
     marked: u64,
     /// Quotes that begin a string.
     starts: u64,
-    /// Brackets outside of strings.
+    /// Brackets outside strings.
     opens: u64,
     closes: u64,
 }
@@ -115,14 +117,14 @@ impl Framer {
         Self { level: Level::new(), names, marks: Vec::new(), notes: [Note::default(); NOTES] }
     }
 
-    /// The frame of what begins at `at` with a bracket. `None` when it has no end, or when only its
+    /// The frame of the value whose bracket is at `at`. `None` when it has no end, or when only its
     /// parser can judge it.
     pub(super) fn frame(&mut self, bytes: &[u8], at: usize) -> Option<Frame> {
         self.marks.clear();
         let mut walk = Walk::new(at + 1);
         while walk.depth > 0 {
             let (notes, names) = (&mut self.notes, &self.names);
-            // Apart from each other, so that the loop over the blocks has all registers.
+            // Separate calls, so that the loop over the blocks has all registers.
             let noted = dispatch!(self.level, simd => walk.run(simd, names, bytes, notes))?;
             let (notes, marks) = (notes.get(..noted)?, &mut self.marks);
             dispatch!(self.level, _ => mark(notes, bytes, walk.from, names, marks))?;
@@ -130,14 +132,14 @@ impl Framer {
         walk.frame()
     }
 
-    /// The marks in the last frame, in their order.
+    /// The marks in the last frame, in order.
     pub(super) fn marks(&self) -> &[Mark] {
         &self.marks
     }
 }
 
 impl Walk {
-    /// Begins behind the first bracket.
+    /// Starts after the first bracket.
     fn new(from: usize) -> Self {
         Self {
             from,
@@ -151,8 +153,8 @@ impl Walk {
         }
     }
 
-    /// Goes through blocks up to the end of the record, or until there is no room for notes, and
-    /// tells how many notes there are. `None` when the bytes end before the record.
+    /// Walks blocks up to the end of the record, or until there is no room for notes, and returns
+    /// the number of notes. `None` when the bytes end before the record.
     #[inline(always)]
     fn run<S: Simd>(
         &mut self,
@@ -187,8 +189,8 @@ impl Walk {
         Some(noted)
     }
 
-    /// Goes through a block; the offset in it behind the record or, if that does not end there, behind
-    /// the block, where brackets had to be followed one by one.
+    /// Steps over a block; returns the offset in it after the record or, if the record does not end
+    /// there, after the block, if its brackets had to be followed one by one.
     #[inline(always)]
     fn step(&mut self, masks: Masks, note: &mut Note) -> Option<usize> {
         let mut quotes = masks.quotes;
@@ -215,7 +217,7 @@ impl Walk {
         Some(end)
     }
 
-    /// The frame that ends here; `None` when a backslash stands where none may.
+    /// The frame that ends here; `None` when a backslash is where none may be.
     fn frame(&self) -> Option<Frame> {
         let Self { from: end, is_ascii, .. } = *self;
         let (has_escape, is_deep) = (self.has_escape, self.deepest > SHALLOW);
@@ -287,7 +289,7 @@ fn mark(
     Some(())
 }
 
-/// What is left behind the last whole window, if anything is, and blanks.
+/// What remains after the last whole window, if anything, padded with spaces.
 #[cold]
 #[inline(never)]
 fn padded(rest: &[u8]) -> Option<Window> {
@@ -296,8 +298,8 @@ fn padded(rest: &[u8]) -> Option<Window> {
     (!rest.is_empty()).then_some(window)
 }
 
-/// Goes through a block's brackets one at a time: the depth behind the one that closes the first of
-/// all, or behind the block, and how many bytes that is.
+/// Follows a block's brackets one at a time: the depth after the one that closes the very first, or
+/// after the block, and how many bytes that is.
 #[inline(never)]
 fn follow(mut depth: u32, opens: u64, closes: u64) -> (u32, usize) {
     let mut rest = opens | closes;
@@ -312,8 +314,8 @@ fn follow(mut depth: u32, opens: u64, closes: u64) -> (u32, usize) {
     (depth, BLOCK)
 }
 
-/// Which bytes stand behind a backslash that is not escaped itself, and 1 when the first byte of the
-/// next block does; `first` is the same of this block.
+/// Which bytes follow a backslash that is not escaped itself, and 1 when the first byte of the next
+/// block does; `first` is the same for this block.
 #[cold]
 #[inline(never)]
 fn escaped_by(slashes: u64, first: u64) -> (u64, u64) {
@@ -328,8 +330,8 @@ fn escaped_by(slashes: u64, first: u64) -> (u64, u64) {
     (escaped, next)
 }
 
-/// Each bit is set where an odd number of bits are set up to there: from the first quote of a pair
-/// up to the byte before the second.
+/// Each bit is set if an odd number of bits are set up to and including it: from the first quote of
+/// a pair up to the byte before the second.
 #[inline(always)]
 fn odd(mut bits: u64) -> u64 {
     for shift in [1, 2, 4, 8, 16, 32] {

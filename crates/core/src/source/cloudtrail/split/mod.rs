@@ -6,7 +6,7 @@
 //! none of the three again: then it is a record and no envelope, and an event unless what stands
 //! elsewhere in it is no JSON. Any other body takes the slow way through [`crate::envelope`].
 //!
-//! Whether a rule may match a record is asked of its bytes: the rules' gate knows. `\u` may hide
+//! Whether a rule may match a record is decided from its bytes by the rules' gate. `\u` may hide
 //! anything from it, so a record with such an escape is kept. A test on bytes may only dismiss,
 //! never decide: kept records are parsed.
 
@@ -28,48 +28,49 @@ use time::{is_time, order};
 
 pub use time::TIME;
 
-/// What sifting found in one body.
+/// The result of sifting one body.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Sifted {
     /// Records in the body.
     pub records: u64,
-    /// Where the records are that must be parsed, and their numbers from 1.
+    /// The positions of the records that must be parsed, and their numbers, counted from 1.
     pub kept: Vec<(u64, Range<usize>)>,
     /// The earliest `eventTime` of the dismissed records, as written.
     pub first: Option<[u8; TIME]>,
-    /// The latest.
+    /// The latest `eventTime` of them.
     pub last: Option<[u8; TIME]>,
 }
 
-/// How a body begins that can be sifted.
+/// How a body that can be sifted begins.
 pub const HEAD: &[u8] = b"{\"Records\":[";
 const TIME_KEY: &[u8] = b"\"eventTime\":\"";
 const SOURCE_KEY: &[u8] = b",\"eventSource\":\"";
 const NAME_KEY: &[u8] = b",\"eventName\":\"";
-/// What the sources of S3's notices and of queues' batches begin with, which have records' keys.
+/// The prefix of the sources of S3 notifications and queue batches, whose entries have a record's
+/// keys.
 const NOTICE: &[u8] = b"aws:";
-/// The three names, of which a record has one each.
+/// The three names that a record has exactly once.
 const OWN: [&[u8]; 3] = [b"\"eventTime\"", b"\"eventSource\"", b"\"eventName\""];
 
-/// What a record's bytes must show before any rule can match it.
+/// Decides which records must be kept: what their bytes must show before any rule can match them.
 pub trait Suspect {
-    /// Texts to look for, none the beginning of another. A record that holds none of them, and no
+    /// Texts to search for, none a prefix of another. A record that contains none of them, and no
     /// `\u` that could hide one, is dismissed.
     fn needles(&self) -> Vec<Vec<u8>>;
 
-    /// Whether a text that was found is enough, judged by what follows it.
+    /// Whether finding a text is enough to keep the record, judged by what follows it.
     fn suspects(&self, needle: usize, after: &[u8]) -> bool;
 
     /// Whether nothing can be dismissed.
     fn suspects_all(&self) -> bool;
 
-    /// Whether a whole record is suspect, for whom looking for texts is not enough.
+    /// Whether to keep a whole record, for filters that can't decide by searching for texts.
     fn suspects_record(&self, _record: &[u8]) -> bool {
         false
     }
 }
 
-/// The simplest suspicion: whatever holds this text.
+/// The simplest filter: keeps every record that contains this text.
 #[derive(Clone, Copy, Debug)]
 pub struct Holds(pub &'static [u8]);
 
@@ -87,7 +88,7 @@ impl Suspect for Holds {
     }
 }
 
-/// The sieve: searchers built once, used for every body.
+/// The sieve: searchers built once and used for every body.
 #[derive(Debug)]
 pub struct Sieve {
     search: Search,
@@ -96,26 +97,26 @@ pub struct Sieve {
     framer: Framer,
 }
 
-/// Finds what makes a record suspect.
+/// Finds what makes a record worth keeping.
 #[derive(Debug)]
 enum Search {
     /// The framer marks the texts.
     Marked(Vec<Name>),
-    /// Few texts: one search after the other.
+    /// Few texts: one search after another.
     Few(Vec<Finder<'static>>),
-    /// Many texts in one pass, with vector instructions where there are any.
+    /// Many texts in one pass, with vector instructions if available.
     Packed(packed::Searcher),
     /// Many texts in one pass.
     Automaton(AhoCorasick),
-    /// Nothing can be searched for: every record is suspect.
+    /// Nothing can be searched for: every record is kept.
     All,
 }
 
-/// Up to how many texts it is faster to search for one after the other.
+/// Up to this many texts it is faster to search for one after another.
 const FEW: usize = 2;
 
 impl Search {
-    /// The search, and the names that the framer must mark for it, with those of a record.
+    /// The search, and the names that the framer must mark for it, together with those of a record.
     fn new(suspect: &impl Suspect, own: &[Name]) -> (Self, Names) {
         let needles = suspect.needles();
         if suspect.suspects_all() {
@@ -160,7 +161,7 @@ impl Search {
         }
     }
 
-    /// The same of a mark: its first eight bytes, and the record from there on.
+    /// The same for a mark: its first eight bytes, and the record from there on.
     fn suspects_mark(&self, word: u64, text: &[u8], suspect: &impl Suspect) -> bool {
         let Self::Marked(names) = self else { return false };
         let after = |name: &Name| name.after(word, text);
@@ -176,7 +177,7 @@ impl Search {
             if suspect.suspects(found.pattern().as_usize(), after) {
                 return true;
             }
-            // Texts may overlap: what is looked for next may begin within what was found.
+            // Texts may overlap: the next match may begin within the last one.
             from = found.start() + 1;
         }
         false
@@ -184,7 +185,7 @@ impl Search {
 }
 
 impl Sieve {
-    /// A sieve that keeps what is suspect.
+    /// A sieve that keeps what the filter keeps.
     pub fn new(suspect: &impl Suspect) -> Self {
         let own: Vec<Name> = OWN.iter().filter_map(|name| Name::new(name)).collect();
         let (search, names) = Search::new(suspect, &own);
@@ -192,8 +193,9 @@ impl Sieve {
         Self { search, own, escape: Finder::new(b"\\u"), framer }
     }
 
-    /// Sifts a body with what the sieve was made for. `None` when the body is not in the shape that
-    /// AWS writes, or not UTF-8: then nothing is known, and the slow way must be taken.
+    /// Sifts a body with the filter that the sieve was built for. `None` when the body is not in
+    /// the form that AWS writes, or not UTF-8: then nothing is known, and the slow path must be
+    /// taken.
     pub fn sift(&mut self, body: &[u8], suspect: &impl Suspect) -> Option<Sifted> {
         let mut at = body.len() - body.trim_ascii_start().len() + HEAD.len();
         if !body.get(..at)?.ends_with(HEAD) {
@@ -215,7 +217,7 @@ impl Sieve {
         (body.get(at..)?.trim_ascii_end() == b"}").then_some(sifted)
     }
 
-    /// Judges the record at `start`. `None` when it is not written as AWS does.
+    /// Judges the record at `start`. `None` when it is not written the way AWS does.
     fn record(
         &self,
         body: &[u8],
@@ -249,9 +251,9 @@ impl Sieve {
         Some(())
     }
 
-    /// The `eventTime` of the record at `start`, which the framer saw last, if it stands where AWS
-    /// writes it, and whether a mark makes the record suspect. That also shows that `eventSource`
-    /// and `eventName` are strings, and the record not some other object.
+    /// The `eventTime` of the record at `start`, which the framer saw last, if it is where AWS
+    /// writes it, and whether a mark makes the record worth keeping. That also shows that
+    /// `eventSource` and `eventName` are strings, and that the record is not some other object.
     fn read<'r>(
         &self,
         start: usize,
@@ -281,8 +283,8 @@ impl Sieve {
     }
 }
 
-/// The time at which this text begins, and how much is left behind `"eventName":"`; `None` when the
-/// three do not follow each other as AWS writes them.
+/// The timestamp at the beginning of this text, and how much is left after `"eventName":"`; `None`
+/// when the three do not follow each other as AWS writes them.
 fn call(text: &[u8]) -> Option<(&[u8; TIME], usize)> {
     let (time, rest) = text.get(TIME_KEY.len()..)?.split_first_chunk::<TIME>()?;
     let source = rest.strip_prefix(b"\"")?.strip_prefix(SOURCE_KEY)?;

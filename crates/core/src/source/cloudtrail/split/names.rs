@@ -1,10 +1,10 @@
-//! The names that are marked where they stand.
+//! The names whose positions are marked.
 
-/// A text that begins with a quote, and what tells quickly whether a place is another one.
+/// A text that begins with a quote, and a quick test for whether a place differs from it.
 #[derive(Clone, Debug)]
 pub(super) struct Name {
     text: Vec<u8>,
-    /// The first eight bytes, the first of them the lowest, and which of them the text has.
+    /// The first eight bytes, the first being the lowest, and a mask of those that the text has.
     word: u64,
     mask: u64,
 }
@@ -12,32 +12,32 @@ pub(super) struct Name {
 /// Names, and the letters with which they begin.
 #[derive(Debug)]
 pub(super) struct Names {
-    /// A byte that is `letter` with these bits set is such a letter; or another one, which costs
-    /// time and nothing else.
+    /// A byte that equals `letter` once these bits are set is such a letter; or another one, which
+    /// only costs time.
     pub(super) ignored: u8,
     pub(super) letter: u8,
-    /// Words and masks as in [`Name`], repeated to fill the lists.
+    /// Words and masks as in [`Name`], repeated to fill the arrays.
     words: [u64; MAX_WORDS],
     masks: [u64; MAX_WORDS],
-    /// They are too many, or their letters differ too much.
+    /// There are too many, or their letters differ too much.
     is_wide: bool,
 }
 
-/// How many different words there may be.
+/// Maximum number of distinct words.
 const MAX_WORDS: usize = 8;
 
 /// How many bits the names' first letters may differ in: more would mark most names.
 const MAX_IGNORED: u32 = 2;
 
 impl Name {
-    /// The name; `None` for a text that does not begin with a quote and a letter of ASCII.
+    /// The name; `None` for a text that does not begin with a quote and an ASCII letter.
     pub(super) fn new(text: &[u8]) -> Option<Self> {
         let [b'"', 1..=127, ..] = text else { return None };
         let mask = u64::MAX >> (64 - 8 * text.len().min(8));
         Some(Self { text: text.to_vec(), word: word(text), mask })
     }
 
-    /// What follows the name at the beginning of this text, the first eight bytes of which are this
+    /// What follows the name at the beginning of this text, whose first eight bytes are this
     /// [`word`].
     #[inline]
     pub(super) fn after<'t>(&self, first: u64, text: &'t [u8]) -> Option<&'t [u8]> {
@@ -49,7 +49,7 @@ impl Name {
 }
 
 impl Names {
-    /// Makes them out of at least one.
+    /// Builds the set from at least one name.
     pub(super) fn new<'n>(names: impl Iterator<Item = &'n Name>) -> Self {
         let (mut any, mut all, mut different) = (0, u8::MAX, Vec::new());
         for name in names {
@@ -69,7 +69,7 @@ impl Names {
         Self { ignored, letter: any, words, masks, is_wide }
     }
 
-    /// Whether they are few, and their first letters alike enough for marking them to be worthwhile.
+    /// Whether they are few, and their first letters similar enough for marking to be worthwhile.
     pub(super) fn is_narrow(&self) -> bool {
         !self.is_wide
     }
@@ -82,7 +82,7 @@ impl Names {
     }
 }
 
-/// The first eight bytes of a text, the first of them the lowest; what is missing is 0.
+/// The first eight bytes of a text, the first being the lowest; missing bytes are 0.
 #[inline(always)]
 pub(super) fn word(text: &[u8]) -> u64 {
     text.first_chunk().map_or_else(|| short_word(text), |first| u64::from_le_bytes(*first))

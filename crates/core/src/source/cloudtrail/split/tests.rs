@@ -1,4 +1,4 @@
-//! What is kept, what is dismissed, and which bodies take the slow way.
+//! What is kept, what is dismissed, and which bodies take the slow path.
 
 use super::*;
 
@@ -15,7 +15,7 @@ fn body(extras: &[&str]) -> String {
 
 const ERROR: Holds = Holds(b"\"error");
 
-/// The same beside other texts, which the framer can mark, or which are searched for.
+/// The same next to other texts, which the framer can mark or which are searched for.
 struct Beside(&'static [&'static [u8]]);
 
 const BESIDE: [Beside; 3] = [
@@ -73,7 +73,7 @@ fn every_way_of_searching_finds_the_same() {
     assert!(matches!(packed, Search::Packed(_) | Search::Automaton(_)));
 }
 
-/// Wherever in a block of 64 bytes it stands.
+/// At every position in a block of 64 bytes.
 #[test]
 fn what_is_suspect_is_found_at_every_place() {
     for blanks in 0..130 {
@@ -97,7 +97,7 @@ fn what_is_suspect_is_found_at_every_place() {
     }
 }
 
-/// A record with more names than are marked takes the slow way: memory is bounded.
+/// A record with more names than are marked takes the slow path: memory is bounded.
 #[test]
 fn names_without_number_are_parsed() {
     let many = r#","a":{"errors":1}"#.repeat(2_000);

@@ -3,15 +3,14 @@
 /// Length of `2026-11-24T03:54:00Z`, the only form that CloudTrail writes.
 pub const TIME: usize = 20;
 
-/// Numbers in the order of their bytes: every record's time is compared, and comparing texts costs
-/// two calls.
+/// Numbers in byte order: every record's time is compared, and comparing texts costs two calls.
 pub(super) fn order(time: &[u8; TIME]) -> (u128, u32) {
     let (head, tail) = (time.first_chunk(), time.last_chunk());
     (head.map_or(0, |head| u128::from_be_bytes(*head)), tail.map_or(0, |t| u32::from_be_bytes(*t)))
 }
 
-/// Whether the text has the form `dddd-dd-ddTdd:dd:ddZ` and is a time of every year: what is left
-/// out (31 May, a leap second) is for a parser.
+/// Whether the text has the form `dddd-dd-ddTdd:dd:ddZ` and is a time that occurs in every year:
+/// the exceptions (31 May, a leap second) are left to a parser.
 pub(super) fn is_time(time: &[u8; TIME]) -> bool {
     const HEAD: Form = Form::new(b"0000-00-00T00:00");
     const TAIL: Form = Form::new(b"\0\0\0\0\0\0\0\0\0\0\0\0:00Z");
@@ -26,7 +25,7 @@ pub(super) fn is_time(time: &[u8; TIME]) -> bool {
         && sec < b'6'
 }
 
-/// A form, in which a 0 stands for any digit.
+/// A form in which 0 matches any digit.
 struct Form {
     text: u128,
     /// Each byte is 1 where the form has a 0.
@@ -45,10 +44,10 @@ impl Form {
         Self { text, digits }
     }
 
-    /// Whether these bytes have it: all at once.
+    /// Whether these bytes match, all tested at once.
     fn is_of(&self, bytes: u128) -> bool {
         let tens = self.digits * 0xf0;
-        // What is 3 in the upper half of a byte and at most 9 in the lower one is a digit.
+        // A byte with 3 in its upper half and at most 9 in its lower one is a digit.
         bytes & !(self.digits * 0x0f) == self.text
             && bytes.wrapping_add(self.digits * 6) & tens == self.text & tens
     }

@@ -1,4 +1,4 @@
-//! Frames and marks against the obvious walk, with each set of instructions that the machine has.
+//! Frames and marks compared with the obvious walk, with each instruction set that the machine has.
 
 use proptest::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::envelope::span::end_of_value;
 
 const NAMES: [&[u8]; 3] = [b"\"a", b"\"bb", b"\"ab\":\"cc"];
 
-/// A framer for each set of instructions that this machine has.
+/// A framer for each instruction set that this machine has.
 fn framers() -> Vec<Framer> {
     let level = Level::new();
     let mut levels = vec![level, Level::baseline()];
@@ -21,7 +21,7 @@ fn framers() -> Vec<Framer> {
     levels.into_iter().map(framer).collect()
 }
 
-/// The depth before each byte that is in no string, by the obvious walk.
+/// The depth before each byte outside strings, by the obvious walk.
 fn depths(bytes: &[u8]) -> Vec<Option<u32>> {
     let (mut depth, mut in_string, mut is_escaped) = (0_u32, false, false);
     let before = |byte: &u8| {
@@ -44,7 +44,7 @@ fn check(framer: &mut Framer, text: &str) -> Result<(), TestCaseError> {
     let bytes = padded.as_bytes();
     let frame = framer.frame(bytes, 2);
     let walked = end_of_value(bytes, 2).ok();
-    // A backslash outside of a string is no JSON: the framer says nothing then.
+    // A backslash outside a string is not JSON: the framer then returns nothing.
     let is_doubtful = frame.is_none() && bytes.contains(&b'\\');
     prop_assert!(is_doubtful || frame.map(|frame| frame.end) == walked, "{:?}", walked);
     if let Some(Frame { end, is_ascii, has_escape, .. }) = frame {
@@ -68,7 +68,7 @@ proptest! {
         text in r#"\{("|\\|\{|\}|\[|\]|[a-c]{0,9}|é|\\"|":"|","|"a|"bb|"ab":"cc){0,90}\}?"#,
         blanks in 0..70_usize,
     ) {
-        // Whatever stands at whichever place of a block.
+        // Anything at any position of a block.
         let text = text.replacen('{', &format!("{{{}", " ".repeat(blanks)), 1);
         for framer in &mut framers() {
             check(framer, &text)?;
@@ -78,7 +78,7 @@ proptest! {
 
 #[test]
 fn the_end_of_a_block_is_no_seam() {
-    // As many blocks with marks as are noted at once.
+    // Exactly as many blocks with marks as are noted at once.
     let full = "\"a\":1,".repeat(NOTES * BLOCK / 6 - 6);
     for framer in &mut framers() {
         for (blanks, names) in (0..2 * BLOCK).flat_map(|blanks| [(blanks, ""), (blanks, &full)]) {
